@@ -11,6 +11,7 @@ import json
 import os
 import stat
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -96,6 +97,25 @@ def write_whole(path: Path, text: str, private: bool = False) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def write_folder(folder: Path, files: Mapping[str, str | bytes], mode: int = 0o755) -> Path:
+    """Makes a new folder with these files, all of them or none. Raises OSError."""
+    from shutil import rmtree  # only who writes a folder waits for them
+    from tempfile import mkdtemp
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(mkdtemp(prefix=".", dir=folder.parent))
+    try:
+        for name, text in files.items():
+            (part / name).parent.mkdir(parents=True, exist_ok=True)
+            (part / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+        part.chmod(mode)
+        part.rename(folder)
+    except BaseException:
+        rmtree(part, ignore_errors=True)
+        raise
+    return folder
 
 
 def _check(found: os.stat_result) -> None:

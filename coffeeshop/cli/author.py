@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from coffeeshop.cli.autograder import autograder
-from coffeeshop.cli.carry import write_folder
 from coffeeshop.cli.options import SCENARIOS
 from coffeeshop.cli.problems import UNUSABLE, complain, error
 from coffeeshop.cli.wheel import write_wheel
+from coffeeshop.files import write_folder
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.authoring.author import ASSERTIONS, check
 from coffeeshop.lessons.authoring.pack import differences, packed

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
 
 import click
 
@@ -16,7 +14,7 @@ from coffeeshop.account.records.authorization_details import imported
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
 from coffeeshop.cli.output import ACCOUNT_NAME, accounts, located, progress
 from coffeeshop.cli.problems import complain, error
-from coffeeshop.files import decoded, read_input, write_whole
+from coffeeshop.files import decoded, read_input, write_folder, write_whole
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.play.export import FORMS, UNDO
 from coffeeshop.lessons.scenario.find import find
@@ -171,22 +169,6 @@ def taken(name: str, extra: Path | None) -> Iterator[Problem]:
     with suppress(Problems):
         folder = find(located(name), extra)
         yield error("taken", f"there is a {name} already, in {folder}", "choose another name, or remove that folder")
-
-
-def write_folder(folder: Path, files: Mapping[str, str | bytes], mode: int = 0o755) -> Path:
-    """Make a new folder with these files: all of them, or none. Raises OSError."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(mkdtemp(prefix=".", dir=folder.parent))
-    try:
-        for name, text in files.items():
-            (part / name).parent.mkdir(parents=True, exist_ok=True)
-            (part / name).write_bytes(text if isinstance(text, bytes) else text.encode())
-        part.chmod(mode)
-        part.rename(folder)
-    except BaseException:
-        rmtree(part, ignore_errors=True)
-        raise
-    return folder
 
 
 def _text(path: Path) -> str:

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from coffeeshop.cli.carry import taken, write_folder
+from coffeeshop.cli.carry import taken
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
 from coffeeshop.cli.output import ACCOUNT_NAME, accounts, located, progress
 from coffeeshop.cli.problems import complain, error
+from coffeeshop.files import write_folder
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.lessons.sitting.answers import Refused

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from platformdirs import user_data_path
 
 from coffeeshop.cli.problems import error
+from coffeeshop.files import write_folder
 from coffeeshop.lessons.play.progress import Progress, save_path
 from coffeeshop.policy.problem import Problems
 
@@ -60,7 +61,6 @@ def drawn(choice: Choice) -> Path:
     """Returns the folder of an exercise, written where it is not there yet. Raises Problems: it cannot be drawn, or not
     be written.
     """
-    from coffeeshop.cli.carry import write_folder
     from coffeeshop.lessons.exercises.exercise import exercise
 
     folder = data_folder() / "exercises" / choice.id

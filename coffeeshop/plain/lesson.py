@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.teaching.lesson import Lesson
 from coffeeshop.plain.shell import Shell, problem_rows
-from coffeeshop.views.lesson import GUESSES, SAID, page_rows, told_rows
+from coffeeshop.views.lesson import GUESSES, SAID, answered_rows, page_rows
 from coffeeshop.views.rows import Row
 
 NONE = Row("This scenario has no lesson. `brief` tells what is asked.")
@@ -29,18 +29,20 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
         yield Row(f"`lesson` takes the number of a page, from 1 to {len(pages)}.")
         return
     if page.prediction and letter in GUESSES:
-        yield from told_rows(page.prediction, GUESSES[letter])
+        yield from answered_rows(page, GUESSES[letter])
     else:
         yield Row(f"Page {number or 1} of {len(pages)}", role="muted")
         yield from page_rows(page)
-    yield from _onward(found, int(number or 1), asks=page.prediction is not None and letter not in GUESSES)
+    if page.prediction and letter not in GUESSES:
+        shell.asked = f"lesson {number or 1}"
+    yield from _onward(found, int(number or 1), shell.asked)
 
 
-def _onward(found: Lesson, number: int, asks: bool) -> Iterator[Row]:
+def _onward(found: Lesson, number: int, asked: str) -> Iterator[Row]:
     """What can be typed next."""
-    if asks:
-        guesses = ", ".join(f"`lesson {number} {letter}` says {SAID[guess]}" for letter, guess in GUESSES.items())
-        yield Row(f"{guesses}.")
+    if asked:
+        guesses = ", ".join(f"`{letter}` says {SAID[guess]}" for letter, guess in GUESSES.items())
+        yield Row(f"{guesses}; later `{asked} a`.")
     if number < len(found.pages):
         yield Row(f"`lesson {number + 1}` reads on.")
     else:

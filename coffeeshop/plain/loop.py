@@ -13,6 +13,7 @@ from coffeeshop.plain.terminal import broken, typed_lines, width
 from coffeeshop.plain.words import WORDS, opening
 from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.views.progress import invitation
+from coffeeshop.views.quiz import LETTERS
 from coffeeshop.views.rows import Row
 from coffeeshop.views.welcome import FIRST, welcome
 
@@ -62,10 +63,12 @@ def respond(shell: Shell, typed: str) -> Iterator[Row]:
     """Tells what one line of input is answered with; a script's line for its clock, `#@ +30m`, is a `wait`."""
     if DIRECTIVE.match(typed):
         typed = DIRECTIVE.sub("wait ", typed)
-    word, _, rest = typed.partition(" ")
-    word = word[:WORD]
     if not typed or typed.startswith("#"):
         return
+    if shell.asked and typed.lower() in LETTERS:
+        typed = f"{shell.asked} {typed}"
+    word, _, rest = typed.partition(" ")
+    word, shell.asked = word[:WORD], ""
     if word in ("aws", "console", "export"):
         yield from call(shell, typed) if shell.player.sitting else [NOT_PLAYING]
     elif word not in WORDS:

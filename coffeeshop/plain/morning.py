@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from coffeeshop.lessons.play.quiz import CHOICES
 from coffeeshop.lessons.scenario.course import chapters, headings
 from coffeeshop.lessons.teaching.morning import answer, next_question
-from coffeeshop.plain.shell import Shell, plain_rows, wall
+from coffeeshop.plain.shell import Shell, answering, plain_rows, wall
 from coffeeshop.views import progress as can
 from coffeeshop.views.morning import answered, asks, done
 from coffeeshop.views.progress import invitation
@@ -25,7 +25,7 @@ def morning(shell: Shell, rest: str) -> Iterator[Row]:
         yield from done(question)
         yield from asks(question)
         yield from (Row(text, word=letter, indent=1) for letter, text in zip(LETTERS, CHOICES.values(), strict=True))
-        yield Row("`morning a` says a, and tells what AWS decides. It is never scored.")
+        yield Row(answering(shell, "morning"))
     else:
         problem = answer(kept, question, said, now)
         yield from answered(question, said)

@@ -16,20 +16,23 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import usage
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import identity
-from coffeeshop.views.next import Step, next_step
+from coffeeshop.views.next import next_step
 from coffeeshop.views.rows import Row
+from coffeeshop.views.step import Step
 
 
 @dataclass(slots=True)
 class Shell:
     """What the loop holds: who plays, where the next lines come from, of which scenario a grade was asked for, since from
-    then on Next speaks of what the grade finds; and what Next said last, which is not said again after each call.
+    then on Next speaks of what the grade finds; what Next said last, which is not said again after each call; and what a
+    bare letter answers, `predict 1`, right after it was asked.
     """
 
     player: Player
     source: Iterator[str]
     graded: Scenario | None = None
     next: str = ""
+    asked: str = ""
 
     @property
     def sitting(self) -> Sitting:
@@ -48,6 +51,12 @@ def typed_line(shell: Shell) -> str | None:
         return next(shell.source, None)
     except KeyboardInterrupt:
         return None
+
+
+def answering(shell: Shell, asked: str) -> str:
+    """Tells how what was just asked is answered: by a bare letter now, or by those words and a letter at any time."""
+    shell.asked = asked
+    return f"`a` says a, and tells what AWS decides; later `{asked} a`. It is never scored."
 
 
 # --------------------------------------------------------------------- rows of answers
@@ -120,6 +129,9 @@ PLAIN_NEXT = {
 }
 
 
+CODE = "Whoever has a device for codes shows one, too: `--mfa-code @phone` gives what the shop's phone shows."
+
+
 # ------------------------------------------------------------------------------- calls
 def call(shell: Shell, typed: str) -> Iterator[Row]:
     before = shell.sitting.profile
@@ -144,7 +156,7 @@ def call(shell: Shell, typed: str) -> Iterator[Row]:
 def _came_of(shell: Shell, done: Typed, before: str) -> Iterator[Row]:
     """What is said after an answer: that it is done, what is unwise about it, whose badge is in hand, what is next."""
     if not all(outcome.allowed for outcome in done.outcomes):
-        yield Row("`why` says what decided.")
+        yield Row(CODE if done.outcomes[-1].act.call.operation == "SignIn" else "`why` says what decided.")
         return
     if not done.printed.failed:
         yield Row("done", role="ok")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import TextIO
 
 from coffeeshop.harmless import escaped
-from coffeeshop.lessons.sitting.sitting import profiles
+from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.plain.shell import Shell
 from coffeeshop.plain.words import WORDS, shown
 from coffeeshop.views.rows import Row, line

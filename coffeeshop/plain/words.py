@@ -6,25 +6,22 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from coffeeshop.account.model import Outcome
-from coffeeshop.lessons.play.quiz import CHOICES
 from coffeeshop.lessons.play.script import clock
 from coffeeshop.lessons.play.spoilers import telling
-from coffeeshop.lessons.scenario.course import headings, reached
+from coffeeshop.lessons.scenario.course import completed, headings
 from coffeeshop.lessons.scenario.variant import seed_of
-from coffeeshop.lessons.sitting.answers import MovedOn, Predicted, Refused
+from coffeeshop.lessons.sitting.answers import MovedOn, Refused
+from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.lessons.sitting.policy_text import examined, grammar_of
-from coffeeshop.lessons.sitting.sitting import profiles
 from coffeeshop.lessons.teaching.lesson import Lesson, written
 from coffeeshop.plain.day import day
 from coffeeshop.plain.lesson import lesson
 from coffeeshop.plain.morning import morning, progress
+from coffeeshop.plain.predict import predict, waiting
 from coffeeshop.plain.shelf import shelf
 from coffeeshop.plain.shell import Shell, notes, plain_rows, problem_rows, step, typed_line, wall, who, who_now
 from coffeeshop.views.brief import brief, calls
-from coffeeshop.views.picture.beats import beats
-from coffeeshop.views.picture.beats import told as told_beat
-from coffeeshop.views.picture.feast import told as told_feast
-from coffeeshop.views.quiz import LETTERS, asks, told
+from coffeeshop.views.picture import beats, feast
 from coffeeshop.views.report import derivation, hint_rows, report
 from coffeeshop.views.requests import record
 from coffeeshop.views.rows import Row, lines
@@ -76,12 +73,13 @@ def _asked(shell: Shell) -> Iterator[Row]:
     yield from brief(play.scenario)
     if play.outcomes:
         yield Row(f"You go on where you stopped: {kept(len(play.outcomes))}. `trail` tells them.")
-    elif shell.sitting.questions:
-        yield Row("Before you change anything: what will AWS decide? `predict` asks you.")
     if day := shell.sitting.day:
         yield Row(f"{day.date:%A %d %B} is open, and its clock stands at {day.clock:%H:%M}: `day` lets it go on.")
     yield from who(shell, "")
-    yield from step(shell)
+    if waiting(shell) and not play.outcomes:  # Next would tell what is asked
+        yield Row("Before you change anything: what will AWS decide? `predict` asks you; `next` passes it over.")
+    else:
+        yield from step(shell)
 
 
 def _brief(shell: Shell, _: str) -> Iterable[Row]:
@@ -103,22 +101,6 @@ def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
     yield Row("`words` and one of them tells what it says, with an example: words trust policy")
 
 
-def _predict(shell: Shell, rest: str) -> Iterator[Row]:
-    questions = {str(number): number for number in shell.sitting.questions}
-    number, letter, *_ = *rest.lower().split(), "", ""
-    if number in questions and letter in LETTERS:
-        predicted = shell.player.predict(questions[number], LETTERS[letter], wall())
-        if isinstance(predicted, Predicted):
-            yield from told(predicted.asked, LETTERS[letter])
-        return
-    for number, quiz in shell.sitting.questions.items():
-        yield from asks(quiz)
-        yield from (Row(CHOICES[answer], word=letter, indent=1) for letter, answer in LETTERS.items())
-        yield Row(f"`predict {number} a` says a, and tells what AWS decides. It is never scored.")
-    if not questions:
-        yield Row("There is nothing to predict here.")
-
-
 def _calls(shell: Shell, _: str) -> Iterator[Row]:
     yield Row("The calls of this scenario; words in capitals are yours to say:", role="title")
     yield from calls(shell.sitting.scenario)
@@ -130,7 +112,7 @@ def _calls(shell: Shell, _: str) -> Iterator[Row]:
 
 def _open(shell: Shell, _: str) -> Iterator[Row]:
     found = shell.sitting.tickets
-    stories = (told_beat(beat) for beat in beats(shell.sitting.play, found))
+    stories = (beats.told(beat) for beat in beats.beats(shell.sitting.play, found))
     for number, (row, story) in enumerate(zip(tickets(found), stories, strict=True), 1):
         yield Row(row.text, row.mark, f"{number} {row.word}", row.role)
         yield story
@@ -157,7 +139,7 @@ def _grade(shell: Shell, _: str) -> Iterator[Row]:
     if graded.report.stars == 3:
         scenario, best = shell.sitting.scenario, shell.player.progress.best()
         stars_of = {id: done.stars for id, done in best.items()}
-        yield from told_feast(reached(headings(shell.player.extra).values(), stars_of, scenario.id))
+        yield from feast.told(completed(headings(shell.player.extra).values(), stars_of, scenario.id))
         yield from plain_texts(scenario.debrief, *scenario.fine_print)
         if any(quiz.when == "after" for quiz in scenario.quizzes):
             yield Row("`predict` asks one question more: what will AWS decide?")
@@ -378,7 +360,7 @@ WORDS: dict[str, Word] = {
     "brief": Word("the story and every sentence that will be checked", _brief),
     "lesson": Word("what to know before: lesson 2, its second page; lesson 2 a, your guess at what it asks", lesson),
     "words": Word("what the words mean, those of this scenario first: words bucket", _glossary, playing=False),
-    "predict": Word("what will AWS decide? a question before you begin; never scored: predict 1 a", _predict),
+    "predict": Word("what will AWS decide? a question before you begin; never scored: predict 1 a", predict),
     "calls": Word("the AWS calls of this scenario, and how a policy is written", _calls),
     "open": Word("open the shop: every job and refusal is tried once", _open),
     "why": Word("why it came out so: why 2 for a line of `open`, why alone for your last call", _why),

@@ -216,6 +216,13 @@ class Excess:
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """The search ran out of a named budget; never to be read as "no excess"."""
+    """The search ran out of a named budget; never to be read as "no excess". `by` is new's statement that it is about."""
 
     reason: str
+    by: Statement | None = field(default=None, compare=False)
+
+    @classmethod
+    def of(cls, statement: Statement, reason: str) -> Undecided:
+        """Returns that nobody knows of a statement, in words that tell where it stands."""
+        where = statement.sid or str(statement.place)
+        return cls(f"{where}: {reason}" if where else reason, statement)

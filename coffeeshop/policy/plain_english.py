@@ -202,16 +202,18 @@ def resource_words(value: str, kind: Kind = Kind.IDENTITY) -> str:
     )
     noun = plainest.name if plainest else "resource"
     name = found.resource.removeprefix(f"{noun}/").removeprefix(f"{noun}:")
-    return f"{_called(noun, name)} ({value})"
+    return f"{_called(noun, name, paths=found.service == 'iam')} ({value})"
 
 
-def _called(noun: str, name: str) -> str:
-    """A thing by its name; by a pattern, every one that the pattern means."""
+def _called(noun: str, name: str, paths: bool) -> str:
+    """A thing by its name; by a pattern, every one that the pattern means. With `paths`, names are sorted as in folders."""
     if not name.strip("*"):
         return f"every {noun}"
     begun = name.removesuffix("*")
     if name == begun or set(begun) & {"*", "?"}:
         return f"the {noun} {name}"
+    if paths and begun.endswith("/"):
+        return f"every {noun} under the path /{begun}"
     if begun.endswith((":", "/")):  # a log group's streams, a function's versions
         return f"everything below the {noun} {begun[:-1]}"
     return f"every {noun} whose name begins with {begun}"

@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
     from coffeeshop.policy.model import Problem
     from coffeeshop.shop.want import Ticket
     from coffeeshop.views.identity import Identity
-    from coffeeshop.views.next import Step
+    from coffeeshop.views.step import Step
 
 
 class Note(Notification):

@@ -8,6 +8,7 @@ from coffeeshop.account.api.operations import Operation, services
 from coffeeshop.account.command.grammar import OUTFILE, Option, near, operation, operations, options
 from coffeeshop.account.command.write import STANDS_FOR
 from coffeeshop.lessons.grading.practice import sentence
+from coffeeshop.lessons.grading.slack import CODED
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.policy.model import Values
 from coffeeshop.shop.mark import Mark, Mode
@@ -53,7 +54,14 @@ def _also_fine(scenario: Scenario) -> Iterator[Row]:
         whom.setdefault((slack.badge, slack.actions), []).extend(slack.who or ("everyone",))
     for (badge, actions), people in whom.items():
         shown = f" with a {badge}" if badge else ""
-        yield Row(f"also fine for {', '.join(people)}{shown}: {', '.join(actions)}", Mark.QUIET, indent=1)
+        yield Row(f"also fine for {', '.join(people)}{shown}: {_listed(actions)}", Mark.QUIET, indent=1)
+
+
+def _listed(actions: Values) -> str:
+    """Returns the calls of a set; of AWS's own long one what they are for, and the first few."""
+    if actions != CODED:
+        return ", ".join(actions)
+    return f"whatever else looks after their own badge, {len(actions)} calls such as {', '.join(actions[:3])}"
 
 
 def says(scenario: Scenario, mode: Mode) -> tuple[str, ...]:

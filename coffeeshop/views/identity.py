@@ -8,9 +8,10 @@ from datetime import datetime
 
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.credentials import AccessKey, Credential, Session
-from coffeeshop.account.model import Account, Act, Call, Key, Outcome, Role, ServiceError, User
+from coffeeshop.account.model import Account, Act, Call, Group, Key, Outcome, Role, ServiceError, User
 from coffeeshop.lessons.model import Play
-from coffeeshop.lessons.sitting.sitting import profiles
+from coffeeshop.lessons.sitting.badges import profiles
+from coffeeshop.policy.model import Decision, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,23 @@ def profile_of(outcome: Outcome) -> str:
 def badges(play: Play) -> tuple[Identity, ...]:
     """Returns every credential in the learner's hand: those of the desk, and those that this play made; newest last."""
     return tuple(identity(play.account, profile, play.now) for profile in profiles(play))
+
+
+def carrier(account: Account, decision: Decision, policy: Policy) -> str:
+    """Tells on whom an inline policy hangs that bears on whoever asked: "group Cashiers"; "" of other policies. Several may
+    be called alike.
+    """
+    kind, _, name = decision.standing.principal.arn.rpartition(":")[2].partition("/")
+    user = account.users.get(name.rpartition("/")[2].lower()) if kind == "user" else None
+    role = account.roles.get(name.partition("/")[0].lower()) if kind == "assumed-role" else None
+    joined = map(account.of_id, user.groups) if user else ()
+    for noun, entity in (("user", user), *(("group", group) for group in joined), ("role", role)):
+        if not isinstance(entity, User | Group | Role):
+            continue
+        found = entity.inline.get(policy.name.lower())
+        if found and found.text == policy.text:
+            return f"{noun} {entity.name}"
+    return ""
 
 
 def able_to_sign_in(play: Play) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
-from coffeeshop.lessons.teaching.lesson import Acts, Document, Page, Prediction, Reach
+from coffeeshop.lessons.teaching.lesson import Acts, Document, Page, Part, Prediction, Reach
 from coffeeshop.lessons.teaching.markdown import Paragraph
 from coffeeshop.policy.evaluation.explain import sentence
 from coffeeshop.shop.mark import Mark
@@ -20,21 +20,42 @@ SAID = {True: "allowed", False: "refused"}
 
 
 def page_rows(page: Page, guess: bool | None = None) -> Iterator[Row]:
-    """Yields a page in words alone; what AWS decides on its request only once something was guessed."""
+    """Yields a page in words alone; what AWS decides on its request, and what is said after that, only once something was
+    guessed.
+    """
+    before, _ = parted(page)
     yield Row(page.title, role="title")
-    for part in page.parts:
-        match part:
-            case Paragraph():
-                yield Row(part.text, Mark.QUIET if part.bullet else None, indent=int(part.bullet))
-            case Document():
-                yield from document_rows(part)
-            case Acts():
-                yield from act_rows(part)
-            case Prediction():
-                yield from asked_rows(part)
-                yield from () if guess is None else told_rows(part, guess)
-            case Reach():
-                yield from reach_rows(part)
+    yield from (row for part in before for row in part_rows(part))
+    if guess is not None:
+        yield from answered_rows(page, guess)
+
+
+def answered_rows(page: Page, guess: bool) -> Iterator[Row]:
+    """Yields what AWS decides on a page's request, and the rest of the page."""
+    if page.prediction:
+        yield from told_rows(page.prediction, guess)
+    yield from (row for part in parted(page)[1] for row in part_rows(part))
+
+
+def parted(page: Page) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    """Returns what stands on a page up to the request that it asks about, and what comes after: that may tell the answer."""
+    end = page.parts.index(page.prediction) + 1 if page.prediction else len(page.parts)
+    return page.parts[:end], page.parts[end:]
+
+
+def part_rows(part: Part) -> Iterator[Row]:
+    """Yields one part of a page; of a request, what is asked."""
+    match part:
+        case Paragraph():
+            yield Row(part.text, Mark.QUIET if part.bullet else None, indent=int(part.bullet))
+        case Document():
+            yield from document_rows(part)
+        case Acts():
+            yield from act_rows(part)
+        case Prediction():
+            yield from asked_rows(part)
+        case Reach():
+            yield from reach_rows(part)
 
 
 def document_rows(shown: Document) -> Iterator[Row]:

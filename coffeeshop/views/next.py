@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from coffeeshop.account.access.standing import lookup
@@ -11,93 +11,13 @@ from coffeeshop.account.model import Account, Group, Key, Role, ServiceError
 from coffeeshop.lessons.grading.fixtures import fixture
 from coffeeshop.lessons.grading.practice.credentials import administrator
 from coffeeshop.lessons.model import Play, Report
-from coffeeshop.policy.model import ExplicitlyDenied, ImplicitlyDenied, Kind, Values
+from coffeeshop.policy.model import ExplicitlyDenied, ImplicitlyDenied, Kind, Standing
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.cells import shortened
+from coffeeshop.views.step import Step, go, short
 from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import members
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """Where something is done: in which list ("": any of people), with which thing of it ("": none yet), by which key, and
-    what that does.
-    """
-
-    tab: str
-    thing: str
-    key: str
-    does: str
-
-    @property
-    def choice(self) -> str:
-        """Tells what is to be done in the list."""
-        return f"choose {_short(self.thing)}, {self.key} {self.does}" if self.thing else f"{self.key} {self.does}"
-
-    @property
-    def calls(self) -> Values:
-        """Tells which calls do that, for whoever types them."""
-        return CALLS.get((self.tab, self.does), ())
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A sentence, and the key that goes there, with what that key does; `want` is the one that `y` is to explain."""
-
-    text: str
-    key: str = ""
-    does: str = ""
-    want: str = ""
-    way: Way | None = None
-
-
-CALLS: dict[tuple[str, str], Values] = {  # by the list and what is done in it
-    ("users", "hires"): ("iam create-user",),
-    ("users", "and m gives one"): ("iam create-virtual-mfa-device", "iam enable-mfa-device"),
-    ("users", "and g gives one"): ("iam create-login-profile",),
-    ("users", "and k makes one"): ("iam create-access-key",),
-    ("groups", "makes one"): ("iam create-group",),
-    ("groups", "and ⏎ add somebody"): ("iam add-user-to-group",),
-    ("groups", "writes its policy"): ("iam put-group-policy",),
-    ("groups", "and p attaches AdministratorAccess"): ("iam attach-group-policy",),
-    ("roles", "makes one"): ("iam create-role",),
-    ("roles", "writes what it may do"): ("iam put-role-policy",),
-}
-
-NAME = 24  # cells of a name, so that the key is always seen; AWS allows 128
-
-
-def _short(name: str) -> str:
-    return shortened(name, NAME)
-
-
-PLACES = {
-    "": "People",
-    "users": "People, Users",
-    "groups": "People, Groups",
-    "roles": "People, Roles",
-    "policies": "Policies",
-}
-
-
-def _go(text: str, tab: str, thing: str, key: str, does: str) -> Step:
-    way = Way(tab, thing, key, does)
-    return Step(text, "3" if tab == "policies" else "2", f"{PLACES[tab]}, {way.choice}", way=way)
-
-
-def left(step: Step, tabs: Sequence[str], tab: str, thing: str) -> Step:
-    """Tells what is left of the way to whoever stands in one of these lists, with that thing under the cursor."""
-    way = step.way
-    if way is None or (way.tab or "users") not in tabs:
-        return step
-    if way.tab not in ("", tab):
-        far = (tabs.index(way.tab) - tabs.index(tab)) % len(tabs)
-        return replace(step, key="→" if far == 1 else "←", does=f"to {way.tab.capitalize()}, then {way.choice}")
-    if way.thing.lower() not in ("", thing.lower()):
-        return replace(step, key="↑↓", does=way.choice)
-    return replace(step, key=way.key, does=way.does)
 
 
 def next_step(play: Play, tickets: Sequence[Ticket], report: Report | None, profile: str = "") -> Step:
@@ -110,10 +30,14 @@ def next_step(play: Play, tickets: Sequence[Ticket], report: Report | None, prof
 def _owners_key(step: Step, tickets: Sequence[Ticket]) -> Step:
     """Tells the owner, whom no policy holds back, where a key of theirs that opens too much is taken away."""
     leak = next((ticket for ticket in tickets if ticket.want.id == step.want and ticket.mark is Mark.LEAK), None)
-    if leak is None or (leak.want.who, leak.want.badge) != ("root", "key"):
+    if leak is None or leak.want.held is None or leak.decision is None or not _root(leak.decision.standing):
         return step
     said = f"{step.text} No policy holds root back, but its key can go:"
-    return replace(_go(said, "users", "root", "tab", "to its key, d deletes it"), want=step.want)
+    return replace(go(said, "users", "root", "tab", "to its key, d deletes it"), want=step.want)
+
+
+def _root(asker: Standing) -> bool:
+    return asker.principal.arn.endswith(":root")
 
 
 def _owner(play: Play, profile: str) -> bool:
@@ -125,7 +49,7 @@ def _owner(play: Play, profile: str) -> bool:
 
 def _tampered(play: Play) -> Step | None:
     """Tells that a thing is gone, or changed, without which no job and no refusal counts."""
-    gone = [_short(name.partition("/")[2]) for name in play.scenario.fixed if not fixture(play, name).passed]
+    gone = [short(name.partition("/")[2]) for name in play.scenario.fixed if not fixture(play, name).passed]
     if not gone:
         return None
     return Step(
@@ -144,7 +68,7 @@ def _hand_over(play: Play, report: Report | None, profile: str) -> Step | None:
     user = administrator(scenario.people.admins, play.account, Domain.typed((play.account.id,)))
     if user is None:
         return None
-    name = capital(_short(user.name))
+    name = capital(short(user.name))
     return Step(f"{name} can run the badges now, so the owner's goes into the safe: go on as {name}.", "s", "signs in")
 
 
@@ -159,19 +83,19 @@ def _loose_ends(play: Play) -> Iterator[Step]:
     for arn in sorted(set(account.policies) - set(before.policies)):
         if not any(arn in holder.attached for holder in holders):
             name = account.policies[arn].name
-            said = f"The policy {_short(name)} is attached to nobody, so it opens nothing yet:"
-            yield _go(said, "policies", name, "a", "attaches it")
+            said = f"The policy {short(name)} is attached to nobody, so it opens nothing yet:"
+            yield go(said, "policies", name, "a", "attaches it")
     yield from _unhung(account, before)
     for role in _new(account.roles.values(), before):
         if not role.inline and not role.attached:
-            said = f"The role {_short(role.name)} allows nothing yet, whoever takes it:"
-            yield _go(said, "roles", role.name, "w", "writes what it may do")
+            said = f"The role {short(role.name)} allows nothing yet, whoever takes it:"
+            yield go(said, "roles", role.name, "w", "writes what it may do")
     for group in _new(account.groups.values(), before):
         if not group.inline and not group.attached:
-            said = f"The group {_short(group.name)} grants nothing yet:"
-            yield _go(said, "groups", group.name, *_granting(play))
+            said = f"The group {short(group.name)} grants nothing yet:"
+            yield go(said, "groups", group.name, *_granting(play))
         if not members(account, group):
-            yield _go(f"Nobody is in the group {_short(group.name)} yet:", "groups", group.name, *JOIN)
+            yield go(f"Nobody is in the group {short(group.name)} yet:", "groups", group.name, *JOIN)
 
 
 def _unhung(account: Account, before: Account) -> Iterator[Step]:
@@ -182,7 +106,7 @@ def _unhung(account: Account, before: Account) -> Iterator[Step]:
     hung = {id for held in above.attached.values() for id in held}
     for policy in above.policies.values():
         if policy.id not in hung and policy.id not in known:
-            said = f"The policy {_short(policy.name)} hangs on nothing yet, so it binds nobody:"
+            said = f"The policy {short(policy.name)} hangs on nothing yet, so it binds nobody:"
             yield Step(said, ":", "the console, aws organizations attach-policy")
 
 
@@ -211,11 +135,11 @@ def _group(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | No
         return None
     made, who = _new(play.account.groups.values(), play.scenario.opening), failing.want.who
     if not made:
-        return _go("To do: a group to hang the permission on, as the brief asks.", "groups", "", "n", "makes one")
+        return go("To do: a group to hang the permission on, as the brief asks.", "groups", "", "n", "makes one")
     user = play.account.users.get(who.lower())
     if user is not None and not {group.id for group in made} & set(user.groups):
         name = made[0].name
-        return _go(f"{_short(user.name).capitalize()} is not in the group {_short(name)} yet:", "groups", name, *JOIN)
+        return go(f"{short(user.name).capitalize()} is not in the group {short(name)} yet:", "groups", name, *JOIN)
     return None
 
 
@@ -229,8 +153,8 @@ def _join(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | Non
     if user is None or user.groups or denied or not failing.refused or _in_part(failing):
         return None
     told = [group.name for group in play.account.groups.values() if group.name in play.scenario.story]
-    said = f"To do: {failing.want.say}. Refused so far: {_short(user.name).capitalize()} is in no group."
-    return _go(said, "groups", told[0] if len(told) == 1 else "", *JOIN)
+    said = f"To do: {failing.want.say}. Refused so far: {short(user.name).capitalize()} is in no group."
+    return go(said, "groups", told[0] if len(told) == 1 else "", *JOIN)
 
 
 GRANTS = (
@@ -255,18 +179,16 @@ def _job(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None
     if (lost := _lost(failing)) is not None:
         return lost
     if role := _unmade(play, failing):
-        return _go(f"{failing.want.say}: there is no role {role} to wear yet.", "roles", "", "n", "makes one")
+        return go(f"{failing.want.say}: there is no role {role} to wear yet.", "roles", "", "n", "makes one")
     if not failing.in_session:
         return _handshake(play, failing, who)
     role, there = failing.want.via, who.lower() in play.account.users
-    if _nothing_said(failing) and (
-        role or there
-    ):  # else it is of somebody who comes when it is judged, or of a machine
+    if _nothing_said(failing) and (role or there):  # else of one who comes when it is judged, or of a machine
         text = f"To do: {failing.want.say}. {f'The role {role}' if role else capital(who)} has no policy yet."
         if role:
-            return _go(text, "roles", role, "⏎", "shows what can be done")
+            return go(text, "roles", role, "⏎", "shows what can be done")
         tab, thing = ("groups", next(_joined(play, who), "")) if _by_groups(play) else ("users", who)
-        return _go(text, tab, thing, "⏎", "shows what can be done")
+        return go(text, tab, thing, "⏎", "shows what can be done")
     said = "Not all of it works so far" if _in_part(failing) else "It is refused so far"
     return Step(f"To do: {failing.want.say}. {said}.", "y", "says why", failing.want.id)
 
@@ -281,9 +203,9 @@ def _absent(play: Play, failing: Ticket) -> Step:
     """Tells what somebody who is to work lacks: a badge at all, a device for codes, a password."""
     user, said = user_named(play.account, failing.want.who), f"{failing.want.say}: {failing.missing}."
     if user is None and failing.want.who != "root":
-        return _go(said, "users", "", "n", "hires")
+        return go(said, "users", "", "n", "hires")
     key = next((key for word, key in LACKS.items() if word in failing.missing), "")
-    return _go(said, "users", user.name if user else "root", "⏎", f"and {key}" if key else "shows what can be done")
+    return go(said, "users", user.name if user else "root", "⏎", f"and {key}" if key else "shows what can be done")
 
 
 LACKS = {"device": "m gives one", "password": "g gives one", "key": "k makes one"}
@@ -309,7 +231,7 @@ def _lost(failing: Ticket) -> Step | None:
         for parameter, (tab, noun, does) in MISSING.items():
             name = str(named.get(parameter, ""))
             if name and name.lower() not in getattr(stopped.account, tab):
-                return _go(f"{told} There is no {noun} {_short(name)} yet.", tab, "", "n", does)
+                return go(f"{told} There is no {noun} {short(name)} yet.", tab, "", "n", does)
     said = f"Nothing refuses it, but AWS answers {stopped.answer.code}."
     return Step(f"{told} {said}", "y", "says what it lacks", failing.want.id)
 
@@ -330,7 +252,7 @@ def _handshake(play: Play, failing: Ticket, who: str) -> Step:
         if delegated
         else f"{role}'s trust policy is to name {who}; or the account, and then {where} is to allow sts:AssumeRole."
     )
-    return _go(f"{failing.want.say}: not yet. {text}", "", "", "←→", "to Roles or Groups")
+    return go(f"{failing.want.say}: not yet. {text}", "", "", "←→", "to Roles or Groups")
 
 
 def _by_groups(play: Play) -> bool:
@@ -375,7 +297,7 @@ def _leak(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | None:
     if leak is None:
         return None
     action = leak.decision.request.action if leak.decision else "this"
-    said = f"“{leak.want.say}” does not hold yet: {action} is allowed."
+    said = f"“{leak.want.say}” does not hold yet: {action} is allowed{' by a detour' if leak.detour else ''}."
     return Step(said, "y", "says who let it in", leak.want.id)
 
 

@@ -46,8 +46,10 @@ def record(outcome: Outcome) -> tuple[str, ...]:
 
 
 def caller_name(outcome: Outcome) -> str:
-    """Tells who asked: ada, bo ▸ Barista, root, a service, or nobody."""
-    caller = outcome.act.caller
+    """Tells who asked: ada, bo ▸ Barista, root, a service, nobody; of a sign-in, as whom."""
+    caller, call = outcome.act.caller, outcome.act.call
+    if call.operation == "SignIn":
+        return f"as {call.text('UserName') or 'root'}"
     if not isinstance(caller, Key):
         return getattr(caller, "name", "") or getattr(caller, "arn", "").rpartition(":")[2] or "nobody"
     who = identity(outcome.account, caller.id, outcome.act.at)

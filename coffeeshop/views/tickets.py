@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.command import answer, read
 from coffeeshop.account.model import Act, Outcome
-from coffeeshop.policy.evaluation.explain import sentence
-from coffeeshop.policy.model import Allowed
+from coffeeshop.policy.evaluation.explain import nearest, sentence
+from coffeeshop.policy.model import Allowed, Decision, ImplicitlyDenied
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
+from coffeeshop.views.identity import carrier
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital, flat, spelled
 
@@ -69,6 +70,15 @@ def later(ticket: Ticket) -> Iterator[Row]:
         yield from (Row(f"it asks {request.action} on {request.resource}", indent=1) for request in asked)
 
 
+def _carrier(outcome: Outcome, decision: Decision) -> str:
+    """Tells on whom the policy hangs that decided, or came nearest."""
+    missed = nearest(decision)
+    decided = (
+        missed.matched if missed else next(iter(() if isinstance(decision, ImplicitlyDenied) else decision.by), None)
+    )
+    return carrier(outcome.account, decision, decided.policy) if decided else ""
+
+
 def outcome_rows(outcome: Outcome) -> Iterator[Row]:
     """Yields one call: its line, AWS's answer if it was refused, and each decision on the way."""
     bare = outcome.act.call.service == "request"
@@ -78,5 +88,7 @@ def outcome_rows(outcome: Outcome) -> Iterator[Row]:
         ask = f"{decision.request.action} on {decision.request.resource}"
         yield Row(f"{ask}: {'allowed' if allowed else 'denied'}", indent=2)
         yield Row(sentence(decision), indent=2)
+        if on := _carrier(outcome, decision):
+            yield Row(f"That policy hangs on {on}.", indent=2)
     if not outcome.allowed:
         yield Row(answer(outcome).text, role="muted", indent=2)

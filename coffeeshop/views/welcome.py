@@ -12,8 +12,8 @@ def welcome(star: str = "★") -> tuple[Row, ...]:
     """Tells who the learner is here, in which words, for which stars, and that nothing can break."""
     return (
         Row(
-            "You own a coffee shop. Its drawers, its till and its machines are an account at AWS, and you say who may "
-            "touch what."
+            "You own a coffee shop. Its drawers, its till and its machines are an account at AWS, Amazon's cloud, and you "
+            "say who may touch what."
         ),
         Row(""),
         Row("says who somebody is. A new one opens nothing. (AWS: a user)", word="A badge"),

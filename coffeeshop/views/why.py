@@ -37,14 +37,14 @@ class Cited:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class EvaluationStep:
     """One step of a decision, and the policy that it is about, if there is one."""
 
     row: Row
     cited: Cited | None = None
 
 
-def why(decision: Decision, never: bool = False) -> tuple[Step, ...]:
+def why(decision: Decision, never: bool = False) -> tuple[EvaluationStep, ...]:
     """Returns every step that AWS takes for this request, in its order, and what each came to. The verdict cites what
     decided, else what came nearest, else the first policy that had a say. With `never` the shop wants it refused, and
     the marks say so.
@@ -53,14 +53,14 @@ def why(decision: Decision, never: bool = False) -> tuple[Step, ...]:
     decided = missed.matched if missed else next(iter(_by(decision)), None)
     steps = tuple(_steps(decision, missed))
     cited = _cited(decided) if decided else next((step.cited for step in steps if step.cited), None)
-    steps = (Step(_verdict(decision), cited), *steps)
+    steps = (EvaluationStep(_verdict(decision), cited), *steps)
     return tuple(_turned(step, *UNWANTED[isinstance(decision, Allowed)]) for step in steps) if never else steps
 
 
 UNWANTED = {True: (Mark.OK, Mark.LEAK), False: (Mark.MISS, Mark.OK)}  # what a mark becomes, by whether it is allowed
 
 
-def _turned(step: Step, mark: Mark, other: Mark) -> Step:
+def _turned(step: EvaluationStep, mark: Mark, other: Mark) -> EvaluationStep:
     return replace(step, row=replace(step.row, mark=other)) if step.row.mark is mark else step
 
 
@@ -78,14 +78,14 @@ def _verdict(decision: Decision) -> Row:
     return Row(capital(said), Mark.OK if isinstance(decision, Allowed) else Mark.MISS, head)
 
 
-def _steps(decision: Decision, missed: NearestMiss | None) -> Iterator[Step]:
+def _steps(decision: Decision, missed: NearestMiss | None) -> Iterator[EvaluationStep]:
     layers = heard(decision)
     denies = [clause.matched(one.layer) for one in layers for clause in one.denies]
     statements = sum(len(policy.statements) for one in layers for policy in one.layer.policies)
     named = ", ".join(label(one) + " (not understood)" * bool(one.statement.unclear) for one in denies)
     text = named or f"none among {counted(statements, 'statement')}"
     row = Row(text, Mark.MISS if denies else Mark.QUIET, "1 Does anything deny?")
-    yield Step(row, next(map(_cited, denies), None))
+    yield EvaluationStep(row, next(map(_cited, denies), None))
     step = 1
     for kind in ORDER:
         mine = [one for one in layers if one.layer.kind is kind]
@@ -93,12 +93,12 @@ def _steps(decision: Decision, missed: NearestMiss | None) -> Iterator[Step]:
             step += 1
             yield _layer(f"{step} {capital(LAYER[kind])}", kind, mine, decision)
     if missed is not None:
-        yield from (Step(row, _cited(missed.matched)) for row in _missed(missed))
+        yield from (EvaluationStep(row, _cited(missed.matched)) for row in _missed(missed))
     if keys := missing_keys(decision):
-        yield Step(Row(", ".join(keys), None, "Not in the request", "muted"))
+        yield EvaluationStep(Row(", ".join(keys), None, "Not in the request", "muted"))
 
 
-def _layer(word: str, kind: Kind, mine: list[Heard], decision: Decision) -> Step:
+def _layer(word: str, kind: Kind, mine: list[Heard], decision: Decision) -> EvaluationStep:
     """Tells what the policies of one kind say; one that allows the whole account only delegates."""
     allows = [(clause, clause.matched(one.layer)) for one in mine for clause in one.allows]
     held = [policy for one in mine for policy in one.layer.policies]
@@ -107,14 +107,14 @@ def _layer(word: str, kind: Kind, mine: list[Heard], decision: Decision) -> Step
         said = f"nothing in {', '.join(names)} allows it" if names else "there is none"
         lacking = kind in GIVES and isinstance(decision, ImplicitlyDenied)
         row = Row(said, Mark.MISS if lacking else Mark.QUIET, word)
-        return Step(row, next(map(Cited, held), None))
+        return EvaluationStep(row, next(map(Cited, held), None))
     allows.sort(key=lambda allow: _delegates(allow[0], decision))
     clause, first = allows[0]
     said = "allowed by " + ", ".join(label(matched) for _, matched in allows)
     if not _delegates(clause, decision):
-        return Step(Row(said, Mark.OK, word), _cited(first))
+        return EvaluationStep(Row(said, Mark.OK, word), _cited(first))
     said = f"{label(first)} only delegates: it names the account, so an identity policy must also allow it"
-    return Step(Row(said, Mark.OK if isinstance(decision, Allowed) else Mark.QUIET, word), _cited(first))
+    return EvaluationStep(Row(said, Mark.OK if isinstance(decision, Allowed) else Mark.QUIET, word), _cited(first))
 
 
 def _delegates(clause: Clause, decision: Decision) -> bool:

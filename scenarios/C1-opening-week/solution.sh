@@ -1,7 +1,7 @@
 # As root: the group for administrators, Ada in it, her password; and the end of the owner's key
 aws iam create-group --group-name Admins
-aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::aws:policy/AdministratorAccess
 aws iam create-user --user-name ada
+aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::aws:policy/AdministratorAccess
 aws iam add-user-to-group --group-name Admins --user-name ada
 aws iam create-login-profile --user-name ada --password 'Latte-art-at-7'
 aws iam delete-access-key --access-key-id @key

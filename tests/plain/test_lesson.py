@@ -41,8 +41,14 @@ def test_a_scenario_opens_with_the_first_page_of_its_lesson_and_asks_nothing_yet
     assert not any(line.startswith("Next:") for line in said)
 
 
-def test_the_brief_after_the_lesson_says_what_is_next(plain: Session) -> None:
+FIRST = "Before you change anything: what will AWS decide? `predict` asks you; `next` passes it over."
+
+
+def test_the_brief_after_the_lesson_says_what_is_next_and_does_not_answer_what_is_asked_first(plain: Session) -> None:
     plain(f"play {ID}")
+    assert plain("brief")[-1] == FIRST
+    assert plain("next")[-1].startswith("Next:")
+    plain("predict 1 a")
     assert plain("brief")[-1].startswith("Next:")
 
 
@@ -56,10 +62,15 @@ def test_whoever_goes_on_is_not_taught_again_but_may_ask(plain: Session) -> None
 def test_a_request_is_guessed_at_before_it_is_told(plain: Session) -> None:
     plain(f"play {ID}")
     asked = plain("lesson 1")
-    assert asked[-2:] == ["`lesson 1 a` says allowed, `lesson 1 b` says refused.", "`lesson 2` reads on."]
+    assert asked[-2:] == ["`a` says allowed, `b` says refused; later `lesson 1 a`.", "`lesson 2` reads on."]
     assert not any("implicit" in line for line in asked)
     assert plain("lesson 1 a")[:2] == ["✗ You said: allowed", "✓ AWS says: refused"]
     assert plain("lesson 1 b")[0] == "✓ As you guessed, AWS says: refused"
+    plain("lesson 1")
+    assert plain("B")[0] == "✓ As you guessed, AWS says: refused"
+    plain("lesson 1")
+    plain("lesson 2")
+    assert plain("b")[0].startswith("`b` is no word here")
 
 
 @pytest.mark.parametrize(
@@ -79,7 +90,7 @@ def test_what_is_no_page_says_which_there_are(plain: Session, typed: str, said: 
 def test_a_lesson_that_does_not_compute_says_where_and_the_brief_is_read_all_the_same(tmp_path: Path) -> None:
     folder(tmp_path / "mine", {**FILES, "lesson.md": "# A\n\n```policy\n{\n```\n"})
     with session(save_path(tmp_path / "home", "ana"), tmp_path / "mine") as plain:
-        assert plain(f"play {ID}")[-1].startswith("Next:")
+        assert plain(f"play {ID}")[-1] == FIRST
         assert plain("lesson")[0].startswith("error: line 5")
 
 

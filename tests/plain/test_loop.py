@@ -234,12 +234,14 @@ def test_show_alone_names_the_files_that_tell_no_answer(plain: Session):
 
 # ------------------------------------------------------------------------------- calls
 def test_a_call_is_answered_as_aws_does_and_what_comes_next_is_said_where_it_is_new(plain: Session):
+    told = plain("next")
     said = plain(HIRE)
     assert said[0] == "{"
     assert '        "UserName": "sam",' in said
     assert "done" in said
     assert said[-1] == "done"
-    assert plain("next")[0].startswith("Next: To do: Casey opens any receipt.")
+    assert plain("next") == told
+    assert told[0].startswith("Next: To do: Casey opens any receipt.")
     assert plain("aws iam create-group --group-name C")[-1] == (
         "Next: The group C grants nothing yet. "
         "`aws iam put-group-policy --group-name NAME --policy-name NAME --policy-document DOCUMENT`."
@@ -604,3 +606,12 @@ def test_once_it_was_graded_next_speaks_of_what_the_grade_finds(tmp_path: Path):
         assert "1 of 3 stars" in "\n".join(plain("grade"))
         assert "Every job works and every refusal holds. `grade`" not in plain("next")[-1]
         assert "Casey is also allowed s3:ListAllMyBuckets" in plain("next")[-1]
+
+
+def test_three_stars_that_were_graded_lead_on_to_the_next_scenario(tmp_path: Path):
+    with session(save_path(tmp_path, "ana")) as plain:
+        plain("play 00")
+        plain("aws iam create-user --user-name casey")
+        plain("aws iam add-user-to-group --group-name Cashiers --user-name casey")
+        plain("grade")
+        assert plain("next")[0].endswith("`play 01-keys-to-the-shop` begins the next one, Keys to the shop.")

@@ -26,7 +26,7 @@ def test_a_question_that_waits_is_told_at_the_door_asked_and_answered(tmp_path: 
     with session(save_path(tmp_path, "ana")) as plain:
         asked = plain("morning")
         assert asked[0] == "In “The receipts drawer”, under other names, somebody typed:"
-        assert asked[-1] == "`morning a` says a, and tells what AWS decides. It is never scored."
+        assert asked[-1] == "`a` says a, and tells what AWS decides; later `morning a`. It is never scored."
         told = plain("morning a")
         assert told[0] == "✗ You said: allowed"
         assert told[1].startswith("✓ AWS decides: implicit deny")

@@ -10,7 +10,7 @@ from tests.plain.session import printed, session
 
 
 def test_who_begins_is_told_of_the_question_after_the_lesson_and_who_goes_on_is_not(tmp_path: Path):
-    told = "Before you change anything: what will AWS decide? `predict` asks you."
+    told = "Before you change anything: what will AWS decide? `predict` asks you; `next` passes it over."
     assert told not in printed(tmp_path, id="05")
     assert told in printed(tmp_path, "brief", id="05")
     printed(tmp_path, "aws iam create-user --user-name lee", id="05")
@@ -27,11 +27,24 @@ def test_a_question_shows_its_choices_and_how_to_answer(tmp_path: Path):
             "  a: allowed",
             "  b: explicit deny: a statement says no",
             "  c: implicit deny: nothing says yes",
-            "`predict 1 a` says a, and tells what AWS decides. It is never scored.",
+            "`a` says a, and tells what AWS decides; later `predict 1 a`. It is never scored.",
         ]
+        assert plain("c")[0] == "✓ As you said, AWS decides: implicit deny: nothing says yes"
+        assert plain("c")[0].startswith("`c` is no word here")
         assert plain("predict 1 c")[0] == "✓ As you said, AWS decides: implicit deny: nothing says yes"
         assert plain("predict 1  C") == plain("predict 1 c")
         assert plain("predict 9 c") == plain("predict 1 x") == plain("predict")
+
+
+def test_questions_come_one_after_the_other_and_what_is_next_comes_behind_the_last(tmp_path: Path):
+    with session(save_path(tmp_path, "ana")) as plain:
+        plain("play 10")
+        assert plain("predict")[0] == "Question 1 of 2"
+        assert plain("a")[-1] == "`predict` asks the next question."
+        assert plain("predict")[0] == "Question 2 of 2"
+        assert plain("predict 1")[0] == "Question 1 of 2"
+        plain("predict")
+        assert plain("b")[-1].startswith("Next: ")
 
 
 def test_what_comes_after_is_asked_of_whoever_has_three_stars(tmp_path: Path):

@@ -255,3 +255,9 @@ def test_names_that_begin_alike_are_told_by_their_beginning():
 def test_what_ends_in_a_colon_and_a_star_is_what_lies_below():
     said = resource_words("arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/espresso-api:*")
     assert said.startswith("everything below the log-group /aws/lambda/espresso-api (")
+
+
+@pytest.mark.parametrize("noun", ["user", "role", "group", "policy", "instance-profile"])
+def test_what_iam_sorts_by_a_path_is_told_by_the_path(noun: str):
+    said = resource_words(f"arn:aws:iam::111122223333:{noun}/ovens/*")
+    assert said.startswith(f"every {noun} under the path /ovens/ (")

@@ -117,7 +117,7 @@ async def test_a_job_s_own_words_find_the_action_and_typing_goes_on_after_tab(tm
 
 async def test_f9_does_not_take_a_sid_for_the_value_above_it(tmp_path: Path) -> None:
     async with person(tmp_path, "15") as ui:
-        area = await draft(ui)
+        area = await draft(ui, policy().replace('"Effect"', '"Sid": "",\n      "Effect"'))
         area.move_cursor((4, 0))
         await ui.pilot.pause()
         assert "F9 proposes names where" in await ui.press("f9")
@@ -238,7 +238,7 @@ async def test_f8_goes_to_the_marked_problem_first_and_then_on(tmp_path: Path) -
         for _ in range(3):
             await ui.press("f8")
             rows.append(area.cursor_location[0])
-        assert rows == [6, 7, 6]
+        assert rows == [5, 6, 5]
         assert area.text[area.here - 1 : area.here + 1] == '""'
 
 

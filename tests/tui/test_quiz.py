@@ -17,8 +17,10 @@ LONG_AGO = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 async def test_the_way_into_the_shop_asks_first_and_the_engine_answers(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
+        assert "⏎  asks" in ui.screen
         assert "What will AWS decide" in await ui.press("enter")
         assert "AWS decides" not in ui.screen
+        assert "has no policy yet" not in ui.screen  # which Next says in the shop
         screen = await ui.press("a")
         assert "✗ You said allowed" in screen
         assert "a allowed  ✗" in screen
@@ -28,6 +30,7 @@ async def test_the_way_into_the_shop_asks_first_and_the_engine_answers(tmp_path:
         assert ui.where == "WhyScreen"
         await ui.press("escape enter")
         assert ui.where == "ShopScreen"
+        assert "has no policy yet" in ui.screen
         assert ui.play.outcomes == ()
 
 

@@ -46,10 +46,10 @@ async def test_why_shows_the_policy_of_the_step_under_the_cursor(tmp_path: Path)
     keep(tmp_path, "15", "solution")
     async with person(tmp_path, "15") as ui:
         await ui.press("y")
-        assert title(ui, "#cited") == "Policy: sales"
+        assert title(ui, "#cited") == "Policy: sales of role Cashier"
         assert "dynamodb:PutItem" in ui.screen
         await ui.press("home")
-        assert title(ui, "#cited") == "Policy: stations"
+        assert title(ui, "#cited") == "Policy: stations of group Baristas"
 
 
 async def test_why_shows_no_policy_of_another_step(tmp_path: Path) -> None:
@@ -117,6 +117,17 @@ async def test_the_policy_beside_a_reason_is_that_of_the_step_under_the_cursor(t
         assert "only delegates" in ui.screen
         assert "No policy speaks of this step" in await ui.press("down down down")
         assert "esc  goes back" not in ui.screen
+
+
+async def test_where_nothing_refused_a_call_what_aws_answers_comes_first(tmp_path: Path) -> None:
+    async with person(tmp_path, "18") as ui:
+        await ui.press("escape y")
+        assert "▸ AWS answers: An error occurred (ValidationError)" in ui.screen
+
+
+async def test_the_shop_is_entered_at_the_line_of_which_next_speaks(tmp_path: Path) -> None:
+    async with person(tmp_path, "08") as ui:
+        assert "◆ allowed, so this does not hold: Casey does not shred a receipt" in await ui.press("escape y")
 
 
 async def test_a_leak_is_titled_by_what_the_shop_wants(tmp_path: Path) -> None:
@@ -225,6 +236,7 @@ async def test_a_text_that_was_begun_is_kept_when_a_mode_is_chosen_over_it(tmp_p
         assert ui.where == "PeopleScreen"
         await ui.press("3")
         assert "not saved" in await ui.press("enter")
+        assert "not saved" not in await ui.press("ctrl+z")  # a text that was kept is a change, and can be taken back
 
 
 async def test_each_list_of_people_keeps_its_own_cursor(tmp_path: Path) -> None:

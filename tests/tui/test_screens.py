@@ -171,7 +171,7 @@ async def test_a_dead_key_says_why_it_is_dead(tmp_path: Path) -> None:
         assert "nothing to undo yet" in await ui.press("escape u")
         assert "nothing to redo" in await ui.press("U")
         assert "y explains a decision" in await ui.press("3 y")
-        assert "does nothing with this" in await ui.press("o")
+        assert "o does nothing with " in await ui.press("o")
 
 
 async def test_undo_takes_an_act_back_and_redo_does_it_again(tmp_path: Path) -> None:
@@ -581,6 +581,21 @@ async def test_somebody_signs_in_with_password_and_the_phones_code(tmp_path: Pat
         assert ui.app.sitting.profile == "bo@console"
         assert ui.app.identity.mfa
         assert "bo ■ MFA" in ui.rows[0]
+
+
+async def test_whoever_gave_a_password_signs_in_with_it_unseen(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 2 down k down enter enter s")
+        assert "Sign in as bo" in ui.screen
+        await ui.press("end up enter enter")
+        assert ui.app.sitting.profile == "bo@console"
+
+
+async def test_next_leads_on_from_a_list_in_which_nothing_stands_yet(tmp_path: Path) -> None:
+    async with person(tmp_path, "02") as ui:
+        await ui.press("escape 2 right")
+        assert "No groups yet" in ui.screen
+        assert "←  to Users, then n hires" in ui.screen
 
 
 async def test_a_wrong_password_is_refused_in_one_sentence(tmp_path: Path) -> None:

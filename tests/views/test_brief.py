@@ -72,6 +72,11 @@ def test_what_is_fine_for_several_people_is_said_once():
         "also fine for casey, sam",
         "also fine for casey, sam with a code",
     ]
+    assert "iam:EnableMFADevice" in said[0]
+    assert said[1].endswith(
+        ": whatever else looks after their own badge, 20 calls such as iam:CreateAccessKey, iam:DeleteAccessKey, "
+        "iam:GetAccessKeyLastUsed"
+    )
 
 
 def test_a_sentence_that_several_checks_share_is_said_once(tmp_path: Path):

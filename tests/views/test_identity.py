@@ -1,8 +1,12 @@
-"""Who can be signed in as, by what this play itself gave them."""
+"""Who can be signed in as, by what this play itself gave them; and on whom a policy hangs."""
 
 from __future__ import annotations
 
+from coffeeshop.lessons.grading.grade import open_shop
+from coffeeshop.shop.mark import Mode
 from coffeeshop.views.identity import able_to_sign_in, signs_in
+from coffeeshop.views.rows import lines
+from coffeeshop.views.tickets import why
 from tests.views.plays import played
 
 PASSWORD = "aws iam create-login-profile --user-name sam --password "
@@ -18,3 +22,11 @@ def test_a_password_of_the_world_or_one_that_was_taken_away_is_offered_to_nobody
     assert able_to_sign_in(played("10")) == ()
     taken = played("10", f"{PASSWORD}'Coffee-beans-1'\naws iam delete-login-profile --user-name sam")
     assert able_to_sign_in(taken) == ()
+
+
+def test_of_policies_that_are_called_alike_the_one_that_decided_is_told_by_whom_it_hangs_on() -> None:
+    play = played("10")
+    shred = next(ticket for ticket in open_shop(play) if ticket.want.mode is Mode.NEVER)
+    assert "That policy hangs on user robin." in lines(why(shred))
+    works = next(ticket for ticket in open_shop(played("10", "solution")) if ticket.want.who == "casey")
+    assert "That policy hangs on group Cashiers." in lines(why(works))

@@ -40,6 +40,12 @@ def test_a_decision_is_not_told_before_something_was_guessed() -> None:
     assert "You said: allowed" in lines(page_rows(asking, guess=True))
 
 
+def test_what_stands_below_a_question_waits_for_the_guess() -> None:
+    asking, rest = page("14", "What Noa may do"), "Nobody decided that. With an Allow"
+    assert rest not in lines(page_rows(asking))
+    assert lines(page_rows(asking, guess=True)).splitlines()[-1].startswith(rest)
+
+
 def test_a_guess_is_marked_by_whether_it_was_right() -> None:
     asked = page("00", "A new badge opens nothing").prediction
     assert isinstance(asked, Prediction)

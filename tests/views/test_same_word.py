@@ -16,9 +16,10 @@ from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.next import Step, next_step
+from coffeeshop.views.next import next_step
 from coffeeshop.views.policy.editor import if_saved
 from coffeeshop.views.rows import Row
+from coffeeshop.views.step import Step
 from coffeeshop.views.text import stars
 from coffeeshop.views.tickets import why
 from tests.examples import examples, some

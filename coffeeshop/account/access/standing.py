@@ -27,6 +27,7 @@ from coffeeshop.account.model import (
     ServiceError,
     User,
 )
+from coffeeshop.account.same import Same
 from coffeeshop.account.values import Document
 from coffeeshop.policy.language.variables import names
 from coffeeshop.policy.model import PRESENT, Element, Fixed, Kind, Layer, Policy, Principal, Standing, Statement
@@ -197,14 +198,20 @@ def standing(account: Account, caller: Caller, at: datetime) -> Standing | Servi
     What differs from call to call (time, address) is left free. Principal tags that some policy in force reads and
     that the caller lacks are fixed as absent. The answer is AWS's refusal where the credential is no good.
     """
-    account = account.home_of(caller)
+    return _standing(Same(account), caller, at)
+
+
+@lru_cache(maxsize=256)  # a search and whoever reads it ask the same of the same account
+def _standing(of: Same[Account], caller: Caller, at: datetime) -> Standing | ServiceError:
+    account = of.value.home_of(caller)
     try:
         who = _who(account, caller, at)
     except ServiceError as refusal:
         return refusal
     layers = _layers(account, who, resource_layers(account))
     fixed = {key.lower() for key in who.fixed}
-    lacking: dict[str, Fixed] = {key: None for key in _tags_read(layers) if key.lower() not in fixed}
+    read = {f"aws:PrincipalTag/{tag}" for layer in layers for policy in layer.policies for tag in tags_read(policy)}
+    lacking: dict[str, Fixed] = {key: None for key in sorted(read) if key.lower() not in fixed}
     return Standing(who.principal, layers, {**who.fixed, **lacking})
 
 
@@ -223,11 +230,6 @@ def _layers(account: Account, who: _Caller, on_things: Iterable[Layer]) -> tuple
     """Returns a caller's own side and that of the things; of another account's callers last, since it is supposed."""
     ours = who.principal.account == account.id
     return (*who.layers, *on_things) if ours else (*on_things, *who.layers)
-
-
-def _tags_read(layers: Iterable[Layer]) -> set[str]:
-    """Returns the principal tags that these policies read, in conditions or as variables, as their keys are written."""
-    return {f"aws:PrincipalTag/{tag}" for layer in layers for policy in layer.policies for tag in tags_read(policy)}
 
 
 def tags_read(policy: Policy) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.aws_managed_policies import all_managed
-from coffeeshop.account.access.standing import held, policy_of, tags_read
+from coffeeshop.account.access.standing import held, policy_of, resource_policies, tags_read
 from coffeeshop.account.access.totp import code as shown
 from coffeeshop.account.escalation.attacker import (
     ADMINISTRATOR,
@@ -298,3 +298,13 @@ def _function_policies(state: AttackerState) -> Iterator[Move]:
     """Yields a function's policy that names oneself."""
     for name in state.account.functions if state.may("lambda:AddPermission") else ():
         yield (admitting(state, name),)
+
+
+def silenced(state: AttackerState) -> Iterator[Move]:
+    """Yields writing over, or taking away, what a bucket or a queue denies: all that is left to whoever can do
+    everything else.
+    """
+    denied = {arn.rpartition(":")[2] for arn, document in resource_policies(state.account) if denying(document.policy)}
+    for move in chain(_bucket_policies(state), _queue_policies(state)):
+        if (thing := opened(move)) and thing[1].rpartition("/")[2] in denied:
+            yield move

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, msgpack
 from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import owner, standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import AttackerState, Move, Unfinished, Way
-from coffeeshop.account.escalation.edit_permissions import Opened, opened
+from coffeeshop.account.escalation.edit_permissions import Opened, opened, silenced
 from coffeeshop.account.escalation.ways import WAYS
-from coffeeshop.account.model import Account, Act, Caller, Key, Reply, Role, ServiceError, User
+from coffeeshop.account.model import Account, Act, Caller, Key, Outcome, Reply, Role, ServiceError, User
 from coffeeshop.policy.comparison.budgets import PLAYED, BudgetError, Steps
 from coffeeshop.policy.language.conditions import satisfied
 from coffeeshop.policy.language.variables import names
@@ -49,8 +49,9 @@ def reach(
     and what is found within TRIES. What was left out of a search is told at its end, once for each reason.
 
     `steps` are what it may take, where several searches share them. Once a path leads to someone who can do everything, no
-    path is followed further: there is nothing more to hold.
+    path is followed further: there is nothing more to hold, but what things deny even them.
     """
+    ways = WAYS if ways is None else ways
     queue, seen, almighty = [Path((), account, caller, held=(caller,))], set[Hashable](), False
     budget, left, followed = _tries(steps or Steps()), dict[Unfinished, None](), 0
     while queue and followed < NODES:
@@ -60,13 +61,15 @@ def reach(
             continue
         seen.add(essence)
         yield path
-        almighty, followed = almighty or may_do_everything(account, who), followed + (not path.aside)
-        if not almighty and not path.aside:
-            for found in further(path, at, WAYS if ways is None else ways, budget):
-                if isinstance(found, Unfinished):
-                    left[found] = None
-                else:
-                    queue.append(found)
+        if almighty or path.aside:
+            continue
+        followed, almighty = followed + 1, may_do_everything(account, who)
+        left_to_do = {"edit": silenced} if almighty and "edit" in ways else {} if almighty else ways
+        for found in further(path, at, left_to_do, budget):
+            if isinstance(found, Unfinished):
+                left[found] = None
+            else:
+                queue.append(found)
     if queue and not almighty:
         left[Unfinished("paths: more lead further than can be followed")] = None
     if not almighty:
@@ -180,6 +183,7 @@ def further(
     mine = dict.fromkeys(who.id for held in path.held if isinstance(who := owner(path.account, held), User | Role))
     entities = tuple(e for id in mine if isinstance(e := path.account.of_id(id), User | Role))
     only_takes = set(ways) == {"assume"}  # changes nothing for the credentials held before, which had their turn
+    tried: dict[bytes, Outcome] = {}
     for caller in (path.caller,) if only_takes else path.held:
         who = standing(path.account, caller, at)
         assert isinstance(who, Standing), "no move takes away a credential that is held"
@@ -193,29 +197,32 @@ def further(
                     yield Unfinished(f"moves: there are more ways to {name} than can be tried")
                     break
                 elif thing := opened(move):
-                    openings.setdefault(thing, []).extend(_played(path, at, name, move))
+                    openings.setdefault(thing, []).extend(_played(path, at, name, move, tried))
                 else:
-                    yield from _played(path, at, name, move)
-        yield from _opened(path, at, [found for found in openings.values() if found])
+                    yield from _played(path, at, name, move, tried)
+        yield from _opened(path, at, [found for found in openings.values() if found], tried)
 
 
-def _opened(path: Path, at: datetime, openings: Sequence[Sequence[Path]]) -> Iterator[Path]:
+def _opened(
+    path: Path, at: datetime, openings: Sequence[Sequence[Path]], tried: dict[bytes, Outcome]
+) -> Iterator[Path]:
     """Yields the paths on which one thing is opened, and the one on which all are. The policy of one bears on no other:
     whatever some of them open all of them open, so no subset need be followed.
     """
     yield from (replace(one, aside=len(openings) > 1) for found in openings for one in found)
     if len(openings) > 1:
         firsts = (found[0].acts[len(path.acts) :] for found in openings)
-        yield from _played(path, at, "edit", tuple((act.caller, act.call) for acts in firsts for act in acts))
+        yield from _played(path, at, "edit", tuple((act.caller, act.call) for acts in firsts for act in acts), tried)
 
 
-def _played(path: Path, at: datetime, way: str, move: Move) -> Iterator[Path]:
+def _played(path: Path, at: datetime, way: str, move: Move, tried: dict[bytes, Outcome]) -> Iterator[Path]:
     """Yields the paths after a move, if every step of it succeeds: as the credential it won, else as each that they
-    hold.
+    hold. `tried` is what came of the steps that were played here already: moves that begin alike begin once.
     """
     account, acts, won = path.account, path.acts, None
-    for caller, call in move:
-        outcome = handle(account, Act(at, caller, call))
+    for number, (caller, call) in enumerate(move, 1):
+        beginning = msgpack.encode(move[:number])
+        outcome = tried.get(beginning) or tried.setdefault(beginning, handle(account, Act(at, caller, call)))
         if not isinstance(outcome.answer, Reply):
             return
         account, acts, won = outcome.account, (*acts, outcome.act), credential_won(outcome.answer)

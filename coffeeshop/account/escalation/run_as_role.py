@@ -14,10 +14,11 @@ from typing import TypeAlias
 from coffeeshop.account import ids
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.model import Account, Role
+from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, BudgetError, Steps
-from coffeeshop.policy.comparison.compare import granted
+from coffeeshop.policy.comparison.compare import granting
 from coffeeshop.policy.evaluation.match import compiled
-from coffeeshop.policy.model import Excess, Kind, Principals, Request, Standing, Values
+from coffeeshop.policy.model import Kind, Principals, Request, Standing, Undecided, Values
 
 Handed: TypeAlias = tuple[str, Role, tuple[Request, ...]]
 
@@ -142,11 +143,9 @@ def _asked(who: Standing, action: str, on: str, account: Account, steps: Steps) 
     from coffeeshop.policy.comparison.domain import Domain  # much code; a shop opens before it compares
 
     steps.take(COMPARED)
-    doubts = list[str]()
-    for found in granted(who, (action,), (on,), Domain.typed((account.id,)), steps):
-        if isinstance(found, Excess):
-            return found.witness
-        doubts.append(found.reason)
-    if doubts:
-        raise BudgetError(doubts[0])
+    question = granting(who, (action,), (on,), Domain.typed((account.id,)))
+    for found in first_excesses(*question, steps=steps):  # doubts come last
+        if isinstance(found, Undecided):
+            raise BudgetError(found.reason)
+        return found.witness
     return None

@@ -42,12 +42,15 @@ Wearing: TypeAlias = tuple[Condition, ...]
 
 
 class Opening(Struct, frozen=True):
-    """Says to which class a door was left open, how, and what came of the play; `who` begins the check that must fail."""
+    """Says to which class a door was left open, how, and what came of the play; `who` begins the check that must fail, for
+    what they can do with `badge`, if one is told.
+    """
 
     kind: str
     who: str
     note: str
     play: Play
+    badge: str = ""
 
 
 def unseen(play: Play) -> Iterator[Problem | None]:
@@ -55,8 +58,9 @@ def unseen(play: Play) -> Iterator[Problem | None]:
     for opening in openings(play):
         trial = Trial(opening.play)
         rows = (row for row in CLASSES if row.kind == opening.kind)
-        members = ((row, member) for row in rows for member in _let_in(trial, row, opening))
-        if any(proof for row, member in members for proof in compared(trial, row, member)):
+        members = [(row, member) for row in rows for member in _let_in(trial, row, opening)]
+        asked = [(row, member) for row, member in members if opening.badge in ("", member.badge)]
+        if any(proof for row, member in asked for proof in compared(trial, row, member)):
             yield None
         else:
             said = f"{opening.note}: survives, and nothing is said of {opening.who}"
@@ -86,6 +90,8 @@ def openings(play: Play) -> Iterator[Opening]:
                 yield Opening(kind, who, note, standing_so(play, account))
     if all(want.minted for want in play.scenario.wants):  # else a user without a badge can do nothing
         yield from _users(play)
+        yield from _sessions_by_name(play)
+    yield from _sessions_of_providers(play)
 
 
 def _ways(kind: str) -> Values:
@@ -128,6 +134,54 @@ def _users(play: Play) -> Iterator[Opening]:
         yield Opening("user", OPEN, note, standing_so(play, account.put(user)))
 
 
+def _sessions_by_name(play: Play) -> Iterator[Opening]:
+    """Yields a user who may wear a role under whatever names its trust lets them choose, of which one opens something:
+    known by the role's own policy, by a bucket's, or as a principal.
+    """
+    account, id = ids.born(play.account, "user", OPEN)
+    account = account.put(User(id, OPEN, "/", account.created))
+    whoever = Principals((("AWS", account.arn(account.users[OPEN])),))
+    known = Condition("StringLike", "aws:userid", ("*:boss-7",))
+    session = Principals((("AWS", ids.arn(account, "assumed-role", f"{OPEN}/boss-7")),))
+    for asked in (None, *NAMES):
+        trust = Statement("Allow", Element(("sts:AssumeRole",)), None, whoever, (asked,) if asked else ())
+        worn = f" in a session whose trust asks {asked.operator} of its name" if asked else " in a session of any name"
+        doors = {
+            "a role's policy": _with_role(account, trust, known),
+            "a bucket's policy": _with_bucket(_with_role(account, trust), ANYONE, known),
+            "a bucket's principal": _with_bucket(_with_role(account, trust), session),
+        }
+        for policy, opened in doors.items():
+            yield Opening("user", OPEN, f"{policy} lets a user in{worn}", standing_so(play, opened), f"role/{OPEN}")
+
+
+def _sessions_of_providers(play: Play) -> Iterator[Opening]:
+    """Yields a role of whoever a provider signs in, whose policy knows them by what their session carries."""
+    for provider, (action, conditions) in SIGNED_IN.items():
+        principals = Principals((("Federated", provider),))
+        trust = Statement("Allow", Element((action, "sts:TagSession", "sts:SetSourceIdentity")), None, principals)
+        for asked in conditions:
+            note = f"a role's policy lets whoever {provider} signs in by {asked.operator} on {asked.key}"
+            opened = _with_role(play.account, trust, asked)
+            yield Opening("session of a provider", f"role/{OPEN}", note, standing_so(play, opened))
+
+
+def _with_role(account: Account, trust: Statement, asked: Condition | None = None) -> Account:
+    """The account with a role of that trust, which opens a bucket under a condition, if there is one."""
+    account, id = ids.born(account, "role", OPEN)
+    allow = Statement(
+        "Allow", Element(("s3:GetObject",)), Element((f"arn:aws:s3:::{OPEN}/*",)), None, (asked,) if asked else ()
+    )
+    inline = {OPEN: _document(allow, Kind.IDENTITY)} if asked else {}
+    return account.put(Role(id, OPEN, "/", account.created, _document(trust, Kind.TRUST), inline=inline))
+
+
+def _with_bucket(account: Account, principals: Principals, *conditions: Condition) -> Account:
+    """The account with a bucket that lets somebody in."""
+    ((_, opened),) = _opened(account, principals, conditions, ("bucket",))
+    return opened
+
+
 LATER = "2031-01-01T00:00:00Z"
 ANYBODY: Wearing = (  # what every request can meet
     Condition("DateGreaterThan", "aws:CurrentTime", (LATER,)),
@@ -140,6 +194,7 @@ _SIGNED: Wearing = (
     Condition("Bool", "aws:MultiFactorAuthPresent", ("true",)),
     Condition("BoolIfExists", "aws:MultiFactorAuthPresent", ("false",)),
     Condition("NumericLessThan", "aws:MultiFactorAuthAge", ("60",)),
+    Condition("NumericGreaterThan", "aws:MultiFactorAuthAge", ("3600",)),
     Condition("DateGreaterThan", "aws:TokenIssueTime", (LATER,)),
     Condition("Null", "aws:TokenIssueTime", ("true",)),
     Condition("Bool", "aws:ViaAWSService", ("false",)),
@@ -162,12 +217,34 @@ CONDITIONS: Mapping[str, Wearing] = {
     ),
     "federated": (Condition("StringLike", "accounts.google.com:sub", ("1*",)),),
 }
+NAMES: Wearing = (  # what a trust may ask of a session's name
+    Condition("StringLike", "sts:RoleSessionName", ("boss*",)),
+    Condition("StringNotLike", "sts:RoleSessionName", ("canary", "another", "x*")),
+)
+_CARRIED: Wearing = (  # what a session tells of whoever a provider signed in, whichever it is
+    Condition("Null", "aws:FederatedProvider", ("false",)),
+    Condition("StringLike", "aws:userid", ("*:boss-7",)),
+    Condition("StringEquals", "aws:SourceIdentity", ("somebody",)),
+    Condition("StringEquals", "aws:PrincipalTag/team", ("till",)),
+    Condition("DateGreaterThan", "aws:TokenIssueTime", (LATER,)),
+)
+SIGNED_IN: Mapping[str, tuple[str, Wearing]] = {
+    "accounts.google.com": (
+        "sts:AssumeRoleWithWebIdentity",
+        (*_CARRIED, Condition("StringLike", "accounts.google.com:sub", ("1*",))),
+    ),
+    "arn:aws:iam::111122223333:saml-provider/Till": (
+        "sts:AssumeRoleWithSAML",
+        (*_CARRIED, Condition("StringEquals", "saml:sub", ("somebody",))),
+    ),
+}
+ANYONE = Principals((("AWS", "*"),))
 _OURS = Condition("StringEquals", "aws:PrincipalAccount", ("111122223333",))
 LET_IN: Mapping[str, tuple[str, Principals, Wearing]] = {
-    "anonymous": ("anyone", Principals((("AWS", "*"),)), ()),
+    "anonymous": ("anyone", ANYONE, ()),
     "other account": (f"account/{ELSEWHERE}", Principals((("AWS", ELSEWHERE),)), ()),
     "service": ("service/logging", Principals((("Service", "logging.s3.amazonaws.com"),)), ()),
     "federated": ("federated/", Principals((("Federated", "accounts.google.com"),)), ()),
     "canonical user": ("canonical/", Principals((("CanonicalUser", "a" * 64),)), ()),
-    "newcomer": ("newcomer", Principals((("AWS", "*"),)), (Condition("StringLike", "aws:username", ("*",)),)),
+    "newcomer": ("newcomer", ANYONE, (Condition("StringLike", "aws:username", ("*",)),)),
 }

@@ -11,7 +11,7 @@ from coffeeshop.lessons.grading.grade import judging, reported, untouched
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Finding, Play, Report
-from coffeeshop.policy.comparison.compare import excesses
+from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.model import Standing
 
 BESIDE = ("function/", "root", "account/", "anyone")  # whom a check can name who is no user
@@ -86,7 +86,7 @@ class Judged:
         if mine.keys() != theirs.keys() or len(there) > 1:
             return True
         return any(
-            any(excesses(a, b, self.trial.domain))
+            first_excesses(a, b, self.trial.domain)
             for badge in mine
             if mine[badge] != theirs[badge]
             for a, b in ((mine[badge], theirs[badge]), (theirs[badge], mine[badge]))
@@ -112,7 +112,7 @@ class Judged:
         if self.lost and self.lost.star == 1:
             return False
         fine = all(
-            any(not any(excesses(held.standing, bound, self.trial.domain)) for bound in self._bounds(held, other))
+            any(not first_excesses(held.standing, bound, self.trial.domain) for bound in self._bounds(held, other))
             for who in self.everybody(other)
             if who in self.people and who not in self.play.scenario.people.admins
             for held in self.trial.sessions(who)

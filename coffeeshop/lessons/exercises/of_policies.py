@@ -79,7 +79,7 @@ def folder(kit: Kit) -> Part:
     kit.job(
         "list",
         one,
-        f"{listing} --prefix {mine}/",
+        f"{listing} --prefix {mine}/{{newname}}/",
         f"{{Who}} lists any folder under {mine}/ in {bucket}",
         within={"resource": arn, "condition": under},
     )
@@ -124,6 +124,10 @@ def exception(kit: Kit) -> Part:
     kit.job("read", [one, chief], read, f"{{Who}} opens any file in {bucket}", covers=files)
     kit.job("void", chief, void, f"{{Who}} shreds any file under voided/ in {bucket}", covers=voided)
     kit.refuse("shred", [one, chief], shred, f"{{Who}} shreds nothing outside voided/ in {bucket}", kind="explicit")
+    another = f"aws s3api delete-object --bucket {bucket} --key {{newname}}"
+    kit.refuse(
+        "another", chief, another, f"{{Who}} shreds no other file outside voided/ in {bucket} either", kind="explicit"
+    )
     kit.refuse("void", one, void, f"{{Who}} shreds nothing under voided/ in {bucket}")
     granted = on_group(chiefs, kit.document("void", allow("s3:DeleteObject", voided)), "void")
     spared = on_group(staff, kit.document("never-but", deny("s3:DeleteObject", NotResource=voided)), "never")

@@ -15,10 +15,11 @@ from msgspec.structs import replace
 from coffeeshop.account import ids
 from coffeeshop.account.access.standing import resource_layers
 from coffeeshop.account.model import Account
-from coffeeshop.lessons.grading.moments import fenced
+from coffeeshop.lessons.grading.moments import all_but
 from coffeeshop.lessons.grading.principal_classes import PrincipalClass, elsewhere, here
+from coffeeshop.lessons.grading.provider_sessions import provider_of, signed_in
 from coffeeshop.lessons.grading.sessions import Held, as_role, live
-from coffeeshop.policy.comparison.principal_classes import ANY_ACCOUNT
+from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT
 from coffeeshop.policy.model import Condition, Element, Kind, Policy, Standing, Statement
 from coffeeshop.shop.serve import outsider
 
@@ -38,9 +39,7 @@ class Fine(Struct, frozen=True):
         """
         if self.before is None:
             return holds, self.needed
-        policies = (policy for layer in self.needed.layers for policy in layer.policies)
-        flipped = (dataclasses.replace(s, effect="Deny") for policy in policies for s in policy.statements)
-        return fenced(holds, flipped), self.before
+        return all_but(holds, self.needed), self.before
 
     def away(self) -> Fine:
         """The same towards the things of another account."""
@@ -55,7 +54,7 @@ def fine_for(trial: Trial, row: PrincipalClass, member: Held) -> Fine:
 def _needed(trial: Trial, kind: str, member: Held) -> Policy:
     who = member.who
     match kind:
-        case "role of a service":
+        case "role of a service" | "session of a provider":
             statements = _of_role(trial, who.partition("/")[2])
         case "function" if not _asked(trial, who):
             role = trial.account.functions[who.partition("/")[2]].role.rpartition("/")[2]
@@ -130,7 +129,7 @@ def _things(account: Account) -> Iterator[str]:
 
 def _keeps(trial: Trial, kind: str, who: str) -> bool:
     """Whether somebody may keep what they had: bystanders, machines, what no check asks of; services and providers."""
-    if kind in ("role of a service", "service", "federated", "canonical user"):
+    if kind in ("role of a service", "session of a provider", "service", "federated", "canonical user"):
         return True
     if kind == "function":
         return not _asked(trial, who)
@@ -146,7 +145,15 @@ def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
             return trial.before(member.who).get(member.badge)
         case "role of a service":
             role = scenario.opening.roles.get(member.who.partition("/")[2].lower())
-            return as_role(scenario.opening, role, scenario.now) if role else None
+            called = member.standing.principal.arn.rpartition("/")[2]
+            return as_role(scenario.opening, role, scenario.now, called) if role else None
+        case "session of a provider":
+            role, provider = (
+                scenario.opening.roles.get(member.who.partition("/")[2].lower()),
+                provider_of(member.standing),
+            )
+            found = signed_in(scenario.opening, role, scenario.now, trial.steps) if role else ()
+            return next((held.standing for held in found if provider_of(held.standing) == provider), None)
         case "live session":
             found = {held.caller: held.standing for _, held in live(scenario.opening, scenario.now)}
             return found.get(member.caller) or trial.before(member.who).get(member.badge)

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import instant, standing
 from coffeeshop.account.model import Account, Outcome, ServiceError
-from coffeeshop.lessons.grading.needed import allow, requests_of
+from coffeeshop.lessons.grading.needed import allow, any_such, requests_of
 from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.language.conditions import instant as seconds
 from coffeeshop.policy.language.patterns import glob
@@ -58,6 +58,12 @@ def fenced(standing: Standing, statements: Iterable[Statement]) -> Standing:
         return standing
     layer = Layer(Kind.RCP, (Policy((ANYTHING, *fence), name="what cannot be sent"),))
     return dataclasses.replace(standing, layers=(*standing.layers, layer))
+
+
+def all_but(holds: Standing, needed: Standing) -> Standing:
+    """What is held behind a fence around whatever is needed, which is Allows and nothing else."""
+    policies = (policy for layer in needed.layers for policy in layer.policies)
+    return fenced(holds, (dataclasses.replace(s, effect="Deny") for policy in policies for s in policy.statements))
 
 
 def from_now_on(new: Standing, old: Standing, now: datetime, until: datetime | None = None) -> Standing:
@@ -125,16 +131,17 @@ def keys_read(held: Standing) -> Iterator[str]:
 
 
 # ------------------------------------------------------------------- every moment
-def lower_bounds(account: Account, ticket: Ticket) -> Iterator[tuple[Standing, Standing]]:
+def lower_bounds(account: Account, ticket: Ticket, names: Mapping[str, str]) -> Iterator[tuple[Standing, Standing]]:
     """For each call of a job, what must be allowed and what is held, both under the very context of the call: all of
-    `covers`, and at every moment from then on, unless the job says when it is done. Nothing where that is the call alone.
+    `covers`, on any name where its own was one of those that were drawn (`names`), and at every moment from then on, unless
+    the job says when it is done. Nothing where that is the call alone.
     """
     for outcome in (*_worn(account, ticket), *ticket.outcomes):
         held = standing(outcome.account, outcome.act.caller, outcome.act.at)
         if isinstance(held, ServiceError):
             continue
         covers = ticket.want.covers if outcome is ticket.outcomes[-1] else ()
-        if bound := _lower_bound(replace(ticket.want, covers=covers), outcome, held):
+        if bound := _lower_bound(replace(ticket.want, covers=covers), outcome, held, names):
             yield bound
 
 
@@ -145,9 +152,11 @@ def _worn(account: Account, ticket: Ticket) -> Iterator[Outcome]:
         yield worn
 
 
-def _lower_bound(want: Want, outcome: Outcome, held: Standing) -> tuple[Standing, Standing] | None:
+def _lower_bound(
+    want: Want, outcome: Outcome, held: Standing, names: Mapping[str, str]
+) -> tuple[Standing, Standing] | None:
     whenever = clock_read(held).keys() - {AGE.lower()} if want.at is None else set[str]()  # a code can be given anew
-    requests = [r for r in requests_of(outcome) if whenever or _covered(want, r)]
+    requests = [r for r in requests_of(outcome) if whenever or _covered(want, r) or _drawn(want, r, names)]
     if not requests:
         return None
     context = {key: value for request in requests for key, value in request.context.items()}
@@ -155,7 +164,7 @@ def _lower_bound(want: Want, outcome: Outcome, held: Standing) -> tuple[Standing
     fixed = settled(held, context, whenever)
     fixed = {key: value for key, value in fixed.items() if key not in whatever}
     window = tuple(c for c in want.conditions if c.key.lower() in whenever | whatever)
-    must = Policy(tuple(_must(want, request, window) for request in requests), name="covers")
+    must = Policy(tuple(s for request in requests for s in _must(want, request, names, window)), name="covers")
     whoever = Principal(held.principal.arn)  # of no account, so that nothing but these words is asked
     asked = dataclasses.replace(Standing.of(must), principal=whoever, fixed=fixed)
     return from_now_on(asked, held, outcome.act.at), dataclasses.replace(held, fixed=fixed)
@@ -166,8 +175,21 @@ def _of_thing(key: str) -> bool:
     return "resourcetag/" in key or key.startswith("s3:existingobjecttag/")
 
 
-def _must(want: Want, request: Request, window: tuple[Condition, ...]) -> Statement:
-    return allow((request.action,), want.covers if _covered(want, request) else (request.resource,), window)
+def _must(want: Want, request: Request, names: Mapping[str, str], window: tuple[Condition, ...]) -> Iterator[Statement]:
+    """What must be allowed for a call: all that is covered; or the same on any name, which holds no slash."""
+    if _covered(want, request):
+        yield allow((request.action,), want.covers, window)
+        return
+    like = any_such(request.resource, want.who, names)
+    yield allow((request.action,), (like,), window)
+    if like != request.resource:
+        deeper = Element((like.replace("*", "*/*"),))
+        yield Statement("Deny", Element((request.action,)), deeper)
+
+
+def _drawn(want: Want, request: Request, names: Mapping[str, str]) -> bool:
+    """Whether what is asked for has a name that was drawn."""
+    return any_such(request.resource, want.who, names) != request.resource
 
 
 def _covered(want: Want, request: Request) -> bool:

@@ -57,7 +57,7 @@ def needs(tickets: Iterable[Ticket], names: Mapping[str, str]) -> Iterator[Need]
 def _asked(want: Want, outcome: Outcome, judged: bool, names: Mapping[str, str]) -> Iterator[Statement]:
     for request in requests_of(outcome):
         upper = upper_bound(want, request.resource) if judged else (request.resource,)
-        resources = tuple(_any_such(resource, want.who, names) for resource in upper)
+        resources = tuple(any_such(resource, want.who, names) for resource in upper)
         yield allow((request.action,), resources, (*(want.conditions if judged else ()), *_on_behalf(request)))
 
 
@@ -67,7 +67,7 @@ def _on_behalf(request: Request) -> Iterator[Condition]:
         yield Condition("StringEquals", EXTERNAL_ID, values)
 
 
-def _any_such(resource: str, who: str, names: Mapping[str, str]) -> str:
+def any_such(resource: str, who: str, names: Mapping[str, str]) -> str:
     """The resource with `*` for a name that was drawn: a new user, tomorrow's bucket, a colleague; not for one's own."""
     for drawn in (names["newname"], names["newcomer"], names["tomorrow"]):
         if drawn != who:

@@ -22,10 +22,12 @@ from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Role, Se
 from coffeeshop.account.values import Document
 from coffeeshop.lessons.grading.moments import fenced, keys_read, never
 from coffeeshop.lessons.grading.one_principal import consistent, unborn
+from coffeeshop.lessons.grading.provider_sessions import signed_in
 from coffeeshop.lessons.grading.sentences import STRANGERS
-from coffeeshop.lessons.grading.sessions import Held, as_role, fence, freed, live, takers
+from coffeeshop.lessons.grading.sessions import Held, as_role, fence, freed, live, session_names, takers
+from coffeeshop.lessons.grading.sister_accounts import made_there
 from coffeeshop.lessons.grading.taking import could_take
-from coffeeshop.policy.comparison.principal_classes import ELSEWHERE
+from coffeeshop.policy.comparison.representatives import ELSEWHERE
 from coffeeshop.policy.model import (
     PRESENT,
     Condition,
@@ -106,11 +108,14 @@ def _functions(trial: Trial) -> Iterator[Held]:
 
 
 def _roles(trial: Trial) -> Iterator[Held]:
-    """Each role that a service or somebody signed in elsewhere may take, in whose hands nobody sees it."""
+    """Each role that a service may take, in whose hands nobody sees it."""
     for role in trial.account.roles.values():
-        if takers(role).keys() - {"AWS"} or _admits_services(trial, role):
-            who = f"role/{role.name}"
-            yield Held(who, who, trial.account, Nobody(), as_role(trial.account, role, trial.play.now))
+        if takers(role).keys() - {"AWS", "Federated"} or _admits_services(trial, role):
+            who, account, now = f"role/{role.name}", trial.account, trial.play.now
+            held = as_role(account, role, now)
+            yield Held(who, who, account, Nobody(), held)
+            for name in session_names(account, role, held):
+                yield Held(who, who, account, Nobody(), as_role(account, role, now, name))
 
 
 def _admits_services(trial: Trial, role: Role) -> bool:
@@ -120,6 +125,14 @@ def _admits_services(trial: Trial, role: Role) -> bool:
         return False
     services = (SERVICE.opened(trial, member) for member in _services(trial))
     return any(could_take(service, trial.account, role, trial.steps) for service in services)
+
+
+def _signed_in(trial: Trial) -> Iterator[Held]:
+    """Each role in a session of whoever a provider signs in."""
+    for role in trial.account.roles.values():
+        with trial.branch():
+            found = tuple(signed_in(trial.account, role, trial.play.now, trial.steps))
+        yield from found
 
 
 def _live(trial: Trial) -> Iterator[Held]:
@@ -270,6 +283,7 @@ CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("user", _users, fence=_session),
     PrincipalClass("function", _functions),
     PrincipalClass("role of a service", _roles, fence=_session),
+    PrincipalClass("session of a provider", _signed_in, fence=_session),
     PrincipalClass("live session", _live, fence=_session),
     PrincipalClass("newcomer", _hired, there=("aws:username", "aws:userid", "aws:PrincipalArn"), fence=_unheard),
     PrincipalClass("role of tomorrow", _made, there=("aws:userid", "aws:PrincipalArn"), fence=_unmade),
@@ -277,6 +291,7 @@ CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("federated", _federated, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS)),
     OTHER_ACCOUNT,
     PrincipalClass("guest", _guests, fence=_session),
+    PrincipalClass("made in a sister account", made_there, fence=_session),
     PrincipalClass("canonical user", _canonical, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=_theirs),
     PrincipalClass("anonymous", _anonymous, lack=(*OF_PRINCIPALS, *OF_SERVICES, *BY_SERVICES, *OF_SIGNATURES)),
 )
@@ -339,10 +354,24 @@ def here(held: Standing, account: Account) -> Standing:
     return dataclasses.replace(held, layers=(*others, Layer(Kind.IDENTITY, (Policy(own, name="their own account"),))))
 
 
-# Services whose resources can let another account in; a bucket's ARN does not say whose it is, so S3 is judged with ours:
+# Services whose resources can let another account in; of S3 the access points, since a bucket's ARN does not say whose it is:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html
 ADMITTING = (
-    *("sts", "sqs", "sns", "lambda", "kms", "dynamodb", "secretsmanager", "events", "ecr", "kinesis", "glue", "logs"),
+    *(
+        "s3",
+        "sts",
+        "sqs",
+        "sns",
+        "lambda",
+        "kms",
+        "dynamodb",
+        "secretsmanager",
+        "events",
+        "ecr",
+        "kinesis",
+        "glue",
+        "logs",
+    ),
     *("execute-api", "backup", "codeartifact", "codebuild", "elasticfilesystem", "es", "glacier", "ses", "states"),
     *(
         "schemas",

@@ -7,17 +7,40 @@ about their own things, are caught here alone.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection, Container, Iterable
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from coffeeshop.account.model import Outcome
-from coffeeshop.lessons.grading.moments import clock_read, fenced, from_now_on, hands, keys_read, moment, settled
-from coffeeshop.lessons.grading.needed import asker
+from coffeeshop.lessons.grading.moments import (
+    ISSUED,
+    all_but,
+    clock_read,
+    fenced,
+    from_now_on,
+    hands,
+    keys_read,
+    moment,
+    settled,
+)
+from coffeeshop.lessons.grading.needed import allow, any_such, asker
 from coffeeshop.lessons.grading.principal_classes import OTHER_ACCOUNT
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.model import Decision, Element, Request, Standing, Statement, Undecided
+from coffeeshop.policy.language.principals import naming
+from coffeeshop.policy.model import (
+    Decision,
+    Element,
+    Fixed,
+    Kind,
+    Layer,
+    Policy,
+    Request,
+    Standing,
+    Statement,
+    Undecided,
+)
 from coffeeshop.shop.serve import outcome_of, outsider, serve
 from coffeeshop.shop.want import Ticket, Want
 
@@ -67,19 +90,32 @@ def _asked(trial: Trial, want: Want, stopped: Outcome, decision: Decision) -> St
     """What is held of what was refused, with the clocks free, the way, and who of an account it is; None if no policy looks
     at any of them, or the refusal says which.
     """
-    request, said = decision.request, {key.lower() for key in (want.request.context if want.request else ())}
     held, theirs = _whoever(trial, want, decision.standing)
-    clocks = hands(clock_read(held) if want.at is None else {})
-    free = (WAY | theirs).intersection(keys_read(held)) - said
+    clocks, free = _free(want, held, theirs)
     if not clocks and not free:
         return None
-    fixed = {key: value for key, value in settled(held, request.context, clocks).items() if key not in free}
-    whenever = from_now_on(dataclasses.replace(held, fixed=fixed), Standing.of(), stopped.act.at)
+    request = decision.request
     others = (
         Statement("Deny", Element((request.action,), True), Element(("*",))),
         Statement("Deny", Element(("*",)), Element((request.resource,), True)),
     )
-    return fenced(whenever, others)
+    whenever = dataclasses.replace(held, fixed=_opened(held, request, clocks, free))
+    return fenced(from_now_on(whenever, Standing.of(), stopped.act.at), others)
+
+
+def _free(want: Want, held: Standing, theirs: frozenset[str] = frozenset()) -> tuple[Collection[str], frozenset[str]]:
+    """The clocks and the other keys that policies look at and that a refusal does not settle; of one about a credential of
+    the world, not when that was taken, which is past.
+    """
+    said = {key.lower() for key in (want.request.context if want.request else ())}
+    begun = set[str]() if want.held is None else {ISSUED.lower()}
+    clocks = hands(clock_read(held) if want.at is None else {}).keys() - begun
+    return clocks, (WAY | theirs).intersection(keys_read(held)) - said
+
+
+def _opened(held: Standing, request: Request, clocks: Iterable[str], free: Container[str]) -> dict[str, Fixed]:
+    """The context of what was refused, with clocks and other keys free."""
+    return {key: value for key, value in settled(held, request.context, clocks).items() if key not in free}
 
 
 def _whoever(trial: Trial, want: Want, held: Standing) -> tuple[Standing, frozenset[str]]:
@@ -89,3 +125,31 @@ def _whoever(trial: Trial, want: Want, held: Standing) -> tuple[Standing, frozen
         return held, frozenset()
     anybody = OTHER_ACCOUNT.opened(trial, Held(want.who, "key", trial.account, outsider(rest), held))
     return anybody, frozenset(filter(OTHER_ACCOUNT.leaves_open, keys_read(anybody)))
+
+
+# ------------------------------------------------------------------------ in words
+def unsaid(trial: Trial, ticket: Ticket) -> bool:
+    """Whether a refusal that a Deny decided is left to silence at another moment, from somewhere else, or of another such
+    name, unless a job needs that.
+    """
+    decision, stopped = ticket.decision, ticket.stopped
+    if decision is None or stopped is None:
+        return True
+    held, request, want = decision.standing, decision.request, ticket.want
+    fixed = _opened(held, request, *_free(want, held))
+    every = Policy((allow((request.action,), (any_such(request.resource, want.who, trial.names),)),))
+    refused = dataclasses.replace(Standing.of(every), principal=held.principal, fixed=fixed)
+    asked = from_now_on(all_but(refused, trial.needed(*asker(ticket, stopped))), held, stopped.act.at)
+    return bool(trial.excesses(asked, dataclasses.replace(_in_words(held), fixed=fixed), most=1))
+
+
+def _in_words(held: Standing) -> Standing:
+    """The standing that allows what this one denies in words."""
+    denies = (
+        dataclasses.replace(s, effect="Allow", principals=None, resources=s.resources or Element((layer.on,)))
+        for layer in held.layers
+        for policy in layer.policies
+        for s in policy.statements
+        if s.effect == "Deny" and (s.principals is None or naming(s.principals, "Deny")(held))
+    )
+    return dataclasses.replace(held, layers=(Layer(Kind.IDENTITY, (Policy(tuple(denies), name="said in words"),)),))

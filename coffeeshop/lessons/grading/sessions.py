@@ -18,7 +18,8 @@ from coffeeshop.account.access.standing import standing, tags_read
 from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import ADMINISTRATOR, CANARY, Unfinished
-from coffeeshop.account.escalation.reach import WAYS, Path, reach
+from coffeeshop.account.escalation.reach import WAYS, Path
+from coffeeshop.account.escalation.searches import reached
 from coffeeshop.account.model import (
     Account,
     Act,
@@ -32,7 +33,7 @@ from coffeeshop.account.model import (
     ServiceError,
     User,
 )
-from coffeeshop.lessons.grading.moments import from_now_on, keys_read, never
+from coffeeshop.lessons.grading.moments import fenced, from_now_on, keys_read, never
 from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED, badge_of
 from coffeeshop.lessons.grading.taking import bounds, could_federate, could_take
 from coffeeshop.policy.comparison.budgets import Steps
@@ -79,7 +80,7 @@ def held_by(
                 seen.append(held)
                 yield _held(path, who, badge, held)
                 if badge == "key" and not path.acts:
-                    yield from _without_key(who, path, at)
+                    yield from _without_key(who, path, held, at)
                     yield from _federated(who, path, held, at, steps)
 
 
@@ -90,7 +91,7 @@ def _paths(account: Account, caller: Caller, at: datetime, steps: Steps) -> Iter
     worn, starts = set[str](), [Path((), account, caller)]
     for start in starts:
         found: list[Path] = []
-        for path in reach(start.account, start.caller, at, ASSUME, steps):
+        for path in reached(start.account, start.caller, at, ASSUME, steps):
             if isinstance(path, Path):
                 found.append(replace(path, acts=(*start.acts, *path.acts)))
             yield found[-1] if isinstance(path, Path) else path
@@ -99,11 +100,15 @@ def _paths(account: Account, caller: Caller, at: datetime, steps: Steps) -> Iter
 
 
 def _otherwise(path: Path, at: datetime, worn: set[str], steps: Steps) -> Iterator[Path]:
-    """The sessions in roles that are not worn yet and that this credential could take by some request, made as if."""
+    """The sessions in roles that are not worn yet and that this credential could take by some request, made as if: at
+    another moment, and by a session under whatever name it could have.
+    """
     who, account = standing(path.account, path.caller, at), path.account
     if not isinstance(who, Standing):
         return
-    whenever = from_now_on(freed(who, {"aws:tokenissuetime"}), Standing.of(), at)
+    taker = _held(path, "", "", who)
+    bounded = dataclasses.replace(taker.standing, layers=(*taker.standing.layers, *taker.bounds))
+    whenever = from_now_on(fenced(bounded, fence(taker)), Standing.of(), at)
     for role in account.roles.values():
         if role.id not in worn and could_take(whenever, account, role, steps):
             worn.add(role.id)
@@ -137,12 +142,16 @@ def _bounds(path: Path) -> tuple[Layer, ...]:
     return bounds(taker, asks(path.account, act.call, act.caller)[0], role)
 
 
-def _without_key(who: str, path: Path, at: datetime) -> Iterator[Held]:
-    """The session that a key opens without a code: unlike the key's, its requests say that there was none."""
+def _without_key(who: str, path: Path, key: Standing, at: datetime) -> Iterator[Held]:
+    """The session that a key opens without a code: unlike the key's, its requests say that there was none. The policies
+    are the same for both, and mostly do not ask.
+    """
+    if "aws:multifactorauthpresent" not in set(keys_read(key)):
+        return
     outcome = handle(path.account, Act(at, path.caller, Call("sts", "GetSessionToken")))
     caller = worn_key(outcome)
     held = standing(outcome.account, caller, at) if caller else None
-    if caller and isinstance(held, Standing) and "aws:multifactorauthpresent" in set(keys_read(held)):
+    if caller and isinstance(held, Standing):
         yield Held(who, "password", outcome.account, caller, freed(held, {"aws:tokenissuetime"}))
 
 
@@ -274,12 +283,21 @@ BOUND = {  # with a code, a session of one's own may call IAM
 
 
 # ------------------------------------------------------------------ roles that are worn
-def as_role(account: Account, role: Role, at: datetime) -> Standing:
-    """A session in a role, as a service has it."""
-    taken, session = new_session(account, "Role", role.id, "service", at, HOUR, name="service")
+ANY_SESSION = "service"
+
+
+def as_role(account: Account, role: Role, at: datetime, name: str = ANY_SESSION) -> Standing:
+    """A session in a role, as a service has it: of that name where a policy names it so, else of any."""
+    taken, session = new_session(account, "Role", role.id, name, at, HOUR, name=name)
     held = standing(taken, Key(session.id), at)
     assert isinstance(held, Standing), "a session just taken is alive"
-    return freed(held, {"aws:tokenissuetime", "aws:userid"})
+    return freed(held, {"aws:tokenissuetime"} if is_named(held) else {"aws:tokenissuetime", "aws:userid"})
+
+
+def session_names(account: Account, role: Role, held: Standing) -> tuple[str, ...]:
+    """The names by which policies know sessions of a role, as their principals."""
+    own = ids.arn(account, "assumed-role", f"{role.name}/")
+    return tuple(sorted(value.removeprefix(own) for value in principals_named(held) if value.startswith(own)))
 
 
 def takers(role: Role) -> Mapping[str, set[str]]:

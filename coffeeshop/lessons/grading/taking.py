@@ -2,7 +2,8 @@
 
 Whoever takes a role chooses a name for the session. What trust and their own policies ask of that name
 (`sts:RoleSessionName`) is asked here of the session's `aws:userid`, which ends with it; so the comparison knows all names
-at once. Whatever else they can choose (address, moment, external id) is theirs to choose, so nothing is asked of it.
+at once. So it is with whatever else the session goes on telling, such as an outside provider's claims. What it does not
+tell (address, moment, external id) is theirs to choose, so nothing is asked of it.
 https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 """
 
@@ -11,10 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
+from typing import TypeAlias
 
 from coffeeshop.account.model import Account, Role
+from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, BudgetError, Steps
-from coffeeshop.policy.comparison.compare import granted
+from coffeeshop.policy.comparison.compare import granting
 from coffeeshop.policy.evaluation.match import Asked, Clause, compiled
 from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.language.principals import Naming
@@ -42,37 +45,43 @@ def could_take(who: Standing, account: Account, role: Role, steps: Steps) -> boo
     asked = Asked(who, Request(TAKE, account.arn(role), account=account.id))
     if not all(any(found) for found in _groups(asked)):
         return False
-    return _granted(who, account, TAKE, asked.resource, steps)
+    return could_ask(who, account, TAKE, asked.resource, steps)
 
 
 def could_federate(who: Standing, account: Account, steps: Steps) -> bool:
     """Whether some request of theirs would open a session for a federated user."""
     policies = (policy for layer in who.layers for policy in layer.policies if layer.kind is Kind.IDENTITY)
     spoken = any(compiled(policy).speaking(FEDERATE.lower())[1] for policy in policies)
-    return spoken and _granted(who, account, FEDERATE, "*", steps)
+    return spoken and could_ask(who, account, FEDERATE, "*", steps)
 
 
-def _granted(who: Standing, account: Account, action: str, resource: str, steps: Steps) -> bool:
-    """Whether it is allowed, or not known not to be."""
+def could_ask(who: Standing, account: Account, action: str, resource: str, steps: Steps) -> bool:
+    """Whether some request for this is allowed, or not known not to be."""
     from coffeeshop.policy.comparison.domain import Domain  # asked for when something is compared, and not before
 
     try:
         steps.take(COMPARED)
-        return any(granted(who, (action,), (resource,), Domain.typed((account.id,)), steps))
+        return bool(first_excesses(*granting(who, (action,), (resource,), Domain.typed((account.id,))), steps=steps))
     except BudgetError:
         return True
 
 
-def bounds(who: Standing, request: Request, role: Role) -> tuple[Layer, ...]:
-    """What bounds the id of a session in the role that somebody took by such a request: who may be called what."""
+Told: TypeAlias = Mapping[str, str]  # keys of the request (in lower case), and those of the session that hold the same
+NAMED: Told = {NAME: ID}
+
+
+def bounds(who: Standing, request: Request, role: Role, told: Told = NAMED) -> tuple[Layer, ...]:
+    """What bounds a session in the role that somebody took by such a request, in what they could choose: who may be
+    called what.
+    """
     asked = Asked(who, request)
     groups = (*_groups(asked), tuple(_denying(asked)))
     asking = (
         condition.key.lower() for group in groups for clause in group for condition in clause.statement.conditions
     )
-    if NAME not in asking:
+    if told.keys().isdisjoint(asking):
         return ()
-    *allowing, denying = (tuple(_retold(clause, asked, role) for clause in group) for group in groups)
+    *allowing, denying = (tuple(_retold(clause, asked, role, told) for clause in group) for group in groups)
     denies = tuple(found for found in denying if found)
     policies = (Policy((*filter(None, allows), *denies), name="who may be called what") for allows in allowing)
     return tuple(Layer(Kind.RCP, (policy,)) for policy in policies)
@@ -96,35 +105,39 @@ def _speaking(asked: Asked) -> Iterator[tuple[Layer, Clause]]:
     for layer in asked.standing.layers:
         if layer.on not in ("*", asked.resource):
             continue
-        found = (clauses for policy in layer.policies for clauses in compiled(policy).speaking(TAKE.lower()))
+        found = (clauses for policy in layer.policies for clauses in compiled(policy).speaking(asked.action))
         for clause in chain.from_iterable(found):
             if clause.naming(asked.standing) and (clause.resource is None or clause.resource(asked)):
                 yield layer, clause
 
 
 # ------------------------------------------------------------------------ told again
-def _retold(clause: Clause, asked: Asked, role: Role) -> Statement | None:
-    """A statement about taking the role, as one about the session's id; None where it cannot bear, or a Deny need not."""
-    told: list[Condition] = []
+def _retold(clause: Clause, asked: Asked, role: Role, told: Told) -> Statement | None:
+    """A statement about taking the role, as one about the session; None where it cannot bear, or a Deny need not."""
+    conditions: list[Condition] = []
     for condition, test in zip(clause.statement.conditions, clause.conditions, strict=True):
         if _is_settled(condition, asked.standing):
             if not test(_settled(asked)):
                 return None
-        elif renamed := _of_id(condition, asked, role):
-            told.append(renamed)
+        elif renamed := _of_session(condition, asked, role, told):
+            conditions.append(renamed)
         elif not clause.allows:  # they choose so that it does not match
             return None
     everything = Element(("*",))
-    return Statement(clause.statement.effect, everything, everything, conditions=tuple(told))
+    return Statement(clause.statement.effect, everything, everything, conditions=tuple(conditions))
 
 
-def _of_id(condition: Condition, asked: Asked, role: Role) -> Condition | None:
-    """What is asked of the name, asked of the id; None if it is asked of something else, or not as of a text."""
-    if condition.key.lower() != NAME or OPERATORS[condition.operator].type != "String":
+def _of_session(condition: Condition, asked: Asked, role: Role, told: Told) -> Condition | None:
+    """What is asked of the request, asked of the session; None if the session does not tell, or a name is asked otherwise
+    than as a text: the session's id ends with it.
+    """
+    key = told.get(condition.key.lower())
+    if key is None or (key == ID and OPERATORS[condition.operator].type != "String"):
         return None
+    before = f"{role.id}:" if key == ID else ""
     values = tuple(resolve(value, _settled(asked)) for value in condition.values)
-    known: Values = tuple(f"{role.id}:{value}" for value in values if value is not None)
-    return replace(condition, key=ID, values=known) if len(known) == len(values) else None
+    known: Values = tuple(f"{before}{value}" for value in values if value is not None)
+    return replace(condition, key=key, values=known) if len(known) == len(values) else None
 
 
 def _is_settled(condition: Condition, who: Standing) -> bool:

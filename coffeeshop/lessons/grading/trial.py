@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
-from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec.structs import replace
@@ -20,8 +19,9 @@ from coffeeshop.account.access.standing import standing
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.door import handle, replay
 from coffeeshop.account.escalation.attacker import Unfinished
-from coffeeshop.account.escalation.reach import Path, reach
+from coffeeshop.account.escalation.reach import Path
 from coffeeshop.account.escalation.run_as_role import handed
+from coffeeshop.account.escalation.searches import reached
 from coffeeshop.account.model import Account, Act, Call, Caller, Key, Outcome, Service, User
 from coffeeshop.lessons.grading.canaries import canaries, peopled
 from coffeeshop.lessons.grading.existing import things
@@ -31,8 +31,8 @@ from coffeeshop.lessons.grading.refusals import otherwise
 from coffeeshop.lessons.grading.sessions import Held, held_by
 from coffeeshop.lessons.grading.slack import ALWAYS, own_badge
 from coffeeshop.lessons.model import Play, Scenario
+from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, JUDGING, BudgetError, Steps
-from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess, Policy, Standing, Undecided
 from coffeeshop.shop.mark import Mode
@@ -99,14 +99,12 @@ class Trial:
         self, new: Standing, old: Standing, domain: Domain | None = None, most: int = SHOWN
     ) -> tuple[Excess | Undecided, ...]:
         """What new allows and old does not, cheapest first, at most so many; as one branch of the judging."""
-        found: list[Excess | Undecided] = []
         with self.branch():
             try:
                 self.steps.take(COMPARED)
-                found.extend(islice(excesses(new, old, domain or self.domain, self.steps), most))
+                return first_excesses(new, old, domain or self.domain, most, self.steps)
             except BudgetError as error:
-                found.append(Undecided(str(error)))
-        return tuple(found)
+                return (Undecided(str(error)),)
 
     def leave(self, who: str, reason: str) -> None:
         """Keeps in mind what was left out of a search for somebody."""
@@ -195,7 +193,7 @@ class Trial:
 
     def _ways(self, want: Want) -> Iterator[Way]:
         for account, caller in present(self.account, want, self.play.now):
-            for path in reach(account, caller, self.play.now, steps=self.steps):
+            for path in reached(account, caller, self.play.now, steps=self.steps):
                 if isinstance(path, Unfinished):
                     self.leave(want.who, path.reason)
                     continue
@@ -260,7 +258,7 @@ class Trial:
         return self._siblings[ticket.want.id]
 
     def _refused(self, ticket: Ticket) -> Iterator[Sibling]:
-        for asked, held in lower_bounds(self.account, ticket):
+        for asked, held in lower_bounds(self.account, ticket, self.names):
             yield from ((found, held) for found in self.excesses(asked, held, most=1))
 
     def not_for_long(self, ticket: Ticket) -> Ticket | None:

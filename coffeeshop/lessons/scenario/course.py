@@ -28,7 +28,7 @@ class Headed(Protocol):
 H = TypeVar("H", bound=Headed)
 
 
-class Reached(Enum):
+class Completed(Enum):
     """What three stars in a scenario complete: the scenario, its chapter, or the whole course."""
 
     STARS = "three stars"
@@ -68,12 +68,12 @@ def onward(extra: Path | None, stars: Mapping[str, int], this: str) -> Heading |
     return advised(headings(extra).values(), {**stars, this: 3}, this)
 
 
-def reached(forms: Iterable[Heading], stars: Mapping[str, int], this: str) -> Reached:
+def completed(forms: Iterable[Heading], stars: Mapping[str, int], this: str) -> Completed:
     """Returns what is complete with three stars in `this` scenario; `stars` holds those that are kept, by scenario."""
     forms = tuple(forms)
     full = {form.id for form in forms if stars.get(form.id, 0) == 3}
     chapter = next((form.chapter for form in forms if form.id == this), None)
     if forms and all(form.id in full for form in forms):
-        return Reached.SHELF
+        return Completed.SHELF
     mine = [form.id for form in forms if form.chapter == chapter]
-    return Reached.CHAPTER if mine and full.issuperset(mine) else Reached.STARS
+    return Completed.CHAPTER if mine and full.issuperset(mine) else Completed.STARS

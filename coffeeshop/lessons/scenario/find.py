@@ -54,7 +54,7 @@ def find(name: str, extra: Path | None = None) -> Path:
         return Path(name)
     ids = [folder.name for folder in known]
     near = None if name.isdigit() else nearest(name, ids) or nearest_by_beginning(name, ids)
-    mend = f"did you mean {near}?" if near else f"there are: {', '.join(ids)}"
+    mend = f"did you mean {near}?" if near else f"there are {ids[0]} to {ids[-1]}: `coffeeshop scenarios` lists them"
     text = f"there is no scenario {json.dumps(name, ensure_ascii=True)}"
     raise Problems(Problem(Level.ERROR, "unknown-scenario", Place(), text, mend))
 

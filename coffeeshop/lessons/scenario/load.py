@@ -29,6 +29,7 @@ from coffeeshop.lessons.scenario.drawn import drawn, library, with_faults
 from coffeeshop.lessons.scenario.find import scenario_form
 from coffeeshop.lessons.scenario.schema import FILE, Cast, HintForm, ScenarioForm, read_form
 from coffeeshop.lessons.scenario.shop import FACTS, SCRIPT, shop_of, shop_script
+from coffeeshop.lessons.scenario.solution_but import with_solution
 from coffeeshop.lessons.scenario.variant import Renaming, misnamed, renamed_form, renaming
 from coffeeshop.lessons.scenario.wants import question, slack_of, wants_of, words
 from coffeeshop.policy.model import Level, Place, Problem, Problems, Values
@@ -65,6 +66,7 @@ def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: i
     if form.faults and faults:  # none: they are in already
         files = with_faults(files, drawn(faults, form.faults.draw, variant))
         form = read_form(_text(files[FILE]))
+    files = with_solution(files, form.solution.script)
     shop = shop_of(files)
     texts, rename = texts_of(form, files), form.variant.rename
     named = 0 if faults else variant  # a variant that draws faults need not draw names

@@ -1,4 +1,6 @@
-"""Which badge is in hand: the one that was chosen while it is held, and the one that an act has just opened."""
+"""Which badges the learner holds, and which is in hand: the one that was chosen, or that an act has just opened. The engine
+is imported when it is asked for: a Player stands before any scenario is open.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +13,18 @@ if TYPE_CHECKING:
 
 def in_hand(play: Play, profile: str) -> str:
     """Returns that profile, if the learner holds it; else the first of the desk."""
-    from coffeeshop.lessons.sitting.sitting import profiles
-
     return profile if profile in profiles(play) else play.scenario.desk[0]
+
+
+def profiles(play: Play) -> tuple[str, ...]:
+    """Returns the profiles in the learner's hand: those of the desk, and those that this play made; newest last."""
+    from coffeeshop.account.access.standing import lookup
+    from coffeeshop.account.model import Key
+
+    before = {credential.id for credential in play.scenario.opening.issued}
+    made = sorted((c for c in play.account.issued if c.id not in before), key=lambda c: c.made)
+    names = dict.fromkeys((*play.scenario.desk, *(c.profile for c in made)))
+    return tuple(name for name in names if isinstance(lookup(play.account, name), Key))
 
 
 def opened(outcome: Outcome) -> str:

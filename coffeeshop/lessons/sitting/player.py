@@ -30,7 +30,7 @@ from coffeeshop.lessons.sitting.answers import (
     Refused,
     Typed,
 )
-from coffeeshop.lessons.sitting.badges import in_hand, opened
+from coffeeshop.lessons.sitting.badges import in_hand, opened, profiles
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 if TYPE_CHECKING:
@@ -240,7 +240,6 @@ class Player:
     # ------------------------------------------------------ what is the learner's own
     def take(self, profile: str) -> Noted | Refused:
         """Take another badge in hand, of those that the learner holds."""
-        from coffeeshop.lessons.sitting.sitting import profiles
 
         sitting = self.playing
         held = profiles(sitting.play)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from coffeeshop.account.access.standing import lookup
-from coffeeshop.account.model import Call, Caller, Key, Nobody
+from coffeeshop.account.model import Call, Caller, Nobody
 from coffeeshop.lessons.model import Play, Quiz, Report, Scenario
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.quiz import questions
@@ -95,14 +95,6 @@ class Sitting(Struct, frozen=True):
         """
         may = enumerate(questions(self.scenario), 1)
         return {number: quiz for number, quiz in may if self.mastered or quiz.when == "before"}
-
-
-def profiles(play: Play) -> tuple[str, ...]:
-    """Returns the profiles in the learner's hand: those of the desk, and those that this play made; newest last."""
-    before = {credential.id for credential in play.scenario.opening.issued}
-    made = sorted((c for c in play.account.issued if c.id not in before), key=lambda c: c.made)
-    names = dict.fromkeys((*play.scenario.desk, *(c.profile for c in made)))
-    return tuple(name for name in names if isinstance(lookup(play.account, name), Key))
 
 
 def taken_up(play: Play, judged: Assessment, progress: Progress) -> Sitting:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Final
 
 STEPS: Final = 2_000_000  # of one comparison
+ONE_OF_MANY: Final = 500_000  # of one comparison, where many share what there is
 JUDGING: Final = 3_500_000  # of all that one judging compares and plays
 COMPARED: Final = 1_000  # that a comparison takes before it looks at anything
 PLAYED: Final = 1_000  # that playing one call takes
@@ -39,6 +40,7 @@ class Steps:
     """Counts the steps of one comparison down; who takes more than there are gets a StepsError."""
 
     def __init__(self, most: int = STEPS) -> None:
+        self._most: int = most
         self._left: int = most
         self._floors: list[int] = [0]  # of the branches that we are in, the innermost last
 
@@ -47,11 +49,20 @@ class Steps:
         """Returns how many may still be taken here."""
         return max(0, self._left - self._floors[-1])
 
+    @property
+    def taken(self) -> int:
+        """Returns how many were taken so far."""
+        return self._most - self._left
+
     def take(self, count: int) -> None:
         """Takes so many steps. Raises StepsError."""
         self._left -= count
         if self._left < self._floors[-1]:
             raise StepsError
+
+    def spend(self, count: int) -> None:
+        """Takes so many steps as far as there are any, for work that is done."""
+        self._left -= min(count, self.left)
 
     @contextmanager
     def at_most(self, share: int) -> Generator[None]:

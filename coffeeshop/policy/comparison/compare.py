@@ -24,7 +24,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from coffeeshop.policy.comparison.budgets import BudgetError, Steps
-from coffeeshop.policy.comparison.principal_classes import ANYBODY, OWNER, posed, principals
+from coffeeshop.policy.comparison.representatives import ANYBODY, OWNER, posed, principals
 from coffeeshop.policy.comparison.variable_instances import instances
 from coffeeshop.policy.model import Element, Excess, Policy, Standing, Statement, Undecided, Values
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
     from coffeeshop.policy.comparison.inclusion import Difference
 
-__all__ = ["equivalent", "excesses", "granted", "posed"]
+__all__ = ["equivalent", "excesses", "granted", "granting", "posed"]
 
 
 def excesses(new: Standing, old: Standing, domain: Domain, steps: Steps | None = None) -> Iterator[Excess | Undecided]:
@@ -65,9 +65,16 @@ def granted(
 
     https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CheckAccessNotGranted.html
     """
+    yield from excesses(*granting(standing, actions, resources, domain), steps)
+
+
+def granting(
+    standing: Standing, actions: Values, resources: Values, domain: Domain
+) -> tuple[Standing, Standing, Domain]:
+    """Returns the same question as one of `excesses`: what of these actions is allowed and not by whoever may do all else."""
     anything = Statement("Allow", Element(("*",)), Element(("*",)))
     but_these = Statement("Deny", Element(actions), Element(resources))
-    yield from excesses(standing, Standing.of(Policy((anything, but_these))), replace(domain, asked=actions), steps)
+    return standing, Standing.of(Policy((anything, but_these))), replace(domain, asked=actions)
 
 
 def _found(new: Standing, old: Standing, domain: Domain, steps: Steps) -> Iterator[Difference]:

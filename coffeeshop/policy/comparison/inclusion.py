@@ -312,5 +312,4 @@ def _least(alarming: Mapping[ActionClass, int]) -> int:
 
 def doubt(statement: Statement, reason: str) -> Difference:
     """Returns an Undecided about a statement, with its reason."""
-    where = statement.sid or str(statement.place)
-    return Difference(sys.maxsize, Undecided(f"{where}: {reason}" if where else reason), statement)
+    return Difference(sys.maxsize, Undecided.of(statement, reason), statement)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
     from coffeeshop.account.model import Outcome
     from coffeeshop.lessons.model import Play
     from coffeeshop.shop.want import Ticket
-    from coffeeshop.views.next import Step
+    from coffeeshop.views.step import Step
 
 Keys = Sequence[str | tuple[str, str]]
 P = ParamSpec("P")

@@ -14,6 +14,7 @@ from coffeeshop.tui.text import STYLES, key, line, plain
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views.brief import brief, calls
 from coffeeshop.views.rows import Row
+from coffeeshop.views.step import Step
 from coffeeshop.views.text import paragraphs
 
 
@@ -52,12 +53,22 @@ class BriefScreen(PlayScreen):
         self.query_one("#checks", ProsePane).show(title, [*checked, *HOW], ascii)
         self.query_one("#story").focus()
 
+    def next(self, step: Step) -> Step:
+        """What is about to be asked is not told here."""
+        return GUESS if self._asks_first else step
+
+    @property
+    def _asks_first(self) -> bool:
+        """Tells whether what will happen is asked on the way into the shop: once, before the first act."""
+        sitting = self.game.sitting
+        waits = any(number not in sitting.predicted for number, _ in self._questions())
+        return waits and not sitting.play.outcomes and not self.game.asked
+
     @flow
     async def action_enter(self) -> None:
-        """To the shop. Before the first act, what will happen is asked once: esc skips it."""
-        play, game = self.game.sitting.play, self.game
-        if self._questions() and not play.outcomes and not game.asked:
-            game.asked = True
+        """To the shop; what will happen is asked first: esc skips it."""
+        if self._asks_first:
+            self.game.asked = True
             await self._predict()
         if self.is_current:
             await self.act("step_back")
@@ -79,6 +90,9 @@ class BriefScreen(PlayScreen):
         return [(n, quiz) for n, quiz in self.game.sitting.questions.items() if quiz.when == "before"]
 
 
+GUESS = Step(
+    "Before anything is changed, a guess: what will AWS decide as things are?", "⏎", "asks; it is never scored"
+)
 HOW = (
     line(("How to play", STYLES["title"])),
     line(

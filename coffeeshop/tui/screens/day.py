@@ -27,11 +27,11 @@ from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.tui.widgets.timeline import Timeline
 from coffeeshop.views import playback
-from coffeeshop.views.next import Step
 from coffeeshop.views.picture.scene import floor
 from coffeeshop.views.picture.timeline import LEGEND
 from coffeeshop.views.picture.workday import workday
 from coffeeshop.views.rows import Row
+from coffeeshop.views.step import Step
 
 FRAMES = 20  # in a second
 LONGEST = 0.2  # seconds that one frame may take from the clock: a machine that stood still skips nothing
@@ -189,8 +189,8 @@ class DayScreen(PlayScreen):
         theft = next((one for one in happened if one.kind is Kind.THEFT), None)
         tally = playback.so_far(self.day, happened, self.now)
         if theft:
-            title = line((f"{theft.at:%H:%M} ", STYLES["error"]), one_line(theft.say))
-            case.show(title, playback.incident(self.day, happened), ascii)
+            title = f"Something went wrong at {theft.at:%H:%M}"
+            case.show(line((title, STYLES["error"])), playback.incident(self.day, happened), ascii)
         else:
             case.show(f"{self.day.date:%A %d %B}", (*playback.morning(self.game.sitting), *tally), ascii)
         self.query_one("#tally", ProsePane).show("The day so far", tally, ascii)

@@ -29,7 +29,6 @@ from coffeeshop.tui.widgets.fitted import Fitted
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.next import Step
 from coffeeshop.views.policy.actions import asked, called, needed, told
 from coffeeshop.views.policy.completions import beside, describe, heading, names, start
 from coffeeshop.views.policy.editor import (
@@ -45,6 +44,7 @@ from coffeeshop.views.policy.editor import (
 )
 from coffeeshop.views.policy.policy_text import reading
 from coffeeshop.views.rows import Row
+from coffeeshop.views.step import Step
 
 UNREAD = Row("Nothing yet: this text cannot be read. F8 goes to the problem.", role="muted")
 REFUSED = ("not saved: AWS refuses this text; F8 goes to the problem", "error")
@@ -103,7 +103,8 @@ class EditorScreen(PlayScreen):
     HELP = (
         "Write the policy on the left. F9 proposes actions, or the ARNs of this account, for the value on the cursor's line. "
         "F4 adds another statement. "
-        "The right side says what the text means and which job or refusal would change. F2 saves; esc leaves and keeps the text."
+        "The right side says what the text means and which job or refusal would change. F2 saves; esc leaves and keeps the text, which "
+        "is there when it is opened again: ^z then gives back what is saved."
     )
 
     def __init__(self, draft: Draft) -> None:
@@ -116,18 +117,19 @@ class EditorScreen(PlayScreen):
 
     def body(self) -> ComposeResult:
         """Text left, three panes right."""
-        kept = self.game.draft(self.draft.name)
         with Container(id="editor"):
             with Vertical(id="writing", classes="pane"):
-                yield JsonArea(kept or self.draft.text or BLANK[self.draft.grammar], id="text")
+                yield JsonArea(self.draft.text or BLANK[self.draft.grammar], id="text")
             with Fitted(id="said", first=(1, 2, 0)):
                 yield ProsePane(id="means")
                 yield RowList(id="problems", classes="pane", empty="None.")
                 yield ProsePane(id="saved")
 
     def begin(self) -> None:
-        """Titles; the cursor in the first blank."""
+        """Titles; a text that was kept, as a change that can be taken back; the cursor in the first blank."""
         area = self.query_one(JsonArea)
+        if kept := self.game.draft(self.draft.name):
+            area.replace(kept, (0, 0), area.document.end)
         area.first_blank()
         area.focus()
         self._moved()
@@ -265,7 +267,7 @@ class EditorScreen(PlayScreen):
         self.close()
         if self.game.draft(self.draft.name):
             again = "open it" if self.draft.text else f"write {one_line(self.draft.title)}"
-            self.game.say(f"not saved, but kept: {again} again and it is there", "warning")
+            self.game.say(f"not saved, but kept: {again} again and it is there; ^z takes it back", "warning")
 
     def action_another(self) -> None:
         """A blank statement after the one under the cursor, and into its first blank."""

@@ -17,7 +17,7 @@ from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, row
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views import playback
-from coffeeshop.views.next import Step
+from coffeeshop.views.step import Step
 
 
 class EveningScreen(PlayScreen):

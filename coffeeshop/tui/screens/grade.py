@@ -11,7 +11,7 @@ from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 
 from coffeeshop.lessons.model import Finding, Play, Quiz, Report
-from coffeeshop.lessons.scenario.course import Reached, headings, onward, reached
+from coffeeshop.lessons.scenario.course import Completed, completed, headings, onward
 from coffeeshop.lessons.scenario.schema import Heading
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
@@ -20,7 +20,6 @@ from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.feast import FeastStrip
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
-from coffeeshop.views.next import Step
 from coffeeshop.views.picture.feast import told
 from coffeeshop.views.picture.receipt import Receipt, receipt
 from coffeeshop.views.report import (
@@ -36,6 +35,7 @@ from coffeeshop.views.report import (
     praised,
 )
 from coffeeshop.views.rows import Row
+from coffeeshop.views.step import Step
 from coffeeshop.views.text import counted, paragraphs
 
 BLANK = plain("")
@@ -144,12 +144,12 @@ class GradeScreen(PlayScreen):
         """Three stars are felt, and a chapter or the whole shelf still more."""
         strip, won = self.query_one(FeastStrip), report.stars == 3 and report.asks
         if won and not self.query_one("#grade").has_class("-won"):
-            strip.begin(self._reached(), self.game.settings.still)
+            strip.begin(self._completed(), self.game.settings.still)
         self.query_one("#grade").set_class(won and not self.game.no_color, "-won")
 
-    def _reached(self) -> Reached:
+    def _completed(self) -> Completed:
         this, best = self.game.sitting.play.scenario.id, self.game.player.progress.best()
-        return reached(headings(self.game.player.extra).values(), {id: done.stars for id, done in best.items()}, this)
+        return completed(headings(self.game.player.extra).values(), {id: done.stars for id, done in best.items()}, this)
 
     def _advised(self) -> Heading | None:
         """Returns the scenario to take after this one."""
@@ -160,7 +160,7 @@ class GradeScreen(PlayScreen):
         lines: list[Row | Content] = [*derivation(report), BLANK] if self.points else []
         lines += praised(report) if report.asks else [Row(FREE)]
         if report.stars == 3:
-            lines += told(self._reached()) if report.asks else ()
+            lines += told(self._completed()) if report.asks else ()
             return [*lines, *_debrief(play, bool(self._questions()))]
         lines += [BLANK] if report.stars else ()
         for n, finding in enumerate(ahead(report)[:SHOWN]):

@@ -30,6 +30,7 @@ from coffeeshop.views.lesson import (
     act_rows,
     asked_rows,
     means,
+    parted,
     reach_picture,
     reach_rows,
     told_rows,
@@ -60,6 +61,7 @@ class LessonScreen(Shell, Screen[None]):
         super().__init__()
         self.lesson, self.at = lesson, 0
         self.guesses: dict[int, bool] = {}  # by the page
+        self.passed = set[int]()  # pages whose question was read over
 
     def compose(self) -> ComposeResult:
         """Title, page, keys."""
@@ -79,6 +81,12 @@ class LessonScreen(Shell, Screen[None]):
     def asks(self) -> bool:
         """Tells whether the page waits for a guess."""
         return self.lesson.pages[self.at].prediction is not None and self.at not in self.guesses
+
+    @property
+    def unread(self) -> int:
+        """How many parts of the page wait for a guess, since they may tell the answer."""
+        waits = self.asks and self.at not in self.passed
+        return len(parted(self.lesson.pages[self.at])[1]) if waits else 0
 
     @property
     def KEYS(self) -> Keys:  # noqa: N802  # as other screens' constant
@@ -123,7 +131,8 @@ class LessonScreen(Shell, Screen[None]):
         """Give each part its lines; the decision only once it was guessed at."""
         page = self.lesson.pages[self.at]
         widgets = [widget for widget in self.query_one("#lesson").children if not widget.has_class("heading")]
-        for part, widget in zip(page.parts, widgets, strict=True):
+        for nth, (part, widget) in enumerate(zip(page.parts, widgets, strict=True)):
+            widget.display = nth < len(page.parts) - self.unread
             if isinstance(part, Document):
                 widget.query_one(".text", Prose).show(json_lines(part.text))
             prose = widget if isinstance(widget, Prose) else widget.query_one(".means", Prose)
@@ -157,10 +166,14 @@ class LessonScreen(Shell, Screen[None]):
 
     # --------------------------------------------------------------------- the keys
     async def action_on(self) -> None:
-        """On: to what is still below the fold, to the next page, from the last one to the story."""
+        """On: to what is still below the fold, past a question, to the next page, from the last one to the story."""
         box = self.query_one("#lesson", VerticalScroll)
         if box.scroll_offset.y < box.max_scroll_y:
             box.scroll_page_down(animate=False)
+        elif self.unread:
+            self.passed.add(self.at)
+            self._fill()
+            box.scroll_end(animate=False)
         elif self.at + 1 < len(self.lesson.pages):
             await self._turn(self.at + 1)
         else:

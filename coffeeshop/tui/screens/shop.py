@@ -52,8 +52,9 @@ class ShopScreen(PlayScreen):
             yield ProsePane(id="look")
 
     def begin(self) -> None:
-        """Start on the jobs."""
-        self.query_one("#jobs").focus()
+        """Start in the list of which Next speaks, else on the jobs."""
+        spoken = self.game.ticket(self.game.step.want)
+        self.query_one("#refusals" if spoken and spoken.want.mode is Mode.NEVER else "#jobs").focus()
 
     def bars(self, play: Play) -> None:
         """The picture goes with the bars: a grade that comes later, or another setting, shows in it too."""

@@ -17,10 +17,10 @@ from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, one_line, row, sign
 from coffeeshop.tui.widgets.filter import Filter
-from coffeeshop.tui.widgets.prose import ProsePane
+from coffeeshop.tui.widgets.prose import Line, ProsePane
 from coffeeshop.tui.widgets.row_list import RowLine, RowList
-from coffeeshop.views.next import Step, left
 from coffeeshop.views.policy.policy_text import reading
+from coffeeshop.views.step import Step, left
 from coffeeshop.views.things.item_actions import NEW, Deed, deeds, letters
 from coffeeshop.views.things.items import Item, concerned, groups, hanging, owner, people, policies, roles
 
@@ -120,7 +120,9 @@ class ThingsScreen(PlayScreen):
         box, item = self.query_one("#hanging", RowList), self.chosen("list")
         self.hung = hanging(self.game.sitting.play.account, item) if item else ()
         box.entitle(line((one_line(item.row.word), "bold")) if item else "")
-        box.display = bool(self.hung)
+        box.display = bool(self.hung) or item is None  # of an empty list, the frame goes on
+        self.query_one("#detail").set_class(not box.display, "-bare")  # its policy has the room for itself
+        box.empty = Content("" if item is None else "Nothing hangs on it.")
         ascii = self.game.settings.ascii
         box.show((("" if hung.noun == "fact" else hung.id, row(hung.row, ascii)) for hung in self.hung), from_top=True)
         self._wanted(item)
@@ -151,7 +153,8 @@ class ThingsScreen(PlayScreen):
         pane.display = shown is not None
         if shown is not None:
             title = line((one_line(shown.row.word), "bold"), " in plain words")
-            pane.show(title, reading(shown.document, shown.grammar), self.game.settings.ascii)
+            written = () if self.hung else _written(shown.document)
+            pane.show(title, (*reading(shown.document, shown.grammar), *written), self.game.settings.ascii)
 
     def chosen(self, side: str) -> Item | None:
         """Returns the item under the cursor of "list" or "hanging"."""
@@ -228,7 +231,10 @@ class ThingsScreen(PlayScreen):
             if item is not None and (found := deeds(item, key)):
                 self.perform(found[0], item) if len(found) == 1 else self.offer(item, found)
                 return
-        self.game.say(f"{key} does nothing with this; enter shows what can be done")
+        item = self.here
+        below = item is not None and item is self.chosen("list") and any(deeds(hung, key) for hung in self.hung)
+        there = "tab goes to what hangs on it, and there it does" if below else "enter shows what can be done"
+        self.game.say(f"{key} does nothing with {one_line(item.row.word) if item else 'this'}; {there}")
 
     @flow
     async def offer(self, item: Item, found: tuple[Deed, ...]) -> None:
@@ -252,6 +258,13 @@ class ThingsScreen(PlayScreen):
         from coffeeshop.tui.screens.perform import perform  # with the editor and the phone, which a list does without
 
         await perform(self.game, deed, item)
+
+
+def _written(document: str) -> tuple[Content | Line, ...]:
+    """A policy as it is written, below its words."""
+    from coffeeshop.tui.widgets.json_text import json_lines  # with the colours of JSON
+
+    return Content(""), *json_lines(document)
 
 
 class PeopleScreen(ThingsScreen):

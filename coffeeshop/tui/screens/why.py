@@ -12,15 +12,18 @@ from textual.content import Content
 from coffeeshop.account.command import answer
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Play
+from coffeeshop.policy.model import Allowed
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line, row, sign
-from coffeeshop.tui.widgets.prose import ProsePane
+from coffeeshop.tui.widgets.json_text import json_lines
+from coffeeshop.tui.widgets.prose import Line, ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.next import Step
+from coffeeshop.views.identity import carrier
 from coffeeshop.views.requests import caller_name, record
 from coffeeshop.views.rows import ROLES
+from coffeeshop.views.step import Step
 from coffeeshop.views.text import flat
 from coffeeshop.views.tickets import WORDS, later
 from coffeeshop.views.why import Cited, request, why
@@ -99,7 +102,10 @@ class WhyScreen(PlayScreen):
         if cited is None:
             pane.show("Policy", [line(("No policy speaks of this step.", STYLES["muted"]))])
             return
-        pane.show(line("Policy: ", (one_line(cited.policy.name.rpartition("/")[2]), "bold")), _policy(cited))
+        asked = ((outcome.account, decision) for outcome in self._outcomes() for decision in outcome.decisions)
+        on = next(filter(None, (carrier(*each, cited.policy) for each in asked)), "")
+        named = (one_line(cited.policy.name.rpartition("/")[2]), "bold")
+        pane.show(line("Policy: ", named, one_line(f" of {on}" if on else "")), _policy(cited))
         top = max(0, cited.statement.place.line - 2) if cited.statement else 0
         self.call_after_refresh(pane.scroll_to, y=top, animate=False)
 
@@ -121,28 +127,31 @@ class WhyScreen(PlayScreen):
             reasons = [why(decision, never and decision is last) for decision in outcome.decisions]
             cited = reasons[0][0].cited if reasons else None
             rows.append((line((one_line(caller_name(outcome)), "bold"), " asked ", asked), cited))
+            answers = (line(("AWS answers: ", STYLES["muted"]), one_line(answer(outcome).text)), None)
+            otherwise = not outcome.allowed and all(isinstance(each, Allowed) for each in outcome.decisions)
+            if otherwise:  # nothing refused it: what AWS could not do is the whole reason, and comes first
+                rows.append(answers)
             for steps in reasons:
-                self._verdict = len(rows)
+                self._verdict = len(rows) - otherwise
                 rows += [(row(step.row, ascii), step.cited) for step in steps]
-            if not outcome.allowed:
-                rows.append((line(("AWS answers: ", STYLES["muted"]), one_line(answer(outcome).text)), None))
+            if not outcome.allowed and not otherwise:
+                rows.append(answers)
         if isinstance(self.about, Outcome) and self.about.act.call.service != "request":  # which nobody has made
             rows.append((line(("CloudTrail keeps a record of it", STYLES["muted"])), self.about))
         return rows + [(row(shown, ascii), None) for shown in (later(ticket) if ticket else ())]
 
 
-def _policy(cited: Cited) -> list[Content]:
-    """The policy's text, the lines of the statement marked."""
+def _policy(cited: Cited) -> list[Line]:
+    """The policy's text, the lines of the statement marked and in colours."""
     text, lit = cited.policy.text, range(0)
     if cited.statement is not None:
         place = cited.statement.place
         lit = range(place.line, place.line + text[place.start : place.end].count("\n") + 1)
-    return [_numbered(n, shown, n in lit) for n, shown in enumerate(text.split("\n"), 1)]
+    return [_numbered(n, shown, n in lit) for n, shown in enumerate(json_lines(text), 1)]
 
 
-def _numbered(n: int, text: str, lit: bool) -> Content:
-    return line(
-        ("▸" if lit else " ", STYLES["key"]),
-        (f"{n:>3} ", STYLES["muted"]),
-        (one_line(text), "" if lit else STYLES["muted"]),
-    )
+def _numbered(n: int, shown: Line, lit: bool) -> Line:
+    """A line of it: what is too long goes on below its own beginning."""
+    indent, words = shown
+    number = line(("▸" if lit else " ", STYLES["key"]), (f"{n:>3} ", STYLES["muted"]), indent)
+    return number, words if lit else line((words.plain, STYLES["muted"]))

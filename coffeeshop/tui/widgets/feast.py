@@ -6,7 +6,7 @@ from time import monotonic
 
 from textual.timer import Timer
 
-from coffeeshop.lessons.scenario.course import Reached
+from coffeeshop.lessons.scenario.course import Completed
 from coffeeshop.tui.widgets.drawing import Drawing
 from coffeeshop.views.picture.feast import ENDS, feast
 from coffeeshop.views.picture.picture import Canvas
@@ -20,13 +20,13 @@ class FeastStrip(Drawing):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.reached, self.seconds = Reached.STARS, ENDS
+        self.completed, self.seconds = Completed.STARS, ENDS
         self._began = 0.0
         self._timer: Timer | None = None
 
-    def begin(self, reached: Reached, still: bool) -> None:
+    def begin(self, completed: Completed, still: bool) -> None:
         """Begin; where nothing is to move, with its end."""
-        self.reached, self.seconds, self._began = reached, ENDS, monotonic()
+        self.completed, self.seconds, self._began = completed, ENDS, monotonic()
         if not still and self._timer is None:
             self.seconds = 0.0
             self._timer = self.set_interval(1 / FRAMES, self._tick)
@@ -41,8 +41,8 @@ class FeastStrip(Drawing):
 
     def facts(self) -> object:
         """Returns the moment."""
-        return self.reached, self.seconds
+        return self.completed, self.seconds
 
     def draw(self, paints: Paints) -> Canvas:
         """Returns the feast at this moment."""
-        return feast(self.reached, self.seconds, *self.size, paints)
+        return feast(self.completed, self.seconds, *self.size, paints)

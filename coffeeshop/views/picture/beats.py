@@ -37,7 +37,7 @@ class End(Enum):
     NOBODY = "Nobody comes"
 
 
-class Step(NamedTuple):
+class BeatCall(NamedTuple):
     """One call: where it is made, what it asks of what, and whether AWS lets it through."""
 
     place: Station
@@ -51,7 +51,7 @@ class Beat(NamedTuple):
 
     ticket: Ticket
     who: Person
-    steps: tuple[Step, ...]
+    steps: tuple[BeatCall, ...]
     end: End
 
     @property
@@ -96,23 +96,25 @@ def _group(account: Account, user: User) -> str:
     return min((entity.name for id in user.groups if (entity := account.of_id(id))), default="")
 
 
-def _steps(play: Play, ticket: Ticket) -> tuple[Step, ...]:
+def _steps(play: Play, ticket: Ticket) -> tuple[BeatCall, ...]:
     made = ticket.outcomes[-MOST - 1 :]
     last = station(ticket.want, play.scenario.shop)
     if not made:
-        return (Step(last, "", "", False),)
+        return (BeatCall(last, "", "", False),)
     before = tuple(_step(play, outcome) for outcome in made[:-1])
     return (*before, _step(play, made[-1])._replace(place=last))
 
 
-def _step(play: Play, outcome: Outcome) -> Step:
+def _step(play: Play, outcome: Outcome) -> BeatCall:
     call = outcome.act.call
     if not outcome.decisions:
-        return Step(play.scenario.shop.station(call.service, ""), f"{call.service}:{call.operation}", "", done(outcome))
+        return BeatCall(
+            play.scenario.shop.station(call.service, ""), f"{call.service}:{call.operation}", "", done(outcome)
+        )
     request = outcome.decisions[-1].request
     place = play.scenario.shop.station(request.action.partition(":")[0], request.resource)
     on = "" if request.resource == "*" else request.resource.rpartition(":")[2]
-    return Step(place, request.action, on, done(outcome))
+    return BeatCall(place, request.action, on, done(outcome))
 
 
 def _end(ticket: Ticket) -> End:

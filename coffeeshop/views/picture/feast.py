@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from zlib import crc32
 
-from coffeeshop.lessons.scenario.course import Reached
+from coffeeshop.lessons.scenario.course import Completed
 from coffeeshop.views.picture.model import Person
 from coffeeshop.views.picture.picture import Canvas, halves, joined
 from coffeeshop.views.picture.pixels import Paints, Pixels, figure, looks, stamp
@@ -35,24 +35,24 @@ SPARK: Sprite = ("...", ".y.", "...")
 SMALL: Sprite = ("..y..", ".yyy.", "yyyyy", ".yyy.", ".y.y.")
 
 WORDS = {
-    Reached.CHAPTER: "The chapter is finished: each of its cups is full.",
-    Reached.SHELF: "Every cup on the shelf is full. Nothing here is left to mend: the shop is yours.",
+    Completed.CHAPTER: "The chapter is finished: each of its cups is full.",
+    Completed.SHELF: "Every cup on the shelf is full. Nothing here is left to mend: the shop is yours.",
 }
 
 
-def told(reached: Reached) -> tuple[Row, ...]:
+def told(completed: Completed) -> tuple[Row, ...]:
     """Tells what was reached beyond the three stars, in words."""
-    return (Row(WORDS[reached], role="ok"),) if reached in WORDS else ()
+    return (Row(WORDS[completed], role="ok"),) if completed in WORDS else ()
 
 
-def feast(reached: Reached, seconds: float, columns: int, rows: int, paints: Paints) -> Canvas:
+def feast(completed: Completed, seconds: float, columns: int, rows: int, paints: Paints) -> Canvas:
     """Returns the feast at that time in exactly so many cells, on the blackboard."""
     grid = [["K"] * columns for _ in range(2 * rows)]
-    if reached is not Reached.STARS:
+    if completed is not Completed.STARS:
         _hang(grid)
-    _scatter(grid, min(seconds, ENDS), 6 if reached is Reached.STARS else 12)
-    star = STAR if reached is not Reached.SHELF or columns >= 3 * len(STAR[0]) + 9 + 4 * PERSON else SMALL
-    if reached is Reached.SHELF:
+    _scatter(grid, min(seconds, ENDS), 6 if completed is Completed.STARS else 12)
+    star = STAR if completed is not Completed.SHELF or columns >= 3 * len(STAR[0]) + 9 + 4 * PERSON else SMALL
+    if completed is Completed.SHELF:
         _hop(grid, seconds, 3 * len(star[0]) + 9)
     _rise(grid, seconds, star)
     return tuple(map(joined, halves([_painted(row, paints) for row in grid])))

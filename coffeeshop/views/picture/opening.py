@@ -13,7 +13,7 @@ from itertools import groupby
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Station
 from coffeeshop.views.cells import cut, fit, shortened, width
-from coffeeshop.views.picture.beats import Beat, End, Moment, Step
+from coffeeshop.views.picture.beats import Beat, BeatCall, End, Moment
 from coffeeshop.views.picture.model import COUNTERS, Bay, State
 from coffeeshop.views.picture.picture import Canvas, Line, Run
 from coffeeshop.views.picture.pixels import (
@@ -94,7 +94,7 @@ def _room(beat: Beat, at: Moment, columns: int, high: int, paints: Paints) -> Se
     return lit(grid, bay, paints, Frame(was, min(FADE, int(FADE * max(ended, 0) * 2)) if over else FADE))
 
 
-def _act(grid: Pixels, beat: Beat, step: Step, at: Moment, ended: float) -> None:
+def _act(grid: Pixels, beat: Beat, step: BeatCall, at: Moment, ended: float) -> None:
     """Somebody walks in, asks, and steps back where it is refused; a thief goes out again as he came."""
     person, stop = beat.who, _stop(grid, step)
     shape = figure(person, TALL)
@@ -116,12 +116,12 @@ def _act(grid: Pixels, beat: Beat, step: Step, at: Moment, ended: float) -> None
         stamp(grid, GOODS.get(step.place, PAPER), x + len(shape[0]) - 2, foot - 6)
 
 
-def _stop(grid: Pixels, step: Step) -> int:
+def _stop(grid: Pixels, step: BeatCall) -> int:
     """Where one stands who asks here: before the thing."""
     return max(len(grid[0]) - len(TALL[step.place.value][0]) - 11, 2)
 
 
-def _answer(grid: Pixels, beat: Beat, step: Step, ended: float) -> None:
+def _answer(grid: Pixels, beat: Beat, step: BeatCall, ended: float) -> None:
     """The thing's answer: it is handed over, or a shutter comes down before it."""
     prop = TALL[step.place.value]
     left, down = len(grid[0]) - 2 - len(prop[0]), len(grid)
@@ -155,7 +155,7 @@ def _stretched(upper: Sequence[str], lower: Sequence[str], columns: int, scale: 
 
 
 # ---------------------------------------------------------------------------- words
-def _sign(beat: Beat, step: Step, at: Moment, many: int, columns: int, paints: Paints, ascii: bool) -> Line:
+def _sign(beat: Beat, step: BeatCall, at: Moment, many: int, columns: int, paints: Paints, ascii: bool) -> Line:
     """The blackboard: the place at the left, how it came out and which ticket this is at the right."""
     mark, role = beat.ticket.mark, "chalk"
     said = f"{at.nth + 1} of {many} "

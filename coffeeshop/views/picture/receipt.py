@@ -66,7 +66,8 @@ def printed(found: Receipt, columns: int, paints: Paints, ascii: bool = False) -
     counter = Run(" ", ink, paints["c"])
 
     def line(left: str, right: str = "", bold: bool = False, colour: str = ink) -> Line:
-        return counter, Run("  " + fit(left, inner - width(right)) + right + "  ", colour, paper, bold), counter
+        room = inner - width(right) - bool(right)
+        return counter, Run(f"  {fit(left, room)}{' ' * bool(right)}{right}  ", colour, paper, bold), counter
 
     rule = line("-" * inner if ascii else "╌" * inner, colour=faint)
     total = f"{found.score:.2f} / 100"

@@ -77,8 +77,8 @@ def called(name: str, asked: Mapping[str, Values]) -> str:
 
 
 def told(name: str, asked: Mapping[str, Values]) -> str:
-    """Says what an action does, how AWS classes it, and a sentence or two of the shop that ask for it."""
-    return f"{describe(name)}. In the shop: {'; '.join(asked[name][:2])}" if name in asked else describe(name)
+    """Says what an action does, how AWS classes it, and the first sentence of the shop that asks for it, a job's if any."""
+    return f"{describe(name)}. In the shop: {asked[name][0]}" if name in asked else describe(name)
 
 
 def found_rows(play: Play, typed: str) -> Iterator[Row]:

@@ -16,8 +16,8 @@ from coffeeshop.policy.model import Kind, Level, Problem
 from coffeeshop.policy.validation.issues import refuses
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.next import Step
 from coffeeshop.views.rows import Row
+from coffeeshop.views.step import Step
 from coffeeshop.views.text import stars
 from coffeeshop.views.things.items import members
 
@@ -29,10 +29,10 @@ def _blank(*inner: str) -> str:
 
 _ALLOW, _WHOM, _WHAT, _ON = '"Effect": "Allow"', '"Principal": { "AWS": "" }', '"Action": ""', '"Resource": ""'
 BLANK: dict[Kind, str] = {  # what a new policy starts from
-    Kind.IDENTITY: _blank('"Sid": ""', _ALLOW, _WHAT, _ON),
+    Kind.IDENTITY: _blank(_ALLOW, _WHAT, _ON),
     Kind.TRUST: _blank(_ALLOW, _WHOM, '"Action": "sts:AssumeRole"'),
     Kind.RESOURCE: _blank(_ALLOW, _WHOM, _WHAT, _ON),
-    Kind.SCP: _blank('"Sid": ""', '"Effect": "Deny"', _WHAT, _ON),
+    Kind.SCP: _blank('"Effect": "Deny"', _WHAT, _ON),
 }
 OPENS = re.compile(r"\.(Action|Resource)\[")
 STATEMENT = re.compile(r"Statement\[\d+\]")

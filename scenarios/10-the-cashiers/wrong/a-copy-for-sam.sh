@@ -1,9 +1,3 @@
-aws iam create-group --group-name Cashiers
-aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document file://policies/receipts.json
-aws iam add-user-to-group --group-name Cashiers --user-name casey
-aws iam add-user-to-group --group-name Cashiers --user-name robin
-aws iam add-user-to-group --group-name Cashiers --user-name bo
-aws iam delete-user-policy --user-name casey --policy-name receipts
-aws iam delete-user-policy --user-name robin --policy-name receipts
-aws iam delete-user-policy --user-name bo --policy-name receipts
+#@ solution
+#@ but not --user-name sam
 aws iam put-user-policy --user-name sam --policy-name receipts --policy-document file://policies/receipts.json

@@ -1,6 +1,2 @@
-aws iam create-group --group-name Cashiers
-aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document file://policies/receipts.json
-aws iam add-user-to-group --group-name Cashiers --user-name casey
-aws iam add-user-to-group --group-name Cashiers --user-name robin
-aws iam add-user-to-group --group-name Cashiers --user-name bo
-aws iam add-user-to-group --group-name Cashiers --user-name sam
+#@ solution
+#@ but not delete-user-policy

@@ -1,9 +1,3 @@
-aws iam delete-login-profile --user-name casey
-aws iam delete-access-key --user-name casey --access-key-id @key:2
-aws iam delete-access-key --user-name casey --access-key-id @key
-aws iam deactivate-mfa-device --user-name casey --serial-number arn:aws:iam::111122223333:mfa/casey
-aws iam delete-virtual-mfa-device --serial-number arn:aws:iam::111122223333:mfa/casey
-aws iam delete-user-policy --user-name casey --policy-name stock-take
-aws iam remove-user-from-group --group-name Cashiers --user-name casey
-aws iam remove-user-from-group --group-name Openers --user-name casey
-aws iam delete-user --user-name casey
+#@ solution
+#@ but not update-assume-role-policy
+#@ but not put-bucket-policy

@@ -1,53 +1,6 @@
-# As root: the group for administrators, Ada in it, her password; and the end of the owner's key
-aws iam create-group --group-name Admins
-aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::aws:policy/AdministratorAccess
-aws iam create-user --user-name ada
-aws iam add-user-to-group --group-name Admins --user-name ada
-aws iam create-login-profile --user-name ada --password 'Latte-art-at-7'
-aws iam delete-access-key --access-key-id @key
-
-# As Ada: her phone, and in again with a code
-console sign-in --user-name ada --password 'Latte-art-at-7'
-aws iam create-virtual-mfa-device --virtual-mfa-device-name ada --outfile ada.png --bootstrap-method QRCodePNG --profile ada@console
-aws iam enable-mfa-device --user-name ada --serial-number arn:aws:iam::111122223333:mfa/ada --authentication-code1 @phone --authentication-code2 @phone+1 --profile ada@console
-
-# The code, asked of everybody: one policy, on every group
-aws iam create-policy --policy-name Code --policy-document file://policies/code.json --profile ada@console
-aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::111122223333:policy/Code --profile ada@console
-console sign-in --user-name ada --password 'Latte-art-at-7' --mfa-code @phone
-
-# Cashiers
-aws iam create-group --group-name Cashiers --profile ada@console
-aws iam put-group-policy --group-name Cashiers --policy-name job --policy-document file://policies/cashiers.json --profile ada@console
-aws iam attach-group-policy --group-name Cashiers --policy-arn arn:aws:iam::111122223333:policy/Code --profile ada@console
-aws iam create-user --user-name casey --profile ada@console
-aws iam add-user-to-group --group-name Cashiers --user-name casey --profile ada@console
-aws iam create-user --user-name robin --profile ada@console
-aws iam add-user-to-group --group-name Cashiers --user-name robin --profile ada@console
-aws iam create-user --user-name sam --profile ada@console
-aws iam add-user-to-group --group-name Cashiers --user-name sam --profile ada@console
-
-# InventorySpecialists
-aws iam create-group --group-name InventorySpecialists --profile ada@console
-aws iam put-group-policy --group-name InventorySpecialists --policy-name job --policy-document file://policies/inventory-specialists.json --profile ada@console
-aws iam attach-group-policy --group-name InventorySpecialists --policy-arn arn:aws:iam::111122223333:policy/Code --profile ada@console
-aws iam create-user --user-name indra --profile ada@console
-aws iam add-user-to-group --group-name InventorySpecialists --user-name indra --profile ada@console
-
-# Baristas
-aws iam create-group --group-name Baristas --profile ada@console
-aws iam attach-group-policy --group-name Baristas --policy-arn arn:aws:iam::111122223333:policy/Code --profile ada@console
-aws iam create-user --user-name bo --profile ada@console
-aws iam add-user-to-group --group-name Baristas --user-name bo --profile ada@console
+# Bo's three workstations on Bo: one policy, and no roles.
+#@ solution
+#@ but not put-group-policy --group-name Baristas
+#@ but not create-role
+#@ but not --policy-name work
 aws iam put-user-policy --user-name bo --policy-name stations --policy-document file://policies/all-stations.json --profile ada@console
-
-# Managers
-aws iam create-group --group-name Managers --profile ada@console
-aws iam put-group-policy --group-name Managers --policy-name job --policy-document file://policies/managers.json --profile ada@console
-aws iam attach-group-policy --group-name Managers --policy-arn arn:aws:iam::111122223333:policy/Code --profile ada@console
-aws iam create-user --user-name mina --profile ada@console
-aws iam add-user-to-group --group-name Managers --user-name mina --profile ada@console
-
-# The machine wears its role, and carries no key
-aws iam put-role-policy --role-name espresso-role --policy-name orders --policy-document file://policies/machine.json --profile ada@console
-aws lambda update-function-configuration --function-name espresso-api --environment Variables={} --profile ada@console

@@ -20,7 +20,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from coffeeshop.account.model import Account
+from coffeeshop.account.model import Account, Role
 from coffeeshop.account.records.authorization_details import imported
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.export import carried
@@ -159,7 +159,9 @@ LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
 
 
 def identities(account: Account) -> dict[str, Any]:
-    """Users, groups, roles and policies without what each account gives them: ids, dates, secrets."""
+    """Users, groups, roles and policies without what each account gives them (ids, dates, secrets), and without what moto
+    does not keep, which is the boundary of a user.
+    """
     entities = (*account.users.values(), *account.groups.values(), *account.roles.values())
     told: dict[str, Any] = {
         account.arn(entity): (
@@ -167,7 +169,7 @@ def identities(account: Account) -> dict[str, Any]:
             {name: json.loads(document.text) for name, document in entity.inline.items()},
             sorted(group.name for id in getattr(entity, "groups", ()) if (group := account.of_id(id))),
             dict(getattr(entity, "tags", {})),
-            getattr(entity, "boundary", ""),
+            entity.boundary if isinstance(entity, Role) else "",
             json.loads(trust.text) if (trust := getattr(entity, "trust", None)) else None,
         )
         for entity in entities
@@ -207,7 +209,10 @@ def test_a_script_makes_the_account_of_the_play_and_its_counterpart_takes_it_awa
     play, moto = run_play(scenario, scenario.solution), Moto(server)
     urlopen(Request(f"{server}/moto-api/reset", method="POST")).close()
     given = {"MENU_BOARD": "i-0c0ffee5b0a2d0001", "HARDWARE_TOKEN": "GAHT99999999"}
-    run(carried(play, "script", Record(play.now)), cli, **given)
+    script = carried(play, "script", Record(play.now))
+    if "invite-account-to-organization" in script:
+        pytest.skip("moto knows no invitation into an organization")
+    run(script, cli, **given)
     account = moto.account(play.now)
     assert json.loads(json.dumps(identities(account))) == there(identities(play.account), play)
     assert moto.data() == there(data(play.account), play)

@@ -245,6 +245,7 @@ def test_a_door_opened_to_any_class_of_principal_is_seen():
     assert [str(one) for one in found if one] == []
     assert {opening.kind for opening in openings(solved)} == {
         "anonymous", "other account", "service", "federated", "canonical user", "newcomer", "user",
+        "session of a provider",
     }  # fmt: skip
 
 

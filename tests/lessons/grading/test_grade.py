@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -168,6 +167,9 @@ def test_policies_of_a_fixture_may_change(small: Scenario):
         ("", "table/Register", "aws dynamodb delete-table --table-name Register"),
         ("", "queue/online-orders", "aws sqs delete-queue --queue-url https://sqs.us-east-1.amazonaws.com/111122223333/online-orders"),
         ("", "function/espresso-api", "aws lambda delete-function --function-name espresso-api"),
+        ("", "table/Register", "aws dynamodb delete-table --table-name Register\naws dynamodb create-table --table-name Register --attribute-definitions AttributeName=sale,AttributeType=S --key-schema AttributeName=sale,KeyType=HASH --billing-mode PAY_PER_REQUEST"),
+        ("", "queue/online-orders", "aws sqs delete-queue --queue-url https://sqs.us-east-1.amazonaws.com/111122223333/online-orders\n#@ +2m\naws sqs create-queue --queue-name online-orders"),
+        ("", "function/espresso-api", "aws lambda update-function-configuration --function-name espresso-api --handler other.handler"),
     ],
 )  # fmt: skip
 def test_every_kind_of_thing_can_be_fixed(tmp_path: Path, world: str, fixture: str, line: str):
@@ -505,12 +507,12 @@ def test_what_a_brief_calls_fine_is_no_excess(tmp_path: Path):
     assert keys(graded(fine, RIGHT + put(others, name="a"))) == ["excess:casey"]
 
 
-def lost(*_: object) -> Iterator[Undecided]:
-    yield Undecided("more than 10000 regions")
+def lost(*_: object) -> tuple[Undecided, ...]:
+    return (Undecided("more than 10000 regions"),)
 
 
 def test_a_job_whose_siblings_nobody_could_judge_does_not_pass(small: Scenario, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(grading, "excesses", lost)
+    monkeypatch.setattr(grading, "first_excesses", lost)
     report = graded(small, RIGHT)
     assert keys(report) == ["job-narrow:read@casey"]
     assert report.findings[0].why.endswith("nobody could prove that its siblings do: more than 10000 regions.")
@@ -522,7 +524,7 @@ def test_what_nobody_could_prove_withholds_the_second_star_and_says_why(
     one_receipt = lesson(tmp_path, change=(f'covers = "{ALL}"\n', ""))
     exact = put(policy("s3:GetObject", on=f"{RECEIPTS}/2026/03/0412.json"))
     assert graded(one_receipt, exact).stars == 3
-    monkeypatch.setattr(grading, "excesses", lost)
+    monkeypatch.setattr(grading, "first_excesses", lost)
     report = graded(one_receipt, exact)
     assert report.stars == 1
     assert {finding.kind for finding in report.findings} == {"not-proven"}

@@ -87,6 +87,7 @@ DECOY = role(
 )
 
 BO = {"Principal": {"AWS": "arn:aws:iam::111122223333:user/bo"}}
+CASHIER = "arn:aws:iam::111122223333:role/Cashier"
 ELSEWHERE = {"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}
 
 
@@ -363,6 +364,42 @@ def test_somebody_who_can_do_more_is_found(name: str):
     assert any(key in finding for finding in keys(report)), keys(report)
 
 
+# ------------------------------------------------------------------ roles behind roles, by a name
+def only_from(name: str, by: str) -> str:
+    """A role that trusts another's sessions, of one name."""
+    asked = {"StringLike": {"aws:userid": name}}
+    return role("Deep", {"Principal": {"AWS": f"arn:aws:iam::111122223333:role/{by}"}, "Condition": asked})
+
+
+MIDDLE = {"Principal": {"AWS": CASHIER}, "Condition": {"StringNotLike": {"sts:RoleSessionName": "c*"}}}
+BEHIND = {
+    "a name that the first trust lets through": (
+        trust("Cashier", named("StringLike", "bo", "boss*")) + only_from("*:boss-7*", "Cashier"),
+        True,
+    ),
+    "a name that the first trust rules out": (
+        trust("Cashier", named("StringLike", "bo", "b*x")) + only_from("*:c*", "Cashier"),
+        False,
+    ),
+    "the name of the second of three": (
+        trust("Cashier", named("StringLike", "bo")) + role("Middle", MIDDLE) + only_from("*:night-7", "Middle"),
+        True,
+    ),
+    "a name that the second of three does not have": (
+        trust("Cashier", named("StringLike", "bo")) + role("Middle", MIDDLE) + only_from("*:c-7", "Middle"),
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BEHIND)
+def test_a_role_behind_a_role_is_worn_under_whatever_name_leads_there(what: str):
+    more, worn = BEHIND[what]
+    lesson, right = solved("17")
+    badges = {held.badge for held in trial.Trial(played(lesson, right + more)).sessions("bo")}
+    assert ("role/Deep" in badges) is worn
+
+
 # ------------------------------------------------------------------ sessions that live on
 LIVE = {
     "a session taken while she was an administrator, though the key is gone": (
@@ -464,6 +501,66 @@ def test_a_code_is_as_old_as_it_can_really_be(what: str, tmp_path: Path):
     play = played(lesson, lesson.solution + more)
     assert [str(o.answer) for o in play.outcomes if not o.allowed] == []
     assert keys(grade(play)) == expected
+
+
+# ------------------------------------------------------------------ sessions by an outside provider
+GOOGLE = {"Federated": "accounts.google.com"}
+HUB = {"Federated": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}
+OKTA = {"Federated": "arn:aws:iam::111122223333:saml-provider/Okta"}
+BRANCH = {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:beans/*"}}
+
+
+def of_provider(provider: dict[str, str], asked: dict[str, object] | None = None, *more: str) -> str:
+    """A role that a provider's identities may take, and which holds nothing yet."""
+    action = "sts:AssumeRoleWithSAML" if "saml" in provider["Federated"] else "sts:AssumeRoleWithWebIdentity"
+    conditions = {"Condition": asked} if asked else {}
+    document = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": provider, "Action": [action, *more], **conditions}],
+    }
+    return f"aws iam create-role --role-name Web --assume-role-policy-document '{json.dumps(document)}'\n"
+
+
+def holding(condition: dict[str, object]) -> str:
+    text = document({"Action": "s3:GetObject", "Resource": "*", "Condition": condition})
+    return f"aws iam put-role-policy --role-name Web --policy-name p --policy-document '{text}'\n"
+
+
+SIGNED_IN = {
+    "by who signed them in": (of_provider(GOOGLE), {"StringEquals": {"aws:FederatedProvider": "accounts.google.com"}}, True),
+    "by another who did not": (of_provider(GOOGLE), {"StringEquals": {"aws:FederatedProvider": "www.amazon.com"}}, False),
+    "by a claim of theirs": (of_provider(GOOGLE), {"StringEquals": {"accounts.google.com:sub": "17"}}, True),
+    "by a claim of another provider": (of_provider(GOOGLE), {"StringEquals": {"www.amazon.com:user_id": "17"}}, False),
+    "by a claim that the trust lets through": (
+        of_provider(HUB, BRANCH), {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:beans/till:*"}}, True,
+    ),
+    "by a claim that the trust rules out": (
+        of_provider(HUB, BRANCH), {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:leaves/*"}}, False,
+    ),
+    "by a claim of SAML": (of_provider(OKTA), {"StringEquals": {"saml:sub": "kim"}}, True),
+    "by their name": (of_provider(OKTA), {"StringLike": {"aws:userid": "*:kim"}}, True),
+    "by a name that the trust rules out": (
+        of_provider(OKTA, {"StringLike": {"sts:RoleSessionName": "staff-*"}}), {"StringLike": {"aws:userid": "*:kim"}}, False,
+    ),
+    "by a source identity that they may set": (
+        of_provider(OKTA, None, "sts:SetSourceIdentity"), {"StringEquals": {"aws:SourceIdentity": "kim"}}, True,
+    ),
+    "by a source identity that they may not set": (of_provider(OKTA), {"StringEquals": {"aws:SourceIdentity": "kim"}}, False),
+    "by a tag that they may give": (
+        of_provider(OKTA, None, "sts:TagSession"), {"StringEquals": {"aws:PrincipalTag/team": "till"}}, True,
+    ),
+    "by a tag that they may not give": (of_provider(OKTA), {"StringEquals": {"aws:PrincipalTag/team": "till"}}, False),
+    "by being signed in by nobody": (of_provider(OKTA), {"Null": {"aws:FederatedProvider": "true"}}, False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", SIGNED_IN)
+def test_whoever_a_provider_signs_in_is_known(what: str, tmp_path: Path):
+    made, condition, found = SIGNED_IN[what]
+    lesson = scenario(folder(tmp_path, {**FILES, "world.sh": FILES["world.sh"] + made}))
+    play = played(lesson, lesson.solution + holding(condition))
+    assert [str(o.answer) for o in play.outcomes if not o.allowed] == []
+    assert keys(grade(play)) == (["excess:role/Web"] if found else [])
 
 
 # ------------------------------------------------------------------ jobs that end

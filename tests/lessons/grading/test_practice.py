@@ -57,11 +57,15 @@ CODE = (
 ALL_BUT_ONE = json.dumps(
     {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "NotAction": "aws-portal:*", "Resource": "*"}}
 )
-HALVES = put(policy("iam:*", on="arn:aws:iam::111122223333:user/*"), name="a") + put(
+HALVES = put(policy("iam:CreateAccessKey", on="arn:aws:iam::111122223333:user/a*"), name="a") + put(
     json.dumps(
         {
             "Version": "2012-10-17",
-            "Statement": {"Effect": "Allow", "Action": "iam:*", "NotResource": "arn:aws:iam::111122223333:user/*"},
+            "Statement": {
+                "Effect": "Allow",
+                "Action": "iam:CreateAccessKey",
+                "NotResource": "arn:aws:iam::111122223333:user/a*",
+            },
         }
     ),
     name="b",
@@ -118,7 +122,7 @@ CASES: list[tuple[str, Options, str, str, str]] = [
     ("key-age", {"days": 90}, KEY + LATER, "casey: casey's key AKIA", KEY + LATER.replace("91d", "89d")),
     ("no-unused-credentials", {"days": 90}, KEY + LATER, "casey: nobody used casey's key AKIA", KEY + LATER + "aws sts get-caller-identity --profile casey\n"),
     ("no-unused-credentials", {}, "aws iam create-login-profile --user-name casey --password Ristretto-1-2-3\n" + LATER, "casey: nobody used casey's password for 91 days", ""),
-    ("leavers-gone", {"who": ["casey", "robin"]}, "", "casey: casey still has a badge", "aws iam delete-user --user-name casey\n"),
+    ("leavers-gone", {"who": ["casey", "robin"]}, "", "casey: the user casey is still there", "aws iam delete-user --user-name casey\n"),
     ("no-machine-users", {}, "", "robot: robot is a user, and a machine", "aws iam delete-user --user-name robot\n"),
     ("no-direct-user-policies", {}, RIGHT, "casey: casey carries the policy receipts herself", group(policy("s3:GetObject"), "casey")),
     ("no-direct-user-policies", {}, bucket({"AWS": "arn:aws:iam::111122223333:user/casey"}), "casey: statement 1 in bucket policy", put(policy("s3:*", on="*", effect="Deny"))),
@@ -145,13 +149,21 @@ CASES: list[tuple[str, Options, str, str, str]] = [
     ("session-fits-shift", {"role": "Till", "hours": 4}, role("Till", {"AWS": ROOT}) + "aws iam update-role --role-name Till --max-session-duration 18000\n", "Till: Till allows sessions of 5 hours", role("Till", {"AWS": ROOT})),
     ("session-fits-shift", {"role": "Till", "hours": 8}, role("Till", {"AWS": ROOT}), "Till: Till allows sessions of 1 hours", role("Till", {"AWS": ROOT}) + "aws iam update-role --role-name Till --max-session-duration 28800\n"),
     ("session-fits-shift", {"role": "Till", "hours": 1}, "", "Till: there is no role Till", role("Till", {"AWS": ROOT})),
-    ("leavers-gone", {"who": ["casey"]}, "aws iam update-user --user-name casey --new-user-name cassie\n", "casey: casey still has a badge, now called cassie", "aws iam delete-user --user-name casey\n"),
+    ("leavers-gone", {"who": ["casey"]}, "aws iam update-user --user-name casey --new-user-name cassie\n", "casey: the user casey is still there, now called cassie", "aws iam delete-user --user-name casey\n"),
     ("no-machine-users", {}, "aws iam update-user --user-name robot --new-user-name human\n", "robot: robot is a user, and a machine", "aws iam delete-user --user-name robot\n"),
     ("admin-in-group", {}, put(policy("*:*", on="*")), "casey: receipts hangs on casey alone", RIGHT),
     ("admin-in-group", {}, put(ALL_BUT_ONE), "casey: receipts hangs on casey alone", RIGHT),
     ("admin-in-group", {}, HALVES, "casey: several policies hang on casey alone", RIGHT),
     ("no-admin-elsewhere", {}, HALVES, "casey: the policies of casey together allow everything", RIGHT),
     ("no-admin-elsewhere", {}, f"aws iam attach-user-policy --user-name casey --policy-arn {ADMIN}\n", "casey: statement 1 in AdministratorAccess (casey) allows everything", RIGHT),
+    ("admin-in-group", {}, put(policy("*", on="*")) + put(policy("iam:GetAccountSummary", on="*", effect="Deny"), name="no"), "casey: receipts hangs on casey alone", put(policy("iam:Get*", on="*"))),
+    ("no-admin-elsewhere", {}, put(policy("iam:AttachUserPolicy", on="*")), "casey: statement 1 in receipts (casey) allows everything", put(policy("iam:AttachUserPolicy", on="arn:aws:iam::111122223333:user/staff/*"))),
+    ("no-direct-user-policies", {}, bucket({"AWS": ROOT}).replace('"Principal"', '"Condition": {"StringLike": {"aws:username": "casey"}}, "Principal"'), "casey: statement 1 in bucket policy", bucket({"AWS": ROOT}).replace('"Principal"', '"Condition": {"StringNotLike": {"aws:username": "casey"}}, "Principal"')),
+    ("no-unknown-actions", {}, put(policy("s3:GetObjekt*")), "casey: statement 1 in receipts (casey) says s3:GetObjekt*, which is no IAM action", put(policy("s3:ListBucket*"))),
+    ("no-sleeping-versions", {}, till(policy("s3:DeleteObject", effect="Deny")) + version(policy("s3:DeleteBucket", effect="Deny")), "Till: version v2 of Till allows more than its default", till(policy("s3:DeleteObject", effect="Deny")) + version(policy("s3:Delete*", effect="Deny"))),
+    ("explicit-no", {}, put(policy("s3:DeleteObject", effect="Deny", Condition={"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}})), "casey: “Casey does not shred a receipt” is denied in words for some requests only", put(policy("s3:DeleteObject", effect="Deny", Condition={"StringNotLike": {"aws:username": "ada"}}))),
+    ("explicit-no", {}, put(policy("s3:DeleteObject", effect="Deny", Condition={"DateLessThan": {"aws:CurrentTime": "2027-01-01T00:00:00Z"}})), "casey: “Casey does not shred a receipt” is denied in words for some requests only", bucket("*", actions=("s3:DeleteObject",)).replace("Allow", "Deny")),
+    ("no-dead-principals", {}, "aws iam delete-user --user-name robot\n" + group(policy("s3:GetObject", Condition={"StringEquals": {"aws:username": "robot"}})), "group Tills: statement 1 in p (group Tills) names robot, who is gone", group(policy("s3:GetObject", Condition={"StringEquals": {"aws:username": "robot"}}))),
     ("named-principals", {}, WEB, "names accounts.google.com", WEB_OF_ONE),
     ("an-administrator-remains", {}, "aws iam remove-user-from-group --group-name Admins --user-name ada\n", "the owner: nobody but the owner can administer the account", RIGHT),
     ("an-administrator-remains", {}, "aws iam put-user-policy --user-name ada --policy-name no --policy-document '" + policy("iam:*", on="*", effect="Deny") + "'\n", "the owner: nobody but the owner can administer the account", RIGHT),
@@ -226,7 +238,7 @@ def test_what_a_function_wears_is_in_force_where_the_shop_asks_something_of_it()
 
 def test_a_rule_is_read_with_its_options_filled_in():
     assert sentence("key-age", {"days": 90}) == "Keys are changed every 90 days"
-    assert sentence("leavers-gone", {"who": ["robin", "sam"]}) == "Who has left has no badge: robin, sam"
+    assert sentence("leavers-gone", {"who": ["robin", "sam"]}) == "Who has left has no user: robin, sam"
     assert (
         sentence("session-fits-shift", {"role": "Till", "hours": 8}) == "A session as Till can last 8 hours, not longer"
     )
@@ -250,7 +262,7 @@ def test_what_only_the_owner_can_do_is_no_use_of_the_owners_badge(lesson: Scenar
 
 def test_a_machine_whose_settings_hold_a_key_is_told(lesson: Scenario):
     settings = (
-        "aws lambda update-function-configuration --function-name espresso-api --environment Variables={KEY=%s}\n"
+        "aws lambda update-function-configuration --function-name espresso-api --environment Variables={KEY=id:%s:x}\n"
     )
     (_, found) = offences(lesson, "no-machine-users", {}, KEY + settings % key_of(lesson, KEY))
     assert (found.who, found.text) == ("espresso-api", "the settings of espresso-api hold an access key")

@@ -40,11 +40,11 @@ def test_a_number_is_written_as_people_say_it_and_the_first_is_nought():
     assert said == ["0", "5", "10", "C1", ""]
 
 
-def test_what_is_no_scenario_is_answered_with_the_nearest_else_with_all(tmp_path: Path):
+def test_what_is_no_scenario_is_answered_with_the_nearest_else_with_where_all_are_listed(tmp_path: Path):
     (near,), (far,) = refused(find, "05-receipt-drawer"), refused(find, "[/]")
     assert near.mend == "did you mean 05-receipts-drawer?"
     assert far.text == 'there is no scenario "[/]"'
-    assert "10-the-cashiers" in far.mend
+    assert far.mend == "there are 00-the-first-morning to C3-franchise: `coffeeshop scenarios` lists them"
     assert len(refused(find, ID)) == len(refused(find, str(tmp_path))) == 1
 
 

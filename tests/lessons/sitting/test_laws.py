@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Refused
+from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.lessons.sitting.player import Player
-from coffeeshop.lessons.sitting.sitting import Sitting, profiles
+from coffeeshop.lessons.sitting.sitting import Sitting
 from tests.examples import examples
 from tests.lessons.folder import FILES, ID, folder, policy, put
 

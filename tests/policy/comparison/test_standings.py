@@ -7,7 +7,7 @@ import pytest
 from coffeeshop.policy.comparison import automata, inclusion, solver, value_classes
 from coffeeshop.policy.comparison.compare import equivalent, excesses, granted, posed
 from coffeeshop.policy.comparison.domain import Domain
-from coffeeshop.policy.comparison.principal_classes import OWNER
+from coffeeshop.policy.comparison.representatives import OWNER
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import (
     PRESENT,

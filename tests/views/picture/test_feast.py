@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from coffeeshop.lessons.scenario.course import Reached, headings, reached
+from coffeeshop.lessons.scenario.course import Completed, completed, headings
 from coffeeshop.tui.theme import paints
 from coffeeshop.views.picture.feast import ENDS, RISES, feast, told
 from coffeeshop.views.picture.picture import Canvas
@@ -16,22 +16,22 @@ def gold(canvas: Canvas) -> int:
     return sum(row[x] == PAINTS["y"] for row in rows[2:] for x in range(10, 30))
 
 
-@pytest.mark.parametrize("kind", list(Reached))
+@pytest.mark.parametrize("kind", list(Completed))
 @pytest.mark.parametrize(("columns", "rows"), [(40, 7), (78, 7), (12, 2)])
-def test_a_feast_fills_exactly_its_place_at_every_moment(kind: Reached, columns: int, rows: int) -> None:
+def test_a_feast_fills_exactly_its_place_at_every_moment(kind: Completed, columns: int, rows: int) -> None:
     for tenth in range(30):
         canvas = feast(kind, tenth / 10, columns, rows, PAINTS)
         assert [sum(len(run.text) for run in line) for line in canvas] == [columns] * rows
 
 
 def test_the_stars_come_up_one_by_one_and_stay() -> None:
-    seen = [gold(feast(Reached.STARS, at, 40, 7, PAINTS)) for at in (0.0, *(rise + 0.3 for rise in RISES), ENDS)]
+    seen = [gold(feast(Completed.STARS, at, 40, 7, PAINTS)) for at in (0.0, *(rise + 0.3 for rise in RISES), ENDS)]
     assert seen[0] + 3 < seen[1] < seen[2]
     assert min(seen[3:]) > seen[1]
 
 
-@pytest.mark.parametrize("kind", list(Reached))
-def test_it_stands_still_when_it_is_over(kind: Reached) -> None:
+@pytest.mark.parametrize("kind", list(Completed))
+def test_it_stands_still_when_it_is_over(kind: Completed) -> None:
     assert feast(kind, ENDS, 40, 7, PAINTS) == feast(kind, ENDS + 5, 40, 7, PAINTS)
 
 
@@ -41,13 +41,13 @@ def test_a_chapter_is_more_than_a_scenario_and_the_shelf_is_more_than_a_chapter(
     chapter = [form for form in forms if form.chapter == forms[0].chapter]
     full = {form.id: 3 for form in chapter}
     assert len(chapter) > 1
-    assert reached(forms, {}, forms[0].id) is Reached.STARS
-    assert reached(forms, full, forms[0].id) is Reached.CHAPTER
-    assert reached(forms, {form.id: 3 for form in forms}, last.id) is Reached.SHELF
-    assert reached(forms, {form.id: 3 for form in forms} | {others[0].id: 2}, last.id) is not Reached.SHELF
-    assert reached(forms, {form.id: 3 for form in others}, last.id) is Reached.STARS
-    assert reached(forms, {}, "of-my-own") is Reached.STARS
+    assert completed(forms, {}, forms[0].id) is Completed.STARS
+    assert completed(forms, full, forms[0].id) is Completed.CHAPTER
+    assert completed(forms, {form.id: 3 for form in forms}, last.id) is Completed.SHELF
+    assert completed(forms, {form.id: 3 for form in forms} | {others[0].id: 2}, last.id) is not Completed.SHELF
+    assert completed(forms, {form.id: 3 for form in others}, last.id) is Completed.STARS
+    assert completed(forms, {}, "of-my-own") is Completed.STARS
 
 
 def test_what_is_reached_is_told_in_words_too() -> None:
-    assert [len(told(kind)) for kind in Reached] == [0, 1, 1]
+    assert [len(told(kind)) for kind in Completed] == [0, 1, 1]

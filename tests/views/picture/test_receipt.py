@@ -47,6 +47,12 @@ def test_a_receipt_is_exactly_as_wide_as_asked_whatever_is_printed(columns: int,
     assert all(text.isprintable() for text in printout)
 
 
+def test_a_name_that_fills_its_line_does_not_touch_what_stands_behind_it() -> None:
+    text = "\n".join(lines(printed(Receipt("9 The north branch's folder", "17:01", (), 100.0, 3), 38, INK)))
+    assert "9 The north branch's folde… 17:01" not in text
+    assert "9 The north branch's fold… 17:01" in text
+
+
 def test_stars_are_printed_with_what_they_are_for_and_the_total_with_two_places() -> None:
     text = "\n".join(
         lines(printed(Receipt("5 The drawer", "08:14", (("Every job works", "1 of 1"),), 46.2, 1), 38, INK))

@@ -18,7 +18,7 @@ from coffeeshop.lessons.grading.needed import DIRECT, requests_of, statements_of
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play, Proof, Scenario, Slack
 from coffeeshop.lessons.scenario.schema import FILE
-from coffeeshop.policy.comparison.compare import excesses
+from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Policy, Problem, Standing, Undecided
 from coffeeshop.shop.mark import Mode
@@ -140,7 +140,7 @@ def _idle(trial: Trial, slack: Slack, who: str) -> bool:
     """Whether in each session of theirs the jobs ask for all of it."""
     mine = Standing.of(Policy(tuple(statements_of(slack)), name=slack.name))
     badges = (held.badge for held in trial.sessions(who))
-    return all(not any(excesses(mine, Standing.of(trial.asked(who, badge)), trial.domain)) for badge in badges)
+    return all(not first_excesses(mine, Standing.of(trial.asked(who, badge)), trial.domain) for badge in badges)
 
 
 def decided(scenario: Scenario) -> Iterator[Problem]:

@@ -41,7 +41,7 @@ RULES: Mapping[str, Rule] = {
     "no-unused-credentials": Rule(
         "What nobody has used for {days} days is gone", credentials.no_unused_credentials, "M21"
     ),
-    "leavers-gone": Rule("Who has left has no badge: {who}", credentials.leavers_gone, "M18"),
+    "leavers-gone": Rule("Who has left has no user: {who}", credentials.leavers_gone, "M18"),
     "no-machine-users": Rule("Machines wear roles, not badges", credentials.no_machine_users, "M21"),
     "no-direct-user-policies": Rule(
         "Permissions hang on groups and roles, not on people", policy_style.no_direct_user_policies, "M14"

@@ -13,7 +13,7 @@ from coffeeshop.account.model import Account, Key, Origin, User
 from coffeeshop.lessons.grading.practice.in_force import POWER, administers, own
 from coffeeshop.lessons.grading.trial import Trial, was_called
 from coffeeshop.lessons.model import Offence, Options
-from coffeeshop.policy.comparison.compare import excesses
+from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.model import Standing
 from coffeeshop.shop.serve import person
 
@@ -171,7 +171,7 @@ def leavers_gone(trial: Trial, options: Options) -> Iterator[Offence]:
     for who in names(options, "who"):
         if user := _still_there(trial, who):
             called = "" if user.name.lower() == who.lower() else f", now called {user.name}"
-            yield Offence(who, f"{who} still has a badge{called}")
+            yield Offence(who, f"the user {who} is still there{called}")
 
 
 def _still_there(trial: Trial, who: str) -> User | None:
@@ -188,7 +188,7 @@ def no_machine_users(trial: Trial, _: Options) -> Iterator[Offence]:
         if _still_there(trial, who):
             yield Offence(who, f"{who} is a user, and a machine")
     for name, function in account.functions.items():
-        if any(value in account.credentials for value in function.environment.values()):
+        if any(id in value for value in function.environment.values() for id in account.credentials):
             yield Offence(name, f"the settings of {name} hold an access key")
 
 
@@ -222,7 +222,7 @@ def _can_administer(trial: Trial, who: str) -> bool:
 
 def _is_powerful(who: Standing, trial: Trial) -> bool:
     everything = dataclasses.replace(Standing.of(POWER), principal=who.principal)
-    return not any(excesses(everything, who, trial.domain))
+    return not first_excesses(everything, who, trial.domain)
 
 
 ORDINARY = {"aws:SecureTransport": ("true",), "aws:SourceIp": (Origin().ip,), "aws:ViaAWSService": ("false",)}

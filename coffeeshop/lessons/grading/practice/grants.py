@@ -7,16 +7,27 @@ from dataclasses import replace
 
 from msgspec import structs
 
-from coffeeshop.lessons.grading.moments import lower_bounds
+from coffeeshop.lessons.grading.moments import ANYTHING, lower_bounds
 from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.practice.credentials import names
 from coffeeshop.lessons.grading.practice.in_force import CEILINGS, allows, cited, in_force
 from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
+from coffeeshop.lessons.grading.refusals import unsaid
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.model import Allowed, Decision, ExplicitlyDenied, Policy, Standing, Statement, Values
+from coffeeshop.policy.model import (
+    Allowed,
+    Decision,
+    Excess,
+    ExplicitlyDenied,
+    Layer,
+    Policy,
+    Standing,
+    Statement,
+    Values,
+)
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
 
@@ -28,9 +39,10 @@ def without(standing: Standing, policy: Policy, statement: Statement) -> Standin
 
 def kept(standing: Standing, keeps: Callable[[Policy, Statement], bool]) -> Standing:
     """The standing with only the statements that are to be kept of each policy."""
-    layers = (
-        replace(layer, policies=tuple(_kept(held, keeps) for held in layer.policies)) for layer in standing.layers
-    )
+    layers = list[Layer]()
+    for layer in standing.layers:
+        policies = tuple(_kept(held, keeps) for held in layer.policies)
+        layers.append(replace(layer, policies=policies))
     return replace(standing, layers=tuple(layers))
 
 
@@ -53,8 +65,9 @@ def _needs(trial: Trial, ticket: Ticket, policy: Policy, statement: Statement) -
     decisions = [decision for outcome in ticket.outcomes for decision in outcome.decisions]
     if any(_changes(decision, policy, statement) for decision in decisions):
         return True
-    bounds = lower_bounds(trial.account, ticket)
-    return any(trial.excesses(must, without(held, policy, statement), most=1) for must, held in bounds)
+    bounds = lower_bounds(trial.account, ticket, trial.names)
+    lost = (found for must, held in bounds for found in trial.excesses(must, without(held, policy, statement), most=1))
+    return any(isinstance(found, Excess) for found in lost)
 
 
 def _changes(decision: Decision, policy: Policy, statement: Statement) -> bool:
@@ -114,15 +127,19 @@ def _explicit(trial: Trial) -> Iterator[Ticket]:
 
 
 def explicit_no(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A refusal that should be said in words, and holds only by silence."""
+    """A refusal that should be said in words, and holds only by silence: as it is tried, or at another moment, from
+    somewhere else, of another such name.
+    """
     for ticket in _explicit(trial):
         if ticket.refused and not isinstance(ticket.decision, ExplicitlyDenied):
             yield Offence(ticket.want.who, f"“{ticket.want.say}” holds only because nothing allows it")
+        elif ticket.refused and unsaid(trial, ticket):
+            yield Offence(ticket.want.who, f"“{ticket.want.say}” is denied in words for some requests only")
 
 
 # -------------------------------------------------------------------- versions
 def no_sleeping_versions(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A version that is not the default and allows what the default does not."""
+    """A version that is not the default and allows what the default does not, or does not deny what that denies."""
     for policy in trial.play.account.policies.values():
         for version in policy.versions:
             if version.id != policy.default and _more(trial, version.document.policy, policy.document.policy):
@@ -130,7 +147,9 @@ def no_sleeping_versions(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def _more(trial: Trial, sleeping: Policy, awake: Policy) -> bool:
-    return bool(trial.excesses(Standing.of(sleeping), Standing.of(awake), most=1))
+    alone = Standing.of(sleeping), Standing.of(awake)
+    beside = Standing.of(Policy((ANYTHING,)), sleeping), Standing.of(Policy((ANYTHING,)), awake)
+    return any(trial.excesses(*pair, most=1) for pair in (alone, beside))
 
 
 # ----------------------------------------------------------------------- codes

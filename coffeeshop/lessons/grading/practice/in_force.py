@@ -16,8 +16,10 @@ from coffeeshop.account.access.control_policies import TYPES
 from coffeeshop.account.access.standing import held, resource_policies
 from coffeeshop.account.model import Account, Entity, Group, Role, User
 from coffeeshop.lessons.model import Play
-from coffeeshop.policy.comparison.compare import excesses
-from coffeeshop.policy.model import Element, Kind, Layer, Matched, Policy, Standing, Statement
+from coffeeshop.policy.comparison.answers import first_excesses
+from coffeeshop.policy.evaluation.match import compiled
+from coffeeshop.policy.model import Element, Excess, Kind, Layer, Matched, Policy, Standing, Statement
+from coffeeshop.policy.validation.granting import ways
 
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
@@ -100,23 +102,41 @@ def _above(account: Account) -> Iterator[InForce]:
                 yield InForce(f"the organization's {found.name}", found.document.policy, TYPES[found.type].kind)
 
 
-def everything_trusted(play: Play) -> Iterator[InForce]:
-    """Every trust and every resource's policy of the account, whoever's they are."""
-    for role in play.account.roles.values():
+def everything_said(play: Play) -> Iterator[InForce]:
+    """Every policy of the account that somebody wrote, whoever's it is."""
+    account = play.account
+    for kind, book in (("user", account.users), ("group", account.groups), ("role", account.roles)):
+        for entity in book.values():
+            own_words = (document.policy for document in entity.inline.values())
+            yield from (InForce(f"{kind} {entity.name}", policy, Kind.IDENTITY) for policy in own_words)
+    for policy in account.policies.values():
+        yield InForce(policy.name, policy.document.policy, Kind.IDENTITY)
+    for role in account.roles.values():
         yield InForce(f"the trust of role {role.name}", role.trust.policy, Kind.TRUST)
-    yield from _resource(play.account)
+    yield from _resource(account)
 
 
 POWER = Policy((Statement("Allow", Element(("iam:*",)), Element(("*",))),), name="all of IAM")
 
 
 def administers(policies: Iterable[Policy], domain: Domain) -> bool:
-    """Whether these policies together give all of IAM, and so everything: by `*`, by `*:*`, by NotAction, by several.
+    """Whether these policies together lead to everything: by some action that grants it, on whatever there is; by `*`, by
+    `*:*`, by NotAction, by several. What nobody could decide does.
 
     Known by what they do: an Allow counts as if its conditions were met, a Deny as if they were not.
     """
-    plain = (dataclasses.replace(policy, statements=tuple(_met(policy))) for policy in policies)
-    return not any(excesses(Standing.of(POWER), Standing.of(*plain), domain))
+    plain = tuple(dataclasses.replace(policy, statements=tuple(_met(policy))) for policy in policies)
+    granting = (action for action, way in ways().items() if way.anything)
+    return any(_gives(plain, action, domain) for action in granting)
+
+
+def _gives(policies: Iterable[Policy], action: str, domain: Domain) -> bool:
+    """Tells whether they allow an action on whatever there is."""
+    if not any(compiled(policy).speaking(action.lower())[1] for policy in policies):
+        return False
+    every = Policy((Statement("Allow", Element((action,)), Element(("*",))),))
+    found = first_excesses(Standing.of(every), Standing.of(*policies), domain)
+    return not any(isinstance(one, Excess) for one in found)
 
 
 def _met(policy: Policy) -> Iterator[Statement]:

@@ -7,21 +7,22 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from coffeeshop.account.access.standing import held
-from coffeeshop.account.model import Entity
+from coffeeshop.account.model import Account, Entity, User
 from coffeeshop.lessons.grading.practice.in_force import (
     InForce,
     administers,
     allows,
     cited,
-    everything_trusted,
+    everything_said,
     graded,
     in_force,
     own,
     roles,
 )
 from coffeeshop.lessons.grading.trial import Trial
-from coffeeshop.lessons.model import Offence, Options, Play
+from coffeeshop.lessons.model import Offence, Options
 from coffeeshop.policy import catalog
+from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.model import Condition, Kind, Policy, Statement, Values
 
 if TYPE_CHECKING:
@@ -39,15 +40,17 @@ def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
                 text = f"{user.name} carries the policy {policy.name.rpartition('/')[2]} herself"
                 yield Offence(user.name, text, found.matched(allow))
     for found, statement in allows(trial.play):
-        if found.kind is Kind.RESOURCE and (user := _names_user(trial.play, statement)):
+        if found.kind is Kind.RESOURCE and (user := _named(trial.play.account, statement)):
             yield Offence(user, f"{cited(found, statement)} names the user {user}", found.matched(statement))
 
 
-def _names_user(play: Play, statement: Statement) -> str:
-    values = [value for _, value in statement.principals.entries] if statement.principals else []
-    ids = {user.id: user.name for user in play.account.users.values()}
-    arns = {play.account.arn(user): user.name for user in play.account.users.values()}
-    return next((ids.get(value) or arns.get(value) or "" for value in values if value in ids or value in arns), "")
+def _named(account: Account, statement: Statement) -> str:
+    """The user whom a statement names, as its principal or by a condition; "" where it names none."""
+    users = {value: user.name for user in account.users.values() for value in _known_as(account, user)}
+    entries = statement.principals.entries if statement.principals else ()
+    positive = (c for c in statement.conditions if not OPERATORS[c.operator].negated and c.key.lower() in WHO)
+    values = (*(value for _, value in entries), *(value for condition in positive for value in condition.values))
+    return next((users[value] for value in values if value in users), "")
 
 
 def no_wildcard_action(trial: Trial, _: Options) -> Iterator[Offence]:
@@ -60,11 +63,11 @@ def no_wildcard_action(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def no_unknown_actions(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A literal action that the catalogue lacks."""
+    """An action that the catalogue lacks, or a pattern that none of its actions fits."""
     for found in in_force(trial.play):
         for statement in found.policy.statements:
             for action in statement.actions.values:
-                if not ("*" in action or "?" in action) and catalog.action(action) is None:
+                if not catalog.expand(action):
                     text = f"{cited(found, statement)} says {action}, which is no IAM action"
                     yield Offence(found.holder, text, found.matched(statement))
 
@@ -125,15 +128,33 @@ def _administrative(holder: str, policies: tuple[Policy, ...], domain: Domain) -
 
 
 def no_dead_principals(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A principal that is left as a bare unique id: whoever it was is gone."""
-    account = trial.play.account
-    for found in everything_trusted(trial.play):
+    """Somebody who is gone: as a bare unique id, which a principal's is then, or by a condition on who asks."""
+    account, opening = trial.play.account, trial.play.scenario.opening
+    gone = {
+        value for user in opening.users.values() if account.of_id(user.id) is None for value in _known_as(opening, user)
+    }
+    gone -= {value for user in account.users.values() for value in _known_as(account, user)}
+    for found in everything_said(trial.play):
         for statement in found.policy.statements:
-            for _kind, value in statement.principals.entries if statement.principals else ():
-                if value[:4] in ("AIDA", "AROA") and account.of_id(value) is None:
-                    yield Offence(
-                        found.holder, f"{cited(found, statement)} names {value}, who is gone", found.matched(statement)
-                    )
+            entries = statement.principals.entries if statement.principals else ()
+            ids = (value for _, value in entries if value[:4] in ("AIDA", "AROA") and account.of_id(value) is None)
+            for value in (*ids, *gone.intersection(_asked_of(statement))):
+                text = f"{cited(found, statement)} names {value}, who is gone"
+                yield Offence(found.holder, text, found.matched(statement))
+
+
+def _known_as(account: Account, user: User) -> Values:
+    return user.name, user.id, account.arn(user)
+
+
+def _asked_of(statement: Statement) -> Iterator[str]:
+    """The values with which conditions compare who asks."""
+    for condition in statement.conditions:
+        if condition.key.lower() in WHO:
+            yield from condition.values
+
+
+WHO = ("aws:username", "aws:userid", "aws:principalarn")
 
 
 def current_version(trial: Trial, _: Options) -> Iterator[Offence]:

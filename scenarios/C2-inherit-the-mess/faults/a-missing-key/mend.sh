@@ -1,1 +1,1 @@
-aws iam create-policy-version --policy-arn arn:aws:iam::111122223333:policy/Code --set-as-default --policy-document file://policies/code.json
+aws iam put-group-policy --group-name Cashiers --policy-name code --policy-document file://policies/code.json

@@ -1,0 +1,75 @@
+"""Answers that are the solution, but for a line or two: `#@ solution` in a script, and below it what is otherwise.
+
+    #@ solution
+    #@ but not attach-group-policy --group-name Admins
+    #@ but trust.json -> trust-no-id.json
+
+`but not` leaves out the lines that have a text, `->` puts another text in its place. What stands above and below in the
+script is done before and after.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from coffeeshop.lessons.scenario.drawn import LIMIT
+from coffeeshop.policy.model import Level, Place, Problem, Problems
+
+MOST = 60  # changes of one script; a wrong answer has fewer calls
+HERE = re.compile(rf"^#@ solution(?:\n|\Z)(?P<buts>(?:#@ but [^\n]*(?:\n|\Z)){{0,{MOST}}})", re.MULTILINE)
+NOT = "not "
+LINE = re.compile(r"(?:[^\n]*\\\n)*[^\n]*(?:\n|\Z)")  # one call, with the lines in which it goes on
+
+
+def with_solution(files: Mapping[str, bytes], solution: str) -> dict[str, bytes]:
+    """Returns the files of a scenario, the lines of `solution` in each other script that asks for them, once. Raises
+    Problems: of every change that changes nothing, and where the scripts come to more than LIMIT bytes.
+    """
+    lines, filled, problems, size = _text(files.get(solution, b"")), dict(files), list[Problem](), 0
+    for path, body in files.items():
+        script = _text(body) if path.endswith(".sh") and path != solution else ""
+        if (found := HERE.search(script)) is None:
+            continue
+        first = script.count("\n", 0, found.start("buts")) + 1
+        changed = lines
+        for number, but in enumerate(re.findall("[^\n]+", found["buts"]), first):
+            before, changed = changed, _changed(changed, but)
+            if before == changed:
+                problems.append(_nothing(Place(path, number)))
+        filled[path] = f"{script[: found.start()]}{changed}{script[found.end() :]}".encode()
+        size += len(filled[path])
+        if size > LIMIT:
+            raise Problems(_too_large(path))
+    if problems:
+        raise Problems(*problems)
+    return filled
+
+
+def _changed(lines: str, but: str) -> str:
+    """Returns the lines after one change. Raises Problems, before it is made, where it would make too much of them."""
+    said, arrow, other = (part.strip() for part in but.removeprefix("#@ but").partition("->"))
+    if not arrow and said.startswith(NOT) and (text := said.removeprefix(NOT).strip()):
+        return "".join(line for line in LINE.findall(lines) if text not in line)
+    if not arrow or not said:
+        return lines
+    if len(lines) + lines.count(said) * len(other) > LIMIT:
+        raise Problems(_too_large(but))
+    return lines.replace(said, other)
+
+
+def _nothing(place: Place) -> Problem:
+    said, mend = (
+        "this changes no line of the solution",
+        "write #@ but not TEXT, or #@ but TEXT -> OTHER, as it stands there",
+    )
+    return Problem(Level.ERROR, "no-change", place, said, mend)
+
+
+def _too_large(path: str) -> Problem:
+    said = f"with the solution in them, the scripts have more than {LIMIT} bytes"
+    return Problem(Level.ERROR, "too-large", Place(path), said, "make them smaller")
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")

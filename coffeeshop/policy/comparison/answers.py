@@ -1,0 +1,165 @@
+"""Answers comparisons out of a memory of those that were worked out, for whoever asks many that are nearly alike.
+
+What a comparison finds hangs on what policies mean, and not on their names, Sids and layout. So the question is asked of the
+meaning of both standings, and its answer is remembered by just what it was asked of: whatever could make another answer is in
+the key, since nothing else is there to be looked at. What is found is then cited as the policies at hand have it. An answer
+costs the steps that it cost when it was worked out: nobody can tell a memory that is full from one that is empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+from itertools import islice
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+
+from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, BudgetError, Steps
+from coffeeshop.policy.comparison.compare import excesses
+from coffeeshop.policy.model import (
+    Excess,
+    Fixed,
+    Kind,
+    Layer,
+    Matched,
+    Place,
+    Policy,
+    Principal,
+    Standing,
+    Statement,
+    Undecided,
+    Values,
+)
+
+if TYPE_CHECKING:
+    from coffeeshop.policy.comparison.domain import Domain
+
+ANSWERS: Final = 4096  # that are kept
+MEANINGS: Final = 4096  # of policies
+
+
+def first_excesses(
+    new: Standing, old: Standing, domain: Domain, most: int = 1, steps: Steps | None = None
+) -> tuple[Excess | Undecided, ...]:
+    """Returns what new allows and old does not, as `compare.excesses` yields it, at most so many; last of all why there may
+    be more, where a budget ran out.
+    """
+    steps = steps or Steps()
+    answer = _answer(_question(new), _question(old), domain, most, min(ONE_OF_MANY, steps.left))
+    steps.spend(answer.taken)
+    return tuple(_cited(one, new, old) for one in answer.found)
+
+
+class Answer(NamedTuple):
+    """Is what was found, and how many steps that takes."""
+
+    found: tuple[Found, ...]
+    taken: int
+
+
+@lru_cache(maxsize=ANSWERS)
+def _answer(new: Meant, old: Meant, domain: Domain, most: int, left: int) -> Answer:
+    steps, mine, theirs = Steps(left), new.standing(), old.standing()
+    found = tuple(_placed(one, mine, theirs) for one in _found(mine, theirs, domain, most, steps))
+    return Answer(found, steps.taken)
+
+
+def _found(new: Standing, old: Standing, domain: Domain, most: int, steps: Steps) -> Iterator[Excess | Undecided]:
+    try:
+        yield from islice(excesses(new, old, domain, steps), most)
+    except BudgetError as error:
+        yield Undecided(str(error))
+
+
+# ---------------------------------------------------------------- what is asked
+class Meaning:
+    """Holds a policy that says what others say, and has no name, text or Sids. There is one for all that mean the same."""
+
+    __slots__ = ("policy",)
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+
+
+class Meant(NamedTuple):
+    """Is what a standing means: who asks, what their session fixes, and the meaning of each policy where it stands."""
+
+    principal: Principal
+    layers: tuple[tuple[Kind, str, tuple[Meaning, ...]], ...]
+    fixed: tuple[tuple[str, Fixed], ...]
+
+    def standing(self) -> Standing:
+        """Returns a standing that means this."""
+        layers = (Layer(kind, tuple(one.policy for one in meanings), on) for kind, on, meanings in self.layers)
+        return Standing(self.principal, tuple(layers), dict(self.fixed))
+
+
+def _question(standing: Standing) -> Meant:
+    layers = ((layer.kind, layer.on, tuple(map(_meaning_of, layer.policies))) for layer in standing.layers)
+    return Meant(standing.principal, tuple(layers), tuple(standing.fixed.items()))
+
+
+_MEANING: Final = "_meaning"
+
+
+def _meaning_of(policy: Policy) -> Meaning:
+    """Returns the meaning of a policy, found once and kept in the instance."""
+    kept = policy.__dict__
+    if _MEANING not in kept:
+        bare = tuple(replace(statement, sid="", place=NOWHERE) for statement in policy.statements)
+        kept[_MEANING] = _meaning(bare, tuple(statement.unclear for statement in bare), policy.version)
+    return kept[_MEANING]
+
+
+NOWHERE: Final = Place()
+
+
+@lru_cache(maxsize=MEANINGS)
+def _meaning(statements: tuple[Statement, ...], unclear: Values, version: str) -> Meaning:
+    return Meaning(Policy(statements, version=version))
+
+
+# ---------------------------------------------------------------- what is cited
+Spot: TypeAlias = tuple[int, int, int]  # the numbers of a layer, of a policy in it, of a statement in that
+
+
+class Found(NamedTuple):
+    """Is something that was found, with the spots of new's statement and of old's that it cites."""
+
+    result: Excess | Undecided
+    by: Spot | None
+    nearest: Spot | None = None
+
+
+def _placed(result: Excess | Undecided, new: Standing, old: Standing) -> Found:
+    if isinstance(result, Undecided):
+        return Found(result, _spot(new, result.by))
+    return Found(result, _spot(new, result.by.statement, result.by.policy), _spot(old, result.nearest))
+
+
+def _spot(standing: Standing, statement: Statement | None, policy: Policy | None = None) -> Spot | None:
+    spots = (
+        (number, place, index)
+        for number, layer in enumerate(standing.layers)
+        for place, one in enumerate(layer.policies)
+        for index, each in enumerate(one.statements)
+        if each is statement and (policy is None or one is policy)
+    )
+    return next(spots, None)
+
+
+def _cited(found: Found, new: Standing, old: Standing) -> Excess | Undecided:
+    """Returns what was found, as the policies at hand have it; what stands in none of them stays as it is."""
+    result, by = found.result, _at(new, found.by)
+    if isinstance(result, Undecided):
+        return Undecided.of(by.statement, result.reason) if by else result
+    nearest = _at(old, found.nearest)
+    return replace(result, by=by or result.by, nearest=nearest.statement if nearest else result.nearest)
+
+
+def _at(standing: Standing, spot: Spot | None) -> Matched | None:
+    if spot is None:
+        return None
+    number, place, index = spot
+    layer = standing.layers[number]
+    return Matched(layer.policies[place].statements[index], layer.policies[place], layer)

@@ -1,0 +1,91 @@
+"""One step of the way, as the Next box shows it: a sentence, the list where something is to be done, and by which key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from coffeeshop.policy.model import Values
+from coffeeshop.views.cells import shortened
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where something is done: in which list ("": any of people), with which thing of it ("": none yet), by which key, and
+    what that does.
+    """
+
+    tab: str
+    thing: str
+    key: str
+    does: str
+
+    @property
+    def choice(self) -> str:
+        """Tells what is to be done in the list."""
+        return f"choose {short(self.thing)}, {self.key} {self.does}" if self.thing else f"{self.key} {self.does}"
+
+    @property
+    def calls(self) -> Values:
+        """Tells which calls do that, for whoever types them."""
+        return CALLS.get((self.tab, self.does), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A sentence, and the key that goes there, with what that key does; `want` is the one that `y` is to explain."""
+
+    text: str
+    key: str = ""
+    does: str = ""
+    want: str = ""
+    way: Way | None = None
+
+
+CALLS: dict[tuple[str, str], Values] = {  # by the list and what is done in it
+    ("users", "hires"): ("iam create-user",),
+    ("users", "and m gives one"): ("iam create-virtual-mfa-device", "iam enable-mfa-device"),
+    ("users", "and g gives one"): ("iam create-login-profile",),
+    ("users", "and k makes one"): ("iam create-access-key",),
+    ("groups", "makes one"): ("iam create-group",),
+    ("groups", "and ⏎ add somebody"): ("iam add-user-to-group",),
+    ("groups", "writes its policy"): ("iam put-group-policy",),
+    ("groups", "and p attaches AdministratorAccess"): ("iam attach-group-policy",),
+    ("roles", "makes one"): ("iam create-role",),
+    ("roles", "writes what it may do"): ("iam put-role-policy",),
+}
+
+NAME = 24  # cells of a name, so that the key is always seen; AWS allows 128
+
+
+def short(name: str) -> str:
+    """Returns a name, cut where the key behind it would not be seen."""
+    return shortened(name, NAME)
+
+
+PLACES = {
+    "": "People",
+    "users": "People, Users",
+    "groups": "People, Groups",
+    "roles": "People, Roles",
+    "policies": "Policies",
+}
+
+
+def go(text: str, tab: str, thing: str, key: str, does: str) -> Step:
+    """Returns the step to a list, and to a thing of it, where a key does what is to be done."""
+    way = Way(tab, thing, key, does)
+    return Step(text, "3" if tab == "policies" else "2", f"{PLACES[tab]}, {way.choice}", way=way)
+
+
+def left(step: Step, tabs: Sequence[str], tab: str, thing: str) -> Step:
+    """Tells what is left of the way to whoever stands in one of these lists, with that thing under the cursor."""
+    way = step.way
+    if way is None or (way.tab or "users") not in tabs:
+        return step
+    if way.tab not in ("", tab):
+        far = (tabs.index(way.tab) - tabs.index(tab)) % len(tabs)
+        return replace(step, key="→" if far == 1 else "←", does=f"to {way.tab.capitalize()}, then {way.choice}")
+    if way.thing.lower() not in ("", thing.lower()):
+        return replace(step, key="↑↓", does=way.choice)
+    return replace(step, key=way.key, does=way.does)

@@ -1,0 +1,190 @@
+"""The memory of comparisons: what it answers is what would be worked out, in the words of the policies at hand."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
+from itertools import islice
+from random import Random  # noqa: TID251 -- Hypothesis rolls the dice
+from typing import Any, TypeAlias
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bench.refute import TYPED
+from coffeeshop.policy.comparison import answers
+from coffeeshop.policy.comparison.answers import first_excesses
+from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, Steps
+from coffeeshop.policy.comparison.compare import excesses
+from coffeeshop.policy.comparison.domain import Domain
+from coffeeshop.policy.language.parse import parse
+from coffeeshop.policy.model import (
+    PRESENT,
+    Condition,
+    Element,
+    Excess,
+    Kind,
+    Layer,
+    Place,
+    Policy,
+    Principal,
+    Principals,
+    Standing,
+    Statement,
+    Undecided,
+)
+from tests.examples import examples
+from tests.policy.comparison.pairs import layered, pair
+
+DICE = st.integers(0, 10**9).map(Random)
+FEW = settings(examples(3), suppress_health_check=list(HealthCheck))
+Drawn: TypeAlias = Callable[[Random], tuple[Standing, Standing]]
+
+
+@pytest.fixture(autouse=True)
+def _cold() -> Iterator[None]:
+    forget()
+    yield
+    forget()
+
+
+def forget() -> None:
+    answers._answer.cache_clear()
+    answers._meaning.cache_clear()
+
+
+def reworded(standing: Standing) -> Standing:
+    """The standing with policies of other names and Sids, laid out anew: what they mean is the same."""
+    layers = (replace(layer, policies=tuple(map(rewritten, layer.policies))) for layer in standing.layers)
+    return replace(standing, layers=tuple(layers))
+
+
+def rewritten(policy: Policy) -> Policy:
+    statements = (
+        replace(statement, sid=f"Other{number}", place=Place(f"Statement[{number}]", 7 + number, 3))
+        for number, statement in enumerate(policy.statements)
+    )
+    return replace(policy, statements=tuple(statements), name=f"another {policy.name}", text=f"  {policy.text}")
+
+
+def held(standing: Standing) -> list[Statement]:
+    return [s for layer in standing.layers for policy in layer.policies for s in policy.statements]
+
+
+@FEW
+@given(DICE, st.sampled_from([pair, layered]), st.sampled_from([Domain.open(), TYPED]))
+def test_a_full_memory_answers_what_an_empty_one_works_out(dice: Random, kind: Drawn, domain: Domain):
+    new, old = kind(dice)
+    told = []
+    for mine, theirs in ((new, old), (new, old), (reworded(new), reworded(old))):
+        steps = Steps()
+        found = first_excesses(mine, theirs, domain, 5, steps)
+        told.append(([one.witness for one in found if isinstance(one, Excess)], len(found), steps.left))
+        for one in found:
+            statement = one.by.statement if isinstance(one, Excess) else one.by
+            assert statement is None or any(statement is mine for mine in held(mine))
+    assert told[0] == told[1] == told[2]
+    forget()
+    direct = list(islice(excesses(new, old, domain, Steps(ONE_OF_MANY)), 5))
+    assert [one.witness for one in direct if isinstance(one, Excess)] == told[0][0]
+
+
+def test_what_is_found_is_cited_as_the_policy_at_hand_has_it():
+    text = '{"Version":"2012-10-17","Statement":{"Sid":"%s","Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}'
+    mine, yours = (Standing.of(parse(text % sid, name=sid)) for sid in ("Mine", "Yours"))
+    one, other = (first_excesses(standing, Standing.of(), TYPED)[0] for standing in (mine, yours))
+    assert isinstance(one, Excess)
+    assert isinstance(other, Excess)
+    assert (one.by.policy.name, one.by.statement.sid) == ("Mine", "Mine")
+    assert (other.by.policy.name, other.by.statement.sid) == ("Yours", "Yours")
+    assert other.by.policy is yours.layers[0].policies[0]
+    assert answers._answer.cache_info().misses == 1
+
+
+def test_a_doubt_names_the_place_in_the_policy_at_hand():
+    words = '"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::${aws:RequestTag/team}/*"'
+    for sid in ("Mine", "Yours"):
+        text = f'{{"Version":"2012-10-17","Statement":{{"Sid":"{sid}",{words}}}}}'
+        (found,) = first_excesses(Standing.of(parse(text)), Standing.of(), TYPED)
+        assert found == Undecided(f"{sid}: the policy variable ${{aws:requesttag/team}} may hold anything")
+
+
+def test_who_has_fewer_steps_asks_another_question():
+    new = Standing.of(Policy((Statement("Allow", Element(("s3:*",)), Element(("*",))),)))
+    assert isinstance(first_excesses(new, Standing.of(), TYPED)[0], Excess)
+    (found,) = first_excesses(new, Standing.of(), TYPED, steps=Steps(1))
+    assert isinstance(found, Undecided)
+    assert "steps" in found.reason
+
+
+# ------------------------------------------------- nothing that could matter is left out of the question
+WHOLE: tuple[Any, ...] = (
+    Principal("arn:aws:iam::111122223333:user/casey", "111122223333", "AIDA1", "user", "", ""),
+    Element(("s3:GetObject",)),
+    Principals((("AWS", "*"),)),
+    Condition("StringEquals", "aws:userid", ("AIDA1",)),
+)
+OTHERWISE: dict[type[Any], dict[str, Any]] = {  # another value of each field that a question may hang on
+    Principal: {"arn": "x", "account": "1", "id": "y", "kind": "role", "role_arn": "r", "role_id": "AROA1"},
+    Element: {"values": ("s3:PutObject",), "negated": True},
+    Principals: {"entries": (("AWS", "1"),), "negated": True},
+    Condition: {"operator": "Bool", "key": "k", "values": ("v",), "quantifier": "ForAnyValue", "if_exists": True},
+    Statement: {
+        "effect": "Deny",
+        "actions": Element(("a:B",)),
+        "resources": None,
+        "principals": None,
+        "conditions": (),
+        "unclear": "a word",
+    },
+    Policy: {"statements": (), "version": "2008-10-17"},
+    Layer: {"kind": Kind.RESOURCE, "policies": (), "on": "arn:aws:s3:::menu"},
+    Standing: {"principal": Principal("z"), "layers": (), "fixed": {"aws:userid": PRESENT}},
+}
+WORDS = {Statement: {"sid", "place"}, Policy: {"text", "name"}}  # what only a citation tells
+
+
+def sample(condition: Condition, element: Element, principals: Principals) -> Statement:
+    return Statement("Allow", element, element, principals, (condition,))
+
+
+def asked(principal: Principal, element: Element, principals: Principals, condition: Condition) -> Standing:
+    policy = Policy((sample(condition, element, principals),))
+    return Standing(principal, (Layer(Kind.IDENTITY, (policy,)),), {"aws:userid": ("AIDA1",)})
+
+
+def variants() -> Iterator[tuple[str, Standing]]:
+    plain = asked(*WHOLE)
+    (layer,) = plain.layers
+    (policy,) = layer.policies
+    (statement,) = policy.statements
+    for place, part in enumerate(WHOLE):
+        for name, value in OTHERWISE[type(part)].items():
+            parts = [*WHOLE[:place], replace(part, **{name: value}), *WHOLE[place + 1 :]]
+            yield f"{type(part).__name__}.{name}", asked(*parts)
+    for whole, put in (
+        (
+            statement,
+            lambda new: replace(plain, layers=(replace(layer, policies=(replace(policy, statements=(new,)),)),)),
+        ),
+        (policy, lambda new: replace(plain, layers=(replace(layer, policies=(new,)),))),
+        (layer, lambda new: replace(plain, layers=(new,))),
+        (plain, lambda new: new),
+    ):
+        for name, value in OTHERWISE[type(whole)].items():
+            yield f"{type(whole).__name__}.{name}", put(replace(whole, **{name: value}))
+
+
+@pytest.mark.parametrize(("name", "standing"), list(variants()))
+def test_each_field_that_a_comparison_can_see_is_in_its_question(name: str, standing: Standing):
+    assert answers._question(standing) != answers._question(asked(*WHOLE))
+
+
+@pytest.mark.parametrize("noun", list(OTHERWISE))
+def test_no_field_of_a_noun_is_forgotten_here(noun: type[Any]):
+    assert {field.name for field in fields(noun)} == {*OTHERWISE[noun], *WORDS.get(noun, ())}
+
+
+def test_what_only_words_tell_is_in_no_question():
+    plain = asked(*WHOLE)
+    assert reworded(plain) != plain
+    assert answers._question(reworded(plain)) == answers._question(plain)
