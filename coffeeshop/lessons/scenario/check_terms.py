@@ -110,10 +110,10 @@ def _rules(form: ScenarioForm, account: Account) -> Iterator[Problem]:
         if row in seen:
             yield _error("double-rule", place, f"the rule {name} is there twice", "leave one of them out")
         seen.append(row)
-        for key in {} if name not in RULES else {*row} - {"rule", *options_of(name)}:
-            mend = _near(key, options_of(name)) or "leave it out"
+        options = options_of(name) if name in RULES else tuple(row)
+        for key in (key for key in row if key not in ("rule", *options)):
+            mend = _near(key, options) or "leave it out"
             yield _error("unknown-option", place, f"the rule {name} has no option `{key}`", mend)
-        people = row.get("who", ())
         if not isinstance(row.get("role", ""), str):
             yield _error("no-name", place, "`role` is one role's name", 'write role = "Manager"')
         for who in (people,) if isinstance(people, str) else people:
