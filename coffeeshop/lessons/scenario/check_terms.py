@@ -12,6 +12,7 @@ from typing import Any
 
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.practice import RULES, options_of
+from coffeeshop.lessons.grading.practice.credentials import names
 from coffeeshop.lessons.play.script import clock
 from coffeeshop.lessons.scenario.check_wants import SAMPLE, ids
 from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm, SlackSet
@@ -116,11 +117,9 @@ def _rules(form: ScenarioForm, account: Account) -> Iterator[Problem]:
             yield _error("unknown-option", place, f"the rule {name} has no option `{key}`", mend)
         if not isinstance(row.get("role", ""), str):
             yield _error("no-name", place, "`role` is one role's name", 'write role = "Manager"')
-        for who in (people,) if isinstance(people, str) else people:
-            if str(who).lower() not in known:
-                yield _error(
-                    "nobody", place, f"`who`: nobody is called {who} here", _near(str(who), known) or "name a user"
-                )
+        for who in names(row, "who"):
+            if who.lower() not in known:
+                yield _error("nobody", place, f"`who`: nobody is called {who} here", _near(who, known) or "name a user")
 
 
 # -------------------------------------------------------------------------- keys
