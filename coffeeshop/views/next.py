@@ -297,7 +297,7 @@ def _leak(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | None:
     if leak is None:
         return None
     action = leak.decision.request.action if leak.decision else "this"
-    said = f"“{leak.want.say}” does not hold yet: {action} is allowed."
+    said = f"“{leak.want.say}” does not hold yet: {action} is allowed{' by a detour' if leak.detour else ''}."
     return Step(said, "y", "says who let it in", leak.want.id)
 
 

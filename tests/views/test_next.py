@@ -109,6 +109,7 @@ def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
             "does not hold yet: s3:ListBucket is allowed.",
             "y",
         ),
+        ("26", "", "does not hold yet: iam:CreateUser is allowed by a detour.", "y"),
         ("05", "solution", "Every job works", "g"),
         ("00", "", "there is no user casey", "2"),
         ("01", "", "root has no device for codes", "2"),

@@ -17,7 +17,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
@@ -27,12 +27,18 @@ from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT
 from coffeeshop.policy.comparison.value_classes import Key
 from coffeeshop.policy.language.literal_predicates import Text, literal
 from coffeeshop.policy.language.patterns import Token, Wild, glob
+from coffeeshop.policy.model import Values
 
 ALWAYS = frozenset({"aws:currenttime", "aws:epochtime", "aws:securetransport"})
-# What is asked of whoever takes a session with tags or a source identity, under the keys of that very call:
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
+# What is asked beside another call, under the keys of that very call: tags and a source identity where a session is taken,
+# tags where something is made. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
 TAKING = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "sts:GetFederationToken")
-BESIDE = frozenset({"sts:TagSession", "sts:SetSourceIdentity"})
+BESIDE: Mapping[str, Values] = {
+    "sts:TagSession": TAKING,
+    "sts:SetSourceIdentity": TAKING,
+    "iam:TagUser": ("iam:CreateUser",),
+    "iam:TagRole": ("iam:CreateRole",),
+}
 CLAIMING = frozenset({"sts:AssumeRoleWithWebIdentity"})  # carries a provider's claims, which no catalogue can list
 FAMILIAR = (
     *("s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:DeleteObject", "dynamodb:GetItem", "dynamodb:PutItem"),
@@ -110,7 +116,7 @@ class Domain:
             return True
         template, everywhere = _carrying(name)
         claim = not template and action in CLAIMING
-        calls = (action, *TAKING) if action in BESIDE else (action,)
+        calls = (action, *BESIDE.get(action, ()))
         return everywhere or claim or any(template in catalog.carried(call) for call in calls)
 
     def targets(self, action: str, own: str) -> tuple[Target, ...]:

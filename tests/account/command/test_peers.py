@@ -169,8 +169,6 @@ def test_the_real_cli_reads_what_is_written(row: Operation, data: st.DataObject,
     parameters = cast("dict[str, Json]", data.draw(structures(row.input, 2)))
     if "Bucket" in parameters:
         parameters["Bucket"] = "coffeeshop-receipts"  # the CLI takes no other kind of name
-    if "Body" in parameters:
-        parameters["Body"] = b"receipt"  # bytes that are no text come out of files alone
     if not _sendable(parameters):
         return  # half a character: the line is read alike, and then no client can send it
     if theirs.cli.version == 1 and _blob(parameters):
