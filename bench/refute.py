@@ -15,7 +15,7 @@ from random import Random  # noqa: TID251 -- a benchmark rolls its own dice, fro
 
 from coffeeshop.policy.comparison.compare import excesses, posed
 from coffeeshop.policy.comparison.domain import Domain
-from coffeeshop.policy.comparison.principal_classes import OWNER, principals
+from coffeeshop.policy.comparison.representatives import OWNER, principals
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess, Principal, Request, Standing
 from tests.policy.comparison.pairs import layered, open_to_all, pair, request, typed_request

@@ -44,12 +44,16 @@ def serve(path: str) -> None:
 def _done(clidriver: Any, models: Any, argv: list[str], send: bool) -> dict[str, Any]:
     """What a line printed and came to; of one that is not sent, with which parameters it came to the wire, if it did."""
     caller, invoke = clidriver.CLIOperationCaller, clidriver.CLIOperationCaller.invoke
-    taken: list[Any] = []
+    taken: dict[str, Any] = {}
     wire: list[Any] = []
 
     def taking(self: Any, service: str, operation: str, parameters: Any, parsed_globals: Any) -> int:
-        taken.append(_plain(parameters))
+        pages = parameters.get("PaginationConfig", {})
+        taken.update({name: part for name, part in parameters.items() if name != "PaginationConfig"} | pages)
         return invoke(self, service, operation, parameters, parsed_globals)
+
+    def decoding(params: dict[str, Any], **_: Any) -> None:
+        taken.update({name: _plain(part) for name, part in params.items() if name in taken})
 
     def ending(request: Any, **_: Any) -> Any:
         wire.append(request)
@@ -62,7 +66,9 @@ def _done(clidriver: Any, models: Any, argv: list[str], send: bool) -> dict[str,
             driver.session.register_component("data_loader", models)
             if not send:
                 caller.invoke = taking
-                driver.session.register("before-send", ending)
+                events = driver.session.get_component("event_emitter")
+                events.register_last("provide-client-params", decoding)  # where version 2 has decoded base64
+                events.register_first("before-send", ending)
             code = driver.main(argv)
         except SystemExit as left:
             code = left.code
@@ -70,15 +76,12 @@ def _done(clidriver: Any, models: Any, argv: list[str], send: bool) -> dict[str,
             caller.invoke = invoke
         out.flush()
     said = out.buffer.getvalue().decode("utf-8", "replace")
-    return {"out": said, "err": err.getvalue(), "code": code or 0, "taken": [*taken, {}][0] if wire else None}
+    return {"out": said, "err": err.getvalue(), "code": code or 0, "taken": _plain(taken) if wire else None}
 
 
 def _plain(value: Any) -> Any:
-    """Parameters as JSON has them, those of pages among the rest."""
+    """Parameters as JSON has them."""
     if isinstance(value, dict):
-        value = {key: part for key, part in value.items() if key != "PaginationConfig"} | value.get(
-            "PaginationConfig", {}
-        )
         return {key: _plain(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(part) for part in value]

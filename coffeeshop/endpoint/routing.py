@@ -51,10 +51,12 @@ class Route(Struct, frozen=True):
             text = f"Could not find operation {name[:80]} for version {model.version}"
             raise ServiceError(UNKNOWN.get(model.protocol, "InvalidAction"), text) from None
         if not row.simulated:
-            raise ServiceError("NotSimulated", f"{model.name}:{name} is not simulated in this account.")
+            text = f"{model.name}:{name} is not simulated in this account.{INSTEAD.get(name, '')}"
+            raise ServiceError("NotSimulated", text)
         return row
 
 
+INSTEAD = {"CreateMultipartUpload": " An object comes in one part here, of at most 1 MiB."}  # `aws s3 cp` asks unasked
 UNKNOWN = {"json": "UnknownOperationException", "rest-json": "UnknownOperationException"}
 
 

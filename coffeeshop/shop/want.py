@@ -124,6 +124,12 @@ class Ticket(Struct, frozen=True):
         return self.outcomes[-1].decisions[-1] if self.outcomes and self.outcomes[-1].decisions else None
 
     @property
+    def detour(self) -> tuple[Outcome, ...]:
+        """Returns the calls before those of the want itself: the way on which what is refused was reached."""
+        own = bool(self.want.via) + max(1, len(self.want.do))
+        return self.outcomes[: max(0, len(self.outcomes) - own)]
+
+    @property
     def in_session(self) -> bool:
         """Tells whether the role of `via` was taken, so that the last outcome is that of a line of `do`."""
         return not self.want.via or len(self.outcomes) > 1

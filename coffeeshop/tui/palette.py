@@ -12,8 +12,10 @@ from coffeeshop.lessons.scenario.course import headings
 from coffeeshop.tui.keys import ACTIONS
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import STYLES, line, one_line
+from coffeeshop.views.cells import fit
 
 HOME = frozenset({"palette", "settings", "help", "words", "quit"})  # what the shelf can do
+KEY, WORD = 8, 12  # cells of its columns
 Entry: TypeAlias = tuple[Content, Callable[[], object]]  # what it is, and what it does
 
 
@@ -23,7 +25,10 @@ async def open_palette(game: Stage) -> None:
 
     entries = (*_actions(game), *(_things(game) if game.current_mode != "home" else ()), *_scenarios(game))
     rows = [(str(n), shown) for n, (shown, _) in enumerate(entries)]
-    picked = await game.push_screen_wait(PickDialog("Everything by name", rows, narrow=""))
+    whole = PickDialog(
+        "Everything by name", rows, narrow="", about=lambda nth: " ".join(rows[int(nth)][1].plain.split())
+    )
+    picked = await game.push_screen_wait(whole)
     if picked is not None:
         entries[int(picked)][1]()
 
@@ -32,7 +37,9 @@ def _actions(game: Stage) -> Iterator[Entry]:
     here = game.screen
     for row in ACTIONS.values():
         if row.name != "palette" and (game.current_mode != "home" or row.name in HOME):
-            shown = line((f"{row.word} ", "bold"), (row.help, STYLES["muted"]), (f"  {row.shown}", STYLES["key"]))
+            shown = line(
+                (fit(row.shown, KEY), STYLES["key"]), (fit(row.word, WORD), "bold"), (row.help, STYLES["muted"])
+            )
             yield shown, partial(game.call_next, game.run_action, row.does, here)
 
 

@@ -11,7 +11,7 @@ from coffeeshop.account.model import Account, Group, Key, Role, ServiceError
 from coffeeshop.lessons.grading.fixtures import fixture
 from coffeeshop.lessons.grading.practice.credentials import administrator, keys
 from coffeeshop.lessons.model import Play, Report
-from coffeeshop.policy.model import ExplicitlyDenied, ImplicitlyDenied, Kind
+from coffeeshop.policy.model import ExplicitlyDenied, ImplicitlyDenied, Kind, Standing
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket
@@ -30,10 +30,14 @@ def next_step(play: Play, tickets: Sequence[Ticket], report: Report | None, prof
 def _owners_key(step: Step, tickets: Sequence[Ticket]) -> Step:
     """Tells the owner, whom no policy holds back, where a key of theirs that opens too much is taken away."""
     leak = next((ticket for ticket in tickets if ticket.want.id == step.want and ticket.mark is Mark.LEAK), None)
-    if leak is None or (leak.want.who, leak.want.badge) != ("root", "key"):
+    if leak is None or leak.want.held is None or leak.decision is None or not _root(leak.decision.standing):
         return step
     said = f"{step.text} No policy holds root back, but its key can go:"
     return replace(go(said, "users", "root", "tab", "to its key, d deletes it"), want=step.want)
+
+
+def _root(asker: Standing) -> bool:
+    return asker.principal.arn.endswith(":root")
 
 
 def _owner(play: Play, profile: str) -> bool:
@@ -181,12 +185,12 @@ def _job(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None
         return go(f"{failing.want.say}: there is no role {role} to wear yet.", "roles", "", "n", "makes one")
     if not failing.in_session:
         return _handshake(play, failing, who)
-    if _nothing_said(failing):
-        role, groups = failing.want.via, _by_groups(play) and who.lower() in play.account.users
+    role, there = failing.want.via, who.lower() in play.account.users
+    if _nothing_said(failing) and (role or there):  # else of one who comes when it is judged, or of a machine
         text = f"To do: {failing.want.say}. {f'The role {role}' if role else capital(who)} has no policy yet."
         if role:
             return go(text, "roles", role, "⏎", "shows what can be done")
-        tab, thing = ("groups", next(_joined(play, who), "")) if groups else ("users", who)
+        tab, thing = ("groups", next(_joined(play, who), "")) if _by_groups(play) else ("users", who)
         return go(text, tab, thing, "⏎", "shows what can be done")
     said = "Not all of it works so far" if _in_part(failing) else "It is refused so far"
     return Step(f"To do: {failing.want.say}. {said}.", "y", "says why", failing.want.id)
@@ -296,7 +300,7 @@ def _leak(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | None:
     if leak is None:
         return None
     action = leak.decision.request.action if leak.decision else "this"
-    said = f"“{leak.want.say}” does not hold yet: {action} is allowed."
+    said = f"“{leak.want.say}” does not hold yet: {action} is allowed{' by a detour' if leak.detour else ''}."
     return Step(said, "y", "says who let it in", leak.want.id)
 
 

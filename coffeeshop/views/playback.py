@@ -116,11 +116,11 @@ def _incident(course: Course, happened: Sequence[Happening], noticed: bool, over
     if over:
         yield headlined(over)
     yield from (headlined(one) for one in happened if one.kind is Kind.NOTICED)
+    yield from (headlined(one) for one in happened if one.kind is Kind.THEFT)
     if not over:
         if not noticed:
             yield Row("Nobody of the shop has noticed anything yet.", role="muted")
         yield Row(HELPS[course.theft.incident.takes], word="What you can do now")
-    yield from (headlined(one) for one in happened if one.kind is Kind.THEFT)
     calls = [one for one in happened if one.kind is Kind.ATTACK]
     if calls:
         through = sum(bool(one.outcome and one.outcome.allowed) for one in calls)

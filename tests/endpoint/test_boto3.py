@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from boto3.s3.transfer import TransferConfig
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError, WaiterError
@@ -204,6 +206,13 @@ def test_reports_are_bytes(shop: Shop):
 )
 def test_what_is_not_simulated_is_refused_by_name_and_only_once(shop: Shop, service: str, call: Any, told: str):
     assert refused(lambda: call(shop.client(service))) == (told, 400)
+    assert len(shop.sent) == 1
+
+
+def test_what_is_too_large_for_one_part_is_refused_before_it_is_sent(shop: Shop):
+    alone = TransferConfig(use_threads=False)
+    with pytest.raises(ClientError, match="An object comes in one part here, of at most 1 MiB"):
+        shop.client("s3").upload_fileobj(io.BytesIO(bytes(9 * 1024 * 1024)), "coffeeshop-receipts", "k", Config=alone)
     assert len(shop.sent) == 1
 
 

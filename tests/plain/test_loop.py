@@ -607,3 +607,12 @@ def test_once_it_was_graded_next_speaks_of_what_the_grade_finds(tmp_path: Path):
         assert "1 of 3 stars" in "\n".join(plain("grade"))
         assert "Every job works and every refusal holds. `grade`" not in plain("next")[-1]
         assert "Casey is also allowed s3:ListAllMyBuckets" in plain("next")[-1]
+
+
+def test_three_stars_that_were_graded_lead_on_to_the_next_scenario(tmp_path: Path):
+    with session(save_path(tmp_path, "ana")) as plain:
+        plain("play 00")
+        plain("aws iam create-user --user-name casey")
+        plain("aws iam add-user-to-group --group-name Cashiers --user-name casey")
+        plain("grade")
+        assert plain("next")[0].endswith("`play 01-keys-to-the-shop` begins the next one, Keys to the shop.")

@@ -94,13 +94,17 @@ class Person:
 
 @asynccontextmanager
 async def person(
-    folder: Path, scenario: str = "", size: tuple[int, int] = (80, 24), **settings: str
+    folder: Path,
+    scenario: str = "",
+    size: tuple[int, int] = (80, 24),
+    extra: Path | None = None,
+    **settings: str,
 ) -> AsyncGenerator[Person, None]:
     """The app at work in a folder, closed afterwards."""
     progress = Progress(folder / "casey.sqlite3")
     for name, value in {"motion": "none", "lessons": "on request", **settings}.items():
         progress.set_setting(name.replace("_", " "), value)
-    player = Player(progress)
+    player = Player(progress, extra)
     if scenario:
         player.open(scenario)
     app = CoffeeshopApp(player)

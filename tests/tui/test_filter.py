@@ -8,6 +8,7 @@ import pytest
 
 from coffeeshop.lessons.scenario.course import headings
 from coffeeshop.tui.widgets.shelf import Shelf
+from tests.lessons.folder import folder
 from tests.tui.driver import Person, person
 
 
@@ -107,3 +108,12 @@ async def test_what_was_looked_for_on_the_shelf_ends_with_the_play(tmp_path: Pat
         assert sum(len(board.cups) for board in ui.app.screen.query_one(Shelf).boards) == len(headings())
         await ui.press("1 0 enter enter")
         assert ui.play.scenario.id == "10-the-cashiers"
+
+
+async def test_a_scenario_that_cannot_be_read_stands_on_the_shelf_with_what_is_wrong_with_it(tmp_path: Path) -> None:
+    folder(tmp_path / "mine", change=("[story]", "[stroy]"))
+    async with person(tmp_path, extra=tmp_path / "mine") as ui:
+        await ui.press("slash")
+        shown = await ui.type("90\n")
+        assert "did you mean" in shown
+        assert "`story`" in shown

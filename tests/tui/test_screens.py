@@ -583,6 +583,21 @@ async def test_somebody_signs_in_with_password_and_the_phones_code(tmp_path: Pat
         assert "bo ■ MFA" in ui.rows[0]
 
 
+async def test_whoever_gave_a_password_signs_in_with_it_unseen(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 2 down k down enter enter s")
+        assert "Sign in as bo" in ui.screen
+        await ui.press("end up enter enter")
+        assert ui.app.sitting.profile == "bo@console"
+
+
+async def test_next_leads_on_from_a_list_in_which_nothing_stands_yet(tmp_path: Path) -> None:
+    async with person(tmp_path, "02") as ui:
+        await ui.press("escape 2 right")
+        assert "No groups yet" in ui.screen
+        assert "←  to Users, then n hires" in ui.screen
+
+
 async def test_a_wrong_password_is_refused_in_one_sentence(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape s end enter")

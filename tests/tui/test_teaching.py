@@ -85,6 +85,17 @@ async def test_what_a_page_asks_is_told_once_it_was_guessed_and_not_before(tmp_p
         assert await ui.press("enter left") == told
 
 
+async def test_what_stands_below_a_question_is_read_after_the_guess_or_past_it(tmp_path: Path) -> None:
+    async with person(tmp_path, "14", (120, 40), **FIRST) as ui:
+        assert "Nobody decided that" not in await ui.press("right right")
+        assert "Nobody decided that" in await ui.press("a")
+    async with person(tmp_path / "other", "14", (120, 40), **FIRST) as ui:
+        past = await ui.press("right right enter")
+        assert "Nobody decided that" in past
+        assert "AWS says refused" not in past
+        assert "page 4" in await ui.press("enter")
+
+
 async def test_what_is_below_the_fold_is_scrolled_to_before_the_page_is_turned(tmp_path: Path) -> None:
     async with person(tmp_path, "00", (80, 24), **FIRST) as ui:
         await ui.press("enter enter")

@@ -109,6 +109,7 @@ def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
             "does not hold yet: s3:ListBucket is allowed.",
             "y",
         ),
+        ("26", "", "does not hold yet: iam:CreateUser is allowed by a detour.", "y"),
         ("05", "solution", "Every job works", "g"),
         ("00", "", "there is no user casey", "2"),
         ("01", "", "root has no device for codes", "2"),
@@ -126,6 +127,15 @@ def test_the_first_thing_in_the_way_is_named_with_the_key_that_goes_there(
 
 def test_the_owner_is_not_hired_but_given_what_is_lacking() -> None:
     assert step(played("01")).way == Way("users", "root", "⏎", "and m gives one")
+
+
+def test_the_owner_is_told_where_a_key_goes_that_no_policy_holds_back() -> None:
+    coded = "".join(f"{line}\n" for line in scenario("01").solution.splitlines() if "access-key" not in line)
+    play = played("01", coded)
+    found = next_step(play, open_shop(play), None, "root@console")
+    assert found.way == Way("users", "root", "tab", "to its key, d deletes it")
+    assert found.want == "laptop-key"
+    assert next_step(play, open_shop(play), None).key == "y"
 
 
 def test_a_grade_speaks_of_the_first_finding_then_of_the_receipt() -> None:

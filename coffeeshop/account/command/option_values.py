@@ -158,8 +158,8 @@ def fitted(shape: Shape, found: Raw, raw_blobs: bool = False) -> Json:
     """Returns the value with tuples for lists and bytes for blobs; what is of another type stays, for `faults` to tell."""
     match shape.type:
         case "structure" if isinstance(found, dict):
-            known = {m.name: m for m in shape.members}
-            return {k: _member(known[k], v, raw_blobs) if k in known else plain(v) for k, v in found.items()}
+            known = {m.name: m.shape for m in shape.members}
+            return {k: fitted(known[k], v, raw_blobs) if k in known else plain(v) for k, v in found.items()}
         case "map" if isinstance(found, dict):
             inner = cast(Member, shape.value).shape
             return {k: fitted(inner, v, raw_blobs) for k, v in found.items()}
@@ -172,15 +172,6 @@ def fitted(shape: Shape, found: Raw, raw_blobs: bool = False) -> Json:
             return _number(shape, found)
         case _:
             return plain(found)
-
-
-def _member(member: Member, found: Raw, raw_blobs: bool) -> Json:
-    """Returns a member's value. A body is sent as the text that stands there, by every version of the CLI; bytes that are
-    no text stand as lone surrogates, which the CLI refuses to send.
-    """
-    if isinstance(found, str) and (member.streaming or member.shape.streaming):
-        return _encoded(found)
-    return fitted(member.shape, found, raw_blobs)
 
 
 def plain(found: Raw) -> Json:
@@ -196,7 +187,7 @@ def plain(found: Raw) -> Json:
 
 def _encoded(text: str) -> bytes:
     try:
-        return text.encode("utf-8", "surrogateescape")
+        return text.encode()
     except UnicodeEncodeError:
         mend = "write the character, or both its halves"
         raise UnreadableError("bad-value", "half a character, \\ud800 to \\udfff, is no text", mend) from None

@@ -244,7 +244,7 @@ class LineReader:
         for given in self.command.given:
             member = given.option.member
             name = given.option.within or (member.name if member else "")
-            if name and any(f" {name}{end}" in text for end in (",", ":", "[", ".")):
+            if name and any(f" {name}{end}" in text for end in (",", ":", "[", ".", " (")):
                 return (given.words[0] if given.words else given.at), given.option.name
         given = self.command.option("--cli-input-json")
         return (given.words[0], "--cli-input-json") if given and given.words else (None, "")

@@ -24,10 +24,9 @@ VALID_TYPES = {
 
 
 def faults(shape: Shape, parameters: Mapping[str, Json]) -> Iterator[str]:
-    """Yields what the CLI itself finds wrong with parameters; it knows no maximum, enum or pattern, and no map's keys."""
+    """Yields what the CLI itself finds wrong with parameters; it knows no maximum, enum or pattern."""
     for violation in violations(shape, parameters):
-        if not (violation.path and violation.path[-1].kind == "key"):
-            yield from _text(violation)
+        yield from _text(violation)
 
 
 def _text(violation: Violation) -> Iterator[str]:
@@ -61,6 +60,8 @@ def _wrong_type(shape: Shape, value: Json, name: str) -> str:
 
 
 def _name(path: Iterable[Part]) -> str:
-    """Returns where a value is, as botocore writes it: `Tags[0].Key`; all of the parameters are `input`."""
-    parts = (f"[{part.order}]" if part.kind == "element" else f".{part.name}" for part in path)
-    return "".join(parts).removeprefix(".") or "input"
+    """Returns where a value is, as botocore writes it: `Tags[0].Key`, `Tags (key: team)`; all of the parameters are
+    `input`.
+    """
+    forms = {"element": "[{0.order}]", "key": " (key: {0.name})"}
+    return "".join(forms.get(part.kind, ".{0.name}").format(part) for part in path).removeprefix(".") or "input"

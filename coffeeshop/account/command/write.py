@@ -39,7 +39,7 @@ def argv(call: Call, profile: str = "") -> tuple[str, ...]:
     if row is not None:
         words += _options(row, {name: value for name, value in call.parameters.items() if name not in apart})
     if row is None or apart:
-        words += ["--cli-input-json", dumps({name: _body(row, name, value) for name, value in apart.items()})]
+        words += ["--cli-input-json", dumps(apart)]
     if row is not None:
         words += _cli_only(row, call.parameters)
     if call.origin.region != Origin().region:
@@ -53,14 +53,6 @@ def _apart(row: Operation | None, parameters: Mapping[str, Json]) -> Mapping[str
     if row and row.pages and row.pages.token in found:
         found.add(row.pages.limit)
     return {name: value for name, value in parameters.items() if name in found}
-
-
-def _body(row: Operation | None, name: str, value: Json) -> Json:
-    """Returns a body that is sent as it stands as the text that stands there; any other value as it is."""
-    member = row.input.member(name) if row else None
-    if isinstance(value, bytes) and member and (member.streaming or member.shape.streaming):
-        return value.decode("utf-8", "surrogateescape")
-    return value
 
 
 def _unsayable(row: Operation, name: str, value: Json) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
@@ -17,9 +17,9 @@ from coffeeshop.account.model import Account, Call, Caller, Role, User
 from coffeeshop.account.values import Json
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import Clause, Compiled, compiled
-from coffeeshop.policy.language.conditions import satisfied
-from coffeeshop.policy.language.variables import resolve
-from coffeeshop.policy.model import Allowed, Kind, Layer, Policy, Request, Standing, Statement, Values
+from coffeeshop.policy.language.conditions import Context
+from coffeeshop.policy.language.variables import names, resolve
+from coffeeshop.policy.model import PRESENT, Allowed, Kind, Layer, Policy, Request, Standing, Values
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 FULL_ACCESS = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
@@ -79,7 +79,8 @@ class AttackerState(Struct, frozen=True, dict=True):
 
     def may(self, action: str) -> bool:
         """Tells whether anything might allow the action: what no statement speaks of need not be tried, nor what one
-        denies on everything, nor what is allowed at other times only. Each is asked of many things, and found out once.
+        denies on everything, nor what is allowed to other sessions or at other times only. Each is asked of many things,
+        and found out once.
         """
         if action not in self._known:
             self._known[action] = self._may(action)
@@ -94,32 +95,41 @@ class AttackerState(Struct, frozen=True, dict=True):
             return True
         lowered = action.lower()
         spoken = [(layer.kind, *policy.speaking(lowered)) for layer, policy in self._compiled]
-        if any(_is_of_everything(clause) for _, denies, _ in spoken for clause in denies):
+        if any(self._bars(clause) for _, denies, _ in spoken for clause in denies):
             return False
         granting = (allows for kind, _, allows in spoken if kind in (Kind.IDENTITY, Kind.RESOURCE))
         clauses = (clause for allows in granting for clause in allows)
-        return any(clause.naming(self.who) and self._timely(clause.statement) for clause in clauses)
+        return any(clause.naming(self.who) and False not in self._met(clause) for clause in clauses)
 
     @cached_property
     def _compiled(self) -> list[tuple[Layer, Compiled]]:
         return [(layer, compiled(policy)) for layer in self.who.layers for policy in layer.policies]
 
-    def _timely(self, statement: Statement) -> bool:
-        """Tells whether a statement's conditions on the clock hold now, when all moves are made."""
-        asked = (condition for condition in statement.conditions if condition.key.lower() in self._clock)
-        return all(satisfied(condition)(self._clock) for condition in asked)
+    def _bars(self, clause: Clause) -> bool:
+        """Tells whether a Deny is about every request of this session."""
+        return clause.resource is None and clause.names is None and all(self._met(clause))
+
+    def _met(self, clause: Clause) -> Iterator[bool | None]:
+        """Tells of each condition whether it is met; None where that is for the request to say, and not for the session or
+        the clock.
+        """
+        for condition, test in zip(clause.statement.conditions, clause.conditions, strict=True):
+            read = {condition.key.lower(), *(name.lower() for value in condition.values for name in names(value))}
+            yield test(self._context) if read <= self._settled.keys() else None
 
     @cached_property
-    def _clock(self) -> Mapping[str, Values]:
-        return {key.lower(): values for key, values in clock(self.at).items()}
+    def _settled(self) -> Mapping[str, Values | None]:
+        """What the session and the clock say of each key that they settle; None: that it is absent."""
+        fixed = {key.lower(): value for key, value in self.who.fixed.items() if value is not PRESENT}
+        return {**fixed, **{key.lower(): values for key, values in clock(self.at).items()}}
+
+    @cached_property
+    def _context(self) -> Context:
+        return {key: values for key, values in self._settled.items() if values}
 
     def can(self, action: str, resource: str) -> bool:
         """Tells whether the action is allowed as things stand."""
         return isinstance(authorize(self.who, Request(action, resource, account=self.account.id)), Allowed)
-
-
-def _is_of_everything(clause: Clause) -> bool:
-    return clause.resource is None and clause.names is None and not clause.conditions
 
 
 Way: TypeAlias = Callable[[AttackerState], Iterable[Move | Unfinished]]

@@ -28,8 +28,11 @@ def told(play: Play, finding: Finding) -> Finding:
 
 def _spoken(texts: tuple[Advice, ...], finding: Finding, seen: str) -> Values:
     """Returns what the first text says that speaks of the finding's key and aspect, else of its key; nothing, if none does."""
-    keys = (f"{finding.key}:{seen}", finding.key)
-    return next((text.text for key in keys for text in texts if any(fnmatchcase(key, glob) for glob in text.on)), ())
+    for key in (f"{finding.key}:{seen}", finding.key):
+        for text in texts:
+            if any(fnmatchcase(key, glob) for glob in text.on):
+                return text.text
+    return ()
 
 
 def aspect(finding: Finding) -> str:

@@ -250,8 +250,7 @@ def _let_in(play: Play, want: Want) -> str:
 
 def _leak(ticket: Ticket, group: list[Check], people: Values, what: str) -> Finding:
     """Who was let in, by which statement; by a detour, the statement that opened its first step."""
-    own = bool(ticket.want.via) + max(1, len(ticket.want.do))
-    detour = ticket.outcomes[: len(ticket.outcomes) - own]
+    detour = ticket.detour
     step = detour[0] if detour else ticket.outcomes[-1]
     decision = step.decisions[-1] if step.decisions else None
     why = _why(decision) if decision and step.allowed else f"{_answer(step)} {NO_PROTECTION}".strip()

@@ -46,15 +46,18 @@ def _role(account: Account, name: str) -> object:
 
 
 def _table(account: Account, name: str) -> object:
-    return name in account.tables or None
+    table = account.tables.get(name)
+    return table and (table.created, table.key, table.type)  # what was made anew lost all that was in it
 
 
 def _queue(account: Account, name: str) -> object:
-    return name in account.queues or None
+    queue = account.queues.get(name)
+    return queue and queue.created
 
 
 def _function(account: Account, name: str) -> object:
-    return name in account.functions or None
+    function = account.functions.get(name)
+    return function and (function.code, function.runtime, function.handler)
 
 
 FIXTURES: Mapping[str, State] = {

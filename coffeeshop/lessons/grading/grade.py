@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from functools import lru_cache
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -30,6 +31,9 @@ from coffeeshop.policy.model import Excess, Standing, Undecided
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import person
 from coffeeshop.shop.want import Ticket
+
+if TYPE_CHECKING:
+    from coffeeshop.policy.comparison.domain import Domain
 
 
 def grade(play: Play) -> Report:
@@ -141,7 +145,7 @@ def _job(trial: Trial, ticket: Ticket) -> Check:
 def refusal(trial: Trial, ticket: Ticket) -> Check:
     """A refusal holds for its person, at every moment, and wherever they can come to by ways that no job needs."""
     told = trial.told(ticket)
-    return Check(f"refuse:{ticket.want.id}", ticket.want.say, told.holds, evidence=(told,))
+    return Check(f"refuse:{ticket.want.id}", ticket.want.say, told.holds, ticket.want.after, (told,))
 
 
 # -------------------------------------------------------------- nothing more
@@ -169,11 +173,18 @@ def _beyond(trial: Trial, holds: Standing, fine: Fine, member: Held) -> Iterator
     if holds == fine.before:  # as it was
         return
     holds = from_now_on(holds, fine.needed, trial.play.now, member.until)
-    yield from trial.excesses(*fine.between(holds))
+    yield from trial.excesses(*fine.between(holds), _domain(trial, member.account.id))
     for account in other_accounts(holds, trial.account):
         owner = ELSEWHERE if account == ANY_ACCOUNT else account
         away = dataclasses.replace(trial.domain, accounts=(account,), seeds=(), owner=owner)
         yield from trial.excesses(*fine.away().between(elsewhere(holds)), away)
+
+
+def _domain(trial: Trial, account: str) -> Domain:
+    """What counts as a request of somebody of an account: on the shop's things, or on those of a sister that is theirs."""
+    if account == trial.account.id:
+        return trial.domain
+    return dataclasses.replace(trial.domain, accounts=(account,), seeds=(), owner=account)
 
 
 def _graded(trial: Trial) -> Iterator[str]:

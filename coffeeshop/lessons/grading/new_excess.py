@@ -17,8 +17,12 @@ def gains(before: Play, after: Play) -> tuple[Finding, ...]:
     """Who could do what, whichever star comes next: an excess counts where no statement gave it before."""
     checks = [check for check in only(Trial(after)) if check.evidence]
     had = {source for check in only(Trial(before)) for source, _ in _pieces(check)} if checks else set[object]()
-    new = (replace(c, evidence=tuple(one for source, one in _pieces(c) if source not in had)) for c in checks)
-    return tuple(beyond(after, [check for check in new if check.evidence]))
+    new = list[Check]()
+    for check in checks:
+        evidence = tuple(one for source, one in _pieces(check) if source not in had)
+        if evidence:
+            new.append(replace(check, evidence=evidence))
+    return tuple(beyond(after, new))
 
 
 def _pieces(check: Check) -> Iterator[tuple[object, Evidence]]:

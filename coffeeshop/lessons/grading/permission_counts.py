@@ -148,7 +148,9 @@ def _spoken(standing: Standing, table: Mapping[str, Values]) -> Iterable[str]:
 def _names(actions: Element, table: Mapping[str, Values]) -> Iterator[str]:
     if actions.negated:
         tests = [glob(value.lower()) for value in actions.values]
-        yield from (action for action in table if not any(test(action.lower()) for test in tests))
+        for action in table:
+            if not any(test(action.lower()) for test in tests):
+                yield action
     else:
         yield from (action for value in actions.values for action in catalog.expand(value) if action in table)
 

@@ -25,6 +25,7 @@ from coffeeshop.lessons.grading.one_principal import consistent, unborn
 from coffeeshop.lessons.grading.provider_sessions import signed_in
 from coffeeshop.lessons.grading.sentences import STRANGERS
 from coffeeshop.lessons.grading.sessions import Held, as_role, fence, freed, live, session_names, takers
+from coffeeshop.lessons.grading.sister_accounts import made_there
 from coffeeshop.lessons.grading.taking import could_take
 from coffeeshop.policy.comparison.representatives import ELSEWHERE
 from coffeeshop.policy.model import (
@@ -290,6 +291,7 @@ CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("federated", _federated, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS)),
     OTHER_ACCOUNT,
     PrincipalClass("guest", _guests, fence=_session),
+    PrincipalClass("made in a sister account", made_there, fence=_session),
     PrincipalClass("canonical user", _canonical, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=_theirs),
     PrincipalClass("anonymous", _anonymous, lack=(*OF_PRINCIPALS, *OF_SERVICES, *BY_SERVICES, *OF_SIGNATURES)),
 )
@@ -352,10 +354,24 @@ def here(held: Standing, account: Account) -> Standing:
     return dataclasses.replace(held, layers=(*others, Layer(Kind.IDENTITY, (Policy(own, name="their own account"),))))
 
 
-# Services whose resources can let another account in; a bucket's ARN does not say whose it is, so S3 is judged with ours:
+# Services whose resources can let another account in; of S3 the access points, since a bucket's ARN does not say whose it is:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html
 ADMITTING = (
-    *("sts", "sqs", "sns", "lambda", "kms", "dynamodb", "secretsmanager", "events", "ecr", "kinesis", "glue", "logs"),
+    *(
+        "s3",
+        "sts",
+        "sqs",
+        "sns",
+        "lambda",
+        "kms",
+        "dynamodb",
+        "secretsmanager",
+        "events",
+        "ecr",
+        "kinesis",
+        "glue",
+        "logs",
+    ),
     *("execute-api", "backup", "codeartifact", "codebuild", "elasticfilesystem", "es", "glacier", "ses", "states"),
     *(
         "schemas",

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.grading.moments import (
+    ISSUED,
     all_but,
     clock_read,
     fenced,
@@ -103,9 +104,13 @@ def _asked(trial: Trial, want: Want, stopped: Outcome, decision: Decision) -> St
 
 
 def _free(want: Want, held: Standing, theirs: frozenset[str] = frozenset()) -> tuple[Collection[str], frozenset[str]]:
-    """The clocks and the other keys that policies look at and that a refusal does not settle."""
+    """The clocks and the other keys that policies look at and that a refusal does not settle; of one about a credential of
+    the world, not when that was taken, which is past.
+    """
     said = {key.lower() for key in (want.request.context if want.request else ())}
-    return hands(clock_read(held) if want.at is None else {}), (WAY | theirs).intersection(keys_read(held)) - said
+    begun = set[str]() if want.held is None else {ISSUED.lower()}
+    clocks = hands(clock_read(held) if want.at is None else {}).keys() - begun
+    return clocks, (WAY | theirs).intersection(keys_read(held)) - said
 
 
 def _opened(held: Standing, request: Request, clocks: Iterable[str], free: Container[str]) -> dict[str, Fixed]:

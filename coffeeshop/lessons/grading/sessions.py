@@ -18,7 +18,8 @@ from coffeeshop.account.access.standing import standing, tags_read
 from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import ADMINISTRATOR, CANARY, Unfinished
-from coffeeshop.account.escalation.reach import WAYS, Path, reach
+from coffeeshop.account.escalation.reach import WAYS, Path
+from coffeeshop.account.escalation.searches import reached
 from coffeeshop.account.model import (
     Account,
     Act,
@@ -90,7 +91,7 @@ def _paths(account: Account, caller: Caller, at: datetime, steps: Steps) -> Iter
     worn, starts = set[str](), [Path((), account, caller)]
     for start in starts:
         found: list[Path] = []
-        for path in reach(start.account, start.caller, at, ASSUME, steps):
+        for path in reached(start.account, start.caller, at, ASSUME, steps):
             if isinstance(path, Path):
                 found.append(replace(path, acts=(*start.acts, *path.acts)))
             yield found[-1] if isinstance(path, Path) else path

@@ -19,8 +19,9 @@ from coffeeshop.account.access.standing import standing
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.door import handle, replay
 from coffeeshop.account.escalation.attacker import Unfinished
-from coffeeshop.account.escalation.reach import Path, reach
+from coffeeshop.account.escalation.reach import Path
 from coffeeshop.account.escalation.run_as_role import handed
+from coffeeshop.account.escalation.searches import reached
 from coffeeshop.account.model import Account, Act, Call, Caller, Key, Outcome, Service, User
 from coffeeshop.lessons.grading.canaries import canaries, peopled
 from coffeeshop.lessons.grading.existing import things
@@ -192,7 +193,7 @@ class Trial:
 
     def _ways(self, want: Want) -> Iterator[Way]:
         for account, caller in present(self.account, want, self.play.now):
-            for path in reach(account, caller, self.play.now, steps=self.steps):
+            for path in reached(account, caller, self.play.now, steps=self.steps):
                 if isinstance(path, Unfinished):
                     self.leave(want.who, path.reason)
                     continue

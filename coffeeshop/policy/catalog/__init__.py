@@ -13,8 +13,9 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cache, lru_cache
 from types import MappingProxyType
-from typing import NamedTuple, TypedDict, cast
+from typing import NamedTuple, cast
 
+from coffeeshop.policy.catalog import rows
 from coffeeshop.policy.catalog.name_index import NameIndex
 from coffeeshop.policy.language.patterns import glob, tokens
 from coffeeshop.policy.language.spelling import nearest
@@ -90,91 +91,40 @@ class Service(NamedTuple):
 
 
 # ------------------------------------------------------------------- the data
-class _Row(TypedDict):
-    """One line of `catalog.jsonl`; a condition key is its number in `keys`."""
-
-    service: str
-    name: str
-    keys: list[tuple[str, str]]
-    types: dict[str, tuple[str, list[int]]]
-    actions: dict[str, tuple[str, list[tuple[str, int, list[int]]], list[int]]]
-    api: dict[str, str]
-
-
-class _Header(TypedDict):
-    """The first line of `catalog.jsonl`; `homes` says in whose tables the keys of a strange prefix stand."""
-
-    source: str
-    date: str
-    homes: dict[str, list[str]]
-    # and "global", a list of (key, type)
-
-
-def _read(name: str) -> list[str]:
-    from pathlib import Path
-
-    return Path(__file__).with_name(name).read_text("utf-8").splitlines()
-
-
-def _loads(line: str) -> object:
-    import json
-
-    return json.loads(line)
-
-
-@cache
-def _lines() -> dict[str, str]:
-    """Each service's line, unparsed, by prefix; the header under ""."""
-    head, *lines = _read("catalog.jsonl")
-    start = len('{"service":"')
-    return {"": head} | {line[start : line.index('"', start)]: line for line in lines}
-
-
-@cache
-def _header() -> _Header:
-    return cast("_Header", _loads(_lines()[""]))
-
-
-@cache
-def _row(prefix: str) -> _Row | None:
-    line = _lines().get(prefix) if prefix else None
-    return None if line is None else cast("_Row", _loads(line))
-
-
 @cache
 def _spelling(prefix: str) -> dict[str, str]:
     """Lower-cased action -> as AWS writes it."""
-    row = _row(prefix)
+    row = rows.row(prefix)
     return {name.lower(): name for name in row["actions"]} if row else {}
 
 
 @cache
 def _globals() -> Mapping[str, ConditionKey]:
-    pairs = cast("dict[str, list[tuple[str, str]]]", _header())["global"]
+    pairs = cast("dict[str, list[tuple[str, str]]]", rows.header())["global"]
     return MappingProxyType({name.lower(): ConditionKey(name, type_) for name, type_ in pairs})
 
 
 def source() -> str:
     """Tells where the facts come from: the package, its version and the day they were read."""
-    return f"{_header()['source']}, {_header()['date']}"
+    return f"{rows.header()['source']}, {rows.header()['date']}"
 
 
 @cache
 def arn_services() -> frozenset[str]:
     """Returns the services that own resources, as ARNs spell them; a few differ from the prefix of the actions."""
-    return frozenset(re.findall(r"arn:\$\{Partition\}:([a-z0-9-]+):", "".join(_lines().values())))
+    return frozenset(re.findall(r"arn:\$\{Partition\}:([a-z0-9-]+):", rows.text()))
 
 
 # -------------------------------------------------------------------- looking up
 def services() -> tuple[str, ...]:
     """Returns every service prefix, sorted."""
-    return tuple(prefix for prefix in _lines() if prefix)
+    return tuple(prefix for prefix in rows.places() if prefix)
 
 
 @cache
 def service(prefix: str) -> Service | None:
     """Returns the service of this prefix, in any case; None if AWS has none."""
-    row = _row(prefix.lower())
+    row = rows.row(prefix.lower())
     if row is None:
         return None
     keys = [name for name, _ in row["keys"]]
@@ -196,7 +146,7 @@ def _named(keys: list[str], at: list[int]) -> tuple[str, ...]:
 def action(name: str) -> Action | None:
     """Returns the action of this name ("s3:ListBucket", in any case); None if AWS has none."""
     prefix, _, word = name.lower().partition(":")
-    row, spelled = _row(prefix), _spelling(prefix).get(word)
+    row, spelled = rows.row(prefix), _spelling(prefix).get(word)
     if row is None or spelled is None:
         return None
     keys = [key for key, _ in row["keys"]]
@@ -245,12 +195,6 @@ def _matching(pattern: str, names: Iterable[str]) -> Iterable[str]:
     return filter(glob(pattern), names)
 
 
-@cache
-def _descriptions() -> dict[str, dict[str, str]]:
-    rows = [cast("dict[str, object]", _loads(line)) for line in _read("catalog-described.jsonl")]
-    return {cast("str", row["service"]): cast("dict[str, str]", row["actions"]) for row in rows}
-
-
 SHORT = {
     "sts:AssumeRole": "take the role",  # AWS speaks of obtaining a set of temporary security credentials
     "sqs:AddPermission": "add a permission to a queue for a specific principal",  # AWS leaves the verb out
@@ -265,7 +209,9 @@ def describe(name: str) -> str:
     found = action(name)
     if found and found.name in SHORT:
         return SHORT[found.name]
-    return _infinitive(_descriptions().get(found.service, {}).get(found.name.partition(":")[2], "")) if found else ""
+    return (
+        _infinitive(rows.descriptions().get(found.service, {}).get(found.name.partition(":")[2], "")) if found else ""
+    )
 
 
 WHO_DOES = re.compile(
@@ -314,7 +260,7 @@ def condition_keys(prefix: str) -> tuple[str, ...]:
 
 def _tables(prefix: str) -> Iterable[Mapping[str, ConditionKey]]:
     yield _globals()
-    for home in (prefix, *_header()["homes"].get(prefix, ["sts"])):
+    for home in (prefix, *rows.header()["homes"].get(prefix, ["sts"])):
         found = service(home)
         if found:
             yield found.condition_keys
@@ -384,7 +330,7 @@ def _alike(prefix: str) -> tuple[str, ...]:
 
 def _within(prefixes: Iterable[str], word: str, limit: int) -> str:
     for prefix in prefixes:
-        row = cast("_Row", _row(prefix))
+        row = cast("rows.Row", rows.row(prefix))
         found = nearest(word, (*row["actions"], *row["api"]), limit)
         if found:
             return f"{prefix}:{row['api'].get(found, found)}"
@@ -393,7 +339,7 @@ def _within(prefixes: Iterable[str], word: str, limit: int) -> str:
 
 def _elsewhere(word: str) -> str:
     lowered = word.lower()
-    for prefix in (*_descriptions(), *services()):
+    for prefix in (*rows.descriptions(), *services()):
         if lowered in _spelling(prefix):
             return f"{prefix}:{_spelling(prefix)[lowered]}"
     return ""

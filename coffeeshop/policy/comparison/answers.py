@@ -46,7 +46,7 @@ def first_excesses(
     """
     steps = steps or Steps()
     answer = _answer(_question(new), _question(old), domain, most, min(ONE_OF_MANY, steps.left))
-    steps.take(min(answer.taken, steps.left))
+    steps.spend(answer.taken)
     return tuple(_cited(one, new, old) for one in answer.found)
 
 

@@ -60,6 +60,10 @@ class Steps:
         if self._left < self._floors[-1]:
             raise StepsError
 
+    def spend(self, count: int) -> None:
+        """Takes so many steps as far as there are any, for work that is done."""
+        self._left -= min(count, self.left)
+
     @contextmanager
     def at_most(self, share: int) -> Generator[None]:
         """Allows no more than so many steps within."""

@@ -17,7 +17,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
@@ -27,14 +27,27 @@ from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT
 from coffeeshop.policy.comparison.value_classes import Key
 from coffeeshop.policy.language.literal_predicates import Text, literal
 from coffeeshop.policy.language.patterns import Token, Wild, glob
+from coffeeshop.policy.model import Values
 
 ALWAYS = frozenset({"aws:currenttime", "aws:epochtime", "aws:securetransport"})
+# What is asked beside another call, under the keys of that very call: tags and a source identity where a session is taken,
+# tags where something is made. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
+TAKING = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "sts:GetFederationToken")
+BESIDE: Mapping[str, Values] = {
+    "sts:TagSession": TAKING,
+    "sts:SetSourceIdentity": TAKING,
+    "iam:TagUser": ("iam:CreateUser",),
+    "iam:TagRole": ("iam:CreateRole",),
+}
 CLAIMING = frozenset({"sts:AssumeRoleWithWebIdentity"})  # carries a provider's claims, which no catalogue can list
 FAMILIAR = (
     *("s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:DeleteObject", "dynamodb:GetItem", "dynamodb:PutItem"),
     *("dynamodb:Query", "sqs:SendMessage", "lambda:InvokeFunction", "iam:CreateUser", "iam:PutUserPolicy"),
     *("iam:CreateAccessKey", "iam:PassRole", "sts:AssumeRole", "kms:Decrypt", "ec2:RunInstances"),
 )
+# A version or an alias of a function is asked for by an ARN of its own, which the catalogue does not tell of each action:
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
+QUALIFIED = ":function:${FunctionName}"
 _HOLE = re.compile(r"\$\{(\w+)\}")
 _PATHS = re.compile(r"Path|Slash|ObjectName|LogGroupName|LogStreamName|Alias|SecretId|Token")  # names that hold slashes
 _PATH: tuple[Token, ...] = (Wild.ONE, Wild.RUN)
@@ -103,7 +116,8 @@ class Domain:
             return True
         template, everywhere = _carrying(name)
         claim = not template and action in CLAIMING
-        return everywhere or claim or template in catalog.carried(action)
+        calls = (action, *BESIDE.get(action, ()))
+        return everywhere or claim or any(template in catalog.carried(call) for call in calls)
 
     def targets(self, action: str, own: str) -> tuple[Target, ...]:
         """Tells on what an action can be asked by someone of the account `own`."""
@@ -137,7 +151,9 @@ def _targets(action: str, accounts: tuple[str, ...], own: str) -> tuple[Target, 
     if not found.resource_types:
         return (NOWHERE,) if own in ("", *accounts) else ()
     kinds = (catalog.resource_type(found.service, target.name) for target in found.resource_types)
-    plain_first = sorted({kind.arn for kind in kinds if kind}, key=lambda arn: (arn.count("${"), arn))
+    arns = {kind.arn for kind in kinds if kind}
+    arns |= {f"{arn}:${{Qualifier}}" for arn in arns if arn.endswith(QUALIFIED)}
+    plain_first = sorted(arns, key=lambda arn: (arn.count("${"), arn))
     return tuple(_target(arn, account, own) for arn in plain_first for account in accounts)
 
 

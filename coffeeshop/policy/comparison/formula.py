@@ -164,7 +164,11 @@ class AccessFormula:
         trusting = self._trusting if action.startswith("sts:") else ()
         own = self._of(allows, Kind.IDENTITY)
         joined = [rule for kind in (Kind.RESOURCE, Kind.TRUST) for rule in self._of(allows, kind)]
-        named, issuer, very = (tuple(rule for rule in joined if rule.naming >= least) for least in list(Naming)[1:])
+
+        def naming(least: Naming) -> Rules:
+            return tuple(rule for rule in joined if rule.naming >= least)
+
+        named, issuer, very = naming(Naming.ACCOUNT), naming(Naming.ISSUER), naming(Naming.VERY)
         caps = tuple(
             rules
             for layer, rules in zip(self._layers, allows, strict=True)

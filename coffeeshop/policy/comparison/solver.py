@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TypeAlias
 
 from coffeeshop.policy.comparison.budgets import NODES, BudgetError, Steps
@@ -97,7 +98,7 @@ class Search:
     def cheapest(self, start: Box, groups: Sequence[Group], blocked: Sequence[Region]) -> Point | None:
         """Returns a cheapest point in `start`, in a region of each group, and in none of the blocked ones."""
         self._best, self._nodes = None, 0
-        boxes = [[box for region in group for box in region.boxes()] for group in groups]
+        boxes = [list(chain.from_iterable(region.boxes() for region in group)) for group in groups]
         try:
             with self._steps.at_most(self._steps.left * 3 // 4):  # what was found is still to be shown
                 self._inside(start, boxes, blocked)
@@ -116,7 +117,7 @@ class Search:
             self._outside(box, blocked)
             return
         self._steps.take(sum(map(len, groups)))
-        left = [[met for one in group if (met := box.meet(one))] for group in groups]
+        left = [list(filter(None, map(box.meet, group))) for group in groups]
         at = min(range(len(left)), key=lambda number: len(left[number]))
         rest = [group for number, group in enumerate(groups) if number != at]
         for met in sorted(left[at], key=self.cost):

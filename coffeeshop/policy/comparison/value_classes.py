@@ -135,8 +135,12 @@ def ranked(
     mask of each test.
     """
     order = sorted(best.items(), key=lambda item: price(item[1]))
-    masks = (sum(1 << at for at, (vector, _) in enumerate(order) if vector >> n & 1) for n in range(tests))
-    return tuple(one for _, one in order), tuple(price(one) for _, one in order), tuple(masks)
+
+    def mask(test: int) -> int:
+        return sum(1 << at for at, (vector, _) in enumerate(order) if vector >> test & 1)
+
+    ones = tuple(one for _, one in order)
+    return ones, tuple(map(price, ones)), tuple(map(mask, range(tests)))
 
 
 OPAQUE = Dimension((None, None), (0, 0), (0b10,))  # a condition that nobody can judge: false or true

@@ -26,8 +26,7 @@ SIGN_IN = Deed(
     "console",
     "SignIn",
     ("UserName", "MfaCode"),
-    note="Where a device asks for a code, type it, or @phone for the one that the shop's phone shows. Who forgot a password gets "
-    "another in People, by g.",
+    note="Where a device asks for a code, type it, or @phone for the one that the shop's phone shows.",
 )
 
 

@@ -15,7 +15,7 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.shop.evening import Evening
 from coffeeshop.shop.radius import Radius
 from coffeeshop.tui.screens.base import Keys, PlayScreen
-from coffeeshop.tui.text import STYLES, line, one_line
+from coffeeshop.tui.text import STYLES, line
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views import playback
@@ -82,8 +82,9 @@ class BlastScreen(PlayScreen):
         self.on_resize()
         self.query_one("#sides", ProsePane).show(self._title, playback.sides(course, self.found.before, ascii), ascii)
         came = () if self.until else (Row(course_of(course)),)
-        rows = (*blast(course), *came, *playback.way(course, self.until))
-        self.query_one("#reached", ProsePane).show(line(one_line(course.theft.say)), rows, ascii)
+        rows = (*blast(course), *came, *playback.way(course, self.until), Row(course.theft.say))
+        title = f"Blast radius of {course.theft.at:%H:%M}"
+        self.query_one("#reached", ProsePane).show(title, rows, ascii)
 
     def on_resize(self) -> None:
         """Words need less room than a picture."""

@@ -189,8 +189,8 @@ class DayScreen(PlayScreen):
         theft = next((one for one in happened if one.kind is Kind.THEFT), None)
         tally = playback.so_far(self.day, happened, self.now)
         if theft:
-            title = line((f"{theft.at:%H:%M} ", STYLES["error"]), one_line(theft.say))
-            case.show(title, playback.incident(self.day, happened), ascii)
+            title = f"Something went wrong at {theft.at:%H:%M}"
+            case.show(line((title, STYLES["error"])), playback.incident(self.day, happened), ascii)
         else:
             case.show(f"{self.day.date:%A %d %B}", (*playback.morning(self.game.sitting), *tally), ascii)
         self.query_one("#tally", ProsePane).show("The day so far", tally, ascii)

@@ -55,7 +55,9 @@ class PickDialog(Dialog[str]):
         """Fill it."""
         self.query_one(".box").border_title = line(self.heading)
         if self.narrow is not None:  # so that it stands still while it narrows
-            self.query_one(RowList).styles.height = min(max(len(self.rows), 1), 12)
+            picks = self.query_one(RowList)
+            picks.styles.height = min(max(len(self.rows), 1), 12)
+            picks.styles.text_wrap = "nowrap"
         self.query_one("#about").display = self.about is not None
         self.show()
         self.query_one(RowList).choose(self.at)
@@ -80,7 +82,7 @@ class PickDialog(Dialog[str]):
         chosen = self.query_one(RowList).chosen
         box, text = self.query_one("#about", Static), self.about(chosen) if self.about and chosen else nothing
         room = box.content_size.width * box.content_size.height  # less what the ends of the lines may leave empty
-        shown = whole(text, room * 9 // 10) if room else text
+        shown = "\n".join(whole(each, room * 9 // 10) for each in text.split("\n")) if room else text
         box.update(line((shown, STYLES["muted" if chosen else "warning"])))
 
     @on(Input.Changed)

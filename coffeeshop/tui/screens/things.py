@@ -17,7 +17,7 @@ from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, one_line, row, sign
 from coffeeshop.tui.widgets.filter import Filter
-from coffeeshop.tui.widgets.prose import ProsePane
+from coffeeshop.tui.widgets.prose import Line, ProsePane
 from coffeeshop.tui.widgets.row_list import RowLine, RowList
 from coffeeshop.views.policy.policy_text import reading
 from coffeeshop.views.step import Step, left
@@ -121,6 +121,7 @@ class ThingsScreen(PlayScreen):
         self.hung = hanging(self.game.sitting.play.account, item) if item else ()
         box.entitle(line((one_line(item.row.word), "bold")) if item else "")
         box.display = bool(self.hung) or item is None  # of an empty list, the frame goes on
+        self.query_one("#detail").set_class(not box.display, "-bare")  # its policy has the room for itself
         box.empty = Content("" if item is None else "Nothing hangs on it.")
         ascii = self.game.settings.ascii
         box.show((("" if hung.noun == "fact" else hung.id, row(hung.row, ascii)) for hung in self.hung), from_top=True)
@@ -152,7 +153,8 @@ class ThingsScreen(PlayScreen):
         pane.display = shown is not None
         if shown is not None:
             title = line((one_line(shown.row.word), "bold"), " in plain words")
-            pane.show(title, reading(shown.document, shown.grammar), self.game.settings.ascii)
+            written = () if self.hung else _written(shown.document)
+            pane.show(title, (*reading(shown.document, shown.grammar), *written), self.game.settings.ascii)
 
     def chosen(self, side: str) -> Item | None:
         """Returns the item under the cursor of "list" or "hanging"."""
@@ -256,6 +258,13 @@ class ThingsScreen(PlayScreen):
         from coffeeshop.tui.screens.perform import perform  # with the editor and the phone, which a list does without
 
         await perform(self.game, deed, item)
+
+
+def _written(document: str) -> tuple[Content | Line, ...]:
+    """A policy as it is written, below its words."""
+    from coffeeshop.tui.widgets.json_text import json_lines  # with the colours of JSON
+
+    return Content(""), *json_lines(document)
 
 
 class PeopleScreen(ThingsScreen):

@@ -17,7 +17,8 @@ from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line, row, sign
-from coffeeshop.tui.widgets.prose import ProsePane
+from coffeeshop.tui.widgets.json_text import json_lines
+from coffeeshop.tui.widgets.prose import Line, ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.identity import carrier
 from coffeeshop.views.requests import caller_name, record
@@ -140,18 +141,17 @@ class WhyScreen(PlayScreen):
         return rows + [(row(shown, ascii), None) for shown in (later(ticket) if ticket else ())]
 
 
-def _policy(cited: Cited) -> list[Content]:
-    """The policy's text, the lines of the statement marked."""
+def _policy(cited: Cited) -> list[Line]:
+    """The policy's text, the lines of the statement marked and in colours."""
     text, lit = cited.policy.text, range(0)
     if cited.statement is not None:
         place = cited.statement.place
         lit = range(place.line, place.line + text[place.start : place.end].count("\n") + 1)
-    return [_numbered(n, shown, n in lit) for n, shown in enumerate(text.split("\n"), 1)]
+    return [_numbered(n, shown, n in lit) for n, shown in enumerate(json_lines(text), 1)]
 
 
-def _numbered(n: int, text: str, lit: bool) -> Content:
-    return line(
-        ("▸" if lit else " ", STYLES["key"]),
-        (f"{n:>3} ", STYLES["muted"]),
-        (one_line(text), "" if lit else STYLES["muted"]),
-    )
+def _numbered(n: int, shown: Line, lit: bool) -> Line:
+    """A line of it: what is too long goes on below its own beginning."""
+    indent, words = shown
+    number = line(("▸" if lit else " ", STYLES["key"]), (f"{n:>3} ", STYLES["muted"]), indent)
+    return number, words if lit else line((words.plain, STYLES["muted"]))

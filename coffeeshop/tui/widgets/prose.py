@@ -73,7 +73,7 @@ class ProsePane(Titled, VerticalScroll, can_focus=False):
     def __init__(self, *, id: str, focus: bool = False) -> None:
         super().__init__(Prose(), id=id, classes="pane", can_focus=focus)
 
-    def show(self, title: Content | str, shown: Iterable[Row | Content], ascii: bool = False) -> None:
+    def show(self, title: Content | str, shown: Iterable[Row | Content | Line], ascii: bool = False) -> None:
         """The next title and lines; the pane goes back to its top where the lines are others."""
         prose = self.query_one(Prose)
         was = prose.lines

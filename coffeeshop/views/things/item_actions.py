@@ -60,7 +60,12 @@ DEEDS: dict[Noun, tuple[Deed, ...]] = {
             "To sign in with, at AWS's pages. Never one that you use elsewhere.",
             "Password",
         ),
-        _iam("d", "Delete this person", "DeleteUser", "Only a bare user can go: groups, policies and keys first."),
+        _iam(
+            "d",
+            "Delete this person",
+            "DeleteUser",
+            "Only a bare user can go: groups, policies, keys, password and device first.",
+        ),
     ),
     "group": (
         Deed("a", "Add somebody", "iam", "AddUserToGroup", again=True),

@@ -79,7 +79,8 @@ def values(shape: Shape, depth: int = 3) -> st.SearchStrategy[Json]:
     inner = st.nothing() if depth == 0 else values(part.shape, depth - 1)
     most = 0 if depth == 0 else max(least, 3)
     if shape.type == "map":
-        return st.dictionaries(TEXTS, inner, min_size=least, max_size=most).map(lambda found: found)
+        assert shape.key is not None
+        return st.dictionaries(values(shape.key.shape), inner, min_size=least, max_size=most)  # type: ignore[return-value]
     return st.lists(inner, min_size=least, max_size=most).map(tuple)
 
 

@@ -169,14 +169,22 @@ def test_the_real_cli_reads_what_is_written(row: Operation, data: st.DataObject,
     parameters = cast("dict[str, Json]", data.draw(structures(row.input, 2)))
     if "Bucket" in parameters:
         parameters["Bucket"] = "coffeeshop-receipts"  # the CLI takes no other kind of name
-    if "Body" in parameters:
-        parameters["Body"] = b"receipt"  # bytes that are no text come out of files alone
+    if not _sendable(parameters):
+        return  # half a character: the line is read alike, and then no client can send it
     if theirs.cli.version == 1 and _blob(parameters):
         return  # CLI 1 takes raw bytes where CLI 2, which we follow, takes base64
     line = write(Call(row.service, row.name, parameters))
     if "--cli-input-json" in line and row.name in {"CreateVirtualMFADevice", "GetObject", "Invoke"}:
         return  # where the CLI has words of its own, it wants the required options beside the JSON
     assert theirs(line) == plain(parameters), line
+
+
+def _sendable(value: Json) -> bool:
+    try:
+        json.dumps(plain(value), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _blob(value: Json) -> bool:

@@ -292,9 +292,11 @@ def test_a_backslash_in_a_path_is_no_way_out():
         ("aws dynamodb scan --table-name menu --exclusive-start-key '{\"a\": {\"N\": NaN}}'", "bad-json", 59,
          "Error parsing parameter '--exclusive-start-key': Invalid JSON: NaN is no JSON\n"
          'JSON received: {"a": {"N": NaN}}', "check quotes, commas and brackets"),
-        ("""aws s3api put-object --bucket b --key k --cli-input-json '{"Body": "\\ud800"}'""", "bad-value", 58,
-         "Error parsing parameter '--cli-input-json': half a character, \\ud800 to \\udfff, is no text",
+        ("""aws dynamodb put-item --table-name m --cli-binary-format raw-in-base64-out --item '{"a": {"B": "\\ud800"}}'""",
+         "bad-value", 83, "Error parsing parameter '--item': half a character, \\ud800 to \\udfff, is no text",
          "write the character, or both its halves"),
+        ("""aws lambda tag-resource --resource x --tags '{"": ""}'""", "bad-parameter", 45,
+         "Parameter validation failed: Invalid length for parameter Tags (key: ), value: 0, valid min length: 1", ""),
         ("aws iam create-user --cli-input-json '[]'", "bad-json", 38,
          "Error parsing parameter '--cli-input-json': Invalid JSON: an object with the parameters is wanted", ""),
         ("aws iam create-user --user-name x --tags Key", "bad-shorthand", 42,

@@ -167,12 +167,3 @@ def test_answers_of_acts_print_whole():
 def test_a_pages_place_that_no_option_says_takes_with_it_how_much_is_wanted():
     line = write(Call("iam", "ListUsers", {"Marker": "\b", "MaxItems": 1}))
     assert line == """aws iam list-users --cli-input-json '{"Marker": "\\b", "MaxItems": 1}'"""
-
-
-@pytest.mark.parametrize(
-    ("body", "said"), [(b"receipt", "receipt"), ("é".encode(), "é"), (b"\x00", "\\u0000"), (b"\xff", "\\udcff")]
-)
-def test_a_body_is_the_text_that_stands_there_since_the_real_cli_sends_it_so(body: bytes, said: str):
-    line = write(Call("s3", "PutObject", {"Bucket": "coffeeshop-receipts", "Key": "x", "Body": body}))
-    assert line.endswith(f"""--cli-input-json '{{"Body": "{said}"}}'""")
-    assert act(line).call.parameters["Body"] == body

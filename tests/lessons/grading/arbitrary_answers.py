@@ -137,6 +137,8 @@ def condition(draw: Random, least: int = 0) -> dict[str, object]:
         ("StringLike", "aws:userid", ("*:boss", "*:c*", "AIDA*", "AROA*:*")),
         ("StringEquals", "aws:SourceIdentity", ("mina", "casey")),
         ("StringEquals", "sts:SourceIdentity", ("mina",)),
+        ("StringEquals", "aws:FederatedProvider", ("accounts.google.com", "www.amazon.com")),
+        ("StringLike", "accounts.google.com:sub", ("1*", "17")),
         ("StringLike", "sts:RoleSessionName", ("boss", "c*", "x?", "${aws:username}")),
         ("StringNotLike", "sts:RoleSessionName", ("c*", "an*", "??", "boss")),
         ("StringNotLike", "aws:userid", ("*:c*", "*:boss", "AIDA*")),
@@ -162,6 +164,9 @@ def statement(draw: Random, kind: str) -> dict[str, object]:
     """One statement of an identity, bucket, queue or trust policy."""
     effect = "Deny" if draw.random() < 0.2 else "Allow"
     rest = condition(draw, 1 if kind in ("trust", "bucket", "queue") else 0)
+    if kind == "trust" and draw.random() < 0.2:
+        web = {"Principal": {"Federated": "accounts.google.com"}, "Action": "sts:AssumeRoleWithWebIdentity"}
+        return {"Effect": "Allow", **web, **rest}
     if kind == "trust":
         actions = draw.choice((["sts:AssumeRole"], ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]))
         return {"Effect": effect, "Principal": draw.choice(PRINCIPALS), "Action": actions, **rest}

@@ -126,6 +126,15 @@ def test_what_a_job_stores_or_shreds_is_that_jobs_to_change(tmp_path: Path, line
     assert graded(working, f"aws s3api {line}\n").tampered is not works
 
 
+def test_a_refusal_that_waits_for_a_check_is_not_tried_without_it(tmp_path: Path):
+    """Who cannot read is told so, and nothing of storing, which holds untouched."""
+    store = refuse("store", "aws s3api put-object --bucket coffeeshop-receipts --key 2026/03/0412.json")
+    waiting = lesson(tmp_path, f'{store}after = ["job:read@casey"]\n')
+    for script, passed in (("", None), (RIGHT, True)):
+        checks = {check.id: check.passed for check in graded(waiting, script).checks}
+        assert checks["refuse:store@casey"] is passed
+
+
 TAG = "aws iam {}-user --user-name kim --tag{} {}\n"
 NORTH = TAG.format("tag", "s", "Key=branch,Value=north")
 
@@ -158,6 +167,9 @@ def test_policies_of_a_fixture_may_change(small: Scenario):
         ("", "table/Register", "aws dynamodb delete-table --table-name Register"),
         ("", "queue/online-orders", "aws sqs delete-queue --queue-url https://sqs.us-east-1.amazonaws.com/111122223333/online-orders"),
         ("", "function/espresso-api", "aws lambda delete-function --function-name espresso-api"),
+        ("", "table/Register", "aws dynamodb delete-table --table-name Register\naws dynamodb create-table --table-name Register --attribute-definitions AttributeName=sale,AttributeType=S --key-schema AttributeName=sale,KeyType=HASH --billing-mode PAY_PER_REQUEST"),
+        ("", "queue/online-orders", "aws sqs delete-queue --queue-url https://sqs.us-east-1.amazonaws.com/111122223333/online-orders\n#@ +2m\naws sqs create-queue --queue-name online-orders"),
+        ("", "function/espresso-api", "aws lambda update-function-configuration --function-name espresso-api --handler other.handler"),
     ],
 )  # fmt: skip
 def test_every_kind_of_thing_can_be_fixed(tmp_path: Path, world: str, fixture: str, line: str):

@@ -70,6 +70,8 @@ HALVES = put(policy("iam:CreateAccessKey", on="arn:aws:iam::111122223333:user/a*
     ),
     name="b",
 )
+COURIER = {"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/Courier"}}
+PATTERN = {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/*"}}
 PROVIDER = {"Federated": "accounts.google.com"}
 WEB = role("Web", PROVIDER, Action="sts:AssumeRoleWithWebIdentity")
 WEB_OF_ONE = role(
@@ -120,7 +122,7 @@ CASES: list[tuple[str, Options, str, str, str]] = [
     ("key-age", {"days": 90}, KEY + LATER, "casey: casey's key AKIA", KEY + LATER.replace("91d", "89d")),
     ("no-unused-credentials", {"days": 90}, KEY + LATER, "casey: nobody used casey's key AKIA", KEY + LATER + "aws sts get-caller-identity --profile casey\n"),
     ("no-unused-credentials", {}, "aws iam create-login-profile --user-name casey --password Ristretto-1-2-3\n" + LATER, "casey: nobody used casey's password for 91 days", ""),
-    ("leavers-gone", {"who": ["casey", "robin"]}, "", "casey: casey still has a badge", "aws iam delete-user --user-name casey\n"),
+    ("leavers-gone", {"who": ["casey", "robin"]}, "", "casey: the user casey is still there", "aws iam delete-user --user-name casey\n"),
     ("no-machine-users", {}, "", "robot: robot is a user, and a machine", "aws iam delete-user --user-name robot\n"),
     ("no-direct-user-policies", {}, RIGHT, "casey: casey carries the policy receipts herself", group(policy("s3:GetObject"), "casey")),
     ("no-direct-user-policies", {}, bucket({"AWS": "arn:aws:iam::111122223333:user/casey"}), "casey: statement 1 in bucket policy", put(policy("s3:*", on="*", effect="Deny"))),
@@ -131,6 +133,7 @@ CASES: list[tuple[str, Options, str, str, str]] = [
     ("no-unknown-actions", {}, put(policy("s3:ListObject")), "casey: statement 1 in receipts (casey) says s3:ListObject, which is no IAM action", put(policy("s3:Lis*"))),
     ("named-principals", {}, bucket("*"), "statement 1 in bucket policy (arn:aws:s3:::coffeeshop-receipts) names *", bucket({"AWS": ROOT})),
     ("named-principals", {}, bucket({"AWS": "444455556666"}), "names 444455556666", bucket({"AWS": "arn:aws:iam::444455556666:role/Courier"})),
+    ("named-principals", {}, role("Till", {"AWS": "444455556666"}, Condition=PATTERN), "names 444455556666", role("Till", {"AWS": "444455556666"}, Condition=COURIER)),
     ("named-principals", {}, NOT_PRINCIPAL, "names NotPrincipal", RIGHT),
     ("named-principals", {}, role("Till", {"AWS": "arn:aws:iam::444455556666:root"}), "the trust of role Till: statement 1 in trust policy (the trust of role Till) names arn:aws:iam::444455556666:root", role("Till", {"AWS": ROOT})),
     ("no-idle-grants", {}, RIGHT + put(policy("s3:ListBucket", on=RECEIPTS), name="idle"), "casey: statement 1 in idle (casey) is used by no job", RIGHT),
@@ -146,7 +149,7 @@ CASES: list[tuple[str, Options, str, str, str]] = [
     ("session-fits-shift", {"role": "Till", "hours": 4}, role("Till", {"AWS": ROOT}) + "aws iam update-role --role-name Till --max-session-duration 18000\n", "Till: Till allows sessions of 5 hours", role("Till", {"AWS": ROOT})),
     ("session-fits-shift", {"role": "Till", "hours": 8}, role("Till", {"AWS": ROOT}), "Till: Till allows sessions of 1 hours", role("Till", {"AWS": ROOT}) + "aws iam update-role --role-name Till --max-session-duration 28800\n"),
     ("session-fits-shift", {"role": "Till", "hours": 1}, "", "Till: there is no role Till", role("Till", {"AWS": ROOT})),
-    ("leavers-gone", {"who": ["casey"]}, "aws iam update-user --user-name casey --new-user-name cassie\n", "casey: casey still has a badge, now called cassie", "aws iam delete-user --user-name casey\n"),
+    ("leavers-gone", {"who": ["casey"]}, "aws iam update-user --user-name casey --new-user-name cassie\n", "casey: the user casey is still there, now called cassie", "aws iam delete-user --user-name casey\n"),
     ("no-machine-users", {}, "aws iam update-user --user-name robot --new-user-name human\n", "robot: robot is a user, and a machine", "aws iam delete-user --user-name robot\n"),
     ("admin-in-group", {}, put(policy("*:*", on="*")), "casey: receipts hangs on casey alone", RIGHT),
     ("admin-in-group", {}, put(ALL_BUT_ONE), "casey: receipts hangs on casey alone", RIGHT),
@@ -235,7 +238,7 @@ def test_what_a_function_wears_is_in_force_where_the_shop_asks_something_of_it()
 
 def test_a_rule_is_read_with_its_options_filled_in():
     assert sentence("key-age", {"days": 90}) == "Keys are changed every 90 days"
-    assert sentence("leavers-gone", {"who": ["robin", "sam"]}) == "Who has left has no badge: robin, sam"
+    assert sentence("leavers-gone", {"who": ["robin", "sam"]}) == "Who has left has no user: robin, sam"
     assert (
         sentence("session-fits-shift", {"role": "Till", "hours": 8}) == "A session as Till can last 8 hours, not longer"
     )

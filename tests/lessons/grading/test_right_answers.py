@@ -9,6 +9,7 @@ import pytest
 
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.play.script import run_play
+from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.folder import FILES, folder, keys, played, scenario
 from tests.lessons.grading.test_nobody_escapes import (
     BO,
@@ -283,3 +284,10 @@ def test_whoever_is_hired_tomorrow_gets_no_id_that_was_given_before(tmp_path: Pa
     robin = "aws iam create-user --user-name robin\n"
     gone = robin + known + "aws iam delete-user --user-name robin\n"
     assert keys(grade(played(lesson, lesson.solution + gone))) == []
+
+
+def test_a_session_of_the_world_was_taken_when_it_was_whoever_is_left_without_a_key():
+    kept = [line for line in course("27-the-leaked-key").solution.splitlines() if "create-access-key" not in line]
+    report = grade(played(course("27-the-leaked-key"), "\n".join([*kept, ""])))
+    assert report.check("refuse:thief-session").passed is True
+    assert not [key for key in keys(report) if key.startswith("leak:")]

@@ -68,6 +68,29 @@ def test_things_of_any_other_account_count_whichever_are_left_out(spared: list[s
     assert earned(id, course(id).solution + more) == (1, ["excess:casey"])
 
 
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("lambda:InvokeFunction", "arn:aws:lambda:us-east-1:111122223333:function:espresso-api:prod"),
+        ("s3:GetObject", "arn:aws:s3:us-east-1:444455556666:accesspoint/theirs/object/*"),
+    ],
+)
+def test_what_has_another_arn_is_a_thing_too(action: str, resource: str):
+    more = put("casey", {"Action": action, "Resource": resource})
+    id = "06-reading-a-receipt"
+    assert earned(id, course(id).solution + more) == (1, ["excess:casey"])
+
+
+@pytest.mark.parametrize("more", ["sts:TagSession", "sts:SetSourceIdentity"])
+def test_what_is_told_when_a_role_is_taken_is_judged_under_the_keys_of_taking_it(more: str):
+    courier = {"AWS": "arn:aws:iam::444455556666:role/Courier"}
+    named = {"StringEquals": {"sts:ExternalId": "shop-7f3a"}}
+    trust = document({"Principal": courier, "Action": ["sts:AssumeRole", more], "Condition": named})
+    id = "25-the-delivery-partner"
+    line = f"aws iam update-assume-role-policy --role-name OrdersExport --policy-document '{trust}'\n"
+    assert earned(id, course(id).solution + line) == (1, ["excess:account/444455556666/role/Courier"])
+
+
 # ------------------------------------------------------------------ a role that a service takes unnamed
 def test_a_role_that_a_service_may_take_by_a_condition_alone_is_judged():
     lambda_alone = {
@@ -102,7 +125,6 @@ def rules(**more: object) -> str:
     "condition",
     [
         {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}},
-        {"StringLike": {"aws:UserAgent": "aws-cli*"}},
         {"Bool": {"aws:SecureTransport": "true"}},
     ],
 )
@@ -126,6 +148,33 @@ def test_a_rule_over_all_trails_by_their_names_of_today_is_none_for_those_of_tom
 def test_a_rule_that_all_of_an_account_are_under_alike_is_a_right_one():
     people = {"Bool": {"aws:PrincipalIsAWSService": "false"}}
     assert earned("24-franchise-rules", rules(Condition=people)) == (3, [])
+
+
+# ------------------------------------------------------------------ who comes to the account that manages them all
+PARTNER, OWN = (
+    document({"Principal": {"AWS": id}, "Action": "sts:AssumeRole"}) for id in ("444455556666", "222233334444")
+)
+INTERN = "aws iam create-user --user-name intern\naws iam create-access-key --user-name intern\n"
+
+
+def help_for(trust: str) -> str:
+    return (
+        f"aws iam create-role --role-name Help --assume-role-policy-document '{trust}'\n"
+        f"aws iam attach-role-policy --role-name Help --policy-arn {ADMINISTRATOR}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "result"),
+    [
+        (f"{INTERN}aws iam attach-user-policy --user-name intern --policy-arn {ADMINISTRATOR}\n", (1, ["excess:account/222233334444/user/intern"])),
+        (help_for(PARTNER), (1, ["excess:account/222233334444/role/Help"])),
+        (INTERN + help_for(OWN), (3, [])),
+    ],
+)  # fmt: skip
+def test_whoever_comes_to_the_managing_account_in_play_can_do_nothing_there(more: str, result: tuple[int, list[str]]):
+    id = "24-franchise-rules"
+    assert earned(id, course(id).solution + more) == result
 
 
 # ------------------------------------------------------------------ names that are drawn, names that are given

@@ -239,7 +239,7 @@ def test_importing_the_catalogue_reads_nothing_and_one_service_leaves_the_others
         "import sys, coffeeshop.policy.catalog as c;"
         "assert 'json' not in sys.modules and 'pathlib' not in sys.modules, 'reads at import';"
         "c.action('s3:ListBucket');"
-        "print(c._row.cache_info().currsize)"
+        "print(c.rows.row.cache_info().currsize)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert (done.stdout.strip(), done.stderr) == ("1", "")

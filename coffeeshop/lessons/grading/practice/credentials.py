@@ -166,7 +166,7 @@ def leavers_gone(trial: Trial, options: Options) -> Iterator[Offence]:
     for who in names(options, "who"):
         if user := _still_there(trial, who):
             called = "" if user.name.lower() == who.lower() else f", now called {user.name}"
-            yield Offence(who, f"{who} still has a badge{called}")
+            yield Offence(who, f"the user {who} is still there{called}")
 
 
 def _still_there(trial: Trial, who: str) -> User | None:

@@ -17,7 +17,17 @@ from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.model import Allowed, Decision, Excess, ExplicitlyDenied, Policy, Standing, Statement, Values
+from coffeeshop.policy.model import (
+    Allowed,
+    Decision,
+    Excess,
+    ExplicitlyDenied,
+    Layer,
+    Policy,
+    Standing,
+    Statement,
+    Values,
+)
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
 
@@ -29,9 +39,10 @@ def without(standing: Standing, policy: Policy, statement: Statement) -> Standin
 
 def kept(standing: Standing, keeps: Callable[[Policy, Statement], bool]) -> Standing:
     """The standing with only the statements that are to be kept of each policy."""
-    layers = (
-        replace(layer, policies=tuple(_kept(held, keeps) for held in layer.policies)) for layer in standing.layers
-    )
+    layers = list[Layer]()
+    for layer in standing.layers:
+        policies = tuple(_kept(held, keeps) for held in layer.policies)
+        layers.append(replace(layer, policies=policies))
     return replace(standing, layers=tuple(layers))
 
 

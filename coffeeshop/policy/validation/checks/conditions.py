@@ -154,10 +154,10 @@ def codes(seen: Seen) -> Iterator[Found]:
     given = [{_MAYBE: ("true",), _AGE: (age,)} for age in ages]
     none_given = [{}, {_MAYBE: ("false",)}]
 
-    def lets_in(contexts: list[dict[str, tuple[str, ...]]]) -> bool:
-        return any(all(test(context) for test in tests) for context in contexts)
+    def lets_in(context: dict[str, tuple[str, ...]]) -> bool:
+        return all(test(context) for test in tests)
 
-    if lets_in(none_given) and not lets_in(given):
+    if any(map(lets_in, none_given)) and not any(map(lets_in, given)):
         yield found("allow-without-code", seen.condition(asking[0]))
 
 

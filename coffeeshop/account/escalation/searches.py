@@ -1,0 +1,182 @@
+"""Searches for more, out of a memory of those that were made: what somebody can come to hold hangs on little of an account.
+
+A search is made in the account as it looks from where it begins: without the record of use, and with a seal on what others
+may do, which most searches never come to know. Whoever looks under a seal breaks it, and the search begins again with fewer
+seals; so an answer hangs on nothing but the account that it was found in, and is remembered by that, whole. Its paths are
+then played in the account at hand. It costs the steps that it cost when it was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final, NamedTuple, NoReturn, TypeVar
+
+from msgspec.structs import replace
+
+from coffeeshop.account.access.standing import owner
+from coffeeshop.account.door import handle
+from coffeeshop.account.escalation.attacker import Unfinished, Way
+from coffeeshop.account.escalation.reach import Path, reach
+from coffeeshop.account.escalation.ways import WAYS
+from coffeeshop.account.model import Account, Caller, Group, ManagedPolicy, Reply, Role, User
+from coffeeshop.account.persistent_map import SortedMap
+from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, Steps
+
+E = TypeVar("E", User, Group, Role)
+QUESTIONS: Final = 1024  # who asks, when, for what: of each the last few accounts are kept
+KEPT: Final = 6
+
+
+def reached(
+    account: Account, caller: Caller, at: datetime, ways: Mapping[str, Way] = WAYS, steps: Steps | None = None
+) -> Iterator[Path | Unfinished]:
+    """Yields what `reach` yields, of a search that was made to its end."""
+    steps = steps or Steps()
+    left, name = min(ONE_OF_MANY, steps.left), " ".join(ways)
+    for view in VIEWS:
+        seen = view(_unrecorded(account), caller)
+        found = _remembered(seen, caller, at, name, left) or _searched(seen, caller, at, ways, name, left)
+        if found.paths is not None:
+            steps.spend(found.taken)
+            yield from _played(account, found.paths)
+            return
+
+
+class Found(NamedTuple):
+    """Is what a search found in an account, in which the paths stand as they began, and how many steps it took; `paths` is
+    None where it looked under a seal.
+    """
+
+    seen: Account
+    paths: tuple[Path | Unfinished, ...] | None
+    taken: int = 0
+
+
+def _searched(seen: Account, caller: Caller, at: datetime, ways: Mapping[str, Way], name: str, left: int) -> Found:
+    steps = Steps(left)
+    try:
+        paths = tuple(_begun(one, seen) for one in reach(seen, caller, at, ways, steps))
+        found = Found(seen, paths, steps.taken)
+    except UnsealedError:
+        found = Found(seen, None)
+    shelf = _shelf(seen.id, caller, at, name, left)
+    shelf[:] = (found, *shelf[: KEPT - 1])
+    return found
+
+
+def _begun(found: Path | Unfinished, seen: Account) -> Path | Unfinished:
+    return found if isinstance(found, Unfinished) else replace(found, account=seen)
+
+
+def _remembered(seen: Account, caller: Caller, at: datetime, ways: str, left: int) -> Found | None:
+    shelf = _shelf(seen.id, caller, at, ways, left)
+    found = next((found for found in shelf if _alike(found.seen, seen)), None)
+    if found and found is not shelf[0]:
+        shelf.remove(found)
+        shelf.insert(0, found)
+    return found
+
+
+@lru_cache(maxsize=QUESTIONS)
+def _shelf(id: str, caller: Caller, at: datetime, ways: str, left: int) -> list[Found]:
+    """Returns where answers to one question are kept, of several accounts, the last asked first."""
+    return []
+
+
+def _alike(one: Account, other: Account) -> bool:
+    """Tells whether two accounts are equal, in all that they hold: most of it is the same object in both."""
+    return all(
+        getattr(one, name) is getattr(other, name) or getattr(one, name) == getattr(other, name) for name in HELD
+    )
+
+
+HELD: Final = Account.__struct_fields__
+
+
+def _played(account: Account, paths: tuple[Path | Unfinished, ...]) -> Iterator[Path | Unfinished]:
+    """Yields the paths as they are played in the account at hand, each from where another one has led already."""
+    led = [Path((), account, paths[0].caller)] if paths and isinstance(paths[0], Path) else []
+    for path in paths:
+        if isinstance(path, Path):
+            before = max((one for one in led if path.acts[: len(one.acts)] == one.acts), key=lambda one: len(one.acts))
+            led.append(replace(path, account=_after(before, path)))
+            yield led[-1]
+        else:
+            yield path
+
+
+def _after(before: Path, path: Path) -> Account:
+    account = before.account
+    for act in path.acts[len(before.acts) :]:
+        outcome = handle(account, act)
+        assert isinstance(outcome.answer, Reply), "what was found without what is sealed is there beside it"
+        account = outcome.account
+    return account
+
+
+# ----------------------------------------------------------------------- seals
+class UnsealedError(Exception):
+    """Says that a search came to look at what was sealed."""
+
+
+class _Seal:
+    """Stands for something that nobody has looked at: whatever is asked of it breaks it."""
+
+    def _broken(self, *_: object) -> NoReturn:
+        raise UnsealedError
+
+    __getattr__ = __iter__ = __len__ = __bool__ = __contains__ = __getitem__ = _broken
+
+
+SEAL: Any = _Seal()
+
+
+def _unrecorded(account: Account) -> Account:
+    """Returns the account without what it keeps of what was done in it."""
+    return replace(account, calls=0, usage=SortedMap(), reported=None, reported_at=None, jobs=SortedMap())
+
+
+def _of_others(account: Account, caller: Caller) -> Account:
+    """Returns the account with a seal on what the policies of all others say, the roles' too."""
+    return _sealed(account, caller, roles=True)
+
+
+def _of_people(account: Account, caller: Caller) -> Account:
+    """Returns the account with a seal on what the policies of other users and groups say."""
+    return _sealed(account, caller, roles=False)
+
+
+def _whole(account: Account, caller: Caller) -> Account:
+    return account
+
+
+VIEWS: Final[tuple[Callable[[Account, Caller], Account], ...]] = (_of_others, _of_people, _whole)
+
+
+def _sealed(account: Account, caller: Caller, *, roles: bool) -> Account:
+    me = owner(account, caller)
+    groups = me.groups if isinstance(me, User) else ()
+    mine = {me.id, *groups} if me else set[str]()
+    open = mine if roles else mine | {role.id for role in account.roles.values()}
+    entities = (*account.users.values(), *account.groups.values(), *account.roles.values())
+    carried = {arn for entity in entities if entity.id in open for arn in entity.attached}
+    carried |= {entity.boundary for entity in entities if entity.id in open and not isinstance(entity, Group)}
+
+    def shut(entity: E) -> E:
+        if entity.id in open:
+            return entity
+        about = {"groups": SEAL} if isinstance(entity, User) else {}
+        return replace(entity, inline=SEAL, attached=SEAL, **about)
+
+    def closed(policy: ManagedPolicy) -> ManagedPolicy:
+        return policy if policy.arn in carried else replace(policy, versions=SEAL)
+
+    return replace(
+        account,
+        users=SortedMap((key, shut(user)) for key, user in account.users.items()),
+        groups=SortedMap((key, shut(group)) for key, group in account.groups.items()),
+        roles=SortedMap((key, shut(role)) for key, role in account.roles.items()),
+        policies=SortedMap((key, closed(policy)) for key, policy in account.policies.items()),
+    )

@@ -1,0 +1,87 @@
+"""The lines of the catalogue's files: one is one service, and read when it is asked for. None is kept unread."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, TypedDict, cast
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CATALOG, DESCRIBED = "catalog.jsonl", "catalog-described.jsonl"
+
+
+class Row(TypedDict):
+    """One line of `catalog.jsonl`; a condition key is its number in `keys`."""
+
+    service: str
+    name: str
+    keys: list[tuple[str, str]]
+    types: dict[str, tuple[str, list[int]]]
+    actions: dict[str, tuple[str, list[tuple[str, int, list[int]]], list[int]]]
+    api: dict[str, str]
+
+
+class Header(TypedDict):
+    """The first line of `catalog.jsonl`; `homes` says in whose tables the keys of a strange prefix stand."""
+
+    source: str
+    date: str
+    homes: dict[str, list[str]]
+    # and "global", a list of (key, type)
+
+
+def _file(name: str) -> Path:
+    from pathlib import Path
+
+    return Path(__file__).with_name(name)
+
+
+def _loads(line: str | bytes) -> object:
+    import json
+
+    return json.loads(line)
+
+
+@cache
+def places() -> dict[str, int]:
+    """Tells where each service's line begins, by prefix; the header's under "". The lines, two megabytes, are not kept."""
+    begins, at = len(b'{"service":"'), 0
+    found: dict[str, int] = {}
+    with _file(CATALOG).open("rb") as file:
+        for line in file:
+            prefix = line[begins : line.index(b'"', begins)].decode() if at else ""
+            found[prefix] = at
+            at += len(line)
+    return found
+
+
+def _line(prefix: str) -> bytes:
+    with _file(CATALOG).open("rb") as file:
+        file.seek(places()[prefix])
+        return file.readline()
+
+
+@cache
+def header() -> Header:
+    """Returns the first line."""
+    return cast("Header", _loads(_line("")))
+
+
+@cache
+def row(prefix: str) -> Row | None:
+    """Returns the line of a service; None where AWS has none of that prefix."""
+    return cast("Row", _loads(_line(prefix))) if prefix and prefix in places() else None
+
+
+@cache
+def descriptions() -> dict[str, dict[str, str]]:
+    """Returns what AWS says of the actions of the course's services, by prefix and name."""
+    lines = _file(DESCRIBED).read_text("utf-8").splitlines()
+    said = [cast("dict[str, object]", _loads(line)) for line in lines]
+    return {cast("str", one["service"]): cast("dict[str, str]", one["actions"]) for one in said}
+
+
+def text() -> str:
+    """Returns the whole file."""
+    return _file(CATALOG).read_text("utf-8")

@@ -1,0 +1,95 @@
+"""The memory of searches: what comes out of it is what a search of the account at hand finds, and what it takes."""
+
+from collections.abc import Iterator
+from pathlib import Path as Folder
+from random import Random  # noqa: TID251  # seeds written here
+from shlex import quote
+
+import pytest
+
+from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.escalation import searches
+from coffeeshop.account.escalation.reach import WAYS, Path, reach
+from coffeeshop.account.escalation.searches import SEAL, UnsealedError, reached
+from coffeeshop.account.model import Account, Caller
+from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, Steps
+from tests.account.shop import AT, Shop, allow, trust, user
+from tests.lessons.grading.arbitrary_answers import answer, lesson
+
+
+@pytest.fixture(autouse=True)
+def _cold() -> Iterator[None]:
+    searches._shelf.cache_clear()
+    yield
+    searches._shelf.cache_clear()
+
+
+def badges(account: Account) -> Iterator[tuple[Account, Caller]]:
+    """A key of each user; a session with a code of the first."""
+    for kind, users in (("key", [*account.users.values()]), ("code", [*account.users.values()][:1])):
+        for one in users:
+            yield mint(account, account.arn(one), kind, AT)  # pyright: ignore[reportArgumentType]
+
+
+def test_a_full_memory_finds_what_a_search_of_the_account_at_hand_finds(tmp_path: Folder):
+    scenario = lesson(tmp_path)
+    seen = 0
+    for seed in range(12):  # one memory for all of them: each account is a little different from the others
+        play = answer(scenario, Random(f"searches/{seed}"))
+        for account, caller in badges(play.account):
+            for ways in (WAYS, {"assume": WAYS["assume"]}):
+                ours, theirs = Steps(), Steps(ONE_OF_MANY)
+                found = list(reached(account, caller, play.now, ways, ours))
+                assert found == list(reach(account, caller, play.now, ways, theirs))
+                assert ours.taken == theirs.taken
+                seen += len(found) > 1
+    assert seen > 10
+
+
+def kitchen(of_robin: str = "") -> Shop:
+    """Casey may take a role; Robin may do what is said of them."""
+    shop = Shop()
+    for name, may in (("casey", allow("sts:AssumeRole")), ("robin", of_robin or allow("s3:GetObject"))):
+        shop(f"iam create-user --user-name {name}")
+        shop(f"iam create-access-key --user-name {name}")
+        shop(f"iam put-user-policy --user-name {name} --policy-name own --policy-document {quote(may)}")
+    trusted = quote(trust(user("casey")))
+    shop(f"iam create-role --role-name Till --assume-role-policy-document {trusted}")
+    return shop
+
+
+def paths(shop: Shop, who: str) -> list[Path]:
+    return [one for one in reached(shop.account, lookup(shop.account, who), shop.at) if isinstance(one, Path)]
+
+
+def test_what_others_may_do_makes_no_other_question(monkeypatch: pytest.MonkeyPatch):
+    first, other = kitchen(), kitchen(allow("iam:*"))
+    found = paths(first, "casey")
+    with monkeypatch.context() as nobody_searches:
+        nobody_searches.setattr(searches, "reach", None)
+        again = paths(other, "casey")
+        assert [path.ways for path in again] == [path.ways for path in found] == [(), ("assume",)]
+        assert again[1].account.users["robin"].inline["own"].text == allow("iam:*")
+        with pytest.raises(TypeError):
+            paths(other, "robin")
+
+
+def test_who_comes_to_hold_what_others_may_do_looks_under_the_seals():
+    for of_robin, ways in ((allow("s3:GetObject"), {()}), (ADMINISTRATION, {(), ("edit",)})):
+        shop = kitchen(of_robin)
+        shop(f"iam put-user-policy --user-name casey --policy-name more --policy-document {quote(allow(KEYS))}")
+        found = list(reached(shop.account, lookup(shop.account, "casey"), shop.at))
+        assert found == list(reach(shop.account, lookup(shop.account, "casey"), shop.at))
+        assert {path.ways for path in found if isinstance(path, Path)} >= ways
+
+
+ADMINISTRATION, KEYS = allow("*"), "iam:CreateAccessKey"
+
+
+def test_a_seal_breaks_at_whatever_is_asked_of_it():
+    for look in (iter, len, bool, list, lambda seal: seal["a"], lambda seal: "a" in seal, lambda seal: {**seal}):
+        with pytest.raises(UnsealedError):
+            look(SEAL)
+    with pytest.raises(UnsealedError):
+        _ = SEAL.policy
