@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.scenario.course import onward
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Noted, Refused, Typed
+from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.policy.model import Problem
@@ -99,7 +100,7 @@ def step(shell: Shell) -> Iterator[Row]:
     report = sitting.judged.grade() if works else sitting.report
     step = next_step(sitting.play, sitting.tickets, report, sitting.profile)
     won = works and report is not None and report.asks and report.stars == 3
-    shell.next = f"{step.text.rstrip(':.')}. {_onward(shell) if won else _how(sitting.scenario, step)}"
+    shell.next = f"{step.text.rstrip(':.')}. {_onward(shell) if won else _how(sitting, step)}"
     yield Row(shell.next, word="Next")
 
 
@@ -110,13 +111,27 @@ def _onward(shell: Shell) -> str:
     return f"`play {form.id}` begins the next one, {form.title}." if form else "Every scenario has them."
 
 
-def _how(scenario: Scenario, step: Step) -> str:
+def _how(sitting: Sitting, step: Step) -> str:
     """Tells by which word, or by which calls, it is done."""
+    scenario = sitting.scenario
+    if step.does == "signs in" and (badge := _safer(sitting)):
+        return f"`as {badge}` takes it up."
     if (known := PLAIN_NEXT.get(step.key)) is not None:
         return known
     if step.way is not None and step.way.calls:
         return f"{' and then '.join(f'`{usage(call)}`' for call in step.way.calls)}."
     return "`calls` shows the AWS calls to use here." if scenario.calls else "`help` lists the words."
+
+
+def _safer(sitting: Sitting) -> str:
+    """Returns the profile of an administrator's session with a code that the learner holds already; "" where none is."""
+    play = sitting.play
+    for profile in profiles(play):
+        if profile.partition("@")[0] in sitting.scenario.people.admins:
+            badge = identity(play.account, profile, sitting.now)
+            if badge.mfa and not badge.ended:
+                return profile
+    return ""
 
 
 PLAIN_NEXT = {

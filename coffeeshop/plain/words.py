@@ -237,6 +237,8 @@ def _lacking(shell: Shell, name: str) -> str:
     user = play.account.users.get(name.partition("@")[0].lower())
     if not name:
         return held
+    if theirs := [profile for profile in profiles(play) if profile.partition("@")[0] == name]:
+        return f"Of {name}'s you hold {', '.join(theirs)}: {' or '.join(f'`as {profile}`' for profile in theirs)}."
     if user is None:
         return f"There is no badge called {name[:WORD]}. {held}"
     made = f"`console sign-in --user-name {user.name} --password PASSWORD`, with `--mfa-code @phone` where she has a device"

@@ -9,7 +9,7 @@ from typing import TypeVar
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import Account, Group, Key, Role, ServiceError
 from coffeeshop.lessons.grading.fixtures import fixture
-from coffeeshop.lessons.grading.practice.credentials import administrator
+from coffeeshop.lessons.grading.practice.credentials import administrator, keys
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.policy.model import ExplicitlyDenied, ImplicitlyDenied, Kind, Standing
 from coffeeshop.shop.mark import Mark, Mode
@@ -69,7 +69,10 @@ def _hand_over(play: Play, report: Report | None, profile: str) -> Step | None:
     if user is None:
         return None
     name = capital(short(user.name))
-    return Step(f"{name} can run the badges now, so the owner's goes into the safe: go on as {name}.", "s", "signs in")
+    said = f"{name} can run the badges now, so the owner's goes into the safe: go on as {name}."
+    if keys(play.account, play.account.id) and any(practice.rule == "root-no-keys" for practice in scenario.practice):
+        said = f"{name} can run the badges now. Root deletes its own key, and goes into the safe: go on as {name}."
+    return Step(said, "s", "signs in")
 
 
 def _loose_end(play: Play, _: Sequence[Ticket], __: Report | None) -> Step | None:
@@ -182,12 +185,12 @@ def _job(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None
         return go(f"{failing.want.say}: there is no role {role} to wear yet.", "roles", "", "n", "makes one")
     if not failing.in_session:
         return _handshake(play, failing, who)
-    if _nothing_said(failing):
-        role, groups = failing.want.via, _by_groups(play) and who.lower() in play.account.users
+    role, there = failing.want.via, who.lower() in play.account.users
+    if _nothing_said(failing) and (role or there):  # else of one who comes when it is judged, or of a machine
         text = f"To do: {failing.want.say}. {f'The role {role}' if role else capital(who)} has no policy yet."
         if role:
             return go(text, "roles", role, "⏎", "shows what can be done")
-        tab, thing = ("groups", next(_joined(play, who), "")) if groups else ("users", who)
+        tab, thing = ("groups", next(_joined(play, who), "")) if _by_groups(play) else ("users", who)
         return go(text, tab, thing, "⏎", "shows what can be done")
     said = "Not all of it works so far" if _in_part(failing) else "It is refused so far"
     return Step(f"To do: {failing.want.say}. {said}.", "y", "says why", failing.want.id)

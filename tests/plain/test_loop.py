@@ -456,6 +456,7 @@ def test_who_tells_whose_badge_is_in_hand(plain: Session):
 
 def test_as_takes_up_a_badge_that_was_made_and_no_other(plain: Session):
     assert plain("as root") == ["There is no badge called root. You hold: ada@console. `as NAME` takes one of them up."]
+    assert plain("as ada") == ["Of ada's you hold ada@console: `as ada@console`."]
     (said,) = plain("as casey")
     assert said.startswith("casey's badge is not in your hand: `console sign-in --user-name casey --password PASSWORD`")
     plain("aws iam create-access-key --user-name casey")

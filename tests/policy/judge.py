@@ -33,10 +33,13 @@ ORDER = {
 }
 
 
-def judge(new: Standing, old: Standing, milliseconds: int = 5_000) -> str:
-    """sat: new allows something that old does not; unsat: it does not; unknown: z3 gave up."""
+def judge(new: Standing, old: Standing, milliseconds: int = 5_000, effort: int = 0) -> str:
+    """sat: new allows something that old does not; unsat: it does not; unknown: z3 gave up. `effort` is counted in z3's own
+    steps (0: as many as it takes), which are the same on every machine.
+    """
     solver = z3.Solver()
     solver.set("timeout", milliseconds)
+    solver.set("rlimit", effort)
     question = Question()
     action, resource = question.action, question.resource
     solver.add(matched(action, AN_ACTION), z3.Length(resource) > 0)

@@ -145,7 +145,7 @@ def _job(trial: Trial, ticket: Ticket) -> Check:
 def refusal(trial: Trial, ticket: Ticket) -> Check:
     """A refusal holds for its person, at every moment, and wherever they can come to by ways that no job needs."""
     told = trial.told(ticket)
-    return Check(f"refuse:{ticket.want.id}", ticket.want.say, told.holds, evidence=(told,))
+    return Check(f"refuse:{ticket.want.id}", ticket.want.say, told.holds, ticket.want.after, (told,))
 
 
 # -------------------------------------------------------------- nothing more

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from string import Formatter
 from typing import Any
 
 from coffeeshop.account.access.standing import lookup
@@ -11,7 +10,7 @@ from coffeeshop.account.api.operations import OPERATIONS, kebab
 from coffeeshop.account.command.grammar import operation
 from coffeeshop.account.model import Account, Nobody
 from coffeeshop.lessons.grading.fixtures import FIXTURES
-from coffeeshop.lessons.grading.practice import RULES
+from coffeeshop.lessons.grading.practice import RULES, options_of
 from coffeeshop.lessons.grading.slack import SETS
 from coffeeshop.lessons.play.script import EPOCH, clock, length
 from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm, SlackSet
@@ -78,11 +77,11 @@ def _unknown(noun: str, key: str, given: Iterable[str], known: Iterable[str]) ->
 
 
 def _options(row: Mapping[str, Any]) -> Iterator[Problem]:
-    """Tells what the sentence of a practice rule speaks of and its row does not say."""
-    rule = RULES.get(str(row.get("rule", "")))
-    for _, name, _, _ in Formatter().parse(rule.say if rule else ""):
-        if name and name not in row:
-            place = Place(f"{FILE}, practice {row['rule']}")
+    """Tells what a practice rule asks for and its row does not say."""
+    rule = str(row.get("rule", ""))
+    for name in options_of(rule) if rule in RULES else ():
+        if name not in row:
+            place = Place(f"{FILE}, practice {rule}")
             yield _error("missing-option", place, f"the rule speaks of {{{name}}}", f"add `{name} = …`")
 
 

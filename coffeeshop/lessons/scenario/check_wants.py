@@ -56,19 +56,28 @@ def _of_two_kinds(form: ScenarioForm) -> Iterator[Problem]:
 
 
 def _unknown_checks(form: ScenarioForm) -> Iterator[Problem]:
-    known = {id for row in (*form.job, *form.refuse) for id in _ids(row)}
-    known |= {f"practice:{row.get('rule', '')}" for row in form.practice} | {
-        f"fixture:{name}" for name in form.world.fixed
-    }
-    for row in (*form.job, *form.refuse):
+    """Checks of `after` that there are not, or that are judged later, so that nothing can wait for them."""
+    known = {f"fixture:{name}" for name in form.world.fixed}
+    known |= {f"person:{who.strip('{}')}" for job in form.job for who in words(job.who)}
+    known |= {f"session:{who.strip('{}')}/{job.via}" for job in form.job if job.via for who in words(job.who)}
+    rows = (*form.job, *form.refuse)
+    later = {id for row in rows for id in ids(row)} | {f"practice:{row.get('rule', '')}" for row in form.practice}
+    for row in rows:
         for id in row.after:
-            if id not in known and id.partition(":")[0] not in ("person", "session", "only"):
-                yield _error(
-                    row, "unknown-check", f"`after`: there is no check {id}", "write job:ID@PERSON or refuse:ID@PERSON"
-                )
+            if id in known:
+                continue
+            said = f"{id} is judged after this one" if id in later else f"there is no check {id}"
+            mend = (
+                "name one that is judged before: a job, an earlier refusal"
+                if id in later
+                else ("write job:ID@PERSON or refuse:ID@PERSON")
+            )
+            yield _error(row, "unknown-check", f"`after`: {said}", mend)
+        known |= set(ids(row))
 
 
-def _ids(row: Job | Refuse) -> Iterator[str]:
+def ids(row: Job | Refuse) -> Iterator[str]:
+    """Yields the ids of the checks that a row makes."""
     kind = "job" if isinstance(row, Job) else "refuse"
     yield from (f"{kind}:{row.id}@{who.strip('{}')}" for who in words(row.who))
     if not row.who:

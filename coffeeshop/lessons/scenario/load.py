@@ -22,6 +22,7 @@ from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.model import Advice, People, Practice, Quiz, Scenario, Wrong
 from coffeeshop.lessons.play.script import EPOCH, MINUTE, Step, clock, furnished, run_script
 from coffeeshop.lessons.scenario.check_names import absences, references
+from coffeeshop.lessons.scenario.check_terms import unmeant
 from coffeeshop.lessons.scenario.check_texts import misread
 from coffeeshop.lessons.scenario.check_wants import misfits
 from coffeeshop.lessons.scenario.drawn import drawn, library, with_faults
@@ -79,7 +80,8 @@ def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: i
     owner = replace(shop.account, id=new(shop.account.id))
     world = _world(form, now, new(texts[0]), owner, files)
     account = world.account
-    if unknown := (*absences(form, account), *misread(form, account, files), *misfits(form, account, files, now)):
+    checked = (*absences(form, account), *misread(form, account, files), *misfits(form, account, files, now))
+    if unknown := (*checked, *unmeant(form, account, now)):
         raise Problems(*unknown)
     account, desk = _desk(account, form, now)
     wants = tuple(wants_of(form, account, files))

@@ -278,6 +278,7 @@ def test_each_fault_is_told_by_its_assertion_and_no_other_with_file_and_mend(tmp
 
 
 ELSEWHERE = {
+    "harmless.additions",
     "stars.world",
     "stars.swapped",
     "checks.denied",

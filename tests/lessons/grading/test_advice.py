@@ -63,7 +63,7 @@ def test_a_scenario_asks_as_closely_as_it_speaks(tmp_path: Path, tells: list[tup
 
 def test_a_leak_by_a_detour_is_told_of_its_first_step(tmp_path: Path):
     """Whoever writes the bucket's policy lets themselves shred."""
-    plain = scenario(folder(tmp_path, change=('on = "leak:shred@casey"', 'on = "leak:shred@nobody"')))
+    plain = scenario(folder(tmp_path, change=('on = "leak:shred@casey"', 'on = "excess:casey"')))
     bucket = policy("s3:GetObject", "s3:PutBucketPolicy", on=[RECEIPTS, f"{RECEIPTS}/*"])
     found = excess(plain, put(bucket))
     assert (found.key, found.ask) == ("leak:shred@casey", QUESTIONS["leak:detour"])

@@ -126,6 +126,15 @@ def test_what_a_job_stores_or_shreds_is_that_jobs_to_change(tmp_path: Path, line
     assert graded(working, f"aws s3api {line}\n").tampered is not works
 
 
+def test_a_refusal_that_waits_for_a_check_is_not_tried_without_it(tmp_path: Path):
+    """Who cannot read is told so, and nothing of storing, which holds untouched."""
+    store = refuse("store", "aws s3api put-object --bucket coffeeshop-receipts --key 2026/03/0412.json")
+    waiting = lesson(tmp_path, f'{store}after = ["job:read@casey"]\n')
+    for script, passed in (("", None), (RIGHT, True)):
+        checks = {check.id: check.passed for check in graded(waiting, script).checks}
+        assert checks["refuse:store@casey"] is passed
+
+
 TAG = "aws iam {}-user --user-name kim --tag{} {}\n"
 NORTH = TAG.format("tag", "s", "Key=branch,Value=north")
 

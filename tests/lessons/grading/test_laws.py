@@ -261,7 +261,8 @@ def test_a_list_of_forbidden_names_does_not_hold_for_a_bucket_of_tomorrow(tmp_pa
 
 def test_a_refusal_must_hold_for_a_colleague_whom_nobody_has_met(tmp_path: Path):
     refusal = ('id = "shred"\nas = "casey"', 'id = "shred"\nas = "{newcomer}"')
-    lesson = scenario(folder(tmp_path, change=refusal))
+    told = ('on = "leak:shred@casey"', 'on = "leak:shred@newcomer"')
+    lesson = scenario(folder(tmp_path, change=refusal, told=told))
     open_to_all = text({"Effect": "Allow", "Principal": "*", "Action": "s3:DeleteObject", "Resource": ALL})
     unblocked = "aws s3api delete-public-access-block --bucket coffeeshop-receipts\n"
     opened = f"{unblocked}aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{open_to_all}'\n"

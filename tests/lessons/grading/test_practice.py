@@ -70,6 +70,8 @@ HALVES = put(policy("iam:CreateAccessKey", on="arn:aws:iam::111122223333:user/a*
     ),
     name="b",
 )
+COURIER = {"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/Courier"}}
+PATTERN = {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/*"}}
 PROVIDER = {"Federated": "accounts.google.com"}
 WEB = role("Web", PROVIDER, Action="sts:AssumeRoleWithWebIdentity")
 WEB_OF_ONE = role(
@@ -131,6 +133,7 @@ CASES: list[tuple[str, Options, str, str, str]] = [
     ("no-unknown-actions", {}, put(policy("s3:ListObject")), "casey: statement 1 in receipts (casey) says s3:ListObject, which is no IAM action", put(policy("s3:Lis*"))),
     ("named-principals", {}, bucket("*"), "statement 1 in bucket policy (arn:aws:s3:::coffeeshop-receipts) names *", bucket({"AWS": ROOT})),
     ("named-principals", {}, bucket({"AWS": "444455556666"}), "names 444455556666", bucket({"AWS": "arn:aws:iam::444455556666:role/Courier"})),
+    ("named-principals", {}, role("Till", {"AWS": "444455556666"}, Condition=PATTERN), "names 444455556666", role("Till", {"AWS": "444455556666"}, Condition=COURIER)),
     ("named-principals", {}, NOT_PRINCIPAL, "names NotPrincipal", RIGHT),
     ("named-principals", {}, role("Till", {"AWS": "arn:aws:iam::444455556666:root"}), "the trust of role Till: statement 1 in trust policy (the trust of role Till) names arn:aws:iam::444455556666:root", role("Till", {"AWS": ROOT})),
     ("no-idle-grants", {}, RIGHT + put(policy("s3:ListBucket", on=RECEIPTS), name="idle"), "casey: statement 1 in idle (casey) is used by no job", RIGHT),
@@ -253,8 +256,11 @@ def key_of(lesson: Scenario, script: str) -> str:
 def test_what_only_the_owner_can_do_is_no_use_of_the_owners_badge(lesson: Scenario):
     key = "aws iam create-access-key\n"
     gone = f"aws iam delete-access-key --access-key-id {key_of(lesson, key)}\n"
-    (found,) = offences(lesson, "root-unused", {}, key + gone)
+    listed = "aws iam list-access-keys\n"
+    (found,) = offences(lesson, "root-unused", {}, key + listed + gone)
     assert "made 1 calls after an administrator could sign in (CreateAccessKey)" in found.text
+    (found,) = offences(lesson, "root-unused", {}, "aws iam list-access-keys --user-name ada\n")
+    assert "(ListAccessKeys)" in found.text
 
 
 def test_a_machine_whose_settings_hold_a_key_is_told(lesson: Scenario):

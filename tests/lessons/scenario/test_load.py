@@ -241,6 +241,7 @@ def test_a_short_name_stands_for_a_role_of_another_account(tmp_path: Path):
         tmp_path,
         a=('admins = ["ada"]', 'admins = ["ada"]\noutside = { courier = "account/444455556666/role/Courier" }'),
         b=('id = "shred"\nas = "casey"', 'id = "shred"\nas = "courier"'),
+        c=('on = "leak:shred@casey"', 'on = "leak:shred@courier"'),
     )
     want = scenario(root).wants[1]
     assert (want.id, want.who) == ("shred@courier", "account/444455556666/role/Courier")
@@ -286,6 +287,7 @@ def test_a_folder_that_is_gone_is_told(tmp_path: Path):
     assert "No such file" in only(tmp_path / "gone")
 
 
+PRACTICE, JOB, REFUSED = 'rule = "no-wildcard-action"', 'say = "Casey opens any receipt"', 'id = "shred"\nas = "casey"'
 SPOILED = {
     "a bound that is no ARN": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', 'covers = "coffeeshop-receipts"', "job read: coffeeshop-receipts is no ARN; write arn:aws:s3:::BUCKET"),
     "an action that there is not": ("[[practice]]", '[slack]\nx = { action = "s3:ListObject", resource = "*" }\n\n[[practice]]', "slack.x: AWS has no action s3:ListObject; did you mean s3:ListBucket"),
@@ -324,6 +326,34 @@ SPOILED = {
     "an empty desk": ("[people]", "desk = []\n\n[people]", "desk"),
     "a credential that nobody kept": ('id = "shred"\nas = "casey"', 'id = "shred"\nheld = "tablet"', "tablet"),
     "a hint without a rung": ('text = ["What is a receipt, the drawer or a thing in it?", "An object\'s ARN goes on after the bucket\'s.", "file://policies/right.json"]', "text = []", "`text`"),
+    "an option that no rule has": (PRACTICE, f'{PRACTICE}\n\n[[practice]]\nrule = "root-mfa"\nwho = ["casey"]', "practice root-mfa: the rule root-mfa has no option `who`; leave it out"),
+    "an option that is nearly one": (PRACTICE, f'{PRACTICE}\n\n[[practice]]\nrule = "session-fits-shift"\nrole = "M"\nhours = 8\nroll = "M"', "has no option `roll`; did you mean role"),
+    "an option that is left out": (PRACTICE, f'{PRACTICE}\n\n[[practice]]\nrule = "mfa-required"', "mfa-required: the rule speaks of {who}; add `who = …`"),
+    "a rule that is there twice": (PRACTICE, f"{PRACTICE}\n\n[[practice]]\n{PRACTICE}", "the rule no-wildcard-action is there twice"),
+    "a leaver whom nobody knows": (PRACTICE, f'{PRACTICE}\n\n[[practice]]\nrule = "leavers-gone"\nwho = ["caseyy"]', "`who`: nobody is called caseyy here; did you mean casey"),
+    "roles where one is meant": (PRACTICE, f'{PRACTICE}\n\n[[practice]]\nrule = "session-fits-shift"\nrole = ["M"]\nhours = 8', "`role` is one role's name"),
+    "a check that waits for itself": (JOB, f'{JOB}\nafter = ["job:read@casey"]', "`after`: job:read@casey is judged after this one"),
+    "a check that waits for a later one": (JOB, f'{JOB}\nafter = ["refuse:shred@casey"]', "`after`: refuse:shred@casey is judged after this one; name one that is judged before"),
+    "a check that waits for nobody": (JOB, f'{JOB}\nafter = ["person:kasey"]', "`after`: there is no check person:kasey"),
+    "a moment that was": (JOB, f'{JOB}\nat = "2020-01-01T00:00:00Z"', "`at`: 2020-01-01T00:00:00Z is before the play begins"),
+    "a job with any badge": (JOB, f'{JOB}\nbadge = "any"', "a job is done with one badge"),
+    "a hole that nothing fills": ("--key 2026/03/0412.json out.json", "--key {newnme} out.json", "job read: nothing fills {newnme}; did you mean newname"),
+    "a hole in a sentence": ("Casey does not shred", "{Woh} does not shred", "refuse shred: nothing fills {Woh}; there are: {Who}, "),
+    "a condition key that AWS has not": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', 'within = { resource = "*", condition = { Bool = { "aws:SecureTransprt" = "true" } } }', "AWS has no condition key aws:SecureTransprt; did you mean aws:SecureTransport"),
+    "a function that is nowhere": (REFUSED, REFUSED.replace("casey", "function/espreso-api"), "`as`: there is no function espreso-api, and no job makes one; did you mean espresso-api"),
+    "an account of too few digits": (REFUSED, REFUSED.replace("casey", "account/4444"), "`as`: account/4444 makes no calls; write a user"),
+    "a role that makes calls": (REFUSED, REFUSED.replace("casey", "role/espresso-role"), "a role is worn by `via`"),
+    "a colleague without braces": (REFUSED, REFUSED.replace("casey", "newcomer"), "nobody is called newcomer; write {newcomer}"),
+    "a shop that joins nothing": (REFUSED, REFUSED.replace("casey", "account/{newshop}"), "the account is in no organization that one could join"),
+    "a bystander who is not there": ("[people]", '[people]\nbystanders = ["mina"]', "`bystanders`: the world has no user mina, who could keep what they had"),
+    "a machine that is nearly there": ("[people]", '[people]\nmachines = ["caseyy"]', "`machines`: the world has no user caseyy.*did you mean casey"),
+    "somebody graded who is no user": ('graded = ["casey"]', 'graded = ["casey", "account/444455556666"]', "`graded`: account/444455556666 is no user"),
+    "an outsider of no account": ("[people]", '[people]\noutside = { courier = "444455556666" }', "444455556666 is nobody of another account"),
+    "an outsider called like a user": ("[people]", '[people]\noutside = { casey = "account/444455556666" }', "casey is a user's name, too"),
+    "slack of nobody": ("[[practice]]", '[slack]\nown-badge = ["caseyy"]\n\n[[practice]]', "slack.own-badge: nobody is called caseyy here; did you mean casey"),
+    "a hint for a check that there is not": ('on = ["job-denied:read@casey:*"]', 'on = ["job-denied:red@casey:*"]', "nothing here ends in job-denied:red@casey; did you mean read@casey"),
+    "a hint for a rule that is not asked for": ('on = ["job-denied:read@casey:*"]', 'on = ["practice:root-mfa"]', "nothing here ends in practice:root-mfa; there are: no-wildcard-action"),
+    "a tell for what nothing is told of": ('on = "leak:shred@casey"', 'on = "excess:casey:resorce"', "excess:casey:resorce ends in nothing that is told of it; did you mean resource"),
     "a rule without what it needs": ('rule = "no-wildcard-action"', 'rule = "session-fits-shift"', "role"),
 }  # fmt: skip
 

@@ -23,6 +23,7 @@ from tests.policy.judge import judge, z3
 
 OPEN = Domain.open()
 DICE = st.integers(0, 10**9).map(Random)
+EFFORT = 200_000  # steps of z3 for one pair: enough for more than half of them
 FEW = settings(examples(3), suppress_health_check=list(HealthCheck))
 
 
@@ -79,7 +80,7 @@ def test_z3_never_disagrees():
     for number in range(300):
         dice = Random(f"z3/{number}")
         new, old = (single(one) for one in pair(dice))
-        verdict = judge(new, old, milliseconds=60)
+        verdict = judge(new, old, milliseconds=60_000, effort=EFFORT)
         asked += 1
         if verdict != "unknown":
             decided += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from string import Formatter
 
 from msgspec import Struct
 
@@ -12,11 +13,14 @@ from coffeeshop.lessons.model import Offence, Options
 
 
 class Rule(Struct, frozen=True):
-    """`say` is what the learner reads, its {options} filled in; `offences` who breaks it; `misconception` why."""
+    """`say` is what the learner reads, its {options} filled in; `offences` who breaks it; `misconception` why; `quiet`
+    are options that it does not say.
+    """
 
     say: str
     offences: Callable[[Trial, Options], Iterator[Offence]]
     misconception: str = ""
+    quiet: tuple[str, ...] = ()
 
 
 RULES: Mapping[str, Rule] = {
@@ -53,11 +57,17 @@ RULES: Mapping[str, Rule] = {
     "session-fits-shift": Rule(
         "A session as {role} can last {hours} hours, not longer", credentials.session_fits_shift, "M07"
     ),
-    "mfa-required": Rule("Work needs a code; only self-service does not", grants.mfa_required, "M10"),
+    "mfa-required": Rule("Work needs a code; only self-service does not", grants.mfa_required, "M10", ("who",)),
     "current-version": Rule(
         "Policies say which version of the language they speak", policy_style.current_version, "M23"
     ),
 }
+
+
+def options_of(rule: str) -> tuple[str, ...]:
+    """The options that a rule asks for."""
+    found = RULES[rule]
+    return (*(name for _, name, _, _ in Formatter().parse(found.say) if name), *found.quiet)
 
 
 def sentence(rule: str, options: Options) -> str:

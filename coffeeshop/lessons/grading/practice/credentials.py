@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from coffeeshop.account.access.standing import held
 from coffeeshop.account.credentials import AccessKey
-from coffeeshop.account.model import Account, Key, Origin, User
+from coffeeshop.account.model import Account, Call, Key, Origin, User
 from coffeeshop.lessons.grading.practice.in_force import POWER, administers, own
 from coffeeshop.lessons.grading.trial import Trial, was_called
 from coffeeshop.lessons.model import Offence, Options
@@ -55,13 +55,7 @@ def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
         ready = ready or administrator(trial.play.scenario.people.admins, account, trial.domain) is not None
         caller, call = outcome.act.caller, outcome.act.call
         held = account.credentials.get(caller.id) if isinstance(caller, Key) else None
-        if (
-            ready
-            and held
-            and held.owner == account.id
-            and call.service != "console"
-            and not _of_root(account, call.parameters)
-        ):
+        if ready and held and held.owner == account.id and call.service != "console" and not _of_root(account, call):
             late.append(call.operation)
         account = outcome.account
     if late:
@@ -82,10 +76,11 @@ def _ready(account: Account, who: str, domain: Domain) -> User | None:
     return user if administers(held(account, user), domain) else None
 
 
-def _of_root(account: Account, parameters: object) -> bool:
-    """Whether a call is about root's own key: AccessKeyId of root's, and no UserName."""
-    id = parameters.get("AccessKeyId") if isinstance(parameters, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    found = account.credentials.get(id) if isinstance(id, str) else None
+def _of_root(account: Account, call: Call) -> bool:
+    """Whether a call of root's is about its own keys: it lists them, or names the AccessKeyId of one."""
+    if call.operation == "ListAccessKeys":
+        return not call.text("UserName")
+    found = account.credentials.get(call.text("AccessKeyId"))
     return found is not None and found.owner == account.id
 
 

@@ -23,7 +23,7 @@ from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options
 from coffeeshop.policy import catalog
 from coffeeshop.policy.language.conditions import OPERATORS
-from coffeeshop.policy.model import Kind, Policy, Statement, Values
+from coffeeshop.policy.model import Condition, Kind, Policy, Statement, Values
 
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
@@ -73,16 +73,28 @@ def no_unknown_actions(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def named_principals(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Everybody, another account as a whole, or a provider whoever it signs in, in a trust or a resource's policy."""
+    """Everybody, another account as a whole, or a provider whoever it signs in, in a trust or a resource's policy, unless
+    a condition says who of them.
+    """
     for found, statement in allows(trial.play):
         principals = statement.principals
-        if principals is None:
+        if principals is None or (any(map(_says_who, statement.conditions)) and not principals.negated):
             continue
         broad = [value for _, value in principals.entries if _is_broad(value, trial.play.account.id)]
         broad += [] if statement.conditions else [value for kind, value in principals.entries if kind == "Federated"]
         if broad or principals.negated:
             word = "NotPrincipal" if principals.negated else broad[0]
             yield Offence(found.holder, f"{cited(found, statement)} names {word}", found.matched(statement))
+
+
+SAME = {"StringEquals", "StringLike", "ArnEquals", "ArnLike"}
+
+
+def _says_who(condition: Condition) -> bool:
+    """Whether a condition asks for one of some principals, each by the whole of its ARN."""
+    asked = condition.operator in SAME and not condition.if_exists and condition.quantifier != "ForAllValues"
+    whole = not any(wild in value for value in condition.values for wild in "*?$")
+    return asked and whole and condition.key.lower() == "aws:principalarn"
 
 
 def _is_broad(value: str, account: str) -> bool:

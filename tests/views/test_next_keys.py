@@ -1,0 +1,116 @@
+"""Every key that Next names does what Next says of it: over plays that nobody wrote, the thing is in the list, and the letter
+picks the deed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from hypothesis import given
+
+from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.model import Account, Key
+from coffeeshop.lessons.grading.grade import grade, open_shop
+from coffeeshop.lessons.model import Play
+from coffeeshop.views.next import Step, next_step
+from coffeeshop.views.things.item_actions import NEW, deeds, letters
+from coffeeshop.views.things.items import Item, groups, hanging, owner, people, policies, roles
+from tests.examples import examples
+from tests.views.plays import played
+from tests.views.test_same_word import plays
+
+LISTS: dict[str, Callable[[Account], tuple[Item, ...]]] = {
+    "users": people,
+    "groups": groups,
+    "roles": roles,
+    "policies": policies,
+}
+DOES = {  # what is said of a letter, and the operation that it is to come to
+    "hires": "CreateUser",
+    "makes one": "Create",
+    "attaches it": "Attach",
+    "writes its policy": "PutGroupPolicy",
+    "writes what it may do": "PutRolePolicy",
+}
+IN_MENU = {  # what is said of a letter once enter has shown them all
+    "m gives one": ("CreateVirtualMFADevice", "EnrollRootMfa"),
+    "g gives one": ("CreateLoginProfile",),
+    "k makes one": ("CreateAccessKey",),
+    "p attaches AdministratorAccess": ("AttachGroupPolicy",),
+}
+ELSEWHERE = {"1", "5", ":", "g", "s"}  # keys of every screen, which need nothing to be there
+
+
+def listed(play: Play, tab: str, profile: str) -> Iterator[Item]:
+    """What is in a list; the owner among people for whoever holds the owner's badge."""
+    yield from LISTS[tab](play.account)
+    caller = lookup(play.account, profile)
+    held = play.account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    if tab == "users" and held is not None and held.owner == play.account.id:
+        yield owner(play.account)
+
+
+def kept(step: Step, play: Play, profile: str) -> bool:
+    """Whether the key does what is said of it."""
+    if step.way is None:
+        return step.key in ELSEWHERE | {""} or (step.key == "y" and step.want != "") or _undone(step, play)
+    if step.key != ("3" if step.way.tab == "policies" else "2"):
+        return False
+    if not step.way.thing:
+        return _on_the_list(step)
+    tabs = [step.way.tab] if step.way.tab else ["users", "groups", "roles"]
+    found = [i for tab in tabs for i in listed(play, tab, profile) if i.row.word.lower() == step.way.thing.lower()]
+    return len(found) == 1 and _on_the_thing(step, play.account, found[0])
+
+
+def _undone(step: Step, play: Play) -> bool:
+    return step.key == "u" and bool(play.outcomes)
+
+
+def _on_the_list(step: Step) -> bool:
+    way = step.way
+    assert way
+    if way.key == "n":
+        return NEW[way.tab].operation.startswith(DOES[way.does])
+    return way.key == "←→" or (way.key == "a" and way.does == "and ⏎ add somebody" and way.tab == "groups")
+
+
+def _on_the_thing(step: Step, account: Account, item: Item) -> bool:
+    way = step.way
+    assert way
+    match way.key:
+        case "⏎":
+            word = way.does.removeprefix("and ")
+            menu = dict(zip(letters(deeds(item)), deeds(item), strict=True))
+            if word in IN_MENU:
+                return word[0] in menu and menu[word[0]].operation in IN_MENU[word]
+            return word == "shows what can be done" and bool(menu)
+        case "tab":
+            return any(deeds(hung, "d") for hung in hanging(account, item))
+        case letter:
+            first = next(iter(deeds(item, letter)), None)
+            said = "AddUserToGroup" if way.does == "and ⏎ add somebody" else DOES[way.does]
+            return first is not None and first.operation.startswith(said)
+
+
+@given(plays())
+@examples(1)
+def test_every_key_that_next_names_does_what_it_says(play: Play):
+    tickets, report, profile = open_shop(play), grade(play), play.scenario.desk[0]
+    for step in (next_step(play, tickets, None, profile), next_step(play, tickets, report, profile)):
+        assert kept(step, play, profile), step
+
+
+def test_a_key_that_does_nothing_is_no_promise_kept():
+    play = played("05")
+    step = next_step(play, open_shop(play), None, "ada")
+    assert step.way
+    assert kept(step, play, "ada")
+    assert not kept(Step(step.text, "3", step.does, way=step.way), play, "ada")
+
+
+def test_nobody_is_sent_to_a_colleague_who_comes_when_it_is_judged():
+    joined = "aws iam add-user-to-group --group-name {} --user-name {}\n"
+    play = played("23", joined.format("North", "casey") + joined.format("South", "robin"))
+    step = next_step(play, open_shop(play), None, "ada")
+    assert (step.key, step.want) == ("y", "own@newcomer")
