@@ -298,14 +298,14 @@ async def test_f8_goes_from_problem_to_problem(tmp_path: Path) -> None:
         await ui.press("f8")
         first = area.cursor_location
         await ui.press("f8")
-        assert first[0] == 6
-        assert area.cursor_location[0] == 7
+        assert first[0] == 5
+        assert area.cursor_location[0] == 6
 
 
 async def test_tab_goes_to_the_next_blank(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         area = await open_editor(ui)
-        assert (area.element, area.cursor_location[0]) == ("Action", 6)
+        assert (area.element, area.cursor_location[0]) == ("Action", 5)
         await ui.type("s3:ListBucket")
         await ui.press("tab")
         assert area.element == "Resource"
