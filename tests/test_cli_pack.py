@@ -69,7 +69,7 @@ def test_a_wheel_is_the_program_with_these_scenarios_alone(mine: Path):
                 body = packed.read(name)
                 assert urlsafe_b64decode(digest.removeprefix("sha256=") + "=") == sha256(body).digest()
                 assert int(size) == len(body)
-    assert not any("solution" in name for name in names if "template" not in name)
+    assert not any(name.endswith("/solution.sh") for name in names if "template" not in name)
     assert [name for name in names if name.endswith("scenario.toml") and "template" not in name] == [
         f"coffeeshop/_scenarios/{ID}/scenario.toml"
     ]

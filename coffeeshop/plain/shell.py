@@ -16,7 +16,7 @@ from coffeeshop.policy.model import Problem
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import usage
 from coffeeshop.views.credential_report import credential_reports
-from coffeeshop.views.identity import identity
+from coffeeshop.views.identity import identity, sign_in_advice
 from coffeeshop.views.next import next_step
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
@@ -144,9 +144,6 @@ PLAIN_NEXT = {
 }
 
 
-CODE = "Whoever has a device for codes shows one, too: `--mfa-code @phone` gives what the shop's phone shows."
-
-
 # ------------------------------------------------------------------------------- calls
 def call(shell: Shell, typed: str) -> Iterator[Row]:
     before = shell.sitting.profile
@@ -171,7 +168,7 @@ def call(shell: Shell, typed: str) -> Iterator[Row]:
 def _came_of(shell: Shell, done: Typed, before: str) -> Iterator[Row]:
     """What is said after an answer: that it is done, what is unwise about it, whose badge is in hand, what is next."""
     if not all(outcome.allowed for outcome in done.outcomes):
-        yield Row(CODE if done.outcomes[-1].act.call.operation == "SignIn" else "`why` says what decided.")
+        yield Row(sign_in_advice(done.outcomes) or "`why` says what decided.")
         return
     if not done.printed.failed:
         yield Row("done", role="ok")

@@ -103,6 +103,8 @@ def _needed(option: Option) -> bool:
 def _stands_for(option: Option) -> str:
     """What stands behind an option: a word in capitals that the reader fills in, or the only one there can be."""
     known = STANDS.get(option.name) or STANDS_FOR.get(option.name)
+    if option.member is not None and option.member.shape.type == "map":
+        return "NAME=VALUE"
     return known or option.name.rpartition("-")[2].upper()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -126,3 +126,13 @@ def _password(call: Call) -> str:
     """Returns the password that a call sets; "" for none."""
     name = "NewPassword" if call.operation == "ChangePassword" else "Password"
     return str(call.parameters.get(name) or "") if call.service == "iam" else ""
+
+
+CODE = "Whoever has a device for codes shows one, too: `--mfa-code @phone` gives what the shop's phone shows."
+
+
+def sign_in_advice(outcomes: Sequence[Outcome]) -> str:
+    """Tells what a sign-in may lack that AWS has just refused without saying why; "" where none was refused."""
+    last = outcomes[-1] if outcomes else None
+    refused = last is not None and not last.allowed and last.act.call.operation == "SignIn"
+    return CODE if refused else ""

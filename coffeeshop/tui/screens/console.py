@@ -23,6 +23,7 @@ from coffeeshop.tui.background import in_background
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.text import STYLES, json, line, plain, sound, stack
 from coffeeshop.views.credential_report import credential_reports
+from coffeeshop.views.identity import sign_in_advice
 from coffeeshop.views.rows import lines
 from coffeeshop.views.text import flat
 
@@ -188,6 +189,8 @@ class ConsoleScreen(Dialog[None]):
             self._print(*(line((note, STYLES["muted"])) for note in answer.notes))
             self._printed(answer.printed)
             self._print(*(plain(text) for text in lines(credential_reports(answer.outcomes)).splitlines()))
+            if advice := sign_in_advice(answer.outcomes):
+                self._print(line((advice, STYLES["muted"])))
             self._remark(answer)
             self._title()
             return
