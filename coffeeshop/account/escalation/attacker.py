@@ -97,9 +97,17 @@ class AttackerState(Struct, frozen=True, dict=True):
         spoken = [(layer.kind, *policy.speaking(lowered)) for layer, policy in self._compiled]
         if any(self._bars(clause) for _, denies, _ in spoken for clause in denies):
             return False
-        granting = (allows for kind, _, allows in spoken if kind in (Kind.IDENTITY, Kind.RESOURCE))
+        granting = (allows for kind, _, allows in spoken if kind in self._grants)
         clauses = (clause for allows in granting for clause in allows)
         return any(clause.naming(self.who) and False not in self._met(clause) for clause in clauses)
+
+    @cached_property
+    def _grants(self) -> frozenset[Kind]:
+        """The kinds of policies that can grant here what no other does: to whoever is of another account, only those of the
+        things. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
+        """
+        ours = self.who.principal.account == self.account.id
+        return frozenset({Kind.IDENTITY, Kind.RESOURCE} if ours else {Kind.RESOURCE, Kind.TRUST})
 
     @cached_property
     def _compiled(self) -> list[tuple[Layer, Compiled]]:

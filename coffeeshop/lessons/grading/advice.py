@@ -6,6 +6,7 @@ A text speaks of a key, or more closely of a key and its aspect: `excess:casey:r
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from itertools import chain
 
 from msgspec.structs import replace
 
@@ -27,12 +28,16 @@ def told(play: Play, finding: Finding) -> Finding:
 
 
 def _spoken(texts: tuple[Advice, ...], finding: Finding, seen: str) -> Values:
-    """Returns what the first text says that speaks of the finding's key and aspect, else of its key; nothing, if none does."""
-    for key in (f"{finding.key}:{seen}", finding.key):
-        for text in texts:
-            if any(fnmatchcase(key, glob) for glob in text.on):
-                return text.text
-    return ()
+    """Returns what the first text says that names the aspect of the finding, else the first that speaks of its key;
+    nothing, if none does.
+    """
+    closer = (text for text in texts if any(_names(on, finding.key, seen) for on in text.on))
+    others = (text for text in texts if any(fnmatchcase(finding.key, on) for on in text.on))
+    return next((text.text for text in chain(closer, others)), ())
+
+
+def _names(on: str, key: str, seen: str) -> bool:
+    return on.endswith(f":{seen}") and fnmatchcase(f"{key}:{seen}", on)
 
 
 def aspect(finding: Finding) -> str:

@@ -52,8 +52,9 @@ def test_a_job_that_has_a_condition_is_asked_about_the_condition(tmp_path: Path)
         ([("excess:casey:action", "Which?")], QUESTIONS["excess:resource"]),
         ([("excess:casey", "What?")], "What?"),
         ([("excess:casey", "What?"), ("excess:*:resource", "On what?")], "On what?"),
+        ([("excess:casey", "What?"), ("excess:*", "Anything?")], "What?"),
     ],
-    ids=["of the element", "of another element", "of the key", "the closer one"],
+    ids=["of the element", "of another element", "of the key", "the closer one", "a star names no element"],
 )
 def test_a_scenario_asks_as_closely_as_it_speaks(tmp_path: Path, tells: list[tuple[str, str]], said: str):
     written = "".join(f'[[tell]]\non = "{on}"\ntext = "{text}"\n\n' for on, text in tells)
