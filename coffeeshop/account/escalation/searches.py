@@ -25,7 +25,7 @@ from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, Steps
 
 E = TypeVar("E", User, Group, Role)
-QUESTIONS: Final = 1024  # who asks, when, for what: of each the last few accounts are kept
+QUESTIONS: Final = 128  # who asks, when, for what: of each the last few accounts are kept
 KEPT: Final = 6
 
 
