@@ -343,7 +343,8 @@ def test_a_save_with_a_value_that_no_save_can_hold_is_left_as_it_is_or_read_as_a
                 db.execute(f"UPDATE {table} SET {column} = ? {'WHERE n = 1' if table == 'act' else ''}", (value,))
             before = save.read_bytes()
             with closing(Progress(save)) as progress:
-                progress.best(), progress.begun(), progress.meetings(), progress.history(), progress.settings()
+                for told in (progress.best, progress.begun, progress.meetings, progress.history, progress.settings):
+                    told()
                 progress.record(lesson, at)
                 assert progress.keep(hired(progress.resume(lesson), "robin")) is None
             assert progress.problem is None or save.read_bytes() == before
