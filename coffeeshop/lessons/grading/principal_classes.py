@@ -20,6 +20,7 @@ from coffeeshop.account import ids
 from coffeeshop.account.access.standing import resource_policies, standing
 from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Role, Service
 from coffeeshop.account.values import Document
+from coffeeshop.lessons.grading.across_accounts import here
 from coffeeshop.lessons.grading.moments import fenced, keys_read, never
 from coffeeshop.lessons.grading.one_principal import consistent, unborn
 from coffeeshop.lessons.grading.provider_sessions import signed_in
@@ -31,13 +32,9 @@ from coffeeshop.policy.comparison.representatives import ELSEWHERE
 from coffeeshop.policy.model import (
     PRESENT,
     Condition,
-    Element,
     Fixed,
-    Kind,
-    Layer,
     Policy,
     Principal,
-    Principals,
     Standing,
     Statement,
     Values,
@@ -46,8 +43,6 @@ from coffeeshop.shop.serve import outsider
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
-
-ANYBODY = Principals((("AWS", "*"),))
 
 # Only a service that acts for a resource says which: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 OF_SERVICES = ("aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths")
@@ -136,11 +131,14 @@ def _signed_in(trial: Trial) -> Iterator[Held]:
 
 
 def _live(trial: Trial) -> Iterator[Held]:
-    """Each session that has not expired, root's own and administrators' aside."""
+    """Each session that has not expired, root's own and administrators' aside. One that a refusal says somebody else holds
+    is itself: what its taker needs, whoever holds it does not.
+    """
     spared = {"root", *trial.cast(trial.play.scenario.people.admins)}
-    for _, held in live(trial.play.account, trial.play.now):
+    lost = {ticket.want.held for ticket in trial.tickets}
+    for found, held in live(trial.play.account, trial.play.now):
         if held.who.lower() not in spared:
-            yield held
+            yield replace(held, who=f"session/{found.name or held.who}") if held.caller in lost else held
 
 
 def _session(_: Trial, held: Held) -> Iterator[Statement]:
@@ -337,64 +335,3 @@ def _outsiders(trial: Trial) -> Iterator[tuple[str, Outsider]]:
         found = ANOTHER.fullmatch(text)
         if found and found["name"] and found["id"] != trial.account.id and text != outsider(found["id"]).arn:
             yield f"account/{found['id']}/{found['name']}", Outsider(text)
-
-
-def here(held: Standing, account: Account) -> Standing:
-    """An outsider's standing towards the things of this account: whatever they ask of these, their own account lets
-    them; and of what is here only that matters of which a resource's policy speaks.
-    """
-    own = tuple(
-        Statement("Allow", statement.actions, Element((layer.on, f"{layer.on}/*")))
-        for layer in held.layers
-        for policy in (layer.policies if layer.on != "*" else ())
-        for statement in policy.statements
-        if statement.effect == "Allow"
-    )
-    others = tuple(layer for layer in held.layers if layer.kind is not Kind.IDENTITY)
-    return dataclasses.replace(held, layers=(*others, Layer(Kind.IDENTITY, (Policy(own, name="their own account"),))))
-
-
-# Services whose resources can let another account in; of S3 the access points, since a bucket's ARN does not say whose it is:
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html
-ADMITTING = (
-    *(
-        "s3",
-        "sts",
-        "sqs",
-        "sns",
-        "lambda",
-        "kms",
-        "dynamodb",
-        "secretsmanager",
-        "events",
-        "ecr",
-        "kinesis",
-        "glue",
-        "logs",
-    ),
-    *("execute-api", "backup", "codeartifact", "codebuild", "elasticfilesystem", "es", "glacier", "ses", "states"),
-    *(
-        "schemas",
-        "mediastore",
-        "lex",
-        "serverlessrepo",
-        "acm-pca",
-        "cloudtrail",
-        "vpc-lattice",
-        "s3express",
-        "s3tables",
-    ),
-)
-
-
-def elsewhere(held: Standing) -> Standing:
-    """A standing towards the things of another account, which lets them do what their own policies say."""
-    others = tuple(layer for layer in held.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST))
-    admitted = Statement(
-        "Allow", Element(tuple(f"{name}:*" for name in ADMITTING)), Element(("*",)), principals=ANYBODY
-    )
-    there = dataclasses.replace(
-        held, layers=(*others, Layer(Kind.RESOURCE, (Policy((admitted,), name="the other account"),)))
-    )
-    ours = Element((f"arn:*:*:*:{held.principal.account}:*",))
-    return fenced(there, (Statement("Deny", Element(("*",)), ours),))
