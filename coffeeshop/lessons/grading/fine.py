@@ -15,6 +15,7 @@ from coffeeshop.account import ids
 from coffeeshop.account.access.standing import resource_layers
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.across_accounts import elsewhere, here
+from coffeeshop.lessons.grading.ceilings import as_it_reached
 from coffeeshop.lessons.grading.moments import all_but
 from coffeeshop.lessons.grading.principal_classes import PrincipalClass
 from coffeeshop.lessons.grading.provider_sessions import provider_of, signed_in
@@ -126,9 +127,17 @@ def _things(account: Account) -> Iterator[str]:
         yield from (ids.arn(account, kind, name) for name in book)
 
 
+KEEPING = {
+    *("user below a ceiling", "role of a service", "session of a provider"),
+    *("service", "federated", "canonical user"),
+}
+
+
 def _keeps(trial: Trial, kind: str, who: str) -> bool:
-    """Whether somebody may keep what they had: bystanders, machines, what no check asks of; services and providers."""
-    if kind in ("role of a service", "session of a provider", "service", "federated", "canonical user"):
+    """Whether somebody may keep what they had: bystanders, machines, what no check asks of; services and providers; and what a
+    boundary let through.
+    """
+    if kind in KEEPING:
         return True
     if kind == "function":
         return not _asked(trial, who)
@@ -142,6 +151,8 @@ def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
     match kind:
         case "user" | "function":
             return trial.before(member.who).get(member.badge)
+        case "user below a ceiling":
+            return as_it_reached(trial, member)
         case "role of a service":
             role = scenario.opening.roles.get(member.who.partition("/")[2].lower())
             called = member.standing.principal.arn.rpartition("/")[2]

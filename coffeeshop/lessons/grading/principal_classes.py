@@ -21,6 +21,7 @@ from coffeeshop.account.access.standing import resource_policies, standing
 from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Role, Service
 from coffeeshop.account.values import Document
 from coffeeshop.lessons.grading.across_accounts import here
+from coffeeshop.lessons.grading.ceilings import below_ceilings
 from coffeeshop.lessons.grading.moments import fenced, keys_read, never
 from coffeeshop.lessons.grading.one_principal import consistent, unborn
 from coffeeshop.lessons.grading.provider_sessions import signed_in
@@ -279,6 +280,7 @@ SERVICE = PrincipalClass(
 OTHER_ACCOUNT = PrincipalClass("other account", _others, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=_theirs)
 CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("user", _users, fence=_session),
+    PrincipalClass("user below a ceiling", below_ceilings),
     PrincipalClass("function", _functions),
     PrincipalClass("role of a service", _roles, fence=_session),
     PrincipalClass("session of a provider", _signed_in, fence=_session),
