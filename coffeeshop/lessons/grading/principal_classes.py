@@ -56,6 +56,7 @@ OF_PRINCIPALS = (
 OF_ANYBODY = ("aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalType", "aws:userid")  # who is signed in
 OF_SIGNATURES = ("aws:ViaAWSService", "s3:authType", "s3:signatureversion", "s3:signatureAge")
 TAGS = "aws:principaltag/"
+NUMBERS = tuple(f"{digit}{'?' * 11}" for digit in range(10))  # of accounts
 
 
 def _none(_: Trial, __: Held) -> Iterator[Statement]:
@@ -232,13 +233,14 @@ def _guests(trial: Trial) -> Iterator[Held]:
 
 def _theirs(trial: Trial, held: Held) -> Iterator[Statement]:
     """Nobody of another account has an ARN or an account of ours, and an organization of ours only where it is in it too;
-    nobody of a named account has another one.
+    nobody of a named account has another one, and one that joins tomorrow may be any that is not in it today.
     """
-    ours, above = trial.account.id, trial.account.above
-    id = held.standing.principal.account
-    if held.who == "account/stranger":
-        yield never(Condition("StringEquals", "aws:PrincipalAccount", (ours,)))
-        yield never(Condition("StringLike", "aws:PrincipalArn", (f"arn:aws:*::{ours}:*",)))
+    above, id = trial.account.above, held.standing.principal.account
+    known = (trial.account.id, *(member for member in (above.members if above else ()) if member != id))
+    if id in (trial.names["stranger"], trial.names["newshop"]):
+        yield never(Condition("StringEquals", "aws:PrincipalAccount", known))
+        yield never(Condition("StringNotLike", "aws:PrincipalAccount", NUMBERS))
+        yield never(Condition("StringLike", "aws:PrincipalArn", tuple(f"arn:aws:*::{one}:*" for one in known)))
     else:
         yield never(Condition("StringNotEquals", "aws:PrincipalAccount", (id,)))
         yield never(Condition("StringNotLike", "aws:PrincipalArn", (f"arn:aws:*::{id}:*",)))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from coffeeshop.lessons.play.script import run_play
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.grading.test_nobody_escapes import document
 from tests.lessons.grading.test_undeserved_stars import earned
@@ -90,3 +93,85 @@ def test_whoever_gives_policies_in_a_line_of_a_job_needs_it_below_the_boundary_a
     id = "22-the-delegated-manager"
     more = f"aws iam put-group-policy --group-name Managers --policy-name more --policy-document '{document(robin)}'\n"
     assert earned(id, course(id).solution + more) == (1, ["excess:mina"])
+
+
+# ------------------------------------------------------------------ refusals of those who may do everything
+STAYS = ["organizations:LeaveOrganization", "cloudtrail:StopLogging", "cloudtrail:DeleteTrail"]
+TRAILS = "arn:aws:cloudtrail:*:{}*:trail/*"
+NUMBERS = [str(digit) for digit in range(10)]
+
+
+def ruled(id: str, *statements: dict[str, object]) -> tuple[int, list[str]]:
+    """What the rules over the shops earn, in place of the solution's."""
+    rows = ({"Effect": "Deny", "Resource": "*", **statement} for statement in statements)
+    return earned(id, course(id).solution.replace("file://policies/shop-rules.json", f"'{document(*rows)}'"))
+
+
+def trails(numbers: list[str]) -> list[dict[str, object]]:
+    """A rule that names trails by the first digits of their accounts."""
+    return [{"Action": STAYS[0]}, {"Action": STAYS[1:], "Resource": [TRAILS.format(number) for number in numbers]}]
+
+
+@pytest.mark.parametrize("id", ["24-franchise-rules", "C3-franchise"])
+@pytest.mark.parametrize(
+    ("statements", "key"),
+    [
+        ([{"Action": STAYS, "Condition": {"Bool": {"aws:ViaAWSService": "false"}}}], "leak:leave@ada"),
+        ([{"Action": STAYS, "Condition": {"Null": {"aws:CalledVia": "true"}}}], "leak:leave@ada"),
+        ([{"Action": STAYS, "Condition": {"StringNotLike": {"aws:PrincipalAccount": "70*"}}}], "leak:dark@tomorrows-shop"),
+        ([{"Action": STAYS, "Condition": {"StringNotLike": {"aws:ResourceAccount": "70*"}}}], "leak:dark@tomorrows-shop"),
+        (trails([*NUMBERS[:7], *NUMBERS[8:], *(f"7{digit}" for digit in NUMBERS[1:])]), "leak:dark@tomorrows-shop"),
+        (trails(NUMBERS), ""),
+        ([{"Action": STAYS, "Condition": {"StringNotEquals": {"aws:PrincipalAccount": "222233334444"}}}], ""),
+    ],
+)  # fmt: skip
+def test_a_rule_over_all_shops_holds_however_they_are_called_and_numbered(
+    id: str, statements: list[dict[str, object]], key: str
+):
+    stars, found = ruled(id, *statements)
+    assert (stars, found) == (3, []) if not key else (stars == 0 and key in found)
+
+
+def test_a_bucket_that_knows_shops_of_tomorrow_by_their_number_is_found():
+    ours = run_play(course("24-franchise-rules"), "", "x").account.above
+    assert ours
+    shops = {"StringEquals": {"aws:PrincipalOrgID": ours.id}, "StringLike": {"aws:PrincipalAccount": "70*"}}
+    text = document(
+        {
+            "Principal": "*",
+            "Action": "s3:GetObject",
+            "Resource": "arn:aws:s3:::coffeeshop-receipts/*",
+            "Condition": shops,
+        }
+    )
+    opened = (
+        "console sign-in --user-name ada --password Latte-art-at-7 --mfa-code @phone\n"
+        f"aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{text}' --profile ada@console\n"
+    )
+    id = "24-franchise-rules"
+    assert earned(id, course(id).solution + opened) == (1, ["excess:account/tomorrow"])
+
+
+def test_nobody_is_hired_without_a_code_under_whatever_name():
+    id = "C1-opening-week"
+    spared = {"Effect": "Allow", "Action": "iam:CreateUser", "Resource": "arn:aws:iam::111122223333:user/z????????z"}
+    lax = json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": {
+                "Effect": "Deny",
+                "NotResource": spared["Resource"],
+                "NotAction": OWN_BADGE,
+                "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
+            },
+        }
+    )
+    code = "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::111122223333:policy/Code"
+    own = f"aws iam put-group-policy --group-name Admins --policy-name Code --policy-document '{lax}'"
+    assert "leak:plain@ada" in earned(id, course(id).solution.replace(code, own))[1]
+
+
+OWN_BADGE = [
+    *("iam:ChangePassword", "iam:GetUser", "iam:CreateVirtualMFADevice", "iam:EnableMFADevice"),
+    *("iam:ResyncMFADevice", "iam:ListMFADevices"),
+]
