@@ -17,6 +17,7 @@ from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.across_accounts import elsewhere, here
 from coffeeshop.lessons.grading.ceilings import as_it_reached
 from coffeeshop.lessons.grading.moments import all_but
+from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.principal_classes import PrincipalClass
 from coffeeshop.lessons.grading.provider_sessions import provider_of, signed_in
 from coffeeshop.lessons.grading.sessions import Held, as_role, live
@@ -150,7 +151,7 @@ def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
     scenario = trial.play.scenario
     match kind:
         case "user" | "function":
-            return trial.before(member.who).get(member.badge)
+            return _held_before(trial, member)
         case "user below a ceiling":
             return as_it_reached(trial, member)
         case "role of a service":
@@ -171,6 +172,13 @@ def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
             return _towards(trial, member.standing)
         case _:  # others, their guests, whoever is new: nobody of them keeps anything
             return None
+
+
+def _held_before(trial: Trial, member: Held) -> Standing | None:
+    """What somebody had with such a badge; whoever got a device for codes has with a code what they had without one."""
+    was = trial.before(member.who)
+    weaker = reversed(DIRECT) if member.badge == DIRECT[-1] else (member.badge,)
+    return next((was[badge] for badge in weaker if badge in was), None)
 
 
 def _towards(trial: Trial, holds: Standing) -> Standing:

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.scenario.find import find
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.grading.test_nobody_escapes import document
 from tests.lessons.grading.test_undeserved_stars import earned
@@ -175,3 +176,82 @@ OWN_BADGE = [
     *("iam:ChangePassword", "iam:GetUser", "iam:CreateVirtualMFADevice", "iam:EnableMFADevice"),
     *("iam:ResyncMFADevice", "iam:ListMFADevices"),
 ]
+
+
+# ------------------------------------------------------------------ rules that are kept by the letter
+OWN_TABLE = "arn:aws:dynamodb:us-east-1:111122223333:table/"
+RECEIPTS = "arn:aws:s3:::coffeeshop-receipts"
+WEAR = [f"arn:aws:iam::111122223333:role/{name}" for name in ("Cashier", "Inventory")]
+TAKEN_BACK = [
+    {"Action": ["sts:AssumeRole", "dynamodb:PutItem"], "Resource": [*WEAR, f"{OWN_TABLE}Register"]},
+    {"Effect": "Deny", "Action": "dynamodb:*", "Resource": "*"},
+]
+VOIDED = {"Action": "s3:DeleteObject", "Resource": f"{RECEIPTS}/voided/*"}
+MINA = {"Condition": {"StringEquals": {"aws:username": "mina"}}}
+KEY = "AKIA4N6NXO4NGNC7YE56"
+
+
+def group(name: str, policy: str, *statements: dict[str, object]) -> str:
+    return f"aws iam put-group-policy --group-name {name} --policy-name {policy} --policy-document '{document(*statements)}'\n"
+
+
+def settings(variables: str, more: str = "") -> str:
+    told = """--environment '{"Variables": {}}'"""
+    return course("19-the-machines-badge").solution.replace(told, f"--environment '{variables}' {more}")
+
+
+LETTERS = {
+    "a permission that is denied again": ("17", group("Baristas", "stations", *TAKEN_BACK), "no-idle-grants"),
+    "both actions on both resources, as one writes them": (
+        "30",
+        group(
+            "Staff",
+            "work",
+            {"Action": [f"s3:{name}" for name in ("ListBucket", "GetObject", "PutObject")], "Resource": [RECEIPTS, f"{RECEIPTS}/*"]},
+            {"Action": "dynamodb:PutItem", "Resource": f"{OWN_TABLE}Register"},
+            {"Action": "dynamodb:Scan", "Resource": f"{OWN_TABLE}Inventory"},
+        )
+        + "aws iam detach-group-policy --group-name Staff --policy-arn arn:aws:iam::111122223333:policy/Staff\n",
+        "",
+    ),
+    "a group's policy that names a person": (
+        "13",
+        course("13-no-shredding").solution.splitlines()[0] + "\n" + group("Staff", "void", {**VOIDED, **MINA}),
+        "no-direct-user-policies",
+    ),
+    "a machine's key in the description": ("19", settings('{"Variables": {}}', f"--description {KEY}"), "no-machine-users"),
+    "a machine's key as a variable's name": ("19", settings(f'{{"Variables": {{"{KEY}": "x"}}}}'), "no-machine-users"),
+    "a machine's key in a tag": (
+        "19",
+        course("19-the-machines-badge").solution
+        + "aws lambda tag-resource --resource arn:aws:lambda:us-east-1:111122223333:function:espresso-api --tags "
+        f"key={KEY}\n",
+        "no-machine-users",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", LETTERS)
+def test_a_rule_is_kept_as_it_is_meant(what: str):
+    number, text, rule = LETTERS[what]
+    assert earned(find(number).name, text) == ((2, [f"practice:{rule}"]) if rule else (3, []))
+
+
+NO_PHONE = "console remove-root-mfa --serial-number arn:aws:iam::111122223333:mfa/owner --profile root@console\n"
+OFF = "aws iam create-access-key\naws iam update-access-key --access-key-id @key --status Inactive\n"
+OUT_OF_THE_SAFE = {
+    "02 without its phone": f"{ROOT_IN} --mfa-code @phone\n{NO_PHONE}",
+    "29 without its phone": NO_PHONE,
+    "C1 without its phone": NO_PHONE,
+}
+
+
+@pytest.mark.parametrize("what", OUT_OF_THE_SAFE)
+def test_the_owner_s_badge_is_in_no_safe_where_its_phone_was_taken_off(what: str):
+    id = find(what[:2]).name
+    assert earned(id, course(id).solution + OUT_OF_THE_SAFE[what]) == (2, ["practice:root-unused"])
+
+
+def test_the_owner_s_badge_is_in_no_safe_with_a_new_key_though_it_is_off():
+    id = "02-the-first-administrator"
+    assert earned(id, OFF + course(id).solution) == (2, ["practice:root-unused"])
