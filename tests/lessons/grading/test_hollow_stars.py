@@ -102,6 +102,9 @@ TRAILS = "arn:aws:cloudtrail:*:{}*:trail/*"
 NUMBERS = [str(digit) for digit in range(10)]
 
 
+NOT_ROOT = {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}}
+
+
 def ruled(id: str, *statements: dict[str, object]) -> tuple[int, list[str]]:
     """What the rules over the shops earn, in place of the solution's."""
     rows = ({"Effect": "Deny", "Resource": "*", **statement} for statement in statements)
@@ -123,6 +126,10 @@ def trails(numbers: list[str]) -> list[dict[str, object]]:
         ([{"Action": STAYS, "Condition": {"StringNotLike": {"aws:ResourceAccount": "70*"}}}], "leak:dark@tomorrows-shop"),
         (trails([*NUMBERS[:7], *NUMBERS[8:], *(f"7{digit}" for digit in NUMBERS[1:])]), "leak:dark@tomorrows-shop"),
         (trails(NUMBERS), ""),
+        ([{"Action": STAYS, "Condition": {"StringEquals": {"aws:RequestedRegion": "us-east-1"}}}], "leak:dark@tomorrows-shop"),
+        ([{"Action": STAYS[0]}, {"Action": STAYS[1:], "Resource": "arn:aws:cloudtrail:us-east-1:*:trail/*"}], "leak:dark@tomorrows-shop"),
+        ([{"Action": STAYS, "Condition": NOT_ROOT}], "leak:blind@root"),
+        ([{"Action": STAYS[1:]}, {"Action": STAYS[0], "Condition": {"StringEquals": {"aws:PrincipalAccount": "111122223333"}}}], "leak:gone@tomorrows-shop"),
         ([{"Action": STAYS, "Condition": {"StringNotEquals": {"aws:PrincipalAccount": "222233334444"}}}], ""),
     ],
 )  # fmt: skip
@@ -255,3 +262,45 @@ def test_the_owner_s_badge_is_in_no_safe_where_its_phone_was_taken_off(what: str
 def test_the_owner_s_badge_is_in_no_safe_with_a_new_key_though_it_is_off():
     id = "02-the-first-administrator"
     assert earned(id, OFF + course(id).solution) == (2, ["practice:root-unused"])
+
+
+# ------------------------------------------------------------------ what a story says
+ADA_IN = "console sign-in --user-name ada --password Latte-art-at-7 --mfa-code @phone\n"
+STOPPED = "aws cloudtrail stop-logging --name coffeeshop-trail --profile ada@console\n"
+
+
+@pytest.mark.parametrize("id", ["24-franchise-rules", "C3-franchise"])
+def test_a_trail_that_was_stopped_before_the_rule_came_is_not_as_it_was(id: str):
+    began = "aws cloudtrail start-logging --name coffeeshop-trail --profile ada@console\n"
+    assert earned(id, f"{ADA_IN}{STOPPED}{course(id).solution}") == (0, ["tampered:trail/coffeeshop-trail"])
+    assert earned(id, f"{ADA_IN}{STOPPED}{began}{course(id).solution}") == (3, [])
+
+
+CEILING = {"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::111122223333:policy/StaffBoundary"}}
+STAFF = "arn:aws:iam::111122223333:user/staff/"
+ONE_POLICY = {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::111122223333:policy/CashierPolicy"}}
+HIRE = {"Action": "iam:CreateUser", "Resource": f"{STAFF}*", "Condition": CEILING}
+
+
+@pytest.mark.parametrize(
+    ("who", "condition", "key"),
+    [("*", {**CEILING, **ONE_POLICY}, "job-denied:grant@mina"), ("robin", CEILING, "job-narrow:grant@mina")],
+)
+def test_whoever_may_give_any_policy_to_anybody_may_give_more_than_one(who: str, condition: object, key: str):
+    giving = {"Action": "iam:AttachUserPolicy", "Resource": f"{STAFF}{who}", "Condition": condition}
+    stars, found = earned("22-the-delegated-manager", group("Managers", "hiring", HIRE, giving))
+    assert stars == 0
+    assert found[0].startswith(key)
+
+
+def test_any_receipt_of_a_branch_is_not_the_one_that_is_tried():
+    own = {"s3:ExistingObjectTag/branch": "${aws:PrincipalTag/branch}"}
+    new = {"StringEquals": own, "StringNotEquals": {"aws:PrincipalTag/branch": ["north", "south"]}}
+    tried = [f"{RECEIPTS}/2026/03/{name}.json" for name in ("0411", "0412")]
+    reading = {"Action": "s3:GetObject"}
+    rows = [
+        {**reading, "Resource": f"{RECEIPTS}/*", "Condition": new},
+        {**reading, "Resource": tried, "Condition": {"StringEquals": own}},
+    ]
+    stars, found = earned("23-coloured-badges", group("Cashiers", "receipts", *rows))
+    assert (stars, found[0]) == (0, "job-narrow:north@casey")
