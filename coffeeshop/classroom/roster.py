@@ -13,12 +13,11 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from coffeeshop.files import decoded, read_file
-from coffeeshop.lessons.model import LAST_VARIANT
+from coffeeshop.lessons.play.variants import BLOCK, LAST_VARIANT, block
 from coffeeshop.lessons.scenario.variant import seed_of
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 SIZE, LEARNERS = 8 * 1024 * 1024, 100_000  # bytes and rows, at most
-BLOCK = 1000  # variants that one learner has: who was shown a solution begins again in the next of theirs
 COLUMNS: Mapping[str, tuple[str, ...]] = {  # by what they say: their headings, as teachers and systems write them
     "id": ("learner", "id number", "sis user id", "orgdefinedid", "student id", "student number", "sid"),
     "login": ("sis login id", "username", "user name", "login"),
@@ -68,11 +67,11 @@ class Learner(Struct, frozen=True):
 
     def plays(self, variant: int) -> bool:
         """Tells whether that variant is one of theirs; any is, where none was assigned."""
-        return self.variant is None or self.variant <= variant < self.variant + BLOCK
+        return self.variant is None or variant in block(self.variant)
 
     def practises(self, seed: int) -> bool:
         """Tells whether the exercise of that seed is one of theirs; any is, where none was assigned."""
-        return self.practice is None or self.practice <= seed < self.practice + BLOCK
+        return self.practice is None or seed in block(self.practice)
 
 
 class Roster(Struct, frozen=True):

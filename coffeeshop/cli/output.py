@@ -13,6 +13,7 @@ from platformdirs import user_data_path
 from coffeeshop.cli.problems import error
 from coffeeshop.files import write_folder
 from coffeeshop.lessons.play.progress import Progress, save_path
+from coffeeshop.lessons.play.variants import EVERY
 from coffeeshop.policy.problem import Problems
 
 if TYPE_CHECKING:
@@ -33,9 +34,9 @@ def learner_name(named: str | None) -> str:
         return "learner"
 
 
-def progress(learner: str | None) -> Progress:
-    """Returns the learner's save, open."""
-    return Progress(save_path(data_folder(), learner_name(learner)))
+def progress(learner: str | None, own: range = EVERY) -> Progress:
+    """Returns the learner's save, open; `own` are the variants that are this learner's."""
+    return Progress(save_path(data_folder(), learner_name(learner)), own)
 
 
 ACCOUNT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.classroom.assign import BLOCKS, assigned
-from coffeeshop.classroom.roster import BLOCK, LEARNERS, SIZE, read_roster, roster
+from coffeeshop.classroom.roster import LEARNERS, SIZE, read_roster, roster
+from coffeeshop.lessons.play.variants import BLOCK
 from tests.lessons.folder import refused
 
 MINE = "learner,name,email,variant\nana,Ana Smith,ana@x.example,1000\nbo,Bo Łukasz,bo@x.example,\n"
