@@ -21,9 +21,14 @@ if TYPE_CHECKING:
 
 
 def data_folder() -> Path:
-    """COFFEESHOP_DATA, else the platform's folder for user data."""
-    named = os.environ.get("COFFEESHOP_DATA")
-    return Path(named) if named else user_data_path("coffeeshop")
+    """COFFEESHOP_DATA, else the platform's folder for user data. Raises Problems where this machine knows of none."""
+    if named := os.environ.get("COFFEESHOP_DATA"):
+        return Path(named)
+    try:
+        return user_data_path("coffeeshop")
+    except RuntimeError:  # as in a container whose user nobody entered
+        said = "nobody says where what you do is to be kept: you have no home folder here"
+        raise Problems(error("no-home", said, "name a folder in COFFEESHOP_DATA")) from None
 
 
 def learner_name(named: str | None) -> str:
