@@ -102,6 +102,17 @@ def test_a_scenario_is_begun_in_the_variant_that_the_roster_gives(tmp_path: Path
 
 
 @needs_server
+def test_whoever_is_a_learner_by_a_variable_serves_a_class_all_the_same(
+    tmp_path: Path, told: list[Mapping[str, Any]], monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "roster.csv").write_text("learner\nana\n")
+    monkeypatch.setenv("COFFEESHOP_LEARNER", "kim")
+    assert serve(tmp_path, "--class", str(tmp_path / "roster.csv")).exit_code == 0
+    assert serve(tmp_path, "--class", str(tmp_path / "roster.csv"), "--learner", "kim").exit_code == 2
+    assert len(told) == 1
+
+
+@needs_server
 @pytest.mark.parametrize("text", ["", "points\n3\n", "learner\n", "\0\0\0", "learner\n" + "x" * 200_000 + "\n"])
 def test_a_roster_of_nobody_is_told(tmp_path: Path, told: list[Mapping[str, Any]], text: str):
     (tmp_path / "roster.csv").write_text(text)

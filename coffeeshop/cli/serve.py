@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from coffeeshop.cli.options import LEARNER, SCENARIOS
+from coffeeshop.cli.options import LEARNER, SCENARIOS, is_typed
 from coffeeshop.cli.output import data_folder, learner_name
 from coffeeshop.cli.problems import complain, error
 from coffeeshop.harmless import escaped_line
@@ -59,7 +59,7 @@ def serve(
     if roster is None and not loopback(host):
         said = f"whoever reaches {host} would play as you, so a class is needed there"
         raise Problems(error("no-class", said, "name one with --class ROSTER, or leave --host out"))
-    if roster is not None and learner is not None:
+    if roster is not None and is_typed("learner"):
         raise click.UsageError("choose one of --class and --learner")
     address = _address(url)
     what, words = _opened(id, extra)
