@@ -22,8 +22,8 @@ PLAIN = click.option("--plain", is_flag=True, help="Line by line, for screen rea
 def _seed(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
     if value is None:
         return None
-    from coffeeshop.lessons.model import LAST_VARIANT  # with the engine and the reader of forms, which most
-    from coffeeshop.lessons.scenario.variant import seed_of  # commands do without
+    from coffeeshop.lessons.play.variants import LAST_VARIANT  # with the reader of forms, which most commands do
+    from coffeeshop.lessons.scenario.variant import seed_of  # without
 
     if (seed := seed_of(value)) is not None:
         return seed
@@ -54,5 +54,5 @@ FIRST_VARIANT = click.option(
     "first",
     callback=_seed,
     metavar="N",
-    help="The variant in which it is begun; where it was, the one that was last played goes on.",
+    help="The first of the learner's own variants, in which scenarios are begun.",
 )
