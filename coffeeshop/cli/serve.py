@@ -16,7 +16,7 @@ from coffeeshop.cli.options import LEARNER, SCENARIOS, is_typed
 from coffeeshop.cli.output import data_folder, learner_name
 from coffeeshop.cli.problems import complain, error
 from coffeeshop.harmless import escaped_line
-from coffeeshop.policy.problem import Level, Place, Problem, Problems
+from coffeeshop.policy.problem import Level, Problem, Problems
 
 if TYPE_CHECKING:
     from coffeeshop.browser.server import Limits, Place
@@ -119,7 +119,7 @@ def _learners(path: Path) -> list[Learner]:
     if all(learner.variant is None for learner in kept):
         said = f"{path} gives nobody a variant, so all play in the same names"
         mend = f"coffeeshop roster assign {path} --out given.csv, and serve that"
-        complain([Problem(Level.WARNING, "no-variants", Place(), said, mend)])
+        complain([replace(error("no-variants", said, mend), level=Level.WARNING)])
     return kept
 
 
