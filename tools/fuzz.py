@@ -41,9 +41,12 @@ UNHURRIED = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filte
 
 @dataclass
 class Tally:
-    """What a target has seen so far: inputs, the slowest, the memory, and each thing that gave way by its kind."""
+    """What a target has seen so far: inputs, their processor time, the slowest, the memory, and each thing that gave way by
+    its kind.
+    """
 
     inputs: int = 0
+    seconds: float = 0.0
     slowest: float = 0.0
     slowest_input: str = ""
     megabytes: float = 0.0
@@ -92,6 +95,7 @@ def attempt(tally: Tally, made: Target, given_input: object) -> float:
         tally.found.setdefault(kind, shown)
     took = process_time() - started
     tally.inputs += 1
+    tally.seconds += took
     if took > tally.slowest:
         tally.slowest, tally.slowest_input = took, shown
     if took > made.seconds:
@@ -158,11 +162,17 @@ def main() -> int:
         parser.error(f"no target {', '.join(sorted(unknown))}; there are {', '.join(TARGETS)}")
     keep = asked.keep.resolve() if asked.keep else None
     context, worst = get_context("spawn"), 0
-    print(f"{'target':<12}{'inputs':>9}{'slowest':>10}{'memory':>10}  gave way")
+    print(f"{'target':<12}{'inputs':>9}{'processor':>11}{'slowest':>10}{'memory':>10}  gave way")
     for name in asked.targets or TARGETS:
         with ProcessPoolExecutor(1, context) as process:
-            tally = process.submit(attack_in_a_folder, name, asked.minutes, asked.seed, keep).result()
-        print(f"{name:<12}{tally.inputs:>9}{tally.slowest:>8.2f} s{tally.megabytes:>7.0f} MB  {len(tally.found)}")
+            try:
+                tally = process.submit(attack_in_a_folder, name, asked.minutes, asked.seed, keep).result()
+            except Exception as error:  # its process is gone, or an input could not be made: the other targets go on
+                tally = Tally(found={f"ended by {type(error).__name__}": str(error)})
+        print(
+            f"{name:<12}{tally.inputs:>9}{tally.seconds:>9.0f} s{tally.slowest:>8.2f} s{tally.megabytes:>7.0f} MB  "
+            f"{len(tally.found)}"
+        )
         for kind, shown in tally.found.items():
             print(f"    {kind}\n        {json.dumps(shown)[:300]}")
         worst = max(worst, len(tally.found))

@@ -96,9 +96,11 @@ PRINCIPALS = (
     "AROAX",
     "",
 )
-ODD = st.one_of(
-    st.none(), st.booleans(), st.integers(-5, 10**6), st.text(max_size=20), st.just([[]]), st.just({"a": {}})
+NESTED = st.one_of(  # made anew for each place, since some inputs are changed in place
+    st.lists(st.lists(st.none(), max_size=0), min_size=1, max_size=1),
+    st.fixed_dictionaries({"a": st.fixed_dictionaries({})}),
 )
+ODD = st.one_of(st.none(), st.booleans(), st.integers(-5, 10**6), st.text(max_size=20), NESTED)
 
 
 def few(values: tuple[Any, ...], most: int = 3) -> st.SearchStrategy[Any]:

@@ -130,6 +130,10 @@ class ServiceError(Exception):
     def __hash__(self) -> int:
         return hash((self.code, self.message, self.status))
 
+    def bare(self) -> ServiceError:
+        """Returns the refusal to be kept: one that was caught holds every frame that it came through, and so every play."""
+        return ServiceError(self.code, self.message, self.status)
+
 
 Answer: TypeAlias = Reply | ServiceError
 

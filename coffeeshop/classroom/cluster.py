@@ -31,6 +31,7 @@ REPETITIONS = 3  # times that a batch is begun again elsewhere, after workers th
 SETTINGS = {
     "distributed.worker.daemon": False,  # a daemon may have no children
     "distributed.comm.timeouts.connect": "30s",
+    "distributed.admin.low-level-log-length": 10,  # messages, each with what it carried: batches of hand-ins
     "logging": {"distributed": "error"},
 }
 

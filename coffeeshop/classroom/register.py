@@ -11,10 +11,11 @@ from msgspec import Struct
 
 from coffeeshop.classroom.alike import Comparison, Likeness
 from coffeeshop.classroom.judge import Graded, Task, refused
-from coffeeshop.classroom.roster import BLOCK, Learner, Roster
+from coffeeshop.classroom.roster import Learner, Roster
 from coffeeshop.classroom.whose import Owners, is_marked_late, sender
 from coffeeshop.lessons.exercises.choice import Choice, named
 from coffeeshop.lessons.grading.report_document import ReportDocument, UngradedReport
+from coffeeshop.lessons.play.variants import BLOCK
 from coffeeshop.policy.model import Level, Place, Problem
 
 MISSING = "missing"

@@ -143,7 +143,7 @@ def grade(
     journal: Path | None,
     extra: Path | None,
 ) -> None:
-    """Grade hand-ins: files, folders of them, zip files as Canvas and Moodle make them; scripts too (with --scenario).
+    """Grade hand-ins: files, folders, zip files as Canvas, Moodle and Brightspace make them; scripts with --scenario.
 
     A hand-in is known by how it begins, whatever it is called; what is passed over is told. Each is replayed in a process
     of its own time; one that cannot be graded costs nothing, and the others are graded. With --roster, it is told who is

@@ -12,11 +12,10 @@ import click
 
 from coffeeshop.classroom.journal import Grading, Journal, resumed, state_of
 from coffeeshop.classroom.judge import Graded, judge
-from coffeeshop.classroom.pool import each
+from coffeeshop.classroom.pool import SECONDS, each
 from coffeeshop.cli.problems import error
 from coffeeshop.policy.problem import Problems
 
-SECONDS = 10.0  # of work on one hand-in, at most
 CLUSTER = click.option(
     "--cluster", metavar="ADDRESS|local", help="Grade on a dask cluster; local: one of --jobs workers, for this alone."
 )

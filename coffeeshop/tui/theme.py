@@ -63,7 +63,7 @@ PALETTES: dict[str, Palette] = {
 PAPER = {"paper": "#f6ecdc", "ink": "#2b1d12", "ink_faint": "#6b5646"}  # a receipt is paper in every theme
 QR_INK, QR_PAPER = "#000000", "#ffffff"  # a camera reads black on white, in every theme
 
-ROLES = tuple(field.name for field in fields(Palette) if field.name not in ("light", "dark"))
+COLOURS = tuple(field.name for field in fields(Palette) if field.name not in ("light", "dark"))
 
 # Textual's variables, below the role that they show: no tint of its own weakens one.
 VARIABLES: dict[str, str] = {
@@ -88,7 +88,7 @@ VARIABLES: dict[str, str] = {
 def paints(name: str) -> Paints:
     """Tells what the picture paints with in that theme: its pixels by letter, the theme's roles by name."""
     palette = PALETTES.get(name, PALETTES["dark-roast"])
-    return Paints(PAINTS[palette.light] | PAPER | {role: getattr(palette, role) for role in ROLES}, palette.dark)
+    return Paints(PAINTS[palette.light] | PAPER | {role: getattr(palette, role) for role in COLOURS}, palette.dark)
 
 
 def theme(name: str) -> Theme:

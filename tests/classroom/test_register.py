@@ -218,6 +218,38 @@ def test_brightspace_gets_number_signs_and_a_scale(marked: Desk):
     ]  # fmt: skip
 
 
+BRIGHTSPACE = """OrgDefinedId,Username,A small one Points Grade <Numeric MaxPoints:20 Weight:10 Category:Labs>,A small one Text Grade,End-of-Line Indicator
+#ana,#ana@x.example,,,#
+#bo,#bo@x.example,3,,#
+"""
+
+
+def test_brightspace_gets_its_own_column_and_scale_back(lesson: Path):
+    desk = Desk(lesson, BRIGHTSPACE)
+    desk.takes("1-2 - Ana Smith - Nov 26, 2026 644 PM - ana.handin.jsonl")
+    assert gradebook("brightspace", desk) == [
+        "OrgDefinedId,Username,A small one Points Grade <Numeric MaxPoints:20 Weight:10 Category:Labs>,End-of-Line Indicator",
+        "#ana,#ana@x.example,20,#",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Assignment: A small one (Real)", "Assignment: A small one", "Quiz:a small ONE (Real)", "90-a-small-one"],
+)
+def test_moodle_calls_a_column_as_it_is_called_there(lesson: Path, heading: str):
+    desk = Desk(lesson, f"ID number,Something,{heading}\nana,,-\n")
+    desk.takes("ana.handin.jsonl")
+    called = heading.partition(":")[2].removesuffix(" (Real)").strip() or heading
+    assert gradebook("moodle", desk) == [f"ID number,{called},{called} (feedback)", "ana,100,★★★ 100"]
+
+
+def test_what_no_system_writes_of_a_title_stays_in_it(lesson: Path):
+    desk = Desk(lesson)
+    desk.takes("ana.handin.jsonl")
+    assert gradebook("moodle", desk, column="Lab: one")[0].endswith(",Lab: one,Lab: one (feedback)")
+
+
 @pytest.mark.parametrize("form", GRADEBOOKS)
 def test_a_class_without_a_grade_is_a_gradebook_without_rows(lesson: Path, form: str):
     assert len(gradebook(form, Desk(lesson))) == (2 if form == "canvas" else 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from coffeeshop.lessons.play.save_file import HELD, TABLES
+from coffeeshop.lessons.play.save_schema import HELD, TABLES
 
 
 def turn_back(db: sqlite3.Connection, version: int) -> None:

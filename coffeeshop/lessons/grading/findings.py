@@ -11,11 +11,14 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import TypeVar, assert_never
 
+from msgspec import structs
+
 from coffeeshop.account.access.standing import EVERYTHING
 from coffeeshop.account.command import write
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Key, Outcome, ServiceError
 from coffeeshop.lessons.grading.advice import told
+from coffeeshop.lessons.grading.canaries import canaries
 from coffeeshop.lessons.grading.existing import invented
 from coffeeshop.lessons.grading.needed import asker
 from coffeeshop.lessons.grading.practice.in_force import own
@@ -68,7 +71,14 @@ def findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
     ]
     order = {check.id: n for n, check in enumerate(checks)}
     found.sort(key=lambda finding: order[finding.checks[0].id])
-    return tuple(told(play, finding) for finding in (*found, *slips(play, found)))
+    return tuple(told(play, _with_names_explained(play, finding)) for finding in (*found, *slips(play, found)))
+
+
+def _with_names_explained(play: Play, finding: Finding) -> Finding:
+    """Returns the finding; where it says a name that the grade drew, it says so, lest it be taken for a slip."""
+    said = " ".join((finding.what, finding.why, *finding.path))
+    drawn = [name for name in canaries(play).values() if name in said and f"“{name}”" not in said]
+    return structs.replace(finding, why=f"{finding.why}{made_up(drawn)}") if drawn else finding
 
 
 # ------------------------------------------------------------------ first star

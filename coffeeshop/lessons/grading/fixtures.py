@@ -1,4 +1,5 @@
-"""What must keep existing, as it was: a bucket with its contents, a user with name, path and its tags, a table, a queue.
+"""What must keep existing, as it was: a bucket with its contents, a user with name, path and its tags, a table, a queue, a
+trail that writes.
 
 An object that a job stores or shreds is that job's to change: whoever did it in play has changed nothing else.
 """
@@ -60,6 +61,11 @@ def _function(account: Account, name: str) -> object:
     return function and (function.code, function.runtime, function.handler)
 
 
+def _trail(account: Account, name: str) -> object:
+    trail = account.trails.get(name)
+    return trail and (trail.bucket, trail.prefix, trail.logging)  # one that was begun again writes as before
+
+
 FIXTURES: Mapping[str, State] = {
     "bucket": _bucket,
     "user": _user,
@@ -68,6 +74,7 @@ FIXTURES: Mapping[str, State] = {
     "table": _table,
     "queue": _queue,
     "function": _function,
+    "trail": _trail,
 }
 
 

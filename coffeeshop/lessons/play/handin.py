@@ -17,10 +17,11 @@ from coffeeshop import __version__
 from coffeeshop.account.credentials import Credential, Session
 from coffeeshop.account.model import Account, Act, Caller, Key, Nobody
 from coffeeshop.files import decoded
-from coffeeshop.lessons.model import LAST_VARIANT, Play, Scenario
+from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.acts_json import UnreadableError, dumps, loads
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.script import END
+from coffeeshop.lessons.play.variants import LAST_VARIANT
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 FORMAT = 1

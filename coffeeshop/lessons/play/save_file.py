@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
@@ -11,36 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from coffeeshop.lessons.play.save_problems import restored, unsaved
+from coffeeshop.lessons.play.save_schema import SCHEMA, VERSION, check
 from coffeeshop.policy.problem import Level, Place, Problem
-
-VERSION = 5  # 1 had no table `shown`, 2 no `badge`, 3 no `hint` and no `met`, 4 no `day`
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS play (name TEXT PRIMARY KEY, acts INTEGER NOT NULL, revision INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS act
-    (play TEXT NOT NULL, n INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (play, n)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS draft
-    (play TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (play, name)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS result
-    (id INTEGER PRIMARY KEY, scenario TEXT NOT NULL, at TEXT NOT NULL, stars INTEGER NOT NULL, score REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS line (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS shown (play TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS badge (play TEXT PRIMARY KEY, profile TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS met
-    (id INTEGER PRIMARY KEY, at TEXT NOT NULL, subject TEXT NOT NULL, correct INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS hint
-    (play TEXT NOT NULL, key TEXT NOT NULL, rung INTEGER NOT NULL, PRIMARY KEY (play, key)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS day (play TEXT PRIMARY KEY, opening TEXT NOT NULL) WITHOUT ROWID;
-"""
-TABLES = frozenset(re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", SCHEMA))
-HELD = {
-    0: frozenset[str](),
-    1: TABLES - {"shown", "badge", "hint", "met", "day"},
-    2: TABLES - {"badge", "hint", "met", "day"},
-    3: TABLES - {"hint", "met", "day"},
-    4: TABLES - {"day"},
-    VERSION: TABLES,
-}  # by version: the tables of a save
 
 
 class NewerError(sqlite3.DatabaseError):
@@ -110,9 +81,7 @@ def _examine(db: sqlite3.Connection) -> None:
     version = check_version(db)
     if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
         raise sqlite3.DatabaseError("its pages do not fit together")
-    tables = frozenset(str(name) for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'"))
-    if tables != HELD.get(version):
-        raise sqlite3.DatabaseError("it holds something else than a save")
+    check(db, version)
     db.execute("COMMIT")
 
 

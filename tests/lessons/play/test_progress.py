@@ -19,7 +19,8 @@ from coffeeshop.account.model import Act
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.progress import HISTORY, Best, Progress, save_path
-from coffeeshop.lessons.play.save_file import VERSION
+from coffeeshop.lessons.play.recall import Met
+from coffeeshop.lessons.play.save_schema import COLUMNS, VERSION
 from tests.lessons.folder import folder, graded, scenario
 from tests.lessons.saves import turn_back
 
@@ -316,6 +317,46 @@ def test_a_file_that_breaks_while_it_is_read_is_put_aside(progress: Progress, le
     assert progress.problem is not None
     assert "no such table: result" in progress.problem.text
     assert progress.resume(lesson) == Play(lesson)
+
+
+ODD: list[Any] = [b"\xed\xa0\x80", "x", "", "9" * 500, -1, 2**62, 2**63 - 1, float("inf")]
+WHEN = ["now", "2451545", "2026-02-31T00:00:00+00:00", "0000-01-01T00:00:00+00:00", "2026-01-01", "2026-01-01T00:00:00"]
+
+
+@pytest.mark.parametrize(
+    "column", ["name", "acts", "revision", "body", "stars", "score", "at", "correct", "rung", "key"]
+)
+def test_a_save_with_a_value_that_no_save_can_hold_is_left_as_it_is_or_read_as_any_other(
+    save: Path, lesson: Scenario, column: str
+):
+    made(save, lesson, "sam", "bo")
+    at = datetime(2026, 5, 1, tzinfo=UTC)
+    with closing(Progress(save)) as progress:
+        progress.record_result(lesson, grade(progress.resume(lesson)), at)
+        progress.meet(Met(at, "a question", right=False))
+        progress.record_hint(lesson, "job-denied:list", 1)
+    whole = save.read_bytes()
+    for table in (table for table, columns in COLUMNS.items() if column in dict(columns)):
+        for value in (*ODD, *WHEN):
+            save.write_bytes(whole)
+            with closing(sqlite3.connect(save)) as db, db:
+                db.execute(f"UPDATE {table} SET {column} = ? {'WHERE n = 1' if table == 'act' else ''}", (value,))
+            before = save.read_bytes()
+            with closing(Progress(save)) as progress:
+                for told in (progress.best, progress.begun, progress.meetings, progress.history, progress.settings):
+                    told()
+                progress.record(lesson, at)
+                assert progress.keep(hired(progress.resume(lesson), "robin")) is None
+            assert progress.problem is None or save.read_bytes() == before
+
+
+def test_a_save_in_which_an_act_is_missing_is_left_as_it_is(save: Path, lesson: Scenario):
+    made(save, lesson, "sam", "bo", "mina")
+    with closing(sqlite3.connect(save)) as db, db:
+        db.execute("DELETE FROM act WHERE n = 1")
+    with closing(Progress(save)) as progress:
+        assert progress.problem is not None
+        assert "an act is missing" in progress.problem.text
 
 
 # ------------------------------------------------- homes and disks that take nothing

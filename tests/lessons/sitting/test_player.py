@@ -336,6 +336,19 @@ def test_signing_in_takes_up_the_session_that_it_opens_typed_or_not(
     assert player.playing.profile == "ada@console"
 
 
+def test_a_badge_that_outlives_what_was_taken_back_or_done_again_stays_in_hand(player: Player):
+    done(player.type("aws iam create-access-key --user-name casey"))
+    assert player.take("casey") == Noted()
+    done(player.type("aws iam list-users"))
+    done(player.undo())
+    assert player.playing.profile == "casey"
+    done(player.redo())
+    assert player.playing.profile == "casey"
+    done(player.undo())
+    done(player.undo())
+    assert player.playing.profile == "ada@console"  # the key was never made
+
+
 def test_a_sign_in_that_fails_leaves_the_badge_in_hand(player: Player):
     assert not done(player.do(Call("console", "SignIn", SIGN_IN))).outcome.allowed
     assert player.playing.profile == "ada@console"

@@ -46,7 +46,10 @@ def root_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A call by root after an administrator could sign in with a code, save what only root can do."""
+    """A call by root after an administrator could sign in with a code, save what only root can do; and a badge that opens
+    more easily than it did: without the code, or by a new key, on or off.
+    """
+    yield from _out_of_the_safe(trial)
     ready = False
     late: list[str] = []
     account = trial.play.scenario.opening
@@ -61,6 +64,15 @@ def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
         yield Offence(
             ROOT, f"the owner's badge made {len(late)} calls after an administrator could sign in ({late[0]})"
         )
+
+
+def _out_of_the_safe(trial: Trial) -> Iterator[Offence]:
+    was, now = trial.play.scenario.opening, trial.account
+    if devices(was, was.id) and not devices(now, now.id):
+        yield Offence(ROOT, "the owner's password opens everything alone, as it did not before")
+    known = {key.id for key in keys(was, was.id)}
+    for key in (key for key in keys(now, now.id) if key.id not in known):
+        yield Offence(ROOT, f"the owner has a new access key, {key.id} ({key.status})")
 
 
 def administrator(names: Iterable[str], account: Account, domain: Domain) -> User | None:
@@ -199,13 +211,18 @@ def _still_there(trial: Trial, who: str) -> User | None:
 
 
 def no_machine_users(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A declared machine's user exists, under whatever name, or a function's settings hold an access key."""
+    """A declared machine's user exists, under whatever name, or a function's settings hold an access key: in a variable, its
+    name, the description, a tag.
+    """
     account = trial.play.account
     for who in trial.play.scenario.people.machines:
         if _still_there(trial, who):
             yield Offence(who, f"{who} is a user, and a machine")
     for name, function in account.functions.items():
-        if any(id in value for value in function.environment.values() for id in account.credentials):
+        written = "\n".join(
+            (function.description, *map("=".join, (*function.environment.items(), *function.tags.items())))
+        )
+        if any(id.lower() in written.lower() for id in account.credentials):
             yield Offence(name, f"the settings of {name} hold an access key")
 
 

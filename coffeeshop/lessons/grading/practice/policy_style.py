@@ -32,7 +32,7 @@ CURRENT = "2012-10-17"
 
 
 def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A user with an Allow of their own, or whom a resource's policy names."""
+    """A user with an Allow of their own, or whom an Allow elsewhere names: a resource's, or a group's by a condition."""
     for user in graded(trial.play):
         for policy in own(trial.play.account, user):
             if allow := next((s for s in policy.statements if s.effect == "Allow"), None):
@@ -40,7 +40,7 @@ def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
                 text = f"{user.name} carries the policy {policy.name.rpartition('/')[2]} herself"
                 yield Offence(user.name, text, found.matched(allow))
     for found, statement in allows(trial.play):
-        if found.kind is Kind.RESOURCE and (user := _named(trial.play.account, statement)):
+        if found.kind is not Kind.TRUST and (user := _named(trial.play.account, statement)) not in ("", found.holder):
             yield Offence(user, f"{cited(found, statement)} names the user {user}", found.matched(statement))
 
 

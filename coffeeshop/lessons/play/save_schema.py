@@ -1,0 +1,74 @@
+"""What a save holds: its tables by version, and which rows can stand in them, whoever wrote the file."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+
+VERSION = 5  # 1 had no table `shown`, 2 no `badge`, 3 no `hint` and no `met`, 4 no `day`
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS play (name TEXT PRIMARY KEY, acts INTEGER NOT NULL, revision INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS act
+    (play TEXT NOT NULL, n INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (play, n)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS draft
+    (play TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (play, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS result
+    (id INTEGER PRIMARY KEY, scenario TEXT NOT NULL, at TEXT NOT NULL, stars INTEGER NOT NULL, score REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS line (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS shown (play TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS badge (play TEXT PRIMARY KEY, profile TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS met
+    (id INTEGER PRIMARY KEY, at TEXT NOT NULL, subject TEXT NOT NULL, correct INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS hint
+    (play TEXT NOT NULL, key TEXT NOT NULL, rung INTEGER NOT NULL, PRIMARY KEY (play, key)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS day (play TEXT PRIMARY KEY, opening TEXT NOT NULL) WITHOUT ROWID;
+"""
+COLUMNS = {
+    table: re.findall(r"(\w+) (TEXT|INTEGER|REAL)", columns)
+    for table, columns in re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)\s+\((.+)\)", SCHEMA)
+}  # by table: its columns and their types
+TABLES = frozenset(COLUMNS)
+HELD = {
+    0: frozenset[str](),
+    1: TABLES - {"shown", "badge", "hint", "met", "day"},
+    2: TABLES - {"badge", "hint", "met", "day"},
+    3: TABLES - {"hint", "met", "day"},
+    4: TABLES - {"day"},
+    VERSION: TABLES,
+}  # by version: the tables of a save
+RANGES = {
+    "acts": "acts >= 0",
+    "revision": "revision BETWEEN 0 AND 1 << 60",
+    "stars": "stars BETWEEN 0 AND 3",
+    "score": "score BETWEEN 0 AND 100",
+    "correct": "correct IN (0, 1)",
+    "rung": "rung BETWEEN 0 AND 99",
+    "at": "at >= '0001' AND strftime('%Y-%m-%dT%H:%M:%S+00:00', at) IS at",
+}  # by column: which of the values of its type it takes
+GAP = "SELECT play FROM act GROUP BY play HAVING min(n) <> 0 OR max(n) <> count(*) - 1 LIMIT 1"
+
+
+class NoSaveError(sqlite3.DatabaseError):
+    """A file that holds something else than a save."""
+
+
+def check(db: sqlite3.Connection, version: int) -> None:
+    """Raises NoSaveError unless the file holds the tables of its version and rows that a save can hold: SQLite itself
+    lets any value stand in any column (https://www.sqlite.org/datatype3.html). Raises sqlite3.Error.
+    """
+    tables = frozenset(str(name) for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'"))
+    if tables != HELD.get(version):
+        raise NoSaveError("it holds something else than a save")
+    for table in sorted(tables):
+        if db.execute(f"SELECT 1 FROM {table} WHERE NOT ({_sound(table)}) LIMIT 1").fetchone():
+            raise NoSaveError(f"its table {table} holds a row that no save can hold")
+    if "act" in tables and db.execute(GAP).fetchone():
+        raise NoSaveError("an act is missing in it")
+
+
+def _sound(table: str) -> str:
+    """Returns the condition that every row of a table meets: each value is of its column's type, and in its range."""
+    types = (f"typeof({column}) = '{type.lower()}'" for column, type in COLUMNS[table])
+    ranges = (RANGES[column] for column, _ in COLUMNS[table] if column in RANGES)
+    return " AND ".join((*types, *ranges))
