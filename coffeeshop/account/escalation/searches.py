@@ -67,8 +67,11 @@ def _searched(seen: Account, caller: Caller, at: datetime, ways: Mapping[str, Wa
 
 
 def _put_first(shelf: list[Found], found: Found) -> None:
-    """Puts an answer first, in one step: a grade may be searching in a thread beside."""
-    shelf[:] = [found, *(one for one in shelf if one is not found)][:KEPT]
+    """Puts an answer first, in one step, before what stood there at one moment: a grade may be searching in a thread
+    beside.
+    """
+    there = shelf.copy()
+    shelf[:] = [found, *(one for one in there if one is not found)][:KEPT]
 
 
 def _begun(found: Path | Unfinished, seen: Account) -> Path | Unfinished:

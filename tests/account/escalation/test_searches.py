@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path as Folder
 from random import Random  # noqa: TID251  # seeds written here
 from shlex import quote
+from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 
@@ -92,6 +94,59 @@ def test_who_comes_to_hold_what_others_may_do_looks_under_the_seals():
 
 
 ADMINISTRATION, KEYS = allow("*"), "iam:CreateAccessKey"
+
+
+class Shelf(list[searches.Found]):
+    """A shelf at which two threads take every step together, once there is a gate."""
+
+    gate: Barrier | None = None
+
+    def step(self) -> None:
+        if self.gate:
+            self.gate.wait()
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in {"copy", "remove", "insert", "index", "pop"}:
+            self.step()
+        return super().__getattribute__(name)
+
+    def __iter__(self) -> Iterator[searches.Found]:
+        self.step()
+        return super().__iter__()
+
+    def __getitem__(self, at: Any) -> Any:
+        self.step()
+        return super().__getitem__(at)
+
+    def __setitem__(self, at: Any, what: Any) -> None:
+        self.step()
+        super().__setitem__(at, what)
+
+
+def test_two_threads_that_search_at_once_find_what_one_finds_and_keep_each_answer_once(monkeypatch: pytest.MonkeyPatch):
+    shelf, kitchens = Shelf(), (kitchen(), kitchen(allow("iam:*")))
+    kitchens[1]("iam put-user-policy --user-name casey --policy-name own --policy-document " + quote(allow("s3:*")))
+    kitchens[0].at = kitchens[1].at  # one question, asked of two accounts
+    monkeypatch.setattr(searches, "_shelf", lambda *_: shelf)
+    alone = [paths(shop, "casey") for shop in kitchens]
+    assert len(kept := [*shelf]) > 1
+    found, gate = list[list[Path]](), Barrier(2)
+
+    def search() -> None:
+        try:
+            found.append(paths(kitchens[0], "casey"))
+        except ValueError:
+            gate.abort()  # whoever fails leaves nobody waiting
+
+    shelf.gate = gate
+    threads = [Thread(target=search) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    shelf.gate = None
+    assert found == [alone[0]] * 2
+    assert sorted(map(id, shelf)) == sorted(map(id, kept))
 
 
 def test_a_seal_breaks_at_whatever_is_asked_of_it():
