@@ -78,6 +78,7 @@ def test_a_class_has_a_place_for_each_and_its_odd_rows_are_told(tmp_path: Path, 
     done = serve(tmp_path, "05", "--class", str(roster))
     assert done.exit_code == 0
     assert ["twice" in done.stderr, "is left out" in done.stderr] == [True, True]
+    assert "gives nobody a variant, so all play in the same names; coffeeshop roster assign" in done.stderr
     (places,) = told
     assert [place.name for place in places.values()] == ["Ana Vidal", "Ben", "Help"]
     assert [place.program.words[-1] for place in places.values()] == [
@@ -94,11 +95,22 @@ def test_a_class_has_a_place_for_each_and_its_odd_rows_are_told(tmp_path: Path, 
 def test_a_scenario_is_begun_in_the_variant_that_the_roster_gives(tmp_path: Path, told: list[Mapping[str, Any]]):
     (tmp_path / "roster.csv").write_text("learner,variant\nana,7000\nben,\n")
     assert serve(tmp_path, "05", "--class", str(tmp_path / "roster.csv")).exit_code == 0
-    assert serve(tmp_path, "--class", str(tmp_path / "roster.csv")).exit_code == 0
+    assert serve(tmp_path, "--class", str(tmp_path / "roster.csv")).stderr == ""
     scenario, shelf = ([*places.values()] for places in told)
     assert scenario[0].program.words == ("play", "05-receipts-drawer", "--first-variant=7000", "--learner=ana")
     assert scenario[1].program.words == ("play", "05-receipts-drawer", "--learner=ben")
     assert shelf[0].program.words == ("play", "--first-variant=7000", "--learner=ana")
+
+
+@needs_server
+def test_whoever_is_a_learner_by_a_variable_serves_a_class_all_the_same(
+    tmp_path: Path, told: list[Mapping[str, Any]], monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "roster.csv").write_text("learner\nana\n")
+    monkeypatch.setenv("COFFEESHOP_LEARNER", "kim")
+    assert serve(tmp_path, "--class", str(tmp_path / "roster.csv")).exit_code == 0
+    assert serve(tmp_path, "--class", str(tmp_path / "roster.csv"), "--learner", "kim").exit_code == 2
+    assert len(told) == 1
 
 
 @needs_server

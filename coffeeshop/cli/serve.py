@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 import click
 
-from coffeeshop.cli.options import LEARNER, SCENARIOS
+from coffeeshop.cli.options import LEARNER, SCENARIOS, is_typed
 from coffeeshop.cli.output import data_folder, learner_name
 from coffeeshop.cli.problems import complain, error
 from coffeeshop.harmless import escaped_line
-from coffeeshop.policy.problem import Problem, Problems
+from coffeeshop.policy.problem import Level, Problem, Problems
 
 if TYPE_CHECKING:
     from coffeeshop.browser.server import Limits, Place
@@ -59,7 +59,7 @@ def serve(
     if roster is None and not loopback(host):
         said = f"whoever reaches {host} would play as you, so a class is needed there"
         raise Problems(error("no-class", said, "name one with --class ROSTER, or leave --host out"))
-    if roster is not None and learner is not None:
+    if roster is not None and is_typed("learner"):
         raise click.UsageError("choose one of --class and --learner")
     address = _address(url)
     what, words = _opened(id, extra)
@@ -116,6 +116,10 @@ def _learners(path: Path) -> list[Learner]:
     complain(_too_long(learner.key) for learner in long)
     if not (kept := [learner for learner in found.learners if learner not in long]):
         raise Problems(error("no-learners", f"{path} names no learner", "give it a row for each"))
+    if all(learner.variant is None for learner in kept):
+        said = f"{path} gives nobody a variant, so all play in the same names"
+        mend = f"coffeeshop roster assign {path} --out given.csv, and serve that"
+        complain([replace(error("no-variants", said, mend), level=Level.WARNING)])
     return kept
 
 

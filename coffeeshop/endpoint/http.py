@@ -1,4 +1,4 @@
-"""The HTTP of the endpoint: uvicorn's, with an end to heads of requests that never come to one."""
+"""The HTTP of the endpoint: uvicorn's, with an end to heads of requests that never come to one, and responses in one write."""
 
 from __future__ import annotations
 
@@ -9,6 +9,37 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 LARGEST_HEAD = 64 * 1024  # bytes of a request's first line and headers
 PATIENCE = 30.0  # seconds in which a head has to come
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"  # which a client waits for before it sends its body
+
+
+class Whole:
+    """A transport onto which a response goes whole: uvicorn writes head and body apart, and a client that wakes at the head
+    takes the processor from the server that has its body still to write.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport, self._held = transport, list[bytes]()
+
+    def __getattr__(self, name: str) -> Any:
+        """Returns what the transport has beside these."""
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Hold what a response begins with."""
+        self._held.append(data)
+        if data == CONTINUE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is held."""
+        if self._held:
+            self._transport.write(b"".join(self._held))
+            self._held.clear()
+
+    def close(self) -> None:
+        """Write what is held, and end the connection."""
+        self.flush()
+        self._transport.close()
 
 
 class Http(HttpToolsProtocol):
@@ -23,6 +54,8 @@ class Http(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a first request, and not for ever."""
         super().connection_made(transport)
+        self._whole = Whole(transport)
+        self.transport = self._whole  # type: ignore[assignment]
         self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -53,6 +86,11 @@ class Http(HttpToolsProtocol):
         """Be ready for the next head."""
         self._room, self._in_body = LARGEST_HEAD, False
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Send the response, and go on to the next request."""
+        self._whole.flush()
+        super().on_response_complete()
 
     def _wait(self) -> None:
         self._wait_no_more()
