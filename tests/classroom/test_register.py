@@ -86,6 +86,26 @@ def test_what_cannot_be_graded_is_no_missing_and_a_good_one_beside_it_counts(les
     assert desk.results[0] == "Ana Smith: 90-a-small-one: ★★★ 100"
 
 
+def test_who_handed_in_something_else_is_missing_and_it_is_told(lesson: Path):
+    desk = Desk(lesson)
+    desk.register.pass_over("class/ana/photo.png")
+    desk.register.pass_over("somebody/photo.png")
+    desk.register.pass_over("bo.docx")
+    desk.takes("bo.handin.jsonl", variant=3000)
+    assert desk.results[:2] == [
+        "Ana Smith: 90-a-small-one: missing, 1 file passed over",
+        "Bo Łukasz: 90-a-small-one: ★★★ 100",
+    ]
+
+
+def test_a_sentence_goes_on_where_more_is_told(lesson: Path):
+    desk = Desk(lesson)
+    desk.takes("ana.handin.jsonl", BAD, days=1)
+    desk.takes("cy.handin.jsonl", BAD)
+    assert desk.results[0].endswith(" works only in part, late by 1 d")
+    assert desk.results[2].endswith(" works only in part.")
+
+
 def test_a_solution_that_was_shown_earns_nothing(lesson: Path):
     desk = Desk(lesson)
     assert desk.takes("ana.handin.jsonl", shown=True) == "☆☆☆ 0 The solution was shown in this variant."

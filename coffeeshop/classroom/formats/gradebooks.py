@@ -135,7 +135,7 @@ def _feedback(result: Result) -> str:
     best = result.best
     if best is None:
         return ""
-    return f"{best.said}; {best.lateness}" if best.lateness else best.said
+    return f"{best.told}; {best.lateness}" if best.lateness else best.said
 
 
 def brightspace(register: Register, points: float, named: str = "") -> Iterator[str]:

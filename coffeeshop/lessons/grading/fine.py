@@ -21,6 +21,7 @@ from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.principal_classes import PrincipalClass
 from coffeeshop.lessons.grading.provider_sessions import provider_of, signed_in
 from coffeeshop.lessons.grading.sessions import Held, as_role, live
+from coffeeshop.lessons.grading.sister_accounts import held_before
 from coffeeshop.policy.model import Condition, Element, Kind, Policy, Standing, Statement
 from coffeeshop.shop.serve import outsider
 
@@ -112,7 +113,7 @@ def _before(trial: Trial, row: PrincipalClass, member: Held) -> Standing | None:
     if not _keeps(trial, row.kind, member.who):
         return None
     was = _was(trial, row.kind, member)
-    return row.opened(trial, replace(member, standing=_remaining(trial.account, was))) if was else Standing.of()
+    return row.opened(trial, replace(member, standing=_remaining(member.account, was))) if was else Standing.of()
 
 
 def _remaining(account: Account, was: Standing) -> Standing:
@@ -130,13 +131,13 @@ def _things(account: Account) -> Iterator[str]:
 
 KEEPING = {
     *("user below a ceiling", "role of a service", "session of a provider"),
-    *("service", "federated", "canonical user"),
+    *("service", "federated", "canonical user", "of a sister account"),
 }
 
 
 def _keeps(trial: Trial, kind: str, who: str) -> bool:
-    """Whether somebody may keep what they had: bystanders, machines, what no check asks of; services and providers; and what a
-    boundary let through.
+    """Whether somebody may keep what they had: bystanders, machines, what no check asks of; services and providers;
+    whoever is of a sister account; and what a boundary let through.
     """
     if kind in KEEPING:
         return True
@@ -170,6 +171,8 @@ def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
             return found.get(member.caller) or trial.before(member.who).get(member.badge)
         case "service" | "federated" | "canonical user":
             return _towards(trial, member.standing)
+        case "of a sister account":
+            return held_before(trial, member)
         case _:  # others, their guests, whoever is new: nobody of them keeps anything
             return None
 

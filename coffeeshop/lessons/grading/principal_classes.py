@@ -27,7 +27,7 @@ from coffeeshop.lessons.grading.one_principal import consistent, unborn
 from coffeeshop.lessons.grading.provider_sessions import signed_in
 from coffeeshop.lessons.grading.sentences import STRANGERS
 from coffeeshop.lessons.grading.sessions import Held, as_role, fence, freed, live, session_names, takers
-from coffeeshop.lessons.grading.sister_accounts import made_there
+from coffeeshop.lessons.grading.sister_accounts import in_sisters
 from coffeeshop.lessons.grading.taking import could_take
 from coffeeshop.policy.comparison.representatives import ELSEWHERE
 from coffeeshop.policy.model import (
@@ -293,7 +293,7 @@ CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("federated", _federated, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS)),
     OTHER_ACCOUNT,
     PrincipalClass("guest", _guests, fence=_session),
-    PrincipalClass("made in a sister account", made_there, fence=_session),
+    PrincipalClass("of a sister account", in_sisters, fence=_session),
     PrincipalClass("canonical user", _canonical, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=_theirs),
     PrincipalClass("anonymous", _anonymous, lack=(*OF_PRINCIPALS, *OF_SERVICES, *BY_SERVICES, *OF_SIGNATURES)),
 )

@@ -91,10 +91,13 @@ def _paths(account: Account, caller: Caller, at: datetime, steps: Steps) -> Iter
     worn, starts = set[str](), [Path((), account, caller)]
     for start in starts:
         found: list[Path] = []
-        for path in reached(start.account, start.caller, at, ASSUME, steps):
-            if isinstance(path, Path):
-                found.append(replace(path, acts=(*start.acts, *path.acts)))
-            yield found[-1] if isinstance(path, Path) else path
+        for walked in reached(start.account, start.caller, at, ASSUME, steps):
+            if isinstance(walked, Unfinished):
+                yield walked
+                continue
+            path, _ = walked
+            found.append(replace(path, acts=(*start.acts, *path.acts)))
+            yield found[-1]
         worn.update(_owner(path) for path in found)
         starts += (further for path in found for further in _otherwise(path, at, worn, steps))
 

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.access.standing import standing
 from coffeeshop.account.credentials import Session
-from coffeeshop.account.door import handle, replay
+from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.reach import Path
 from coffeeshop.account.escalation.run_as_role import handed
@@ -32,7 +32,7 @@ from coffeeshop.lessons.grading.sessions import Held, held_by
 from coffeeshop.lessons.grading.slack import ALWAYS, own_badge
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.policy.comparison.answers import first_excesses
-from coffeeshop.policy.comparison.budgets import COMPARED, JUDGING, BudgetError, Steps
+from coffeeshop.policy.comparison.budgets import COMPARED, JUDGING, PLAYED, BudgetError, Steps
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess, Policy, Standing, Undecided
 from coffeeshop.shop.mark import Mode
@@ -198,11 +198,11 @@ class Trial:
 
     def _ways(self, want: Want) -> Iterator[Way]:
         for account, caller in present(self.account, want, self.play.now):
-            for path in reached(account, caller, self.play.now, steps=self.steps):
-                if isinstance(path, Unfinished):
-                    self.leave(want.who, path.reason)
+            for walked in reached(account, caller, self.play.now, steps=self.steps):
+                if isinstance(walked, Unfinished):
+                    self.leave(want.who, walked.reason)
                     continue
-                outcomes = replay(account, path.acts)
+                path, outcomes = walked
                 if not all(self.is_needed(want.who, before, outcome) for before, outcome in _steps(account, outcomes)):
                     yield path, outcomes
             yield from self._handed(want, account, caller)
@@ -290,6 +290,11 @@ class Trial:
     def _detours(self, ticket: Ticket) -> Iterator[Ticket]:
         """The leaks at the end of each path, the calls of the path before them."""
         for path, outcomes in self.paths(ticket.want):
+            try:
+                self.steps.take(PLAYED)
+            except BudgetError as error:
+                self.leave(ticket.want.who, str(error))
+                return
             there = serve(path.account, ticket.want, path.acts[-1].at, path.caller)
             if not there.holds:
                 yield replace(there, outcomes=(*outcomes, *there.outcomes))
@@ -323,6 +328,14 @@ class Trial:
         user = self.account.users.get(who.lower())
         uncoded = next(own_badge(self.account.id, user.name if user else who, user.path if user else "/"))
         return Standing.of(Policy((*statements_of(uncoded), *statements_of(ALWAYS)), name="self-service"))
+
+
+def open_shop(play: Play) -> tuple[Ticket, ...]:
+    """Every job and refusal on a copy of the account, in the order of the brief; a refusal with the detour that gets
+    round it, if one does.
+    """
+    trial = Trial(play)
+    return tuple(map(trial.told, trial.tickets))
 
 
 @lru_cache(maxsize=256)

@@ -304,3 +304,25 @@ def test_any_receipt_of_a_branch_is_not_the_one_that_is_tried():
     ]
     stars, found = earned("23-coloured-badges", group("Cashiers", "receipts", *rows))
     assert (stars, found[0]) == (0, "job-narrow:north@casey")
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ("aws iam delete-login-profile --user-name indra", "tampered:badge/indra"),
+        ("aws iam remove-user-from-group --group-name InventorySpecialists --user-name bo", "job-denied:stock@bo:none"),
+        ("aws iam delete-login-profile --user-name ada", "no-user:badges@ada"),
+    ],
+)
+def test_whoever_uses_a_badge_keeps_it(line: str, key: str):
+    assert earned("29-stock-take", f"{course('29-stock-take').solution}{line}\n") == (0, [key])
+
+
+def test_a_policy_of_aws_s_that_says_a_star_names_no_permission_though_a_boundary_cuts_it():
+    made = f"aws iam create-policy --policy-name Till --policy-document '{document(*COUNTING)}'\n"
+    bound = "".join(
+        f"aws iam put-user-permissions-boundary --user-name {who}"
+        " --permissions-boundary arn:aws:iam::111122223333:policy/Till\n"
+        for who in ("casey", "robin")
+    )
+    assert earned("07-only-this-drawer", made + bound) == (2, ["practice:no-wildcard-action"])

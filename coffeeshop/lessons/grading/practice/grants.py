@@ -62,7 +62,7 @@ def _kept(policy: Policy, keeps: Callable[[Policy, Statement], bool]) -> Policy:
 def no_idle_grants(trial: Trial, _: Options) -> Iterator[Offence]:
     """An Allow in force whose removal changes no job; or an action or a resource in one, though a Deny takes it back."""
     jobs = [ticket for ticket in trial.tickets if ticket.want.mode is Mode.MUST]
-    for found, statement in allows(trial.play):
+    for found, statement in allows(in_force(trial.play)):
         if not any(_needs(trial, ticket, found.policy, statement) for ticket in jobs):
             yield Offence(found.holder, f"{cited(found, statement)} is used by no job", found.matched(statement))
             continue
