@@ -256,7 +256,9 @@ def test_what_is_waited_for_is_told_as_botocore_tells_it(line: str):
     assert isinstance(found, Line)
     asked = next(found.talk()).parameters
     try:
-        client.get_waiter(names[waiter]).wait(**plain(asked), WaiterConfig={"Delay": 0, "MaxAttempts": 2})
+        client.get_waiter(names[waiter]).wait(
+            **cast("dict[str, str]", plain(asked)), WaiterConfig={"Delay": 0, "MaxAttempts": 2}
+        )
         theirs = ""
     except WaiterError as error:
         theirs = f"{error}\n"
