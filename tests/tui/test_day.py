@@ -57,6 +57,7 @@ async def test_the_day_that_is_over_opens_again_with_the_same_theft_under_other_
         await ui.press("escape a")
         again = day(ui).day
         assert again is not None
+        assert again.course is not None
         assert again.date == first.date + timedelta(days=1)
         assert again.course.theft == replace(first.course.theft, at=first.course.theft.at + timedelta(days=1))
 
