@@ -482,6 +482,16 @@ def test_data_lies_where_the_variable_says_else_where_the_platform_keeps_it(
     assert output.data_folder() == user_data_path("coffeeshop")
 
 
+def test_where_there_is_no_home_it_says_what_to_name(monkeypatch: pytest.MonkeyPatch):
+    def homeless(_: str) -> Path:
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.delenv("COFFEESHOP_DATA", raising=False)
+    monkeypatch.setattr(output, "user_data_path", homeless)
+    done = CliRunner().invoke(group, ["scenarios"])
+    assert (done.exit_code, "name a folder in COFFEESHOP_DATA" in done.stderr) == (2, True)
+
+
 def test_each_learner_has_a_play_of_their_own(home: Path):
     coffeeshop(home, "play", "05", "--plain", "--learner", "ana", typed="aws iam create-user --user-name sam\n")
     ana = coffeeshop(home, "play", "05", "--plain", COFFEESHOP_LEARNER="ana")

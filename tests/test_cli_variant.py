@@ -131,6 +131,33 @@ def test_a_variant_is_of_a_scenario():
     assert "--variant 2 is of a scenario: coffeeshop play ID --variant 2" in done.stderr
 
 
+# ----------------------------------------------------------------- a learner's own variants
+def test_whatever_a_learner_begins_from_the_shelf_is_begun_in_their_own_variant(mine: Path):
+    lesson = varied(mine, 7000)
+    played = coffeeshop("play", "--first-variant", "7000", "--plain", typed=f"play {ID}\n{lesson.solution}grade\n")
+    assert "A small one (variant 7000)" in played.stdout
+    assert "3 of 3 stars" in played.stdout
+    other = coffeeshop("play", "--first-variant", "7000", "--plain", typed=f"play {PLAIN}\ngrade\n")
+    assert "0 of 3 stars" in other.stdout  # it has no other names, and is begun as it is written
+    assert json.loads(coffeeshop("export", ID).stdout.splitlines()[0])["variant"] == 7000
+
+
+def test_what_was_played_in_other_variants_is_not_taken_up_and_what_was_in_their_own_is(mine: Path):
+    coffeeshop("play", ID, "--plain", typed="aws iam list-users\n")
+    own = ("play", ID, "--first-variant", "7000", "--plain")
+    assert "A small one (variant 7000)" in coffeeshop(*own).stdout
+    assert "A small one (variant 7004)" in coffeeshop(*own, typed="again 7004\naws iam list-users\n").stdout
+    assert "A small one (variant 7004)" in coffeeshop(*own).stdout
+    assert "A small one (variant" not in coffeeshop("play", ID, "--variant", "0", "--plain").stdout
+    assert "A small one (variant 7004)" in coffeeshop(*own).stdout
+    assert "A small one (variant 999999999)" in coffeeshop(*own[:3], "999999999", "--plain").stdout
+
+
+def test_a_scenario_that_draws_faults_is_begun_in_their_own_variant_too():
+    begun = coffeeshop("play", "C2", "--first-variant", "7000", "--plain", typed="")
+    assert "(variant 7000)" in begun.stdout
+
+
 # --------------------------------------------------------------------- what travels with a hand-in
 def handed_in(typed: str, *line: str) -> dict[str, Any]:
     """Returns the report on a hand-in that was played by typing these lines."""

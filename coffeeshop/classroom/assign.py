@@ -7,8 +7,8 @@ from hashlib import sha256
 from itertools import count
 
 from coffeeshop.classroom.formats.sheets import row
-from coffeeshop.classroom.roster import BLOCK, Roster
-from coffeeshop.lessons.model import LAST_VARIANT
+from coffeeshop.classroom.roster import Roster
+from coffeeshop.lessons.play.variants import BLOCK, LAST_VARIANT
 
 BLOCKS = (LAST_VARIANT + 1) // BLOCK
 NAMES = 1_000_000

@@ -13,12 +13,11 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from coffeeshop.files import decoded, read_file
-from coffeeshop.lessons.model import LAST_VARIANT
+from coffeeshop.lessons.play.variants import BLOCK, LAST_VARIANT, block
 from coffeeshop.lessons.scenario.variant import seed_of
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 SIZE, LEARNERS = 8 * 1024 * 1024, 100_000  # bytes and rows, at most
-BLOCK = 1000  # variants that one learner has: who was shown a solution begins again in the next of theirs
 COLUMNS: Mapping[str, tuple[str, ...]] = {  # by what they say: their headings, as teachers and systems write them
     "id": ("learner", "id number", "sis user id", "orgdefinedid", "student id", "student number", "sid"),
     "login": ("sis login id", "username", "user name", "login"),
@@ -33,6 +32,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {  # by what they say: their headings, 
     "pseudonym": ("pseudonym",),
 }
 KEYS = ("id", "login", "email", "lms", "name", "last")  # the first of these that a row has tells its learner apart
+SIGNED = {"id", "login"}  # what Brightspace writes behind a number sign, so that no spreadsheet takes it for a number
 HEADINGS = {heading: field for field, headings in COLUMNS.items() for heading in headings}
 NOBODY = {
     "points possible",
@@ -68,11 +68,11 @@ class Learner(Struct, frozen=True):
 
     def plays(self, variant: int) -> bool:
         """Tells whether that variant is one of theirs; any is, where none was assigned."""
-        return self.variant is None or self.variant <= variant < self.variant + BLOCK
+        return self.variant is None or variant in block(self.variant)
 
     def practises(self, seed: int) -> bool:
         """Tells whether the exercise of that seed is one of theirs; any is, where none was assigned."""
-        return self.practice is None or self.practice <= seed < self.practice + BLOCK
+        return self.practice is None or seed in block(self.practice)
 
 
 class Roster(Struct, frozen=True):
@@ -128,8 +128,9 @@ def roster(text: str, odd: Iterable[Problem] = ()) -> Roster:
 
 
 def _says(fields: Sequence[str], row: Sequence[str]) -> dict[str, str]:
-    """Returns what a row says in the columns whose meaning is known."""
-    return {field: cell.strip() for field, cell in zip(fields, row, strict=True) if field}
+    """Returns what a row says in the columns whose meaning is known, ids without the number sign of Brightspace's."""
+    said = {field: cell.strip() for field, cell in zip(fields, row, strict=True) if field}
+    return {field: text.removeprefix("#") if field in SIGNED else text for field, text in said.items()}
 
 
 def _lines(text: str, delimiter: str) -> list[Line]:

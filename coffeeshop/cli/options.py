@@ -5,6 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
+
+
+def is_typed(option: str) -> bool:
+    """Tells whether an option of the command was typed, and not taken from the variable that stands for it."""
+    return click.get_current_context().get_parameter_source(option) is ParameterSource.COMMANDLINE
+
 
 LEARNER = click.option(
     "--learner", metavar="NAME", envvar="COFFEESHOP_LEARNER", help="Whose progress; else COFFEESHOP_LEARNER, else you."
@@ -22,8 +29,8 @@ PLAIN = click.option("--plain", is_flag=True, help="Line by line, for screen rea
 def _seed(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
     if value is None:
         return None
-    from coffeeshop.lessons.model import LAST_VARIANT  # with the engine and the reader of forms, which most
-    from coffeeshop.lessons.scenario.variant import seed_of  # commands do without
+    from coffeeshop.lessons.play.variants import LAST_VARIANT  # with the reader of forms, which most commands do
+    from coffeeshop.lessons.scenario.variant import seed_of  # without
 
     if (seed := seed_of(value)) is not None:
         return seed
@@ -54,5 +61,5 @@ FIRST_VARIANT = click.option(
     "first",
     callback=_seed,
     metavar="N",
-    help="The variant in which it is begun; where it was, the one that was last played goes on.",
+    help="The first of the learner's own variants, in which scenarios are begun.",
 )

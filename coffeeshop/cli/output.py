@@ -13,6 +13,7 @@ from platformdirs import user_data_path
 from coffeeshop.cli.problems import error
 from coffeeshop.files import write_folder
 from coffeeshop.lessons.play.progress import Progress, save_path
+from coffeeshop.lessons.play.variants import EVERY
 from coffeeshop.policy.problem import Problems
 
 if TYPE_CHECKING:
@@ -20,9 +21,14 @@ if TYPE_CHECKING:
 
 
 def data_folder() -> Path:
-    """COFFEESHOP_DATA, else the platform's folder for user data."""
-    named = os.environ.get("COFFEESHOP_DATA")
-    return Path(named) if named else user_data_path("coffeeshop")
+    """COFFEESHOP_DATA, else the platform's folder for user data. Raises Problems where this machine knows of none."""
+    if named := os.environ.get("COFFEESHOP_DATA"):
+        return Path(named)
+    try:
+        return user_data_path("coffeeshop")
+    except RuntimeError:  # as in a container whose user nobody entered
+        said = "nobody says where what you do is to be kept: you have no home folder here"
+        raise Problems(error("no-home", said, "name a folder in COFFEESHOP_DATA")) from None
 
 
 def learner_name(named: str | None) -> str:
@@ -33,9 +39,9 @@ def learner_name(named: str | None) -> str:
         return "learner"
 
 
-def progress(learner: str | None) -> Progress:
-    """Returns the learner's save, open."""
-    return Progress(save_path(data_folder(), learner_name(learner)))
+def progress(learner: str | None, own: range = EVERY) -> Progress:
+    """Returns the learner's save, open; `own` are the variants that are this learner's."""
+    return Progress(save_path(data_folder(), learner_name(learner)), own)
 
 
 ACCOUNT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")

@@ -21,8 +21,9 @@ from coffeeshop.cli.output import accounts, located, progress
 from coffeeshop.cli.problems import UNUSABLE, complain
 from coffeeshop.harmless import escaped
 from coffeeshop.lessons.play.progress import Best
+from coffeeshop.lessons.play.variants import EVERY, block
 from coffeeshop.lessons.scenario.course import chapters
-from coffeeshop.lessons.scenario.find import find, folders, heading, scenario_form
+from coffeeshop.lessons.scenario.find import folders, scenario_form
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.player import Player
@@ -39,14 +40,12 @@ def start(
     first: int | None = None,
 ) -> int:
     """Play, in the app, or line by line where that is asked for or the terminal is none; returns the exit code. `first` is
-    the variant of a scenario that was not begun yet.
+    the first of the variants that are this learner's own; None: all are.
     """
     gc.disable()  # until there is something to see: what is imported stays, and the collector would walk it in vain
     typed, shown = sys.stdin or StringIO(), sys.stdout or StringIO()  # none: closed by who started us
-    with closing(progress(learner)) as kept:
+    with closing(progress(learner, EVERY if first is None else block(first))) as kept:
         player = Player(kept, extra, located)
-        if id is not None and first is not None and heading(find(located(id), extra)).id not in kept.begun():
-            variant = first
         if id is not None and isinstance(opened := player.open(id, variant), Refused):
             raise Problems(*opened.problems)
         # A driver that was chosen, as for a browser, brings its own terminal.
@@ -79,8 +78,6 @@ def play(
         raise click.UsageError("choose one of --variant and --first-variant")
     if id is None and variant is not None:
         raise click.UsageError(f"--variant {variant} is of a scenario: coffeeshop play ID --variant {variant}")
-    if id is None and first is not None:
-        raise click.UsageError(f"--first-variant {first} is of a scenario: coffeeshop play ID --first-variant {first}")
     raise SystemExit(start(id, plain, learner, extra, variant, first))
 
 

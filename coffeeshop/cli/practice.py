@@ -11,7 +11,7 @@ from coffeeshop.cli.options import LEARNER, PLAIN
 from coffeeshop.cli.output import drawn
 from coffeeshop.cli.play import start
 from coffeeshop.lessons.exercises.choice import ANY, LEVELS, TOPICS, Choice
-from coffeeshop.lessons.model import LAST_VARIANT
+from coffeeshop.lessons.play.variants import LAST_VARIANT
 
 
 @click.command()

@@ -16,7 +16,6 @@ from coffeeshop.shop.model import Shop
 from coffeeshop.shop.want import Ticket, Want
 
 MINUTE = timedelta(minutes=1)  # between two acts of a play
-LAST_VARIANT = 999_999_999  # the highest seed of names; 0 is the text as it is written
 
 Stage: TypeAlias = Literal[1, 2, 3]
 Options: TypeAlias = Mapping[str, object]  # parameters of a practice rule

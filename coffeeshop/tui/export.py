@@ -35,7 +35,8 @@ async def open_export(game: Stage) -> None:
         game.tell(REFUSED, "\n".join(map(str, answer.problems)))
         return
     if game.is_web:
-        game.deliver_text(StringIO(answer.text), save_filename=files[picked].name)
+        # The browser knows its folder. Unasked, textual would look for one of ours, and there may be no home here.
+        game.deliver_text(StringIO(answer.text), save_directory="", save_filename=files[picked].name)
         game.say(f"downloaded: {files[picked].name}", "ok")
         return
     try:

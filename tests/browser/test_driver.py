@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,18 @@ pytestmark = pytest.mark.slow
 ESCAPE = "\x1b"
 
 
+HOMELESS = "import os, runpy; os.path.expanduser = str; runpy.run_module('coffeeshop', run_name='__main__')"
+
+
 class App(Program, frozen=True):
-    """The real one, at a scenario that was begun before."""
+    """The real one, at a scenario that was begun before, where nobody has a home: as in a container whose user nobody
+    entered.
+    """
 
     @property
     def command(self) -> tuple[str, ...]:
-        return Program(("play", "05", "--first-variant=3", f"--learner={self.words[0]}"), self.data).command
+        words = ("play", "05", "--first-variant=3", f"--learner={self.words[0]}")
+        return (sys.executable, "-P", "-c", HOMELESS, *words)
 
 
 async def test_a_window_that_comes_later_is_painted_whole_and_has_the_keys(tmp_path: Path):

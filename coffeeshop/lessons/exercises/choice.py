@@ -6,7 +6,7 @@ import re
 
 from msgspec import Struct
 
-from coffeeshop.lessons.model import LAST_VARIANT
+from coffeeshop.lessons.play.variants import LAST_VARIANT
 
 ANY = "any"  # the topic of an exercise that may be about anything
 TOPICS = (

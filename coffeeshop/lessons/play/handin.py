@@ -17,10 +17,11 @@ from coffeeshop import __version__
 from coffeeshop.account.credentials import Credential, Session
 from coffeeshop.account.model import Account, Act, Caller, Key, Nobody
 from coffeeshop.files import decoded
-from coffeeshop.lessons.model import LAST_VARIANT, Play, Scenario
+from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.acts_json import UnreadableError, dumps, loads
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.script import END
+from coffeeshop.lessons.play.variants import LAST_VARIANT
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 FORMAT = 1
@@ -104,7 +105,9 @@ def read(data: bytes) -> HandIn:
         try:
             acts.append(loads(line))
         except UnreadableError as error:
-            problems.append(_problem("unreadable", number, f"this line is no act: {error}", AGAIN))
+            cut = number == len(lines) + 1 and not line.rstrip().endswith("}")
+            said = f"it was cut: it ends within line {number}" if cut else f"its line {number} is no act: {error}"
+            problems.append(_problem("cut" if cut else "unreadable", number, said, AGAIN))
     if problems := problems or [*_damage(header, acts)]:
         raise Problems(*problems)
     return HandIn(header, tuple(acts))

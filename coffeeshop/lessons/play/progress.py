@@ -24,6 +24,7 @@ from coffeeshop.lessons.play.recall import Met
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.save_file import SaveFile
 from coffeeshop.lessons.play.save_problems import IN_MEMORY, MOVED_ON, SHOWN, TOLD, unsaved
+from coffeeshop.lessons.play.variants import EVERY, LAST_VARIANT
 from coffeeshop.policy.problem import Problem
 
 if TYPE_CHECKING:  # a list of scenarios and its stars do without plays and the account behind them
@@ -57,11 +58,12 @@ def save_path(folder: Path, learner: str) -> Path:
 
 
 class Progress(SaveFile):
-    """One learner's file, open; without a path, what is kept in memory alone. `problem` says why nothing is kept on disk,
-    if it should be.
+    """One learner's file, open; without a path, what is kept in memory alone. `own` are the variants that are this
+    learner's. `problem` says why nothing is kept on disk, if it should be.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, own: range = EVERY) -> None:
+        self.own = own
         self._kept: dict[str, Kept] = {}  # by play name
         self._unwritten: dict[tuple[str, str], str] = {}  # drafts that the disk has not taken yet
         super().__init__(path)
@@ -192,18 +194,18 @@ class Progress(SaveFile):
 
     # --------------------------------------------------------------- variants
     def variant(self, id: str, digest: str) -> int:
-        """Returns the variant in which this version of a scenario was last played; 0 where it never was."""
+        """Returns the variant in which this version of a scenario was last played, of the learner's own; where it was in
+        none of them, the first.
+        """
         plain = play_name(id, digest)
-        rows = self._rows("SELECT name FROM play WHERE instr(name, ?) = 1 ORDER BY rowid DESC LIMIT 1", plain)
-        seeds = [name.removeprefix(plain).removeprefix("~") for (name,) in rows]
-        return next((int(seed) for seed in seeds if seed.isdecimal()), 0)
+        rows = self._rows("SELECT name FROM play WHERE instr(name, ?) = 1 ORDER BY rowid DESC", plain)
+        seeds = (name.removeprefix(plain).removeprefix("~") or "0" for (name,) in rows)
+        return next((int(seed) for seed in seeds if seed.isdecimal() and int(seed) in self.own), self.own.start)
 
     def fresh(self, id: str, digest: str, variant: int) -> int:
         """Returns the variant in which to begin again: this one; if its solution was shown, the next that is unknown: its
         solution was not shown, nothing was done or written in it.
         """
-        from coffeeshop.lessons.model import LAST_VARIANT
-
         if not self._shown(play_name(id, digest, variant)):
             return variant
         known = {name for (name,) in self._rows(KNOWN)}

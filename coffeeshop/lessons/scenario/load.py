@@ -50,13 +50,18 @@ Choice: TypeAlias = Callable[[str, str], int]  # from a scenario's id and digest
 # ------------------------------------------------------------------- loading
 def load(folder: Path, variant: int | Choice = 0) -> Scenario:
     """Returns the scenario of a folder. `variant` is the seed of its names, from 0, the text as it is written; or chooses
-    it. Raises Problems, all of them: of its form, of what it refers to, of its world.
+    it, where there are others. Raises Problems, all of them: of its form, of what it refers to, of its world.
     """
     form = scenario_form(folder)
     account = {FILE, form.world.details, form.world.report} if form.world.details else set[str]()  # it lists the users
     files = _files(folder, account)
-    seed = variant if isinstance(variant, int) else variant(form.id, _digest(form, files))
-    return loaded(form, folder.resolve().name, files, seed)
+    if not isinstance(variant, int):
+        variant = variant(form.id, _digest(form, files)) if _varies(form, files) else 0
+    return loaded(form, folder.resolve().name, files, variant)
+
+
+def _varies(form: ScenarioForm, files: Mapping[str, bytes]) -> bool:
+    return bool(form.variant.rename or (form.faults and library(files)))
 
 
 def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int) -> Scenario:

@@ -1,5 +1,7 @@
 """A line carried out: which calls it makes, and what it prints, in each form."""
 
+import json
+
 import pytest
 
 from coffeeshop.account.command import Line, understood
@@ -19,6 +21,7 @@ def said(line: str) -> str:
     return done(line)[1]
 
 
+MISSING = "Max attempts exceeded. Previously accepted state: Matched expected service error code: NoSuchEntity"
 LIST = "aws iam list-users"
 
 
@@ -84,9 +87,34 @@ def test_a_list_is_asked_for_page_after_page_and_told_as_one():
 
 def test_a_part_of_a_list_says_where_it_goes_on():
     outcomes, text = done(f"{LIST} --max-items 1 --page-size 9 --query 'Users[].UserName' --output text")
-    assert [outcome.act.call.parameters for outcome in outcomes] == [{"MaxItems": 1}]
+    assert [outcome.act.call.parameters for outcome in outcomes] == [{"MaxItems": 9}]
     assert text == "casey\nNone"  # the token's own page, which the query finds nothing on, as with the real CLI
     assert said(f"{LIST} --max-items 1 --output text").splitlines()[1].startswith("NEXTTOKEN\t")
+
+
+def test_a_list_goes_on_by_the_token_of_the_part_before():
+    def parts(options: str) -> list[str]:
+        found, token = list[str](), ""
+        while len(found) < 9:
+            names, token = json.loads(said(f"{LIST} --query '[Users[].UserName,NextToken]' {options} {token}"))
+            found.append(",".join(names))
+            if token is None:
+                return found
+            token = f"--starting-token {token}"
+        return found
+
+    assert parts("--max-items 1") == ["casey", "robin", "sam"]
+    assert parts("--max-items 2") == ["casey,robin", "sam"]
+    assert parts("--max-items 2 --page-size 1") == ["casey,robin", "sam"]
+    assert parts("--max-items 1 --page-size 2") == ["casey", "robin", "sam"]
+    assert parts("--max-items 3") == ["casey,robin,sam"]
+
+
+def test_a_warning_is_told_where_nothing_of_a_list_is_wanted():
+    found = understood(f"{LIST} --max-items 0", WORLD, AT, FILES, "root")
+    assert isinstance(found, Line)
+    assert found.notes == ("Non-positive values for --max-items may result in undefined behavior.",)
+    assert json.loads(said(f"{LIST} --max-items 0"))["Users"] == []
 
 
 def test_pages_that_nobody_merges_are_shown_as_they_came():
@@ -167,8 +195,8 @@ def test_export_takes_a_badge_in_hand():
     ("line", "text"),
     [
         ("aws iam wait user-exists --user-name casey", ""),
-        ("aws iam wait user-exists --user-name nobody", "Waiter UserExists failed: Max attempts exceeded"),
-        ("aws iam wait role-exists --role-name x", "Waiter RoleExists failed: Max attempts exceeded"),
+        ("aws iam wait user-exists --user-name nobody", f"Waiter UserExists failed: {MISSING}"),
+        ("aws iam wait role-exists --role-name x", f"Waiter RoleExists failed: {MISSING}"),
         ("aws s3api wait bucket-exists --bucket coffeeshop-receipts", ""),
         ("aws s3api wait bucket-not-exists --bucket nothing", ""),
         ("aws s3api wait bucket-not-exists --bucket coffeeshop-receipts",

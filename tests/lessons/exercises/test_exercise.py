@@ -11,8 +11,8 @@ from coffeeshop.lessons.exercises.choice import ANY, LEVELS, TOPICS, Choice, nam
 from coffeeshop.lessons.exercises.exercise import draft, drafted, exercise
 from coffeeshop.lessons.exercises.ideas import IDEAS
 from coffeeshop.lessons.grading.grade import grade
-from coffeeshop.lessons.model import LAST_VARIANT
 from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.play.variants import LAST_VARIANT
 from coffeeshop.lessons.scenario.course import chapters
 from coffeeshop.lessons.teaching.misconceptions import misconceptions
 from coffeeshop.policy.problem import Level, Place, Problem, Problems

@@ -20,10 +20,11 @@ from coffeeshop.lessons.authoring.author import check
 from coffeeshop.lessons.grading.canaries import canaries
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.report_json import report_json
-from coffeeshop.lessons.model import LAST_VARIANT, Play, Scenario
+from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.handin import HandIn, read, replayed, written
 from coffeeshop.lessons.play.progress import Progress, save_path
 from coffeeshop.lessons.play.save_schema import VERSION
+from coffeeshop.lessons.play.variants import LAST_VARIANT
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.load import load, texts_of
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
