@@ -122,6 +122,28 @@ def test_a_roster_of_nobody_is_told(tmp_path: Path, told: list[Mapping[str, Any]
 
 
 @needs_server
+def test_the_links_are_written_to_a_table_of_the_teachers_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "r.csv").write_text("learner,name,email\nana,Ana Vidal,ana@x.example\nbo,=1+1,\n")
+
+    def served(places: Mapping[str, Any], *options: Any) -> None:
+        options[-1]("https://shop.example.org")
+        told.extend(places)
+
+    told = list[str]()
+    monkeypatch.setattr(command, "_serve", served)
+    file = tmp_path / "links.csv"
+    assert serve(tmp_path, "--class", str(tmp_path / "r.csv"), "--links", str(file)).exit_code == 0
+    assert file.read_text().splitlines() == [
+        "learner,name,email,link",
+        f"ana,Ana Vidal,ana@x.example,https://shop.example.org/{told[0]}/",
+        f"bo,'=1+1,,https://shop.example.org/{told[1]}/",
+    ]
+    assert file.stat().st_mode & 0o077 == 0
+    done = serve(tmp_path, "--class", str(tmp_path / "r.csv"), "--links", str(tmp_path / "none" / "links.csv"))
+    assert (done.exit_code, "name another file with --links" in done.stderr) == (2, True)
+
+
+@needs_server
 def test_a_link_is_told_for_each_with_a_name_that_does_nothing_to_a_terminal():
     from coffeeshop.browser.server import Place
     from coffeeshop.browser.session import Program

@@ -7,7 +7,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-LARGEST_HEAD = 64 * 1024  # bytes of a request's first line and headers
+LARGEST_HEAD = 64 * 1024  # bytes of a request's first line and headers, and of its trailers
 PATIENCE = 30.0  # seconds in which a head has to come
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"  # which a client waits for before it sends its body
 
@@ -43,7 +43,9 @@ class Whole:
 
 
 class Http(HttpToolsProtocol):
-    """One connection. What is in its head alone is counted and timed: a body is the application's."""
+    """One connection. What is in its head is counted and timed, and what stands between and behind the pieces of a body is
+    counted: the body itself is the application's.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -64,11 +66,14 @@ class Http(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take what came, unless it makes a head too large."""
-        if not self._in_body:
-            self._room -= len(data)
+        """Take what came, unless it makes a head, a chunk's or the trailers too large."""
+        self._room -= len(data)
         super().data_received(data)
-        if self._room < 0 and not self._in_body and not self.transport.is_closing():
+        if self._room >= 0 or self.transport.is_closing():
+            return
+        if self._in_body:  # perhaps under an answer
+            self.transport.close()
+        else:
             self.send_400_response("Request header fields too large.")
 
     def on_message_begin(self) -> None:
@@ -79,8 +84,13 @@ class Http(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Leave the rest to the application."""
         self._wait_no_more()
-        self._in_body = True
+        self._room, self._in_body = LARGEST_HEAD, True
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Count anew what is no body."""
+        self._room = LARGEST_HEAD
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Be ready for the next head."""

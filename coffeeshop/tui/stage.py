@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import work
 from textual.app import App
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.notifications import Notification, Notify, SeverityLevel
 from textual.signal import Signal
 from textual.worker import Worker, WorkerState
@@ -86,6 +87,12 @@ class Stage(App[None]):
         lasts = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
         self.post_message(Notify(Note(message, title, severity, lasts, markup)))
 
+    def get_line_filters(self) -> list[LineFilter]:
+        """Returns what every painted line goes through: not the filter that finds true colours for ANSI's sixteen. It keeps
+        a second copy of each line, and no theme has one of those.
+        """
+        return [one for one in super().get_line_filters() if not isinstance(one, ANSIToTruecolor)]
+
     # ------------------------------------------------------------ the sitting
     @property
     def sitting(self) -> Sitting:
@@ -113,6 +120,12 @@ class Stage(App[None]):
         if self._next is None or self._next[0] != of:
             self._next = (of, next_step(sitting.play, sitting.tickets, sitting.report, sitting.profile))
         return self._next[1]
+
+    @property
+    def won(self) -> bool:
+        """Tells whether this very play is known to have three stars."""
+        report = self.sitting.report
+        return report is not None and report.stars == 3
 
     # ---------------------------------------------------------- what is done
     def begin(self) -> None:

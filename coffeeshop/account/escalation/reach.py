@@ -5,6 +5,7 @@ A thief's deed is a path replayed.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -20,7 +21,7 @@ from coffeeshop.account.model import Account, Act, Caller, Key, Outcome, Reply, 
 from coffeeshop.policy.comparison.budgets import PLAYED, Steps
 from coffeeshop.policy.language.conditions import satisfied
 from coffeeshop.policy.language.variables import names
-from coffeeshop.policy.model import Kind, Layer, Policy, Present, Standing
+from coffeeshop.policy.model import Kind, Layer, Policy, Present, Standing, Statement
 
 NODES, TRIES = 300, 2000  # paths and moves, where the search ends
 EACH = 600  # moves of one way of one credential, so that none uses up what others need
@@ -122,7 +123,7 @@ def may_do_everything(account: Account, who: Standing) -> bool:
     """
     if who.principal.account != account.id:
         return False
-    caps = [layer.policies for layer in who.layers if layer.kind in CAPS or _tells_apart(layer)]
+    caps = [_apart(layer) for layer in who.layers if layer.kind in CAPS or _tells_apart(layer)]
     if not all(any(map(_everything, cap)) and not _denied(cap, who) for cap in caps):
         return False
     own = [policy for layer in who.layers if layer.kind is Kind.IDENTITY for policy in layer.policies]
@@ -135,6 +136,19 @@ CAPS = {Kind.BOUNDARY, Kind.SESSION}
 def _tells_apart(layer: Layer) -> bool:
     """Tells whether this is a level of SCPs that may bind some of the account and not others: one that asks who it is."""
     return layer.kind is Kind.SCP and any(_is_of_somebody(key) for policy in layer.policies for key in _read(policy))
+
+
+def _apart(layer: Layer) -> tuple[Policy, ...]:
+    """Returns the policies of a cap; of a level of SCPs without the denies that bind all of the account alike."""
+    if layer.kind is not Kind.SCP:
+        return layer.policies
+    return tuple(
+        dataclasses.replace(policy, statements=tuple(filter(_is_apart, policy.statements))) for policy in layer.policies
+    )
+
+
+def _is_apart(statement: Statement) -> bool:
+    return statement.effect == "Allow" or any(map(_is_of_somebody, _read(Policy((statement,)))))
 
 
 def _is_of_somebody(key: str) -> bool:

@@ -71,14 +71,6 @@ def shares(checks: Iterable[Check]) -> Shares:
     return Shares(share("job"), share("refuse"), share("only"), share("practice"))
 
 
-def open_shop(play: Play) -> tuple[Ticket, ...]:
-    """Every job and refusal on a copy of the account, in the order of the brief; a refusal with the detour that gets
-    round it, if one does.
-    """
-    trial = Trial(play)
-    return tuple(map(trial.told, trial.tickets))
-
-
 # -------------------------------------------------------------------- checks
 def judge(play: Play) -> tuple[Check, ...]:
     """Every check of the brief; each depends on those named in its `after`."""

@@ -330,6 +330,14 @@ class Trial:
         return Standing.of(Policy((*statements_of(uncoded), *statements_of(ALWAYS)), name="self-service"))
 
 
+def open_shop(play: Play) -> tuple[Ticket, ...]:
+    """Every job and refusal on a copy of the account, in the order of the brief; a refusal with the detour that gets
+    round it, if one does.
+    """
+    trial = Trial(play)
+    return tuple(map(trial.told, trial.tickets))
+
+
 @lru_cache(maxsize=256)
 def _before(scenario: Scenario, who: str) -> Mapping[str, Standing]:
     """The sessions of somebody in the untouched world, which never changes."""

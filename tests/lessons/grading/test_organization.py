@@ -90,6 +90,19 @@ def test_rules_as_a_list_of_all_but_these_are_a_right_answer_too():
     assert grade(run_play(FRANCHISE, lines)).stars == 3
 
 
+@pytest.mark.parametrize(
+    ("spared", "who"),
+    [([], "arn:aws:iam::*:root"), (["iam:*"], "arn:aws:iam::*:root"), ([], "arn:aws:iam::*:role/Suppliers*")],
+)
+def test_a_rule_over_some_beside_one_over_all_alike_is_a_right_answer_too(spared: list[str], who: str):
+    asked = {"ArnLike": {"aws:PrincipalArn": who}}
+    said = {"NotAction": spared} if spared else {"Action": "*"}
+    statement = {"Effect": "Deny", **said, "Resource": "*", "Condition": asked}
+    text = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    lines = RULES.replace("{}", text) + f"aws organizations attach-policy --policy-id @policy:More {UNIT}"
+    assert grade(solved(FRANCHISE, lines)).stars == 3
+
+
 OTTO = """
 aws iam create-user --user-name otto --profile franchise
 aws iam put-user-policy --user-name otto --policy-name own --policy-document '{own}' --profile franchise
