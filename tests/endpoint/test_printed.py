@@ -65,6 +65,7 @@ ASKED = {  # lines, and queries over their answers
     "s3api get-public-access-block --bucket coffeeshop-receipts": ("PublicAccessBlockConfiguration",),
     "s3api head-bucket --bucket coffeeshop-none": (),
     "lambda list-functions": ("Functions[].FunctionName", "Functions[0].Timeout"),
+    "lambda invoke --function-name espresso-api outfile": ("StatusCode",),
     "dynamodb list-tables": ("TableNames", "TableNames[0]"),
     "dynamodb describe-table --table-name Inventory": ("Table.KeySchema",),
     "dynamodb scan --table-name Inventory": ("Items", "Count"),

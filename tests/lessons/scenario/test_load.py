@@ -165,7 +165,15 @@ def test_hidden_files_and_links_are_no_part_of_it(tmp_path: Path):
 
 
 def test_the_owner_may_be_at_the_desk(tmp_path: Path):
-    assert scenario(spoiled(tmp_path, "[people]", 'desk = ["root"]\n\n[people]')).desk == ("root@console",)
+    owned = scenario(spoiled(tmp_path, "[people]", 'desk = ["root"]\n\n[people]'))
+    assert owned.desk == ("root@console",)
+    assert owned.opening.root.used == owned.now
+
+
+def test_whoever_is_at_the_desk_has_used_their_password_to_get_there(tmp_path: Path):
+    opened = scenario(folder(tmp_path))
+    used = {name: user.login.used for name, user in opened.opening.users.items() if user.login and user.login.used}
+    assert used == {"ada": opened.now}
 
 
 FULL = """
