@@ -203,7 +203,7 @@ def test_it_serves_whoever_closed_its_standard_output(tmp_path: Path):
         with suppress(ConnectionError), socket.create_connection(("127.0.0.1", port)) as line:
             line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             answer = line.recv(12)
-    process.terminate()
+    process.send_signal(signal.SIGINT)
     assert (answer, process.wait()) == (b"HTTP/1.1 403", 0)
 
 
