@@ -135,6 +135,9 @@ class PlayScreen(Shell, Screen[None]):
         """
         return step
 
+    def arrive(self) -> None:
+        """Stand where its key always leads, so that what is said of a key is true; most screens have one place."""
+
     def on_mount(self) -> None:
         """From now on, follow the play while this screen is the one shown."""
         self._stands = True

@@ -11,7 +11,7 @@ from coffeeshop.tui.screens.enrol import EnrolScreen
 from coffeeshop.tui.screens.form import FormDialog
 from coffeeshop.tui.stage import Stage
 from coffeeshop.views.policy.editor import titled
-from coffeeshop.views.things.dialog import Form, form
+from coffeeshop.views.things.dialog import Form, form, led
 from coffeeshop.views.things.item_actions import Deed
 from coffeeshop.views.things.items import Item, document_of
 
@@ -26,7 +26,7 @@ async def perform(game: Stage, deed: Deed, item: Item | None) -> None:
     made = form(game.sitting.play.account, deed, names)
     call = made.call({})
     if made.fields:
-        answer = await _ask(game, made, thing)
+        answer = await _ask(game, made, thing, values=led(made, game.step))
         if isinstance(answer, Outcome) and deed.again and not form(answer.account, deed, names).over:
             await perform(game, deed, item)
         if not isinstance(answer, Call):
@@ -42,8 +42,10 @@ async def perform(game: Stage, deed: Deed, item: Item | None) -> None:
         await _ask(game, made, thing, outcome.answer)
 
 
-async def _ask(game: Stage, made: Form, thing: str, refused: ServiceError | None = None) -> Outcome | Call | None:
-    return await game.push_screen_wait(FormDialog(made, thing, refused=refused))
+async def _ask(
+    game: Stage, made: Form, thing: str, refused: ServiceError | None = None, values: Mapping[str, str] | None = None
+) -> Outcome | Call | None:
+    return await game.push_screen_wait(FormDialog(made, thing, values, refused))
 
 
 def _write(game: Stage, call: Call, member: str, grammar: Kind, thing: str, text: str) -> None:
