@@ -27,7 +27,7 @@ import select
 
 from tui import STEPS, Terminal
 
-from coffeeshop.lessons.grading.grade import open_shop
+from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load

@@ -2,7 +2,7 @@
 
 What is read is an ordinary file of limited size: no link, which leads to what somebody else may not read, no pipe that
 never ends, no device. What cannot be read is named and never quoted. What is written is there whole or not at all, and
-is never written through a link.
+is never written through a link to a file; a device, a pipe and our own standard output take it as they stand.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import stat
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from coffeeshop.harmless import escaped_line
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
@@ -88,6 +88,10 @@ def write_whole(path: Path, text: str, private: bool = False) -> None:
     """Writes a file in UTF-8 that holds the whole text, or leaves what was there before; a private one is its owner's alone,
     from its first byte on. Raises OSError.
     """
+    if _is_stream(path):
+        with path.open("w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+        return
     part = path.with_name(f".{os.getpid()}.part")
     part.unlink(missing_ok=True)
     try:
@@ -97,6 +101,16 @@ def write_whole(path: Path, text: str, private: bool = False) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def open_output(path: Path) -> TextIO:
+    """Opens a file to be written piece by piece, in UTF-8; what stood there goes, a link too. Raises OSError."""
+    if _is_stream(path):
+        return path.open("w", encoding="utf-8", newline="\n")
+    if path.is_symlink():
+        path.unlink()
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
+    return os.fdopen(os.open(path, flags, 0o666), "w", encoding="utf-8", newline="\n")
 
 
 def write_folder(folder: Path, files: Mapping[str, str | bytes], mode: int = 0o755) -> Path:
@@ -116,6 +130,18 @@ def write_folder(folder: Path, files: Mapping[str, str | bytes], mode: int = 0o7
         rmtree(part, ignore_errors=True)
         raise
     return folder
+
+
+def _is_stream(path: Path) -> bool:
+    """Tells whether a path, perhaps through a link as /dev/stdout is one, leads to what no file can take the place of: a
+    device, a pipe, or what is our standard output already.
+    """
+    try:
+        found = path.stat()
+        kept = stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)
+        return not kept or os.path.samestat(found, os.fstat(1))
+    except (OSError, ValueError):  # nothing is there, or no standard output is
+        return False
 
 
 def _check(found: os.stat_result) -> None:

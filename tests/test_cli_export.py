@@ -94,6 +94,7 @@ def test_the_details_of_what_nobody_played_are_the_untouched_world(home: Path):
 @pytest.mark.parametrize("form", ["handin", "script", "json"])
 def test_who_has_done_nothing_is_told_whose_play_it_is(home: Path, form: str):
     played()
+    assert coffeeshop("play", "--plain", "--learner", "lou", stdin="quit\n").exit_code == 0
     assert "nothing was done in 05-receipts-drawer yet by this learner" in told(
         coffeeshop("export", "05", "--format", form, "--learner", "lou")
     )
@@ -345,3 +346,73 @@ def test_nothing_is_written_over_a_folder_that_is_there(home: Path):
     (home / "92-here" / "mine.txt").write_text("mine")
     assert "cannot be written" in told(coffeeshop("author", "new", "92-here"))
     assert [path.name for path in (home / "92-here").iterdir()] == ["mine.txt"]
+
+
+# --------------------------------------------------------------------- a class
+CLASS = "learner,name,variant\nkim,Kim,7000\nana/x,Ana Vidal,8000\nBo.,Bo,\n"
+
+
+def test_a_class_is_collected_into_a_folder_for_each_and_graded_from_there(home: Path):
+    (home / "given.csv").write_text(CLASS)
+    played()  # Kim, as it is written, which is not hers
+    for learner, variant in (("ana/x", "8000"), ("Bo.", "0")):
+        assert (
+            coffeeshop("play", "--learner", learner, "--first-variant", variant, "--plain", stdin=HIRE).exit_code == 0
+        )
+    done = coffeeshop("export", "05", "--class", "given.csv", "--out", "hand-ins")
+    assert (done.exit_code, done.stdout) == (0, "hand-ins: of 2 of 3 learners\nnothing of Kim\n")
+    files = sorted(path.relative_to(home).as_posix() for path in (home / "hand-ins").rglob("*.jsonl"))
+    name = "05-receipts-drawer.handin.jsonl"
+    assert files == [f"hand-ins/Bo%2E/{name}", f"hand-ins/ana%2Fx/{name}"]
+    graded = coffeeshop("grade", "hand-ins", "--roster", "given.csv")
+    assert "Ana Vidal: 05-receipts-drawer: ☆☆☆" in graded.stdout
+    assert "Kim: 05-receipts-drawer: missing" in graded.stdout
+    assert sorted(path.name for path in (home / "data").glob("*.sqlite3")) == [
+        "Bo..sqlite3",
+        "ana%2Fx.sqlite3",
+        "kim.sqlite3",
+    ]
+
+
+def test_a_class_is_collected_in_every_form_and_over_what_was_collected_before(home: Path):
+    (home / "given.csv").write_text("learner\nkim\n")
+    played()
+    for _ in range(2):
+        done = coffeeshop("export", "05", "--class", "given.csv", "--format", "script", "--undo", "--out", "all")
+        assert done.exit_code == 0
+    assert [path.name for path in (home / "all" / "kim").iterdir()] == ["05-receipts-drawer.undo.sh"]
+
+
+def test_of_a_class_one_save_that_cannot_be_read_is_told_and_the_others_are_collected(home: Path):
+    (home / "given.csv").write_text("learner\nkim\nana\n")
+    played()
+    (home / "data" / "ana.sqlite3").write_bytes(b"rubbish" * 500)
+    done = coffeeshop("export", "05", "--class", "given.csv", "--out", "all")
+    assert (done.exit_code, "ana: " in done.stderr) == (2, True)
+    assert [path.name for path in (home / "all").iterdir()] == ["kim"]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (("--class", "given.csv"), "a class needs a folder: add --out hand-ins"),
+        (("--class", "given.csv", "--out", "all", "--learner", "kim"), "choose one of --class and --learner"),
+        (("--class", "none.csv", "--out", "all"), "none.csv"),
+        (("--class", "given.csv", "--out", "given.csv"), "cannot be written"),
+    ],
+)
+def test_how_a_class_cannot_be_collected_is_told(
+    home: Path, monkeypatch: pytest.MonkeyPatch, line: tuple[str, ...], said: str
+):
+    played()
+    monkeypatch.delenv("COFFEESHOP_LEARNER")
+    (home / "given.csv").write_text("learner\nkim\n")
+    done = coffeeshop("export", "05", *line)
+    assert (done.exit_code, said in done.stderr) == (2, True)
+
+
+def test_who_never_played_here_is_told_with_those_who_did_and_gets_no_save(home: Path):
+    played()
+    done = coffeeshop("export", "05", "--learner", "kym")
+    assert "nobody called kym has played here yet; those who have are called kim" in told(done)
+    assert [path.name for path in (home / "data").iterdir() if "kym" in path.name] == []

@@ -78,6 +78,7 @@ def test_a_class_has_a_place_for_each_and_its_odd_rows_are_told(tmp_path: Path, 
     done = serve(tmp_path, "05", "--class", str(roster))
     assert done.exit_code == 0
     assert ["twice" in done.stderr, "is left out" in done.stderr] == [True, True]
+    assert "gives nobody a variant, so all play in the same names; coffeeshop roster assign" in done.stderr
     (places,) = told
     assert [place.name for place in places.values()] == ["Ana Vidal", "Ben", "Help"]
     assert [place.program.words[-1] for place in places.values()] == [
@@ -94,11 +95,22 @@ def test_a_class_has_a_place_for_each_and_its_odd_rows_are_told(tmp_path: Path, 
 def test_a_scenario_is_begun_in_the_variant_that_the_roster_gives(tmp_path: Path, told: list[Mapping[str, Any]]):
     (tmp_path / "roster.csv").write_text("learner,variant\nana,7000\nben,\n")
     assert serve(tmp_path, "05", "--class", str(tmp_path / "roster.csv")).exit_code == 0
-    assert serve(tmp_path, "--class", str(tmp_path / "roster.csv")).exit_code == 0
+    assert serve(tmp_path, "--class", str(tmp_path / "roster.csv")).stderr == ""
     scenario, shelf = ([*places.values()] for places in told)
     assert scenario[0].program.words == ("play", "05-receipts-drawer", "--first-variant=7000", "--learner=ana")
     assert scenario[1].program.words == ("play", "05-receipts-drawer", "--learner=ben")
     assert shelf[0].program.words == ("play", "--first-variant=7000", "--learner=ana")
+
+
+@needs_server
+def test_whoever_is_a_learner_by_a_variable_serves_a_class_all_the_same(
+    tmp_path: Path, told: list[Mapping[str, Any]], monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "roster.csv").write_text("learner\nana\n")
+    monkeypatch.setenv("COFFEESHOP_LEARNER", "kim")
+    assert serve(tmp_path, "--class", str(tmp_path / "roster.csv")).exit_code == 0
+    assert serve(tmp_path, "--class", str(tmp_path / "roster.csv"), "--learner", "kim").exit_code == 2
+    assert len(told) == 1
 
 
 @needs_server
@@ -107,6 +119,28 @@ def test_a_roster_of_nobody_is_told(tmp_path: Path, told: list[Mapping[str, Any]
     (tmp_path / "roster.csv").write_text(text)
     done = serve(tmp_path, "--class", str(tmp_path / "roster.csv"))
     assert (done.exit_code, done.stderr.startswith("error: "), told) == (2, True, [])
+
+
+@needs_server
+def test_the_links_are_written_to_a_table_of_the_teachers_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "r.csv").write_text("learner,name,email\nana,Ana Vidal,ana@x.example\nbo,=1+1,\n")
+
+    def served(places: Mapping[str, Any], *options: Any) -> None:
+        options[-1]("https://shop.example.org")
+        told.extend(places)
+
+    told = list[str]()
+    monkeypatch.setattr(command, "_serve", served)
+    file = tmp_path / "links.csv"
+    assert serve(tmp_path, "--class", str(tmp_path / "r.csv"), "--links", str(file)).exit_code == 0
+    assert file.read_text().splitlines() == [
+        "learner,name,email,link",
+        f"ana,Ana Vidal,ana@x.example,https://shop.example.org/{told[0]}/",
+        f"bo,'=1+1,,https://shop.example.org/{told[1]}/",
+    ]
+    assert file.stat().st_mode & 0o077 == 0
+    done = serve(tmp_path, "--class", str(tmp_path / "r.csv"), "--links", str(tmp_path / "none" / "links.csv"))
+    assert (done.exit_code, "name another file with --links" in done.stderr) == (2, True)
 
 
 @needs_server

@@ -6,6 +6,8 @@ import json
 import os
 import socket
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from click.testing import CliRunner, Result
 from coffeeshop.classroom.formats import FORMATS, brief
 from coffeeshop.classroom.judge import Task, judge, refused
 from coffeeshop.cli import group
-from coffeeshop.files import open_file, read_file, write_whole
+from coffeeshop.files import open_file, open_output, read_file, write_whole
 from coffeeshop.harmless import is_harmless
 from coffeeshop.lessons.play.handin import CALLS, written
 from coffeeshop.lessons.scenario.find import folders
@@ -22,6 +24,7 @@ from coffeeshop.policy.model import Level, Place, Problem
 from tests.lessons.folder import ID, folder, played, problems, scenario
 from tests.lessons.folder import refused as told
 
+ROOT = str(Path(__file__).parent.parent)
 SECRET = "top-s3cret"
 POSIX = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
 NAMES = (
@@ -132,6 +135,51 @@ def test_a_file_is_written_whole_and_never_through_a_link(home: Path):
     assert not (home / "link").is_symlink()
     assert SECRET in (home / "private").read_text()
     assert not [*home.glob(".*.part")]
+
+
+def test_a_file_that_is_written_piece_by_piece_is_never_written_through_a_link(home: Path):
+    (home / "link").symlink_to(home / "private")
+    done = coffeeshop("grade", "--out", "link", "--format", "json", "class")
+    assert done.exit_code == 0, done.output
+    assert json.loads((home / "link").read_text())["stars"] == 3
+    assert not (home / "link").is_symlink()
+    assert SECRET in (home / "private").read_text()
+
+
+@POSIX
+@pytest.mark.parametrize("through_a_link", [False, True])
+def test_a_pipe_takes_what_is_written_and_stays_a_pipe(home: Path, through_a_link: bool):
+    pipe = trap(home / "pipe", "pipe", home)
+    named = trap(home / "link", "link", pipe) if through_a_link else pipe
+    for write in (write_whole, written_by_pieces):
+        with os.fdopen(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)) as reader:
+            write(named, "new\n")
+            assert reader.read() == "new\n"
+    assert pipe.is_fifo()
+    assert named.is_symlink() == through_a_link
+
+
+def written_by_pieces(path: Path, text: str) -> None:
+    with open_output(path) as stream:
+        stream.write(text)
+
+
+@POSIX
+def test_what_is_our_standard_output_already_is_written_to_and_not_replaced(home: Path):
+    (home / "stdout").symlink_to("/dev/fd/1")
+    script = "from pathlib import Path; from coffeeshop.files import write_whole; write_whole(Path('stdout'), 'new')"
+    with (home / "told").open("w") as told:
+        subprocess.run([sys.executable, "-c", script], check=True, stdout=told, env={**os.environ, "PYTHONPATH": ROOT})
+    assert (home / "told").read_text() == "new"
+    assert (home / "stdout").is_symlink()
+
+
+@POSIX
+def test_a_journal_that_is_no_file_is_named(home: Path):
+    trap(home / "pipe", "pipe", home)
+    done = coffeeshop("grade", "--resume", "pipe", "class")
+    assert done.exit_code == 2
+    assert "it is no file" in done.stderr
 
 
 # --------------------------------------------------------------------- hand-ins

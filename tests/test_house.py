@@ -78,7 +78,7 @@ def test_line_by_line_play_loads_no_screen():
 OPENING = """
 from collections.abc import Iterator
 from pathlib import Path
-from coffeeshop.lessons.grading.grade import open_shop
+from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.model import Play
 open_shop(Play(load(Path('scenarios/05-receipts-drawer'))))
@@ -87,8 +87,9 @@ open_shop(Play(load(Path('scenarios/05-receipts-drawer'))))
 
 def test_a_shop_opens_before_anything_is_compared():
     found = loaded(OPENING)
-    assert "coffeeshop.lessons.grading.grade" in found
+    assert "coffeeshop.lessons.grading.trial" in found
     assert {
+        "coffeeshop.lessons.grading.grade",
         "coffeeshop.policy.comparison.inclusion",
         "coffeeshop.policy.comparison.domain",
         "coffeeshop.account.records.authorization_details",

@@ -267,13 +267,13 @@ def operation(model: Model, row: Model, pages: Model | None) -> Model:
 
 
 def heed(model: Model, name: str, pages: Model) -> None:
-    """Leave the parameters out that HEEDED does not name, and the pages of a list that is always told whole."""
+    """Leave the parameters out that HEEDED does not name, and how many to a page where a list is always told whole."""
     named = HEEDED.get(f"{model['metadata']['endpointPrefix']}:{name}", HEEDED.get(name))
     if named is None or "input" not in model["operations"][name]:
         return
     keep(model["shapes"], model["operations"][name]["input"]["shape"], named)
-    if name in pages and pages[name]["input_token"] not in named.split():
-        del pages[name]
+    if name in pages and pages[name].get("limit_key") not in named.split():
+        pages[name].pop("limit_key", None)
 
 
 def keep(shapes: Model, name: str, named: str) -> None:

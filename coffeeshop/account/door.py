@@ -99,7 +99,7 @@ def _answered(account: Account, act: Act) -> Outcome:
         after, answer = apply(before.seen_from(_held_by(before, act.call, requests)), who, whole)
         after = after.seen_from(account.id)
     except ServiceError as refusal:
-        after, answer = before, refusal
+        after, answer = before, refusal.bare()
     return Outcome(act, _with_last_use(after, act, decisions) if who else after, answer, decisions)
 
 

@@ -130,6 +130,10 @@ class ServiceError(Exception):
     def __hash__(self) -> int:
         return hash((self.code, self.message, self.status))
 
+    def bare(self) -> ServiceError:
+        """Returns the refusal to be kept: one that was caught holds every frame that it came through, and so every play."""
+        return ServiceError(self.code, self.message, self.status)
+
 
 Answer: TypeAlias = Reply | ServiceError
 
@@ -326,6 +330,8 @@ class Account(Struct, frozen=True):
     @property
     def above(self) -> Organization | None:
         """Returns the organization that the account is in, whichever account manages it."""
+        if not self.organization and not self.others:  # as most accounts of the course, of which each call asks it
+            return None
         each = (account.organization for account in (self, *self.others.values()))
         return next((found for found in each if found and self.id in found.members), None)
 

@@ -88,6 +88,8 @@ def _read(body: bytes) -> Graded | None:
 
 def _opened(path: Path) -> sqlite3.Connection:
     """Opens a journal, made where nothing is. Raises sqlite3.Error, and has changed nothing then."""
+    if path.exists() and not path.is_file():
+        raise sqlite3.DatabaseError("it is no file")
     db = sqlite3.connect(path, isolation_level=None)
     try:
         (mark,) = db.execute("PRAGMA application_id").fetchone()

@@ -12,7 +12,7 @@ from pathlib import Path
 from coffeeshop.account.command import lines
 from coffeeshop.classroom.collect import NAMED, SCRIPT
 from coffeeshop.classroom.roster import Learner
-from coffeeshop.classroom.trace import NO_TRACE, Trace, trace
+from coffeeshop.classroom.trace import NO_TRACE, Trace, trace, written_names
 from coffeeshop.harmless import escaped, escaped_line
 from coffeeshop.lessons.exercises.choice import Choice, named
 from coffeeshop.lessons.grading.grade import grade
@@ -102,12 +102,14 @@ def judge(task: Task, loaded: Callable[[], None]) -> Graded:
 def judged(task: Task, play: Play, graded: Report, record: Record | None = None) -> Graded:
     """Returns the report of a play that could be graded."""
     numbers = sizes(play, graded) if task.sizes else None
-    document = report_json(play, graded, task.name, numbers, record)
+    written = _as_written(task, play)
+    names = written_names(play.scenario, written)
+    document = report_json(play, graded, task.name, numbers, record, names)
     shown = (FORFEITED,) if document.status == "shown" else ()
     came = (_came_about(record),) if record else ()
     rows = (*shown, *report(graded), *derivation(graded), *map(_size, (numbers or {}).items()), *came)
     code = 0 if document.stars >= task.need and document.status in PASSING else 1
-    return Graded(task.name, document, escaped(printed(rows)), code, trace(play, _as_written(task, play)))
+    return Graded(task.name, document, escaped(printed(rows)), code, trace(play, written))
 
 
 def _as_written(task: Task, play: Play) -> Scenario:

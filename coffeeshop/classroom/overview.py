@@ -13,6 +13,7 @@ from coffeeshop.classroom.roster import Learner, Roster
 from coffeeshop.classroom.whose import Owners, sender
 from coffeeshop.lessons.grading.report_document import GradedReport, ReportDocument, ToldFinding
 from coffeeshop.lessons.scenario.find import number
+from coffeeshop.lessons.scenario.variant import Renaming, by_words
 
 PASSED = 3
 
@@ -31,6 +32,7 @@ class Mark(Struct, frozen=True):
     hand_ins: int = 0
     hints: int = 0
     findings: tuple[ToldFinding, ...] = ()
+    names: Mapping[str, str] = {}  # of their variant, as they are written
     said: str = ""  # why nothing could be graded
 
 
@@ -126,6 +128,7 @@ def _mark(documents: list[ReportDocument]) -> Mark:
         hand_ins=len(documents),
         hints=sum((handin.hints or {}).values()),
         findings=best.findings,
+        names=best.names,
     )
 
 
@@ -138,16 +141,20 @@ def _span(first: str | None, last: str | None) -> timedelta | None:
     return span if span is not None and span >= timedelta() else None
 
 
-def _told(pupils: Iterable[Pupil]) -> Iterator[tuple[str, str, ToldFinding]]:
-    """Yields every finding with whose it is and in which scenario."""
+def _told(pupils: Iterable[Pupil]) -> Iterator[tuple[str, str, ToldFinding, Renaming]]:
+    """Yields every finding with whose it is, in which scenario, and how the names of its variant are written."""
     for pupil in pupils:
         for id, mark in pupil.marks.items():
-            yield from ((pupil.name, id, finding) for finding in mark.findings)
+            written = by_words(mark.names)
+            yield from ((pupil.name, id, finding, written) for finding in mark.findings)
 
 
 def _findings(pupils: Iterable[Pupil]) -> tuple[Obstacle, ...]:
-    """Returns the findings, the most frequent first; those of one key in one scenario are one."""
-    rows = [(f"{id} {finding.key}", finding.text.what, id, name) for name, id, finding in _told(pupils)]
+    """Returns the findings, the most frequent first; those of one key in one scenario are one, in whatever names."""
+    rows = [
+        (f"{id} {written(finding.key)}", written(finding.text.what), id, name)
+        for name, id, finding, written in _told(pupils)
+    ]
     return _gathered(rows)
 
 
@@ -158,7 +165,7 @@ def _misconceptions(pupils: Iterable[Pupil]) -> tuple[Obstacle, ...]:
     known = misconceptions()
     rows = [
         (found.misconception, known[found.misconception].believed, id, name)
-        for name, id, found in _told(pupils)
+        for name, id, found, _ in _told(pupils)
         if found.misconception in known
     ]
     return _gathered(rows)

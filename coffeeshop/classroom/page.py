@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from statistics import median
+from statistics import median_low
 from typing import NamedTuple
 
 from jinja2 import Environment, StrictUndefined
 
 from coffeeshop import __version__
 from coffeeshop.classroom.overview import PASSED, Overview
-from coffeeshop.classroom.told import minutes, spread, summary
+from coffeeshop.classroom.told import minutes, size, spread, summary
 from coffeeshop.harmless import escaped_line
 from coffeeshop.views.text import counted
 
@@ -34,6 +34,7 @@ def page(found: Overview, title: str) -> str:
         title=title,
         version=__version__,
         overview=found,
+        size=size(found),
         summary=summary,
         bars={id: _bars(found, id) for id in found.scenarios},
         spreads={id: spread(found, id) for id in found.scenarios},
@@ -56,11 +57,10 @@ def _bars(found: Overview, id: str) -> tuple[Bar, ...]:
 def _times(found: Overview, id: str) -> str:
     """Returns how long it took and how often it was graded, by the middle of those who tell."""
     marks = [pupil.marks[id] for pupil in found.pupils]
-    took = sorted(mark.took for mark in marks if mark.took is not None)
+    took = [mark.took for mark in marks if mark.took is not None]
     tries = [mark.tries for mark in marks if mark.tries is not None]
     passed = [mark.tries for mark in marks if mark.tries is not None and mark.stars == PASSED]
-    said = [f"Half of them took {minutes(took[(len(took) - 1) // 2])} or less from the first grading."] if took else []
-    if tries:
-        best = f"; those with three stars, {int(median(passed))}" if passed else ""
-        said.append(f"Half of them graded {counted(int(median(tries)), 'time')} or less{best}.")
-    return " ".join(said)
+    said = [f"{minutes(median_low(took))} from the first grading to the hand-in"] if took else []
+    said += [counted(median_low(tries), "grading")] if tries else []
+    said += [f"{counted(median_low(passed), 'grading')} of those with three stars"] if passed else []
+    return f"In the middle: {'; '.join(said)}." if said else ""

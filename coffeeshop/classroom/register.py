@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from coffeeshop.lessons.exercises.choice import Choice, named
 from coffeeshop.lessons.grading.report_document import ReportDocument, UngradedReport
 from coffeeshop.lessons.play.variants import BLOCK
 from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.views.text import counted
 
 MISSING = "missing"
 
@@ -40,6 +41,11 @@ class Entry(Struct, frozen=True):
         return (self.stars, -1 if self.score is None else self.score, -late)
 
     @property
+    def told(self) -> str:
+        """Returns what it came to, for more to stand behind it."""
+        return self.said.removesuffix(".")
+
+    @property
     def lateness(self) -> str:
         """Tells how late it came, in words; nothing, if it did not."""
         if self.late:
@@ -48,7 +54,9 @@ class Entry(Struct, frozen=True):
 
 
 class Result(Struct, frozen=True):
-    """What a learner came to in a scenario: the best hand-in (None: there is none), and how many there were."""
+    """What a learner came to in a scenario: the best hand-in (None: there is none), how many there were, and how many
+    other files of theirs, which are none.
+    """
 
     learner: Learner
     called: str
@@ -56,6 +64,7 @@ class Result(Struct, frozen=True):
     title: str
     best: Entry | None
     hand_ins: int
+    others: int = 0
 
     @property
     def status(self) -> str:
@@ -66,10 +75,11 @@ class Result(Struct, frozen=True):
         """Returns it as a line."""
         what = f"{self.called}: {self.scenario}: " if self.scenario else f"{self.called}: "
         if self.best is None:
-            return what + MISSING
+            other = f", {counted(self.others, 'file')} passed over" if self.others else ""
+            return f"{what}{MISSING}{other}"
         several = f", best of {self.hand_ins}" if self.hand_ins > 1 else ""
         late = f", {self.best.lateness}" if self.best.lateness else ""
-        return f"{what}{self.best.said}{several}{late}"
+        return f"{what}{self.best.told if several or late else self.best.said}{several}{late}"
 
 
 class Register:
@@ -84,6 +94,7 @@ class Register:
         self._blocks = {one.variant // BLOCK: one for one in reversed(self.learners) if one.variant is not None}
         self._entries = defaultdict[tuple[str, str], list[Entry]](list)  # by learner and scenario
         self._titles: dict[str, str] = {}  # of the scenarios
+        self._others = Counter[str]()  # files that are no hand-ins, by learner
         self._comparison = Comparison()
         self.strangers: list[str] = []
 
@@ -95,6 +106,10 @@ class Register:
         if owner is None:
             return ""
         return owner.pseudonym if self._veiled else owner.key
+
+    def pass_over(self, name: str) -> None:
+        """Note a file that is no hand-in: whoever handed in nothing else may have meant it for one."""
+        self._others.update(owner.key for owner in self._owners.of(name))
 
     def task(self, task: Task, number: int) -> Task:
         """Returns a task with those whose hand-in it may be; veiled, by a name that names nobody."""
@@ -163,7 +178,8 @@ class Register:
                 entries = self._entries.get((learner.key, scenario), []) if scenario else []
                 entries = entries or lost
                 best = max(entries, key=lambda entry: entry.rank, default=None)
-                yield Result(learner, self.called(learner), scenario, title or scenario, best, len(entries))
+                others = self._others[learner.key]
+                yield Result(learner, self.called(learner), scenario, title or scenario, best, len(entries), others)
 
     def likenesses(self) -> Iterator[Likeness]:
         """Yields which plays are alike."""

@@ -32,6 +32,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {  # by what they say: their headings, 
     "pseudonym": ("pseudonym",),
 }
 KEYS = ("id", "login", "email", "lms", "name", "last")  # the first of these that a row has tells its learner apart
+SIGNED = {"id", "login"}  # what Brightspace writes behind a number sign, so that no spreadsheet takes it for a number
 HEADINGS = {heading: field for field, headings in COLUMNS.items() for heading in headings}
 NOBODY = {
     "points possible",
@@ -127,8 +128,9 @@ def roster(text: str, odd: Iterable[Problem] = ()) -> Roster:
 
 
 def _says(fields: Sequence[str], row: Sequence[str]) -> dict[str, str]:
-    """Returns what a row says in the columns whose meaning is known."""
-    return {field: cell.strip() for field, cell in zip(fields, row, strict=True) if field}
+    """Returns what a row says in the columns whose meaning is known, ids without the number sign of Brightspace's."""
+    said = {field: cell.strip() for field, cell in zip(fields, row, strict=True) if field}
+    return {field: text.removeprefix("#") if field in SIGNED else text for field, text in said.items()}
 
 
 def _lines(text: str, delimiter: str) -> list[Line]:

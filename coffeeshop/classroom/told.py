@@ -1,7 +1,8 @@
-"""A class at one look as rows, page by page: what the text prints and the screen shows."""
+"""A class at one look as rows, part by part: what the text prints and the screen shows."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import NamedTuple
@@ -14,25 +15,25 @@ from coffeeshop.views.text import counted, stars
 NAMES = 12  # that stand in one row; the others are counted
 
 
-class Page(NamedTuple):
+class Part(NamedTuple):
     """A title, and the rows below it."""
 
     title: str
     rows: tuple[Row, ...]
 
 
-def pages(found: Overview) -> tuple[Page, ...]:
-    """Returns the class, what stands in its way, and a page for each learner."""
+def parts(found: Overview) -> tuple[Part, ...]:
+    """Returns the class, what stands in its way, and a part for each learner."""
     return (
-        Page("The class", tuple(_class(found))),
-        Page("What stands in the way", tuple(_obstacles(found))),
-        *(Page(pupil.name, tuple(_pupil(pupil, found))) for pupil in found.pupils),
+        Part("The class", tuple(_class(found))),
+        Part("What stands in the way", tuple(_obstacles(found))),
+        *(Part(pupil.name, tuple(_pupil(pupil, found))) for pupil in found.pupils),
     )
 
 
 def _class(found: Overview) -> Iterator[Row]:
     whole = PASSED * len(found.scenarios)
-    yield Row(f"{counted(len(found.pupils), 'learner')}, {counted(len(found.scenarios), 'scenario')}", role="title")
+    yield Row(size(found), role="title")
     for id, title in found.scenarios.items():
         yield Row(spread(found, id), word=f"{id} {title}")
     for pupil in found.pupils:
@@ -42,11 +43,17 @@ def _class(found: Overview) -> Iterator[Row]:
         )
 
 
+def size(found: Overview) -> str:
+    """Returns how many learners and scenarios there are, in words."""
+    return f"{counted(len(found.pupils), 'learner')}, {counted(len(found.scenarios), 'scenario')}"
+
+
 def spread(found: Overview, id: str) -> str:
-    """Returns how many have how many stars in a scenario, in words."""
-    *by_stars, none = found.spread(id)
+    """Returns how many have how many stars in a scenario, and why others have none, in words."""
+    *by_stars, _ = found.spread(id)
     told = [f"{count} with {counted(number, 'star')}" for number, count in reversed([*enumerate(by_stars)]) if count]
-    return ", ".join((*told, *([f"{none} without a mark"] if none else [])))
+    none = Counter(pupil.marks[id].status for pupil in found.pupils if pupil.marks[id].stars is None)
+    return ", ".join((*told, *(f"{count} {status}" for status, count in sorted(none.items()))))
 
 
 def _short(id: str, mark: Mark) -> str:
@@ -95,8 +102,10 @@ def summary(mark: Mark) -> str:
 
 
 def minutes(span: timedelta) -> str:
-    """Returns a span as people say it: 40 minutes, 3 hours, 2 days."""
+    """Returns a span as people say it: less than a minute, 40 minutes, 3 hours, 2 days."""
     found = span.total_seconds() // 60
+    if found < 1:
+        return "less than a minute"
     if found < 120:
         return counted(int(found), "minute")
     return counted(int(found // 60), "hour") if found < 48 * 60 else counted(int(found // 1440), "day")

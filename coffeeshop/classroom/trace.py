@@ -19,7 +19,7 @@ from coffeeshop.account.model import Outcome, ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.lessons.model import MINUTE, Play, Scenario
 from coffeeshop.lessons.play.spoilers import telling
-from coffeeshop.lessons.scenario.variant import WORD, Renaming
+from coffeeshop.lessons.scenario.variant import WORD, Renaming, by_words
 
 CHOSEN = re.compile(r"(?:Name|Path|Description|Password|Key|Value|Sid)$")  # members whose texts are one's own
 LONGEST = 60  # characters of a choice
@@ -37,7 +37,7 @@ NO_TRACE = Trace()
 
 def trace(play: Play, written: Scenario) -> Trace:
     """Returns the trace of a play; `written` is its scenario in the names of variant 0."""
-    back, forced = _renamed_back(play.scenario, written), _forced(written)
+    back, forced = by_words(written_names(play.scenario, written)), _forced(written)
     calls, choices, before = list[str](), dict[str, None](), play.scenario.now - MINUTE
     for outcome in play.outcomes:
         call = outcome.act.call
@@ -49,8 +49,8 @@ def trace(play: Play, written: Scenario) -> Trace:
 
 
 @lru_cache(maxsize=16)
-def _renamed_back(played: Scenario, written: Scenario) -> Renaming:
-    """Tells how the words of a variant are called in variant 0: a renaming changes word by word."""
+def written_names(played: Scenario, written: Scenario) -> Mapping[str, str]:
+    """Tells how the names of a variant are written in variant 0: a renaming changes word by word."""
     table: dict[str, str] = {}
     if played.variant:
         for new, old in zip(played.files.values(), written.files.values(), strict=True):
@@ -58,7 +58,7 @@ def _renamed_back(played: Scenario, written: Scenario) -> Renaming:
                 WORD.findall(new.decode("utf-8", "replace")), WORD.findall(old.decode("utf-8", "replace")), strict=False
             )
             table |= {one: other for one, other in pairs if one != other}
-    return lambda text: WORD.sub(lambda word: table.get(word[0], word[0]), text) if table else text
+    return table
 
 
 class Forced(Struct, frozen=True):

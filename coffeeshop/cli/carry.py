@@ -11,7 +11,8 @@ from pathlib import Path
 import click
 
 from coffeeshop.account.records.authorization_details import imported
-from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
+from coffeeshop.cli.collect import carried_by, check_played, collect_class
+from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT, is_typed
 from coffeeshop.cli.output import ACCOUNT_NAME, accounts, located, progress
 from coffeeshop.cli.problems import complain, error
 from coffeeshop.files import decoded, read_input, write_folder, write_whole
@@ -21,8 +22,6 @@ from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import DETAILS_LIMIT
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.lessons.scenario.shop import course_shop
-from coffeeshop.lessons.sitting.answers import Refused
-from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.model import Problem, Problems
 from coffeeshop.views.text import counted
 
@@ -34,12 +33,22 @@ FORM = click.Choice([form for form in FORMS if form != UNDO])
 @click.argument("name")
 @click.option("--format", "form", type=FORM, default="handin", show_default=True, help="What of it.")
 @click.option("--undo", is_flag=True, help="Of a script: the one that takes away again what it makes.")
-@click.option("--out", type=click.Path(path_type=Path), help="A file; else standard output.")
+@click.option("--out", type=click.Path(path_type=Path), help="A file; else standard output. Of a class: a folder.")
+@click.option(
+    "--class", "roster", type=click.Path(path_type=Path), metavar="ROSTER", help="Of each learner of a class."
+)
 @VARIANT
 @LEARNER
 @SCENARIOS
 def export(
-    name: str, form: str, undo: bool, out: Path | None, variant: int | None, learner: str | None, extra: Path | None
+    name: str,
+    form: str,
+    undo: bool,
+    out: Path | None,
+    roster: Path | None,
+    variant: int | None,
+    learner: str | None,
+    extra: Path | None,
 ) -> None:
     """Write down the play NAME (a scenario, or an imported account) as it is kept; of several variants, the last
     played.
@@ -48,26 +57,28 @@ def export(
     was there before the play (WORLD=no leaves that out); with --undo, the one that takes all of it away again. details:
     the account as `aws iam get-account-authorization-details` prints it. json: the acts alone, one a line: when ("at"),
     by which credential ("as"), which "call" with which "parameters"; the same play gives the same bytes. cloudtrail: what
-    CloudTrail records.
+    CloudTrail records. With --class, of all who played it on this machine, in a folder for each.
     """
     if undo and form != "script":
         said = f"--undo takes away what a script makes, and --format {form} makes nothing"
         raise Problems(error("no-undo", said, "leave it out, or write --format script --undo"))
+    form = UNDO if undo else form
+    written = carried_by(name, form, variant, extra)
+    if roster is not None:
+        if is_typed("learner"):
+            raise click.UsageError("choose one of --class and --learner")
+        if out is None:
+            raise click.UsageError("a class needs a folder: add --out hand-ins")
+        raise SystemExit(collect_class(roster, name, form, written, out, extra))
+    if FORMS[form].acts:
+        check_played(name, learner, extra)
     with closing(progress(learner)) as kept:
-        player = Player(kept, extra)
-        opened = player.open(located(name), variant)
-        now = datetime.now(UTC)  # noqa: TID251  # a shell: a hand-in says when it was written
-        answer = opened if isinstance(opened, Refused) else player.export(UNDO if undo else form, now)
-        problems = (kept.problem,) if kept.problem else ()
-    if isinstance(answer, Refused):
-        raise Problems(*problems, *answer.problems)
-    if problems:
-        raise Problems(*problems)
+        text = written(kept)
     if out is None:
-        click.echo(answer.text, nl=False)
+        click.echo(text, nl=False)
         return
     try:
-        write_whole(out, answer.text)
+        write_whole(out, text)
     except OSError as wrong:
         said = f"{out} cannot be written: {wrong.strerror or wrong}"
         raise Problems(error("unwritable", said, "name another file")) from None

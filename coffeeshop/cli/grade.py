@@ -143,7 +143,7 @@ def grade(
     journal: Path | None,
     extra: Path | None,
 ) -> None:
-    """Grade hand-ins: files, folders of them, zip files as Canvas and Moodle make them; scripts too (with --scenario).
+    """Grade hand-ins: files, folders, zip files as Canvas, Moodle and Brightspace make them; scripts with --scenario.
 
     A hand-in is known by how it begins, whatever it is called; what is passed over is told. Each is replayed in a process
     of its own time; one that cannot be graded costs nothing, and the others are graded. With --roster, it is told who is
@@ -154,7 +154,7 @@ def grade(
         id = located(id)
         scenario_of(find(id, extra), variant or 0)
     register = _register(list_of, due, pseudonyms, form)
-    pieces = _pieces(files, bool(id))
+    pieces = _pieces(files, bool(id), register)
     codes = {0 if pieces else UNUSABLE}
     asked = Task("", b"", id, extra, accept_digest, sizes, need, variant)
     alone = len(files) == 1 and not files[0].is_dir() and len(pieces) == 1
@@ -197,7 +197,7 @@ def _tell(register: Register, err: bool) -> None:
 
 
 # --------------------------------------------------------------------- reading
-def _pieces(files: Iterable[Path], scripts: bool) -> list[Piece]:
+def _pieces(files: Iterable[Path], scripts: bool, register: Register) -> list[Piece]:
     """Returns what is to be graded, in order; what was passed over is told, each with its reason."""
     pieces, passed = list[Piece](), 0
     for found in collected(files, scripts):
@@ -206,6 +206,7 @@ def _pieces(files: Iterable[Path], scripts: bool) -> list[Piece]:
                 pieces.append(found)
             case PassedOver(name, why):
                 passed += 1
+                register.pass_over(name)
                 click.echo(escaped_line(f"passed over: {name}: it {why}"), err=True)
             case Nothing(file):
                 mend = f"hand-ins end in {SUFFIX}; scripts in {SCRIPT}, and need --scenario"

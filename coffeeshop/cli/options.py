@@ -5,6 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
+
+
+def is_typed(option: str) -> bool:
+    """Tells whether an option of the command was typed, and not taken from the variable that stands for it."""
+    return click.get_current_context().get_parameter_source(option) is ParameterSource.COMMANDLINE
+
 
 LEARNER = click.option(
     "--learner", metavar="NAME", envvar="COFFEESHOP_LEARNER", help="Whose progress; else COFFEESHOP_LEARNER, else you."

@@ -10,7 +10,7 @@ import click
 from coffeeshop.classroom.overview import overview
 from coffeeshop.classroom.reports import read_reports
 from coffeeshop.classroom.roster import Roster, read_roster
-from coffeeshop.classroom.told import pages
+from coffeeshop.classroom.told import parts
 from coffeeshop.cli.problems import UNUSABLE, complain, error
 from coffeeshop.files import write_whole
 from coffeeshop.harmless import escaped
@@ -49,9 +49,9 @@ def class_page(
     elif screen:
         from coffeeshop.tui.reader import read
 
-        read(title, tuple(pages(found)))
+        read(title, tuple(parts(found)))
     else:
-        texts = (f"{one.title}\n{lines(one.rows)}" for one in pages(found))
+        texts = (f"{one.title}\n{lines(one.rows)}" for one in parts(found))
         click.echo(escaped("\n\n".join(texts)))
     raise SystemExit(UNUSABLE if problems else 0)
 

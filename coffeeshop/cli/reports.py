@@ -15,7 +15,7 @@ from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS, brief
 from coffeeshop.classroom.judge import Graded, Task, refused
 from coffeeshop.classroom.register import Register
 from coffeeshop.cli.problems import UNUSABLE, complain, error
-from coffeeshop.files import write_whole
+from coffeeshop.files import open_output, write_whole
 from coffeeshop.harmless import is_hidden
 from coffeeshop.lessons.play.handin import SUFFIX
 
@@ -82,7 +82,7 @@ class Target:
         with ExitStack() as stack:
             stream = None
             if self.out:
-                stream = stack.enter_context(self.out.open("w", encoding="utf-8", newline="\n"))
+                stream = stack.enter_context(open_output(self.out))
             for text in pieces:
                 click.echo(text, file=stream, nl=False)
 

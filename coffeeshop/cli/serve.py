@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,11 +12,12 @@ from urllib.parse import urlsplit
 
 import click
 
-from coffeeshop.cli.options import LEARNER, SCENARIOS
+from coffeeshop.cli.options import LEARNER, SCENARIOS, is_typed
 from coffeeshop.cli.output import data_folder, learner_name
 from coffeeshop.cli.problems import complain, error
+from coffeeshop.files import write_whole
 from coffeeshop.harmless import escaped_line
-from coffeeshop.policy.problem import Problem, Problems
+from coffeeshop.policy.problem import Level, Problem, Problems
 
 if TYPE_CHECKING:
     from coffeeshop.browser.server import Limits, Place
@@ -33,6 +34,7 @@ LONGEST = 80  # bytes of a learner's name in UTF-8: each is a save's file name, 
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any that is free.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen. Another address needs --class.")
 @click.option("--url", help="Where learners find it, if that is another address: https://shop.example.org")
+@click.option("--links", type=click.Path(path_type=Path), metavar="FILE", help="Write the links to a CSV file, too.")
 @click.option("--sessions", type=click.IntRange(1, 1000), default=40, show_default=True, help="At once, at most.")
 @click.option("--idle", type=click.IntRange(1, 1440), default=30, show_default=True, help="Minutes without a key.")
 @LEARNER
@@ -43,6 +45,7 @@ def serve(
     port: int,
     host: str,
     url: str | None,
+    links: Path | None,
     sessions: int,
     idle: int,
     learner: str | None,
@@ -59,12 +62,18 @@ def serve(
     if roster is None and not loopback(host):
         said = f"whoever reaches {host} would play as you, so a class is needed there"
         raise Problems(error("no-class", said, "name one with --class ROSTER, or leave --host out"))
-    if roster is not None and learner is not None:
+    if roster is not None and is_typed("learner"):
         raise click.UsageError("choose one of --class and --learner")
     address = _address(url)
     what, words = _opened(id, extra)
     learners = _learners(roster) if roster else [_yourself(learner_name(learner))]
-    _serve(_places(learners, what, words), Limits(sessions, idle * 60.0), host, port, address)
+    places = _places(learners, what, words)
+
+    def keep(url: str) -> None:
+        if links is not None:
+            _write(links, "".join(_sheet(learners, places, url)))
+
+    _serve(places, Limits(sessions, idle * 60.0), host, port, address, keep)
 
 
 def _yourself(name: str) -> Learner:
@@ -116,6 +125,10 @@ def _learners(path: Path) -> list[Learner]:
     complain(_too_long(learner.key) for learner in long)
     if not (kept := [learner for learner in found.learners if learner not in long]):
         raise Problems(error("no-learners", f"{path} names no learner", "give it a row for each"))
+    if all(learner.variant is None for learner in kept):
+        said = f"{path} gives nobody a variant, so all play in the same names"
+        mend = f"coffeeshop roster assign {path} --out given.csv, and serve that"
+        complain([replace(error("no-variants", said, mend), level=Level.WARNING)])
     return kept
 
 
@@ -144,13 +157,41 @@ def _words(learner: Learner, words: tuple[str, ...]) -> tuple[str, ...]:
     return (*words, *first, f"--learner={learner.key}")
 
 
-def _serve(places: Mapping[str, Place], limits: Limits, host: str, port: int, address: str) -> None:
+def _sheet(learners: Iterable[Learner], places: Iterable[str], url: str) -> Iterator[str]:
+    """Yields the links as lines of CSV, for whoever writes to each of the class."""
+    from coffeeshop.classroom.formats.sheets import row
+
+    yield row(("learner", "name", "email", "link"))
+    for learner, secret in zip(learners, places, strict=True):
+        yield row((learner.key, learner.name, learner.says.get("email"), f"{url}/{secret}/"))
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that is the teacher's alone: each link in it is a key. Raises Problems."""
+    try:
+        write_whole(path, text, private=True)
+    except OSError as wrong:
+        said = f"{path} cannot be written: {wrong.strerror or wrong}"
+        raise Problems(error("unwritable", said, "name another file with --links")) from None
+
+
+def _serve(
+    places: Mapping[str, Place],
+    limits: Limits,
+    host: str,
+    port: int,
+    address: str,
+    keep: Callable[[str], None],
+) -> None:
+    """Serve until somebody stops it; `keep` is called with the address, once there is one. Raises Problems."""
     from coffeeshop.browser.server import Server, loopback, reached_at, serve
 
     server = Server(places, limits, host, address)
 
     def tell(taken: int) -> None:
-        click.echo("\n".join(_told(places, address or f"http://{reached_at(host)}:{taken}", not loopback(host))))
+        url = address or f"http://{reached_at(host)}:{taken}"
+        keep(url)
+        click.echo("\n".join(_told(places, url, not loopback(host))))
 
     try:
         asyncio.run(serve(server, host, port, tell))

@@ -1,4 +1,4 @@
-"""The HTTP of the endpoint: uvicorn's, with an end to heads of requests that never come to one."""
+"""The HTTP of the endpoint: uvicorn's, with an end to heads of requests that never come to one, and responses in one write."""
 
 from __future__ import annotations
 
@@ -7,12 +7,45 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-LARGEST_HEAD = 64 * 1024  # bytes of a request's first line and headers
+LARGEST_HEAD = 64 * 1024  # bytes of a request's first line and headers, and of its trailers
 PATIENCE = 30.0  # seconds in which a head has to come
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"  # which a client waits for before it sends its body
+
+
+class Whole:
+    """A transport onto which a response goes whole: uvicorn writes head and body apart, and a client that wakes at the head
+    takes the processor from the server that has its body still to write.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport, self._held = transport, list[bytes]()
+
+    def __getattr__(self, name: str) -> Any:
+        """Returns what the transport has beside these."""
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Hold what a response begins with."""
+        self._held.append(data)
+        if data == CONTINUE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is held."""
+        if self._held:
+            self._transport.write(b"".join(self._held))
+            self._held.clear()
+
+    def close(self) -> None:
+        """Write what is held, and end the connection."""
+        self.flush()
+        self._transport.close()
 
 
 class Http(HttpToolsProtocol):
-    """One connection. What is in its head alone is counted and timed: a body is the application's."""
+    """One connection. What is in its head is counted and timed, and what stands between and behind the pieces of a body is
+    counted: the body itself is the application's.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -23,6 +56,8 @@ class Http(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a first request, and not for ever."""
         super().connection_made(transport)
+        self._whole = Whole(transport)
+        self.transport = self._whole  # type: ignore[assignment]
         self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -31,11 +66,14 @@ class Http(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take what came, unless it makes a head too large."""
-        if not self._in_body:
-            self._room -= len(data)
+        """Take what came, unless it makes a head, a chunk's or the trailers too large."""
+        self._room -= len(data)
         super().data_received(data)
-        if self._room < 0 and not self._in_body and not self.transport.is_closing():
+        if self._room >= 0 or self.transport.is_closing():
+            return
+        if self._in_body:  # perhaps under an answer
+            self.transport.close()
+        else:
             self.send_400_response("Request header fields too large.")
 
     def on_message_begin(self) -> None:
@@ -46,13 +84,23 @@ class Http(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Leave the rest to the application."""
         self._wait_no_more()
-        self._in_body = True
+        self._room, self._in_body = LARGEST_HEAD, True
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Count anew what is no body."""
+        self._room = LARGEST_HEAD
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Be ready for the next head."""
         self._room, self._in_body = LARGEST_HEAD, False
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Send the response, and go on to the next request."""
+        self._whole.flush()
+        super().on_response_complete()
 
     def _wait(self) -> None:
         self._wait_no_more()

@@ -19,8 +19,8 @@ LAST = 2  # seconds that requests under way have once the endpoint is stopped
 def bound(host: str, port: int) -> socket.socket:
     """Returns a socket that listens; of port 0 one that is free. Raises OSError.
 
-    TCP is named, since asyncio sends small writes at once (TCP_NODELAY) over such sockets alone: a response is two of
-    them, and would else wait 40 ms for the client's acknowledgement.
+    TCP is named, since asyncio sends small writes at once (TCP_NODELAY) over such sockets alone: what a response has after
+    its last full packet would else wait 40 ms for the client's acknowledgement.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -44,6 +44,7 @@ def serve(endpoint: Endpoint, listening: socket.socket) -> None:
         log_level="critical",
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # nobody stands between, and nothing is taken from what is said of an address
         backlog=WAITING,
         timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=LAST,

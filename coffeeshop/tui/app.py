@@ -82,12 +82,13 @@ class CoffeeshopApp(Stage):
             signal.signal(
                 signal.SIGHUP, signal.SIG_DFL
             )  # nohup has it ignored, and without its terminal the app would spin
+            self._settle()
+            self.call_after_refresh(gc.enable)
         if self.player.sitting:
             self._brief()
         elif self.settings.teaches_first and self.player.newcomer:
             self.action_open("welcome")
         self.set_interval(self.FOLLOWS, self.follow)
-        self.call_after_refresh(self._settle)
 
     async def on_event(self, event: events.Event) -> None:
         """In a window that is too small nothing is heard but the way out: what is not seen is not done."""
@@ -118,7 +119,8 @@ class CoffeeshopApp(Stage):
         self.player.progress.set_setting(LAST, self.sitting.scenario.id)
 
     def _settle(self, afresh: bool = False) -> None:
-        """Leave what is loaded out of garbage collection, for whose rounds keys have to wait; collect what comes after.
+        """Leave what is loaded out of garbage collection, for whose rounds keys have to wait; collect what comes after,
+        screens above all: they are closed again, and what was left out is never given back.
 
         Afresh, what was left out before is looked at once more: the play that was closed is garbage now. A headless app leaves
         the collector alone: the process is somebody else's, and may hold much more than the app.
@@ -129,7 +131,6 @@ class CoffeeshopApp(Stage):
             gc.unfreeze()
             gc.collect()
         gc.freeze()
-        gc.enable()
 
     def _brief(self) -> None:
         """What is told before the first act: the lesson, and below it the brief."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import work
 from textual.app import App
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.notifications import Notification, Notify, SeverityLevel
 from textual.signal import Signal
 from textual.worker import Worker, WorkerState
@@ -85,6 +86,12 @@ class Stage(App[None]):
         """Put a note over the screen, for so many seconds."""
         lasts = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
         self.post_message(Notify(Note(message, title, severity, lasts, markup)))
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """Returns what every painted line goes through: not the filter that finds true colours for ANSI's sixteen. It keeps
+        a second copy of each line, and no theme has one of those.
+        """
+        return [one for one in super().get_line_filters() if not isinstance(one, ANSIToTruecolor)]
 
     # ------------------------------------------------------------ the sitting
     @property

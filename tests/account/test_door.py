@@ -119,6 +119,15 @@ def test_a_refused_call_changes_nothing_but_the_record_of_use():
     assert shop.account.usage[key.id][""].at == shop.at
 
 
+def test_a_refusal_that_is_kept_holds_no_frame_and_so_no_play():
+    shop, stranger = Shop(), Key("AKIANOBODYKNOWSTHIS1")
+    key = shop.hire("casey")
+    kept = [shop.call("iam", "DeleteUser", caller, UserName="x").answer for caller in (stranger, Nobody(), Key(key.id))]
+    for refusal in (*kept, standing(shop.account, stranger, AT)):
+        assert isinstance(refusal, ServiceError)
+        assert (refusal.__traceback__, refusal.__context__, refusal.__cause__) == (None, None, None)
+
+
 def test_a_bad_credential_leaves_no_use():
     shop = Shop()
     key = shop.hire("casey")

@@ -87,7 +87,7 @@ def hostile() -> Iterator[tuple[str, str | bytes, str]]:
     first, line, _ = text.split("\n")
     # cut, edited, forged
     yield "cut in its header", text[:40], "not-a-handin"
-    yield "cut in an act", text[:-20], "unreadable"
+    yield "cut in an act", text[:-20], "cut"
     yield "cut between acts", first, "cut"
     yield "an act more", text + line, "cut"
     yield "an act edited", text.replace("GetObject", "PutObject"), "edited"
@@ -130,9 +130,9 @@ def hostile() -> Iterator[tuple[str, str | bytes, str]]:
     yield "of more calls than are graded", forged(*[act()] * (CALLS + 1)), "too-many-calls"
     yield "of as many as are graded", forged(*[act()] * 300), "0"
     yield "brackets", "[" * 500_000, "not-a-handin"
-    yield "nested in an act", raw('{"a":' * 100_000), "unreadable"
+    yield "nested in an act", raw('{"a":' * 100_000), "cut"
     yield "nested in parameters", raw(act(parameters='{"a":' * 100 + "1" + "}" * 100)), "unreadable"
-    yield "a line without end", raw("9" * 900_000), "unreadable"
+    yield "a line without end", raw("9" * 900_000), "cut"
     yield "a policy of stars", forged(putting(WILD)), "0"
     yield "a policy of nots", forged(putting(NEVER)), "0"
     yield "a policy nested deep", forged(putting('{"Statement":' * 2000)), "0"

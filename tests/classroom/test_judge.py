@@ -143,7 +143,7 @@ def test_a_scenario_with_problems_costs_the_learner_nothing(mine: Path, tmp_path
 
 
 def test_a_hand_in_that_was_cut_is_told(mine: Path, tmp_path: Path):
-    assert code(graded(tmp_path / "a.handin.jsonl", handin(mine)[:-9], extra=mine)) == "unreadable"
+    assert code(graded(tmp_path / "a.handin.jsonl", handin(mine)[:-9], extra=mine)) == "cut"
 
 
 def test_an_empty_play_is_graded(mine: Path, tmp_path: Path):

@@ -16,11 +16,13 @@ from coffeeshop.classroom.overview import Overview, overview
 from coffeeshop.classroom.page import page
 from coffeeshop.classroom.reports import read_reports
 from coffeeshop.classroom.roster import roster
-from coffeeshop.classroom.told import pages
+from coffeeshop.classroom.told import parts
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.report_document import ReportDocument, as_json
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.scenario.find import find
+from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.model import Problem
 from coffeeshop.tui.reader import Reader
 from coffeeshop.views.rows import lines
@@ -67,16 +69,40 @@ def test_findings_and_beliefs_name_those_in_whose_way_they_stand(found: Overview
     assert [(one.key, one.said) for one in found.misconceptions] == [("M15", "More than the job needs does no harm.")]
 
 
+def test_what_stands_in_several_ways_is_one_whatever_the_names_of_their_variants():
+    files = dict[str, ReportDocument]()
+    for name, variant in (("ana", 0), ("bo", 7000), ("cy", 8000)):
+        lesson = load(find("05"), variant)
+        play = run_play(lesson, lesson.text("wrong/every-bucket.sh"))
+        files[name] = judged(Task(f"{name}/05.handin.jsonl", b""), play, grade(play)).document
+    assert len({document.findings[0].text.what for document in files.values()}) == 3
+    (one,) = overview(files.values()).findings
+    assert (one.key, one.said, one.names) == (
+        "05-receipts-drawer leak:payroll@casey", "“Casey does not list payroll” does not hold.", ("ana", "bo", "cy"),
+    )  # fmt: skip
+    said = lines(parts(overview(files.values()))[3].rows)
+    assert files["bo"].findings[0].text.what in said  # to each in the names of their own
+
+
+def test_a_class_of_one_scenario_is_told_so_and_nothing_took_nought_minutes():
+    found = overview([report("ana/05.handin.jsonl", minutes=0)])
+    made = Texts(page(found, "The class")).text
+    assert "1 learner, 1 scenario." in made
+    assert (
+        "In the middle: less than a minute from the first grading to the hand-in; 1 grading; 1 grading of those" in made
+    )
+
+
 def test_pseudonyms_leave_no_name(found: Overview):
     veiled = overview((report("ana/05.handin.jsonl", "wrong/every-bucket.sh"),), roster(CLASS), veiled=True)
-    text = page(veiled, "The class") + "".join(lines(one.rows) for one in pages(veiled))
+    text = page(veiled, "The class") + "".join(lines(one.rows) for one in parts(veiled))
     assert "p-1" in text
     assert "Ana" not in text
 
 
 def test_text_page_and_screen_tell_the_same(found: Overview):
     written = re.sub(r"\s+", " ", Texts(page(found, "The class")).text)
-    for one in pages(found)[2:]:
+    for one in parts(found)[2:]:
         assert one.title in written
         for row in one.rows:
             assert re.sub(r"\s+", " ", row.text) in written
@@ -96,7 +122,7 @@ def test_the_page_fetches_nothing_and_runs_nothing(found: Overview):
 
 def test_every_picture_of_the_page_says_in_words_what_it_shows(found: Overview):
     assert Texts(page(found, "The class")).pictures == [
-        "1 with 3 stars, 1 with 0 stars, 1 without a mark",
+        "1 with 3 stars, 1 with 0 stars, 1 missing",
         "3 of 3 stars",
         "0 of 3 stars",
     ]
@@ -132,7 +158,7 @@ def test_what_is_no_report_is_told_in_one_line_and_the_rest_goes_on(tmp_path: Pa
 
 
 async def test_the_screen_shows_the_page_under_the_cursor(found: Overview):
-    app = Reader("The class [b]x[/b]", pages(found))
+    app = Reader("The class [b]x[/b]", parts(found))
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         assert "3 learners" in seen(app)

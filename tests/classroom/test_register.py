@@ -86,6 +86,26 @@ def test_what_cannot_be_graded_is_no_missing_and_a_good_one_beside_it_counts(les
     assert desk.results[0] == "Ana Smith: 90-a-small-one: ★★★ 100"
 
 
+def test_who_handed_in_something_else_is_missing_and_it_is_told(lesson: Path):
+    desk = Desk(lesson)
+    desk.register.pass_over("class/ana/photo.png")
+    desk.register.pass_over("somebody/photo.png")
+    desk.register.pass_over("bo.docx")
+    desk.takes("bo.handin.jsonl", variant=3000)
+    assert desk.results[:2] == [
+        "Ana Smith: 90-a-small-one: missing, 1 file passed over",
+        "Bo Łukasz: 90-a-small-one: ★★★ 100",
+    ]
+
+
+def test_a_sentence_goes_on_where_more_is_told(lesson: Path):
+    desk = Desk(lesson)
+    desk.takes("ana.handin.jsonl", BAD, days=1)
+    desk.takes("cy.handin.jsonl", BAD)
+    assert desk.results[0].endswith(" works only in part, late by 1 d")
+    assert desk.results[2].endswith(" works only in part.")
+
+
 def test_a_solution_that_was_shown_earns_nothing(lesson: Path):
     desk = Desk(lesson)
     assert desk.takes("ana.handin.jsonl", shown=True) == "☆☆☆ 0 The solution was shown in this variant."
@@ -216,6 +236,38 @@ def test_brightspace_gets_number_signs_and_a_scale(marked: Desk):
         "OrgDefinedId,Username,A small one Points Grade <Numeric MaxPoints:10>,End-of-Line Indicator",
         "#ana,#ana@x.example,1.67,#", "#cy,#cy@x.example,10,#",
     ]  # fmt: skip
+
+
+BRIGHTSPACE = """OrgDefinedId,Username,A small one Points Grade <Numeric MaxPoints:20 Weight:10 Category:Labs>,A small one Text Grade,End-of-Line Indicator
+#ana,#ana@x.example,,,#
+#bo,#bo@x.example,3,,#
+"""
+
+
+def test_brightspace_gets_its_own_column_and_scale_back(lesson: Path):
+    desk = Desk(lesson, BRIGHTSPACE)
+    desk.takes("1-2 - Ana Smith - Nov 26, 2026 644 PM - ana.handin.jsonl")
+    assert gradebook("brightspace", desk) == [
+        "OrgDefinedId,Username,A small one Points Grade <Numeric MaxPoints:20 Weight:10 Category:Labs>,End-of-Line Indicator",
+        "#ana,#ana@x.example,20,#",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Assignment: A small one (Real)", "Assignment: A small one", "Quiz:a small ONE (Real)", "90-a-small-one"],
+)
+def test_moodle_calls_a_column_as_it_is_called_there(lesson: Path, heading: str):
+    desk = Desk(lesson, f"ID number,Something,{heading}\nana,,-\n")
+    desk.takes("ana.handin.jsonl")
+    called = heading.partition(":")[2].removesuffix(" (Real)").strip() or heading
+    assert gradebook("moodle", desk) == [f"ID number,{called},{called} (feedback)", "ana,100,★★★ 100"]
+
+
+def test_what_no_system_writes_of_a_title_stays_in_it(lesson: Path):
+    desk = Desk(lesson)
+    desk.takes("ana.handin.jsonl")
+    assert gradebook("moodle", desk, column="Lab: one")[0].endswith(",Lab: one,Lab: one (feedback)")
 
 
 @pytest.mark.parametrize("form", GRADEBOOKS)

@@ -100,6 +100,24 @@ def test_one_that_sends_byte_by_byte_is_answered_in_the_end(server: Server):
         assert line.recv(4096).startswith(b"HTTP/1.1 403 ")
 
 
+CHUNKED = b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("begun", "more"),
+    [(b"0\r\n", b"x-more: " + b"x" * 60_000 + b"\r\n"), (b"0\r\nx-more: ", b"x" * 60_000), (b"1;x=", b"x" * 60_000)],
+    ids=["many trailers", "one trailer", "one chunk's extension"],
+)
+def test_what_stands_around_a_body_without_an_end_is_not_read_for_ever(server: Server, begun: bytes, more: bytes):
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        connection.sendall(CHUNKED + begun)
+        with pytest.raises(ConnectionError):
+            connection.sendall(more * 1000)  # 60 MB
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        connection.sendall(CHUNKED + b"4\r\nA=ab\r\n0\r\nx-more: y\r\n\r\n")
+        assert connection.recv(12).startswith(b"HTTP/1.1 4")
+
+
 def test_a_body_that_is_too_large_is_told_so(server: Server):
     s3 = server.client("s3")
     s3.create_bucket(Bucket="large")

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.command import read
 from coffeeshop.account.model import Act, Key
-from coffeeshop.lessons.grading.grade import grade, open_shop
+from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.model import Play
 from coffeeshop.views.next import next_step
 from tests.views.plays import scenario

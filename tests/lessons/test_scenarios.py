@@ -16,9 +16,10 @@ import pytest
 
 from coffeeshop.lessons.authoring.assertions.attempts import solutions
 from coffeeshop.lessons.authoring.author import check
-from coffeeshop.lessons.grading.grade import grade, open_shop
+from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.report_document import as_json
 from coffeeshop.lessons.grading.report_json import report_json
+from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.model import Play, Report, Scenario
 from coffeeshop.lessons.play.progress import Progress, save_path
 from coffeeshop.lessons.play.quiz import asked

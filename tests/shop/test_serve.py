@@ -353,9 +353,12 @@ def test_a_bare_request_that_is_refused_says_so_in_awss_words(shop: Shop):
 
 def test_a_bare_request_carries_the_context_that_it_states(shop: Shop):
     put(shop, "casey", allow("sqs:ReceiveMessage", Condition={"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}))
-    assert not serve(shop.account, ask("sqs:ReceiveMessage", "arn:aws:sqs:eu-west-1:111122223333:q"), shop.at).allowed
-    there = ask("sqs:ReceiveMessage", "arn:aws:sqs:eu-west-1:111122223333:q", aws_RequestedRegion=("eu-west-1",))
-    assert serve(shop.account, there, shop.at).allowed
+    queue = (
+        "arn:aws:sqs:eu-west-1:111122223333:q"  # a request goes to the Region that its resource is in, unless it says
+    )
+    assert serve(shop.account, ask("sqs:ReceiveMessage", queue), shop.at).allowed
+    there = ask("sqs:ReceiveMessage", queue, aws_RequestedRegion=("us-east-1",))
+    assert not serve(shop.account, there, shop.at).allowed
 
 
 def test_a_bare_request_by_a_badge_that_is_gone_is_refused(shop: Shop):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-import coffeeshop.lessons.sitting.assessment as assessment
+import coffeeshop.lessons.grading.grade as grading
 import coffeeshop.views.next as following
 from coffeeshop.account.model import Call
 from coffeeshop.harmless import pictured
@@ -153,8 +153,8 @@ async def test_a_form_makes_nothing_where_another_window_moved_the_play_on(
 
 # ------------------------------------------------------------------- once, not twice
 async def test_one_key_grades_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    graded, grade = list[object](), assessment.grade
-    monkeypatch.setattr(assessment, "grade", lambda play: (graded.append(play), grade(play))[1])
+    graded, grade = list[object](), grading.grade
+    monkeypatch.setattr(grading, "grade", lambda play: (graded.append(play), grade(play))[1])
     async with person(tmp_path, "05") as ui:
         await ui.press("escape g")
         await ui.rest()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from coffeeshop.lessons.grading.grade import grade, open_shop
+from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.model import Play, Report, Scenario
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find

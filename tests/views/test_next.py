@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from coffeeshop.lessons.grading.grade import grade, open_shop
+from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.next import next_step

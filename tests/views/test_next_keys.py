@@ -10,7 +10,8 @@ from hypothesis import given
 
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import Account, Key
-from coffeeshop.lessons.grading.grade import grade, open_shop
+from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.model import Play
 from coffeeshop.views.next import Step, next_step
 from coffeeshop.views.things.item_actions import NEW, deeds, letters

@@ -8,7 +8,7 @@ import pytest
 
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import Act, Call
-from coffeeshop.lessons.grading.grade import open_shop
+from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.policy_text import examined
 from coffeeshop.policy.model import Decision, Kind

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coffeeshop.account.command import lines
-from coffeeshop.lessons.grading.grade import grade, open_shop
+from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.model import Play, Report, Scenario
 from coffeeshop.lessons.play.script import run_script
 from coffeeshop.lessons.scenario.find import folders

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from coffeeshop.lessons.grading.grade import open_shop
+from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.policy.model import Request
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import lines

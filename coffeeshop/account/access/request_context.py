@@ -19,8 +19,12 @@ GLOBAL = {"iam", "sts", "organizations"}  # services with one address, which is 
 
 
 def bare(account: Account, request: Request, owner: str, at: datetime, signed: bool) -> Request:
-    """Returns a request that no call of this account makes with what every call brings, and whose its resource is."""
+    """Returns a request that no call of this account makes with what every call brings, sent to the Region that its resource
+    is in, and whose that is.
+    """
     way = network(account, Call(request.action.partition(":")[0], request.action))
+    if region := ":".join((request.resource, *"::::")).split(":")[3]:
+        way = {**way, "aws:RequestedRegion": (region,)}
     return whole(account, request, {**clock(at), **way}, owner, signed)
 
 

@@ -207,7 +207,7 @@ def _standing(of: Same[Account], caller: Caller, at: datetime) -> Standing | Ser
     try:
         who = _who(account, caller, at)
     except ServiceError as refusal:
-        return refusal
+        return refusal.bare()
     layers = _layers(account, who, resource_layers(account))
     fixed = {key.lower() for key in who.fixed}
     read = {f"aws:PrincipalTag/{tag}" for layer in layers for policy in layer.policies for tag in tags_read(policy)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +13,35 @@ class Lines(Mapping[str, Any]):
     """The rows of files by their keys. What is kept of them is where they lie: few are ever met."""
 
     def __init__(self, *paths: Path) -> None:
-        self._places: dict[str, tuple[Path, int]] = {}
-        for path in paths:
-            start = 0
-            for line in path.read_bytes().splitlines(keepends=True):
-                self._places[line[2 : line.index(b'"', 2)].decode()] = path, start
-                start += len(line)
+        self._starts = {path: _starts(path) for path in paths}
 
     def __getitem__(self, key: str) -> Any:
-        path, start = self._places[key]
-        with path.open("rb") as file:
-            file.seek(start)
-            return json.loads(file.readline())[1]
+        for path, starts in self._starts.items():
+            if key in starts:
+                return _row(path, starts[key])
+        raise KeyError(key)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
+        return chain.from_iterable(self._starts.values())
 
     def __len__(self) -> int:
-        return len(self._places)
+        return sum(map(len, self._starts.values()))
+
+
+def _starts(path: Path) -> dict[str, int]:
+    """Tells at which byte each row begins."""
+    found, start = dict[str, int](), 0
+    with path.open("rb") as file:
+        for line in file:
+            found[line[2 : line.index(b'"', 2)].decode()] = start
+            start += len(line)
+    return found
+
+
+def _row(path: Path, start: int) -> Any:
+    with path.open("rb") as file:
+        file.seek(start)
+        return json.loads(file.readline())[1]
 
 
 def line(key: str, row: object) -> str:

@@ -1,13 +1,12 @@
-"""AWS CLI syntax: a line to what it does, a call to a line, an answer to text, a trail to a script."""
+"""AWS CLI syntax: a line to what it does, a call to a line, an answer to text."""
 
 from __future__ import annotations
 
 from coffeeshop.account.command.answer import Printed, answer
 from coffeeshop.account.command.line import Line, carried_out
 from coffeeshop.account.command.read import read
-from coffeeshop.account.command.script import script
 from coffeeshop.account.command.shell_words import lines
 from coffeeshop.account.command.understand import understood
 from coffeeshop.account.command.write import write
 
-__all__ = ["Line", "Printed", "answer", "carried_out", "lines", "read", "script", "understood", "write"]
+__all__ = ["Line", "Printed", "answer", "carried_out", "lines", "read", "understood", "write"]

@@ -16,6 +16,7 @@ from coffeeshop.account.command.output import UnprintableError, query
 from coffeeshop.account.command.output.table import table_lines
 from coffeeshop.account.command.output.text import text_lines
 from coffeeshop.account.command.output.yaml import yaml
+from coffeeshop.account.command.pages import token_after
 from coffeeshop.account.command.terminal_text import Plain, dumps, plain
 from coffeeshop.account.model import Call, Outcome, Reply, ServiceError
 from coffeeshop.account.values import Json
@@ -51,7 +52,11 @@ def answer(outcome: Outcome) -> Printed:
     reply; a refusal as one sentence.
     """
     call, found = outcome.act.call, outcome.answer
-    return printed(call, (found,), Form()) if isinstance(found, Reply) else refusal(call, found)
+    return (
+        refusal(call, found)
+        if isinstance(found, ServiceError)
+        else printed(call, (found,), Form(), token_after(call, found))
+    )
 
 
 def refusal(call: Call, error: ServiceError) -> Printed:
@@ -60,11 +65,15 @@ def refusal(call: Call, error: ServiceError) -> Printed:
     return Printed(escaped(error.message if call.service == "console" else said), failed=True)
 
 
-def printed(call: Call, pages: tuple[Reply, ...], form: Form) -> Printed:
-    """Returns what a call's answer, or its pages, look like in a form; a query that only now fails is said."""
+def printed(call: Call, pages: tuple[Reply, ...], form: Form, token: str = "") -> Printed:
+    """Returns what a call's answer, or its pages, look like in a form, and by which token they go on; a query that only
+    now fails is said.
+    """
     row = OPERATIONS.get((call.service, call.operation), Operation(call.service, call.operation))
     try:
-        said = "\n".join(PRINTS[form.output](_Answer(row, tuple(_ready(row, page.body) for page in pages), form)))
+        said = "\n".join(
+            PRINTS[form.output](_Answer(row, tuple(_ready(row, page.body) for page in pages), form, token))
+        )
     except (query.QueryError, UnprintableError) as error:
         return Printed(escaped(str(error)), failed=True)
     return Printed(said if form.output == "json" else escaped(said), form.output)
@@ -72,11 +81,12 @@ def printed(call: Call, pages: tuple[Reply, ...], form: Form) -> Printed:
 
 # ---------------------------------------------------------------------- forms
 class _Answer(Struct, frozen=True):
-    """The pages of an answer, and the form in which they are wanted."""
+    """The pages of an answer, the form in which they are wanted, and the token of what follows."""
 
     row: Operation
     pages: tuple[Body, ...]
     form: Form
+    token: str
 
     def found(self, value: Body) -> Plain:
         """What the query finds in a value."""
@@ -92,18 +102,18 @@ class _Answer(Struct, frozen=True):
         """The pages as one: their results joined, what is the same on all of them, and where to go on."""
         if (paged := self.paged) is None:
             return self.pages[0]
-        found = {name: part for name in paged.results if (part := self._joined(name)) is not None}
+        met = dict.fromkeys(name for page in self.pages for name in paged.results if page.get(name) is not None)
+        found = {name: self._joined(name) for name in met}
         same = {name: self.pages[0].get(name) for name in paged.same}
         return {**found, **same, **self.following}
 
     def _joined(self, name: str) -> Json:
-        return _joined([page[name] for page in self.pages if name in page])
+        return _joined([part for page in self.pages if (part := page.get(name)) is not None])
 
     @property
     def following(self) -> Body:
         """Where to go on: --starting-token takes it."""
-        token = self.pages[-1].get(self.paged.next) if self.paged else None
-        return {"NextToken": token} if token else {}
+        return {"NextToken": self.token} if self.token else {}
 
 
 def _joined(parts: list[Json]) -> Json:

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-options.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Literal, TypeAlias
@@ -21,7 +22,7 @@ class Option(Struct, frozen=True):
     """An option: how many words follow it, and the parameter that it fills (none: it is the CLI's own).
 
     `within` names the structure that the parameter lies in; a flag sets it to `on`. `unheeded` says why the option,
-    which is taken, does nothing here. Of an option that `repeats`, each counts.
+    which is taken, does nothing here. Of an option that `repeats`, each counts; a `number` is a whole one.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Option(Struct, frozen=True):
     on: bool = True
     unheeded: str = ""
     repeats: bool = False
+    number: bool = False
 
     @property
     def sets(self) -> str:
@@ -70,8 +72,8 @@ REFUSED = {  # options of the real CLI by which a line does something else, and 
     "--cli-input-yaml": "only JSON is read",
     "--generate-cli-skeleton": "there are no skeletons here",
 }
-PAGE_SIZE = "--page-size"
-PAGING = (PAGE_SIZE, "--max-items", "--starting-token")  # the CLI's own options for lists
+PAGE_SIZE, MOST, START = PAGING = ("--page-size", "--max-items", "--starting-token")  # the CLI's own options for lists
+NUMBER = re.compile(r"[+-]?\d{1,99}", re.ASCII)
 JSON_INPUT = Option("--cli-input-json")
 CLI_ONLY = {  # required of these operations by the CLI, not by the API
     ("iam", "CreateVirtualMFADevice"): (
@@ -106,9 +108,11 @@ def _options(row: Operation) -> Iterator[Option]:
     if (code := row.input.member(hoisted)) and (zip_file := code.shape.member(inner)):
         yield Option(zip_file.option, "one", zip_file, within=hoisted)
     if row.pages:
-        yield Option("--starting-token", "one", row.input.member(row.pages.token))
-        for name in (PAGE_SIZE, "--max-items"):
-            yield Option(name, "one", row.input.member(row.pages.limit))
+        limit = row.input.member(row.pages.limit)
+        yield Option(START)
+        yield Option(MOST, member=limit if limit and limit.option == MOST else None, number=True)
+        if limit:
+            yield Option(PAGE_SIZE, member=limit, number=True)
     yield JSON_INPUT
 
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 from coffeeshop.account.api.operations import OPERATIONS, Operation, kebab, services
 from coffeeshop.account.command.grammar import (
     GLOBAL,
+    NUMBER,
     REFUSED,
     Option,
     meant,
@@ -224,6 +225,9 @@ def _arity(option: Option, word: Word, after: tuple[Word, ...]) -> Iterator[Faul
     elif option.choices and after[0].text not in option.choices:
         text = f"argument {option.name}: invalid choice: {after[0].text!r} (choose from {', '.join(option.choices)})"
         yield Fault("bad-option", after[0], text, path=option.name)
+    elif option.number and not NUMBER.fullmatch(after[0].text):
+        text = f"argument {option.name}: invalid int value: {after[0].text!r}"
+        yield Fault("bad-option", after[0], text, "give a whole number", option.name)
 
 
 def _ambiguous(word: Word, names: tuple[str, ...]) -> Fault:

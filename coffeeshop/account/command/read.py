@@ -12,15 +12,17 @@ from datetime import datetime
 from typing import cast
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.account.access import standing
 from coffeeshop.account.api.operations import Member, Operation, Shape
 from coffeeshop.account.command import option_values, placeholders
 from coffeeshop.account.command.answer import Form, Output
 from coffeeshop.account.command.complete import whole_arns
-from coffeeshop.account.command.grammar import HOISTED, OUTFILE, PAGE_SIZE, PAGING, ZIP, near, options
+from coffeeshop.account.command.grammar import HOISTED, MOST, NUMBER, OUTFILE, PAGING, START, ZIP, near, options
 from coffeeshop.account.command.option_values import Files, UnreadableError
 from coffeeshop.account.command.output.query import QueryError, checked
+from coffeeshop.account.command.pages import Window, begun
 from coffeeshop.account.command.parse import Command, Fault, Given, parse
 from coffeeshop.account.command.shell_words import Word, problem, split
 from coffeeshop.account.command.validation import faults
@@ -28,18 +30,19 @@ from coffeeshop.account.model import Account, Act, Call, Caller, Nobody, Origin
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Problem
 
+NONE_WANTED = f"Non-positive values for {MOST} may result in undefined behavior."
 REGION = re.compile(r"(?!\d+$)(?!-)[A-Za-z\d-]{1,63}(?<!-)", re.ASCII)
 
 
 class Reading(Struct, frozen=True):
     """A line that makes one call: the act that it is, and the form in which its answer is wanted.
 
-    `whole` tells whether a list is wanted to its end, `notes` of options that do nothing here.
+    `window` tells what is wanted of a list, None where it is not read in pages; `notes` of options that do nothing here.
     """
 
     act: Act
     form: Form
-    whole: bool
+    window: Window | None
     notes: tuple[str, ...] = ()
 
 
@@ -89,6 +92,7 @@ class LineReader:
     files: Files
     profile: str | Caller
     caller: Caller = field(default_factory=Nobody)
+    window: Window | None = None
 
     def reading(self) -> Reading | tuple[Problem, ...]:
         """Returns the act and its form, of a command that makes one call."""
@@ -98,9 +102,7 @@ class LineReader:
         call = self.call() if self.command.row else None
         if self.command.faults or call is None:
             return self.problems
-        form = self.form()
-        whole = form.merged and not self.command.option("--max-items")
-        return Reading(Act(self.at, self.caller, call), form, whole, self.notes)
+        return Reading(Act(self.at, self.caller, call), self.form(), self.window, self.notes)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -109,9 +111,11 @@ class LineReader:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Tells what of the line does nothing here."""
+        """Tells what of the line does nothing here, and what the CLI warns of."""
         options = (given.option for given in self.command.given)
-        return tuple(f"{option.name} does nothing here: {option.unheeded}" for option in options if option.unheeded)
+        unheeded = (f"{option.name} does nothing here: {option.unheeded}" for option in options if option.unheeded)
+        none = self.window is not None and self.window.most is not None and self.window.most <= 0
+        return (*unheeded, *((NONE_WANTED,) if none else ()))
 
     def call(self) -> Call:
         """Returns the call of an operation, with what is wrong told."""
@@ -126,15 +130,9 @@ class LineReader:
         return Call(row.service, row.name, parameters, self.origin())
 
     def form(self) -> Form:
-        """Returns how the answer is to be printed. A page that is asked for by AWS's own parameters is not merged."""
-        own = {
-            given.option.member.name
-            for given in self.command.given
-            if given.option.member and given.option.name not in PAGING
-        }
-        pages = cast(Operation, self.command.row).pages
-        merged = not self.command.option("--no-paginate") and not (pages and {pages.token, pages.limit} & own)
-        return Form(cast(Output, self.command.word("--output") or "json"), self.command.word("--query"), merged)
+        """Returns how the answer is to be printed."""
+        output = cast(Output, self.command.word("--output") or "json")
+        return Form(output, self.command.word("--query"), self.window is not None)
 
     def _check_form(self) -> None:
         """Finds what is wrong with the query before anything is asked, and with pages that nobody is to merge."""
@@ -144,8 +142,11 @@ class LineReader:
             except QueryError as error:
                 mend = "`Users[].UserName` is one; its names are those of the answer"
                 self.fault("bad-query", query.words[0] if query.words else query.at, str(error), mend, "--query")
-        paging = [name for name in PAGING if self.command.option(name)]
-        if paging and self.command.option("--no-paginate"):
+        given = (given.option for given in self.command.given)
+        paging = [
+            option.name for option in given if option.name in PAGING and not (option.name == MOST and option.member)
+        ]
+        if paging and self.window is None:
             text = f"Cannot specify --no-paginate along with pagination arguments: {', '.join(paging)}"
             self.fault("bad-option", None, text, "leave one of them out")
 
@@ -156,9 +157,13 @@ class LineReader:
     def _parameters(self, row: Operation) -> dict[str, Json]:
         """Returns what --cli-input-json gives, and over it what the options give."""
         found = dict(self._json_input(row.input))
-        for given in sorted(self.command.given, key=_order):
+        self.window = self._window(row, found)
+        for given in sorted(self.command.given, key=lambda given: given.option.within):  # a part after the structure
             option = given.option
-            if option.member is None or (option.arity == "one" and not given.words):
+            own = (
+                option.name == MOST and self.window is not None
+            )  # the CLI's own, though IAM has a parameter of that name
+            if option.member is None or own or (option.arity == "one" and not given.words):
                 continue
             try:
                 value = self._value(given, option.member)
@@ -172,6 +177,27 @@ class LineReader:
             else:
                 found[option.member.name] = value
         return found
+
+    def _window(self, row: Operation, found: dict[str, Json]) -> Window | None:
+        """Returns what is wanted of a list, and puts among the parameters where it begins; None where nothing puts its pages
+        together, as AWS's own parameters have it too.
+        """
+        options = (given.option for given in self.command.given)
+        own = found.keys() | {option.member.name for option in options if option.member and option.name not in PAGING}
+        pages = row.pages
+        if pages is None or self.command.option("--no-paginate") or {pages.token, pages.limit} & own:
+            return None
+        most, start = self.command.word(MOST), self.command.option(START)
+        wanted = Window(int(most) if NUMBER.fullmatch(most) else None)
+        if not start or not start.words:
+            return wanted
+        try:
+            place, skip = begun(start.words[0].text, pages)
+            found.update(cast("Mapping[str, Json]", option_values.fitted(row.input, dict(place))))
+        except UnreadableError as error:
+            self.fault(error.code, start.words[0], error.text, error.mend, START)
+            return wanted
+        return replace(wanted, skip=skip)
 
     def _value(self, given: Given, member: Member) -> Json:
         if given.option.arity == "flag":
@@ -280,11 +306,6 @@ class LineReader:
             at = given.words[0] if given and given.words else None
             self.fault("unknown-profile", at, f"The config profile ({name}) could not be found", mend, "--profile")
         return found
-
-
-def _order(given: Given) -> tuple[str, bool]:
-    """Tells in which order options are read: a part of a structure after it, and how many after how many at once."""
-    return given.option.within, given.option.name != PAGE_SIZE
 
 
 def _check_code(row: Operation, given: Given, value: Json) -> None:

@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from msgspec.structs import replace
-
-from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.command.answer import Printed, printed, refusal
 from coffeeshop.account.command.configure import configure_line, exported
 from coffeeshop.account.command.help_page import asks_for_help, page
 from coffeeshop.account.command.line import Line
 from coffeeshop.account.command.option_values import Files
+from coffeeshop.account.command.pages import listed
 from coffeeshop.account.command.parse import Command, parse
 from coffeeshop.account.command.read import LineReader, Reading, no_command
 from coffeeshop.account.command.s3.command import s3_line
 from coffeeshop.account.command.shell_words import split
 from coffeeshop.account.command.talk import Talk
 from coffeeshop.account.command.waiters import WAITERS, waited
-from coffeeshop.account.model import Account, Caller, Nobody, Reply
+from coffeeshop.account.model import Account, Caller, Nobody, ServiceError
 from coffeeshop.policy.model import Problem
 
 OWN_LINES: Mapping[str, Callable[[LineReader], Line | tuple[Problem, ...]]] = {
@@ -61,18 +59,8 @@ def _call_line(reader: LineReader, found: Reading) -> Line:
 
 
 def _asked(line: Reading) -> Talk:
-    """Makes the call; of a list, as often as there are pages, unless the line says how much it wants.
-
-    https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-pagination.html
-    """
-    call, pages = line.act.call, list[Reply]()
-    row = OPERATIONS[call.service, call.operation]
-    while True:
-        answer = yield call
-        if not isinstance(answer, Reply):
-            return refusal(call, answer)
-        pages.append(answer)
-        token = answer.body.get(row.pages.next) if row.pages and line.whole else None
-        if not (row.pages and token):
-            return printed(line.act.call, tuple(pages), line.form)
-        call = replace(call, parameters={**call.parameters, row.pages.token: token})
+    """Makes the call; of a list, as often as the pages want that the line wants."""
+    found = yield from listed(line.act.call, line.window)
+    if isinstance(found, ServiceError):
+        return refusal(line.act.call, found)
+    return printed(line.act.call, found.pages, line.form, found.token)

@@ -9,7 +9,7 @@ from shlex import quote
 from typing import cast
 
 from coffeeshop.account.api.operations import OPERATIONS, SCALARS, Member, Operation, Shape, kebab, services
-from coffeeshop.account.command.grammar import CLI_ONLY, HOISTED, OUTFILE, ZIP
+from coffeeshop.account.command.grammar import CLI_ONLY, HOISTED, MOST, OUTFILE, ZIP
 from coffeeshop.account.command.placeholders import FORMS
 from coffeeshop.account.command.terminal_text import dumps
 from coffeeshop.account.model import Call, Origin
@@ -42,6 +42,7 @@ def argv(call: Call, profile: str = "") -> tuple[str, ...]:
         words += ["--cli-input-json", dumps(apart)]
     if row is not None:
         words += _cli_only(row, call.parameters)
+        words += _unpaged(row, call.parameters)
     if call.origin.region != Origin().region:
         words += ["--region", call.origin.region]
     return (*words, *(["--profile", profile] if profile else []))
@@ -149,6 +150,13 @@ def _plain(shape: Shape, value: Mapping[str, Json]) -> bool:
         if not (SIMPLE.fullmatch(text) and re.fullmatch(r"[A-Za-z0-9_.-]+", key, re.ASCII)) or key.startswith("-"):
             return False
     return True
+
+
+def _unpaged(row: Operation, parameters: Mapping[str, Json]) -> Iterator[str]:
+    """Yields what makes --max-items the parameter of that name, where no other parameter does."""
+    limit = row.input.member(row.pages.limit) if row.pages and row.pages.token not in parameters else None
+    if limit and limit.option == MOST and limit.name in parameters:
+        yield "--no-paginate"
 
 
 def _cli_only(row: Operation, parameters: Mapping[str, Json]) -> Iterator[str]:

@@ -21,6 +21,9 @@ from coffeeshop.account.escalation.attacker import (
 from coffeeshop.account.model import Role
 from coffeeshop.account.services.tagging import tag_list
 from coffeeshop.account.values import Json
+from coffeeshop.policy.comparison.answers import first_excesses
+from coffeeshop.policy.comparison.budgets import COMPARED, BudgetError
+from coffeeshop.policy.comparison.compare import granting
 from coffeeshop.policy.evaluation.match import compiled
 from coffeeshop.policy.language.principals import Naming
 from coffeeshop.policy.model import Kind, Policy
@@ -65,12 +68,17 @@ FEW = 16  # takings that are tried before it is asked whether any can succeed
 
 
 def _takable(state: AttackerState, role: Role) -> bool:
-    """Tells whether some request, with whatever claims, would be allowed to take the role: asked of the comparison."""
-    from coffeeshop.policy.comparison.compare import granted  # much code, for roles with many claims only
-    from coffeeshop.policy.comparison.domain import Domain
+    """Tells whether some request, with whatever claims, would be allowed to take the role, or may be: asked of the
+    comparison.
+    """
+    from coffeeshop.policy.comparison.domain import Domain  # much code, for roles with many claims only
 
-    domain = Domain.typed((state.account.id,))
-    return any(granted(state.who, ("sts:AssumeRole",), (state.account.arn(role),), domain))
+    question = granting(state.who, ("sts:AssumeRole",), (state.account.arn(role),), Domain.typed((state.account.id,)))
+    try:
+        state.steps.take(COMPARED)
+    except BudgetError:
+        return True
+    return bool(first_excesses(*question, steps=state.steps))
 
 
 CLAIMS = {

@@ -15,6 +15,7 @@ from coffeeshop.account.access.request_context import clock
 from coffeeshop.account.access.standing import held
 from coffeeshop.account.model import Account, Call, Caller, Role, User
 from coffeeshop.account.values import Json
+from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import Clause, Compiled, compiled
 from coffeeshop.policy.language.conditions import Context
@@ -39,7 +40,7 @@ class AttackerState(Struct, frozen=True, dict=True):
     """The attacker's state at one node of the search.
 
     `me` is the credential in use and `who` what it may do; `mine` are the identities whose holder the attacker is or
-    can become, `held` all credentials under control, `at` the time.
+    can become, `held` all credentials under control, `at` the time, `steps` what the search may still take.
     """
 
     account: Account
@@ -48,6 +49,7 @@ class AttackerState(Struct, frozen=True, dict=True):
     mine: tuple[User | Role, ...]
     held: tuple[Caller, ...]
     at: datetime
+    steps: Steps
 
     @property
     def arn(self) -> str:

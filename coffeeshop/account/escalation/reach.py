@@ -5,6 +5,7 @@ A thief's deed is a path replayed.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -17,13 +18,12 @@ from coffeeshop.account.escalation.attacker import AttackerState, Move, Unfinish
 from coffeeshop.account.escalation.edit_permissions import Opened, opened, silenced
 from coffeeshop.account.escalation.ways import WAYS
 from coffeeshop.account.model import Account, Act, Caller, Key, Outcome, Reply, Role, ServiceError, User
-from coffeeshop.policy.comparison.budgets import PLAYED, BudgetError, Steps
+from coffeeshop.policy.comparison.budgets import PLAYED, Steps
 from coffeeshop.policy.language.conditions import satisfied
 from coffeeshop.policy.language.variables import names
-from coffeeshop.policy.model import Kind, Layer, Policy, Present, Standing
+from coffeeshop.policy.model import Kind, Layer, Policy, Present, Standing, Statement
 
 NODES, TRIES = 300, 2000  # paths and moves, where the search ends
-END = object()
 EACH = 600  # moves of one way of one credential, so that none uses up what others need
 
 
@@ -53,7 +53,7 @@ def reach(
     """
     ways = WAYS if ways is None else ways
     queue, seen, almighty = [Path((), account, caller, held=(caller,))], set[Hashable](), False
-    budget, left, followed = _tries(steps or Steps()), dict[Unfinished, None](), 0
+    tries, left, followed = Tries(steps or Steps()), dict[Unfinished, None](), 0
     while queue and followed < NODES:
         path = queue.pop(0)
         who = standing(path.account, path.caller, at)
@@ -65,7 +65,7 @@ def reach(
             continue
         followed, almighty = followed + 1, may_do_everything(account, who)
         left_to_do = {"edit": silenced} if almighty and "edit" in ways else {} if almighty else ways
-        for found in further(path, at, left_to_do, budget):
+        for found in further(path, at, left_to_do, tries):
             if isinstance(found, Unfinished):
                 left[found] = None
             else:
@@ -76,14 +76,17 @@ def reach(
         yield from left
 
 
-def _tries(steps: Steps) -> Iterator[None]:
-    """Yields once for each move that may still be tried."""
-    for _ in range(TRIES):
-        try:
-            steps.take(PLAYED)
-        except BudgetError:
-            return
-        yield
+class Tries:
+    """Counts the moves of one search: TRIES of them, as far as its steps last."""
+
+    def __init__(self, steps: Steps) -> None:
+        self.steps = steps
+        self._left = TRIES
+
+    def take(self) -> bool:
+        """Takes one, if there is one left."""
+        self._left -= 1
+        return self._left >= 0 and self.steps.left > 0
 
 
 def _essence(who: Standing) -> Hashable:
@@ -120,7 +123,7 @@ def may_do_everything(account: Account, who: Standing) -> bool:
     """
     if who.principal.account != account.id:
         return False
-    caps = [layer.policies for layer in who.layers if layer.kind in CAPS or _tells_apart(layer)]
+    caps = [_apart(layer) for layer in who.layers if layer.kind in CAPS or _tells_apart(layer)]
     if not all(any(map(_everything, cap)) and not _denied(cap, who) for cap in caps):
         return False
     own = [policy for layer in who.layers if layer.kind is Kind.IDENTITY for policy in layer.policies]
@@ -133,6 +136,19 @@ CAPS = {Kind.BOUNDARY, Kind.SESSION}
 def _tells_apart(layer: Layer) -> bool:
     """Tells whether this is a level of SCPs that may bind some of the account and not others: one that asks who it is."""
     return layer.kind is Kind.SCP and any(_is_of_somebody(key) for policy in layer.policies for key in _read(policy))
+
+
+def _apart(layer: Layer) -> tuple[Policy, ...]:
+    """Returns the policies of a cap; of a level of SCPs without the denies that bind all of the account alike."""
+    if layer.kind is not Kind.SCP:
+        return layer.policies
+    return tuple(
+        dataclasses.replace(policy, statements=tuple(filter(_is_apart, policy.statements))) for policy in layer.policies
+    )
+
+
+def _is_apart(statement: Statement) -> bool:
+    return statement.effect == "Allow" or any(map(_is_of_somebody, _read(Policy((statement,)))))
 
 
 def _is_of_somebody(key: str) -> bool:
@@ -176,10 +192,10 @@ def _everything(policy: Policy) -> bool:
 
 
 def further(
-    path: Path, at: datetime, ways: Mapping[str, Way] = WAYS, budget: Iterator[None] | None = None
+    path: Path, at: datetime, ways: Mapping[str, Way] = WAYS, tries: Tries | None = None
 ) -> Iterator[Path | Unfinished]:
     """Yields the paths one move further, and what was not tried: each way of each credential has a budget of its own."""
-    budget = _tries(Steps()) if budget is None else budget
+    tries = tries or Tries(Steps())
     mine = dict.fromkeys(who.id for held in path.held if isinstance(who := owner(path.account, held), User | Role))
     entities = tuple(e for id in mine if isinstance(e := path.account.of_id(id), User | Role))
     only_takes = set(ways) == {"assume"}  # changes nothing for the credentials held before, which had their turn
@@ -187,24 +203,24 @@ def further(
     for caller in (path.caller,) if only_takes else path.held:
         who = standing(path.account, caller, at)
         assert isinstance(who, Standing), "no move takes away a credential that is held"
-        state = AttackerState(path.account, caller, who, entities, path.held, at)
+        state = AttackerState(path.account, caller, who, entities, path.held, at, tries.steps)
         openings: dict[Opened, list[Path]] = {}
         for name, way in ways.items():
             for number, move in enumerate(way(state)):
                 if isinstance(move, Unfinished):
                     yield move
-                elif number >= EACH or next(budget, END) is END:
+                elif number >= EACH or not tries.take():
                     yield Unfinished(f"moves: there are more ways to {name} than can be tried")
                     break
                 elif thing := opened(move):
-                    openings.setdefault(thing, []).extend(_played(path, at, name, move, tried))
+                    openings.setdefault(thing, []).extend(_played(path, at, name, move, tried, tries.steps))
                 else:
-                    yield from _played(path, at, name, move, tried)
-        yield from _opened(path, at, [found for found in openings.values() if found], tried)
+                    yield from _played(path, at, name, move, tried, tries.steps)
+        yield from _opened(path, at, [found for found in openings.values() if found], tried, tries.steps)
 
 
 def _opened(
-    path: Path, at: datetime, openings: Sequence[Sequence[Path]], tried: dict[bytes, Outcome]
+    path: Path, at: datetime, openings: Sequence[Sequence[Path]], tried: dict[bytes, Outcome], steps: Steps
 ) -> Iterator[Path]:
     """Yields the paths on which one thing is opened, and the one on which all are. The policy of one bears on no other:
     whatever some of them open all of them open, so no subset need be followed.
@@ -212,17 +228,23 @@ def _opened(
     yield from (replace(one, aside=len(openings) > 1) for found in openings for one in found)
     if len(openings) > 1:
         firsts = (found[0].acts[len(path.acts) :] for found in openings)
-        yield from _played(path, at, "edit", tuple((act.caller, act.call) for acts in firsts for act in acts), tried)
+        move = tuple((act.caller, act.call) for acts in firsts for act in acts)
+        yield from _played(path, at, "edit", move, tried, steps)
 
 
-def _played(path: Path, at: datetime, way: str, move: Move, tried: dict[bytes, Outcome]) -> Iterator[Path]:
-    """Yields the paths after a move, if every step of it succeeds: as the credential it won, else as each that they
-    hold. `tried` is what came of the steps that were played here already: moves that begin alike begin once.
+def _played(
+    path: Path, at: datetime, way: str, move: Move, tried: dict[bytes, Outcome], steps: Steps
+) -> Iterator[Path]:
+    """Yields the paths after a move, if every call of it succeeds: as the credential it won, else as each that they
+    hold. `tried` is what came of the calls that were played here already: moves that begin alike begin once.
     """
     account, acts, won = path.account, path.acts, None
     for number, (caller, call) in enumerate(move, 1):
         beginning = msgpack.encode(move[:number])
-        outcome = tried.get(beginning) or tried.setdefault(beginning, handle(account, Act(at, caller, call)))
+        if beginning not in tried:
+            steps.spend(PLAYED)
+            tried[beginning] = handle(account, Act(at, caller, call))
+        outcome = tried[beginning]
         if not isinstance(outcome.answer, Reply):
             return
         account, acts, won = outcome.account, (*acts, outcome.act), credential_won(outcome.answer)

@@ -11,36 +11,37 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final, NamedTuple, NoReturn, TypeVar
+from typing import Any, Final, NamedTuple, NoReturn, TypeAlias, TypeVar
 
 from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import owner
-from coffeeshop.account.door import handle
+from coffeeshop.account.door import replay
 from coffeeshop.account.escalation.attacker import Unfinished, Way
 from coffeeshop.account.escalation.reach import Path, reach
 from coffeeshop.account.escalation.ways import WAYS
-from coffeeshop.account.model import Account, Caller, Group, ManagedPolicy, Reply, Role, User
+from coffeeshop.account.model import Account, Caller, Group, ManagedPolicy, Outcome, Reply, Role, User
 from coffeeshop.account.persistent_map import SortedMap
-from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, Steps
+from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, PLAYED, Steps
 
 E = TypeVar("E", User, Group, Role)
+Walked: TypeAlias = tuple[Path, tuple[Outcome, ...]]  # with what comes of each act
 QUESTIONS: Final = 128  # who asks, when, for what: of each the last few accounts are kept
 KEPT: Final = 6
 
 
 def reached(
     account: Account, caller: Caller, at: datetime, ways: Mapping[str, Way] = WAYS, steps: Steps | None = None
-) -> Iterator[Path | Unfinished]:
-    """Yields what `reach` yields, of a search that was made to its end."""
+) -> Iterator[Walked | Unfinished]:
+    """Yields what `reach` yields, of a search that was made to its end, each path with what comes of its acts."""
     steps = steps or Steps()
     left, name = min(ONE_OF_MANY, steps.left), " ".join(ways)
     for view in VIEWS:
         seen = view(_unrecorded(account), caller)
         found = _remembered(seen, caller, at, name, left) or _searched(seen, caller, at, ways, name, left)
+        steps.spend(found.taken)
         if found.paths is not None:
-            steps.spend(found.taken)
-            yield from _played(account, found.paths)
+            yield from _played(account, found.paths, steps)
             return
 
 
@@ -51,23 +52,26 @@ class Found(NamedTuple):
 
     seen: Account
     paths: tuple[Path | Unfinished, ...] | None
-    taken: int = 0
+    taken: int
 
 
 def _searched(seen: Account, caller: Caller, at: datetime, ways: Mapping[str, Way], name: str, left: int) -> Found:
     steps = Steps(left)
     try:
         paths = tuple(_begun(one, seen) for one in reach(seen, caller, at, ways, steps))
-        found = Found(seen, paths, steps.taken)
     except UnsealedError:
-        found = Found(seen, None)
+        paths = None
+    found = Found(seen, paths, steps.taken)
     _put_first(_shelf(seen.id, caller, at, name, left), found)
     return found
 
 
 def _put_first(shelf: list[Found], found: Found) -> None:
-    """Puts an answer first, in one step: a grade may be searching in a thread beside."""
-    shelf[:] = [found, *(one for one in shelf if one is not found)][:KEPT]
+    """Puts an answer first, in one step, before what stood there at one moment: a grade may be searching in a thread
+    beside.
+    """
+    there = shelf.copy()
+    shelf[:] = [found, *(one for one in there if one is not found)][:KEPT]
 
 
 def _begun(found: Path | Unfinished, seen: Account) -> Path | Unfinished:
@@ -98,25 +102,23 @@ def _alike(one: Account, other: Account) -> bool:
 HELD: Final = Account.__struct_fields__
 
 
-def _played(account: Account, paths: tuple[Path | Unfinished, ...]) -> Iterator[Path | Unfinished]:
+def _played(account: Account, paths: tuple[Path | Unfinished, ...], steps: Steps) -> Iterator[Walked | Unfinished]:
     """Yields the paths as they are played in the account at hand, each from where another one has led already."""
-    led = [Path((), account, paths[0].caller)] if paths and isinstance(paths[0], Path) else []
+    led: dict[tuple[int, ...], tuple[Outcome, ...]] = {
+        (): ()
+    }  # by which acts: those of a path are those of the one before
     for path in paths:
-        if isinstance(path, Path):
-            before = max((one for one in led if path.acts[: len(one.acts)] == one.acts), key=lambda one: len(one.acts))
-            led.append(replace(path, account=_after(before, path)))
-            yield led[-1]
-        else:
+        if isinstance(path, Unfinished):
             yield path
-
-
-def _after(before: Path, path: Path) -> Account:
-    account = before.account
-    for act in path.acts[len(before.acts) :]:
-        outcome = handle(account, act)
-        assert isinstance(outcome.answer, Reply), "what was found without what is sealed is there beside it"
-        account = outcome.account
-    return account
+            continue
+        acts = tuple(map(id, path.acts))
+        known = next(number for number in range(len(acts), -1, -1) if acts[:number] in led)
+        before = led[acts[:known]]
+        steps.spend(PLAYED * (len(acts) - known))
+        after = replay(before[-1].account if before else account, path.acts[known:])
+        assert all(isinstance(one.answer, Reply) for one in after), "what was found beside a seal is there without it"
+        led[acts] = (*before, *after)
+        yield replace(path, account=led[acts][-1].account if acts else account), led[acts]
 
 
 # ----------------------------------------------------------------------- seals

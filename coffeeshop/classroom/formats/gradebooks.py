@@ -7,7 +7,7 @@ could not be graded, changes nothing. Where the roster is the gradebook that was
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from itertools import chain, groupby
 
 from coffeeshop.classroom.formats.points import scaled
@@ -16,7 +16,15 @@ from coffeeshop.classroom.register import Register, Result
 from coffeeshop.classroom.roster import Learner, Roster
 
 POSSIBLE = "    Points Possible"
-NUMBERED = re.compile(r"\s*\(\d+\)$")  # how Canvas ends the name of an assignment that it knows
+HEADINGS = (  # how systems that export their gradebooks write what they call Homework 1
+    re.compile(r"(?P<name>.+?)\s*\(\d+\)"),  # Canvas: Homework 1 (77)
+    re.compile(r"(?P<name>.+?)\s+Points Grade\b.*", re.IGNORECASE),  # Brightspace: as `SCALE` has it
+    re.compile(r"[^:]+:\s*(?P<name>.+?)(?: \(Real\))?"),  # Moodle: Assignment: Homework 1 (Real)
+)
+SCALE = re.compile(
+    r"\bPoints Grade <Numeric MaxPoints:(?P<points>\d+(?:\.\d+)?)\b", re.IGNORECASE
+)  # and more: Category:Labs
+NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
 class _Column:
@@ -25,16 +33,12 @@ class _Column:
     """
 
     def __init__(self, roster: Roster, result: Result, points: float, named: str) -> None:
-        names = {NUMBERED.sub("", named).lower()} if named else {result.scenario.lower(), result.title.lower()}
-        found = (at for at, heading in enumerate(roster.headings) if NUMBERED.sub("", heading).lower() in names)
-        self.at = next(found, -1)
+        names = {name.lower() for name in (_names(named) if named else (result.scenario, result.title))}
+        told = (_told(heading, names) for heading in roster.headings)
+        self.at, self.bare = next(((at, name) for at, name in enumerate(told) if name), (-1, ""))
         self.heading = roster.headings[self.at] if self.at >= 0 else named or result.title
-        self.points = next(_numbers(roster, self.at), points) if self.at >= 0 else points
-
-    @property
-    def bare(self) -> str:
-        """The heading without the number by which only Canvas knows it."""
-        return NUMBERED.sub("", self.heading)
+        self.bare = self.bare or HEADINGS[0].sub(r"\g<name>", self.heading)
+        self.points = next(_scales(roster, self.at), points) if self.at >= 0 else points
 
     def grade(self, result: Result) -> str:
         """Returns the points of a result; nothing, where there is no grade."""
@@ -42,10 +46,23 @@ class _Column:
         return "" if best is None or best.score is None else f"{scaled(best.score, self.points):g}"
 
 
-def _numbers(roster: Roster, at: int) -> Iterator[float]:
-    """Yields the points possible that an exported gradebook says."""
+def _names(heading: str) -> tuple[str, ...]:
+    """Returns what an item may be called whose heading this is: all of it, and without what each system adds."""
+    found = (written.fullmatch(heading.strip()) for written in HEADINGS)
+    return (heading, *(match["name"] for match in found if match))
+
+
+def _told(heading: str, names: Set[str]) -> str:
+    """Returns the first of these names that a heading tells, as it writes it; "" where it tells none."""
+    return next((name for name in _names(heading) if name.lower() in names), "")
+
+
+def _scales(roster: Roster, at: int) -> Iterator[float]:
+    """Yields the points possible that an exported gradebook says: in the heading, or in a row of their own."""
+    if scale := SCALE.search(roster.headings[at]):
+        yield float(scale["points"])
     for cells in roster.rows:
-        if cells[0].strip() == POSSIBLE.strip() and re.fullmatch(r"\d+(\.\d+)?", cells[at].strip()):
+        if cells[0].strip() == POSSIBLE.strip() and NUMBER.fullmatch(cells[at].strip()):
             yield float(cells[at])
 
 
@@ -118,17 +135,16 @@ def _feedback(result: Result) -> str:
     best = result.best
     if best is None:
         return ""
-    return f"{best.said}; {best.lateness}" if best.lateness else best.said
+    return f"{best.told}; {best.lateness}" if best.lateness else best.said
 
 
 def brightspace(register: Register, points: float, named: str = "") -> Iterator[str]:
     """Yields the CSV for Brightspace's import of grades, which ends each row with a number sign.
 
-    https://community.d2l.com/brightspace/kb/articles/3541-import-grades-into-the-grades-tool
+    https://community.d2l.com/brightspace/kb/articles/3538-importing-grades
     """
     _, columns, graded = _table(register, points, named)
-    grades = (f"{_plain(column.bare)} Points Grade <Numeric MaxPoints:{column.points:g}>" for column in columns)
-    yield row(("OrgDefinedId", "Username", *grades, "End-of-Line Indicator"))
+    yield row(("OrgDefinedId", "Username", *map(_typed, columns), "End-of-Line Indicator"))
     for learner, results in graded:
         cells = (column.grade(one) for column, one in zip(columns, results, strict=True))
         yield row((_signed(learner.says.get("id")), _signed(_login(learner)), *cells, "#"))
@@ -143,9 +159,10 @@ def _signed(text: str | None) -> str:
     return f"#{text.removeprefix('#')}" if text else ""
 
 
-GRADE = re.compile(r"\s+(?:Points|Text) Grade\b.*$", re.IGNORECASE)
-
-
-def _plain(heading: str) -> str:
-    """Returns the name of a grade item; Brightspace reads what is in angle brackets as its type."""
-    return re.sub(r"[<>]", "", GRADE.sub("", heading))
+def _typed(column: _Column) -> str:
+    """Returns the heading of a grade item with its type, which Brightspace reads in angle brackets: its own, where the
+    gradebook has it.
+    """
+    if SCALE.search(column.heading):
+        return column.heading
+    return f"{re.sub(r'[<>]', '', column.bare)} Points Grade <Numeric MaxPoints:{column.points:g}>"

@@ -5,7 +5,6 @@ before the play.
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -15,11 +14,14 @@ from msgspec.structs import replace
 from coffeeshop.account import ids
 from coffeeshop.account.access.standing import resource_layers
 from coffeeshop.account.model import Account
+from coffeeshop.lessons.grading.across_accounts import elsewhere, here
+from coffeeshop.lessons.grading.ceilings import as_it_reached
 from coffeeshop.lessons.grading.moments import all_but
-from coffeeshop.lessons.grading.principal_classes import PrincipalClass, elsewhere, here
+from coffeeshop.lessons.grading.needed import DIRECT
+from coffeeshop.lessons.grading.principal_classes import PrincipalClass
 from coffeeshop.lessons.grading.provider_sessions import provider_of, signed_in
 from coffeeshop.lessons.grading.sessions import Held, as_role, live
-from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT
+from coffeeshop.lessons.grading.sister_accounts import held_before
 from coffeeshop.policy.model import Condition, Element, Kind, Policy, Standing, Statement
 from coffeeshop.shop.serve import outsider
 
@@ -111,7 +113,7 @@ def _before(trial: Trial, row: PrincipalClass, member: Held) -> Standing | None:
     if not _keeps(trial, row.kind, member.who):
         return None
     was = _was(trial, row.kind, member)
-    return row.opened(trial, replace(member, standing=_remaining(trial.account, was))) if was else Standing.of()
+    return row.opened(trial, replace(member, standing=_remaining(member.account, was))) if was else Standing.of()
 
 
 def _remaining(account: Account, was: Standing) -> Standing:
@@ -127,9 +129,17 @@ def _things(account: Account) -> Iterator[str]:
         yield from (ids.arn(account, kind, name) for name in book)
 
 
+KEEPING = {
+    *("user below a ceiling", "role of a service", "session of a provider"),
+    *("service", "federated", "canonical user", "of a sister account"),
+}
+
+
 def _keeps(trial: Trial, kind: str, who: str) -> bool:
-    """Whether somebody may keep what they had: bystanders, machines, what no check asks of; services and providers."""
-    if kind in ("role of a service", "session of a provider", "service", "federated", "canonical user"):
+    """Whether somebody may keep what they had: bystanders, machines, what no check asks of; services and providers;
+    whoever is of a sister account; and what a boundary let through.
+    """
+    if kind in KEEPING:
         return True
     if kind == "function":
         return not _asked(trial, who)
@@ -142,7 +152,9 @@ def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
     scenario = trial.play.scenario
     match kind:
         case "user" | "function":
-            return trial.before(member.who).get(member.badge)
+            return _held_before(trial, member)
+        case "user below a ceiling":
+            return as_it_reached(trial, member)
         case "role of a service":
             role = scenario.opening.roles.get(member.who.partition("/")[2].lower())
             called = member.standing.principal.arn.rpartition("/")[2]
@@ -159,8 +171,17 @@ def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
             return found.get(member.caller) or trial.before(member.who).get(member.badge)
         case "service" | "federated" | "canonical user":
             return _towards(trial, member.standing)
+        case "of a sister account":
+            return held_before(trial, member)
         case _:  # others, their guests, whoever is new: nobody of them keeps anything
             return None
+
+
+def _held_before(trial: Trial, member: Held) -> Standing | None:
+    """What somebody had with such a badge; whoever got a device for codes has with a code what they had without one."""
+    was = trial.before(member.who)
+    weaker = reversed(DIRECT) if member.badge == DIRECT[-1] else (member.badge,)
+    return next((was[badge] for badge in weaker if badge in was), None)
 
 
 def _towards(trial: Trial, holds: Standing) -> Standing:
@@ -168,33 +189,3 @@ def _towards(trial: Trial, holds: Standing) -> Standing:
     own = tuple(layer for layer in holds.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY))
     then = dataclasses.replace(holds, layers=(*own, *resource_layers(trial.play.scenario.opening)))
     return here(then, trial.account) if holds.principal.account else then
-
-
-# ------------------------------------------------------------------ other accounts
-ACCOUNT = re.compile(r"arn:[^:]*:[^:]*:[^:]*:([^:]*):")
-
-
-def other_accounts(holds: Standing, account: Account) -> Iterator[str]:
-    """The accounts besides ours of whose things a standing's own policies speak; ANY_ACCOUNT where they speak of some by
-    a pattern, so that whatever else they say of accounts tells them apart.
-    """
-    if holds.principal.account != account.id or holds.principal.kind == "root":
-        return
-    spoken = {_account(value) for value in _resources(holds)} - {account.id, None}
-    yield from sorted({word if word and word.isdigit() else ANY_ACCOUNT for word in spoken})
-
-
-def _resources(holds: Standing) -> Iterator[str]:
-    for layer in holds.layers:
-        for policy in layer.policies if layer.kind is Kind.IDENTITY else ():
-            for s in policy.statements:
-                if s.effect == "Allow" and s.resources:
-                    yield from ("*",) if s.resources.negated else s.resources.values
-
-
-def _account(pattern: str) -> str | None:
-    """The account that an ARN pattern names; "*" for any; None where it has no place for one."""
-    found = ACCOUNT.match(pattern)
-    if not found:
-        return "*" if "*" in pattern else None
-    return found[1] or None

@@ -1,4 +1,5 @@
-"""What must keep existing, as it was: a bucket with its contents, a user with name, path and its tags, a table, a queue.
+"""What must keep existing, as it was: a bucket with its contents, a user with name, path and its tags, a table, a queue, a
+trail that writes, somebody's having a badge to show.
 
 An object that a job stores or shreds is that job's to change: whoever did it in play has changed nothing else.
 """
@@ -13,6 +14,7 @@ from coffeeshop.account.model import Account, Act, Nobody
 from coffeeshop.lessons.model import Check, Play, Scenario
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.serve import active_keys
 
 State = Callable[[Account, str], object]
 
@@ -60,6 +62,16 @@ def _function(account: Account, name: str) -> object:
     return function and (function.code, function.runtime, function.handler)
 
 
+def _trail(account: Account, name: str) -> object:
+    trail = account.trails.get(name)
+    return trail and (trail.bucket, trail.prefix, trail.logging)  # one that was begun again writes as before
+
+
+def _badge(account: Account, name: str) -> object:
+    user = account.users.get(name.lower())
+    return True if user and (user.login or active_keys(account, user.id)) else None
+
+
 FIXTURES: Mapping[str, State] = {
     "bucket": _bucket,
     "user": _user,
@@ -68,6 +80,8 @@ FIXTURES: Mapping[str, State] = {
     "table": _table,
     "queue": _queue,
     "function": _function,
+    "trail": _trail,
+    "badge": _badge,
 }
 
 

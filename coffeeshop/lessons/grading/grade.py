@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from coffeeshop.lessons.grading.across_accounts import elsewhere, other_accounts
 from coffeeshop.lessons.grading.findings import findings
-from coffeeshop.lessons.grading.fine import Fine, fine_for, other_accounts
+from coffeeshop.lessons.grading.fine import Fine, fine_for
 from coffeeshop.lessons.grading.fixtures import fixture
 from coffeeshop.lessons.grading.moments import from_now_on
 from coffeeshop.lessons.grading.practice import RULES, sentence
-from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass, elsewhere
+from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
 from coffeeshop.lessons.grading.sentences import STRANGERS, name
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.trial import Trial
@@ -68,14 +69,6 @@ def shares(checks: Iterable[Check]) -> Shares:
         return Fraction(sum(mine), len(mine)) if mine else Fraction(1)
 
     return Shares(share("job"), share("refuse"), share("only"), share("practice"))
-
-
-def open_shop(play: Play) -> tuple[Ticket, ...]:
-    """Every job and refusal on a copy of the account, in the order of the brief; a refusal with the detour that gets
-    round it, if one does.
-    """
-    trial = Trial(play)
-    return tuple(map(trial.told, trial.tickets))
 
 
 # -------------------------------------------------------------------- checks

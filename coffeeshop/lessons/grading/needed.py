@@ -24,7 +24,7 @@ from coffeeshop.shop.want import Ticket, Want
 
 DIRECT = ("key", "password", "code")  # badges of a user's own, weaker ones first
 FEDERATED = "federated"
-EXTERNAL_ID = "sts:ExternalId"
+SAID = ("sts:ExternalId", "iam:PermissionsBoundary")  # what a line says of those whom it is about
 
 
 class Need(Struct, frozen=True):
@@ -58,13 +58,18 @@ def _asked(want: Want, outcome: Outcome, judged: bool, names: Mapping[str, str])
     for request in requests_of(outcome):
         upper = upper_bound(want, request.resource) if judged else (request.resource,)
         resources = tuple(any_such(resource, want.who, names) for resource in upper)
-        yield allow((request.action,), resources, (*(want.conditions if judged else ()), *_on_behalf(request)))
+        bound = want.conditions if judged else ()
+        yield allow((request.action,), resources, (*bound, *_about(request, bound)))
 
 
-def _on_behalf(request: Request) -> Iterator[Condition]:
-    """For whom a role is taken, where the line says so: a session under another external id, or none, is not needed."""
-    if values := request.context.get(EXTERNAL_ID):
-        yield Condition("StringEquals", EXTERNAL_ID, values)
+def _about(request: Request, bound: tuple[Condition, ...]) -> Iterator[Condition]:
+    """For whom a role is taken and below which ceiling somebody works, where the line says so and no bound does: a session
+    under another external id, or none, is not needed, nor is giving policies to whoever has no boundary.
+    """
+    settled = {condition.key.lower() for condition in bound}
+    for key in SAID:
+        if (values := request.context.get(key)) and key.lower() not in settled:
+            yield Condition("StringEquals", key, values)
 
 
 def any_such(resource: str, who: str, names: Mapping[str, str]) -> str:

@@ -20,24 +20,22 @@ from coffeeshop.account import ids
 from coffeeshop.account.access.standing import resource_policies, standing
 from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Role, Service
 from coffeeshop.account.values import Document
+from coffeeshop.lessons.grading.across_accounts import here
+from coffeeshop.lessons.grading.ceilings import below_ceilings
 from coffeeshop.lessons.grading.moments import fenced, keys_read, never
 from coffeeshop.lessons.grading.one_principal import consistent, unborn
 from coffeeshop.lessons.grading.provider_sessions import signed_in
 from coffeeshop.lessons.grading.sentences import STRANGERS
 from coffeeshop.lessons.grading.sessions import Held, as_role, fence, freed, live, session_names, takers
-from coffeeshop.lessons.grading.sister_accounts import made_there
+from coffeeshop.lessons.grading.sister_accounts import in_sisters
 from coffeeshop.lessons.grading.taking import could_take
 from coffeeshop.policy.comparison.representatives import ELSEWHERE
 from coffeeshop.policy.model import (
     PRESENT,
     Condition,
-    Element,
     Fixed,
-    Kind,
-    Layer,
     Policy,
     Principal,
-    Principals,
     Standing,
     Statement,
     Values,
@@ -46,8 +44,6 @@ from coffeeshop.shop.serve import outsider
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
-
-ANYBODY = Principals((("AWS", "*"),))
 
 # Only a service that acts for a resource says which: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 OF_SERVICES = ("aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths")
@@ -60,6 +56,7 @@ OF_PRINCIPALS = (
 OF_ANYBODY = ("aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalType", "aws:userid")  # who is signed in
 OF_SIGNATURES = ("aws:ViaAWSService", "s3:authType", "s3:signatureversion", "s3:signatureAge")
 TAGS = "aws:principaltag/"
+NUMBERS = tuple(f"{digit}{'?' * 11}" for digit in range(10))  # of accounts
 
 
 def _none(_: Trial, __: Held) -> Iterator[Statement]:
@@ -136,11 +133,14 @@ def _signed_in(trial: Trial) -> Iterator[Held]:
 
 
 def _live(trial: Trial) -> Iterator[Held]:
-    """Each session that has not expired, root's own and administrators' aside."""
+    """Each session that has not expired, root's own and administrators' aside. One that a refusal says somebody else holds
+    is itself: what its taker needs, whoever holds it does not.
+    """
     spared = {"root", *trial.cast(trial.play.scenario.people.admins)}
-    for _, held in live(trial.play.account, trial.play.now):
+    lost = {ticket.want.held for ticket in trial.tickets}
+    for found, held in live(trial.play.account, trial.play.now):
         if held.who.lower() not in spared:
-            yield held
+            yield replace(held, who=f"session/{found.name or held.who}") if held.caller in lost else held
 
 
 def _session(_: Trial, held: Held) -> Iterator[Statement]:
@@ -233,13 +233,14 @@ def _guests(trial: Trial) -> Iterator[Held]:
 
 def _theirs(trial: Trial, held: Held) -> Iterator[Statement]:
     """Nobody of another account has an ARN or an account of ours, and an organization of ours only where it is in it too;
-    nobody of a named account has another one.
+    nobody of a named account has another one, and one that joins tomorrow may be any that is not in it today.
     """
-    ours, above = trial.account.id, trial.account.above
-    id = held.standing.principal.account
-    if held.who == "account/stranger":
-        yield never(Condition("StringEquals", "aws:PrincipalAccount", (ours,)))
-        yield never(Condition("StringLike", "aws:PrincipalArn", (f"arn:aws:*::{ours}:*",)))
+    above, id = trial.account.above, held.standing.principal.account
+    known = (trial.account.id, *(member for member in (above.members if above else ()) if member != id))
+    if id in (trial.names["stranger"], trial.names["newshop"]):
+        yield never(Condition("StringEquals", "aws:PrincipalAccount", known))
+        yield never(Condition("StringNotLike", "aws:PrincipalAccount", NUMBERS))
+        yield never(Condition("StringLike", "aws:PrincipalArn", tuple(f"arn:aws:*::{one}:*" for one in known)))
     else:
         yield never(Condition("StringNotEquals", "aws:PrincipalAccount", (id,)))
         yield never(Condition("StringNotLike", "aws:PrincipalArn", (f"arn:aws:*::{id}:*",)))
@@ -281,6 +282,7 @@ SERVICE = PrincipalClass(
 OTHER_ACCOUNT = PrincipalClass("other account", _others, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=_theirs)
 CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("user", _users, fence=_session),
+    PrincipalClass("user below a ceiling", below_ceilings),
     PrincipalClass("function", _functions),
     PrincipalClass("role of a service", _roles, fence=_session),
     PrincipalClass("session of a provider", _signed_in, fence=_session),
@@ -291,7 +293,7 @@ CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("federated", _federated, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS)),
     OTHER_ACCOUNT,
     PrincipalClass("guest", _guests, fence=_session),
-    PrincipalClass("made in a sister account", made_there, fence=_session),
+    PrincipalClass("of a sister account", in_sisters, fence=_session),
     PrincipalClass("canonical user", _canonical, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=_theirs),
     PrincipalClass("anonymous", _anonymous, lack=(*OF_PRINCIPALS, *OF_SERVICES, *BY_SERVICES, *OF_SIGNATURES)),
 )
@@ -337,64 +339,3 @@ def _outsiders(trial: Trial) -> Iterator[tuple[str, Outsider]]:
         found = ANOTHER.fullmatch(text)
         if found and found["name"] and found["id"] != trial.account.id and text != outsider(found["id"]).arn:
             yield f"account/{found['id']}/{found['name']}", Outsider(text)
-
-
-def here(held: Standing, account: Account) -> Standing:
-    """An outsider's standing towards the things of this account: whatever they ask of these, their own account lets
-    them; and of what is here only that matters of which a resource's policy speaks.
-    """
-    own = tuple(
-        Statement("Allow", statement.actions, Element((layer.on, f"{layer.on}/*")))
-        for layer in held.layers
-        for policy in (layer.policies if layer.on != "*" else ())
-        for statement in policy.statements
-        if statement.effect == "Allow"
-    )
-    others = tuple(layer for layer in held.layers if layer.kind is not Kind.IDENTITY)
-    return dataclasses.replace(held, layers=(*others, Layer(Kind.IDENTITY, (Policy(own, name="their own account"),))))
-
-
-# Services whose resources can let another account in; of S3 the access points, since a bucket's ARN does not say whose it is:
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html
-ADMITTING = (
-    *(
-        "s3",
-        "sts",
-        "sqs",
-        "sns",
-        "lambda",
-        "kms",
-        "dynamodb",
-        "secretsmanager",
-        "events",
-        "ecr",
-        "kinesis",
-        "glue",
-        "logs",
-    ),
-    *("execute-api", "backup", "codeartifact", "codebuild", "elasticfilesystem", "es", "glacier", "ses", "states"),
-    *(
-        "schemas",
-        "mediastore",
-        "lex",
-        "serverlessrepo",
-        "acm-pca",
-        "cloudtrail",
-        "vpc-lattice",
-        "s3express",
-        "s3tables",
-    ),
-)
-
-
-def elsewhere(held: Standing) -> Standing:
-    """A standing towards the things of another account, which lets them do what their own policies say."""
-    others = tuple(layer for layer in held.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST))
-    admitted = Statement(
-        "Allow", Element(tuple(f"{name}:*" for name in ADMITTING)), Element(("*",)), principals=ANYBODY
-    )
-    there = dataclasses.replace(
-        held, layers=(*others, Layer(Kind.RESOURCE, (Policy((admitted,), name="the other account"),)))
-    )
-    ours = Element((f"arn:*:*:*:{held.principal.account}:*",))
-    return fenced(there, (Statement("Deny", Element(("*",)), ours),))

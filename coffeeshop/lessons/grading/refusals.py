@@ -1,4 +1,5 @@
-"""A refusal that holds as it is tried, asked of every moment, of wherever it could come from, and of everybody of an account.
+"""A refusal that holds as it is tried, asked of every moment, of wherever it could come from, of everybody of an account, and
+of any name where its own was drawn.
 
 Whoever is compared with what they need is caught there, too; administrators, the root user and those of other accounts,
 about their own things, are caught here alone.
@@ -7,7 +8,7 @@ about their own things, are caught here alone.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Container, Iterable
+from collections.abc import Collection, Container, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -22,14 +23,17 @@ from coffeeshop.lessons.grading.moments import (
     hands,
     keys_read,
     moment,
+    never,
     settled,
 )
 from coffeeshop.lessons.grading.needed import allow, any_such, asker
-from coffeeshop.lessons.grading.principal_classes import OTHER_ACCOUNT
+from coffeeshop.lessons.grading.principal_classes import NUMBERS, OTHER_ACCOUNT
 from coffeeshop.lessons.grading.sessions import Held
+from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.language.principals import naming
 from coffeeshop.policy.model import (
+    Condition,
     Decision,
     Element,
     Fixed,
@@ -40,6 +44,7 @@ from coffeeshop.policy.model import (
     Standing,
     Statement,
     Undecided,
+    Values,
 )
 from coffeeshop.shop.serve import outcome_of, outsider, serve
 from coffeeshop.shop.want import Ticket, Want
@@ -52,7 +57,9 @@ if TYPE_CHECKING:
 WAY = frozenset({
     "aws:sourceip", "aws:useragent", "aws:securetransport", "aws:referer", "aws:sourcevpc", "aws:sourcevpce",
     "aws:vpcsourceip", "s3:authtype", "s3:signatureversion", "s3:tlsversion", "s3:signatureage",
+    "aws:viaawsservice", "aws:calledvia", "aws:calledviafirst", "aws:calledvialast",
 })  # fmt: skip
+OWNER = "aws:resourceaccount"
 
 
 def otherwise(trial: Trial, ticket: Ticket) -> Ticket | None:
@@ -67,6 +74,7 @@ def otherwise(trial: Trial, ticket: Ticket) -> Ticket | None:
         return None
     owner = stopped.decisions[-1].request.account  # the ARN of a bucket does not say whose it is
     accounts = tuple(dict.fromkeys((trial.account.id, asked.principal.account, owner)))
+    accounts = (ANY_ACCOUNT,) if _joins(trial, ticket.want) else accounts
     domain = dataclasses.replace(trial.domain, accounts=accounts, owner=owner)
     for found in trial.excesses(asked, trial.needed(*asker(ticket, stopped)), domain):
         if isinstance(found, Undecided):
@@ -87,20 +95,28 @@ def _let_through(trial: Trial, ticket: Ticket, stopped: Outcome, asked: Standing
 
 
 def _asked(trial: Trial, want: Want, stopped: Outcome, decision: Decision) -> Standing | None:
-    """What is held of what was refused, with the clocks free, the way, and who of an account it is; None if no policy looks
-    at any of them, or the refusal says which.
+    """What is held of what was refused, with the clocks free, the way, who of an account it is, and the name if it was
+    drawn; None if no policy looks at any of them, or the refusal says which.
     """
     held, theirs = _whoever(trial, want, decision.standing)
     clocks, free = _free(want, held, theirs)
-    if not clocks and not free:
-        return None
     request = decision.request
+    like = _such(trial, want, request.resource)
+    if not clocks and not free and like == (request.resource,):
+        return None
     others = (
         Statement("Deny", Element((request.action,), True), Element(("*",))),
-        Statement("Deny", Element(("*",)), Element((request.resource,), True)),
+        Statement("Deny", Element(("*",)), Element(like, True)),
+        *_known(trial, want),
     )
     whenever = dataclasses.replace(held, fixed=_opened(held, request, clocks, free))
     return fenced(from_now_on(whenever, Standing.of(), stopped.act.at), others)
+
+
+def _such(trial: Trial, want: Want, resource: str) -> Values:
+    """A resource, or all that are like it but for what was drawn: a name, or the number of an account."""
+    like, joins = any_such(resource, want.who, trial.names), trial.names["newshop"]
+    return tuple(like.replace(joins, number) for number in NUMBERS) if joins in like else (like,)
 
 
 def _free(want: Want, held: Standing, theirs: frozenset[str] = frozenset()) -> tuple[Collection[str], frozenset[str]]:
@@ -119,12 +135,27 @@ def _opened(held: Standing, request: Request, clocks: Iterable[str], free: Conta
 
 
 def _whoever(trial: Trial, want: Want, held: Standing) -> tuple[Standing, frozenset[str]]:
-    """What somebody who is refused holds, and the keys that are theirs to choose: of an account, of anybody there."""
+    """What somebody who is refused holds, and the keys that are theirs to choose: of an account, of anybody there; of one
+    that joins tomorrow, of whichever account it is.
+    """
     kind, _, rest = want.who.partition("/")
     if kind != "account" or "/" in rest:
         return held, frozenset()
     anybody = OTHER_ACCOUNT.opened(trial, Held(want.who, "key", trial.account, outsider(rest), held))
-    return anybody, frozenset(filter(OTHER_ACCOUNT.leaves_open, keys_read(anybody)))
+    theirs = frozenset(filter(OTHER_ACCOUNT.leaves_open, keys_read(anybody)))
+    return anybody, theirs | {OWNER} if _joins(trial, want) else theirs
+
+
+def _joins(trial: Trial, want: Want) -> bool:
+    """Whether it is an account that joins tomorrow who is refused: whichever that may be."""
+    return want.who == f"account/{trial.names['newshop']}"
+
+
+def _known(trial: Trial, want: Want) -> Iterator[Statement]:
+    """What an account that joins tomorrow is not: one that is there already."""
+    if _joins(trial, want):
+        above = trial.play.account.above
+        yield never(Condition("StringEquals", OWNER, (trial.account.id, *(above.members if above else ()))))
 
 
 # ------------------------------------------------------------------------ in words

@@ -152,7 +152,9 @@ class ToldFinding(Struct, frozen=True):
 
 
 class GradedReport(Struct, frozen=True):
-    """The report on a play that could be graded. `shown`: its solution was, so that it earns nothing in this variant."""
+    """The report on a play that could be graded. `shown`: its solution was, so that it earns nothing in this variant.
+    `names`: how what this variant calls so is called in variant 0, by which findings of several variants are one.
+    """
 
     format: Literal[1]
     tool: Tool
@@ -169,6 +171,7 @@ class GradedReport(Struct, frozen=True):
     findings: tuple[ToldFinding, ...]
     waiting: dict[Literal["excess", "practice"], int]
     praise: tuple[str, ...]
+    names: dict[str, str] = {}
 
 
 class UngradedReport(Struct, frozen=True):

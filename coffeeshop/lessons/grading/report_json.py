@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias, TypeVar
 
@@ -39,6 +39,7 @@ from coffeeshop.shop.want import Ticket
 
 T = TypeVar("T")
 Ungraded: TypeAlias = Literal["ungradable", "error"]
+NO_OTHERS: Mapping[str, str] = {}
 Waiting: TypeAlias = Literal["excess", "practice"]
 
 PRAISE = {  # of one, of two, of more
@@ -50,10 +51,15 @@ PRAISE = {  # of one, of two, of more
 
 
 def report_json(
-    play: Play, report: Report, name: str = "", sizes: Sizes | None = None, record: Record | None = None
+    play: Play,
+    report: Report,
+    name: str = "",
+    sizes: Sizes | None = None,
+    record: Record | None = None,
+    names: Mapping[str, str] = NO_OTHERS,
 ) -> GradedReport:
     """Returns the report of a play; `name` is the hand-in's, `sizes` those that were counted, if they are shown, `record`
-    what came with it.
+    what came with it, `names` how those of the variant are written.
     """
     shares, scenario = report.shares, play.scenario
     forfeited = forfeits(scenario, record)
@@ -80,6 +86,7 @@ def report_json(
         findings=tuple(_finding(play, finding) for finding in report.findings),
         waiting=waiting(report),
         praise=tuple(praise(report)),
+        names=dict(names),
     )
 
 

@@ -91,10 +91,13 @@ def _paths(account: Account, caller: Caller, at: datetime, steps: Steps) -> Iter
     worn, starts = set[str](), [Path((), account, caller)]
     for start in starts:
         found: list[Path] = []
-        for path in reached(start.account, start.caller, at, ASSUME, steps):
-            if isinstance(path, Path):
-                found.append(replace(path, acts=(*start.acts, *path.acts)))
-            yield found[-1] if isinstance(path, Path) else path
+        for walked in reached(start.account, start.caller, at, ASSUME, steps):
+            if isinstance(walked, Unfinished):
+                yield walked
+                continue
+            path, _ = walked
+            found.append(replace(path, acts=(*start.acts, *path.acts)))
+            yield found[-1]
         worn.update(_owner(path) for path in found)
         starts += (further for path in found for further in _otherwise(path, at, worn, steps))
 
@@ -287,8 +290,11 @@ ANY_SESSION = "service"
 
 
 def as_role(account: Account, role: Role, at: datetime, name: str = ANY_SESSION) -> Standing:
-    """A session in a role, as a service has it: of that name where a policy names it so, else of any."""
-    taken, session = new_session(account, "Role", role.id, name, at, HOUR, name=name)
+    """A session in a role, as a service has it: of that name where a policy names it so, else of any; in an account that
+    was closed, as when it is opened again. https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-closing.html
+    """
+    open = replace(account, closed=False)
+    taken, session = new_session(open, "Role", role.id, name, at, HOUR, name=name)
     held = standing(taken, Key(session.id), at)
     assert isinstance(held, Standing), "a session just taken is alive"
     return freed(held, {"aws:tokenissuetime"} if is_named(held) else {"aws:tokenissuetime", "aws:userid"})

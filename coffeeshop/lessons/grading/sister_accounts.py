@@ -1,7 +1,7 @@
-"""Who came to be in the organization's other accounts during the play: users hired there, and roles for somebody else.
+"""Who is in the organization's other accounts: users there, and roles for somebody else.
 
 What they do is about the things of their own account; yet whoever administers the managing one can take off every rule
-that hangs over the shop. Who was there before is nobody's to judge.
+that hangs over the shop. Who was there before keeps what they had, and no more.
 https://docs.aws.amazon.com/organizations/latest/userguide/orgs_getting-started_concepts.html
 """
 
@@ -21,28 +21,41 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
 
 
-def made_there(trial: Trial) -> Iterator[Held]:
-    """Yields each user who was hired in play in another account, with each badge, and each role that was made there and
-    lets in somebody of another. What a new account brings with it is its own.
+def in_sisters(trial: Trial) -> Iterator[Held]:
+    """Yields each user of another account, with each badge, and each role there that lets in somebody of another. What a
+    new account brings with it is its own.
     """
-    account, now = trial.account, trial.play.now
-    for id, was in trial.play.scenario.opening.others.items():
-        there, known = account.seen_from(id), was.names
-        for user in there.users.values():
-            if user.id not in known:
-                yield from _hired(there, user, now)
-        for role in there.roles.values():
-            if role.id not in known and _lets_others_in(role, id):
-                who = f"account/{id}/role/{role.name}"
-                yield Held(who, who, there, Nobody(), as_role(there, role, now))
+    for id in trial.play.scenario.opening.others:
+        there = trial.account.seen_from(id)
+        for entity in (*there.users.values(), *there.roles.values()):
+            yield from _held(there, entity, trial.play.now)
 
 
-def _hired(there: Account, user: User, now: datetime) -> Iterator[Held]:
+def held_before(trial: Trial, member: Held) -> Standing | None:
+    """What such a one held before the play with the same badge; None for who was not there, or let nobody else in."""
+    scenario, principal = trial.play.scenario, member.standing.principal
+    opening = scenario.opening.seen_from(member.account.id)
+    was = opening.of_id(principal.role_id or principal.id)
+    found = _held(opening, was, scenario.now) if isinstance(was, User | Role) else ()
+    return next((held.standing for held in found if _kind(held) == _kind(member)), None)
+
+
+def _kind(held: Held) -> str:
+    """The badge of a user; of a role nothing, whatever it is called by now."""
+    return "" if held.standing.principal.role_id else held.badge
+
+
+def _held(there: Account, entity: User | Role, now: datetime) -> Iterator[Held]:
+    who = f"account/{there.id}/{'user' if isinstance(entity, User) else 'role'}/{entity.name}"
+    if isinstance(entity, Role):
+        if _lets_others_in(entity, there.id):
+            yield Held(who, who, there, Nobody(), as_role(there, entity, now))
+        return
     for badge in ("key", "code"):
-        account, key = mint(there, there.arn(user), badge, now)
+        account, key = mint(there, there.arn(entity), badge, now)
         held = standing(account, key, now)
         if isinstance(held, Standing):
-            yield Held(f"account/{there.id}/user/{user.name}", badge, account, key, held)
+            yield Held(who, badge, account, key, held)
 
 
 def _lets_others_in(role: Role, account: str) -> bool:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.access.standing import standing
 from coffeeshop.account.credentials import Session
-from coffeeshop.account.door import handle, replay
+from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.reach import Path
 from coffeeshop.account.escalation.run_as_role import handed
@@ -32,7 +32,7 @@ from coffeeshop.lessons.grading.sessions import Held, held_by
 from coffeeshop.lessons.grading.slack import ALWAYS, own_badge
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.policy.comparison.answers import first_excesses
-from coffeeshop.policy.comparison.budgets import COMPARED, JUDGING, BudgetError, Steps
+from coffeeshop.policy.comparison.budgets import COMPARED, JUDGING, PLAYED, BudgetError, Steps
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess, Policy, Standing, Undecided
 from coffeeshop.shop.mark import Mode
@@ -66,7 +66,9 @@ class Trial:
 
     def _served(self, want: Want) -> Ticket:
         """One run; of a job that was done already in play, with the badge as the scenario had it, so that it can be done
-        once more."""
+        once more. Nobody does the job of whoever they are called after."""
+        if want.mode is Mode.MUST and (was := self._posing(want.who)):
+            return Ticket(want, missing=f"{want.who} is {was} under another name")
         ticket = serve(self.account, want, self._while_it_lives(want))
         if want.mode is Mode.MUST and not ticket.allowed and self.play.outcomes:
             again = serve(with_old_badge(self.account, self.play.scenario.opening, want.who), want, self.play.now)
@@ -129,10 +131,13 @@ class Trial:
         """Those of the story's people, in lower case, whom their names stand for: not who was called otherwise before the
         play, since another name makes nobody an administrator, or a bystander.
         """
-        account, opening = self.play.account, self.play.scenario.opening
-        known = {name: user for name in map(str.lower, names) if (user := account.users.get(name))}
-        posing = {name for name, user in known.items() if was_called(opening, user).lower() != name}
-        return frozenset(person(name).lower() for name in names if name.lower() not in posing)
+        return frozenset(person(name).lower() for name in names if not self._posing(name))
+
+    def _posing(self, name: str) -> str:
+        """What whoever has this name now was called before the play, if that was another name; else nothing."""
+        user = self.play.account.users.get(name.lower())
+        was = was_called(self.play.scenario.opening, user) if user else name
+        return was if was.lower() != name.lower() else ""
 
     def is_graded(self, who: str) -> bool:
         """Whether the scenario judges this user by name."""
@@ -193,11 +198,11 @@ class Trial:
 
     def _ways(self, want: Want) -> Iterator[Way]:
         for account, caller in present(self.account, want, self.play.now):
-            for path in reached(account, caller, self.play.now, steps=self.steps):
-                if isinstance(path, Unfinished):
-                    self.leave(want.who, path.reason)
+            for walked in reached(account, caller, self.play.now, steps=self.steps):
+                if isinstance(walked, Unfinished):
+                    self.leave(want.who, walked.reason)
                     continue
-                outcomes = replay(account, path.acts)
+                path, outcomes = walked
                 if not all(self.is_needed(want.who, before, outcome) for before, outcome in _steps(account, outcomes)):
                     yield path, outcomes
             yield from self._handed(want, account, caller)
@@ -285,6 +290,11 @@ class Trial:
     def _detours(self, ticket: Ticket) -> Iterator[Ticket]:
         """The leaks at the end of each path, the calls of the path before them."""
         for path, outcomes in self.paths(ticket.want):
+            try:
+                self.steps.take(PLAYED)
+            except BudgetError as error:
+                self.leave(ticket.want.who, str(error))
+                return
             there = serve(path.account, ticket.want, path.acts[-1].at, path.caller)
             if not there.holds:
                 yield replace(there, outcomes=(*outcomes, *there.outcomes))
@@ -318,6 +328,14 @@ class Trial:
         user = self.account.users.get(who.lower())
         uncoded = next(own_badge(self.account.id, user.name if user else who, user.path if user else "/"))
         return Standing.of(Policy((*statements_of(uncoded), *statements_of(ALWAYS)), name="self-service"))
+
+
+def open_shop(play: Play) -> tuple[Ticket, ...]:
+    """Every job and refusal on a copy of the account, in the order of the brief; a refusal with the detour that gets
+    round it, if one does.
+    """
+    trial = Trial(play)
+    return tuple(map(trial.told, trial.tickets))
 
 
 @lru_cache(maxsize=256)

@@ -105,7 +105,9 @@ def read(data: bytes) -> HandIn:
         try:
             acts.append(loads(line))
         except UnreadableError as error:
-            problems.append(_problem("unreadable", number, f"this line is no act: {error}", AGAIN))
+            cut = number == len(lines) + 1 and not line.rstrip().endswith("}")
+            said = f"it was cut: it ends within line {number}" if cut else f"its line {number} is no act: {error}"
+            problems.append(_problem("cut" if cut else "unreadable", number, said, AGAIN))
     if problems := problems or [*_damage(header, acts)]:
         raise Problems(*problems)
     return HandIn(header, tuple(acts))

@@ -35,7 +35,11 @@ def renaming(rename: Mapping[str, str], pools: Pools, seed: int, texts: Iterable
     name is drawn once, and none that a word of `texts` is in any letter case. `misnamed` has found no problem.
     """
     new = dict(_draw(rename, pools, seed, texts)) if seed else {}
-    table = new | {name.capitalize(): other.capitalize() for name, other in new.items() if name.islower()}
+    return by_words(new | {name.capitalize(): other.capitalize() for name, other in new.items() if name.islower()})
+
+
+def by_words(table: Mapping[str, str]) -> Renaming:
+    """Returns a renaming that calls each word of a text as the table says; what it does not say stays."""
     return lambda text: WORD.sub(lambda word: table.get(word[0], word[0]), text) if table else text
 
 

@@ -127,7 +127,7 @@ def _own(subject: str, scenario: Scenario, nth: int) -> MorningQuestion | None:
 def _after(subject: str, scenario: Scenario, wrong: Wrong) -> MorningQuestion | None:
     """Returns what shows where a wrong answer falls short, asked in the shop as it leaves it."""
     from coffeeshop.account.command import lines
-    from coffeeshop.lessons.grading.grade import open_shop
+    from coffeeshop.lessons.grading.trial import open_shop
     from coffeeshop.lessons.play.quiz import Prediction
     from coffeeshop.lessons.play.script import run_play
     from coffeeshop.lessons.play.spoilers import read_by

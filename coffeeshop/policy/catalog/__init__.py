@@ -209,9 +209,7 @@ def describe(name: str) -> str:
     found = action(name)
     if found and found.name in SHORT:
         return SHORT[found.name]
-    return (
-        _infinitive(rows.descriptions().get(found.service, {}).get(found.name.partition(":")[2], "")) if found else ""
-    )
+    return _infinitive(rows.descriptions(found.service).get(found.name.partition(":")[2], "")) if found else ""
 
 
 WHO_DOES = re.compile(
@@ -339,7 +337,7 @@ def _within(prefixes: Iterable[str], word: str, limit: int) -> str:
 
 def _elsewhere(word: str) -> str:
     lowered = word.lower()
-    for prefix in (*rows.descriptions(), *services()):
+    for prefix in (*rows.places(rows.DESCRIBED), *services()):
         if lowered in _spelling(prefix):
             return f"{prefix}:{_spelling(prefix)[lowered]}"
     return ""

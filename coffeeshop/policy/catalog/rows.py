@@ -44,21 +44,23 @@ def _loads(line: str | bytes) -> object:
 
 
 @cache
-def places() -> dict[str, int]:
-    """Tells where each service's line begins, by prefix; the header's under "". The lines, two megabytes, are not kept."""
-    begins, at = len(b'{"service":"'), 0
+def places(name: str = CATALOG) -> dict[str, int]:
+    """Tells where each service's line begins in a file, by prefix; the header's under "". The lines, two megabytes, are
+    not kept.
+    """
+    begins, at = b'{"service":"', 0
     found: dict[str, int] = {}
-    with _file(CATALOG).open("rb") as file:
+    with _file(name).open("rb") as file:
         for line in file:
-            prefix = line[begins : line.index(b'"', begins)].decode() if at else ""
+            prefix = line[len(begins) : line.index(b'"', len(begins))].decode() if line.startswith(begins) else ""
             found[prefix] = at
             at += len(line)
     return found
 
 
-def _line(prefix: str) -> bytes:
-    with _file(CATALOG).open("rb") as file:
-        file.seek(places()[prefix])
+def _line(prefix: str, name: str = CATALOG) -> bytes:
+    with _file(name).open("rb") as file:
+        file.seek(places(name)[prefix])
         return file.readline()
 
 
@@ -75,11 +77,11 @@ def row(prefix: str) -> Row | None:
 
 
 @cache
-def descriptions() -> dict[str, dict[str, str]]:
-    """Returns what AWS says of the actions of the course's services, by prefix and name."""
-    lines = _file(DESCRIBED).read_text("utf-8").splitlines()
-    said = [cast("dict[str, object]", _loads(line)) for line in lines]
-    return {cast("str", one["service"]): cast("dict[str, str]", one["actions"]) for one in said}
+def descriptions(prefix: str) -> dict[str, str]:
+    """Returns what AWS says of the actions of a service, by name; nothing of a service that is not the course's."""
+    if prefix not in places(DESCRIBED):
+        return {}
+    return cast("dict[str, dict[str, str]]", _loads(_line(prefix, DESCRIBED)))["actions"]
 
 
 def text() -> str:

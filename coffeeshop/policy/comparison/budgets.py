@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from typing import Final
 
 STEPS: Final = 2_000_000  # of one comparison
-ONE_OF_MANY: Final = 500_000  # of one comparison, where many share what there is
-JUDGING: Final = 3_500_000  # of all that one judging compares and plays
+ONE_OF_MANY: Final = 300_000  # of one comparison, where many share what there is
+JUDGING: Final = 2_100_000  # of all that one judging compares and plays
 COMPARED: Final = 1_000  # that a comparison takes before it looks at anything
 PLAYED: Final = 1_000  # that playing one call takes
 STATES: Final = 20_000  # that one walk of an automaton may meet; a dozen `*word*` on one key need about 4,000

@@ -78,6 +78,7 @@ class InclusionCheck:
         self._regions = Regions((self._new, self._old), domain, guess, steps)
         self._queries = Queries(self._new, self._old, self._regions)
         self._kinds: dict[tuple[str, int], ActionClass] = {}
+        self._heard: dict[str, ActionClass] = {}
         self._known: dict[Hashable, ActionClass] = {}
         self._search = Search(self._regions.dimensions, self._regions.resources, steps)
 
@@ -152,6 +153,11 @@ class InclusionCheck:
     def _class(self, action: str) -> ActionClass:
         """Returns the class of an action; there is one object for each."""
         lowered = action.lower()
+        if lowered not in self._heard:
+            self._heard[lowered] = self._classified(lowered)
+        return self._heard[lowered]
+
+    def _classified(self, lowered: str) -> ActionClass:
         kind = self._actions.kind(lowered)
         if kind not in self._kinds:
             new, old = self._new.hear(lowered), self._old.hear(lowered)

@@ -35,6 +35,21 @@ class ActionClass:
     old: Heard
 
 
+class Grant(NamedTuple):
+    """One way in which new allows: one of these statements grants it, and the request lies in a region of each group."""
+
+    by: Rules
+    inside: list[list[Region]]
+
+
+class Sides(NamedTuple):
+    """Is what both sides say of a class of actions, whichever statement of new grants it."""
+
+    grants: list[Grant]
+    blocked: list[Region]
+    refusals: list[Refusal]
+
+
 class Query(NamedTuple):
     """Is one satisfiability query: the request lies in one of the `boxes` and, for some entry of `ways`, in one region
     of each of its groups; in none of the `blocked` regions (new's Denies); and old refuses it in one of the ways of
@@ -48,31 +63,33 @@ class Query(NamedTuple):
 
 
 class Queries:
-    """Holds the queries of a pair of standings, each made once."""
+    """Holds the queries of a pair of standings; what they have in common is made once."""
 
     def __init__(self, new: AccessFormula, old: AccessFormula, regions: Regions) -> None:
         self._new, self._old, self._regions = new, old, regions
-        self._known: dict[Hashable, Query] = {}
+        self._known: dict[Hashable, Sides] = {}
+        self._boxes: dict[Rule, list[Box]] = {}
 
     def of(self, rule: Rule, actions: ActionClass, account: str) -> Query:
         """Returns the query for a statement of new, a class of actions and the account of the resource."""
-        key = (rule, actions, self._new.foreign(account), self._old.foreign(account))
+        if rule not in self._boxes:
+            region = self._regions.of(self._new, rule)
+            self._boxes[rule] = list(region.boxes()) if region else []
+        key = (actions, self._new.foreign(account), self._old.foreign(account))
         if key not in self._known:
-            self._known[key] = self._query(rule, actions, account)
-        return self._known[key]
+            self._known[key] = self._sides(*key)
+        grants, blocked, refusals = self._known[key]
+        return Query(self._boxes[rule], [grant.inside for grant in grants if rule in grant.by], blocked, refusals)
 
-    def _query(self, rule: Rule, actions: ActionClass, account: str) -> Query:
-        region, (denies, allows) = self._regions.of(self._new, rule), actions.new
-        alternatives = self._new.alternatives(actions.action, allows, self._new.foreign(account))
-        return Query(
-            boxes=list(region.boxes()) if region else [],
-            ways=[
-                [self._group(self._new, group) for group in alternative.needs]
-                for alternative in alternatives
-                if rule in alternative.grants
+    def _sides(self, actions: ActionClass, foreign: bool, old_foreign: bool) -> Sides:
+        denies, allows = actions.new
+        return Sides(
+            grants=[
+                Grant(one.grants, [self._group(self._new, group) for group in one.needs])
+                for one in self._new.alternatives(actions.action, allows, foreign)
             ],
             blocked=self._all(self._new, denies),
-            refusals=list(self._refusals(actions, self._old.foreign(account))),
+            refusals=list(self._refusals(actions, old_foreign)),
         )
 
     def _refusals(self, actions: ActionClass, foreign: bool) -> Iterator[Refusal]:

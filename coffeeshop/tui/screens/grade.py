@@ -65,7 +65,13 @@ class GradeScreen(PlayScreen):
         "help",
         ("esc", "Back"),
     )
-    WON: ClassVar[Keys] = (*KEYS[:1], ("n", "Next scenario"), *KEYS[2:5], *KEYS[6:])  # no hint is left
+    WON: ClassVar[Keys] = (  # no hint is left, and the story is told
+        KEYS[0],
+        ("n", "Next scenario"),
+        *KEYS[2:4],
+        ("x", "Hand in"),
+        *KEYS[6:],
+    )
     HELP = (
         "Star 1: every job works and every refusal holds. Star 2: nothing more is possible. Star 3: it is done in a way "
         "that lasts. Only what stands before the next star is shown, root cause first."

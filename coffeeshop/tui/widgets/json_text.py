@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import re
 
-from pygments.token import Token
-from textual.content import Content
-from textual.highlight import HighlightTheme, TokenType, highlight
+from textual.content import Content, Span
 
 from coffeeshop.harmless import pictured
 from coffeeshop.tui.widgets.prose import Line
 
-
-class _Colours(HighlightTheme):
-    STYLES: ClassVar[dict[TokenType, str]] = {  # pyright: ignore[reportIncompatibleVariableOverride]  # a table, as Textual's own
-        Token.Name.Tag: "$accent",
-        Token.Literal: "$text-success",
-        Token.Keyword: "$secondary",
-        Token.Punctuation: "$text-muted",
-        Token.Error: "$text-error",
-    }
+TEXT = r'"(?:[^"\\\n]|\\.)*"'
+TOKEN = re.compile(
+    rf"(?P<name>{TEXT}(?=\s*:))|(?P<value>{TEXT}|-?\d[\d.eE+-]*)|(?P<word>\b(?:true|false|null)\b)"
+    r"|(?P<mark>[][{}:,]+)|(?P<stray>\S)"
+)
+COLOURS = {
+    "name": "$accent",
+    "value": "$text-success",
+    "word": "$secondary",
+    "mark": "$text-muted",
+    "stray": "$text-error",
+}
 
 
 def json_lines(text: str) -> list[Line]:
     """Returns the lines of a JSON text in colours, each with its indentation before it."""
-    rows = highlight(pictured(text), language="json", theme=_Colours).split("\n", allow_blank=True)
+    shown = pictured(text).rstrip("\n")
+    rows = Content(shown, [Span(0, len(shown), "$text"), *_spans(shown)]).split("\n", allow_blank=True)
     indents = (len(row.plain) - len(row.plain.lstrip()) for row in rows)
     return [(Content(" " * indent), row[indent:]) for indent, row in zip(indents, rows, strict=True)]
+
+
+def _spans(text: str) -> list[Span]:
+    return [Span(*found.span(), COLOURS[found.lastgroup or "stray"]) for found in TOKEN.finditer(text)]

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from coffeeshop.account.model import Act, Call, Group, Role, ServiceError, User
-from coffeeshop.lessons.grading.grade import grade, open_shop
+from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.new_excess import gains
-from coffeeshop.lessons.grading.trial import Trial
+from coffeeshop.lessons.grading.trial import Trial, open_shop
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.policy.language.element_grammar import blank
 from coffeeshop.policy.language.parse import places

@@ -1,5 +1,7 @@
 """A line carried out: which calls it makes, and what it prints, in each form."""
 
+import json
+
 import pytest
 
 from coffeeshop.account.command import Line, understood
@@ -84,9 +86,34 @@ def test_a_list_is_asked_for_page_after_page_and_told_as_one():
 
 def test_a_part_of_a_list_says_where_it_goes_on():
     outcomes, text = done(f"{LIST} --max-items 1 --page-size 9 --query 'Users[].UserName' --output text")
-    assert [outcome.act.call.parameters for outcome in outcomes] == [{"MaxItems": 1}]
+    assert [outcome.act.call.parameters for outcome in outcomes] == [{"MaxItems": 9}]
     assert text == "casey\nNone"  # the token's own page, which the query finds nothing on, as with the real CLI
     assert said(f"{LIST} --max-items 1 --output text").splitlines()[1].startswith("NEXTTOKEN\t")
+
+
+def test_a_list_goes_on_by_the_token_of_the_part_before():
+    def parts(options: str) -> list[str]:
+        found, token = list[str](), ""
+        while len(found) < 9:
+            names, token = json.loads(said(f"{LIST} --query '[Users[].UserName,NextToken]' {options} {token}"))
+            found.append(",".join(names))
+            if token is None:
+                return found
+            token = f"--starting-token {token}"
+        return found
+
+    assert parts("--max-items 1") == ["casey", "robin", "sam"]
+    assert parts("--max-items 2") == ["casey,robin", "sam"]
+    assert parts("--max-items 2 --page-size 1") == ["casey,robin", "sam"]
+    assert parts("--max-items 1 --page-size 2") == ["casey", "robin", "sam"]
+    assert parts("--max-items 3") == ["casey,robin,sam"]
+
+
+def test_a_warning_is_told_where_nothing_of_a_list_is_wanted():
+    found = understood(f"{LIST} --max-items 0", WORLD, AT, FILES, "root")
+    assert isinstance(found, Line)
+    assert found.notes == ("Non-positive values for --max-items may result in undefined behavior.",)
+    assert json.loads(said(f"{LIST} --max-items 0"))["Users"] == []
 
 
 def test_pages_that_nobody_merges_are_shown_as_they_came():

@@ -436,9 +436,50 @@ def test_the_region_is_where_the_call_goes():
     assert call("aws iam list-users --region eu-central-1").origin.region == "eu-central-1"
 
 
-def test_paging_options_are_the_rows_own_parameters():
-    assert parameters("aws iam list-users --page-size 5 --starting-token abc") == {"MaxItems": 5, "Marker": "abc"}
-    assert parameters("aws s3api list-objects-v2 --bucket b --max-items 5") == {"Bucket": "b", "MaxKeys": 5}
+def test_the_size_of_a_page_is_aws_and_how_much_of_a_list_is_wanted_the_clis():
+    assert parameters("aws iam list-users --page-size 5 --max-items 9") == {"MaxItems": 5}
+    assert parameters("aws s3api list-objects-v2 --bucket b --max-items 5") == {"Bucket": "b"}
+    assert parameters("aws s3api list-objects-v2 --bucket b --max-keys 5") == {"Bucket": "b", "MaxKeys": 5}
+    assert parameters("aws iam list-users --max-items 5 --no-paginate") == {"MaxItems": 5}
+    assert parameters("aws iam list-users --max-items 5 --marker abc") == {"MaxItems": 5, "Marker": "abc"}
+    assert parameters("""aws iam list-users --cli-input-json '{"MaxItems": 2}' --no-paginate""") == {"MaxItems": 2}
+
+
+@pytest.mark.parametrize(
+    ("token", "marker"),
+    [
+        ("eyJNYXJrZXIiOiAiYWJjIn0=", "abc"),
+        ("eyJNYXJrZXIiOiAiYWJjIiwgImJvdG9fdHJ1bmNhdGVfYW1vdW50IjogMn0=", "abc"),
+        ("eyJNYXJrZXIiOiBudWxsLCAiYm90b190cnVuY2F0ZV9hbW91bnQiOiAyfQ==", None),
+        ("abc", "abc"),
+        ("abc___2", "abc"),
+        ("abc___x", "abc___x"),
+        ("None___2", None),
+        ("None", None),
+        ("W10=", "W10="),
+    ],
+)
+def test_a_list_goes_on_at_the_clis_token_or_at_aws_own(token: str, marker: str | None):
+    found = parameters(f"aws iam list-users --starting-token {token}")
+    assert found == ({} if marker is None else {"Marker": marker})
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("--max-items x", "argument --max-items: invalid int value: 'x'"),
+        ("--page-size 1.5", "argument --page-size: invalid int value: '1.5'"),
+        ("--page-size 2 --no-paginate", "Cannot specify --no-paginate along with pagination arguments: --page-size"),
+        ("--marker a --starting-token b", "Cannot specify --no-paginate along with pagination arguments: --starting-token"),
+        ("--starting-token a___b___1", "Bad starting token: a___b___1"),
+        ("--starting-token eyJib3RvX3RydW5jYXRlX2Ftb3VudCI6ICJhIn0=", "Bad starting token: eyJib3RvX3RydW5jYXRlX2Ftb3VudCI6ICJhIn0="),
+        ("--starting-token eyJYIjogIjEifQ==", 'Unknown parameter in input: "X"'),
+    ],
+)  # fmt: skip
+def test_a_place_or_a_part_that_is_none_is_refused_as_the_cli_refuses_it(line: str, said: str):
+    found = read(f"aws iam list-users {line}", WORLD, AT, FILES)
+    assert isinstance(found, tuple)
+    assert any(said in str(problem) for problem in found), found
 
 
 # ----------------------------------------------------------------- references

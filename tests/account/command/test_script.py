@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from coffeeshop.account.access.sessions import new_key
-from coffeeshop.account.command import lines, read, script, write
-from coffeeshop.account.command.script import package
+from coffeeshop.account.command import lines, read, write
+from coffeeshop.account.command.script import package, script
 from coffeeshop.account.command.write import argv
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Call, Key, Nobody, Origin, Outcome, Reply, ServiceError

@@ -24,6 +24,8 @@ A = "111122223333"
         'aws iam create-policy --policy-name till --policy-document \'{\n  "Version": "2012-10-17"\n}\'',
         "aws iam create-role --role-name till --assume-role-policy-document '{}' --description '' --max-session-duration 7200",
         "aws iam list-users --marker abc --max-items 5",
+        "aws iam list-users --max-items 5 --no-paginate",
+        "aws s3api list-objects-v2 --bucket b --max-keys 5",
         "aws sts assume-role --role-arn arn:aws:iam::111122223333:role/till --role-session-name casey",
         "aws s3api get-object --bucket coffeeshop-receipts --key 2026/03/0412.json 0412.json",
         "aws s3api get-object --bucket coffeeshop-receipts --key '2026/a b' outfile",
@@ -112,7 +114,7 @@ def test_documents_are_objects_and_blobs_base64():
 def test_pages_are_merged_and_what_is_left_is_named_by_a_token():
     assert said("ListUsers", {"Users": (), "IsTruncated": False}) == '{\n    "Users": []\n}'
     assert said("ListUsers", {"IsTruncated": True, "Marker": "m", "Users": ()}) == (
-        '{\n    "Users": [],\n    "NextToken": "m"\n}'
+        '{\n    "Users": [],\n    "NextToken": "eyJNYXJrZXIiOiAibSJ9"\n}'
     )
 
 

@@ -4,16 +4,19 @@ from collections.abc import Iterator
 from pathlib import Path as Folder
 from random import Random  # noqa: TID251  # seeds written here
 from shlex import quote
+from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.escalation import searches
+from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.reach import WAYS, Path, reach
-from coffeeshop.account.escalation.searches import SEAL, UnsealedError, reached
+from coffeeshop.account.escalation.searches import SEAL, UnsealedError, Walked, reached
 from coffeeshop.account.model import Account, Caller
-from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, Steps
+from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, PLAYED, Steps
 from tests.account.shop import AT, Shop, allow, trust, user
 from tests.lessons.grading.arbitrary_answers import answer, lesson
 
@@ -32,6 +35,10 @@ def badges(account: Account) -> Iterator[tuple[Account, Caller]]:
             yield mint(account, account.arn(one), kind, AT)  # pyright: ignore[reportArgumentType]
 
 
+def path_of(found: Walked | Unfinished) -> Path | Unfinished:
+    return found if isinstance(found, Unfinished) else found[0]
+
+
 def test_a_full_memory_finds_what_a_search_of_the_account_at_hand_finds(tmp_path: Folder):
     scenario = lesson(tmp_path)
     seen = 0
@@ -39,10 +46,11 @@ def test_a_full_memory_finds_what_a_search_of_the_account_at_hand_finds(tmp_path
         play = answer(scenario, Random(f"searches/{seed}"))
         for account, caller in badges(play.account):
             for ways in (WAYS, {"assume": WAYS["assume"]}):
-                ours, theirs = Steps(), Steps(ONE_OF_MANY)
+                ours, again, theirs = Steps(), Steps(), Steps(ONE_OF_MANY)
                 found = list(reached(account, caller, play.now, ways, ours))
-                assert found == list(reach(account, caller, play.now, ways, theirs))
-                assert ours.taken == theirs.taken
+                assert list(map(path_of, found)) == list(reach(account, caller, play.now, ways, theirs))
+                assert found == list(reached(account, caller, play.now, ways, again))
+                assert again.taken == ours.taken >= theirs.taken + PLAYED * (len(found) - 1)
                 seen += len(found) > 1
     assert seen > 10
 
@@ -60,7 +68,8 @@ def kitchen(of_robin: str = "") -> Shop:
 
 
 def paths(shop: Shop, who: str) -> list[Path]:
-    return [one for one in reached(shop.account, lookup(shop.account, who), shop.at) if isinstance(one, Path)]
+    found = map(path_of, reached(shop.account, lookup(shop.account, who), shop.at))
+    return [one for one in found if isinstance(one, Path)]
 
 
 def test_what_others_may_do_makes_no_other_question(monkeypatch: pytest.MonkeyPatch):
@@ -79,12 +88,65 @@ def test_who_comes_to_hold_what_others_may_do_looks_under_the_seals():
     for of_robin, ways in ((allow("s3:GetObject"), {()}), (ADMINISTRATION, {(), ("edit",)})):
         shop = kitchen(of_robin)
         shop(f"iam put-user-policy --user-name casey --policy-name more --policy-document {quote(allow(KEYS))}")
-        found = list(reached(shop.account, lookup(shop.account, "casey"), shop.at))
+        found = list(map(path_of, reached(shop.account, lookup(shop.account, "casey"), shop.at)))
         assert found == list(reach(shop.account, lookup(shop.account, "casey"), shop.at))
         assert {path.ways for path in found if isinstance(path, Path)} >= ways
 
 
 ADMINISTRATION, KEYS = allow("*"), "iam:CreateAccessKey"
+
+
+class Shelf(list[searches.Found]):
+    """A shelf at which two threads take every step together, once there is a gate."""
+
+    gate: Barrier | None = None
+
+    def step(self) -> None:
+        if self.gate:
+            self.gate.wait()
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in {"copy", "remove", "insert", "index", "pop"}:
+            self.step()
+        return super().__getattribute__(name)
+
+    def __iter__(self) -> Iterator[searches.Found]:
+        self.step()
+        return super().__iter__()
+
+    def __getitem__(self, at: Any) -> Any:
+        self.step()
+        return super().__getitem__(at)
+
+    def __setitem__(self, at: Any, what: Any) -> None:
+        self.step()
+        super().__setitem__(at, what)
+
+
+def test_two_threads_that_search_at_once_find_what_one_finds_and_keep_each_answer_once(monkeypatch: pytest.MonkeyPatch):
+    shelf, kitchens = Shelf(), (kitchen(), kitchen(allow("iam:*")))
+    kitchens[1]("iam put-user-policy --user-name casey --policy-name own --policy-document " + quote(allow("s3:*")))
+    kitchens[0].at = kitchens[1].at  # one question, asked of two accounts
+    monkeypatch.setattr(searches, "_shelf", lambda *_: shelf)
+    alone = [paths(shop, "casey") for shop in kitchens]
+    assert len(kept := [*shelf]) > 1
+    found, gate = list[list[Path]](), Barrier(2)
+
+    def search() -> None:
+        try:
+            found.append(paths(kitchens[0], "casey"))
+        except ValueError:
+            gate.abort()  # whoever fails leaves nobody waiting
+
+    shelf.gate = gate
+    threads = [Thread(target=search) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    shelf.gate = None
+    assert found == [alone[0]] * 2
+    assert sorted(map(id, shelf)) == sorted(map(id, kept))
 
 
 def test_a_seal_breaks_at_whatever_is_asked_of_it():

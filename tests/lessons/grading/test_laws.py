@@ -15,8 +15,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from coffeeshop.lessons.authoring.assertions.attempts import solutions
+from coffeeshop.lessons.grading.across_accounts import elsewhere
 from coffeeshop.lessons.grading.grade import grade
-from coffeeshop.lessons.grading.principal_classes import elsewhere
 from coffeeshop.lessons.grading.report_document import as_json
 from coffeeshop.lessons.grading.report_json import report_json
 from coffeeshop.lessons.grading.trial import Trial

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from coffeeshop.lessons.grading.grade import grade, open_shop
+from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.want import Mark, Mode
 from tests.lessons.authoring.test_mutants import scenario

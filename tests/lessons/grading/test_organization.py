@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -14,7 +15,8 @@ from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.load import load
 
-FRANCHISE = load(Path(__file__).parents[3] / "scenarios" / "24-franchise-rules")
+FOLDER = Path(__file__).parents[3] / "scenarios" / "24-franchise-rules"
+FRANCHISE = load(FOLDER)
 UNIT = "--target-id @unit:Shops\n"
 
 
@@ -86,3 +88,64 @@ def test_rules_as_a_list_of_all_but_these_are_a_right_answer_too():
         f"aws organizations detach-policy --policy-id p-FullAWSAccess {UNIT}"
     )
     assert grade(run_play(FRANCHISE, lines)).stars == 3
+
+
+@pytest.mark.parametrize(
+    ("spared", "who"),
+    [([], "arn:aws:iam::*:root"), (["iam:*"], "arn:aws:iam::*:root"), ([], "arn:aws:iam::*:role/Suppliers*")],
+)
+def test_a_rule_over_some_beside_one_over_all_alike_is_a_right_answer_too(spared: list[str], who: str):
+    asked = {"ArnLike": {"aws:PrincipalArn": who}}
+    said = {"NotAction": spared} if spared else {"Action": "*"}
+    statement = {"Effect": "Deny", **said, "Resource": "*", "Condition": asked}
+    text = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    lines = RULES.replace("{}", text) + f"aws organizations attach-policy --policy-id @policy:More {UNIT}"
+    assert grade(solved(FRANCHISE, lines)).stars == 3
+
+
+OTTO = """
+aws iam create-user --user-name otto --profile franchise
+aws iam put-user-policy --user-name otto --policy-name own --policy-document '{own}' --profile franchise
+aws iam create-role --role-name Audit --assume-role-policy-document '{ours}' --profile franchise
+aws iam attach-role-policy --role-name Audit --policy-arn arn:aws:iam::aws:policy/AdministratorAccess --profile franchise
+aws iam create-role --role-name Tax --assume-role-policy-document '{theirs}' --profile franchise
+"""
+
+
+def document(**statement: object) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", **statement}})
+
+
+def trust(account: str) -> str:
+    return document(Principal={"AWS": f"arn:aws:iam::{account}:root"}, Action="sts:AssumeRole")
+
+
+READS, ALL = (document(Action=action, Resource="*") for action in ("s3:List*", "*"))
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        ("", None),
+        (f"aws iam put-user-policy --user-name otto --policy-name more --policy-document '{READS}'\n", None),
+        ("aws iam update-user --user-name otto --new-user-name otto2\n", None),
+        (f"aws iam put-user-policy --user-name otto --policy-name own --policy-document '{ALL}'\n", "user/otto"),
+        ("aws iam add-user-to-group --group-name Owners --user-name otto\n", "user/otto"),
+        (f"aws iam put-role-policy --role-name Audit --policy-name more --policy-document '{ALL}'\n", None),
+        (f"aws iam update-assume-role-policy --role-name Audit --policy-document '{trust('444455556666')}'\n", "role/Audit"),
+        (f"aws iam put-role-policy --role-name Tax --policy-name more --policy-document '{ALL}'\n", "role/Tax"),
+    ],
+)  # fmt: skip
+def test_who_was_in_a_sister_account_keeps_what_they_had_and_gains_nothing(
+    more: str, found: str | None, tmp_path: Path
+):
+    there = tmp_path / "24-franchise-rules"
+    copytree(FOLDER, there)
+    world = there / "world.sh"
+    hired = OTTO.format(
+        own=document(Action="s3:*", Resource="*"), ours=trust("222233334444"), theirs=trust("444455556666")
+    )
+    world.write_text(world.read_text() + hired)
+    report = grade(solved(load(there), more))
+    failed = [check.id for check in report.checks if check.passed is False]
+    assert failed == ([f"only:account/222233334444/{found}"] if found else [])

@@ -147,6 +147,14 @@ RIGHT = {
         "aws sts assume-role --role-arn arn:aws:iam::111122223333:role/Manager --role-session-name mina --profile mina\n",
         True,
     ),
+    "a phone for a bystander": (
+        "29",
+        "aws iam create-virtual-mfa-device --virtual-mfa-device-name indra --outfile indra.png"
+        " --bootstrap-method QRCodePNG\n"
+        "aws iam enable-mfa-device --user-name indra --serial-number arn:aws:iam::111122223333:mfa/indra"
+        " --authentication-code1 @phone --authentication-code2 @phone+1\n",
+        True,
+    ),
     "a role that knows a name which its trust lets nobody have": (
         "17",
         trust("Cashier", named("StringLike", "bo", "b*x")) + known_as("*:c*"),

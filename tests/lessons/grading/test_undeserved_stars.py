@@ -29,6 +29,22 @@ def test_a_session_that_somebody_else_holds_is_not_refused_by_waiting_for_its_en
     assert earned(id, "\n".join([*lines, f"#@ {wait}", "aws iam list-users", ""])) == (0, [key])
 
 
+@pytest.mark.parametrize(
+    "renewed",
+    [
+        "aws iam update-login-profile --user-name mina --password Ristretto-1-2-3\n",
+        "aws iam delete-login-profile --user-name mina\n"
+        "aws iam create-login-profile --user-name mina --password Ristretto-1-2-3\n",
+        "aws iam update-login-profile --user-name mina --password Ristretto-1-2-3\n"
+        "console sign-in --user-name mina --password Ristretto-1-2-3\n",
+    ],
+)
+def test_a_badge_that_nobody_used_is_not_used_because_it_was_renewed(renewed: str):
+    id, taken_away = "C2-inherit-the-mess", "aws iam delete-login-profile --user-name mina\n"
+    text = course(id).solution.replace(taken_away, renewed)
+    assert earned(id, text) == (2, ["practice:no-unused-credentials"])
+
+
 # ------------------------------------------------------------------ who goes by another name
 def test_whoever_takes_the_name_of_an_administrator_is_none():
     more = f"""

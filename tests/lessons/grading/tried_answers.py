@@ -18,10 +18,11 @@ from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.access.standing import standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Call, Caller, Nobody, Origin, Outcome, Outsider, Reply, Service
+from coffeeshop.lessons.grading.across_accounts import elsewhere
 from coffeeshop.lessons.grading.fine import fine_for
 from coffeeshop.lessons.grading.grade import judged
 from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED
-from coffeeshop.lessons.grading.principal_classes import CLASSES, elsewhere
+from coffeeshop.lessons.grading.principal_classes import CLASSES
 from coffeeshop.lessons.grading.sessions import Held, live
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Proof, Scenario

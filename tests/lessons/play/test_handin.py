@@ -139,6 +139,13 @@ def test_every_line_that_is_no_act_is_told(play: Play):
     assert told(read, "\n".join((first, "coffee", one, "{}", two)).encode()) == [("unreadable", 2), ("unreadable", 4)]
 
 
+def test_a_file_that_ends_within_a_line_was_cut_there(play: Play):
+    text = written(play)
+    (problem,) = refused(read, text[:-9].encode())
+    assert (problem.code, problem.place.line) == ("cut", 3)
+    assert problem.text == "it was cut: it ends within line 3"
+
+
 def test_a_file_that_was_cut_or_that_grew_is_told(play: Play):
     first, one, two, _ = written(play).split("\n")
     assert told(read, f"{first}\n{one}\n".encode()) == [("cut", 2)]

@@ -11,9 +11,9 @@ from threading import Barrier, Thread
 
 import pytest
 
+import coffeeshop.lessons.grading.grade as grading
 from coffeeshop.account.model import Call, Nobody
 from coffeeshop.lessons.play.progress import Progress
-from coffeeshop.lessons.sitting import assessment
 from coffeeshop.lessons.sitting.answers import (
     Done,
     Exported,
@@ -392,8 +392,8 @@ def test_a_policy_that_is_refused_is_not_remarked_on(player: Player):
 
 # ------------------------------------------------------------------------------ the grade
 def test_a_play_is_graded_once_whoever_asks(player: Player, monkeypatch: pytest.MonkeyPatch):
-    asked, worked_out, together = list[object](), assessment.grade, Barrier(4)
-    monkeypatch.setattr(assessment, "grade", lambda play: (asked.append(play), worked_out(play))[1])
+    asked, worked_out, together = list[object](), grading.grade, Barrier(4)
+    monkeypatch.setattr(grading, "grade", lambda play: (asked.append(play), worked_out(play))[1])
     judged = player.playing.judged
 
     def ask() -> None:

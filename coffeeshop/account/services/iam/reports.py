@@ -64,19 +64,25 @@ def get_report(account: Account, who: Standing, act: Act) -> Change:
 
 def credential_report(account: Account) -> str:
     """Returns the report as AWS writes it: CSV, root first, users by name without regard to case, no last line end."""
+    report = StringIO()
+    report.writelines(_rows(account))  # row by row: thousands of rows at once would want memory of their own
+    return report.getvalue()
+
+
+def _rows(account: Account) -> Iterator[str]:
+    """Yields the lines of the report, each but the first with the line end before it."""
     keys = _by_owner(account)
     armed = {device.owner for device in account.devices.values()}
+    badged = armed | keys.keys()
     arns = account.stem(User)
-    report = StringIO()
-    report.write(",".join(COLUMNS))
-    report.write(f"\n<root_account>,{account.root_arn},{_root_cells(account, keys.get(account.id, ()), armed)}")
-    for user in account.users.values():  # row by row: thousands of rows at once would want memory of their own
+    yield ",".join(COLUMNS)
+    yield f"\n<root_account>,{account.root_arn},{_root_cells(account, keys.get(account.id, ()), armed)}"
+    for user in account.users.values():
         arn = f"{arns}{user.path}{user.name}"
         named = _quoted(user.name, arn) if "," in arn or '"' in arn else f"{user.name},{arn}"
-        bare = not user.login and user.id not in keys and user.id not in armed  # as most of a large account
+        bare = not user.login and user.id not in badged  # as most of a large account
         cells = BARE if bare else _cells(account, user, keys.get(user.id, ()), armed)
-        report.write(f"\n{named},{instant(user.created)},{cells}")
-    return report.getvalue()
+        yield f"\n{named},{instant(user.created)},{cells}"
 
 
 def _quoted(*cells: str) -> str:

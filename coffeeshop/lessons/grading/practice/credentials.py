@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from coffeeshop.account.access.standing import held
 from coffeeshop.account.credentials import AccessKey
@@ -13,7 +13,6 @@ from coffeeshop.account.model import Account, Call, Key, Origin, User
 from coffeeshop.lessons.grading.practice.in_force import POWER, administers, own
 from coffeeshop.lessons.grading.trial import Trial, was_called
 from coffeeshop.lessons.model import Offence, Options, Play
-from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.model import Standing
 from coffeeshop.shop.serve import person
 
@@ -47,7 +46,10 @@ def root_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A call by root after an administrator could sign in with a code, save what only root can do."""
+    """A call by root after an administrator could sign in with a code, save what only root can do; and a badge that opens
+    more easily than it did: without the code, or by a new key, on or off.
+    """
+    yield from _out_of_the_safe(trial)
     if late := late_calls(trial.play, trial.domain):
         first = trial.play.outcomes[late[0]].act.call.operation
         said = f"the owner's badge made {len(late)} calls after an administrator could sign in ({first})"
@@ -67,6 +69,15 @@ def late_calls(play: Play, domain: Domain) -> tuple[int, ...]:
             late.append(at)
         account = outcome.account
     return tuple(late)
+
+
+def _out_of_the_safe(trial: Trial) -> Iterator[Offence]:
+    was, now = trial.play.scenario.opening, trial.account
+    if devices(was, was.id) and not devices(now, now.id):
+        yield Offence(ROOT, "the owner's password opens everything alone, as it did not before")
+    known = {key.id for key in keys(was, was.id)}
+    for key in (key for key in keys(now, now.id) if key.id not in known):
+        yield Offence(ROOT, f"the owner has a new access key, {key.id} ({key.status})")
 
 
 def administrator(names: Iterable[str], account: Account, domain: Domain) -> User | None:
@@ -139,16 +150,39 @@ def key_age(trial: Trial, options: Options) -> Iterator[Offence]:
 
 
 def no_unused_credentials(trial: Trial, options: Options) -> Iterator[Offence]:
-    """An active password or key that nobody used (or made) for {days}."""
+    """An active password or key that nobody used (or made) for {days}; one that took the place of such a one in play is no
+    newer than that, whoever tried it.
+    """
     account, limit = trial.play.account, _number(options, "days", 90)
     desk = {profile.partition("@")[0].lower() for profile in trial.play.scenario.desk}  # who sits there is at work
     for user in (user for user in _users(trial) if user.name.lower() not in desk):
-        for key in _active(account, user):
-            used = account.usage.get(key.id, {}).get("")
-            if (idle := _days(used.at if used else key.created, trial.play.now)) > limit:
-                yield Offence(user.name, f"nobody used {user.name}'s key {key.id} for {idle} days")
-        if user.login and (idle := _days(user.login.used or user.login.created, trial.play.now)) > limit:
-            yield Offence(user.name, f"nobody used {user.name}'s password for {idle} days")
+        for badges in (_keys_shown, _password_shown):
+            before = _idle_before(trial, user, badges, limit)
+            for called, shown in badges(account, user):
+                if (idle := _days(before or shown, trial.play.now)) > limit:
+                    yield Offence(user.name, f"nobody used {user.name}'s {called} for {idle} days")
+
+
+Shown: TypeAlias = Iterator[tuple[str, datetime]]  # of a badge, what it is called and when it was last used, or made
+
+
+def _keys_shown(account: Account, user: User) -> Shown:
+    for key in _active(account, user):
+        used = account.usage.get(key.id, {}).get("")
+        yield f"key {key.id}", used.at if used else key.created
+
+
+def _password_shown(account: Account, user: User) -> Shown:
+    if user.login:
+        yield "password", user.login.used or user.login.created
+
+
+def _idle_before(trial: Trial, user: User, badges: Callable[[Account, User], Shown], limit: int) -> datetime | None:
+    """When somebody last used a badge of this kind, if they had one when the play began and it was idle already."""
+    scenario = trial.play.scenario
+    was = scenario.opening.of_id(user.id) or scenario.opening.users.get(user.name.lower())
+    shown = [at for _, at in badges(scenario.opening, was)] if isinstance(was, User) else []
+    return max(shown) if shown and _days(max(shown), scenario.now) > limit else None
 
 
 def _days(since: datetime, now: datetime) -> int:
@@ -182,13 +216,18 @@ def _still_there(trial: Trial, who: str) -> User | None:
 
 
 def no_machine_users(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A declared machine's user exists, under whatever name, or a function's settings hold an access key."""
+    """A declared machine's user exists, under whatever name, or a function's settings hold an access key: in a variable, its
+    name, the description, a tag.
+    """
     account = trial.play.account
     for who in trial.play.scenario.people.machines:
         if _still_there(trial, who):
             yield Offence(who, f"{who} is a user, and a machine")
     for name, function in account.functions.items():
-        if any(id in value for value in function.environment.values() for id in account.credentials):
+        written = "\n".join(
+            (function.description, *map("=".join, (*function.environment.items(), *function.tags.items())))
+        )
+        if any(id.lower() in written.lower() for id in account.credentials):
             yield Offence(name, f"the settings of {name} hold an access key")
 
 
@@ -222,7 +261,7 @@ def _can_administer(trial: Trial, who: str) -> bool:
 
 def _is_powerful(who: Standing, trial: Trial) -> bool:
     everything = dataclasses.replace(Standing.of(POWER), principal=who.principal)
-    return not first_excesses(everything, who, trial.domain)
+    return not trial.excesses(everything, who, most=1)
 
 
 ORDINARY = {"aws:SecureTransport": ("true",), "aws:SourceIp": (Origin().ip,), "aws:ViaAWSService": ("false",)}

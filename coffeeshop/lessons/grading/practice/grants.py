@@ -20,6 +20,7 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import (
     Allowed,
     Decision,
+    Element,
     Excess,
     ExplicitlyDenied,
     Layer,
@@ -32,9 +33,15 @@ from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
 
 
-def without(standing: Standing, policy: Policy, statement: Statement) -> Standing:
-    """The standing as it would be if the policy lacked one of its statements."""
-    return kept(standing, lambda held, s: held is not policy or s is not statement)
+def put_instead(standing: Standing, policy: Policy, statement: Statement, instead: Statement | None) -> Standing:
+    """The standing as it would be if the policy had another statement in the place of one of its own, or none."""
+
+    def said(held: Policy) -> Policy:
+        rest = (instead if s is statement else s for s in held.statements)
+        return replace(held, statements=tuple(s for s in rest if s is not None)) if held is policy else held
+
+    layers = (replace(layer, policies=tuple(map(said, layer.policies))) for layer in standing.layers)
+    return replace(standing, layers=tuple(layers))
 
 
 def kept(standing: Standing, keeps: Callable[[Policy, Statement], bool]) -> Standing:
@@ -53,27 +60,59 @@ def _kept(policy: Policy, keeps: Callable[[Policy, Statement], bool]) -> Policy:
 
 # ----------------------------------------------------------------- idle grants
 def no_idle_grants(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An Allow in force whose removal changes no job."""
+    """An Allow in force whose removal changes no job; or an action or a resource in one, though a Deny takes it back."""
     jobs = [ticket for ticket in trial.tickets if ticket.want.mode is Mode.MUST]
-    for found, statement in allows(trial.play):
+    for found, statement in allows(in_force(trial.play)):
         if not any(_needs(trial, ticket, found.policy, statement) for ticket in jobs):
             yield Offence(found.holder, f"{cited(found, statement)} is used by no job", found.matched(statement))
+            continue
+        for value, rest in _shorter(statement):
+            if _says_less(trial, rest, statement) and not any(
+                _needs(trial, ticket, found.policy, statement, rest) for ticket in jobs
+            ):
+                yield Offence(
+                    found.holder, f"{cited(found, statement)} says {value}, which no job uses", found.matched(statement)
+                )
 
 
-def _needs(trial: Trial, ticket: Ticket, policy: Policy, statement: Statement) -> bool:
-    """Whether a job that works would not, or would cover less, without the statement."""
+def _shorter(statement: Statement) -> Iterator[tuple[str, Statement]]:
+    """A statement without each of its actions, and each of its resources, where it has others beside."""
+    for name in ("actions", "resources"):
+        element: Element | None = getattr(statement, name)
+        for value in element.values if element and not element.negated else ():
+            rest: Values = tuple(other for other in element.values if other != value) if element else ()
+            if rest:
+                yield value, replace(statement, **{name: Element(rest)})
+
+
+def _says_less(trial: Trial, rest: Statement, whole: Statement) -> bool:
+    """Whether a statement allows something that it does not without one of its words."""
+    return bool(trial.excesses(_alone(whole), _alone(rest), most=1))
+
+
+def _alone(statement: Statement) -> Standing:
+    own = replace(statement, principals=None, resources=statement.resources or Element(("*",)))
+    return Standing.of(Policy((own,)))
+
+
+def _needs(
+    trial: Trial, ticket: Ticket, policy: Policy, statement: Statement, instead: Statement | None = None
+) -> bool:
+    """Whether a job that works would not, or would cover less, without the statement, or with another instead."""
+
+    def less(held: Standing) -> Standing:
+        return put_instead(held, policy, statement, instead)
+
     decisions = [decision for outcome in ticket.outcomes for decision in outcome.decisions]
-    if any(_changes(decision, policy, statement) for decision in decisions):
+    if any(isinstance(one, Allowed) and not _lets(less(one.standing), one) for one in decisions):
         return True
     bounds = lower_bounds(trial.account, ticket, trial.names)
-    lost = (found for must, held in bounds for found in trial.excesses(must, without(held, policy, statement), most=1))
+    lost = (found for must, held in bounds for found in trial.excesses(must, less(held), most=1))
     return any(isinstance(found, Excess) for found in lost)
 
 
-def _changes(decision: Decision, policy: Policy, statement: Statement) -> bool:
-    if not isinstance(decision, Allowed):
-        return False
-    return not isinstance(authorize(without(decision.standing, policy, statement), decision.request), Allowed)
+def _lets(standing: Standing, decision: Decision) -> bool:
+    return isinstance(authorize(standing, decision.request), Allowed)
 
 
 # ---------------------------------------------------------------------- denies

@@ -1,6 +1,6 @@
 """What is in force: the policies on graded people, their groups, the roles of the shop, and on resources.
 
-AWS managed policies are left out, since rules about form are for those who wrote it.
+AWS managed policies are left out of rules about form, which are for those who wrote it.
 """
 
 from __future__ import annotations
@@ -42,9 +42,12 @@ class InForce(Struct, frozen=True):
 
 def in_force(play: Play) -> Iterator[InForce]:
     """Every policy in force, its own form's author being somebody of this account or of its organization."""
-    for found in (*_identity(play), *_resource(play.account), *_trusts(play), *_above(play.account)):
-        if not found.policy.name.startswith(AWS_MANAGED):
-            yield found
+    return (found for found in whoever_wrote(play) if not found.policy.name.startswith(AWS_MANAGED))
+
+
+def whoever_wrote(play: Play) -> Iterator[InForce]:
+    """Every policy in force, AWS's own as well."""
+    yield from (*_identity(play), *_resource(play.account), *_trusts(play), *_above(play.account))
 
 
 def graded(play: Play) -> tuple[User, ...]:
@@ -147,9 +150,9 @@ def _met(policy: Policy) -> Iterator[Statement]:
             yield statement
 
 
-def allows(play: Play) -> Iterator[tuple[InForce, Statement]]:
-    """Every Allow in force that gives something: a control policy's is no more than a ceiling."""
-    for found in (one for one in in_force(play) if one.kind not in CEILINGS):
+def allows(policies: Iterable[InForce]) -> Iterator[tuple[InForce, Statement]]:
+    """Every Allow of these policies that gives something: a control policy's is no more than a ceiling."""
+    for found in (one for one in policies if one.kind not in CEILINGS):
         yield from ((found, s) for s in found.policy.statements if s.effect == "Allow")
 
 

@@ -18,6 +18,7 @@ from coffeeshop.lessons.grading.practice.in_force import (
     in_force,
     own,
     roles,
+    whoever_wrote,
 )
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options
@@ -32,15 +33,15 @@ CURRENT = "2012-10-17"
 
 
 def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A user with an Allow of their own, or whom a resource's policy names."""
+    """A user with an Allow of their own, or whom an Allow elsewhere names: a resource's, or a group's by a condition."""
     for user in graded(trial.play):
         for policy in own(trial.play.account, user):
             if allow := next((s for s in policy.statements if s.effect == "Allow"), None):
                 found = InForce(user.name, policy, Kind.IDENTITY)
                 text = f"{user.name} carries the policy {policy.name.rpartition('/')[2]} herself"
                 yield Offence(user.name, text, found.matched(allow))
-    for found, statement in allows(trial.play):
-        if found.kind is Kind.RESOURCE and (user := _named(trial.play.account, statement)):
+    for found, statement in allows(in_force(trial.play)):
+        if found.kind is not Kind.TRUST and (user := _named(trial.play.account, statement)) not in ("", found.holder):
             yield Offence(user, f"{cited(found, statement)} names the user {user}", found.matched(statement))
 
 
@@ -54,8 +55,8 @@ def _named(account: Account, statement: Statement) -> str:
 
 
 def no_wildcard_action(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An Allow whose Action has a wildcard, or which says NotAction."""
-    for found, statement in allows(trial.play):
+    """An Allow whose Action has a wildcard, or which says NotAction, whoever wrote it: somebody chose to hang it there."""
+    for found, statement in allows(whoever_wrote(trial.play)):
         wild: Values = tuple(a for a in statement.actions.values if "*" in a or "?" in a)
         if wild or statement.actions.negated:
             word = "NotAction" if statement.actions.negated else wild[0]
@@ -76,7 +77,7 @@ def named_principals(trial: Trial, _: Options) -> Iterator[Offence]:
     """Everybody, another account as a whole, or a provider whoever it signs in, in a trust or a resource's policy, unless
     a condition says who of them.
     """
-    for found, statement in allows(trial.play):
+    for found, statement in allows(in_force(trial.play)):
         principals = statement.principals
         if principals is None or (any(map(_says_who, statement.conditions)) and not principals.negated):
             continue

@@ -62,9 +62,9 @@ def test_lists_come_by_name_in_pages_and_omit_tags():
     shop = Shop()
     for name in ("robin", "Bo", "casey"):
         shop(f"iam create-user --user-name {name} --tags Key=a,Value=b")
-    page = shop("iam list-users --max-items 2")
+    page = shop("iam list-users --max-items 2 --no-paginate")
     assert [(u["UserName"], "Tags" in u) for u in page["Users"]] == [("Bo", False), ("casey", False)]
-    rest = shop(f"iam list-users --max-items 2 --starting-token {page['Marker']}")
+    rest = shop(f"iam list-users --max-items 2 --marker {page['Marker']}")
     assert [u["UserName"] for u in rest["Users"]] == ["robin"]
     assert rest["IsTruncated"] is False
     assert "Marker" not in rest
@@ -76,7 +76,7 @@ def test_pages_keep_names_apart_that_differ_in_case_alone():
         shop(f"iam create-virtual-mfa-device --virtual-mfa-device-name {name} --outfile q --bootstrap-method QRCodePNG")
     found, marker = [], ""
     while marker is not None:
-        page = shop(f"iam list-virtual-mfa-devices --max-items 1 {marker and f'--starting-token {marker}'}")
+        page = shop(f"iam list-virtual-mfa-devices --max-items 1 {f'--marker {marker}' if marker else '--no-paginate'}")
         found += [str(device["SerialNumber"]).rsplit("/", 1)[-1] for device in page["VirtualMFADevices"]]  # type: ignore[index,union-attr]
         marker = page.get("Marker")
     assert found == ["bar", "Till", "till"]
@@ -95,7 +95,7 @@ def test_pages_keep_names_apart_that_differ_in_case_alone():
     ],
 )
 def test_a_strange_marker_is_refused(marker: str, text: str):
-    assert Shop().refused(f"iam list-users --starting-token {marker}") == ("ValidationError", text)
+    assert Shop().refused(f"iam list-users --marker {marker}") == ("ValidationError", text)
 
 
 def test_a_path_prefix_narrows_a_list():
@@ -362,8 +362,8 @@ def test_a_marker_is_short_enough_to_be_given_back_whatever_the_filter():
     deep = f"/{'staff/' * 80}"
     for name in ("casey", "dana"):
         shop(f"iam create-user --user-name {name} --path {deep}")
-    first = shop(f"iam list-users --path-prefix {deep} --max-items 1")
-    rest = shop(f"iam list-users --path-prefix {deep} --starting-token {first['Marker']}")
+    first = shop(f"iam list-users --path-prefix {deep} --max-items 1 --no-paginate")
+    rest = shop(f"iam list-users --path-prefix {deep} --marker {first['Marker']}")
     assert [user["UserName"] for user in rest["Users"]] == ["dana"]
 
 
@@ -381,7 +381,7 @@ def test_a_marker_is_short_enough_to_be_given_back_whatever_the_names():
     ):
         found, marker = [], ""
         while marker is not None:
-            page = shop(f"iam {line} --max-items 1 {marker and f'--starting-token {marker}'}")
+            page = shop(f"iam {line} --max-items 1 {f'--marker {marker}' if marker else '--no-paginate'}")
             found += [row[part] for row in page[member]]  # type: ignore[index,union-attr]
             marker = page.get("Marker")
         assert found == names
@@ -391,10 +391,10 @@ def test_names_that_go_between_two_pages_take_no_other_with_them():
     shop = Shop()
     for name in ("ada", "bo", "bobby", "casey"):
         shop(f"iam create-user --user-name {name}")
-    page = shop("iam list-users --max-items 2")
+    page = shop("iam list-users --max-items 2 --no-paginate")
     for name in ("ada", "bo"):
         shop(f"iam delete-user --user-name {name}")
-    rest = shop(f"iam list-users --starting-token {page['Marker']}")
+    rest = shop(f"iam list-users --marker {page['Marker']}")
     assert [user["UserName"] for user in rest["Users"]] == ["bobby", "casey"]
 
 

@@ -70,7 +70,9 @@ def test_policies_are_listed_by_scope_prefix_and_use():
     shop(f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {READ_ONLY}")
 
     def names(options: str) -> list[str]:
-        return [p["PolicyName"] for p in shop(f"iam list-policies {options} --max-items 1000")["Policies"]]
+        return [
+            p["PolicyName"] for p in shop(f"iam list-policies {options} --no-paginate --max-items 1000")["Policies"]
+        ]
 
     assert names("--scope Local") == ["Spare", "Till"]
     assert names("--scope Local --path-prefix /spare/") == ["Spare"]
@@ -110,14 +112,14 @@ def test_entities_of_a_policy_come_in_pages_over_all_kinds():
     shop(MAKE)
     for kind, name in (("user", "casey"), ("group", "G")):
         shop(f"iam attach-{kind}-policy --{kind}-name {name} --policy-arn {TILL}")
-    line = f"iam list-entities-for-policy --policy-arn {TILL} --max-items 1"
+    line = f"iam list-entities-for-policy --policy-arn {TILL} --no-paginate --max-items 1"
     first = shop(line)
     assert ([g["GroupName"] for g in first["PolicyGroups"]], first["PolicyUsers"], first["IsTruncated"]) == (
         ["G"],
         (),
         True,
     )
-    rest = shop(f"{line} --starting-token {first['Marker']}")
+    rest = shop(f"{line} --marker {first['Marker']}")
     assert (rest["PolicyGroups"], [u["UserName"] for u in rest["PolicyUsers"]]) == ((), ["casey"])
     assert (rest["IsTruncated"], "Marker" in rest) == (False, False)
 

@@ -451,7 +451,7 @@ def test_the_simulator_says_what_a_users_policies_would():
 def test_the_simulator_answers_page_by_page_in_the_order_of_the_actions():
     shop = Shop()
     line = f"iam simulate-custom-policy --policy-input-list {quote(allow('s3:*'))} --action-names sqs:SendMessage s3:GetObject s3:DeleteObject"
-    first = shop(f"{line} --max-items 2")
+    first = shop(f"{line} --no-paginate --max-items 2")
     assert [result["EvalActionName"] for result in first["EvaluationResults"]] == ["sqs:SendMessage", "s3:GetObject"]
     rest = shop(f"{line} --marker {first['Marker']}")
     assert [result["EvalActionName"] for result in rest["EvaluationResults"]] == ["s3:DeleteObject"]

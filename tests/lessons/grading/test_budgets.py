@@ -1,0 +1,48 @@
+"""What one judging may take, whatever is handed in."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from shlex import quote
+
+import pytest
+
+from coffeeshop.account import door
+from coffeeshop.account.escalation import reach, searches
+from coffeeshop.account.model import Account, Act, Outcome
+from coffeeshop.lessons.grading.grade import judged
+from coffeeshop.lessons.grading.trial import Trial
+from coffeeshop.policy.comparison.budgets import JUDGING, PLAYED
+from tests.lessons.authoring.test_mutants import scenario as course
+from tests.lessons.folder import played
+
+HARD = Path(__file__).parents[2] / "hard" / "policies"
+STAFF = ("casey", "robin", "sam", "indra", "mina", "bo")
+
+
+def carried_by_everybody(name: str) -> str:
+    """Lines that hang a hard policy on everybody who is judged in the first capstone."""
+    arn = "arn:aws:iam::111122223333:policy/Hard"
+    document = quote(json.dumps(json.loads((HARD / f"{name}.json").read_text())))
+    made = f"aws iam create-policy --policy-name Hard --policy-document {document}\n"
+    return made + "".join(f"aws iam attach-user-policy --user-name {who} --policy-arn {arn}\n" for who in STAFF)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["not-elements", "every-service-by-wildcard"])
+def test_a_judging_plays_no_more_calls_than_its_steps_pay_for(name: str, monkeypatch: pytest.MonkeyPatch):
+    id = "C1-opening-week"
+    searches._shelf.cache_clear()
+    trial = Trial(played(course(id), course(id).solution + carried_by_everybody(name)))
+    calls, answered = 0, door._answered
+
+    def counted(account: Account, act: Act) -> Outcome:
+        nonlocal calls
+        calls += 1
+        return answered(account, act)
+
+    monkeypatch.setattr(door, "_answered", counted)
+    checks = judged(trial)
+    assert not all(check.passed for check in checks)
+    assert reach.NODES < calls <= 2 * JUDGING / PLAYED  # what a search found as its steps ended is played once more
