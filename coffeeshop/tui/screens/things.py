@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
@@ -81,7 +82,8 @@ class ThingsScreen(PlayScreen):
     def next(self, step: Step) -> Step:
         """Tells what is left of the way from where the cursor is."""
         item = self.chosen("list")
-        return left(step, tuple(self.TABS), self.kind, item.row.word if item else "")
+        way = left(step, tuple(self.TABS), self.kind, item.row.word if item else "")
+        return replace(way, key="↑↓") if way.key == "tab" and self.query_one("#hanging").has_focus else way
 
     def arrive(self) -> None:
         """On the first list, whichever was left."""
