@@ -21,7 +21,7 @@ def test_a_day_of_a_scenario_is_told_and_the_same_seed_tells_the_same():
     assert one.exit_code == 0
     assert one.stdout == again.stdout
     assert "customers served" in one.stdout
-    assert "Blast radius: " in one.stdout
+    assert "(its blast radius): " in one.stdout
     assert coffeeshop("day", "--scenario", "10", "--seed", "4").stdout != one.stdout
 
 

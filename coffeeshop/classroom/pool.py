@@ -21,7 +21,7 @@ Work: TypeAlias = Callable[[T, Callable[[], None]], R]  # the second argument is
 
 PREPARING = 60.0  # seconds at most before the work begins: reading what all share
 SECONDS = 10.0  # of work on one hand-in, at most
-MEMORY = 1024 * 1024 * 1024  # bytes at most that a process holds
+MEMORY = 200 * 1024 * 1024  # bytes at most that a process holds
 RESTARTS = 3  # of all processes, for one task
 AHEAD = 64  # how many may be under way or finished before their turn: what waits is held in memory
 

@@ -38,7 +38,7 @@ def _class(found: Overview) -> Iterator[Row]:
         yield Row(spread(found, id), word=f"{id} {title}")
     for pupil in found.pupils:
         yield Row(
-            ", ".join(_short(id, mark) for id, mark in pupil.marks.items()),
+            ", ".join(_short(id if len(found.scenarios) > 1 else "", mark) for id, mark in pupil.marks.items()),
             word=f"{pupil.name} {pupil.stars} of {whole}",
         )
 
@@ -57,7 +57,8 @@ def spread(found: Overview, id: str) -> str:
 
 
 def _short(id: str, mark: Mark) -> str:
-    return f"{id} {stars(mark.stars)}" if mark.stars is not None else f"{id} {mark.status}"
+    """Returns what a mark comes to, and in which scenario, unless there is only one."""
+    return f"{id} {mark.status if mark.stars is None else stars(mark.stars)}".lstrip()
 
 
 def _obstacles(found: Overview) -> Iterator[Row]:

@@ -50,4 +50,4 @@ def assign(file: Path, practice: bool, pseudonyms: bool, seed: str, out: Path | 
     except OSError as wrong:
         said = f"{out} cannot be written: {wrong.strerror or wrong}"
         raise Problems(error("unwritable", said, "name another file with --out")) from None
-    click.echo(f"{out}: {counted(len(found.learners), 'learner')}. Hand out: coffeeshop play ID --variant NUMBER")
+    click.echo(f"{out}: {counted(len(found.learners), 'learner')}. Hand out: coffeeshop play --first-variant NUMBER")

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from msgspec import Struct
@@ -20,8 +20,8 @@ from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Call, Role, User
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.shop.incident import Theft, reaches, theirs
-from coffeeshop.shop.measures import Usage, measures
-from coffeeshop.shop.radius import Radius
+from coffeeshop.shop.measures import Usage, detour, measures
+from coffeeshop.shop.radius import Radius, needed
 from coffeeshop.shop.rota import Rota
 from coffeeshop.shop.serve import serve, user_named, wearing, worn_key
 
@@ -31,15 +31,20 @@ TRIED = 20_000_000  # steps that all searches for paths may take
 
 
 class Change(Struct, frozen=True):
-    """A call that would have helped: of so many things at their levels, it leaves so many in reach."""
+    """A call that would have helped: of so many things at their levels, it leaves so many in reach; `needed` tells that
+    they are no more than the person's jobs ask for.
+    """
 
     call: Call
     left: int
     of: int
+    needed: bool = False
 
 
 def changes(account: Account, rota: Rota, theft: Theft) -> tuple[Change, ...]:
-    """Returns the best changes, had they been made in time: what leaves least in reach first, of equals the shortest line."""
+    """Returns the best changes, had they been made in time: those that take away before those that add a deny, then what
+    leaves least in reach, then the shortest line. A deny is told where nothing that takes away helps as much.
+    """
     at, reached = theft.at, reaches(account, rota, theft)
     own, mine = theirs(account, rota, theft, reached), rota.jobs_of(theft.who)
     before = len(reached.pairs - own)
@@ -48,7 +53,7 @@ def changes(account: Account, rota: Rota, theft: Theft) -> tuple[Change, ...]:
     stay = (want for want in rota.jobs if not (theft.incident.leaves and want in mine))
     tickets = [ticket for want in stay if (ticket := serve(account, want, at)).allowed]
     rooted, root = mint(account, account.root_arn, "key", at)
-    steps, found = Steps(TRIED), list[Change]()
+    steps, found, needs = Steps(TRIED), list[Change](), needed(account, mine, at)
     for call in islice(measures(account, Usage.of(tickets), _bearing(account, theft, reached), at), MOST):
         outcome = handle(rooted, Act(at, root, call))
         if not outcome.allowed:
@@ -58,8 +63,18 @@ def changes(account: Account, rota: Rota, theft: Theft) -> tuple[Change, ...]:
             break
         left = len(after.pairs - own)
         if left < before and all(serve(outcome.account, ticket.want, at).allowed for ticket in tickets):
-            found.append(Change(call, left, before))
-    return tuple(sorted(found, key=lambda change: (change.left, len(write(change.call))))[:BEST])
+            found.append(Change(call, left, before, after.pairs - own <= needs))
+    return tuple(_ranked(found)[:BEST])
+
+
+def _ranked(found: Sequence[Change]) -> list[Change]:
+    """The changes that are worth telling, the best first."""
+    ranked = sorted(found, key=lambda one: (detour(one.call), one.left, len(write(one.call))))
+    return [one for nth, one in enumerate(ranked) if not detour(one.call) or _helps_more(one, ranked[:nth])]
+
+
+def _helps_more(one: Change, others: Sequence[Change]) -> bool:
+    return all(one.left < other.left for other in others if detour(other.call) < detour(one.call))
 
 
 def _bearing(account: Account, theft: Theft, reached: Radius) -> Iterator[User | Role]:

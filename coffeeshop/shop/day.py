@@ -20,11 +20,11 @@ from coffeeshop.account.model import Account, Act, Outcome
 from coffeeshop.shop import alarm
 from coffeeshop.shop.alarm import Signs
 from coffeeshop.shop.attacker import BUDGET, Attacker, alive, planned, turn
-from coffeeshop.shop.happenings import Alarm, Occasion
-from coffeeshop.shop.incident import Taken, Theft, taken, theft, theirs, told
+from coffeeshop.shop.happenings import Alarm, Occasion, Takes
+from coffeeshop.shop.incident import Taken, Theft, settled, taken, theft, theirs, told
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Station
-from coffeeshop.shop.radius import Pairs, Radius, pair_of
+from coffeeshop.shop.radius import Pairs, Radius, needed, pair_of
 from coffeeshop.shop.rota import CLOSES, OPENS, Rota, Task, clock, occasions, tasks
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.staff import Staff
@@ -66,16 +66,33 @@ class Happening(Struct, frozen=True):
 class Course(Struct, frozen=True):
     """The course of an incident: what was taken, how far it reached at that moment and how much of it the person's own
     jobs ask for, what the attacker called, when somebody noticed, by which alarm, and when it was contained.
+
+    `needs` is what the person's jobs ask for, whoever holds the credential. `cut` is when a change of the learner's left it
+    less than before, though not nothing, and `left` how far it reached from then on.
     """
 
     theft: Theft
     taken: Taken
     radius: Radius = Radius()
     own: Pairs = frozenset()
+    needs: Pairs = frozenset()
     outcomes: tuple[Outcome, ...] = ()
     noticed: datetime | None = None
     alarm: Alarm | None = None
     contained: datetime | None = None
+    cut: datetime | None = None
+    left: Radius | None = None
+
+    @property
+    def say(self) -> str:
+        """Tells what happened, in a sentence: whose credential it was, and which."""
+        incident = self.theft.incident
+        return told(incident.instead if self.theft.lent else incident.say, self.theft.who, self.taken.key)
+
+    @property
+    def takes(self) -> Takes:
+        """Tells what sort of credential was taken."""
+        return "session" if self.theft.lent else self.theft.incident.takes
 
     @property
     def minutes(self) -> int | None:
@@ -108,7 +125,8 @@ def run_day(account: Account, rota: Rota, seed: int, edits: Sequence[Act] = (), 
     """Returns the day of a shop as it stands when it opens. `edits` are the learner's calls of that day, `incident` is
     the one that befalls it ("": the seed's choice).
     """
-    run = _Run(account, rota, theft(rota, seed, incident))
+    befalls = theft(rota, seed, incident)
+    run = _Run(account, rota, befalls and settled(account, rota, befalls))
     for at, what in _agenda(rota, seed, edits, run.theft):
         run.take(at, what)
     run.notice(clock(rota.date, CLOSES))
@@ -202,15 +220,22 @@ class _Run:
         if self.course and self._attacker and not self.course.contained:
             self._attacker, found = planned(self._attacker, self.account, act.at)
             self._idle = False
+            self._cut(act.at, found)
             if not found.pairs - self.course.own:
                 self._contain(act.at, "What was stolen opens nothing any more.")
+
+    def _cut(self, at: datetime, found: Radius) -> None:
+        """Note that a change leaves a thief less than before."""
+        course = self.course
+        if course and len(found.pairs - course.own) < len((course.left or course.radius).pairs - course.own):
+            self.course = replace(course, cut=at, left=found)
 
     # -------------------------------------------------------------------- the incident
     def _befall(self, befalls: Theft) -> None:
         """Somebody comes to hold a credential; how far it reaches is settled at this moment."""
         held = taken(self.account, self.rota, befalls)
         self.course, self.account = Course(befalls, held), held.account
-        self._tell(Happening(befalls.at, Kind.THEFT, befalls.say))
+        self._tell(Happening(befalls.at, Kind.THEFT, self.course.say))
         if held.caller is None:
             self._contain(befalls.at, f"Nothing comes of it: {held.nothing}.")
             self._listen(befalls.at)
@@ -218,7 +243,8 @@ class _Run:
         beginner = Attacker(befalls.incident, (held.caller,), left=BUDGET)
         self._attacker, found = planned(beginner, self.account, befalls.at)
         own = theirs(self.account, self.rota, befalls, found)
-        self.course = replace(self.course, radius=found, own=own)
+        needs = needed(self.account, self.rota.jobs_of(befalls.who), befalls.at)
+        self.course = replace(self.course, radius=found, own=own, needs=needs)
         if not found.pairs - own:
             self._contain(befalls.at, "It opens nothing but what is theirs." if own else "It opens nothing.")
 

@@ -46,7 +46,8 @@ class Incident(Struct, frozen=True, forbid_unknown_fields=True, rename={"begins"
     """What can go wrong: what somebody comes to hold, when, and what they are after.
 
     `roams` says whether they look for ways to more, `insider` whether what the person's jobs ask for is theirs anyway,
-    `leaves` whether the person does not work on that day.
+    `leaves` whether the person does not work on that day; `instead` is what is said where the account holds no such
+    credential, and the session that they work with is taken in its place.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Incident(Struct, frozen=True, forbid_unknown_fields=True, rename={"begins"
     roams: bool
     levels: tuple[AccessLevel, ...]
     say: str
+    instead: str = ""
     insider: bool = False
     leaves: bool = False
 

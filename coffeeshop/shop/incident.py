@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.credentials import Session
@@ -23,38 +24,41 @@ from coffeeshop.shop.happenings import Incident, dice, happenings
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.radius import NO_WAYS, Pairs, Radius, needed, radius
 from coffeeshop.shop.rota import OPENS, Rota, clock
-from coffeeshop.shop.serve import absence, outsider, person, present, user_named, wearing, worn_key
+from coffeeshop.shop.serve import absence, active_keys, outsider, person, present, user_named, wearing, worn_key
 from coffeeshop.shop.want import Badge, Want
 
 
 class Theft(Struct, frozen=True):
-    """An incident as it befalls somebody: a user, a function, another account."""
+    """An incident as it befalls somebody: a user, a function, another account.
+
+    `lent` tells that the account holds no such credential of theirs, and that the session which they work with is taken
+    in its place.
+    """
 
     incident: Incident
     who: str
     at: datetime
-
-    @property
-    def say(self) -> str:
-        """Tells what happened, in a sentence."""
-        return told(self.incident.say, self.who)
+    lent: bool = False
 
 
 class Taken(Struct, frozen=True):
     """What somebody came to hold: the account with it, the credential; or (None) why there was nothing to hold.
 
-    `coded` tells whether a code was asked for that nobody could give.
+    `key` is the access key that was taken, if the account holds it: there it can be found, and put away. `coded`
+    tells whether a code was asked for that nobody could give.
     """
 
     account: Account
     caller: Caller | None = None
     nothing: str = ""
     coded: bool = False
+    key: str = ""
 
 
-def told(say: str, who: str) -> str:
-    """Returns a sentence of the tables, said of somebody."""
-    return say.replace("{Who}", who[:1].upper() + who[1:]).replace("{who}", who)
+def told(say: str, who: str, key: str = "") -> str:
+    """Returns a sentence of the tables, said of somebody, and of their access key if it is known."""
+    named = f"access key {key}".strip()
+    return say.replace("{Who}", who[:1].upper() + who[1:]).replace("{who}", who).replace("{key}", named)
 
 
 def theft(rota: Rota, seed: int, incident: str = "") -> Theft | None:
@@ -63,12 +67,25 @@ def theft(rota: Rota, seed: int, incident: str = "") -> Theft | None:
     rows = [row for row in rows if (row.id == incident if incident else _by_chance(row, rota))]
     if not rows:
         return None
-    row = rows[dice(seed, rota.date, "incident") % len(rows)]
-    day, found = rota.date, victims(rota, row)
-    begins, ends = clock(day, row.begins), clock(day, row.ends)
+    row = rows[dice(seed, rota.drawn, "incident") % len(rows)]
+    day, found = rota.drawn, victims(rota, row)
+    begins, ends = clock(rota.date, row.begins), clock(rota.date, row.ends)
     minutes = int((ends - begins).total_seconds()) // 60
     at = begins + timedelta(minutes=dice(seed, day, row.id, "at") % minutes)
     return Theft(row, found[dice(seed, day, row.id, "who") % len(found)], at)
+
+
+def settled(account: Account, rota: Rota, theft: Theft) -> Theft:
+    """Returns the theft as it befalls an account: where nobody owns what would be taken, and the shop lends people what
+    they work with, it is of that.
+    """
+    user = user_named(account, theft.who)
+    owns: Mapping[str, bool] = {
+        "key": user is not None and bool(active_keys(account, user.id)),
+        "password": user is not None and (user.login is not None or _coded(account, user)),
+    }
+    lent = not owns.get(theft.incident.takes, True) and _want(rota, theft.who, "any").minted
+    return replace(theft, lent=lent and user is not None)
 
 
 def _by_chance(incident: Incident, rota: Rota) -> bool:
@@ -108,18 +125,22 @@ def _is_slack(slack: Standing, request: Request) -> bool:
 # ---------------------------------------------------------------------------- what is taken
 def taken(account: Account, rota: Rota, theft: Theft) -> Taken:
     """Returns what somebody holds once it has happened, in the account as it stands then."""
+    if theft.lent:
+        return _lent(account, theft)
     return TAKES[theft.incident.takes](account, rota, theft)
 
 
 def _key(account: Account, rota: Rota, theft: Theft) -> Taken:
-    return _shown(account, _want(rota, theft.who, "key"), theft.at)
+    want = replace(_want(rota, theft.who, "key"), minted=False)
+    found = _shown(account, want, theft.at)
+    return replace(found, key=found.caller.id) if isinstance(found.caller, Key) else found
 
 
 def _password(account: Account, rota: Rota, theft: Theft) -> Taken:
     """A password opens nothing where a device asks for a code."""
     if _coded(account, user_named(account, theft.who)):
         return Taken(account, None, "the sign-in asks for a code, and only the phone has it", coded=True)
-    return _shown(account, _want(rota, theft.who, "password"), theft.at)
+    return _shown(account, replace(_want(rota, theft.who, "password"), minted=False), theft.at)
 
 
 def _badge(account: Account, rota: Rota, theft: Theft) -> Taken:
@@ -162,6 +183,14 @@ TAKES: Mapping[str, Take] = {
     "partner": _partner,
     "machine": _machine,
 }
+
+
+def _lent(account: Account, theft: Theft) -> Taken:
+    """A session of the console, with which somebody works who owns nothing to show."""
+    user = user_named(account, theft.who)
+    if user is None:
+        return Taken(account, None, f"there is no user {theft.who}")
+    return Taken(*mint(account, account.arn(user), "password", theft.at))
 
 
 def _want(rota: Rota, who: str, badge: Badge) -> Want:

@@ -85,6 +85,17 @@ def _iam(operation: str, **parameters: str) -> Call:
     return Call("iam", operation, parameters)
 
 
+def detour(call: Call) -> int:
+    """Tells how far a measure is from what IAM's best practices name: 0, it takes away or narrows; 1, it adds a deny to a
+    group or a role; 2, it adds one to a single person, which the next one hired does not get.
+    """
+    text = call.text("PolicyDocument")
+    rows = json.loads(text)["Statement"] if text else ()
+    if not isinstance(rows, dict):  # what narrows keeps the list of statements; a deny is one alone
+        return 0
+    return 2 if call.operation == "PutUserPolicy" else 1
+
+
 # ---------------------------------------------------------------------------- policies of one's own
 def _own(account: Account, one: User | Group | Role, usage: Usage, at: datetime) -> Iterator[Call]:
     """Take a policy away, or narrow it to what the jobs use; or deny all that they do not, whoever shows no code, or

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.policy.model import Policy, Values
 from coffeeshop.shop.happenings import Occasion, Shift, dice, happenings
@@ -33,7 +34,7 @@ class Rota(Struct, frozen=True):
     """Holds what a day is drawn from: which it is, the jobs and refusals of a shop, its places, and how busy it is.
 
     `others` are people without a job, whose badges can be lost all the same; `slack` is what somebody may do though no job
-    asks for it.
+    asks for it. `like` is the day whose chances it has, if that is another: the same customers, the same theft.
     """
 
     date: date
@@ -42,6 +43,12 @@ class Rota(Struct, frozen=True):
     others: Values = ()
     slack: Mapping[str, Policy] = {}
     times: int = TIMES
+    like: date | None = None
+
+    @property
+    def drawn(self) -> date:
+        """Tells by which day chance decides."""
+        return self.like or self.date
 
     @property
     def jobs(self) -> tuple[Want, ...]:
@@ -75,23 +82,25 @@ def occasions(rota: Rota, seed: int) -> tuple[Occasion, ...]:
     """Returns what this day has that others have not, and that is anybody's business here."""
     places = {station(want, rota.shop) for want in rota.jobs}
     inspected = any(want.mode is Mode.NEVER for want in rota.wants)
-    found = (one for one in happenings().occasions if one.falls_on(rota.date, seed))
+    found = (one for one in happenings().occasions if one.falls_on(rota.drawn, seed))
     return tuple(one for one in found if (inspected if one.inspects else one.station in places))
 
 
 def tasks(rota: Rota, seed: int) -> tuple[Task, ...]:
     """Returns every customer of the day, in the order in which they come."""
-    more = {one.station: clock(rota.date, one.at) for one in occasions(rota, seed) if one.station}
+    drawn = replace(rota, date=rota.drawn, like=None)
+    more = {one.station: clock(drawn.date, one.at) for one in occasions(rota, seed) if one.station}
     who: dict[str, list[Want]] = {}
     for want in rota.jobs:
         who.setdefault(want.who, []).append(want)
-    found = (task for name, wants in who.items() for task in _of(name, wants, rota, seed, more))
-    return tuple(sorted(found, key=lambda task: task.at))
+    found = (task for name, wants in who.items() for task in _of(name, wants, drawn, seed, more))
+    later = rota.date - drawn.date
+    return tuple(sorted((Task(task.at + later, task.want) for task in found), key=lambda task: task.at))
 
 
 def _of(who: str, wants: list[Want], rota: Rota, seed: int, more: Mapping[Station, datetime]) -> Iterator[Task]:
     """Yields the customers of one who works: in each part of the shift those of one role."""
-    begins, ends = shift(who, rota.date, seed)
+    begins, ends = shift(who, rota, seed)
     stints: dict[str, list[Want]] = {}
     for want in sorted(wants, key=lambda want: station(want, rota.shop) in more):
         stints.setdefault(want.via, []).append(want)
@@ -110,9 +119,9 @@ def _come(want: Want, start: datetime, span: timedelta, times: int, seed: int) -
         yield Task(start + timedelta(seconds=dice(seed, start, want.id, nth) % seconds), want)
 
 
-def shift(who: str, day: date, seed: int) -> tuple[datetime, datetime]:
+def shift(who: str, rota: Rota, seed: int) -> tuple[datetime, datetime]:
     """Returns from when to when somebody works on a day: people for a shift, machines and partners all day."""
     whole = Shift(OPENS, CLOSES)
     rows = happenings().shifts
-    mine = whole if "/" in who.removeprefix("user/") else rows[dice(seed, day, "shift", who) % len(rows)]
-    return clock(day, mine.begins), clock(day, mine.ends)
+    mine = whole if "/" in who.removeprefix("user/") else rows[dice(seed, rota.drawn, "shift", who) % len(rows)]
+    return clock(rota.date, mine.begins), clock(rota.date, mine.ends)

@@ -23,7 +23,8 @@ async def open_palette(game: Stage) -> None:
     """Ask for something by name, and do it on the screen that was shown."""
     from coffeeshop.tui.screens.pick import PickDialog
 
-    entries = (*_actions(game), *(_things(game) if game.current_mode != "home" else ()), *_scenarios(game))
+    held = (*_again(game), *_things(game)) if game.current_mode != "home" else ()
+    entries = (*_actions(game), *held, *_scenarios(game))
     rows = [(str(n), shown) for n, (shown, _) in enumerate(entries)]
     whole = PickDialog(
         "Everything by name", rows, narrow="", about=lambda nth: " ".join(rows[int(nth)][1].plain.split())
@@ -41,6 +42,17 @@ def _actions(game: Stage) -> Iterator[Entry]:
                 (fit(row.shown, KEY), STYLES["key"]), (fit(row.word, WORD), "bold"), (row.help, STYLES["muted"])
             )
             yield shown, partial(game.call_next, game.run_action, row.does, here)
+
+
+def _again(game: Stage) -> Iterator[Entry]:
+    """What is open, from its beginning."""
+    from coffeeshop.tui.screens.again import begin_again
+
+    play = game.sitting.play
+    says = f"{one_line(play.scenario.title)} from its beginning; its stars are kept."
+    shown = line(fit("", KEY), (fit("Begin again", WORD), "bold"), (says, STYLES["muted"]))
+    asked = partial(begin_again, game, play.scenario.id, play.scenario.title, len(play.acts))
+    yield shown, lambda: game.run_worker(asked())
 
 
 def _things(game: Stage) -> Iterator[Entry]:

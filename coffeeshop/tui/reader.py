@@ -33,7 +33,7 @@ class Reader(App[None]):
     ]
     CSS = """
     #heading { padding: 0 1; color: $accent; text-style: bold; }
-    #titles { width: 30%; min-width: 20; max-width: 40; height: 100%; border: round $border; }
+    #titles { width: 30%; min-width: 28; max-width: 40; height: 100%; border: round $border; }
     #page { width: 1fr; height: 100%; border: round $border; padding: 0 1; }
     #keys { padding: 0 1; background: $panel; }
     """

@@ -121,6 +121,12 @@ class Stage(App[None]):
             self._next = (of, next_step(sitting.play, sitting.tickets, sitting.report, sitting.profile))
         return self._next[1]
 
+    @property
+    def won(self) -> bool:
+        """Tells whether this very play is known to have three stars."""
+        report = self.sitting.report
+        return report is not None and report.stars == 3
+
     # ---------------------------------------------------------- what is done
     def begin(self) -> None:
         """Show the sitting that the player has just sat down to."""

@@ -21,6 +21,7 @@ from coffeeshop.shop.changes import Change
 from coffeeshop.shop.day import Course, Day, Happening, Kind
 from coffeeshop.shop.evening import Evening, Lost
 from coffeeshop.shop.mark import Mark, Mode
+from coffeeshop.shop.measures import detour
 from coffeeshop.shop.model import Shop, Station
 from coffeeshop.shop.radius import Radius, Reached
 from coffeeshop.shop.things import LEVELS, Thing
@@ -40,6 +41,7 @@ WORDS = {  # by kind, and whether it went as the shop wants it
     (Kind.ATTACK, Mark.EXTRA): "taken",
     (Kind.ATTACK, Mark.QUIET): "allowed, as the jobs need it",
 }
+STOPGAP = " A stopgap: a policy of the jobs alone, in place of the wide one, needs no such deny."
 FEW = 2  # calls that are refused one after the other before they are told together
 LOOKS: Mapping[Kind, Role] = {Kind.THEFT: "error", Kind.NOTICED: "warning", Kind.CONTAINED: "ok"}
 HEADS = {Kind.NEWS: "", Kind.THEFT: "Incident", Kind.NOTICED: "Noticed", Kind.CONTAINED: "Contained", Kind.EDIT: "You"}
@@ -151,12 +153,12 @@ def _evening(found: Evening) -> Iterator[Row]:
     if course is None:
         yield Row("Nothing went wrong: there was nobody whom it could befall.", word="Incident")
         return
-    yield Row(course.theft.say, word="Incident")
+    yield Row(course.say, word="Incident")
     yield Row(course_of(course), indent=1)
     yield from blast(course)
     if found.before is not None:
         yield Row(compared(course.radius, found.before), word="The same theft under yesterday's policies")
-    yield from _changes(found.changes)
+    yield from _changes(found)
 
 
 def _lost(lost: Lost) -> Iterator[Row]:
@@ -176,21 +178,44 @@ def course_of(course: Course) -> str:
         said.append(f"It was noticed at {course.noticed:%H:%M}.")
     elif course.outcomes:
         said.append("Nobody noticed before the shop closed.")
-    if course.minutes is not None:
-        said.append(
-            "It never got further."
-            if not course.minutes
-            else f"{counted(course.minutes, 'minute')} until it was contained."
-        )
-    else:
-        said.append("Nobody contained it.")
-    return " ".join(said)
+    return " ".join((*said, _contained(course)))
+
+
+def _contained(course: Course) -> str:
+    """How long it took until nothing more could be reached; where a change left something, what that was."""
+    cut = _cut(course)
+    if course.minutes == 0:
+        return "It never got further."
+    if course.minutes:
+        return f"{cut}{counted(course.minutes, 'minute')} until it was contained: from then on it opened nothing more."
+    if cut:
+        return f"{cut}That stayed open until the shop closed, so it was not contained."
+    return "Nobody contained it: it stayed open until the shop closed."
+
+
+def _cut(course: Course) -> str:
+    """What the learner's last change that helped left open; "" where none did, or nothing was left."""
+    if course.cut is None or course.left is None or course.cut == course.contained:
+        return ""
+    found = beyond(course.left, course)
+    jobs = f", no more than {course.theft.who}'s own jobs need" if found.pairs <= course.needs else ""
+    return f"Your change at {course.cut:%H:%M} left {size(found)}{jobs}. "
+
+
+def beyond(found: Radius, course: Course) -> Radius:
+    """Returns what of a radius is more than the jobs of an insider ask for."""
+    return Radius(
+        tuple(one for one in found.reached if one.pair not in course.own),
+        found.everything,
+        found.things,
+        found.unfinished,
+    )
 
 
 def blast(course: Course) -> Iterator[Row]:
     """Tells the blast radius: every thing that the credential reached, by access level, with a statement for each."""
     found = course.radius
-    yield Row(size(found), word="Blast radius")
+    yield Row(size(found), word="Within reach (its blast radius)")
     for thing in found.touched:
         mine = found.of(thing)
         own = all(one.pair in course.own for one in mine)
@@ -211,13 +236,16 @@ def _way(one: Reached) -> str:
 
 
 def size(found: Radius) -> str:
-    """Tells a radius in numbers: "3 of 14 things, 5 counting each access level; write on 2"."""
+    """Tells a radius in numbers, of the things by access level: "3 of 14 things: list 2, read 3"."""
     if not found.reached:
         return "nothing"
+    return f"{len(found.touched)} of {counted(found.things, 'thing')}: {by_level(found)}"
+
+
+def by_level(found: Radius) -> str:
+    """Tells on how many things each access level is reached, the harmless first: "list 2, read 3"."""
     times = Counter(one.level for one in found.reached)
-    worst = max(times, key=LEVELS.index)
-    pairs = f", {len(found.reached)} counting each access level"
-    return f"{len(found.touched)} of {counted(found.things, 'thing')}{pairs}; {SAID[worst]} on {times[worst]}"
+    return ", ".join(f"{SAID[level]} {times[level]}" for level in LEVELS if times[level])
 
 
 def levels(mine: Iterable[Reached]) -> str:
@@ -233,12 +261,27 @@ def compared(tonight: Radius, before: Radius) -> str:
     return size(before)
 
 
-def _changes(found: Sequence[Change]) -> Iterator[Row]:
-    if found:
-        yield Row("A single call would have helped, and no job would have stopped:", word="What would have stopped it")
-    for change in found:
-        yield Row(f"leaves {change.left} of {change.of}" if change.left else "stops it", indent=1, role="ok")
+def _changes(found: Evening) -> Iterator[Row]:
+    if found.changes:
+        yield Row(
+            "A single call, made before it happened, and no job would have stopped:", word="What would have helped"
+        )
+    edits = (one for one in found.day.happenings if one.kind is Kind.EDIT and one.outcome)
+    yours = {flat(spelled(one.outcome.act.call)): one.at for one in edits if one.outcome}
+    for change in found.changes:
+        at = yours.get(flat(spelled(change.call)))
+        mine = f" You made it at {at:%H:%M}." if at else ""
+        yield Row(f"{_helped(change)}{STOPGAP * (detour(change.call) > 1)}{mine}", indent=1, role="ok")
         yield Row(write(change.call), role="code", indent=2)
+
+
+def _helped(change: Change) -> str:
+    """What would have been left within reach, as a sentence."""
+    if not change.left:
+        return "Nothing would have been within reach."
+    if change.needed:
+        return "No more would have been within reach than the jobs need."
+    return f"Of {change.of} ways to use what is there, each thing at each access level, {change.left} would have been left."
 
 
 # ---------------------------------------------------------------------------- many days, and the map

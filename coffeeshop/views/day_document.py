@@ -46,7 +46,7 @@ def _incident(course: Course, before: Radius | None) -> dict[str, Any]:
         "id": course.theft.incident.id,
         "who": course.theft.who,
         "at": course.theft.at.isoformat(),
-        "say": course.theft.say,
+        "say": course.say,
         "nothing": course.taken.nothing,
         "calls": len(course.outcomes),
         "allowed": sum(outcome.allowed for outcome in course.outcomes),

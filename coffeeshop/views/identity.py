@@ -19,7 +19,8 @@ from coffeeshop.policy.model import Decision, Policy, Principal
 class Identity:
     """`who` holds the credential of `profile`; `role` is the role worn, "" without; `minutes` are left of a session.
 
-    `ended` says why nothing can be done with it any more: "session ended", "key deleted"; "" while it is good.
+    `ended` says why nothing can be done with it any more: "session ended", "key deleted"; "" while it is good. `until` is
+    when a session ends, or ended.
     """
 
     profile: str
@@ -30,6 +31,14 @@ class Identity:
     means: str = ""
     minutes: int | None = None
     ended: str = ""
+    until: datetime | None = None
+
+    @property
+    def run_out(self) -> str:
+        """Tells in the learner's words why the badge in hand opens nothing any more; "" while it is good."""
+        if self.ended.startswith("session") and self.until:
+            return f"Your sign-in ran out on {self.until:%A} at {self.until:%H:%M}"
+        return f"Your badge opens nothing ({self.ended})" if self.ended else ""
 
 
 def identity(account: Account, profile: str, now: datetime) -> Identity:
@@ -46,7 +55,7 @@ def identity(account: Account, profile: str, now: datetime) -> Identity:
     if isinstance(held, AccessKey):
         return Identity(profile, who, role, False, root, "access key", None, ended)
     minutes = max(0, int((held.expires - now).total_seconds()) // 60)
-    return Identity(profile, who, role, held.mfa is not None, root, _MEANS[held.kind], minutes, ended)
+    return Identity(profile, who, role, held.mfa is not None, root, _MEANS[held.kind], minutes, ended, held.expires)
 
 
 _MEANS = {"Console": "console", "Role": "role session", "SessionToken": "session token", "Federation": "federated"}
@@ -65,7 +74,7 @@ def _ended(account: Account, held: Credential, now: datetime) -> str:
         return "its owner is gone"
     if isinstance(held, AccessKey):
         return "" if held.status == "Active" else f"key {held.status.lower()}"
-    return "" if held.expires > now else f"session ended {held.expires:%H:%M}"
+    return "" if held.expires > now else f"session ended {held.expires:%a %H:%M}"
 
 
 def profile_of(outcome: Outcome) -> str:

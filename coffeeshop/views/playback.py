@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeAlias
 from coffeeshop.account.command import answer
 from coffeeshop.account.command.write import write
 from coffeeshop.account.model import Outcome
-from coffeeshop.lessons.sitting.days import begun, news_of
+from coffeeshop.lessons.sitting.days import begun, grows, news_of
 from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.shop.changes import Change
@@ -24,10 +24,9 @@ from coffeeshop.shop.happenings import Takes
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.radius import Radius
 from coffeeshop.shop.rota import shift
-from coffeeshop.shop.things import LEVELS
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.access import SAID
-from coffeeshop.views.day import because, ended, evening, headline
+from coffeeshop.views.day import because, beyond, by_level, ended, evening, headline
+from coffeeshop.views.picture.timeline import LEGEND
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 from coffeeshop.views.text import capital, counted, flat
@@ -38,7 +37,8 @@ HELPS: dict[Takes, str] = {  # what AWS's advice on compromised credentials come
     "key": "2 People: an access key is made inactive there, or deleted; 3 Policies: what whoever holds it may do.",
     "password": "2 People: a console password is taken away there; 3 Policies: what whoever signs in may do.",
     "badge": "3 Policies: what this badge opens that its jobs do not need; 2 People: in which groups it is.",
-    "session": "A session lives on after its key is gone; a policy that denies it does not. 2 People and 3 Policies.",
+    "session": "No list shows a session, and no key ends it. Take away what it may do: 2 People, 3 Policies; or deny "
+    "whoever signed in before now (aws:TokenIssueTime).",
     "partner": "2 People, Roles: whom a role trusts, and under which condition.",
     "machine": "2 People, Roles: what the machine's role may do; a session lives on, unless a policy denies it.",
 }
@@ -47,29 +47,49 @@ HELPS: dict[Takes, str] = {  # what AWS's advice on compromised credentials come
 def closed(sitting: Sitting, seed: int, told: bool) -> tuple[Row, ...]:
     """Tells of the day that opens next, by that seed; `told` is whether another has ended already. Raises Problems."""
     opening = begun(sitting.scenario, sitting.now, seed)
+    again = " a opens the last day again as your policies stand now." if told and not grows(sitting.scenario) else ""
     return (
-        Row(f"The shop opens on {opening.date:%A %d %B} as your policies stand now, seed {opening.seed}."),
+        Row(
+            f"The shop opens on {opening.date:%A %d %B} as your policies stand now. Its chances are those of number {seed}."
+        ),
         Row("Customers come from 06:00 to 22:00, each with a real request. Once in the day something goes wrong."),
-        Row("space opens it; n draws another day." + (" e tells the last evening again." if told else "")),
+        Row("space opens it; n draws another day." + (f" e tells the last evening again.{again}" if told else "")),
     )
 
 
-def step(opening: Opening | None, running: bool, now: datetime | None, ended: str, noticed: bool) -> Step:
-    """Tells what to do about the clock: `now` is the moment that is shown, `ended` why the badge in hand opens nothing, and
-    `noticed` whether somebody noticed what nobody has stopped.
-    """
+COMPARE = "Change your policies, esc, and a: the same day once more, with the same customers and the same theft."
+
+
+HELP = (
+    "A day at the shop, from 06:00 to 22:00. Each customer is a real call; once a day something goes wrong. space lets the "
+    "clock run and stops it, ← → go from event to event, [ ] change the pace, i goes to the incident, m shows how far it "
+    "reaches, e the evening once it is there. While the shop is closed, n draws another day, by another number, and a opens "
+    "the last one again, with the same customers and the same theft, under the policies as they stand now. While the clock "
+    "stands, whatever you do on other screens happens now, and the rest of the day follows. A theft is contained once what "
+    f"was stolen opens nothing more. On the line of the day: {LEGEND}."
+)
+
+
+def step(opening: Opening | None, running: bool, now: datetime | None, run_out: str, day: Day | None) -> Step:
+    """Tells what to do about the clock: `now` is the moment that is shown, `run_out` why the badge in hand opens nothing."""
     if opening is None:
         return Step("The shop is closed.", "space", "opens it for a day")
     if running:
         return Step("The clock runs.", "space", "stops it; what you do then happens then")
     if opening.told and now and now < opening.told:
         return Step(f"Looking back; what you do happens at {opening.told:%H:%M}.", "space", "runs on from here")
-    if noticed and ended:
-        return Step(f"Noticed, and not stopped; your badge opens nothing ({ended}).", "s", "signs in again")
+    noticed = day is not None and _is_noticed(day.course, opening.told)
+    if noticed and run_out:
+        return Step(f"Noticed, and not stopped. {run_out}.", "s", "signs in again")
     if noticed:
         return Step("Noticed, and not stopped.", "2", "People: what you change happens now")
-    said = f"The clock stands. To change anything, sign in again first (s): {ended}." if ended else STANDS
-    return Step(said, "space", "lets it run")
+    said = f"{run_out}: s signs in again." if run_out else STANDS
+    return Step(said, "space", "lets the clock run")
+
+
+def _is_noticed(course: Course | None, told: datetime | None) -> bool:
+    """Whether somebody noticed what nobody has stopped."""
+    return bool(course and told and course.noticed and course.noticed <= told and not course.contained)
 
 
 STANDS = "The clock stands: what you change happens now."
@@ -120,7 +140,7 @@ def _incident(course: Course, happened: Sequence[Happening], noticed: bool, over
     if not over:
         if not noticed:
             yield Row("Nobody of the shop has noticed anything yet.", role="muted")
-        yield Row(HELPS[course.theft.incident.takes], word="What you can do now")
+        yield Row(HELPS[course.takes], word="What you can do now")
     calls = [one for one in happened if one.kind is Kind.ATTACK]
     if calls:
         through = sum(bool(one.outcome and one.outcome.allowed) for one in calls)
@@ -138,7 +158,7 @@ def _so_far(day: Day, happened: Sequence[Happening], now: datetime) -> Iterator[
     yield trade(happened)
     came = Counter((_by(one), one.mark is Mark.OK) for one in happened if one.kind is Kind.TASK)
     for who in day.rota.people:
-        begins, ends = shift(who, day.date, day.seed)
+        begins, ends = shift(who, day.rota, day.seed)
         well, ill = came[who, True], came[who, False]
         state = "at work" if begins <= now < ends else "comes later" if now < begins else "has gone home"
         away = f", {ill} not" if ill else ""
@@ -181,16 +201,6 @@ def _line(row: Row, lost: Iterator[object], helped: Iterator[Change]) -> Line:
 
 
 # ---------------------------------------------------------------------------- the two radii
-def beyond(found: Radius, course: Course) -> Radius:
-    """Returns what of a radius is more than the jobs of an insider ask for."""
-    return Radius(
-        tuple(one for one in found.reached if one.pair not in course.own),
-        found.everything,
-        found.things,
-        found.unfinished,
-    )
-
-
 BAR = 10  # cells
 
 
@@ -206,8 +216,7 @@ def _side(word: str, found: Radius, ascii: bool) -> Row:
     full, empty = ("#", ".") if ascii else ("█", "░")
     touched = len(found.touched)
     cells = -(-touched * BAR // max(found.things, 1))
-    counts = Counter(one.level for one in found.reached)
-    levels = ", ".join(f"{SAID[level]} {counts[level]}" for level in LEVELS if counts[level])
+    levels = by_level(found)
     said = f"{full * cells}{empty * (BAR - cells)} {touched} of {counted(found.things, 'thing')}"
     return Row(f"{said}{f': {levels}' if levels else ''}", word=f"{word:<9}", role="error" if touched else "ok")
 

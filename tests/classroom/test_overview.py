@@ -88,6 +88,7 @@ def test_a_class_of_one_scenario_is_told_so_and_nothing_took_nought_minutes():
     found = overview([report("ana/05.handin.jsonl", minutes=0)])
     made = Texts(page(found, "The class")).text
     assert "1 learner, 1 scenario." in made
+    assert lines(parts(found)[0].rows).splitlines()[-1] == "ana 3 of 3: ★★★"
     assert (
         "In the middle: less than a minute from the first grading to the hand-in; 1 grading; 1 grading of those" in made
     )

@@ -13,10 +13,13 @@ from typing import cast
 
 import pytest
 import uvicorn
+from botocore.exceptions import WaiterError
 
-from coffeeshop.account.api.operations import OPERATIONS
+from coffeeshop.account.api.operations import OPERATIONS, simulated
 from coffeeshop.account.command import Line, carried_out, understood
 from coffeeshop.account.command.read import NONE_WANTED
+from coffeeshop.account.command.terminal_text import plain
+from coffeeshop.account.command.waiters import WAITERS
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Act, Answer, Call, Reply, ServiceError
 from coffeeshop.endpoint.app import App
@@ -62,6 +65,7 @@ ASKED = {  # lines, and queries over their answers
     "s3api get-public-access-block --bucket coffeeshop-receipts": ("PublicAccessBlockConfiguration",),
     "s3api head-bucket --bucket coffeeshop-none": (),
     "lambda list-functions": ("Functions[].FunctionName", "Functions[0].Timeout"),
+    "lambda invoke --function-name espresso-api outfile": ("StatusCode",),
     "dynamodb list-tables": ("TableNames", "TableNames[0]"),
     "dynamodb describe-table --table-name Inventory": ("Table.KeySchema",),
     "dynamodb scan --table-name Inventory": ("Items", "Count"),
@@ -230,3 +234,42 @@ def test_parts_of_lists_and_their_tokens_are_the_real_clis(cli: Kept, served: tu
     asked = list(parts(cli.version, served[0]))[:: 1 if WHOLE else 11]
     assert len(asked) > (300 if WHOLE else 25)
     assert differences(cli, served, tmp_path, asked) == []
+
+
+WAITED = (  # where it is as waited for, and where it never will be
+    *(f"iam wait {kind}-exists --{kind}-name {name}" for kind, name in (("user", "casey"), ("user", "nobody"), ("role", "nobody"))),
+    "iam wait instance-profile-exists --instance-profile-name nobody", f"iam wait policy-exists --policy-arn {OWN}9",
+    *(f"s3api wait bucket-{what} --bucket {name}" for what in ("exists", "not-exists") for name in ("coffeeshop-receipts", "coffeeshop-none")),
+    *(f"s3api wait object-{what} --bucket coffeeshop-receipts --key {key}" for what in ("exists", "not-exists") for key in ("2026/03/0411.json", "no")),
+    *(f"dynamodb wait table-{what} --table-name {name}" for what in ("exists", "not-exists") for name in ("Inventory", "None")),
+    *(f"lambda wait {what} --function-name {name}" for what in WAITERS["lambda"] for name in ("espresso-api", "nothing")),
+    *(f"ec2 wait {what} --instance-ids {id}" for what in WAITERS["ec2"] for id in ("i-0c0ffee5b0a2d0001", "i-0c0ffee5b0a2d0002")),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("line", WAITED)
+def test_what_is_waited_for_is_told_as_botocore_tells_it(line: str):
+    shop = opened()
+    command, _, waiter, *options = line.split()
+    client = shop.client(command.removesuffix("api"), "ada@console")
+    names = {name.replace("_", "-"): name for name in client.waiter_names}
+    found = understood(f"aws {line}", shop.player.playing.play.account, shop.player.playing.now, {}, "ada@console")
+    assert isinstance(found, Line)
+    asked = next(found.talk()).parameters
+    try:
+        client.get_waiter(names[waiter]).wait(
+            **cast("dict[str, str]", plain(asked)), WaiterConfig={"Delay": 0, "MaxAttempts": 2}
+        )
+        theirs = ""
+    except WaiterError as error:
+        theirs = f"{error}\n"
+    assert ours(f"aws {line} --profile ada@console", shop) == theirs
+    assert options
+
+
+def test_everything_that_botocore_waits_for_is_waited_for():
+    shop = opened()
+    for service, waiters in WAITERS.items():
+        client = shop.client(service, "ada@console")
+        asked = {name.replace("_", "-"): client.get_waiter(name).config.operation for name in client.waiter_names}
+        assert waiters.keys() == {name for name, operation in asked.items() if operation in simulated(service)}

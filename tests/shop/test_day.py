@@ -8,6 +8,7 @@ from shlex import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from coffeeshop.account.command import read
 from coffeeshop.account.model import Act
@@ -261,6 +262,24 @@ def test_a_key_put_away_opens_nothing_and_one_left_is_never_contained():
     users = "iam delete-user-policy --user-name casey --policy-name p0"
     mended = edit(shop, users, lost.theft.at.hour, lost.theft.at.minute + 1 if lost.theft.at.minute < 59 else 59)
     assert course(a_day(shop, plan, "leaked-key", [mended])).minutes in (0, 1)
+
+
+def test_the_key_that_is_taken_is_one_of_the_account_and_where_there_is_none_the_day_says_so():
+    with_key, without = furnished(), furnished()
+    for shop in (with_key, without):
+        hired(shop, "casey", ONE_BUCKET)
+    with_key("iam create-access-key --user-name casey")
+    plan = rota(job("casey", LIST))
+    found = course(a_day(with_key, plan, "leaked-key"))
+    assert found.taken.key in with_key.account.credentials
+    assert f"Casey's access key {found.taken.key} was pasted" in found.say
+    away = f"iam delete-access-key --user-name casey --access-key-id {found.taken.key}"
+    mended = edit(with_key, away, 21)
+    mended = replace(mended, at=found.theft.at + timedelta(minutes=2))
+    assert course(a_day(with_key, plan, "leaked-key", [mended])).minutes == 2
+    lent = course(a_day(without, plan, "leaked-key"))
+    assert (lent.takes, lent.taken.key) == ("session", "")
+    assert "Casey has no access key" in lent.say
 
 
 def test_a_script_that_tidies_away_is_noticed_by_who_comes_for_what_is_gone():

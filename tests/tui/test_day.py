@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from coffeeshop.tui.screens.day import DayScreen
 from coffeeshop.views import playback
@@ -26,15 +29,42 @@ async def test_5_shows_the_shop_closed_and_space_opens_it_at_six(tmp_path: Path)
     async with person(tmp_path, "10") as ui:
         screen = await ui.press("escape 5")
         assert "The shop opens on Tuesday 03 March" in screen
-        assert "seed 1" in await ui.press("n")
-        screen = await ui.press("space")
-        assert "Tue 06:00" in screen
-        assert "0 customers served" in screen
+        assert "number 1" in await ui.press("n")
+        await ui.press("space")
+        assert ui.app.sitting.day is not None
+
+
+async def test_one_space_opens_the_shop_and_lets_the_clock_run(tmp_path: Path) -> None:
+    async with person(tmp_path, "10", motion="some") as ui:
+        screen = await ui.press("escape 5 space")
+        assert day(ui).running
+        assert "The clock runs." in screen
+        await ui.press("space")
+        assert not day(ui).running
+        assert "Your sign-in ran out on Monday at 20:00: s signs in again." in flat(ui.screen)
+
+
+async def test_the_day_that_is_over_opens_again_with_the_same_theft_under_other_policies(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 5")
+        assert "a opens a day again once it is over" in await ui.press("a")
+        await ui.press("space s enter enter colon")
+        await ui.type("aws iam create-group --group-name Later\n")
+        await ui.press("escape 5 space")
+        await ui.rest()
+        first = ui.app.screen.day  # pyright: ignore[reportAttributeAccessIssue]  # an EveningScreen
+        assert "the same customers and the same theft" in flat(await ui.press("end"))
+        await ui.press("escape a")
+        again = day(ui).day
+        assert again is not None
+        assert again.course is not None
+        assert again.date == first.date + timedelta(days=1)
+        assert again.course.theft == replace(first.course.theft, at=first.course.theft.at + timedelta(days=1))
 
 
 async def test_the_clock_runs_by_its_pace_and_stands_while_other_screens_are_shown(tmp_path: Path) -> None:
     async with person(tmp_path, "10", motion="some") as ui:
-        await ui.press("escape 5 space space")
+        await ui.press("escape 5 space")
         shown = day(ui)
         assert shown._timer is not None
         shown._timer.pause()
@@ -57,7 +87,7 @@ async def test_the_clock_runs_by_its_pace_and_stands_while_other_screens_are_sho
 
 async def test_the_arrows_go_from_event_to_event_and_y_says_why(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
-        await ui.press("escape 5 space space")
+        await ui.press("escape 5 space")
         await ui.press("i")
         shown, seen = day(ui), len(day(ui).happened)
         await ui.press("left")
@@ -75,11 +105,11 @@ async def test_the_arrows_go_from_event_to_event_and_y_says_why(tmp_path: Path) 
 
 async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_then(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
-        screen = await ui.press("escape 5 space space")
+        screen = await ui.press("escape 5 space")
         assert "Tue 12:00" in screen
-        assert "Robin's access key was pasted" in screen
+        assert "The session that robin works with was copied" in flat(screen)
         assert "Three refusals of one badge" in screen
-        assert "session ended" in screen
+        assert "Your sign-in ran out on Monday at 20:00" in flat(screen)
         asked = ui.app.sitting.now
         screen = await ui.press("s enter enter")
         assert "Noticed, and not stopped" in screen
@@ -101,7 +131,7 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
 
 async def test_the_evening_is_that_of_plain_and_its_lines_can_be_copied(tmp_path: Path) -> None:
     async with person(tmp_path, "10", (120, 40)) as ui:
-        await ui.press("escape 5 space space space")
+        await ui.press("escape 5 space space")
         screen = await ui.rest()
         assert ui.where == "EveningScreen"
         found = ui.app.screen.found  # pyright: ignore[reportAttributeAccessIssue]  # an EveningScreen
@@ -121,9 +151,11 @@ async def test_the_evening_is_that_of_plain_and_its_lines_can_be_copied(tmp_path
 
 async def test_the_map_of_a_day_that_goes_on_tells_nothing_of_what_comes(tmp_path: Path) -> None:
     async with person(tmp_path, "10", marks="ascii", picture="words", theme="latte") as ui:
-        await ui.press("escape 5 space m")
+        await ui.press("escape 5 space")
+        day(ui)._go_to(day(ui).opening.opens)  # pyright: ignore[reportOptionalMemberAccess]  # it is open
+        await ui.press("m")
         assert "nothing has gone wrong so far" in ui.screen
-        assert "Robin's access key was pasted" in await ui.press("i")
+        assert "The session that robin works with was copied" in flat(await ui.press("i"))
         screen = await ui.press("m")
         assert "++ write" in screen
         assert "somebody, not ours" in screen

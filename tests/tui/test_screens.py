@@ -724,6 +724,23 @@ async def test_help_names_every_key_of_the_screen(tmp_path: Path) -> None:
         assert all(row.help[:30] in screen for row in list(ACTIONS.values())[:12])
 
 
+@pytest.mark.parametrize(("answer", "left"), [("k", ["CreateGroup"]), ("y", [])])
+async def test_the_palette_begins_again_after_a_question(tmp_path: Path, answer: str, left: list[str]) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape colon")
+        await ui.type("aws iam create-group --group-name Cashiers\n")
+        await ui.press("escape full_stop")
+        await ui.type("begin again")
+        await ui.press("enter")
+        while "Begin again?" not in ui.screen:
+            await ui.pilot.pause()
+        assert "without its 1 act; its stars are" in ui.screen
+        await ui.press(answer)
+        while "Begin again?" in ui.screen:
+            await ui.pilot.pause()
+        assert ui.calls == left
+
+
 async def test_the_palette_runs_an_action_by_name(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape full_stop")

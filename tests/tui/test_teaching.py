@@ -39,9 +39,8 @@ async def test_the_first_morning_is_finished_by_the_keys_that_next_names(tmp_pat
             await ui.press("down")
         await ui.press("a enter")
         await ui.type("casey\n")
-        await ui.press("escape 1")
         await ui.rest()
-        assert "Three stars!" in ui.screen
+        assert (ui.where, "Three stars!" in ui.screen) == ("PeopleScreen", True)
         assert ui.calls == ["CreateUser", "AddUserToGroup"]
 
 
@@ -69,7 +68,7 @@ async def test_a_lesson_is_turned_by_keys_and_left_at_any_page(tmp_path: Path) -
         assert ui.where == "BriefScreen"
         await ui.press("l")
         assert (ui.where, "page 1 of 5" in ui.screen) == ("LessonScreen", True)
-        await ui.press("enter enter enter enter enter")
+        await ui.press("right right right right enter")
         assert ui.where == "BriefScreen"
 
 
@@ -85,12 +84,32 @@ async def test_what_a_page_asks_is_told_once_it_was_guessed_and_not_before(tmp_p
         assert await ui.press("enter left") == told
 
 
+async def test_a_question_is_not_passed_over_by_one_key_too_many(tmp_path: Path) -> None:
+    async with person(tmp_path, "00", **FIRST) as ui:
+        reminded = await ui.press("enter enter")
+        assert ("page 2 of 5" in reminded, "A guess first?" in reminded) == (True, True)
+        assert "page 3 of 5" in await ui.press("enter")
+        assert "You said allowed" in await ui.press("left a")
+        assert "page 3 of 5" in await ui.press("enter")
+
+
+async def test_the_key_that_reads_on_says_what_it_does(tmp_path: Path) -> None:
+    async with person(tmp_path, "00", (80, 24), **FIRST) as ui:
+        assert "⏎ Go on" in await ui.press("enter")
+        assert "⏎ Pass it over" in await ui.press("enter")
+        assert "⏎ Read on" in await ui.press("enter")
+        assert "⏎ Go on" in await ui.press("enter")
+        assert "⏎ To the story" in await ui.press("right right right end")
+
+
 async def test_what_stands_below_a_question_is_read_after_the_guess_or_past_it(tmp_path: Path) -> None:
     async with person(tmp_path, "14", (120, 40), **FIRST) as ui:
         assert "Nobody decided that" not in await ui.press("right right")
         assert "Nobody decided that" in await ui.press("a")
     async with person(tmp_path / "other", "14", (120, 40), **FIRST) as ui:
-        past = await ui.press("right right enter")
+        reminded = await ui.press("right right enter")
+        assert ("A guess first?" in reminded, "Nobody decided that" in reminded) == (True, False)
+        past = await ui.press("enter")
         assert "Nobody decided that" in past
         assert "AWS says refused" not in past
         assert "page 4" in await ui.press("enter")
@@ -98,7 +117,7 @@ async def test_what_stands_below_a_question_is_read_after_the_guess_or_past_it(t
 
 async def test_what_is_below_the_fold_is_scrolled_to_before_the_page_is_turned(tmp_path: Path) -> None:
     async with person(tmp_path, "00", (80, 24), **FIRST) as ui:
-        await ui.press("enter enter")
+        await ui.press("right right")
         assert "A list on the wall" in ui.screen
         below = await ui.press("enter")
         assert "page 3 of 5" in below

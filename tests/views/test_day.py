@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+from coffeeshop.account.model import Act, Call, Key
 from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.shop.day import Kind
 from coffeeshop.shop.evening import evening
@@ -58,11 +59,36 @@ def test_the_evening_tells_trade_radius_yesterday_and_what_would_have_helped():
     before(f"iam attach-user-policy --user-name casey --policy-arn {ADMIN}")
     found = evening(a_day(shop, rota(job("casey", LIST)), "leaked-key"), before.account)
     said = lines(views.evening(found))
-    assert "Blast radius: 3 of 6 things, 14 counting each access level" in said
-    assert "permissions on 3" in said
+    assert "Within reach (its blast radius): 3 of 6 things: list " in said
+    assert "permissions 3" in said
     assert "The same theft under yesterday's policies: 6 of 6 things" in said
     assert "aws iam put-user-policy --user-name casey" in said
     assert "calls, AWS let" in said
+
+
+def test_a_change_that_leaves_what_the_jobs_need_says_why_it_contained_nothing():
+    shop = furnished()
+    hired(shop, "casey", allow("s3:ListBucket", RECEIPTS), allow("s3:*"))
+    shop("iam create-access-key --user-name casey")
+    plan = rota(job("casey", LIST))
+    day = a_day(shop, plan, "leaked-key")
+    assert day.course is not None
+    root = next(id for id, held in shop.account.credentials.items() if held.owner == shop.account.id)
+    wide, own = (
+        Act(
+            day.course.theft.at + timedelta(minutes=nth),
+            Key(root),
+            Call("iam", "DeleteUserPolicy", {"UserName": "casey", "PolicyName": policy}),
+        )
+        for nth, policy in ((3, "p1"), (4, "p0"))
+    )
+    found = evening(a_day(shop, plan, "leaked-key", [wide]))
+    said = lines(views.evening(found))
+    assert f"Your change at {wide.at:%H:%M} left 1 of 6 things: list 1, no more than casey's own jobs need." in said
+    assert "so it was not contained" in said
+    assert f"than the jobs need. You made it at {wide.at:%H:%M}." in said
+    said = lines(views.evening(evening(a_day(shop, plan, "leaked-key", [wide, own]), advice=False)))
+    assert "4 minutes until it was contained: from then on it opened nothing more." in said
 
 
 def test_what_was_lost_says_how():

@@ -65,7 +65,8 @@ def test_the_incident_is_told_only_as_far_as_it_went() -> None:
     theft = order.index(Kind.THEFT)
     assert "Nothing has gone wrong" in lines(playback.incident(day, day.happenings[:theft]))
     begun = lines(playback.incident(day, day.happenings[: theft + 1]))
-    assert "access key was pasted" in begun
+    assert "The session that casey works with was copied" in begun
+    assert "Casey has no access key that could be lost" in begun
     assert "Nobody of the shop has noticed" in begun
     assert "calls since" not in begun
     attack = order.index(Kind.ATTACK)
@@ -84,7 +85,7 @@ def test_every_kind_of_theft_has_something_that_can_be_done() -> None:
         day = stolen(WIDE, allow("s3:*", "arn:aws:s3:::payroll/*"), incident=incident)
         attack = next(n for n, one in enumerate(day.happenings) if one.kind is Kind.THEFT)
         assert day.course is not None
-        assert playback.HELPS[day.course.theft.incident.takes]
+        assert playback.HELPS[day.course.takes]
         assert "What you can do now" in lines(playback.incident(day, day.happenings[: attack + 1]))
 
 
@@ -106,7 +107,7 @@ def test_both_radii_stand_side_by_side_with_their_access_levels() -> None:
 def test_what_the_jobs_of_a_colleague_need_is_not_counted() -> None:
     day = stolen(allow(["s3:ListBucket", "s3:GetObject"], [RECEIPTS, f"{RECEIPTS}/*"]), incident="curious-colleague")
     assert day.course is not None
-    assert playback.beyond(day.course.radius, day.course).reached == ()
+    assert views.beyond(day.course.radius, day.course).reached == ()
     assert " 0 of 6 things" in playback.sides(day.course, None)[0].text
 
 

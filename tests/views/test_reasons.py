@@ -115,7 +115,7 @@ def test_a_badge_says_whose_it_is_and_how_long_it_lasts() -> None:
     ada = identity(play.account, "ada@console", play.now)
     assert (ada.who, ada.role, ada.mfa, ada.means, ada.minutes, ada.ended) == ("ada", "", True, "console", 720, "")
     late = identity(play.account, "ada@console", play.now + timedelta(hours=13))
-    assert late.ended == "session ended 20:00"
+    assert late.ended == "session ended Mon 20:00"
     assert identity(play.account, "nobody", play.now).ended == "no such credential"
 
 

@@ -171,13 +171,14 @@ PRINTS: Mapping[Output, Callable[[_Answer], Iterator[str]]] = {
 # ----------------------------------------------------------------- the answer
 def _ready(row: Operation, body: Body) -> Body:
     """Returns a body in AWS's order, without what goes to a file, and with what the CLI's own asking brings."""
-    streaming = {member.name for member in row.output.members if member.streaming or member.shape.streaming}
+    payload = row.output.member(row.output.payload)
     if (row.service, row.name) in CLI_ONLY:
         body = {key: _without(part, SAVED) for key, part in body.items()}
     if (row.service, row.name) in ENCODED:
         body = {**body, "EncodingType": "url"}
     found = cast(Body, _ordered(row.output, body))
-    return {key: part for key, part in found.items() if key not in streaming}
+    filed = payload.name if payload and payload.shape.type == "blob" else None
+    return {key: part for key, part in found.items() if key != filed}
 
 
 def _without(value: Json, names: set[str]) -> Json:

@@ -14,13 +14,13 @@ from coffeeshop.account.command.answer import Printed
 from coffeeshop.account.command.output.query import found
 from coffeeshop.account.command.talk import Talk
 from coffeeshop.account.command.terminal_text import plain
-from coffeeshop.account.model import Answer, Call, Reply
+from coffeeshop.account.model import Answer, Call, Reply, ServiceError
 from coffeeshop.harmless import escaped
 
 
 class Waiter(Struct, frozen=True):
     """The operation that is asked, and when that is enough: an answer where `query` finds nothing but `value`, or one of
-    the errors `enough`. After one of the errors `again` it would be asked once more.
+    the errors `enough`. After one of the errors `again` it would be asked once more. Errors are told by code or status.
     """
 
     operation: str
@@ -38,12 +38,13 @@ def _gone(operation: str, error: str) -> Waiter:
     return Waiter(operation, enough=frozenset({error}), query="[`there`]", value="gone")
 
 
+NO_INSTANCE = frozenset({"InvalidInstanceID.NotFound"})
 STATES = "Reservations[].Instances[].State.Name"
 WAITERS: Mapping[
     str, Mapping[str, Waiter]
 ] = {  # as botocore's waiters-2.json has them, of operations that are simulated
     "iam": {
-        "instance-profile-exists": _there("GetInstanceProfile", "NoSuchEntity"),
+        "instance-profile-exists": _there("GetInstanceProfile", "404"),
         "policy-exists": _there("GetPolicy", "NoSuchEntity"),
         "role-exists": _there("GetRole", "NoSuchEntity"),
         "user-exists": _there("GetUser", "NoSuchEntity"),
@@ -60,10 +61,21 @@ WAITERS: Mapping[
         ),
         "table-not-exists": _gone("DescribeTable", "ResourceNotFoundException"),
     },
-    "lambda": {"function-exists": _there("GetFunction", "ResourceNotFoundException")},
+    "lambda": {
+        "function-exists": _there("GetFunction", "ResourceNotFoundException"),
+        "function-active": Waiter("GetFunctionConfiguration", query="[State]", value="Active"),
+        "function-active-v2": Waiter("GetFunction", query="[Configuration.State]", value="Active"),
+        "function-updated": Waiter("GetFunctionConfiguration", query="[LastUpdateStatus]", value="Successful"),
+        "function-updated-v2": Waiter("GetFunction", query="[Configuration.LastUpdateStatus]", value="Successful"),
+        "published-version-active": Waiter("GetFunctionConfiguration", query="[State]", value="Active"),
+    },
     "ec2": {
-        "instance-running": Waiter("DescribeInstances", query=STATES, value="running"),
+        "instance-exists": Waiter(
+            "DescribeInstances", NO_INSTANCE, query="[Reservations[0] && `there`]", value="there"
+        ),
+        "instance-running": Waiter("DescribeInstances", NO_INSTANCE, query=STATES, value="running"),
         "instance-stopped": Waiter("DescribeInstances", query=STATES, value="stopped"),
+        "instance-terminated": Waiter("DescribeInstances", query=STATES, value="terminated"),
     },
 }
 
@@ -74,13 +86,24 @@ def waited(name: str, waiter: Waiter, call: Call) -> Talk:
     if _is_enough(waiter, answer):
         return Printed()
     failed = f"Waiter {''.join(part.capitalize() for part in name.split('-'))} failed"
-    if isinstance(answer, Reply) or answer.code in waiter.again:
+    if isinstance(answer, Reply):
         return Printed(f"{failed}: Max attempts exceeded", failed=True)
+    if met := _met(answer, waiter.again):
+        return Printed(
+            f"{failed}: Max attempts exceeded. Previously accepted state: Matched expected {met}", failed=True
+        )
     return Printed(escaped(f"{failed}: An error occurred ({answer.code}): {answer.message}"), failed=True)
 
 
 def _is_enough(waiter: Waiter, answer: Answer) -> bool:
     if not isinstance(answer, Reply):
-        return answer.code in waiter.enough
+        return bool(_met(answer, waiter.enough))
     values = cast("list[object]", found(waiter.query, plain(answer.body))) if waiter.query else []
     return not waiter.query or (bool(values) and all(value == waiter.value for value in values))
+
+
+def _met(error: ServiceError, codes: frozenset[str]) -> str:
+    """Returns which of the codes an error has, in the waiter's words; "" where it has none."""
+    if str(error.status) in codes:
+        return f"HTTP status code: {error.status}"
+    return f"service error code: {error.code}" if error.code in codes else ""

@@ -22,9 +22,11 @@ from coffeeshop.account.escalation.reach import Path, reach
 from coffeeshop.account.escalation.ways import WAYS
 from coffeeshop.account.model import Account, Caller, Group, ManagedPolicy, Outcome, Reply, Role, User
 from coffeeshop.account.persistent_map import SortedMap
+from coffeeshop.account.same import Same
 from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, PLAYED, Steps
 
 E = TypeVar("E", User, Group, Role)
+V = TypeVar("V")
 Walked: TypeAlias = tuple[Path, tuple[Outcome, ...]]  # with what comes of each act
 QUESTIONS: Final = 128  # who asks, when, for what: of each the last few accounts are kept
 KEPT: Final = 6
@@ -162,26 +164,41 @@ VIEWS: Final[tuple[Callable[[Account, Caller], Account], ...]] = (_of_others, _o
 
 def _sealed(account: Account, caller: Caller, *, roles: bool) -> Account:
     me = owner(account, caller)
-    groups = me.groups if isinstance(me, User) else ()
-    mine = {me.id, *groups} if me else set[str]()
-    open = mine if roles else mine | {role.id for role in account.roles.values()}
-    entities = (*account.users.values(), *account.groups.values(), *account.roles.values())
-    carried = {arn for entity in entities if entity.id in open for arn in entity.attached}
-    carried |= {entity.boundary for entity in entities if entity.id in open and not isinstance(entity, Group)}
+    mine = {me.id, *(me.groups if isinstance(me, User) else ())} if me else set[str]()
+    users = {me.name: me} if isinstance(me, User) else dict[str, User]()
+    groups = {name: group for name, group in account.groups.items() if group.id in mine}
+    open = {name: role for name, role in account.roles.items() if not roles or role.id in mine}
+    entities = (*users.values(), *groups.values(), *open.values())
+    carried = {arn for entity in entities for arn in entity.attached}
+    carried |= {entity.boundary for entity in entities if not isinstance(entity, Group)}
+    return replace(
+        account,
+        users=_but(_shut(Same(account.users)), users),
+        groups=_but(_shut(Same(account.groups)), groups),
+        roles=_but(_shut(Same(account.roles)), open),
+        policies=_but(
+            _closed(Same(account.policies)),
+            {arn: account.policies[arn] for arn in carried if arn and arn in account.policies},
+        ),
+    )
 
+
+def _but(sealed: SortedMap[V], kept: Mapping[str, V]) -> SortedMap[V]:
+    """Returns what is sealed, but for these."""
+    for key, value in kept.items():
+        sealed = sealed.put(key, value)
+    return sealed
+
+
+@lru_cache(maxsize=12)  # of an account that many search, once for all of them
+def _shut(entities: Same[SortedMap[E]]) -> SortedMap[E]:
     def shut(entity: E) -> E:
-        if entity.id in open:
-            return entity
         about = {"groups": SEAL} if isinstance(entity, User) else {}
         return replace(entity, inline=SEAL, attached=SEAL, **about)
 
-    def closed(policy: ManagedPolicy) -> ManagedPolicy:
-        return policy if policy.arn in carried else replace(policy, versions=SEAL)
+    return SortedMap((key, shut(entity)) for key, entity in entities.value.items())
 
-    return replace(
-        account,
-        users=SortedMap((key, shut(user)) for key, user in account.users.items()),
-        groups=SortedMap((key, shut(group)) for key, group in account.groups.items()),
-        roles=SortedMap((key, shut(role)) for key, role in account.roles.items()),
-        policies=SortedMap((key, closed(policy)) for key, policy in account.policies.items()),
-    )
+
+@lru_cache(maxsize=4)
+def _closed(policies: Same[SortedMap[ManagedPolicy]]) -> SortedMap[ManagedPolicy]:
+    return SortedMap((key, replace(policy, versions=SEAL)) for key, policy in policies.value.items())

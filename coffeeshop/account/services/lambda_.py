@@ -49,7 +49,11 @@ def _with_function(account: Account, function: Function) -> Account:
     return replace(account, functions=account.functions.put(function.name, function))
 
 
-def _shape(account: Account, function: Function) -> dict[str, Json]:
+def _listed(account: Account, function: Function) -> dict[str, Json]:
+    """Returns what lists tell of a function.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html
+    """
     shape: dict[str, Json] = {
         "FunctionName": function.name,
         "FunctionArn": ids.arn(account, "function", function.name),
@@ -63,9 +67,13 @@ def _shape(account: Account, function: Function) -> dict[str, Json]:
         "LastModified": function.modified.strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
         "CodeSha256": b64encode(sha256(function.code).digest()).decode(),
         "Version": "$LATEST",
-        "State": "Active",
     }
     return {**shape, "Environment": {"Variables": function.environment}} if function.environment else shape
+
+
+def _shape(account: Account, function: Function) -> dict[str, Json]:
+    """Returns what is told of one function; here it is ready at once."""
+    return {**_listed(account, function), "State": "Active", "LastUpdateStatus": "Successful"}
 
 
 def _worn(account: Account, arn: str) -> str:
@@ -132,7 +140,7 @@ def get_configuration(account: Account, who: Standing, act: Act) -> Change:
 
 def list_versions(account: Account, who: Standing, act: Act) -> Change:
     """Lists the one version that there is: what is being worked at."""
-    shape = _shape(account, _function(account, act.call))
+    shape = _listed(account, _function(account, act.call))
     return account, Reply({"Versions": ({**shape, "FunctionArn": f"{shape['FunctionArn']}:$LATEST"},)})
 
 
@@ -158,7 +166,7 @@ def untag(account: Account, who: Standing, act: Act) -> Change:
 
 
 def list_functions(account: Account, who: Standing, act: Act) -> Change:
-    return account, Reply({"Functions": tuple(_shape(account, function) for function in account.functions.values())})
+    return account, Reply({"Functions": tuple(_listed(account, function) for function in account.functions.values())})
 
 
 def update_code(account: Account, who: Standing, act: Act) -> Change:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from coffeeshop.account.access.sessions import mint
-from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.standing import resource_layers, standing
 from coffeeshop.account.model import User
 from coffeeshop.lessons.grading.moments import ANYTHING
 from coffeeshop.lessons.grading.needed import DIRECT
@@ -25,26 +25,35 @@ if TYPE_CHECKING:
 GIVING = {"iam:AttachUserPolicy", "iam:PutUserPolicy"}
 
 
+def below(trial: Trial) -> Iterator[User]:
+    """Yields each user under a boundary of before the play whom a job lets somebody give policies."""
+    ceilings = trial.play.scenario.opening.policies
+    yield from (user for user in trial.account.users.values() if user.boundary in ceilings and _is_given(trial, user))
+
+
 def below_ceilings(trial: Trial) -> Iterator[Held]:
-    """Yields each user under a boundary of before the play whom a job lets somebody give policies, with each badge, as if
-    everything were given.
+    """Yields those users with each badge, as if everything were given."""
+    for user in below(trial):
+        for badge in DIRECT:
+            account, key = mint(trial.account, trial.account.arn(user), badge, trial.play.now)  # pyright: ignore[reportArgumentType]  # of DIRECT
+            held = standing(account, key, trial.play.now)
+            if isinstance(held, Standing):
+                given = freed(_given_everything(held), {"aws:tokenissuetime"})
+                yield Held(person(user.name), badge, account, key, given)
+
+
+def at_most(trial: Trial, held: Held) -> Standing | None:
+    """Returns what somebody below a ceiling could come to hold at most, if boundary and things said what they said before the
+    play; None for all others, and in a role.
     """
-    for user in trial.account.users.values():
-        if user.boundary in trial.play.scenario.opening.policies and _is_given(trial, user):
-            for badge in DIRECT:
-                account, key = mint(trial.account, trial.account.arn(user), badge, trial.play.now)  # pyright: ignore[reportArgumentType]  # of DIRECT
-                held = standing(account, key, trial.play.now)
-                if isinstance(held, Standing):
-                    given = freed(_given_everything(held), {"aws:tokenissuetime"})
-                    yield Held(person(user.name), badge, account, key, given)
-
-
-def as_it_reached(trial: Trial, held: Held) -> Standing:
-    """Returns what somebody below a ceiling would hold if it said what it said before the play."""
     user = user_named(trial.account, held.who)
-    was = trial.play.scenario.opening.policies[user.boundary if user else ""].document.policy
-    layers = (_saying(layer, was) if layer.kind is Kind.BOUNDARY else layer for layer in held.standing.layers)
-    return dataclasses.replace(held.standing, layers=tuple(layers))
+    if user is None or held.badge not in DIRECT or user not in below(trial):
+        return None
+    opening = trial.play.scenario.opening
+    was = opening.policies[user.boundary].document.policy
+    own = (layer for layer in held.standing.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST))
+    said = (_saying(layer, was) if layer.kind is Kind.BOUNDARY else layer for layer in own)
+    return _given_everything(dataclasses.replace(held.standing, layers=(*said, *resource_layers(opening))))
 
 
 def _saying(layer: Layer, policy: Policy) -> Layer:

@@ -15,7 +15,7 @@ from coffeeshop.account import ids
 from coffeeshop.account.access.standing import resource_layers
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.across_accounts import elsewhere, here
-from coffeeshop.lessons.grading.ceilings import as_it_reached
+from coffeeshop.lessons.grading.ceilings import at_most
 from coffeeshop.lessons.grading.moments import all_but
 from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.principal_classes import PrincipalClass
@@ -110,10 +110,16 @@ def _asked(trial: Trial, who: str) -> bool:
 # ------------------------------------------------------------------- before the play
 def _before(trial: Trial, row: PrincipalClass, member: Held) -> Standing | None:
     """What a member held in the untouched world, if that is nobody's to judge; nothing, if it was not there."""
-    if not _keeps(trial, row.kind, member.who):
-        return None
-    was = _was(trial, row.kind, member)
-    return row.opened(trial, replace(member, standing=_remaining(member.account, was))) if was else Standing.of()
+    keeps = _keeps(trial, row.kind, member.who)
+    was = _was(trial, row.kind, member) if keeps else _given(trial, row.kind, member)
+    if was is None:
+        return Standing.of() if keeps else None
+    return row.opened(trial, replace(member, standing=_remaining(member.account, was)))
+
+
+def _given(trial: Trial, kind: str, member: Held) -> Standing | None:
+    """What jobs let others give to somebody who is not judged by name: whoever was hired in play by such a job, say."""
+    return at_most(trial, member) if kind == "user" and not trial.is_graded(member.who) else None
 
 
 def _remaining(account: Account, was: Standing) -> Standing:
@@ -154,7 +160,7 @@ def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
         case "user" | "function":
             return _held_before(trial, member)
         case "user below a ceiling":
-            return as_it_reached(trial, member)
+            return at_most(trial, member)
         case "role of a service":
             role = scenario.opening.roles.get(member.who.partition("/")[2].lower())
             called = member.standing.principal.arn.rpartition("/")[2]

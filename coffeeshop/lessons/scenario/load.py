@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.command import lines
 from coffeeshop.account.ids import opened
-from coffeeshop.account.model import Account, Act
+from coffeeshop.account.model import Account, Act, User
 from coffeeshop.files import read_file
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.model import Advice, People, Practice, Quiz, Scenario, Wrong
@@ -343,6 +343,13 @@ def _world_problems(step: Step, now: datetime) -> Iterator[Problem]:
             yield Problem(Level.ERROR, "world-refused", place, str(outcome.answer), "the world runs without errors")
 
 
+def _used(account: Account, user: User | None, at: datetime) -> Account:
+    """Returns the account with this user's password, or root's, used at an instant, as a credential report tells it."""
+    if user is None:
+        return replace(account, root=replace(account.root, used=at))
+    return account.put(replace(user, login=replace(user.login, used=at))) if user.login else account
+
+
 def _desk(account: Account, form: ScenarioForm, now: datetime) -> tuple[Account, Values]:
     """Whose badge the learner holds: a console session taken at `now`, with a code where they have a device."""
     held: list[str] = []
@@ -352,7 +359,7 @@ def _desk(account: Account, form: ScenarioForm, now: datetime) -> tuple[Account,
         owner = user.id if user else there.id
         coded = any(device.owner == owner for device in there.devices.values())
         desk = Want(name, Mode.MAY, name, "", badge="code" if coded else "password")
-        there, _ = next(present(there, desk, now))
+        there, _ = next(present(_used(there, user, now), desk, now))
         account = there.seen_from(account.id)
         held.append(f"{name}@console")
     return account, tuple(held)

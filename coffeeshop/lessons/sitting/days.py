@@ -27,11 +27,11 @@ from coffeeshop.shop.want import Want, named
 DAY = timedelta(days=1)
 
 
-def begun(scenario: Scenario, now: datetime, seed: int = 0, incident: str = "") -> Opening:
-    """Returns the next day as it begins. In a shop that grows the clock stands at 06:00 first, before anybody comes: what
-    is new is to be done in the morning. Raises Problems.
+def begun(scenario: Scenario, now: datetime, seed: int = 0, incident: str = "", like: date | None = None) -> Opening:
+    """Returns the next day as it begins, by the chances of another day if one is given. In a shop that grows the clock
+    stands at 06:00 first, before anybody comes: what is new is to be done in the morning. Raises Problems.
     """
-    opening = Opening(next_date(now), seed, incident)
+    opening = Opening(next_date(now), seed, incident, like=like)
     return replace(opening, told=opening.opens - SECOND) if grows(scenario) else opening
 
 
@@ -81,7 +81,7 @@ def account_at(play: Play, at: datetime) -> Account:
 def day_of(play: Play, opening: Opening) -> Day:
     """Returns the day as it goes, with everything that the play did in it."""
     edits = tuple(act for act in play.acts if act.at >= opening.opens)
-    plan = rota_of(play.scenario, opening.date)
+    plan = replace(rota_of(play.scenario, opening.date), like=opening.like)
     return run_day(account_at(play, opening.opens), plan, opening.seed, edits, opening.incident)
 
 

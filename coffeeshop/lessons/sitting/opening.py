@@ -15,13 +15,14 @@ SECOND = timedelta(seconds=1)
 
 class Opening(Struct, frozen=True):
     """The day that is open: which, drawn by which seed, with which incident ("": the seed's choice), and until when it
-    was told so far, if it was.
+    was told so far, if it was. `like` is the day that it has the chances of, if that is another.
     """
 
     date: date
     seed: int = 0
     incident: str = ""
     told: Annotated[datetime, Meta(tz=True)] | None = None
+    like: date | None = None
 
     @property
     def opens(self) -> datetime:

@@ -19,7 +19,7 @@ from coffeeshop.tui.text import STYLES, line
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views import playback
-from coffeeshop.views.day import blast, course_of, reached_at
+from coffeeshop.views.day import beyond, blast, course_of, reached_at
 from coffeeshop.views.picture.workday import blasted
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
@@ -41,9 +41,10 @@ class BlastScreen(PlayScreen):
     )
     HELP = (
         "Everything that whoever holds the stolen credential can come to, by AWS's access levels: list, read, write, "
-        "permissions. A bay says the gravest level at which something in it is reached, or that it is safe. Tonight is "
-        "what happened, yesterday the same theft under the policies as they stood a day before; v turns from one to the "
-        "other. What the jobs of a colleague need anyway is not counted."
+        "tagging, permissions (to change who may do what: on the map, grants). That is its blast radius. A bay says the "
+        "gravest level at which something in it is reached, or that it is safe. Tonight is what happened, yesterday the "
+        "same theft under the policies as they stood a day before; v turns from one to the other. What the jobs of a "
+        "colleague need anyway is not counted."
     )
 
     def __init__(self, found: Evening, until: datetime | None = None) -> None:
@@ -78,12 +79,12 @@ class BlastScreen(PlayScreen):
             picture = self.query_one(f"#{id}", Picture)
             picture.still, picture.ascii = True, ascii
             picture.variant = "words" if self.game.settings["picture"] == "words" else "painted"
-            picture.show(blasted(self.found.day, reached_at(playback.beyond(radius, course), self.found.day.rota.shop)))
+            picture.show(blasted(self.found.day, reached_at(beyond(radius, course), self.found.day.rota.shop)))
         self.on_resize()
         self.query_one("#sides", ProsePane).show(self._title, playback.sides(course, self.found.before, ascii), ascii)
         came = () if self.until else (Row(course_of(course)),)
-        rows = (*blast(course), *came, *playback.way(course, self.until), Row(course.theft.say))
-        title = f"Blast radius of {course.theft.at:%H:%M}"
+        rows = (*blast(course), *came, *playback.way(course, self.until), Row(course.say))
+        title = f"Within reach from {course.theft.at:%H:%M} (its blast radius)"
         self.query_one("#reached", ProsePane).show(title, rows, ascii)
 
     def on_resize(self) -> None:

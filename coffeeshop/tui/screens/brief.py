@@ -9,8 +9,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from coffeeshop.lessons.model import Play, Quiz
+from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, plain
+from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views.brief import brief, calls
 from coffeeshop.views.rows import Row
@@ -28,6 +30,7 @@ class BriefScreen(PlayScreen):
     KEYS: ClassVar[Keys] = (
         ("⏎", "Enter the shop"), ("tab", "Other half"), "lesson", ("p", "Predict"), "words", "help",
     )  # fmt: skip
+    ASKS_FIRST: ClassVar[Keys] = (("⏎", "A guess, then the shop"), *KEYS[1:])
     HELP = (
         "The story holds every fact, the list every check. Star 1: it works, and what must not work does not. "
         "Star 2: nothing more is possible. Star 3: it is done in a way that lasts."
@@ -52,6 +55,11 @@ class BriefScreen(PlayScreen):
         title = "What will be checked" if checked else "Nothing is asked here"
         self.query_one("#checks", ProsePane).show(title, [*checked, *HOW], ascii)
         self.query_one("#story").focus()
+
+    def guide(self) -> None:
+        """The keys, too, say that a question comes first."""
+        super().guide()
+        self.query_one(KeyRow).show(shown(self.ASKS_FIRST if self._asks_first else self.KEYS))
 
     def next(self, step: Step) -> Step:
         """What is about to be asked is not told here."""

@@ -16,7 +16,7 @@ from textual.content import Content
 from textual.timer import Timer
 
 from coffeeshop.lessons.model import Play
-from coffeeshop.lessons.sitting.days import begun, day_of, evening_of, stops
+from coffeeshop.lessons.sitting.days import begun, day_of, evening_of, grows, stops
 from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.policy.model import Problems
 from coffeeshop.shop.day import Day, Happening, Kind
@@ -28,7 +28,6 @@ from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.tui.widgets.timeline import Timeline
 from coffeeshop.views import playback
 from coffeeshop.views.picture.scene import floor
-from coffeeshop.views.picture.timeline import LEGEND
 from coffeeshop.views.picture.workday import workday
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
@@ -53,6 +52,7 @@ class DayScreen(PlayScreen):
         Binding("m", "map", show=False),
         Binding("e", "evening", show=False),
         Binding("n", "another", show=False),
+        Binding("a", "again", show=False),
     ]
     KEYS: ClassVar[Keys] = (
         ("space", "Run/stop"),
@@ -64,12 +64,7 @@ class DayScreen(PlayScreen):
         "help",
         ("esc", "Back"),
     )
-    HELP = (
-        "A day at the shop, from 06:00 to 22:00. Each customer is a real call; once a day something goes wrong. space lets "
-        "the clock run and stops it, ← → go from event to event, [ ] change the pace, i goes to the incident, m shows how "
-        "far it reaches, e the evening once it is there, n draws another day. While the clock stands, whatever you do on "
-        f"other screens happens now, and the rest of the day follows. On the line of the day: {LEGEND}."
-    )
+    HELP = playback.HELP
 
     def __init__(self) -> None:
         super().__init__()
@@ -162,9 +157,8 @@ class DayScreen(PlayScreen):
         self.query_one("#day").set_class(not is_open, "-closed")
         most = board.size.height if self.running else BOARD  # while it runs, nobody scrolls
         newest = happened[::-1][:most] if is_open else ()
-        board.entitle(
-            line("Till board ", playback.trade(happened).text if happened else "", (self._speed, STYLES["muted"]))
-        )
+        speed = f"  {PACES[self.pace]} minutes a second" if self.running else ""
+        board.entitle(line("Till board ", playback.trade(happened).text if happened else "", (speed, STYLES["muted"])))
         board.show(((str(len(happened) - nth), self._line(one)) for nth, one in enumerate(newest, 1)), from_top=True)
         if newest and self._newest is not newest[0]:
             self._newest, board.highlighted = newest[0], 0
@@ -176,10 +170,6 @@ class DayScreen(PlayScreen):
         said = playback.statement(one)
         shown = row(playback.headlined(one), self.game.settings.ascii)
         return line(shown, "  ", (one_line(said), STYLES["muted"])) if said else shown
-
-    @property
-    def _speed(self) -> str:
-        return f"  {PACES[self.pace]} minutes a second" if self.running else ""
 
     def _panes(self, happened: tuple[Happening, ...], is_open: bool) -> None:
         case, ascii = self.query_one("#case", ProsePane), self.game.settings.ascii
@@ -211,7 +201,9 @@ class DayScreen(PlayScreen):
 
     # ---------------------------------------------------------------- the clock
     def action_go(self) -> None:
-        """Open the shop; let the clock run, or stop it. Where nothing is to move, go to what comes next at once."""
+        """Open the shop, and let the clock run, unless the morning has news; or stop it. Where nothing is to move, go to
+        what comes next at once.
+        """
         opening = self.opening
         if opening is None:
             self._open()
@@ -227,16 +219,20 @@ class DayScreen(PlayScreen):
                 self._timer = self.set_interval(1 / FRAMES, self._tick)
                 self._lay()
 
-    def _open(self) -> None:
+    def _open(self, like: Day | None = None) -> None:
+        """Open the next day, by the chances of another if one is given; let it go unless the morning has news."""
         sitting = self.game.sitting
+        seed, drawn = (like.seed, like.rota.drawn) if like else (self.seed, None)
         try:
-            opening = begun(sitting.scenario, sitting.now, self.seed)
+            opening = begun(sitting.scenario, sitting.now, seed, like=drawn)
         except Problems as found:
             self.game.tell("The day cannot be drawn", "\n".join(map(str, found.problems)), "error")
             return
         self.now = opening.told or opening.opens
         self.game.live(opening)
         self.fill(self.game.sitting.play)
+        if self.opening is not None and not playback.morning(self.game.sitting):
+            self.action_go()
 
     def _tick(self) -> None:
         tick = monotonic()
@@ -376,6 +372,15 @@ class DayScreen(PlayScreen):
             self.seed += 1
             self._lay()
 
+    def action_again(self) -> None:
+        """The day that is over once more, as the policies stand now."""
+        if self.opening is not None or self._over is None:
+            self.game.say("a opens a day again once it is over")
+        elif grows(self.game.sitting.scenario):
+            self.game.say("your own shop goes on from day to day; n draws another")
+        else:
+            self._open(like=self._over)
+
     def decided(self) -> playback.Decided | None:
         """Returns the decision under the cursor."""
         board, happened = self.query_one(RowList), self.happened
@@ -391,10 +396,4 @@ class DayScreen(PlayScreen):
 
     def next(self, step: Step) -> Step:
         """Tells what to do about the clock."""
-        return playback.step(self.opening, self.running, self.now, self.game.identity.ended, self._is_noticed)
-
-    @property
-    def _is_noticed(self) -> bool:
-        """Whether somebody noticed what nobody has stopped."""
-        course, told = self.day and self.day.course, self.opening and self.opening.told
-        return bool(course and told and course.noticed and course.noticed <= told and not course.contained)
+        return playback.step(self.opening, self.running, self.now, self.game.identity.run_out, self.day)

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from coffeeshop.lessons.model import Play
-from coffeeshop.lessons.sitting.days import evening_of
+from coffeeshop.lessons.sitting.days import evening_of, grows
 from coffeeshop.shop.day import Day
 from coffeeshop.shop.evening import Evening
 from coffeeshop.tui.background import in_background
@@ -17,6 +17,7 @@ from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, row
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views import playback
+from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 
 
@@ -36,8 +37,8 @@ class EveningScreen(PlayScreen):
     )
     HELP = (
         "What the day came to: trade done and lost, with the statement that decided; how far the theft reached, by AWS's "
-        "access levels, beside the same theft under yesterday's policies; and single calls that would have stopped it "
-        "and no job. y explains the refusal under the cursor, Y or ⏎ copies the line under it, m shows the map."
+        "access levels (its blast radius), beside the same theft under yesterday's policies; and single calls that would "
+        "have helped and stopped no job. y explains the refusal under the cursor, Y or ⏎ copies the line under it, m shows the map."
     )
 
     def __init__(self, day: Day) -> None:
@@ -73,7 +74,9 @@ class EveningScreen(PlayScreen):
         box.entitle(line(f"{self.day.date:%A} evening", ("" if self._whole else "  counting …", STYLES["muted"])))
         if self.found is None:
             return
-        self._lines = playback.evening_lines(self.found)
+        own = grows(self.game.sitting.scenario)
+        compare = () if own else (playback.Line(Row(playback.COMPARE, word="To compare")),)
+        self._lines = (*playback.evening_lines(self.found), *compare)
         box.show((str(nth), row(each.row, self.game.settings.ascii)) for nth, each in enumerate(self._lines))
         self.guide()
 
@@ -116,7 +119,7 @@ class EveningScreen(PlayScreen):
             and self.found.course.radius.reached
             and not self.found.changes
         ):
-            return Step("No single call that was tried makes it smaller and keeps every job.", "m", "shows the map")
+            return Step("No single call that was tried would have helped and kept every job.", "m", "shows the map")
         if self.found and not (self.found.course and self.found.course.radius.reached):
             return Step("The shop is closed for today.", "esc", "goes on to the next day")
         return Step("The shop is closed for today.", "m", "shows how far the theft reached")

@@ -114,9 +114,15 @@ class FormDialog(Dialog[Outcome | Call]):
     """Fill in, press enter: answers with the outcome; or with the call, where the policy editor comes next."""
 
     def __init__(
-        self, form: Form, thing: str = "", values: Mapping[str, str] | None = None, refused: ServiceError | None = None
+        self,
+        form: Form,
+        thing: str = "",
+        values: Mapping[str, str] | None = None,
+        refused: ServiceError | None = None,
+        makes_way: bool = False,
     ) -> None:
         super().__init__()
+        self.makes_way = makes_way  # when nothing is left to do: what Next says then is not to stand behind it
         self.form, self.thing, self.start, self.was = form, thing, values or {}, refused
 
     def body(self) -> ComposeResult:
@@ -158,6 +164,13 @@ class FormDialog(Dialog[Outcome | Call]):
         self.query_one("#error").display = False
         if self.was is not None:
             self.refused(self.was, {})
+        if self.makes_way:
+            self.game.changed.subscribe(self, self._make_way)
+            self._make_way()
+
+    def _make_way(self, _: object = None) -> None:
+        if self.game.won and not any(row.input.typed for row in self.query(FieldRow).results(FieldRow)):
+            self.call_later(self.close)
 
     @property
     def values(self) -> dict[str, str]:

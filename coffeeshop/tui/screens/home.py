@@ -231,19 +231,9 @@ class HomeScreen(Shell, Screen[None]):
 
     @flow
     async def action_afresh(self) -> None:
-        """The scenario under the cursor from its beginning, after a question: its acts cannot be brought back."""
-        from coffeeshop.tui.screens.pick import PickDialog
+        """The scenario under the cursor from its beginning."""
+        from coffeeshop.tui.screens.again import begin_again
 
         form = self.forms.get(self.query_one(Shelf).cursor)
-        if form is None:
-            return
-        acts = self.begun.get(form.id, 0)
-        rows = [
-            ("k", key("k", "Keep it as it is")),
-            (
-                "y",
-                key("y", f"Begin {one_line(form.title)} again, without its {counted(acts, 'act')}; its stars are kept"),
-            ),
-        ]
-        if not acts or await self.game.push_screen_wait(PickDialog("Begin again?", rows)) == "y":
-            await self.act("play", form.id, True)
+        if form is not None:
+            await begin_again(self.game, form.id, form.title, self.begun.get(form.id, 0))

@@ -61,7 +61,8 @@ class LessonScreen(Shell, Screen[None]):
         super().__init__()
         self.lesson, self.at = lesson, 0
         self.guesses: dict[int, bool] = {}  # by the page
-        self.passed = set[int]()  # pages whose question was read over
+        self.reminded = set[int]()  # pages whose question was nearly read over
+        self.passed = set[int]()  # and those where it was
 
     def compose(self) -> ComposeResult:
         """Title, page, keys."""
@@ -74,6 +75,7 @@ class LessonScreen(Shell, Screen[None]):
     async def on_mount(self) -> None:
         """Open the first page."""
         self._stands = True
+        self.watch(self.query_one("#lesson"), "scroll_y", self._name_keys, init=False)
         await self._turn(0)
         self.query_one("#lesson").focus()
 
@@ -91,16 +93,29 @@ class LessonScreen(Shell, Screen[None]):
     @property
     def KEYS(self) -> Keys:  # noqa: N802  # as other screens' constant
         """The keys of this page."""
-        last = self.at + 1 == len(self.lesson.pages)
         guess = tuple((letter, SAID[meant].capitalize()) for letter, meant in GUESSES.items()) if self.asks else ()
         return (
             *guess,
-            ("⏎", "To the story" if last else "Go on"),
+            ("⏎", self._onward),
             ("←→", "Pages"),
             ("↑↓", "Scroll"),
             "words",
             ("esc", "Leave"),
         )
+
+    @property
+    def _onward(self) -> str:
+        """What ⏎ does now."""
+        if self._below_the_fold:
+            return "Read on"
+        if self.asks and self.at in self.reminded - self.passed:
+            return "Pass it over"
+        return "To the story" if self.at + 1 == len(self.lesson.pages) else "Go on"
+
+    @property
+    def _below_the_fold(self) -> bool:
+        box = self.query_one("#lesson", VerticalScroll)
+        return box.scroll_offset.y < box.max_scroll_y
 
     # -------------------------------------------------------------- to turn pages
     async def _turn(self, at: int) -> None:
@@ -137,6 +152,9 @@ class LessonScreen(Shell, Screen[None]):
                 widget.query_one(".text", Prose).show(json_lines(part.text))
             prose = widget if isinstance(widget, Prose) else widget.query_one(".means", Prose)
             prose.show(self._lines(part), self.game.settings.ascii)
+        self.call_after_refresh(self._name_keys)
+
+    def _name_keys(self) -> None:
         self.query_one(KeyRow).show(shown(self.KEYS))
 
     def _lines(self, part: Part) -> Iterator[Row | Content | Line]:
@@ -163,13 +181,21 @@ class LessonScreen(Shell, Screen[None]):
         else:
             yield plain("")
             yield line("  ", *(piece for letter, said in GUESSES.items() for piece in (key(letter, SAID[said]), "   ")))
+            if self.at in self.reminded:
+                yield line(("A guess first? Nothing is counted. ⏎ passes it over.", STYLES["warning"]))
 
     # --------------------------------------------------------------------- the keys
     async def action_on(self) -> None:
-        """On: to what is still below the fold, past a question, to the next page, from the last one to the story."""
+        """On: to what is still below the fold, past a question that one was reminded of, to the next page, from the last
+        one to the story.
+        """
         box = self.query_one("#lesson", VerticalScroll)
-        if box.scroll_offset.y < box.max_scroll_y:
+        if self._below_the_fold:
             box.scroll_page_down(animate=False)
+        elif self.asks and self.at not in self.reminded:
+            self.reminded.add(self.at)
+            self._fill()
+            self.call_after_refresh(box.scroll_end, animate=False)
         elif self.unread:
             self.passed.add(self.at)
             self._fill()

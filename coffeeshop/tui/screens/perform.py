@@ -16,8 +16,10 @@ from coffeeshop.views.things.item_actions import Deed
 from coffeeshop.views.things.items import Item, document_of
 
 
-async def perform(game: Stage, deed: Deed, item: Item | None) -> None:
-    """Fill the deed's form, where it has fields; the policy editor or the phone comes next, where the deed needs one."""
+async def perform(game: Stage, deed: Deed, item: Item | None, once_more: bool = False) -> None:
+    """Fill the deed's form, where it has fields; the policy editor or the phone comes next, where the deed needs one. A form
+    that comes up once more makes way when nothing is left to do.
+    """
     if deed.operation in ("CreateVirtualMFADevice", "EnrollRootMfa") and item is not None:
         game.push_screen(EnrolScreen(item.row.word, item.names))
         return
@@ -26,9 +28,9 @@ async def perform(game: Stage, deed: Deed, item: Item | None) -> None:
     made = form(game.sitting.play.account, deed, names)
     call = made.call({})
     if made.fields:
-        answer = await _ask(game, made, thing, values=led(made, game.step))
+        answer = await _ask(game, made, thing, values=led(made, game.step), once_more=once_more)
         if isinstance(answer, Outcome) and deed.again and not form(answer.account, deed, names).over:
-            await perform(game, deed, item)
+            await perform(game, deed, item, once_more=True)
         if not isinstance(answer, Call):
             return
         call = answer
@@ -43,9 +45,14 @@ async def perform(game: Stage, deed: Deed, item: Item | None) -> None:
 
 
 async def _ask(
-    game: Stage, made: Form, thing: str, refused: ServiceError | None = None, values: Mapping[str, str] | None = None
+    game: Stage,
+    made: Form,
+    thing: str,
+    refused: ServiceError | None = None,
+    values: Mapping[str, str] | None = None,
+    once_more: bool = False,
 ) -> Outcome | Call | None:
-    return await game.push_screen_wait(FormDialog(made, thing, values, refused))
+    return await game.push_screen_wait(FormDialog(made, thing, values, refused, makes_way=once_more))
 
 
 def _write(game: Stage, call: Call, member: str, grammar: Kind, thing: str, text: str) -> None:

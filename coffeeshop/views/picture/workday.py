@@ -24,7 +24,7 @@ STRANGER = Person("somebody", kind="stranger")
 TAKEN = (Mark.EXTRA, "taken")
 STATES = {Mark.LEAK: State.LEAKS, Mark.MISS: State.STUCK, Mark.OK: State.WORKS}
 GRAVE = (AccessLevel.WRITE, AccessLevel.PERMISSIONS)
-SIGNS = {AccessLevel.PERMISSIONS: "perms"}  # where a level's own word is too long for a sign
+SIGNS = {AccessLevel.PERMISSIONS: "grants"}  # where a level's own word is too long for a sign
 
 
 class _Moment(NamedTuple):

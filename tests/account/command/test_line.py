@@ -21,6 +21,7 @@ def said(line: str) -> str:
     return done(line)[1]
 
 
+MISSING = "Max attempts exceeded. Previously accepted state: Matched expected service error code: NoSuchEntity"
 LIST = "aws iam list-users"
 
 
@@ -194,8 +195,8 @@ def test_export_takes_a_badge_in_hand():
     ("line", "text"),
     [
         ("aws iam wait user-exists --user-name casey", ""),
-        ("aws iam wait user-exists --user-name nobody", "Waiter UserExists failed: Max attempts exceeded"),
-        ("aws iam wait role-exists --role-name x", "Waiter RoleExists failed: Max attempts exceeded"),
+        ("aws iam wait user-exists --user-name nobody", f"Waiter UserExists failed: {MISSING}"),
+        ("aws iam wait role-exists --role-name x", f"Waiter RoleExists failed: {MISSING}"),
         ("aws s3api wait bucket-exists --bucket coffeeshop-receipts", ""),
         ("aws s3api wait bucket-not-exists --bucket nothing", ""),
         ("aws s3api wait bucket-not-exists --bucket coffeeshop-receipts",

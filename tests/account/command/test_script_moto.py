@@ -68,7 +68,11 @@ sys.exit(said["code"])
 def server() -> Iterator[str]:
     """The address of moto's server."""
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+    from moto.iam.policy_validation import IAMPolicyDocumentValidator
     from moto.server import ThreadedMotoServer
+
+    # AWS refuses a managed policy without Version, and takes an inline one, as AWS SAM writes them; moto refuses both.
+    IAMPolicyDocumentValidator._validate_version = lambda _: None  # type: ignore[method-assign]
 
     running = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     running.start()

@@ -89,6 +89,14 @@ def test_a_ceiling_that_somebody_hires_below_reaches_no_further_than_it_did(
     assert earned(id, course(id).solution + hired + raised) == ((1, whose) if whose else (3, []))
 
 
+def test_whoever_was_hired_below_a_ceiling_is_let_in_by_no_bucket_of_today():
+    kim = "arn:aws:iam::111122223333:user/staff/kim"
+    let_in = {"Principal": {"AWS": kim}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-payroll/*"}
+    id = "22-the-delegated-manager"
+    bucket = f"aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{document(let_in)}'\n"
+    assert earned(id, course(id).solution + HIRED + bucket) == (1, ["excess:kim"])
+
+
 def test_whoever_gives_policies_in_a_line_of_a_job_needs_it_below_the_boundary_alone():
     robin = {"Action": "iam:AttachUserPolicy", "Resource": "arn:aws:iam::111122223333:user/staff/robin"}
     id = "22-the-delegated-manager"

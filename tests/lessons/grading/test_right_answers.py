@@ -147,6 +147,16 @@ RIGHT = {
         "aws sts assume-role --role-arn arn:aws:iam::111122223333:role/Manager --role-session-name mina --profile mina\n",
         True,
     ),
+    "somebody hired in play by whose job it is, and given what she likes": (
+        "22",
+        "aws iam create-user --user-name lou --path /staff/"
+        " --permissions-boundary arn:aws:iam::111122223333:policy/StaffBoundary --profile mina\n"
+        "aws iam attach-user-policy --user-name lou --policy-arn arn:aws:iam::aws:policy/AdministratorAccess"
+        " --profile mina\n"
+        "aws iam attach-user-policy --user-name robin --policy-arn arn:aws:iam::aws:policy/AdministratorAccess"
+        " --profile mina\n",
+        True,
+    ),
     "a phone for a bystander": (
         "29",
         "aws iam create-virtual-mfa-device --virtual-mfa-device-name indra --outfile indra.png"

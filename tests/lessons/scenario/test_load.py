@@ -165,7 +165,15 @@ def test_hidden_files_and_links_are_no_part_of_it(tmp_path: Path):
 
 
 def test_the_owner_may_be_at_the_desk(tmp_path: Path):
-    assert scenario(spoiled(tmp_path, "[people]", 'desk = ["root"]\n\n[people]')).desk == ("root@console",)
+    owned = scenario(spoiled(tmp_path, "[people]", 'desk = ["root"]\n\n[people]'))
+    assert owned.desk == ("root@console",)
+    assert owned.opening.root.used == owned.now
+
+
+def test_whoever_is_at_the_desk_has_used_their_password_to_get_there(tmp_path: Path):
+    opened = scenario(folder(tmp_path))
+    used = {name: user.login.used for name, user in opened.opening.users.items() if user.login and user.login.used}
+    assert used == {"ada": opened.now}
 
 
 FULL = """
@@ -320,7 +328,7 @@ SPOILED = {
     "a time of use that is none": ('id = "shred"', 'id = "shred"\nused = "+x"', r"`used`: \+x is no length of time"),
     "a moment that is none": ('id = "shred"', 'id = "shred"\nat = "noon"', "`at`: noon is no instant"),
     "a condition that is none": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', 'within = { resource = "*", condition = { Bule = { "aws:x" = "true" } } }', "job read: `within`: .*Bule"),
-    "a fixture of no kind": ('"user/casey"]', '"shelf/casey"]', "world.fixed: there is no kind of fixture `shelf`; there are: bucket, function, group"),
+    "a fixture of no kind": ('"user/casey"]', '"shelf/casey"]', "world.fixed: there is no kind of fixture `shelf`; there are: badge, bucket, function, group"),
     "a fixture that is not there": ('"user/casey"]', '"user/robin"]', "world.fixed: the world has no user robin; make it in the world's script"),
     "a desk of nobody": ("[people]", 'desk = ["robin"]\n\n[people]', "robin"),
     "an empty desk": ("[people]", "desk = []\n\n[people]", "desk"),

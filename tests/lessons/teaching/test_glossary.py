@@ -13,7 +13,8 @@ ELEMENTS = ("Version", "Statement", "Sid", "Effect", "Principal", "NotPrincipal"
             "NotResource", "Condition")  # fmt: skip
 SCREENS = ("users", "groups", "roles", "policies", "badge", "root", "password", "access keys", "code", "device", "MFA",
            "managed", "inline", "trust", ":root", "ARN", "bucket", "table", "queue", "function", "console", "session",
-           "boundary", "condition key", "job", "refusal", "star", "hint", "trail", "variant")  # fmt: skip
+           "boundary", "condition key", "job", "refusal", "star", "hint", "trail", "variant", "incident", "blast radius", "contained",
+           "tagging", "access level", "instance", "seed")  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_the_map_says_the_gravest_level_of_each_place_and_what_is_safe() -> None
     found = blasted(stolen(), {Station.REGISTER: (read, AccessLevel.WRITE), Station.PAYROLL: (read, worst)})
     says = {bay.place: bay.says for bay in found.bays}
     assert says[Station.REGISTER] == (Mark.EXTRA, "write")
-    assert says[Station.PAYROLL] == (Mark.EXTRA, "perms")
+    assert says[Station.PAYROLL] == (Mark.EXTRA, "grants")
     assert says[Station.INVENTORY] == (Mark.OK, "safe")
     assert [bay.place for bay in found.bays if bay.people] == [Station.PAYROLL, Station.REGISTER]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from coffeeshop.account.access.standing import held
 from coffeeshop.account.model import Account, Entity, User
+from coffeeshop.lessons.grading.ceilings import below
 from coffeeshop.lessons.grading.practice.in_force import (
     InForce,
     administers,
@@ -55,8 +56,11 @@ def _named(account: Account, statement: Statement) -> str:
 
 
 def no_wildcard_action(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An Allow whose Action has a wildcard, or which says NotAction, whoever wrote it: somebody chose to hang it there."""
-    for found, statement in allows(whoever_wrote(trial.play)):
+    """An Allow whose Action has a wildcard, or which says NotAction, whoever wrote it: somebody chose to hang it there, save
+    where a job lets somebody hang whatever they like.
+    """
+    free = {user.name for user in below(trial)}
+    for found, statement in (one for one in allows(whoever_wrote(trial.play)) if one[0].holder not in free):
         wild: Values = tuple(a for a in statement.actions.values if "*" in a or "?" in a)
         if wild or statement.actions.negated:
             word = "NotAction" if statement.actions.negated else wild[0]
