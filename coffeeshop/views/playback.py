@@ -49,11 +49,12 @@ def closed(sitting: Sitting, seed: int, told: bool) -> tuple[Row, ...]:
     opening = begun(sitting.scenario, sitting.now, seed)
     again = " a opens the last day again as your policies stand now." if told and not grows(sitting.scenario) else ""
     return (
-        Row(
-            f"The shop opens on {opening.date:%A %d %B} as your policies stand now. Its chances are those of number {seed}."
-        ),
+        Row(f"The shop opens on {opening.date:%A %d %B} as your policies stand now."),
         Row("Customers come from 06:00 to 22:00, each with a real request. Once in the day something goes wrong."),
-        Row("space opens it; n draws another day." + (f" e tells the last evening again.{again}" if told else "")),
+        Row(
+            f"space opens it; n draws another day (this is number {seed})."
+            + (f" e tells the last evening again.{again}" if told else "")
+        ),
     )
 
 

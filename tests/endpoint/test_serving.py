@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +190,21 @@ def test_an_account_of_ones_own_is_kept_and_served_again(tmp_path: Path):
     with serving(tmp_path, "--save", "mine") as again:
         assert again.exports["AWS_ACCESS_KEY_ID"] == key
         assert [user["UserName"] for user in again.client("iam").list_users()["Users"]] == ["zoe"]
+
+
+def test_it_serves_whoever_closed_its_standard_output(tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    words = (sys.executable, "-m", "coffeeshop", "endpoint", "--fresh", "--port", str(port))
+    env = {**os.environ, "COFFEESHOP_DATA": str(tmp_path)}
+    process = subprocess.Popen(("sh", "-c", 'exec "$@" >&-', "sh", *words), env=env)
+    answer = b""
+    while process.poll() is None and not answer:
+        with suppress(ConnectionError), socket.create_connection(("127.0.0.1", port)) as line:
+            line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            answer = line.recv(12)
+    process.send_signal(signal.SIGINT)
+    assert (answer, process.wait()) == (b"HTTP/1.1 403", 0)
 
 
 # ------------------------------------------------------------------- what is mistyped

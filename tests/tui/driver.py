@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from textual.css.model import RuleSet
 from textual.events import Key, Paste
 from textual.pilot import Pilot
 
@@ -14,8 +16,25 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.tui.app import CoffeeshopApp
+from coffeeshop.tui.theme import Rules
 
 NAMES = {"\n": "enter", "\t": "tab"}
+
+
+def _read_once(rules: Rules, *css: Any, **where: Any) -> list[RuleSet]:
+    """The rules of one text; hundreds of apps come and go in one process, and read the same ones in the same colours."""
+    return _read(tuple(rules._variables.items()), css, tuple(where.items()))  # pyright: ignore[reportPrivateUsage]  # no public door
+
+
+@cache
+def _read(
+    colours: tuple[tuple[str, str], ...], css: tuple[Any, ...], where: tuple[tuple[str, Any], ...]
+) -> list[RuleSet]:
+    return READ(Rules(dict(colours)), *css, **dict(where))
+
+
+READ = Rules._parse_rules  # pyright: ignore[reportPrivateUsage]  # likewise
+Rules._parse_rules = _read_once  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]  # likewise
 
 
 class Person:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from coffeeshop.account.access import aws_managed_policies
 from coffeeshop.account.access.control_policies import AWS_OWN
 from coffeeshop.account.api.operations import Operation, Shape, services
-from coffeeshop.account.command.grammar import GLOBAL, Option, operation, operations, options
+from coffeeshop.account.command.grammar import GLOBAL, MOST, Option, operation, operations, options
 from coffeeshop.account.command.own_words import OWN
 from coffeeshop.account.command.placeholders import FORMS, profiles
 from coffeeshop.account.command.shell_words import Word, split
@@ -176,8 +176,8 @@ def help(service: str = "", name: str = "") -> tuple[Help, ...]:
 
 
 def _help(option: Option) -> Help:
-    if option.member is None:
-        takes = "" if option.arity == "flag" else " | ".join(option.choices) or "text"
+    if option.member is None or option.name == MOST:  # of the CLI's own --max-items IAM's limits do not hold
+        takes = "" if option.arity == "flag" else " | ".join(option.choices) or ("integer" if option.number else "text")
         return Help(option.name, takes, option.required)
     shape = option.member.shape
     element = shape.element.shape if shape.element else shape

@@ -13,6 +13,7 @@ from coffeeshop.account.api.operations import OPERATIONS, Operation, kebab, serv
 from coffeeshop.account.command.grammar import (
     GLOBAL,
     NUMBER,
+    PAGE_SIZE,
     REFUSED,
     Option,
     meant,
@@ -235,10 +236,15 @@ def _ambiguous(word: Word, names: tuple[str, ...]) -> Fault:
     return Fault("ambiguous-option", word, text, "write one of them out")
 
 
+def _left_out(row: Operation) -> set[str]:
+    """Returns the options of AWS's that nothing here would heed; a list that is told whole has no pages of a size."""
+    return {f"--{kebab(part)}" for part in row.input.left_out} | ({PAGE_SIZE} if row.pages else set())
+
+
 def _unknown(command: Command, word: Word, name: str, extra: list[str]) -> Fault:
     if name in REFUSED:
         return Fault("unheeded-option", word, f"{name} does nothing here: {REFUSED[name]}", "leave it out", name)
-    if command.row and name.replace("--no-", "--") in {f"--{kebab(part)}" for part in command.row.input.left_out}:
+    if command.row and name.replace("--no-", "--") in _left_out(command.row):
         say = f"{name} of {command.row.cli} is not simulated"
         return Fault("not-simulated", word, say, "leave it out: nothing would come of it", name)
     if command.own and name in LEFT_OUT.get(command.own[0], ()):

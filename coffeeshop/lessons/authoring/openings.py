@@ -22,7 +22,7 @@ from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play
-from coffeeshop.policy.language.parse import parse
+from coffeeshop.policy.language.parse import dumps, parse
 from coffeeshop.policy.model import (
     Condition,
     Element,
@@ -90,8 +90,11 @@ def openings(play: Play) -> Iterator[Opening]:
                 yield Opening(kind, who, note, standing_so(play, account))
     if all(want.minted for want in play.scenario.wants):  # else a user without a badge can do nothing
         yield from _users(play)
+        yield from _users_of_other_things(play)
         yield from _sessions_by_name(play)
     yield from _sessions_of_providers(play)
+    yield from _sessions_of_services(play)
+    yield from _in_sisters(play)
 
 
 def _ways(kind: str) -> Values:
@@ -108,18 +111,16 @@ def _opened(
     if "bucket" in ways:
         on = (f"arn:aws:s3:::{OPEN}", f"arn:aws:s3:::{OPEN}/*")
         allow = Statement("Allow", Element(("s3:GetObject",)), Element(on), principals, conditions)
-        bucket = Bucket(OPEN, at, ids.REGION, policy=_document(allow, Kind.RESOURCE))
+        bucket = Bucket(OPEN, at, ids.REGION, policy=_document(Kind.RESOURCE, allow))
         yield "a bucket's policy", replace(account, buckets=account.buckets.put(OPEN, bucket))
     if "trust" in ways:
         allow = Statement("Allow", Element(("sts:AssumeRole*",)), None, principals, conditions)
         account, id = ids.born(account, "role", OPEN)
-        yield "a role's trust", account.put(Role(id, OPEN, "/", at, _document(allow, Kind.TRUST)))
+        yield "a role's trust", account.put(Role(id, OPEN, "/", at, _document(Kind.TRUST, allow)))
 
 
-def _document(statement: Statement, kind: Kind) -> Document:
-    from coffeeshop.policy.language.parse import dumps
-
-    text = dumps(Policy((statement,)))
+def _document(kind: Kind, *statements: Statement) -> Document:
+    text = dumps(Policy(statements))
     return Document(text, parse(text, kind, OPEN))
 
 
@@ -128,10 +129,50 @@ def _users(play: Play) -> Iterator[Opening]:
     for condition in (None, *ANYBODY, *CONDITIONS["newcomer"]):
         conditions = (condition,) if condition else ()
         allow = Statement("Allow", Element(("s3:GetObject",)), Element((f"arn:aws:s3:::{OPEN}/*",)), None, conditions)
-        account, id = ids.born(play.account, "user", OPEN)
-        user = User(id, OPEN, "/", account.created, inline={OPEN: _document(allow, Kind.IDENTITY)})
         note = "a user's policy" + (f" by {condition.operator} on {condition.key}" if condition else "")
-        yield Opening("user", OPEN, note, standing_so(play, account.put(user)))
+        yield Opening("user", OPEN, note, standing_so(play, _with_user(play.account, allow)))
+
+
+def _users_of_other_things(play: Play) -> Iterator[Opening]:
+    """Yields a user who may do one thing on what is easily left out: things of any account but these, or of another ARN
+    than the one they are known by.
+    """
+    for note, (action, resource, spared) in OTHER_THINGS.items():
+        allow = Statement("Allow", Element((action,)), Element((resource,)))
+        ours = tuple(f"arn:aws:sqs:*:{id}:*" for id in (play.account.id, *play.account.others, *spared))
+        denies = (Statement("Deny", Element((action,)), Element(ours)),) if spared else ()
+        opened = _with_user(play.account, allow, *denies)
+        yield Opening("user", OPEN, f"a user's policy on {note}", standing_so(play, opened))
+
+
+def _with_user(account: Account, *statements: Statement) -> Account:
+    """The account with a user who carries these."""
+    account, id = ids.born(account, "user", OPEN)
+    return account.put(User(id, OPEN, "/", account.created, inline={OPEN: _document(Kind.IDENTITY, *statements)}))
+
+
+def _sessions_of_services(play: Play) -> Iterator[Opening]:
+    """Yields a role that a service may take, though no principal of its trust names one."""
+    for asked in SERVICES:
+        trust = Statement("Allow", Element(("sts:AssumeRole",)), None, ANYONE, asked)
+        opened = _with_role(play.account, trust, Condition("Bool", "aws:SecureTransport", ("true",)))
+        note = f"a role's trust lets a service in by {' and '.join(one.key for one in asked)}"
+        yield Opening("role of a service", f"role/{OPEN}", note, standing_so(play, opened))
+
+
+def _in_sisters(play: Play) -> Iterator[Opening]:
+    """Yields a user of each other account of the organization, and a role there that lets in somebody from elsewhere."""
+    allow = Statement("Allow", Element(("s3:GetObject",)), Element((f"arn:aws:s3:::{OPEN}/*",)))
+    trust = Statement("Allow", Element(("sts:AssumeRole",)), None, Principals((("AWS", ELSEWHERE),)))
+    for id in play.scenario.opening.others:
+        there = play.account.seen_from(id)
+        doors = {
+            "user": _with_user(there, allow),
+            "role": _with_role(there, trust, Condition("Bool", "aws:SecureTransport", ("true",))),
+        }
+        for kind, opened in doors.items():
+            who, back = f"account/{id}/{kind}/{OPEN}", opened.seen_from(play.account.id)
+            yield Opening("of a sister account", who, f"a {kind} of the account {id}", standing_so(play, back))
 
 
 def _sessions_by_name(play: Play) -> Iterator[Opening]:
@@ -172,8 +213,8 @@ def _with_role(account: Account, trust: Statement, asked: Condition | None = Non
     allow = Statement(
         "Allow", Element(("s3:GetObject",)), Element((f"arn:aws:s3:::{OPEN}/*",)), None, (asked,) if asked else ()
     )
-    inline = {OPEN: _document(allow, Kind.IDENTITY)} if asked else {}
-    return account.put(Role(id, OPEN, "/", account.created, _document(trust, Kind.TRUST), inline=inline))
+    inline = {OPEN: _document(Kind.IDENTITY, allow)} if asked else {}
+    return account.put(Role(id, OPEN, "/", account.created, _document(Kind.TRUST, trust), inline=inline))
 
 
 def _with_bucket(account: Account, principals: Principals, *conditions: Condition) -> Account:
@@ -238,6 +279,25 @@ SIGNED_IN: Mapping[str, tuple[str, Wearing]] = {
         (*_CARRIED, Condition("StringEquals", "saml:sub", ("somebody",))),
     ),
 }
+OTHER_THINGS: Mapping[
+    str, tuple[str, str, Values]
+] = {  # an action, on what, and the accounts that are spared beside ours
+    "queues of any account but ours": ("sqs:SendMessage", "arn:aws:sqs:*:*:*", (ELSEWHERE,)),
+    "queues of any account but those that begin with 1 to 8": (
+        *("sqs:SendMessage", "arn:aws:sqs:*:*:*"),
+        tuple(f"{digit}*" for digit in range(1, 9)),
+    ),
+    "a function's alias": ("lambda:InvokeFunction", f"arn:aws:lambda:us-east-1:111122223333:function:{OPEN}:prod", ()),
+    "what lies behind an access point": (
+        *("s3:GetObject", f"arn:aws:s3:us-east-1:{ELSEWHERE}:accesspoint/{OPEN}/object/*"),
+        (),
+    ),
+}
+_SERVICE = Condition("Bool", "aws:PrincipalIsAWSService", ("true",))
+SERVICES: tuple[Wearing, ...] = (  # by what a trust for everybody lets a service in
+    (_SERVICE,),
+    (_SERVICE, Condition("StringEquals", "aws:PrincipalServiceName", ("lambda.amazonaws.com",))),
+)
 ANYONE = Principals((("AWS", "*"),))
 _OURS = Condition("StringEquals", "aws:PrincipalAccount", ("111122223333",))
 LET_IN: Mapping[str, tuple[str, Principals, Wearing]] = {

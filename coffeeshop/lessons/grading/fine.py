@@ -136,7 +136,7 @@ def _things(account: Account) -> Iterator[str]:
 
 
 KEEPING = {
-    *("user below a ceiling", "role of a service", "session of a provider"),
+    *("user without a badge", "user below a ceiling", "role of a service", "session of a provider"),
     *("service", "federated", "canonical user", "of a sister account"),
 }
 
@@ -157,10 +157,8 @@ def _keeps(trial: Trial, kind: str, who: str) -> bool:
 def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
     scenario = trial.play.scenario
     match kind:
-        case "user" | "function":
-            return _held_before(trial, member)
-        case "user below a ceiling":
-            return at_most(trial, member)
+        case "user" | "user without a badge" | "user below a ceiling" | "function":
+            return _held_before(trial, kind, member)
         case "role of a service":
             role = scenario.opening.roles.get(member.who.partition("/")[2].lower())
             called = member.standing.principal.arn.rpartition("/")[2]
@@ -183,9 +181,13 @@ def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
             return None
 
 
-def _held_before(trial: Trial, member: Held) -> Standing | None:
-    """What somebody had with such a badge; whoever got a device for codes has with a code what they had without one."""
-    was = trial.before(member.who)
+def _held_before(trial: Trial, kind: str, member: Held) -> Standing | None:
+    """What somebody had with such a badge, or would have had; whoever got a device for codes has with a code what they had
+    without one, and whoever jobs let others give more, all that those may give.
+    """
+    if kind.startswith("user ") and (given := at_most(trial, member)):
+        return given
+    was = trial.before(member.who, minted=kind == "user without a badge")
     weaker = reversed(DIRECT) if member.badge == DIRECT[-1] else (member.badge,)
     return next((was[badge] for badge in weaker if badge in was), None)
 

@@ -8,10 +8,10 @@ not run, so that one missing user is one finding.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -82,20 +82,9 @@ def judged(trial: Trial) -> tuple[Check, ...]:
     return tuple(judging(trial))
 
 
-def judging(trial: Trial) -> Iterator[Check]:
-    """Yields every check of one judging, those of the first star first; each is judged when it is asked for."""
-    yield from _settle(_checks(trial))
-
-
-def _checks(trial: Trial) -> Iterator[Check]:
-    play = trial.play
-    yield from (fixture(play, name) for name in play.scenario.fixed)
-    yield from _people(trial)
-    yield from _worn(trial)
-    yield from (_job(trial, ticket) for ticket in trial.jobs)
-    yield from (refusal(trial, ticket) for ticket in trial.tickets if ticket.want.mode is Mode.NEVER)
-    yield from only(trial)
-    yield from (practice(trial, row.rule, row.options) for row in play.scenario.practice)
+def judging(trial: Trial, but: str = "") -> Iterator[Check]:
+    """Yields every check of one judging, but for those of one kind; each is judged when it is asked for."""
+    yield from _settle(chain.from_iterable(checks(trial) for kind, checks in CHECKS.items() if kind != but))
 
 
 def _settle(checks: Iterable[Check]) -> Iterator[Check]:
@@ -111,6 +100,10 @@ def _settle(checks: Iterable[Check]) -> Iterator[Check]:
         yield check
 
 
+def _fixtures(trial: Trial) -> Iterator[Check]:
+    yield from (fixture(trial.play, name) for name in trial.play.scenario.fixed)
+
+
 def _people(trial: Trial) -> Iterator[Check]:
     for who in dict.fromkeys(ticket.want.who for ticket in trial.jobs):
         absent = tuple(t for t in trial.jobs if t.want.who == who and t.missing and not t.outcomes)
@@ -124,6 +117,10 @@ def _worn(trial: Trial) -> Iterator[Check]:
         yield Check(f"session:{key[0]}/{key[1]}", say, ticket.in_session, (f"person:{key[0]}",), (ticket,))
 
 
+def _jobs(trial: Trial) -> Iterator[Check]:
+    yield from (_job(trial, ticket) for ticket in trial.jobs)
+
+
 def _job(trial: Trial, ticket: Ticket) -> Check:
     """A job works if its call does, and all that it covers, at every moment at which it is asked for."""
     want = ticket.want
@@ -133,6 +130,10 @@ def _job(trial: Trial, ticket: Ticket) -> Check:
         return Check(f"job:{want.id}", want.say, ticket.allowed, on, (ticket,))
     later, proof = trial.not_for_long(ticket), Proof(want.who, want.via or want.badge, refused[:1])
     return Check(f"job:{want.id}", want.say, False, on, (later, ticket) if later else (ticket, proof))
+
+
+def _refusals(trial: Trial) -> Iterator[Check]:
+    yield from (refusal(trial, ticket) for ticket in trial.tickets if ticket.want.mode is Mode.NEVER)
 
 
 def refusal(trial: Trial, ticket: Ticket) -> Check:
@@ -214,6 +215,22 @@ def _escalation(trial: Trial, who: str) -> Iterator[Escalation]:
 
 
 # ------------------------------------------------------------------ practice
+def _practices(trial: Trial) -> Iterator[Check]:
+    yield from (practice(trial, row.rule, row.options) for row in trial.play.scenario.practice)
+
+
 def practice(trial: Trial, rule: str, options: Options) -> Check:
     offences = tuple(RULES[rule].offences(trial, options))
     return Check(f"practice:{rule}", sentence(rule, options), not offences, evidence=offences)
+
+
+# The kinds of checks, those of the first star first.
+CHECKS: Mapping[str, Callable[[Trial], Iterator[Check]]] = {
+    "fixture": _fixtures,
+    "person": _people,
+    "session": _worn,
+    "job": _jobs,
+    "refuse": _refusals,
+    "only": only,
+    "practice": _practices,
+}

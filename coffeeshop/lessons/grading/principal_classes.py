@@ -23,6 +23,7 @@ from coffeeshop.account.values import Document
 from coffeeshop.lessons.grading.across_accounts import here
 from coffeeshop.lessons.grading.ceilings import below_ceilings
 from coffeeshop.lessons.grading.moments import fenced, keys_read, never
+from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.one_principal import consistent, unborn
 from coffeeshop.lessons.grading.provider_sessions import signed_in
 from coffeeshop.lessons.grading.sentences import STRANGERS
@@ -96,6 +97,13 @@ def _users(trial: Trial) -> Iterator[Held]:
     """Each user that exists, whatever it is called, directly and in each role that they can take."""
     for who in trial.users:
         yield from trial.sessions(who)
+
+
+def _badgeless(trial: Trial) -> Iterator[Held]:
+    """Each user who has nothing to show today where only real badges count, as if an administrator gave them one."""
+    for who in () if trial.minted else trial.users:
+        if not any(held.badge in DIRECT for held in trial.sessions(who)):
+            yield from trial.given_a_badge(who)
 
 
 def _functions(trial: Trial) -> Iterator[Held]:
@@ -282,6 +290,7 @@ SERVICE = PrincipalClass(
 OTHER_ACCOUNT = PrincipalClass("other account", _others, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=_theirs)
 CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("user", _users, fence=_session),
+    PrincipalClass("user without a badge", _badgeless, fence=_session),
     PrincipalClass("user below a ceiling", below_ceilings),
     PrincipalClass("function", _functions),
     PrincipalClass("role of a service", _roles, fence=_session),

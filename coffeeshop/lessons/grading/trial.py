@@ -183,9 +183,16 @@ class Trial:
                 self._sessions[who] = tuple(held_by(self.account, self.person, who, self.play.now, self.steps))
         return self._sessions[who]
 
-    def before(self, who: str) -> Mapping[str, Standing]:
-        """What somebody could do in the untouched world, by badge."""
-        return _before(self.play.scenario, who)
+    def given_a_badge(self, who: str) -> tuple[Held, ...]:
+        """Every session that somebody who has nothing to show would hold with a badge that an administrator gave them."""
+        with self.branch():
+            found = tuple(held_by(self.account, _minted, who, self.play.now, self.steps))
+        self._unfinished.setdefault(who, []).extend(one for one in found if isinstance(one, Undecided))
+        return tuple(one for one in found if isinstance(one, Held))
+
+    def before(self, who: str, *, minted: bool = False) -> Mapping[str, Standing]:
+        """What somebody could do in the untouched world, by badge; with those that they had, unless some are minted."""
+        return _before(self.play.scenario, who, minted or self.minted)
 
     def paths(self, want: Want) -> Iterator[Way]:
         """What the person of a want can come to by ways that no job of theirs needs, and the calls that lead there."""
@@ -338,13 +345,16 @@ def open_shop(play: Play) -> tuple[Ticket, ...]:
     return tuple(map(trial.told, trial.tickets))
 
 
+def _minted(who: str, badge: str) -> Want:
+    return Want(who, Mode.MAY, who, "", badge=badge, minted=True)  # pyright: ignore[reportArgumentType]  # of DIRECT
+
+
 @lru_cache(maxsize=256)
-def _before(scenario: Scenario, who: str) -> Mapping[str, Standing]:
+def _before(scenario: Scenario, who: str, minted: bool) -> Mapping[str, Standing]:
     """The sessions of somebody in the untouched world, which never changes."""
-    minted = all(want.minted for want in scenario.wants)
 
     def asking(who: str, badge: str) -> Want:
-        return Want(who, Mode.MAY, who, "", badge=badge, minted=minted)  # pyright: ignore[reportArgumentType]  # of DIRECT
+        return replace(_minted(who, badge), minted=minted)
 
     was = held_by(scenario.opening, asking, who, scenario.now, Steps(JUDGING))
     return {held.badge: held.standing for held in was if isinstance(held, Held)}

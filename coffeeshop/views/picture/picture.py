@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import chain, groupby
+from itertools import chain, groupby, pairwise
 from typing import NamedTuple, TypeAlias
 
 from coffeeshop.shop.mark import Mark
@@ -59,7 +59,10 @@ def paint(
         _bay(bay, widths[nth % 4], high, paints, nth == chosen, frame, ascii)
         for nth, (bay, frame) in enumerate(zip(floor.bays, frames, strict=True))
     ]
-    storeys = [_beside(blocks[:4]), _beside(blocks[4:])]
+    storeys = [
+        (*_beside(blocks[nth : nth + 4]), _planks(floor.bays[nth : nth + 4], tuple(widths), paints, ascii))
+        for nth in (0, 4)
+    ]
     rest = rows - awning - 2 * high
     pavement = ((Run(" " * columns, paints["p"], paints["d"]),),) * rest
     return (*(_awning(columns, paints),) * awning, *storeys[0], *storeys[1], *pavement)
@@ -83,13 +86,13 @@ def _bay(bay: Bay, cells: int, rows: int, paints: Paints, chosen: bool, frame: F
     if frame is None:
         for column, row, text in _words_on(bay, cells, height, paints):
             body[row][column : column + len(text.text)] = [Run(char, *text[1:]) for char in text.text]
-    return (_sign(bay, cells, paints, chosen, frame, ascii), *map(joined, body), _label(bay, cells, paints, ascii))
+    return (_sign(bay, cells, paints, chosen, frame, ascii), *map(joined, body))
 
 
 def _words_on(bay: Bay, cells: int, height: int, paints: Paints) -> Iterable[tuple[int, int, Run]]:
     """Text that lies on pixels: the letters of the aprons, and the sign on the open door."""
     column, row = kit(height).letter
-    for person, x, y in stands(bay, height):
+    for person, x, y in stands(bay, cells, height):
         if person.apron:
             cloth, ink = dye(person.linen)
             yield x + column, (y + row) // 2, Run(cut(person.apron[:1].upper(), 1), ink, cloth, True)
@@ -189,6 +192,17 @@ def _mark(mark: Mark, ascii: bool) -> str:
 
 def _pointer(chosen: bool, ascii: bool) -> str:
     return " " if not chosen else ">" if ascii else "▸"
+
+
+@lru_cache(maxsize=64)
+def _planks(bays: tuple[Bay, ...], widths: tuple[int, ...], paints: Paints, ascii: bool) -> Line:
+    """Returns the planks of a storey; what somebody waits for begins under the bay to the left, where nobody stands there."""
+    rooms = list(widths)
+    for nth, (left, bay) in enumerate(pairwise(bays), 1):
+        if bay.queue and not (bay.people or left.people or left.queue):
+            more = min(max(width(bay.queue[0]) + 2 - rooms[nth], 0), rooms[nth - 1] - 2)
+            rooms[nth - 1], rooms[nth] = rooms[nth - 1] - more, rooms[nth] + more
+    return tuple(run for bay, cells in zip(bays, rooms, strict=True) for run in _label(bay, cells, paints, ascii))
 
 
 def _label(bay: Bay, cells: int, paints: Paints, ascii: bool) -> Line:

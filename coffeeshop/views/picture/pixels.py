@@ -59,7 +59,7 @@ FADE = 8  # steps from one light to the next
 
 
 PLASTER = dict(zip(Station, "12345678", strict=True))
-FRONT = 2  # people that stand side by side in one bay, and as many behind them
+FRONT = 2  # people that stand side by side in any bay, also where the second hides a part of the thing
 RAIL = 3  # tickets that hang on the rail
 GLOWING = frozenset("LYbgrv")  # pixels with a light of their own
 
@@ -87,19 +87,17 @@ def kit(height: int) -> Kit:
     return TALL if height >= 16 else LOW
 
 
-def stands(bay: Bay, height: int) -> tuple[tuple[Person, int, int], ...]:
-    """Tells who is drawn in a bay so many pixels high, with the column and row of their upper left pixel: its people,
-    then whoever waits in line; those behind come first.
+def stands(bay: Bay, width: int, height: int) -> tuple[tuple[Person, int, int], ...]:
+    """Tells who is drawn in a bay so many pixels wide and high, with the column and row of their upper left pixel: its
+    people, then whoever waits in line, side by side, as many as stand beside the thing; the plank names the others.
     """
     size = kit(height)
-    people = (*bay.people, *(Person(name, kind="guest") for name in bay.queue))[: 2 * FRONT]
     pitch = len(size["body"][0]) + 1
+    beside = (width - 2 - len(size[bay.place.value][0])) // pitch
+    people = (*bay.people, *(Person(name, kind="guest") for name in bay.queue))[: max(FRONT, beside)]
     foot = height if bay.place in COUNTERS else height - size.foot // 2
     top = foot - len(size["head0"]) - len(size["body"])
-    front = ((person, (len(people) == 1) + nth * pitch, top) for nth, person in enumerate(people[:FRONT]))
-    higher = min(top, len(size["head0"]) // 2)
-    behind = ((who, pitch // 2 + nth * pitch, top - higher) for nth, who in enumerate(people[FRONT:]))
-    return (*behind, *front)
+    return tuple((person, (len(people) == 1) + nth * pitch, top) for nth, person in enumerate(people))
 
 
 # --------------------------------------------------------------------- room
@@ -108,7 +106,7 @@ def _furnished(bay: Bay, width: int, height: int, frame: Frame | None) -> Pixels
     grid = wall(bay.place, width, height)
     stand_prop(grid, bay, size)
     stamp(grid, size["lamp" if bay.state in LIT else "dark"], width // 2 - 2, 0)
-    for person, x, y in stands(bay, height):
+    for person, x, y in stands(bay, width, height):
         back, hop = _step(person, bay, frame)
         stamp(grid, figure(person, size), x - back, y - hop, looks(person))
     if bay.place in COUNTERS:

@@ -464,6 +464,12 @@ def test_a_list_goes_on_at_the_clis_token_or_at_aws_own(token: str, marker: str 
     assert found == ({} if marker is None else {"Marker": marker})
 
 
+def test_pages_of_a_list_that_is_told_whole_have_no_size():
+    found = read("aws lambda list-functions --page-size 1", WORLD, AT, FILES)
+    assert isinstance(found, tuple)
+    assert (found[0].code, found[0].text) == ("not-simulated", "--page-size of list-functions is not simulated")
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

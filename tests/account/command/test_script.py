@@ -227,6 +227,7 @@ def test_documents_reach_the_call_with_the_real_accounts_numbers(tmp_path: Path)
     assert files["put-object"] == [FILES["receipt.json"].decode()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("resource", "there"),
     [
@@ -333,6 +334,7 @@ TYPED = st.lists(st.sampled_from(PIECES) | st.text(st.characters(codec="utf-8"),
 WORDS = TYPED.filter(lambda text: text and "\0" not in text)  # no program is given a word with a zero in it
 
 
+@pytest.mark.slow
 @settings(examples(4), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(TYPED, TYPED, WORDS, WORDS)
 @example("444455556666", 'a"}" | touch pwned #', "us-east-1", "casey")
@@ -374,6 +376,7 @@ def _quoted(word: str) -> str:
     return "'" + word.replace("'", "'\"'\"'") + "'"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", NASTY)
 def test_comments_and_names_cannot_be_left(tmp_path: Path, value: str):
     done = [

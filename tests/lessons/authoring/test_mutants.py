@@ -245,8 +245,15 @@ def test_a_door_opened_to_any_class_of_principal_is_seen():
     assert [str(one) for one in found if one] == []
     assert {opening.kind for opening in openings(solved)} == {
         "anonymous", "other account", "service", "federated", "canonical user", "newcomer", "user",
-        "session of a provider",
+        "session of a provider", "role of a service",
     }  # fmt: skip
+
+
+def test_a_door_opened_in_a_sister_account_is_seen():
+    solved = played(scenario("24-franchise-rules"), scenario("24-franchise-rules").solution)
+    there = [opening.who for opening in openings(solved) if opening.kind == "of a sister account"]
+    assert len(there) == 4  # a user and a role in each
+    assert [str(one) for one in unseen(solved) if one] == []
 
 
 def test_a_door_that_the_grade_does_not_see_is_a_problem(monkeypatch: pytest.MonkeyPatch):

@@ -9,7 +9,7 @@ import pytest
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
 from tests.lessons.authoring.test_mutants import scenario as course
-from tests.lessons.grading.test_nobody_escapes import document
+from tests.lessons.grading.test_nobody_escapes import ADMINISTRATOR, document
 from tests.lessons.grading.test_undeserved_stars import earned
 
 ROOT_IN = "console sign-in --root-email owner@coffeeshop.example --password House-blend-1"
@@ -334,3 +334,44 @@ def test_a_policy_of_aws_s_that_says_a_star_names_no_permission_though_a_boundar
         for who in ("casey", "robin")
     )
     assert earned("07-only-this-drawer", made + bound) == (2, ["practice:no-wildcard-action"])
+
+
+# ------------------------------------------------------------------ who has no badge yet
+GHOST = f"aws iam create-user --user-name ghost\naws iam attach-user-policy --user-name ghost --policy-arn {ADMINISTRATOR}\n"
+BY_ADA = " --profile ada@console\n"
+
+
+@pytest.mark.parametrize("id", ["03-one-badge-each", "19-the-machines-badge", "27-the-leaked-key", "28-last-day"])
+def test_whoever_waits_for_a_badge_holds_no_more_than_before(id: str):
+    assert earned(id, course(id).solution + GHOST) == (1, ["excess:ghost"])
+
+
+def test_a_badge_that_opens_nothing_yet_opens_nothing_once_it_can_be_shown():
+    id = "02-the-first-administrator"
+    own = document({"Action": "s3:GetObject", "Resource": "*"})
+    more = f"aws iam put-user-policy --user-name casey --policy-name own --policy-document '{own}'{BY_ADA}"
+    assert earned(id, course(id).solution + more) == (1, ["excess:casey"])
+    trust = document({"Principal": {"AWS": "arn:aws:iam::111122223333:user/casey"}, "Action": "sts:AssumeRole"})
+    worn = (
+        f"aws iam create-role --role-name Big --assume-role-policy-document '{trust}'{BY_ADA}"
+        f"aws iam attach-role-policy --role-name Big --policy-arn {ADMINISTRATOR}{BY_ADA}"
+    )
+    assert earned(id, course(id).solution + worn) == (1, ["excess:casey"])
+
+
+def test_whoever_lost_their_badge_may_hold_what_it_opened():
+    id = "29-stock-take"
+    joins = "aws iam add-user-to-group --group-name Admins --user-name jo-intern\n"
+    assert earned(id, course(id).solution) == (3, [])
+    assert earned(id, course(id).solution + joins) == (1, ["excess:jo-intern"])
+
+
+def test_whoever_waits_for_a_badge_may_be_given_what_a_job_lets_others_give():
+    id = "C3-franchise"
+    given = (
+        "aws iam attach-user-policy --user-name sam --policy-arn arn:aws:iam::111122223333:policy/CashierPolicy"
+        " --profile mina\n"
+        f"{HIRED.strip()} --profile mina\n"
+        f"aws iam attach-user-policy --user-name kim --policy-arn {ADMINISTRATOR} --profile mina\n"
+    )
+    assert earned(id, course(id).solution + given) == (3, [])

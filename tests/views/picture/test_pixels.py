@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -237,18 +238,27 @@ def test_the_plank_tells_as_many_whole_names_as_it_can_and_counts_the_others() -
 
 
 def test_what_is_waited_for_is_cut_between_two_words() -> None:
+    door, busy = Bay(Station.DOOR, queue=("Casey lists the receipts",)), Bay(Station.ORDERS, people=(Person("bo"),))
+    assert lines(paint(changed(door, busy), 80, 12, INK))[11].endswith("  Casey lists the…   ")
+
+
+def test_what_is_waited_for_is_whole_where_nobody_stands_to_its_left() -> None:
     plank = lines(paint(changed(Bay(Station.DOOR, queue=("Casey lists the receipts",))), 80, 12, INK))[11]
-    assert plank.endswith("  Casey lists the…   ")
+    assert plank.endswith("  Casey lists the receipts ")
+    assert len(plank) == 80
 
 
 @pytest.mark.parametrize("height", [8, 16])
-def test_two_are_drawn_apart_and_as_many_higher_up_behind_them(height: int) -> None:
+@pytest.mark.parametrize("width", [20, 30, 60])
+def test_nobody_is_drawn_over_anybody_and_more_than_two_only_where_there_is_room(width: int, height: int) -> None:
     crowd = tuple(map(Person, ("ada", "bo", "casey", "dee", "eve")))
-    drawn = {person.name: (x, y) for person, x, y in stands(Bay(Station.BADGES, State.QUIET, crowd), height)}
-    assert [*drawn] == ["casey", "dee", "ada", "bo"]
-    assert drawn["bo"][0] - drawn["ada"][0] > len(kit(height)["body"][0])
-    assert drawn["casey"][1] <= drawn["ada"][1] == drawn["bo"][1]
-    assert drawn["ada"][0] < drawn["casey"][0] < drawn["bo"][0] < drawn["dee"][0]
+    drawn = stands(Bay(Station.BADGES, State.QUIET, crowd), width, height)
+    body, prop = len(kit(height)["body"][0]), len(kit(height)["Badges"][0])
+    assert [person.name for person, _, _ in drawn] == [person.name for person in crowd[: len(drawn)]]
+    assert len(drawn) >= 2
+    assert len({y for _, _, y in drawn}) == 1
+    assert all(right - left > body for (_, left, _), (_, right, _) in pairwise(drawn))
+    assert len(drawn) == 2 or drawn[-1][1] + body <= width - 2 - prop
 
 
 def test_in_words_everybody_is_named_however_few_lines_there_are() -> None:

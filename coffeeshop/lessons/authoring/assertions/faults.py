@@ -7,6 +7,8 @@ from hashlib import sha256
 
 from coffeeshop.lessons.authoring.assertions.attempts import fault, form_of
 from coffeeshop.lessons.authoring.verdict import Judged
+from coffeeshop.lessons.grading.grade import judging
+from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.drawn import FAULTS, MEND, Fault, drawn, library, with_faults
@@ -45,8 +47,7 @@ def _faulty(scenario: Scenario, faults: Iterable[Fault], mends: Iterable[Fault],
     except Problems as found:
         yield from found.problems
         return
-    report = Judged(Play(broken)).report
-    failing = {_short(check.id) for check in report.checks if check.passed is False and check.kind != "only"}
+    failing = {_short(c.id) for c in judging(Trial(Play(broken)), but="only") if c.passed is False}
     own = _checks(form) - _checks(form_of(scenario, scenario.source))
     if failing != own:
         said = f"{what} fails {', '.join(sorted(failing)) or 'no check'}; its rows are {', '.join(sorted(own))}"
