@@ -198,8 +198,13 @@ def _cut(course: Course) -> str:
     if course.cut is None or course.left is None or course.cut == course.contained:
         return ""
     found = beyond(course.left, course)
-    jobs = f", no more than {course.theft.who}'s own jobs need" if found.pairs <= course.needs else ""
-    return f"Your change at {course.cut:%H:%M} left {size(found)}{jobs}. "
+    return f"Your change at {course.cut:%H:%M} left {size(found)}{_needed(found, course)}. "
+
+
+def _needed(found: Radius, course: Course) -> str:
+    """That a radius is as small as the jobs allow; "" where it is not, or nothing is reached."""
+    small = found.pairs and found.pairs <= course.needs
+    return f", no more than {course.theft.who}'s own jobs need" if small else ""
 
 
 def beyond(found: Radius, course: Course) -> Radius:
@@ -215,7 +220,7 @@ def beyond(found: Radius, course: Course) -> Radius:
 def blast(course: Course) -> Iterator[Row]:
     """Tells the blast radius: every thing that the credential reached, by access level, with a statement for each."""
     found = course.radius
-    yield Row(size(found), word="Within reach (its blast radius)")
+    yield Row(f"{size(found)}{_needed(found, course)}", word="Within reach (its blast radius)")
     for thing in found.touched:
         mine = found.of(thing)
         own = all(one.pair in course.own for one in mine)

@@ -29,7 +29,7 @@ async def test_5_shows_the_shop_closed_and_space_opens_it_at_six(tmp_path: Path)
     async with person(tmp_path, "10") as ui:
         screen = await ui.press("escape 5")
         assert "The shop opens on Tuesday 03 March" in screen
-        assert "number 1" in await ui.press("n")
+        assert "this is number 1" in await ui.press("n")
         await ui.press("space")
         assert ui.app.sitting.day is not None
 

@@ -91,6 +91,17 @@ def test_a_change_that_leaves_what_the_jobs_need_says_why_it_contained_nothing()
     assert "4 minutes until it was contained: from then on it opened nothing more." in said
 
 
+def test_a_theft_that_reaches_what_the_jobs_need_alone_says_so():
+    shop = furnished()
+    hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
+    small = lines(views.evening(evening(a_day(shop, rota(job("casey", LIST)), "leaked-key"))))
+    assert "1 of 6 things: list 1, no more than casey's own jobs need" in small
+    shop("iam attach-user-policy --user-name casey --policy-arn " + ADMIN)
+    assert "no more than casey's" not in lines(
+        views.evening(evening(a_day(shop, rota(job("casey", LIST)), "leaked-key")))
+    )
+
+
 def test_what_was_lost_says_how():
     shop = furnished()
     hired(shop, "casey", allow("s3:*"))

@@ -119,6 +119,8 @@ class EveningScreen(PlayScreen):
             and self.found.course.radius.reached
             and not self.found.changes
         ):
+            if self.found.course.radius.pairs <= self.found.course.needs:
+                return Step("It reached no more than the jobs need.", "m", "shows the map")
             return Step("No single call that was tried would have helped and kept every job.", "m", "shows the map")
         if self.found and not (self.found.course and self.found.course.radius.reached):
             return Step("The shop is closed for today.", "esc", "goes on to the next day")

@@ -55,7 +55,7 @@ def workday(day: Day, happened: Sequence[Happening]) -> Floor:
             sum(one.kind is Kind.TASK and one.mark is Mark.OK for one in here),
             messages if place is Station.ORDERS else 0,
             waiting if door else (),
-            door and not waiting and not now.taken,
+            door and not waiting and not now.taken and not now.people.get(place),
             (at.hour if at else 6) if door else 12,
             TAKEN if taken else None,
         )
