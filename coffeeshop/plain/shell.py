@@ -16,7 +16,7 @@ from coffeeshop.policy.model import Problem
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import usage
 from coffeeshop.views.credential_report import credential_reports
-from coffeeshop.views.identity import identity, sign_in_advice
+from coffeeshop.views.identity import advice, identity, tried
 from coffeeshop.views.next import next_step
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
@@ -108,7 +108,8 @@ def _onward(shell: Shell) -> str:
     """Tells who has graded three stars which scenario comes next."""
     stars = {id: done.stars for id, done in shell.player.progress.best().items()}
     form = onward(shell.player.extra, stars, shell.sitting.scenario.id)
-    return f"`play {form.id}` begins the next one, {form.title}." if form else "Every scenario has them."
+    further = f"`play {form.id}` begins the next one, {form.title}" if form else "Every scenario has them"
+    return f"{further}; `day` opens your shop for a day."
 
 
 def _how(sitting: Sitting, step: Step) -> str:
@@ -118,9 +119,14 @@ def _how(sitting: Sitting, step: Step) -> str:
         return f"`as {badge}` takes it up."
     if (known := PLAIN_NEXT.get(step.key)) is not None:
         return known
-    if step.way is not None and step.way.calls:
-        return f"{' and then '.join(f'`{usage(call)}`' for call in step.way.calls)}."
+    if step.calls:
+        typed = " and then ".join(f"`{usage(call, step.values)}`" for call in step.calls)
+        return f"{typed}{' shows it' if _reads(step.calls[-1]) else ''}."
     return "`calls` shows the AWS calls to use here." if scenario.calls else "`help` lists the words."
+
+
+def _reads(call: str) -> bool:
+    return call.partition(" ")[2].startswith(("get-", "list-"))
 
 
 def _safer(sitting: Sitting) -> str:
@@ -134,12 +140,18 @@ def _safer(sitting: Sitting) -> str:
     return ""
 
 
+def _not_who_was_tried(shell: Shell) -> Iterator[Row]:
+    """Tells after each call who makes it, where somebody else was to sign in before and AWS refused that."""
+    sitting = shell.sitting
+    me = identity(sitting.play.account, sitting.profile, sitting.now)
+    if other := tried(sitting.play, me):
+        yield Row(f"You act as {me.who}: {other} is not signed in.")
+
+
 PLAIN_NEXT = {
     "y": "`open`, then `why` and its number, says why.",
     "g": "`grade` grades it.",
     "u": "`undo` takes back the last act.",
-    ":": "`aws organizations attach-policy` hangs it on a root, a unit or an account.",
-    "s": "`console sign-in --user-name NAME --password PASSWORD --mfa-code @phone` takes another badge.",
     "5": "`day` opens the shop for a day.",
 }
 
@@ -168,7 +180,7 @@ def call(shell: Shell, typed: str) -> Iterator[Row]:
 def _came_of(shell: Shell, done: Typed, before: str) -> Iterator[Row]:
     """What is said after an answer: that it is done, what is unwise about it, whose badge is in hand, what is next."""
     if not all(outcome.allowed for outcome in done.outcomes):
-        yield Row(sign_in_advice(done.outcomes) or "`why` says what decided.")
+        yield Row(advice(done.outcomes) or "`why` says what decided.")
         return
     if not done.printed.failed:
         yield Row("done", role="ok")
@@ -179,5 +191,6 @@ def _came_of(shell: Shell, done: Typed, before: str) -> Iterator[Row]:
         yield from who(shell, "")
     else:
         yield from who_now(shell, before)
+        yield from _not_who_was_tried(shell)
     said = shell.next
     yield from (row for row in step(shell) if row.text != said)

@@ -103,7 +103,7 @@ def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
 
 def _calls(shell: Shell, _: str) -> Iterator[Row]:
     yield Row("The calls of this scenario; words in capitals are yours to say:", role="title")
-    yield from calls(shell.sitting.scenario)
+    yield from calls(shell.sitting.scenario, shell.sitting.play.account)
     yield Row(f"A document is {WRITING}.")
     blanks = [name for name in shell.sitting.files if name.endswith(BLANK)]
     if blanks:

@@ -170,6 +170,8 @@ class CoffeeshopApp(Stage):
             if isinstance(screen := self.screen, PlayScreen):
                 screen.put_away()
             self.pop_screen()
+        if isinstance(screen := self.screen, PlayScreen):
+            screen.arrive()
 
     def action_why(self) -> None:
         """Open the reason of the decision under the cursor."""

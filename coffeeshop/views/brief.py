@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from coffeeshop.account.api.operations import Operation, services
 from coffeeshop.account.command.grammar import OUTFILE, Option, near, operation, operations, options
 from coffeeshop.account.command.write import STANDS_FOR
+from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.practice import sentence
 from coffeeshop.lessons.grading.slack import CODED
 from coffeeshop.lessons.model import Scenario
@@ -69,26 +72,36 @@ def says(scenario: Scenario, mode: Mode) -> tuple[str, ...]:
     return tuple(dict.fromkeys(want.say for want in scenario.wants if want.mode is mode))
 
 
-def calls(scenario: Scenario) -> tuple[Row, ...]:
-    """Returns the AWS calls that a scenario introduces, with what each must be told."""
-    return tuple(Row(usage(call), role="code", indent=1) for call in scenario.calls)
+def calls(scenario: Scenario, account: Account | None = None) -> tuple[Row, ...]:
+    """Returns the AWS calls that a scenario introduces, with what each must be told: signing in a code, too, where a
+    user of the account has a device by now.
+    """
+    coded = account is not None and any(account.devices_of(user.id) for user in account.users.values())
+    known = {"MfaCode": PHONE} if coded else {}
+    return tuple(Row(usage(call, known), role="code", indent=1) for call in scenario.calls)
 
 
-def usage(call: str) -> str:
-    """`iam create-user` -> `aws iam create-user --user-name NAME`: the required options in capitals."""
+def usage(call: str, known: Mapping[str, str] = MappingProxyType({})) -> str:
+    """`iam create-user` -> `aws iam create-user --user-name NAME`: the required options in capitals, or as what is
+    `known` of the parameters; one that is known to be "" is left out.
+    """
     service, _, name = call.partition(" ")
     row = operation(service, name)
     assert row is not None, call  # a scenario's calls are proofread
-    return _usage(row)
+    return _usage(row, known)
 
 
+PHONE = "@phone"  # what the shop's phone shows
 TOLD = {"UserName", "Password"}  # what is said though AWS does not require it: without, it is the caller's own
-STANDS = {"--zip-file": "fileb://FILE", "--authentication-code1": "@phone", "--authentication-code2": "@phone+1"}
+STANDS = {"--zip-file": "fileb://FILE", "--authentication-code1": PHONE, "--authentication-code2": f"{PHONE}+1"}
 
 
-def _usage(row: Operation) -> str:
-    needed = (option for option in options(row.service, row.name).values() if _needed(option))
-    words = [f"{option.name} {_stands_for(option)}" for option in needed]
+def _usage(row: Operation, known: Mapping[str, str] = MappingProxyType({})) -> str:
+    words = list[str]()
+    for option in options(row.service, row.name).values():
+        value = known.get(option.member.name) if option.member and option.on and not option.within else None
+        if value or (value is None and _needed(option)):
+            words.append(f"{option.name} {shlex.quote(value) if value else _stands_for(option)}")
     if (row.service, row.name) in OUTFILE:
         words.append("OUTFILE")
     command = next(command for command, service in services().items() if service.name == row.service)

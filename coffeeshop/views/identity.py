@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.command.complete import whole_arns
 from coffeeshop.account.credentials import AccessKey, Credential, Session
-from coffeeshop.account.model import Account, Act, Call, Group, Key, Outcome, Role, ServiceError, User
+from coffeeshop.account.model import Account, Act, Call, Entity, Group, Key, Outcome, Role, ServiceError, User
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.badges import profiles
-from coffeeshop.policy.model import Decision, Policy
+from coffeeshop.policy.model import Decision, Policy, Principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,21 +91,31 @@ def badges(play: Play) -> tuple[Identity, ...]:
     return tuple(identity(play.account, profile, play.now) for profile in profiles(play))
 
 
-def carrier(account: Account, decision: Decision, policy: Policy) -> str:
-    """Tells on whom an inline policy hangs that bears on whoever asked: "group Cashiers"; "" of other policies. Several may
-    be called alike.
+def bearer(account: Account, principal: Principal, policy: Policy) -> tuple[Entity, str] | None:
+    """Returns on whom an identity policy hangs that bears on this principal, and as what: an inline policy's name, a
+    managed one's ARN; None of any other policy. Several may be called alike.
     """
-    kind, _, name = decision.standing.principal.arn.rpartition(":")[2].partition("/")
+    kind, _, name = principal.arn.rpartition(":")[2].partition("/")
+    if principal.account != account.id:
+        return None
     user = account.users.get(name.rpartition("/")[2].lower()) if kind == "user" else None
     role = account.roles.get(name.partition("/")[0].lower()) if kind == "assumed-role" else None
     joined = map(account.of_id, user.groups) if user else ()
-    for noun, entity in (("user", user), *(("group", group) for group in joined), ("role", role)):
+    for entity in (user, *joined, role):
         if not isinstance(entity, User | Group | Role):
             continue
+        if policy.name in entity.attached:
+            return entity, policy.name
         found = entity.inline.get(policy.name.lower())
         if found and found.text == policy.text:
-            return f"{noun} {entity.name}"
-    return ""
+            return entity, policy.name
+    return None
+
+
+def carrier(account: Account, decision: Decision, policy: Policy) -> str:
+    """Tells on whom a policy hangs that bears on whoever asked: "group Cashiers"; "" of policies of things."""
+    found = bearer(account, decision.standing.principal, policy)
+    return f"{type(found[0]).__name__.lower()} {found[0].name}" if found else ""
 
 
 def able_to_sign_in(play: Play) -> tuple[str, ...]:
@@ -140,8 +151,19 @@ def _password(call: Call) -> str:
 CODE = "Whoever has a device for codes shows one, too: `--mfa-code @phone` gives what the shop's phone shows."
 
 
-def sign_in_advice(outcomes: Sequence[Outcome]) -> str:
-    """Tells what a sign-in may lack that AWS has just refused without saying why; "" where none was refused."""
+def advice(outcomes: Sequence[Outcome]) -> str:
+    """Tells what the last of these calls may have lacked where AWS has not said it: a code, a whole ARN; "" else."""
     last = outcomes[-1] if outcomes else None
-    refused = last is not None and not last.allowed and last.act.call.operation == "SignIn"
-    return CODE if refused else ""
+    if last is None or last.allowed:
+        return ""
+    if last.act.call.operation == "SignIn":
+        return CODE
+    named = [arn for _, arn in whole_arns(last.account, last.act.call.parameters)]
+    return f"Write the whole ARN: {named[0]}" if named else ""
+
+
+def tried(play: Play, now: Identity) -> str:
+    """Tells who was to sign in last, where AWS refused that and somebody else still acts; "" where nobody was."""
+    last = next((o for o in reversed(play.outcomes) if o.act.call.operation == "SignIn"), None)
+    who = "" if last is None or last.allowed else last.act.call.text("UserName") or "root"
+    return "" if who.lower() == now.who.lower() else who

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import Account, Group, Key, Role, ServiceError
 from coffeeshop.lessons.grading.fixtures import fixture
-from coffeeshop.lessons.grading.practice.credentials import administrator, keys
-from coffeeshop.lessons.model import Play, Report
+from coffeeshop.lessons.grading.practice.credentials import administrator, keys, late_calls
+from coffeeshop.lessons.model import Finding, Play, Report
 from coffeeshop.policy.model import ExplicitlyDenied, ImplicitlyDenied, Kind, Standing
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket
+from coffeeshop.views.leaks import DELETES_KEY, DEVICE, device, way_in
 from coffeeshop.views.step import Step, go, short
-from coffeeshop.views.text import capital
+from coffeeshop.views.text import capital, counted
 from coffeeshop.views.things.items import members
+
+if TYPE_CHECKING:
+    from coffeeshop.policy.comparison.domain import Domain
 
 
 def next_step(play: Play, tickets: Sequence[Ticket], report: Report | None, profile: str = "") -> Step:
     """Tells what to do next: the first rule that has something to say. `profile` is the badge in hand."""
-    first = _tampered(play) or _hand_over(play, report, profile)
+    first = _tampered(play) or _too_late(play) or _hand_over(play, report, profile)
     found = first or next((step for rule in RULES if (step := rule(play, tickets, report)) is not None), Step(""))
     return _owners_key(found, tickets) if _owner(play, profile) else found
 
@@ -30,10 +34,13 @@ def next_step(play: Play, tickets: Sequence[Ticket], report: Report | None, prof
 def _owners_key(step: Step, tickets: Sequence[Ticket]) -> Step:
     """Tells the owner, whom no policy holds back, where a key of theirs that opens too much is taken away."""
     leak = next((ticket for ticket in tickets if ticket.want.id == step.want and ticket.mark is Mark.LEAK), None)
-    if leak is None or leak.want.held is None or leak.decision is None or not _root(leak.decision.standing):
+    if leak is None or leak.decision is None or not _root(leak.decision.standing):
+        return step
+    if leak.want.held is None and leak.want.badge != "key":
         return step
     said = f"{step.text} No policy holds root back, but its key can go:"
-    return replace(go(said, "users", "root", "tab", "to its key, d deletes it"), want=step.want)
+    found = go(said, "users", "root", "tab", "to its key, d deletes it", DELETES_KEY, {"UserName": ""})
+    return replace(found, want=step.want)
 
 
 def _root(asker: Standing) -> bool:
@@ -57,26 +64,54 @@ def _tampered(play: Play) -> Step | None:
     )
 
 
+def _too_late(play: Play) -> Step | None:
+    """Tells that root did what an administrator could have done: the log keeps it, so that no later call mends it."""
+    if not _kept_away(play) or not (late := late_calls(play, _domain(play))):
+        return None
+    since = len(play.outcomes) - 1 - late[0]
+    said = f"Root made {play.outcomes[late[0]].act.call.operation} when an administrator could have."
+    more = f", with the {counted(since, 'act')} since" if since else ""
+    return Step(f"{said} Only taking it back mends that{more}:", "u", "undoes the last act")
+
+
+def _kept_away(play: Play) -> bool:
+    """Tells whether the owner's badge is to stay in the safe."""
+    return any(practice.rule == "root-unused" for practice in play.scenario.practice)
+
+
+def _domain(play: Play) -> Domain:
+    from coffeeshop.policy.comparison.domain import Domain  # few scenarios begin with the owner's badge
+
+    return Domain.typed((play.account.id,))
+
+
 def _hand_over(play: Play, report: Report | None, profile: str) -> Step | None:
     """Tells whoever holds the owner's badge when it is to go into the safe, before they do with it what would be late."""
     scenario = play.scenario
-    asked = any(practice.rule == "root-unused" for practice in scenario.practice)
-    if not asked or not _owner(play, profile) or (report and report.stars == 3):
+    if not _kept_away(play) or not _owner(play, profile) or (report and report.stars == 3):
         return None
-    from coffeeshop.policy.comparison.domain import Domain  # few scenarios begin with the owner's badge
-
-    user = administrator(scenario.people.admins, play.account, Domain.typed((play.account.id,)))
+    user = administrator(scenario.people.admins, play.account, _domain(play))
     if user is None:
         return None
     name = capital(short(user.name))
     said = f"{name} can run the badges now, so the owner's goes into the safe: go on as {name}."
     if keys(play.account, play.account.id) and any(practice.rule == "root-no-keys" for practice in scenario.practice):
         said = f"{name} can run the badges now. Root deletes its own key, and goes into the safe: go on as {name}."
-    return Step(said, "s", "signs in")
+    named = {"UserName": user.name, "MfaCode": "@phone"}
+    return Step(said, "s", "signs in", calls=("console sign-in",), values=named)
 
 
-def _loose_end(play: Play, _: Sequence[Ticket], __: Report | None) -> Step | None:
-    return next(_loose_ends(play), None)
+def _nobody(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
+    """Tells that a person is not there of whom a job speaks, before anything is said of what they may do."""
+    failing = _failing(tickets)
+    step = failing and (_absent(play, failing) if failing.missing else _lost(failing))
+    return step if step and step.calls == ("iam create-user",) else None
+
+
+def _loose_end(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
+    """Tells what has no effect yet, as long as anything is lacking: what nothing needs is no next step."""
+    works = bool(tickets) and all(ticket.mark is Mark.OK for ticket in tickets)
+    return None if works else next(_loose_ends(play), None)
 
 
 def _loose_ends(play: Play) -> Iterator[Step]:
@@ -96,7 +131,10 @@ def _loose_ends(play: Play) -> Iterator[Step]:
     for group in _new(account.groups.values(), before):
         if not group.inline and not group.attached:
             said = f"The group {short(group.name)} grants nothing yet:"
-            yield go(said, "groups", group.name, *_granting(play))
+            key, does = _granting(play)
+            yield go(
+                said, "groups", group.name, key, does, values={"PolicyArn": ADMINISTRATOR} if does == GIVES else {}
+            )
         if not members(account, group):
             yield go(f"Nobody is in the group {short(group.name)} yet:", "groups", group.name, *JOIN)
 
@@ -110,7 +148,8 @@ def _unhung(account: Account, before: Account) -> Iterator[Step]:
     for policy in above.policies.values():
         if policy.id not in hung and policy.id not in known:
             said = f"The policy {short(policy.name)} hangs on nothing yet, so it binds nobody:"
-            yield Step(said, ":", "the console, aws organizations attach-policy")
+            calls = ("organizations attach-policy",)
+            yield Step(said, ":", f"the console, aws {calls[0]}", calls=calls, values={"PolicyId": policy.id})
 
 
 def _granting(play: Play) -> tuple[str, str]:
@@ -120,9 +159,10 @@ def _granting(play: Play) -> tuple[str, str]:
     if not any(practice.rule == "admin-in-group" for practice in play.scenario.practice):
         return "w", "writes its policy"
     given = any(group.attached for group in _new(play.account.groups.values(), play.scenario.opening))
-    return ("⏎", "shows what can be done") if given else ("⏎", "and p attaches AdministratorAccess")
+    return ("⏎", "shows what can be done") if given else ("⏎", GIVES)
 
 
+GIVES, ADMINISTRATOR = "and p attaches AdministratorAccess", "arn:aws:iam::aws:policy/AdministratorAccess"
 JOIN = ("a", "and ⏎ add somebody")
 N = TypeVar("N", Role, Group)
 
@@ -142,7 +182,8 @@ def _group(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | No
     user = play.account.users.get(who.lower())
     if user is not None and not {group.id for group in made} & set(user.groups):
         name = made[0].name
-        return go(f"{short(user.name).capitalize()} is not in the group {short(name)} yet:", "groups", name, *JOIN)
+        said = f"{short(user.name).capitalize()} is not in the group {short(name)} yet:"
+        return go(said, "groups", name, *JOIN, values={"UserName": user.name})
     return None
 
 
@@ -157,7 +198,7 @@ def _join(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | Non
         return None
     told = [group.name for group in play.account.groups.values() if group.name in play.scenario.story]
     said = f"To do: {failing.want.say}. Refused so far: {short(user.name).capitalize()} is in no group."
-    return go(said, "groups", told[0] if len(told) == 1 else "", *JOIN)
+    return go(said, "groups", told[0] if len(told) == 1 else "", *JOIN, values={"UserName": user.name})
 
 
 GRANTS = (
@@ -206,12 +247,14 @@ def _absent(play: Play, failing: Ticket) -> Step:
     """Tells what somebody who is to work lacks: a badge at all, a device for codes, a password."""
     user, said = user_named(play.account, failing.want.who), f"{failing.want.say}: {failing.missing}."
     if user is None and failing.want.who != "root":
-        return go(said, "users", "", "n", "hires")
+        return go(said, "users", "", "n", "hires", values={"UserName": failing.want.who.rpartition("/")[2]})
     key = next((key for word, key in LACKS.items() if word in failing.missing), "")
+    if key == DEVICE:
+        return device(play.account, user, said)
     return go(said, "users", user.name if user else "root", "⏎", f"and {key}" if key else "shows what can be done")
 
 
-LACKS = {"device": "m gives one", "password": "g gives one", "key": "k makes one"}
+LACKS = {"device": DEVICE, "password": "g gives one", "key": "k makes one"}
 
 
 def _unmade(play: Play, failing: Ticket) -> str:
@@ -234,7 +277,8 @@ def _lost(failing: Ticket) -> Step | None:
         for parameter, (tab, noun, does) in MISSING.items():
             name = str(named.get(parameter, ""))
             if name and name.lower() not in getattr(stopped.account, tab):
-                return go(f"{told} There is no {noun} {short(name)} yet.", tab, "", "n", does)
+                said = f"{told} There is no {noun} {short(name)} yet."
+                return go(said, tab, "", "n", does, values={parameter: name})
     said = f"Nothing refuses it, but AWS answers {stopped.answer.code}."
     return Step(f"{told} {said}", "y", "says what it lacks", failing.want.id)
 
@@ -295,13 +339,15 @@ def _nothing_said(ticket: Ticket) -> bool:
     )
 
 
-def _leak(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | None:
+def _leak(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
     leak = next((t for t in tickets if t.mark is Mark.LEAK), None)
     if leak is None:
         return None
+    said, detour = f"“{leak.want.say}” does not hold yet", ", by a detour" if leak.detour else ""
+    if (found := way_in(play, leak)) is not None:
+        return replace(found, text=f"{said}{detour}: {found.text}", want=leak.want.id)
     action = leak.decision.request.action if leak.decision else "this"
-    said = f"“{leak.want.say}” does not hold yet: {action} is allowed{' by a detour' if leak.detour else ''}."
-    return Step(said, "y", "says who let it in", leak.want.id)
+    return Step(f"{said}: {action} is allowed{detour}.", "y", "says who let it in", leak.want.id)
 
 
 def _broken(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | None:
@@ -321,10 +367,22 @@ def _graded(_: Play, __: Sequence[Ticket], report: Report | None) -> Step | None
     if report is None:
         return Step("Every job works and every refusal holds.", "g", "grades it")
     if report.stars == 3:
-        return Step("Three stars! It works, it is safe, and it will last.", "g", "prints your receipt")
+        said = "Three stars! It works, it is safe, and it will last."
+        return Step(said, "g", "prints your receipt, 5 opens the shop for a day")
     finding = report.findings[0]
-    return Step(finding.what, "g", f"says more about star {report.stars + 1}, c gives a hint")
+    return Step(_whose(finding), "g", f"says more about star {report.stars + 1}, c gives a hint")
+
+
+def _whose(finding: Finding) -> str:
+    """Returns what a finding says, and of a practice rule, which names nobody, whom it is about."""
+    if finding.kind != "practice" or not finding.people:
+        return finding.what
+    named, more = ", ".join(map(short, finding.people[:WHOM])), len(finding.people) - WHOM
+    return f"{finding.what.rstrip('.')}: {named}{f' and {more} more' if more > 0 else ''}."
+
+
+WHOM = 3  # who break a rule, by name
 
 
 Rule = Callable[[Play, Sequence[Ticket], "Report | None"], "Step | None"]
-RULES: tuple[Rule, ...] = (_free, _loose_end, _group, _join, _job, _leak, _broken, _graded)
+RULES: tuple[Rule, ...] = (_free, _nobody, _loose_end, _group, _join, _job, _leak, _broken, _graded)

@@ -47,19 +47,16 @@ HELPS: dict[Takes, str] = {  # what AWS's advice on compromised credentials come
 def closed(sitting: Sitting, seed: int, told: bool) -> tuple[Row, ...]:
     """Tells of the day that opens next, by that seed; `told` is whether another has ended already. Raises Problems."""
     opening = begun(sitting.scenario, sitting.now, seed)
-    again = " a opens the last day again as your policies stand now." if told and not grows(sitting.scenario) else ""
+    again = " a opens the last day again as your policies stand now." if not grows(sitting.scenario) else ""
+    came = "Customers come from 06:00 to 22:00, each with a real request. Once in the day something goes wrong."
     return (
         Row(f"The shop opens on {opening.date:%A %d %B} as your policies stand now."),
-        Row("Customers come from 06:00 to 22:00, each with a real request. Once in the day something goes wrong."),
-        Row(
-            f"space opens it; n draws another day (this is number {seed})."
-            + (f" e tells the last evening again.{again}" if told else "")
-        ),
+        Row(f"e tells the last evening again.{again}" if told else came),
+        Row(f"space opens it; n draws another day (this is number {seed})."),
     )
 
 
 COMPARE = "Change your policies, esc, and a: the same day once more, with the same customers and the same theft."
-
 
 HELP = (
     "A day at the shop, from 06:00 to 22:00. Each customer is a real call; once a day something goes wrong. space lets the "

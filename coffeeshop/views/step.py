@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from coffeeshop.policy.model import Values
 from coffeeshop.views.cells import shortened
@@ -25,26 +26,26 @@ class Way:
         """Tells what is to be done in the list."""
         return f"choose {short(self.thing)}, {self.key} {self.does}" if self.thing else f"{self.key} {self.does}"
 
-    @property
-    def calls(self) -> Values:
-        """Tells which calls do that, for whoever types them."""
-        return CALLS.get((self.tab, self.does), ())
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A sentence, and the key that goes there, with what that key does; `want` is the one that `y` is to explain."""
+    """A sentence, and the key that goes there, with what that key does; `want` is the one that `y` is to explain.
+
+    `calls` do it for whoever types them ("iam create-user"); `values` are what is known of their parameters, as AWS
+    spells them ({"UserName": "casey"}; "" for one that is better left out).
+    """
 
     text: str
     key: str = ""
     does: str = ""
     want: str = ""
     way: Way | None = None
+    calls: Values = ()
+    values: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 CALLS: dict[tuple[str, str], Values] = {  # by the list and what is done in it
     ("users", "hires"): ("iam create-user",),
-    ("users", "and m gives one"): ("iam create-virtual-mfa-device", "iam enable-mfa-device"),
     ("users", "and g gives one"): ("iam create-login-profile",),
     ("users", "and k makes one"): ("iam create-access-key",),
     ("groups", "makes one"): ("iam create-group",),
@@ -66,16 +67,31 @@ def short(name: str) -> str:
 PLACES = {
     "": "People",
     "users": "People, Users",
-    "groups": "People, Groups",
-    "roles": "People, Roles",
+    "groups": "People, → Groups",
+    "roles": "People, ← Roles",
     "policies": "Policies",
 }
 
 
-def go(text: str, tab: str, thing: str, key: str, does: str) -> Step:
-    """Returns the step to a list, and to a thing of it, where a key does what is to be done."""
+NAMED = {"users": "UserName", "groups": "GroupName", "roles": "RoleName"}  # the parameter that a list's things fill
+
+
+def go(
+    text: str,
+    tab: str,
+    thing: str,
+    key: str,
+    does: str,
+    calls: Values = (),
+    values: Mapping[str, str] = MappingProxyType({}),
+) -> Step:
+    """Returns the step to a list, and to a thing of it, where a key does what is to be done; `calls`, where the table
+    knows none.
+    """
     way = Way(tab, thing, key, does)
-    return Step(text, "3" if tab == "policies" else "2", f"{PLACES[tab]}, {way.choice}", way=way)
+    named = {NAMED[tab]: thing} if thing and tab in NAMED else {}
+    place, calls = "3" if tab == "policies" else "2", calls or CALLS.get((tab, does), ())
+    return Step(text, place, f"{PLACES[tab]}, {way.choice}", way=way, calls=calls, values={**named, **values})
 
 
 def left(step: Step, tabs: Sequence[str], tab: str, thing: str) -> Step:

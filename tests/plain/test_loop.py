@@ -244,7 +244,7 @@ def test_a_call_is_answered_as_aws_does_and_what_comes_next_is_said_where_it_is_
     assert told[0].startswith("Next: To do: Casey opens any receipt.")
     assert plain("aws iam create-group --group-name C")[-1] == (
         "Next: The group C grants nothing yet. "
-        "`aws iam put-group-policy --group-name NAME --policy-name NAME --policy-document DOCUMENT`."
+        "`aws iam put-group-policy --group-name C --policy-name NAME --policy-document DOCUMENT`."
     )
 
 
@@ -615,4 +615,6 @@ def test_three_stars_that_were_graded_lead_on_to_the_next_scenario(tmp_path: Pat
         plain("aws iam create-user --user-name casey")
         plain("aws iam add-user-to-group --group-name Cashiers --user-name casey")
         plain("grade")
-        assert plain("next")[0].endswith("`play 01-keys-to-the-shop` begins the next one, Keys to the shop.")
+        assert plain("next")[0].endswith(
+            "`play 01-keys-to-the-shop` begins the next one, Keys to the shop; `day` opens your shop for a day."
+        )

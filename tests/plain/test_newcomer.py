@@ -8,6 +8,7 @@ from pathlib import Path
 
 from coffeeshop.lessons.play.progress import save_path
 from tests.plain.session import Session, session
+from tests.views.plays import scenario
 
 
 class Newcomer:
@@ -132,3 +133,36 @@ def test_three_workstations(tmp_path: Path):
             document = f"'{allow(task)}'"
             ana.does("iam put-role-policy", role_name=role, policy_name="task", policy_document=document)
         assert ana.grade() == "3 of 3 stars, 100 of 100 points"
+
+
+def test_what_is_typed_wrong_says_how_it_is_written_and_who_acts(tmp_path: Path):
+    with session(save_path(tmp_path, "ana")) as plain:
+        plain("play 02")
+        plain("aws iam create-group --group-name Admins")
+        arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+        plain("aws iam create-user --user-name ada")
+        attach = "aws iam attach-group-policy --group-name Admins --policy-arn"
+        said = "\n".join(plain(f"{attach} AdministratorAccess"))
+        assert "Invalid length for parameter PolicyArn, value: 19, valid min length: 20" in said  # as AWS says it
+        assert f"write the whole ARN: {arn}" in said
+        assert f"Write the whole ARN: {arn.replace('AdministratorAccess', 'AmazonS3ReadOnlyAccess')}" in "\n".join(
+            plain(f"{attach} AmazonS3ReadOnlyAccess")
+        )
+        password = "aws iam create-login-profile --user-name ada --password Latte-art-at-7"
+        plain(password)
+        assert f"`{attach} {arn}`" in "\n".join(plain("next"))
+        for line in scenario("02").solution.splitlines():
+            if line.startswith(("aws iam attach-group", "aws iam add-user", "aws iam create-virtual")):
+                plain(line.replace(" --profile ada@console", ""))
+        said = plain("next")[-1]
+        serial = "arn:aws:iam::111122223333:mfa/ada"
+        assert f"`aws iam enable-mfa-device --user-name ada --serial-number {serial} " in said
+        assert not any("--mfa-code" in line for line in plain("calls"))
+        enable = next(line for line in scenario("02").solution.splitlines() if "enable-mfa-device" in line)
+        said = "\n".join(plain(enable.replace(" --profile ada@console", "")))
+        assert "`console sign-in --user-name ada --password PASSWORD --mfa-code @phone`" in said
+        assert any("console sign-in" in line and "--mfa-code @phone" in line for line in plain("calls"))
+        plain("console sign-in --user-name ada --password Latte-art-at-7")
+        said = "\n".join(plain("aws iam create-user --user-name casey"))
+        assert "You act as root: ada is not signed in." in said
+        assert "Only taking it back mends that: `undo` takes back the last act." in said.replace("that.", "that:")

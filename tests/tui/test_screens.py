@@ -27,6 +27,12 @@ from tests.tui.driver import Person, person
 from tools.gallery import prepare
 
 
+async def take(ui: Person, id: str) -> str:
+    """Enter on that row of who acts."""
+    ui.app.screen.query_one("#picks", RowList).choose(id)
+    return await ui.press("enter")
+
+
 def refused(ui: Person) -> str:
     """The code of the last answer."""
     last: Outcome = ui.play.outcomes[-1]
@@ -487,14 +493,16 @@ async def test_a_role_is_worn_and_taken_off(tmp_path: Path) -> None:
         await ui.press("enter")
         assert ui.calls == ["SwitchRole"]
         assert "ada ▸ Manager" in ui.screen
-        await ui.press("s end enter")
+        await ui.press("s")
+        await take(ui, "back:")
         assert ui.calls == ["SwitchRole", "SwitchBack"]
         assert "▸ Manager" not in ui.rows[0]
 
 
 async def test_a_refused_role_leaves_the_dialog_open_with_awss_words(tmp_path: Path) -> None:
     async with person(tmp_path, "15") as ui:
-        screen = await ui.press("escape s down down enter")
+        await ui.press("escape s")
+        screen = await take(ui, "role:espresso-role")
         assert refused(ui) == "AccessDenied"
         assert "is not authorized to" in " ".join(screen.split())
         assert ui.where == "BadgeDialog"
@@ -573,7 +581,8 @@ async def test_somebody_signs_in_with_password_and_the_phones_code(tmp_path: Pat
         secret = ui.app.screen.query_one(Input).value
         await ui.press("enter")
         await enrol(ui, "bo")
-        await ui.press("s end enter")
+        await ui.press("s")
+        await take(ui, "in:")
         await ui.type(f"bo\t{secret}\t@phone")
         assert "PASSWORD --mfa-code @phone" in ui.screen
         assert secret not in ui.screen
@@ -587,7 +596,7 @@ async def test_whoever_gave_a_password_signs_in_with_it_unseen(tmp_path: Path) -
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 2 down k down enter enter s")
         assert "Sign in as bo" in ui.screen
-        await ui.press("end up enter enter")
+        await ui.press("home enter enter")
         assert ui.app.sitting.profile == "bo@console"
 
 
@@ -600,7 +609,8 @@ async def test_next_leads_on_from_a_list_in_which_nothing_stands_yet(tmp_path: P
 
 async def test_a_wrong_password_is_refused_in_one_sentence(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
-        await ui.press("escape s end enter")
+        await ui.press("escape s")
+        await take(ui, "in:")
         screen = await ui.type("ada\tguess\t123456\n")
         assert "Your authentication information is incorrect" in " ".join(screen.split())
         assert ui.app.sitting.profile == "ada@console"

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.model import Play
+from coffeeshop.shop.mark import Mark
 from coffeeshop.views.next import next_step
 from coffeeshop.views.step import Step, Way, left
 from tests.views.plays import played, scenario
@@ -65,7 +66,7 @@ def test_of_the_way_only_what_is_left_is_told(tab: str, thing: str, key: str, do
 def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
     found = step(played("10", "aws iam create-group --group-name Till"))
     assert left(found, ("policies",), "policies", "receipts") == found
-    assert found.does == "People, Groups, choose Till, w writes its policy"
+    assert found.does == "People, → Groups, choose Till, w writes its policy"
 
 
 @pytest.mark.parametrize(
@@ -107,10 +108,10 @@ def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
         (
             "05",
             "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/every-bucket.json",
-            "does not hold yet: s3:ListBucket is allowed.",
-            "y",
+            "does not hold yet: the policy p on Casey allows s3:ListBucket:",
+            "2",
         ),
-        ("26", "", "does not hold yet: iam:CreateUser is allowed by a detour.", "y"),
+        ("26", "", "does not hold yet, by a detour: the policy", "2"),
         ("05", "solution", "Every job works", "g"),
         ("00", "", "there is no user casey", "2"),
         ("01", "", "root has no device for codes", "2"),
@@ -139,11 +140,89 @@ def test_the_owner_is_told_where_a_key_goes_that_no_policy_holds_back() -> None:
     assert next_step(play, open_shop(play), None).key == "y"
 
 
-def test_a_grade_speaks_of_the_first_finding_then_of_the_receipt() -> None:
-    assert step(played("05", "solution"), graded=True).text.startswith("Three stars")
+ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+@pytest.mark.parametrize(
+    ("scenario", "script", "said", "way"),
+    [
+        (
+            "05",
+            f"aws iam attach-user-policy --user-name casey --policy-arn {ADMIN}",
+            "the policy AdministratorAccess on Casey allows s3:ListBucket:",
+            Way("users", "casey", "tab", "to AdministratorAccess"),
+        ),
+        (
+            "04",
+            "aws iam add-user-to-group --group-name Cashiers --user-name casey\n"
+            f"aws iam attach-group-policy --group-name Cashiers --policy-arn {ADMIN}",
+            "the policy AdministratorAccess on the group Cashiers, in which Casey is, allows s3:ListBucket:",
+            Way("groups", "Cashiers", "tab", "to casey or AdministratorAccess"),
+        ),
+        (
+            "04",
+            'aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy \'{"Version": "2012-10-17", "Statement": '
+            '{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:user/casey"}, "Action": "s3:*", "Resource": ["arn:aws:s3:::coffeeshop-payroll", '
+            '"arn:aws:s3:::coffeeshop-payroll/*"]}}\'',
+            "the policy of the bucket coffeeshop-payroll itself allows",
+            Way("policies", "coffeeshop-payroll", "⏎", "edits it"),
+        ),
+        (
+            "03",
+            "".join(f"{line}\n" for line in scenario("03").solution.splitlines() if "till" not in line),
+            "till's access key still works:",
+            Way("users", "till", "tab", "to its key, d deletes it"),
+        ),
+    ],
+)
+def test_a_leak_is_followed_to_the_very_thing_that_lets_somebody_in(
+    scenario: str, script: str, said: str, way: Way
+) -> None:
+    play = played(scenario, script)
+    leak = next(ticket for ticket in open_shop(play) if ticket.mark is Mark.LEAK)
+    found = next_step(play, [leak], None)
+    assert said in found.text
+    assert found.way == way
+    assert found.want == leak.want.id
+
+
+def test_what_root_did_too_late_is_taken_back_until_it_is_gone() -> None:
+    lines = scenario("02").solution.replace(" --profile ada@console", "").replace("console sign-in", "# ").splitlines()
+    found = step(played("02", "\n".join(lines)))
+    assert found.text.startswith("Root made CreateUser when an administrator could have.")
+    assert "with the 1 act since:" in found.text
+    assert (found.key, found.does) == ("u", "undoes the last act")
+    assert step(played("02", "\n".join(lines[:-2]))).key != "u"
+    assert step(played("02", "solution")).key == "g"
+
+
+def test_a_person_who_is_not_there_comes_before_what_nobody_needs() -> None:
+    hired = scenario("02").solution.splitlines()[:-2]
+    groups = [f"aws iam create-group --group-name {name} --profile ada@console" for name in ("casey", "robin")]
+    found = step(played("02", "\n".join((*hired, *groups))))
+    assert found.way == Way("users", "", "n", "hires")
+    assert found.values == {"UserName": "casey"}
+    assert step(played("02", "\n".join((scenario("02").solution, *groups)))).key == "g"
+
+
+def test_a_device_that_was_made_is_only_enrolled_and_the_owners_is_enrolled_otherwise() -> None:
+    assert step(played("01")).calls == ("iam create-virtual-mfa-device", "console enroll-root-mfa")
+    made = (
+        "aws iam create-virtual-mfa-device --virtual-mfa-device-name mine --outfile a.png --bootstrap-method QRCodePNG"
+    )
+    found = step(played("01", made))
+    assert found.calls == ("console enroll-root-mfa",)
+    assert found.values["SerialNumber"].endswith(":mfa/mine")
+
+
+def test_a_grade_speaks_of_the_first_finding_then_of_the_receipt_and_of_the_day() -> None:
+    won = step(played("05", "solution"), graded=True)
+    assert won.text.startswith("Three stars")
+    assert (won.key, won.does) == ("g", "prints your receipt, 5 opens the shop for a day")
     direct = "aws iam put-user-policy --user-name sam --policy-name receipts --policy-document file://policies/receipts.json\naws iam put-user-policy --user-name robin --policy-name receipts --policy-document file://policies/receipts.json"
     found = step(played("10", direct), graded=True)
     assert found.does == "says more about star 3, c gives a hint"
+    assert found.text == "Permissions hang on groups and roles, not on people: not yet: casey, robin, bo and 1 more."
 
 
 GONE = "aws s3api delete-object --bucket AWSDOC-EXAMPLE-BUCKET --key 2026/03/0412.json"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from msgspec import Struct
@@ -16,6 +16,7 @@ from coffeeshop.account.command.placeholders import FORMS, profiles
 from coffeeshop.account.command.shell_words import Word, split
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.model import Account
+from coffeeshop.account.values import Json
 
 
 def _policies(account: Account) -> Iterable[str]:
@@ -46,6 +47,17 @@ NAMES: Mapping[str, Callable[[Account], Iterable[str]]] = {  # what exists, by t
     "PolicyId": lambda account: (*_organized(account, "policies"), *AWS_OWN),
     "RootId": lambda account: [account.above.root.id] if account.above else (),
 }
+
+
+def whole_arns(account: Account, parameters: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+    """Yields each parameter that takes ARNs and was given a name, with the one ARN that it can mean."""
+    for parameter, name in parameters.items():
+        if parameter not in NAMES or not isinstance(name, str) or not name or name.startswith("arn:"):
+            continue
+        ends = f"/{name.lower()}", f":{name.lower()}"
+        meant = [arn for arn in NAMES[parameter](account) if arn.startswith("arn:") and arn.lower().endswith(ends)]
+        if len(meant) == 1:
+            yield parameter, meant[0]
 
 
 def _organized(account: Account, book: str) -> Iterable[str]:

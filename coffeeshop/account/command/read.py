@@ -18,6 +18,7 @@ from coffeeshop.account.access import standing
 from coffeeshop.account.api.operations import Member, Operation, Shape
 from coffeeshop.account.command import option_values, placeholders
 from coffeeshop.account.command.answer import Form, Output
+from coffeeshop.account.command.complete import whole_arns
 from coffeeshop.account.command.grammar import HOISTED, MOST, NUMBER, OUTFILE, PAGING, START, ZIP, near, options
 from coffeeshop.account.command.option_values import Files, UnreadableError
 from coffeeshop.account.command.output.query import QueryError, checked
@@ -263,7 +264,9 @@ class LineReader:
         for text in faults(row.input, parameters):
             if not (text.startswith("Missing required parameter in input") and self.command.faults):
                 at, path = self._where(text, row.input)
-                self.fault("bad-parameter", at, f"Parameter validation failed: {text}", path=path)
+                meant = next((arn for name, arn in whole_arns(self.account, parameters) if f" {name}," in text), "")
+                mend = f"write the whole ARN: {meant}" if meant else ""
+                self.fault("bad-parameter", at, f"Parameter validation failed: {text}", mend, path=path)
 
     def _where(self, text: str, shape: Shape) -> tuple[Word | None, str]:
         """Returns the words of the option that a sentence of the validation speaks of."""

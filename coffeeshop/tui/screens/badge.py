@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from textual import on
@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from coffeeshop.account.model import Call, ServiceError
+from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.screens.base import Dialog, Keys, flow
 from coffeeshop.tui.screens.form import FormDialog
 from coffeeshop.tui.text import STYLES, line, one_line, row
@@ -31,7 +32,7 @@ SIGN_IN = Deed(
 
 
 class BadgeDialog(Dialog[None]):
-    """Badges first, then roles with both sides of the handshake, then the ways in and out."""
+    """Who can sign in, badges, roles with both sides of the handshake, the ways in and out; last, what AWS would refuse."""
 
     KEYS: ClassVar[Keys] = (("⏎", "Take it"), ("↑↓", "Move"), ("esc", "Stay"))
 
@@ -48,24 +49,33 @@ class BadgeDialog(Dialog[None]):
         )
         self.query_one("#error").display = False
         self.roles = {shake.role: shake for shake in handshakes(self.game.sitting.play, self.game.sitting.profile)}
-        rows = list[tuple[str, Content]]()
-        if who.ended and self.game.sitting.profile.endswith("@console"):
-            rows += [(f"in:{who.who}", line("Sign in again as ", (one_line(who.who), "bold")))]
-        rows += [("", line(("Badges in your hand", STYLES["title"])))]
-        rows += [(f"badge:{badge.profile}", self._badge(badge)) for badge in badges(self.game.sitting.play)]
-        if self.roles:
-            rows += [("", line(("Roles to switch to", STYLES["title"])))]
-            rows += [(f"role:{name}", row(shake.row, self.game.settings.ascii)) for name, shake in self.roles.items()]
-        rows += [("", line(("Or", STYLES["title"])))]
-        hands = {badge.profile for badge in badges(self.game.sitting.play)}
-        able = [name for name in able_to_sign_in(self.game.sitting.play) if f"{name}@console" not in hands]
-        rows += [(f"in:{name}", line("Sign in as ", (one_line(name), "bold"))) for name in able]
-        rows += [("in:", line(f"Sign in as somebody{' else' if able else ''}"))]
-        if self.game.sitting.profile.endswith("@console") and who.role:
-            rows += [("back:", line(f"Switch back: take {one_line(who.role)} off"))]
         picks = self.query_one(RowList)
-        picks.show(rows)
+        picks.show(self._rows(who))
         picks.focus()
+
+    def _rows(self, who: Identity) -> Iterator[tuple[str, Content]]:
+        """Whoever can sign in first, and what AWS would refuse last."""
+        play = self.game.sitting.play
+        hands = badges(play)
+        held = {badge.profile for badge in hands}
+        able = [name for name in able_to_sign_in(play) if f"{name}@console" not in held]
+        if who.ended and self.game.sitting.profile.endswith("@console"):
+            yield f"in:{who.who}", line("Sign in again as ", (one_line(who.who), "bold"))
+        yield from ((f"in:{name}", line("Sign in as ", (one_line(name), "bold"))) for name in able)
+        yield "", line(("Badges in your hand", STYLES["title"]))
+        yield from ((f"badge:{badge.profile}", self._badge(badge)) for badge in hands)
+        yield from self._switches("Roles to switch to", Mark.OK)
+        yield "", line(("Or", STYLES["title"]))
+        yield "in:", line(f"Sign in as somebody{' else' if able else ''}")
+        if self.game.sitting.profile.endswith("@console") and who.role:
+            yield "back:", line(f"Switch back: take {one_line(who.role)} off")
+        yield from self._switches("Roles that you cannot take now", Mark.MISS)
+
+    def _switches(self, title: str, mark: Mark) -> Iterator[tuple[str, Content]]:
+        """The roles whose handshake comes to that, below their title."""
+        found = [(name, shake.row) for name, shake in self.roles.items() if shake.row.mark is mark]
+        yield from [("", line((title, STYLES["title"])))] if found else []
+        yield from ((f"role:{name}", row(shown, self.game.settings.ascii)) for name, shown in found)
 
     def _badge(self, badge: Identity) -> Content:
         now = badge.profile == self.game.sitting.profile

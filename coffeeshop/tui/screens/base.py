@@ -135,6 +135,9 @@ class PlayScreen(Shell, Screen[None]):
         """
         return step
 
+    def arrive(self) -> None:
+        """Stand where its key always leads, so that what is said of a key is true; most screens have one place."""
+
     def on_mount(self) -> None:
         """From now on, follow the play while this screen is the one shown."""
         self._stands = True
@@ -190,7 +193,7 @@ class PlayScreen(Shell, Screen[None]):
         step = self.next(self.game.step)
         self.spoken = step.want
         here = self.decided()
-        elsewhere = here and step.want and here is not self.game.ticket(step.want)
+        elsewhere = step.key == "y" and here and here is not self.game.ticket(step.want)
         does = one_line(f"on that line {step.does}" if elsewhere else step.does)
         box.show(one_line(step.text), line((f" {step.key} ", "reverse bold $accent"), f" {does}") if step.key else None)
         box.set_class(not self.game.settings.next_box, "-hidden")

@@ -23,7 +23,7 @@ from coffeeshop.tui.background import in_background
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.text import STYLES, json, line, plain, sound, stack
 from coffeeshop.views.credential_report import credential_reports
-from coffeeshop.views.identity import sign_in_advice
+from coffeeshop.views.identity import advice
 from coffeeshop.views.rows import lines
 from coffeeshop.views.text import flat
 
@@ -189,8 +189,8 @@ class ConsoleScreen(Dialog[None]):
             self._print(*(line((note, STYLES["muted"])) for note in answer.notes))
             self._printed(answer.printed)
             self._print(*(plain(text) for text in lines(credential_reports(answer.outcomes)).splitlines()))
-            if advice := sign_in_advice(answer.outcomes):
-                self._print(line((advice, STYLES["muted"])))
+            if said := advice(answer.outcomes):
+                self._print(line((said, STYLES["muted"])))
             self._remark(answer)
             self._title()
             return
@@ -213,7 +213,8 @@ class ConsoleScreen(Dialog[None]):
         from coffeeshop.views.brief import calls
 
         self._print(line(("The calls of this scenario; words in capitals are yours to say:", STYLES["muted"])))
-        self._print(*(line((shown.text, STYLES["code"])) for shown in calls(self.game.sitting.play.scenario)))
+        play = self.game.sitting.play
+        self._print(*(line((shown.text, STYLES["code"])) for shown in calls(play.scenario, play.account)))
         self._print(line(("Any other aws line works too: tab completes it, F1 says what it needs.", STYLES["muted"])))
 
     def _why(self) -> None:

@@ -39,6 +39,7 @@ from coffeeshop.views.step import Step
 from coffeeshop.views.text import counted, paragraphs
 
 BLANK = plain("")
+DAY = ("5", "opens the shop for a day")
 AHEAD = {  # keys that the Next box names elsewhere, and what is better here
     "g": ("c", "gives a hint"),
     "y": ("1", "the shop: there y says why"),
@@ -133,16 +134,16 @@ class GradeScreen(PlayScreen):
         return self.WON if self._advised() else tuple(key for key in self.WON if key[0] != "n")
 
     def next(self, step: Step) -> Step:
-        """Past the receipt: the hint, the way back to the shop, or the next scenario."""
+        """Past the receipt: the hint, the way back to the shop, or the next scenario and a day at the shop."""
         report = self.game.sitting.report
         if report is None:
             return Step("Grading …")
         if report.stars == 3 and report.asks:
             form = self._advised()
             return (
-                Step("Three stars, and every scenario has them.", "esc", "goes back")
+                Step("Three stars, and every scenario has them.", *DAY)
                 if form is None
-                else Step(f"Three stars. The next scenario is {form.title}:", "n", "opens it")
+                else Step(f"Three stars. The next scenario is {form.title}:", "n", f"opens it, {' '.join(DAY)}")
             )
         return Step(step.text, *AHEAD.get(step.key, (step.key, step.does)))
 
@@ -238,7 +239,7 @@ def _debrief(play: Play, more: bool) -> Iterator[Row | Content]:
         yield BLANK
         yield Row(text, role="text" if text not in play.scenario.fine_print else "muted")
     yield BLANK
-    yield key("5", "opens the shop for a day: who comes, what goes wrong, how far it reaches")
+    yield key(DAY[0], f"{DAY[1]}: who comes, what goes wrong, how far it reaches")
     yield key("esc", "goes back")
 
 

@@ -11,7 +11,7 @@ from coffeeshop.tui.screens.enrol import EnrolScreen
 from coffeeshop.tui.screens.form import FormDialog
 from coffeeshop.tui.stage import Stage
 from coffeeshop.views.policy.editor import titled
-from coffeeshop.views.things.dialog import Form, form
+from coffeeshop.views.things.dialog import Form, form, led
 from coffeeshop.views.things.item_actions import Deed
 from coffeeshop.views.things.items import Item, document_of
 
@@ -28,7 +28,7 @@ async def perform(game: Stage, deed: Deed, item: Item | None, once_more: bool = 
     made = form(game.sitting.play.account, deed, names)
     call = made.call({})
     if made.fields:
-        answer = await _ask(game, made, thing, once_more=once_more)
+        answer = await _ask(game, made, thing, values=led(made, game.step), once_more=once_more)
         if isinstance(answer, Outcome) and deed.again and not form(answer.account, deed, names).over:
             await perform(game, deed, item, once_more=True)
         if not isinstance(answer, Call):
@@ -45,9 +45,14 @@ async def perform(game: Stage, deed: Deed, item: Item | None, once_more: bool = 
 
 
 async def _ask(
-    game: Stage, made: Form, thing: str, refused: ServiceError | None = None, once_more: bool = False
+    game: Stage,
+    made: Form,
+    thing: str,
+    refused: ServiceError | None = None,
+    values: Mapping[str, str] | None = None,
+    once_more: bool = False,
 ) -> Outcome | Call | None:
-    return await game.push_screen_wait(FormDialog(made, thing, refused=refused, makes_way=once_more))
+    return await game.push_screen_wait(FormDialog(made, thing, values, refused, makes_way=once_more))
 
 
 def _write(game: Stage, call: Call, member: str, grammar: Kind, thing: str, text: str) -> None:

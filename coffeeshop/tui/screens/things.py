@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
@@ -14,14 +15,16 @@ from textual.content import Content
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.want import Ticket
+from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, one_line, row, sign
+from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.prose import Line, ProsePane
 from coffeeshop.tui.widgets.row_list import RowLine, RowList
 from coffeeshop.views.policy.policy_text import reading
 from coffeeshop.views.step import Step, left
-from coffeeshop.views.things.item_actions import NEW, Deed, deeds, letters
+from coffeeshop.views.things.item_actions import NEW, Deed, deeds, letters, named
 from coffeeshop.views.things.items import Item, concerned, groups, hanging, owner, people, policies, roles
 
 Lister = Callable[[Account], tuple[Item, ...]]
@@ -36,6 +39,10 @@ LISTS: dict[str, Tabs] = {  # by mode
         "policies": ("Policies", policies, "No policy yet: n writes one."),
     },
 }  # fmt: skip
+
+
+SHORT, LONG = 10, 24  # cells of a name in the row of keys, by how many keys stand beside it
+BELOW = ("undo", "help")  # keys that stay in the row where the cursor is on what hangs on a thing
 
 
 class ThingsScreen(PlayScreen):
@@ -75,7 +82,13 @@ class ThingsScreen(PlayScreen):
     def next(self, step: Step) -> Step:
         """Tells what is left of the way from where the cursor is."""
         item = self.chosen("list")
-        return left(step, tuple(self.TABS), self.kind, item.row.word if item else "")
+        way = left(step, tuple(self.TABS), self.kind, item.row.word if item else "")
+        return replace(way, key="↑↓") if way.key == "tab" and self.query_one("#hanging").has_focus else way
+
+    def arrive(self) -> None:
+        """On the first list, whichever was left."""
+        if self.still_there:
+            self.action_turn(-self.tab) if self.tab else self.query_one("#list").focus()
 
     @property
     def kind(self) -> str:
@@ -227,14 +240,34 @@ class ThingsScreen(PlayScreen):
 
     def action_deed(self, key: str) -> None:
         """What that letter does with the item here; else with the thing it hangs on."""
-        for item in (self.here, self.chosen("list") if self.here else None):
-            if item is not None and (found := deeds(item, key)):
-                self.perform(found[0], item) if len(found) == 1 else self.offer(item, found)
-                return
+        if (picked := self._picked(key)) is not None:
+            item, found = picked
+            self.perform(found[0], item) if len(found) == 1 else self.offer(item, found)
+            return
         item = self.here
         below = item is not None and item is self.chosen("list") and any(deeds(hung, key) for hung in self.hung)
         there = "tab goes to what hangs on it, and there it does" if below else "enter shows what can be done"
         self.game.say(f"{key} does nothing with {one_line(item.row.word) if item else 'this'}; {there}")
+
+    def _picked(self, key: str) -> tuple[Item, tuple[Deed, ...]] | None:
+        """What a letter would do, and with which thing."""
+        for item in (self.here, self.chosen("list") if self.here else None):
+            if item is not None and (found := deeds(item, key)):
+                return item, found
+        return None
+
+    def guide(self) -> None:
+        """The way from here, and the keys: what d takes away is named before it is pressed."""
+        super().guide()
+        self.query_one(KeyRow).show(shown(self._keys()))
+
+    def _keys(self) -> Keys:
+        """The keys of this screen; on what hangs on a thing, those alone that are about it."""
+        below = self.query_one("#hanging").has_focus
+        picked = self._picked("d")
+        word = named(picked[0], picked[1][0], LONG if below else SHORT) if picked else ""
+        keys = [("d", word) if name[0] == "d" else name for name in self.KEYS if name[0] != "d" or word]
+        return [name for name in keys if name in BELOW or name[0] in ("⏎", "d", "tab")] if below else keys
 
     @flow
     async def offer(self, item: Item, found: tuple[Deed, ...]) -> None:
@@ -271,8 +304,7 @@ class PeopleScreen(ThingsScreen):
     """Mode 2."""
 
     KEYS: ClassVar[Keys] = (
-        ("⏎", "Menu"), ("←→", "Lists"), ("/", "Find"), ("n", "New"), ("a", "Add"), ("w", "Write"), ("d", "Remove"), ("tab", "Panes"),
-        "help",
+        ("⏎", "Menu"), ("←→", "Lists"), ("/", "Find"), ("n", "New"), ("a", "Add"), ("d", "Remove"), ("tab", "Panes"), "help",
     )  # fmt: skip
     HELP = (
         "Users, groups and roles: ← and → go from one list to the next, tab goes to what hangs on the chosen one. "
@@ -286,8 +318,7 @@ class PoliciesScreen(ThingsScreen):
     """Mode 3."""
 
     KEYS: ClassVar[Keys] = (
-        ("⏎", "Edit"), ("/", "Find"), ("n", "New"), ("a", "Attach"), ("d", "Delete"), ("tab", "Panes"), "undo",
-        "help",
+        ("⏎", "Edit"), ("/", "Find"), ("n", "New"), ("a", "Attach"), ("d", "Delete"), ("tab", "Panes"), "undo", "help",
     )  # fmt: skip
     HELP = (
         "Every policy that you can edit: managed ones, inline ones, trust policies. Enter opens the editor, a attaches a "

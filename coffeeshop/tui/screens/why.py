@@ -77,9 +77,10 @@ class WhyScreen(PlayScreen):
         steps.focus()
 
     def next(self, step: Step) -> Step:
-        """Why is told here already; what is left is to change it."""
-        back = Step(step.text, "esc", "goes back; 2 People and 3 Policies change it")
-        return back if isinstance(self.about, Ticket) and step.want == self.about.want.id else step
+        """Why is told here already; what is left is to go where it changes."""
+        if step.key != "y" or not isinstance(self.about, Ticket) or step.want != self.about.want.id:
+            return step
+        return Step(step.text, "esc", "goes back; 2 People and 3 Policies change it")
 
     def _title(self) -> Content:
         """What is explained; of a ticket also how it stands, in the colour of what the shop wants."""

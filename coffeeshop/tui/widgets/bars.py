@@ -135,8 +135,9 @@ class KeyRow(Widget):
 
     def show(self, keys: Sequence[tuple[str, str]]) -> None:
         """Other keys matter now."""
-        self.keys = keys
-        self.refresh()
+        if keys != self.keys:
+            self.keys = keys
+            self.refresh()
 
     def render(self) -> Content:
         """`⏎ Look  y Why  …`, cut after the last key that fits; `? Help` is kept."""

@@ -35,7 +35,7 @@ SPARK: Sprite = ("...", ".y.", "...")
 SMALL: Sprite = ("..y..", ".yyy.", "yyyyy", ".yyy.", ".y.y.")
 
 WORDS = {
-    Completed.CHAPTER: "The chapter is finished: each of its cups is full.",
+    Completed.CHAPTER: "The chapter is finished: three stars in each of its stories.",
     Completed.SHELF: "Every cup on the shelf is full. Nothing here is left to mend: the shop is yours.",
 }
 

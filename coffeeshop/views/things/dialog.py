@@ -15,6 +15,7 @@ from coffeeshop.account.model import Account, Call, Caller, ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.lessons.sitting.policy_text import document_of
 from coffeeshop.policy.model import Kind, Values
+from coffeeshop.views.step import Step
 from coffeeshop.views.things.item_actions import Deed
 from coffeeshop.views.things.items import members
 
@@ -116,6 +117,16 @@ def form(account: Account, deed: Deed, names: Mapping[str, str]) -> Form:
     ]
     fields = tuple(_field(account, deed, member, fixed) for member in asked)
     return Form(deed, fixed, fields, document, deed.note or (_inside(account, fixed) if deed.again else ""))
+
+
+def led(form: Form, step: Step) -> dict[str, str]:
+    """Returns what Next has named of these fields, where it leads to just this form; of things to choose from alone."""
+    deed = form.deed
+    call = f"{deed.service} {OPERATIONS[deed.service, deed.operation].cli}"
+    if call not in step.calls or any(step.values.get(name, value) != value for name, value in form.fixed.items()):
+        return {}
+    named = {field.member.name: step.values.get(field.member.name, "") for field in form.fields}
+    return {field.member.name: name for field in form.fields if (name := named[field.member.name]) in field.choices}
 
 
 def _inside(account: Account, fixed: Mapping[str, Json]) -> str:

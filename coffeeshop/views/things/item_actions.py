@@ -8,6 +8,7 @@ from string import ascii_lowercase
 
 from coffeeshop.account.model import Call
 from coffeeshop.policy.model import Values
+from coffeeshop.views.cells import shortened
 from coffeeshop.views.things.items import Item, Noun
 
 
@@ -131,6 +132,20 @@ def letters(found: Sequence[Deed]) -> Values:
         taken.append(next(letter for letter in (deed.key, *begins, *ascii_lowercase) if letter not in taken))
     return tuple(taken)
 
+
+def named(item: Item, deed: Deed, cells: int) -> str:
+    """Returns what a deed does with a thing, by its name in so many cells: "Delete sam", "Detach AdministratorAccess"."""
+    said = NAMED.get(item.noun, f"{deed.say.split()[0]} {{name}}")
+    who = item.names.get("UserName", "") if item.noun == "membership" else item.row.word
+    return said.format(name=shortened(who, cells))
+
+
+NAMED: dict[Noun, str] = {  # where the first word is not enough
+    "membership": "Take {name} out",
+    "login": "Take password away",
+    "device": "Take device away",
+    "root-device": "Take device away",
+}
 
 GONE: dict[str, str] = {  # what exactly an operation took away
     **{f"Delete{kind}": f"{kind.lower()} {{{kind}Name}} deleted" for kind in ("User", "Group", "Role")},

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, TypeVar
 
 from coffeeshop.account.access.standing import policy_of
-from coffeeshop.account.model import Account, Entity, Group, ManagedPolicy, Role, User
+from coffeeshop.account.model import Account, Entity, Group, Key, ManagedPolicy, Role, User
 from coffeeshop.account.values import Document
 from coffeeshop.policy.model import Kind
 from coffeeshop.shop.mark import Mark
@@ -312,13 +312,15 @@ def _bucket_policies(account: Account) -> Iterator[Item]:
 
 
 def concerned(account: Account, item: Item, tickets: Iterable[Ticket]) -> tuple[Ticket, ...]:
-    """Returns the jobs and refusals of a person, of a group's members, of a role's wearers; worst first."""
+    """Returns the jobs and refusals of a person, and of a key of theirs that somebody has; of a group's members, of a
+    role's wearers; worst first.
+    """
     names = item.names
     match found(account, item):
         case None if item.noun == "root":
-            mine = [ticket for ticket in tickets if ticket.want.who == "root"]
-        case User(name=name):
-            mine = [ticket for ticket in tickets if ticket.want.who == name]
+            mine = [t for t in tickets if t.want.who == "root" or _keeper(account, t) == account.id]
+        case User(name=name, id=id):
+            mine = [t for t in tickets if t.want.who == name or _keeper(account, t) == id]
         case Group() as group:
             joined = {user.name for user in members(account, group)}
             mine = [ticket for ticket in tickets if ticket.want.who in joined]
@@ -329,3 +331,9 @@ def concerned(account: Account, item: Item, tickets: Iterable[Ticket]) -> tuple[
                 t for t in tickets if t.want.who == names.get("UserName") or t.want.via == names.get("RoleName", "-")
             ]
     return tuple(sorted(mine, key=lambda ticket: WORST.index(ticket.mark)))
+
+
+def _keeper(account: Account, ticket: Ticket) -> str:
+    """Returns the unique id of whose credential it is that a want holds; "" of one that holds none."""
+    held = account.credentials.get(ticket.want.held.id) if isinstance(ticket.want.held, Key) else None
+    return held.owner if held else ""

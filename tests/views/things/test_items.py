@@ -70,7 +70,11 @@ def test_what_hangs_on_the_owner_is_named_without_a_user() -> None:
     ]
     (key,) = (item for item in hanging(played("01").account, owner(account)) if item.noun == "key")
     assert [*key.names] == ["AccessKeyId"]
-    assert {ticket.want.who for ticket in concerned(account, owner(account), opened("01"))} == {"root"}
+    assert [ticket.want.id for ticket in concerned(account, owner(account), opened("01"))] == [
+        "password@root",
+        "laptop-key",
+        "owner-in@root",
+    ]
 
 
 def test_an_attached_policy_carries_its_own_text_whoever_made_it() -> None:

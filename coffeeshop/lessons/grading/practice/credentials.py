@@ -12,7 +12,7 @@ from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.model import Account, Call, Key, Origin, User
 from coffeeshop.lessons.grading.practice.in_force import POWER, administers, own
 from coffeeshop.lessons.grading.trial import Trial, was_called
-from coffeeshop.lessons.model import Offence, Options
+from coffeeshop.lessons.model import Offence, Options, Play
 from coffeeshop.policy.model import Standing
 from coffeeshop.shop.serve import person
 
@@ -50,20 +50,25 @@ def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
     more easily than it did: without the code, or by a new key, on or off.
     """
     yield from _out_of_the_safe(trial)
+    if late := late_calls(trial.play, trial.domain):
+        first = trial.play.outcomes[late[0]].act.call.operation
+        said = f"the owner's badge made {len(late)} calls after an administrator could sign in ({first})"
+        yield Offence(ROOT, said)
+
+
+def late_calls(play: Play, domain: Domain) -> tuple[int, ...]:
+    """Where in a play root made a call that an administrator could have made by then. No later call unmakes one."""
     ready = False
-    late: list[str] = []
-    account = trial.play.scenario.opening
-    for outcome in trial.play.outcomes:
-        ready = ready or administrator(trial.play.scenario.people.admins, account, trial.domain) is not None
+    late: list[int] = []
+    account = play.scenario.opening
+    for at, outcome in enumerate(play.outcomes):
+        ready = ready or administrator(play.scenario.people.admins, account, domain) is not None
         caller, call = outcome.act.caller, outcome.act.call
         held = account.credentials.get(caller.id) if isinstance(caller, Key) else None
         if ready and held and held.owner == account.id and call.service != "console" and not _of_root(account, call):
-            late.append(call.operation)
+            late.append(at)
         account = outcome.account
-    if late:
-        yield Offence(
-            ROOT, f"the owner's badge made {len(late)} calls after an administrator could sign in ({late[0]})"
-        )
+    return tuple(late)
 
 
 def _out_of_the_safe(trial: Trial) -> Iterator[Offence]:

@@ -1,0 +1,109 @@
+"""Where a refusal leaks: the credential that lets somebody in, or the policy that does and on whom it hangs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coffeeshop.account.credentials import AccessKey
+from coffeeshop.account.model import Account, Group, Key, Role, User
+from coffeeshop.lessons.model import Play
+from coffeeshop.policy.model import Allowed, Decision, Kind, Matched
+from coffeeshop.shop.serve import user_named
+from coffeeshop.shop.want import Ticket, Want
+from coffeeshop.views.identity import bearer
+from coffeeshop.views.step import Step, go, short
+from coffeeshop.views.text import capital
+
+
+def way_in(play: Play, leak: Ticket) -> Step | None:
+    """Returns the step to what lets a leak in, which says what is there and not what to do about it; None where the
+    account shows no such thing: root's power hangs nowhere.
+    """
+    return _credential(play.account, leak.want) or next(_policies(play.account, leak), None)
+
+
+def _credential(account: Account, want: Want) -> Step | None:
+    """Returns the step to a key that should be gone, or to whoever signs in without a code for want of a device."""
+    held = account.credentials.get(want.held.id) if isinstance(want.held, Key) else None
+    owner = account.of_id(held.owner) if isinstance(held, AccessKey) else None
+    if isinstance(held, AccessKey) and isinstance(owner, User):
+        said = f"{short(owner.name)}'s access key still works:"
+        return go(said, "users", owner.name, "tab", "to its key, d deletes it", DELETES_KEY, {"AccessKeyId": held.id})
+    user = user_named(account, want.who)
+    if want.badge == "password" and not want.minted and user and not account.devices_of(user.id):
+        return device(account, user, f"{capital(short(user.name))} has no device for codes:")
+    return None
+
+
+DELETES_KEY, DEVICE = ("iam delete-access-key",), "m gives one"
+
+
+def device(account: Account, user: User | None, text: str) -> Step:
+    """Returns the step to a device for a user's codes, or for the owner's; one that was made already is only enrolled."""
+    made = next((d.serial for d in account.devices.values() if not d.owner), "")
+    name = user.name if user else "owner"
+    named = {"VirtualMFADeviceName": name, "SerialNumber": made or f"arn:aws:iam::{account.id}:mfa/{name}"}
+    enrols = "iam enable-mfa-device" if user else "console enroll-root-mfa"
+    calls = (enrols,) if made else ("iam create-virtual-mfa-device", enrols)
+    return go(text, "users", user.name if user else "root", "⏎", f"and {DEVICE}", calls, named)
+
+
+def _policies(account: Account, leak: Ticket) -> Iterator[Step]:
+    """Yields the step to each policy that let the last call through; of a detour, those that let its calls through."""
+    outcomes = leak.detour or leak.outcomes[-1:]
+    for decision in (decision for outcome in outcomes for decision in outcome.decisions[-1:]):
+        for matched in decision.by if isinstance(decision, Allowed) else ():
+            if step := _policy(account, decision, matched):
+                yield step
+
+
+def _policy(account: Account, decision: Decision, matched: Matched) -> Step | None:
+    allows = f"allows {decision.request.action}:"
+    match matched.layer.kind:
+        case Kind.IDENTITY:
+            return _hanging(account, decision, matched, allows)
+        case Kind.TRUST:
+            name = matched.layer.on.rpartition("/")[2]
+            said = f"the trust policy of the role {short(name)} {allows}"
+            return go(said, "roles", name, "e", "changes who may wear it") if name.lower() in account.roles else None
+        case _:
+            return _on_a_thing(account, matched.layer.on, allows)
+
+
+def _hanging(account: Account, decision: Decision, matched: Matched, allows: str) -> Step | None:
+    """Returns the step to a policy of somebody's own; of a group of theirs, to what hangs on that: the policy, and they."""
+    asker = decision.standing.principal
+    found = bearer(account, asker, matched.policy)
+    if found is None:
+        return None
+    entity, hung = found
+    kind, name = type(entity), hung.rpartition("/")[2]
+    noun, person = kind.__name__.lower(), short(asker.arn.rpartition("/")[2])
+    whose = {
+        User: capital(short(entity.name)),
+        Group: f"the group {short(entity.name)}, in which {capital(person)} is,",
+        Role: f"the role {short(entity.name)}",
+    }[kind]
+    attached = hung in entity.attached
+    call = f"iam list-attached-{noun}-policies" if attached else f"iam get-{noun}-policy"
+    named = {} if attached else {"PolicyName": name}
+    goal = f"to {person} or {short(name)}" if kind is Group else f"to {short(name)}"
+    said = f"the policy {short(name)} on {whose} {allows}"
+    return go(said, f"{noun}s", entity.name, "tab", goal, (call,), named)
+
+
+def _on_a_thing(account: Account, arn: str, allows: str) -> Step | None:
+    """Returns the step to the policy of a bucket, a queue or a function."""
+    service, name = arn.split(":")[2], arn.rpartition(":")[2]
+    if service == "s3" and name in account.buckets:
+        said = f"the policy of the bucket {short(name)} itself {allows}"
+        return go(said, "policies", name, "⏎", "edits it", ("s3 get-bucket-policy",), {"Bucket": name})
+    change, noun = ELSEWHERE.get(service, ("", ""))
+    said = f"the policy of the {noun} {short(name)} itself {allows}"
+    return Step(said, ":", f"the console, aws {change}", calls=(change,)) if change else None
+
+
+ELSEWHERE = {  # things whose policies stand in no list: the call that changes one, and what they are
+    "sqs": ("sqs set-queue-attributes", "queue"),
+    "lambda": ("lambda remove-permission", "function"),
+}
