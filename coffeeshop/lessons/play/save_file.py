@@ -32,6 +32,9 @@ def open_save(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA synchronous=FULL")
         create(db)
         _make_private(path)
+    except UnicodeDecodeError:  # SQLite quotes a damaged schema in its message, and Python cannot read that
+        db.close()
+        raise sqlite3.DatabaseError("its schema is malformed") from None
     except BaseException:
         db.close()
         raise

@@ -228,6 +228,11 @@ def overwritten(save: Path) -> None:
     save.write_bytes(raw)
 
 
+def a_schema_that_is_no_text(save: Path) -> None:
+    raw = save.read_bytes()
+    save.write_bytes(raw.replace(b"CREATE TABLE line", b"CREATE TABLE\xff\x98\x8c(\xfe"))
+
+
 def newer(save: Path) -> None:
     with closing(sqlite3.connect(save)) as db:
         db.execute(f"PRAGMA user_version = {VERSION + 1}")
@@ -252,6 +257,7 @@ def another_schema(save: Path) -> None:
         (half_its_pages, DAMAGED),
         (half_a_page, DAMAGED),
         (overwritten, DAMAGED),
+        (a_schema_that_is_no_text, DAMAGED),
         (newer, f"it is of format {VERSION + 1}, this program writes {VERSION}"),
         (another_programs, "it holds something else than a save"),
         (another_schema, "it holds something else than a save"),
