@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from coffeeshop.account.door import replay
 from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.account.organization import Member
+from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.services.organizations.accounts import with_member
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.acts_json import dumps
@@ -41,9 +42,14 @@ def peopled(play: Play, names: Mapping[str, str]) -> Account:
         Call("iam", "CreateUser", {"UserName": names["newcomer"]}),
         Call("s3", "CreateBucket", {"Bucket": names["tomorrow"]}),
     )
-    account, root = next(present(play.account, Want("root", Mode.MAY, "root", ""), play.now))
+    there = play.account
+    alone = replace(
+        there, organization=None, others=SortedMap()
+    )  # whatever the organization denies root, somebody comes
+    account, root = next(present(alone, Want("root", Mode.MAY, "root", ""), play.now))
     made = replay(account, [Act(play.now, root, call) for call in calls])[-1].account
-    made = replace(made, credentials=play.account.credentials)  # root's key was for the making only
+    # root's key was for the making only
+    made = replace(made, credentials=there.credentials, organization=there.organization, others=there.others)
     return _with_sister(made, play, names["newshop"])
 
 

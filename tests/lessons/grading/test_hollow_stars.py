@@ -375,3 +375,19 @@ def test_whoever_waits_for_a_badge_may_be_given_what_a_job_lets_others_give():
         f"aws iam attach-user-policy --user-name kim --policy-arn {ADMINISTRATOR} --profile mina\n"
     )
     assert earned(id, course(id).solution + given) == (3, [])
+
+
+def test_whoever_is_hired_tomorrow_is_judged_though_root_may_do_nothing():
+    id = "24-franchise-rules"
+    anybody = {"StringEquals": {"aws:PrincipalAccount": "111122223333", "aws:PrincipalType": "User"}}
+    but_casey = {**anybody, "StringNotEquals": {"aws:username": ["casey", "ada"]}}
+    payroll = "arn:aws:s3:::coffeeshop-payroll"
+    read = {"Principal": "*", "Action": "s3:GetObject", "Resource": f"{payroll}/*", "Condition": but_casey}
+    opened = f"{ADA_IN}aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{document(read)}'{BY_ADA}"
+    root = {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}}
+    denied = document({"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": root})
+    bound = (
+        f"aws organizations create-policy --name Root --description x --type SERVICE_CONTROL_POLICY --content '{denied}'\n"
+        "aws organizations attach-policy --policy-id @policy:Root --target-id @unit:Shops\n"
+    )
+    assert earned(id, course(id).solution + opened + bound) == (1, ["excess:newcomer"])
