@@ -29,7 +29,7 @@ from coffeeshop.tui.widgets.fitted import Fitted
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.policy.actions import asked, called, needed, told
+from coffeeshop.views.policy.actions import asked, called, needed, told, used
 from coffeeshop.views.policy.completions import beside, describe, heading, names, start
 from coffeeshop.views.policy.editor import (
     BLANK,
@@ -315,7 +315,7 @@ class EditorScreen(PlayScreen):
         actions, play = beside(area.text, area.here), self.game.sitting.play
         by_action = element in ("Action", "NotAction")
         shop: Mapping[str, Values] = asked(play) if by_action else {}
-        found = names(play.account, element, value, actions, needed(play) if by_action else ())
+        found = names(play.account, element, value, actions, needed(play) if by_action else used(play))
         if slot is None or not found:
             self.game.say("F9 proposes names where a value of Action, Resource or Principal can stand")
             return

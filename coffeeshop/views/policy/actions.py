@@ -8,7 +8,7 @@ from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.command import read
 from coffeeshop.account.model import Act, Nobody
 from coffeeshop.lessons.model import Play
-from coffeeshop.policy.model import Values
+from coffeeshop.policy.model import Request, Values
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Want
 from coffeeshop.views.policy.completions import describe, names
@@ -56,17 +56,31 @@ def asked(play: Play) -> Mapping[str, Values]:
 
 def needed(play: Play) -> Values:
     """Returns those of them that a job asks for."""
-    jobs = (want for want in play.scenario.wants if want.mode is Mode.MUST)
-    return tuple(dict.fromkeys(action for want in jobs for action, _ in _asked(want, play)))
+    return tuple(dict.fromkeys(action for want in _jobs(play) for action, _ in _asked(want, play)))
 
 
-def _asked(want: Want, play: Play) -> Iterator[tuple[str, str]]:
+def used(play: Play) -> Values:
+    """Returns the ARNs of what the jobs ask for, with the roles that they wear."""
+    worn = (f"arn:aws:iam::{play.account.id}:role/{want.via}" for want in _jobs(play) if want.via)
+    asked = (request.resource for want in _jobs(play) for request in _requests(want, play))
+    return tuple(dict.fromkeys((*asked, *worn)))
+
+
+def _jobs(play: Play) -> Iterator[Want]:
+    return (want for want in play.scenario.wants if want.mode is Mode.MUST)
+
+
+def _requests(want: Want, play: Play) -> Iterator[Request]:
     if want.request is not None:
-        yield want.request.action, want.say
+        yield want.request
     for line in want.do:
         act = read(line, play.account, play.now, want.files, Nobody())
         if isinstance(act, Act):
-            yield from ((request.action, want.say) for request in asks(play.account, act.call, act.caller))
+            yield from asks(play.account, act.call, act.caller)
+
+
+def _asked(want: Want, play: Play) -> Iterator[tuple[str, str]]:
+    yield from ((request.action, want.say) for request in _requests(want, play))
     if want.via:
         yield "sts:AssumeRole", f"{capital(want.who)} wears the role {want.via}"
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from coffeeshop.account.model import Account
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog.arn_formats import acts_on
+from coffeeshop.policy.language.arn import arn_glob
 from coffeeshop.policy.language.parse import places
 from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.views.text import capital
@@ -37,8 +38,8 @@ def names(
     account: Account, element: str, typed: str, beside: Sequence[str] = (), first: Sequence[str] = ()
 ) -> tuple[str, ...]:
     """Tells what could stand as a value of that policy element: the actions that come `first`, then those of the
-    service whose prefix was typed, and of those that the shop uses; ARNs of the account, first those on which the
-    actions `beside` could act; services. Empty elsewhere.
+    service whose prefix was typed, and of those that the shop uses; ARNs of the account, before others those on which
+    the actions `beside` could act, and of these those that fit what comes `first`; services. Empty elsewhere.
     """
     match element:
         case "Action" | "NotAction":
@@ -47,7 +48,11 @@ def names(
             return tuple(dict.fromkeys((*first, *every)))
         case "Resource" | "NotResource":
             asked = [name for pattern in beside for name in catalog.expand(pattern)]
-            return (*sorted(_arns(account), key=lambda arn: not any(acts_on(name, arn) for name in asked)), "*")
+
+            def rank(arn: str) -> tuple[bool, bool]:
+                return not any(acts_on(name, arn) for name in asked), not any(map(arn_glob(arn), first))
+
+            return (*sorted(_arns(account), key=rank), "*")
         case _ if element in PRINCIPALS:
             return (
                 account.root_arn,
@@ -68,7 +73,7 @@ def heading(element: str, beside: Sequence[str] = ()) -> str:
             return "Actions, first those that the jobs ask for"
         case "Resource" | "NotResource" if any(beside):
             who = beside[0] if len(beside) == 1 else "the actions"
-            return f"Names of this account, first those that {who} can act on"
+            return f"Names of this account, first those that {who} can act on, the jobs' own on top"
         case "Resource" | "NotResource":
             return "Names of this account"
         case "Effect":

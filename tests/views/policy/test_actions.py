@@ -6,9 +6,9 @@ import pytest
 
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy import catalog
-from coffeeshop.views.policy.actions import CALLED, asked, found_rows, needed
+from coffeeshop.views.policy.actions import CALLED, asked, found_rows, needed, used
 from coffeeshop.views.policy.completions import names
-from tests.views.plays import scenario
+from tests.views.plays import played, scenario
 
 
 def first(id: str, typed: str) -> str:
@@ -57,3 +57,13 @@ def test_words_that_fit_nothing_are_said_to():
 @pytest.mark.parametrize("action", CALLED)
 def test_every_action_with_words_of_the_shop_is_one_of_aws(action: str):
     assert catalog.action(action)
+
+
+def test_of_the_names_that_the_action_acts_on_those_that_a_job_uses_come_first() -> None:
+    for number, action, own in (
+        ("10", "s3:ListBucket", "arn:aws:s3:::coffeeshop-receipts"),
+        ("10", "s3:GetObject", "arn:aws:s3:::coffeeshop-receipts/*"),
+        ("15", "sts:AssumeRole", "arn:aws:iam::111122223333:role/"),
+    ):
+        play = played(number, "solution")
+        assert names(play.account, "Resource", "", (action,), used(play))[0].startswith(own)
