@@ -185,7 +185,8 @@ def _held_before(trial: Trial, kind: str, member: Held) -> Standing | None:
     """What somebody had with such a badge, or would have had; whoever got a device for codes has with a code what they had
     without one, and whoever jobs let others give more, all that those may give.
     """
-    if kind.startswith("user ") and (given := at_most(trial, member)):
+    judged = kind == "user without a badge" and trial.is_graded(member.who)
+    if kind.startswith("user ") and not judged and (given := at_most(trial, member)):
         return given
     was = trial.before(member.who, minted=kind == "user without a badge")
     weaker = reversed(DIRECT) if member.badge == DIRECT[-1] else (member.badge,)

@@ -369,8 +369,6 @@ def test_whoever_lost_their_badge_may_hold_what_it_opened():
 def test_whoever_waits_for_a_badge_may_be_given_what_a_job_lets_others_give():
     id = "C3-franchise"
     given = (
-        "aws iam attach-user-policy --user-name sam --policy-arn arn:aws:iam::111122223333:policy/CashierPolicy"
-        " --profile mina\n"
         f"{HIRED.strip()} --profile mina\n"
         f"aws iam attach-user-policy --user-name kim --policy-arn {ADMINISTRATOR} --profile mina\n"
     )
