@@ -20,6 +20,8 @@ from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.widgets.too_small import COLUMNS, ROWS
 
 if TYPE_CHECKING:
+    from textual.driver import Driver
+
     from coffeeshop.lessons.sitting.player import Player
 
 SCREENS: dict[str, str] = {  # by the name that keys and modes call them
@@ -59,6 +61,15 @@ class CoffeeshopApp(Stage):
         Binding("ctrl+c", "quit_hint", show=False),
         Binding("f3", "open('words')", show=False),
     ]
+
+    def get_driver_class(self) -> type[Driver]:
+        """Returns the driver for this terminal."""
+        found = super().get_driver_class()
+        if found.__name__ != "LinuxDriver":  # of Windows, of a browser
+            return found
+        from coffeeshop.tui.driver import TerminalDriver
+
+        return TerminalDriver
 
     def __init__(self, player: Player) -> None:
         if player.sitting:

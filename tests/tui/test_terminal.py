@@ -88,6 +88,19 @@ def test_keys_come_as_bytes_and_ctrl_q_ends_it_cleanly(app: Terminal) -> None:
     assert restored(app)
 
 
+def test_bytes_that_are_no_text_are_no_keys_and_end_nothing(app: Terminal) -> None:
+    app.press("\x1b")
+    app.until("Must work")
+    for sent in (b"caf\xe9", b"\x1b[M\xff\xff\xff"):  # Latin-1, a mouse of old
+        os.write(app.fd, sent)
+    app.press("\x1b")
+    app.press("2")
+    app.until("Users")
+    app.press("\x11")
+    assert app.end() == 0
+    assert "Traceback" not in app.wrote
+
+
 def test_a_terminal_is_restored_when_the_process_is_told_to_end(app: Terminal) -> None:
     os.kill(app.pid, signal.SIGTERM)
     assert app.end() == 0

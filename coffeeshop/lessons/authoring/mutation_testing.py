@@ -124,5 +124,5 @@ def _is_news(proof: Proof, solved: Judged) -> bool:
     found = proof.found[0]
     if not isinstance(found, Excess):
         return True
-    before = next((held.standing for held in solved.trial.sessions(proof.who) if held.badge == proof.badge), None)
+    before = next((held.standing for held in solved.trial.could_hold(proof.who) if held.badge == proof.badge), None)
     return before is None or not isinstance(authorize(before, found.witness), Allowed)

@@ -80,8 +80,8 @@ class Judged:
         return self._moved[other, who]
 
     def _can_otherwise(self, other: Judged, who: str) -> bool:
-        mine = {held.badge: held.standing for held in self.trial.sessions(who)}
-        theirs = {held.badge: held.standing for held in other.trial.sessions(who)}
+        mine = {held.badge: held.standing for held in self.trial.could_hold(who)}
+        theirs = {held.badge: held.standing for held in other.trial.could_hold(who)}
         there = {who.lower() in judged.play.account.users for judged in (self, other)}
         if mine.keys() != theirs.keys() or len(there) > 1:
             return True
@@ -115,13 +115,13 @@ class Judged:
             any(not first_excesses(held.standing, bound, self.trial.domain) for bound in self._bounds(held, other))
             for who in self.everybody(other)
             if who in self.people and who not in self.play.scenario.people.admins
-            for held in self.trial.sessions(who)
+            for held in self.trial.could_hold(who)
         )
         return fine and self.practice == other.practice
 
     def _bounds(self, held: Held, other: Judged) -> Iterator[Standing]:
         """Tells what a session may hold at most: what it held before, or what is needed."""
-        yield from (was.standing for was in other.trial.sessions(held.who) if was.badge == held.badge)
+        yield from (was.standing for was in other.trial.could_hold(held.who) if was.badge == held.badge)
         yield self.trial.needed(held.who, held.badge)
 
 

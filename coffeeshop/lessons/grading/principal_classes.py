@@ -23,7 +23,6 @@ from coffeeshop.account.values import Document
 from coffeeshop.lessons.grading.across_accounts import here
 from coffeeshop.lessons.grading.ceilings import below_ceilings
 from coffeeshop.lessons.grading.moments import fenced, keys_read, never
-from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.one_principal import consistent, unborn
 from coffeeshop.lessons.grading.provider_sessions import signed_in
 from coffeeshop.lessons.grading.sentences import STRANGERS
@@ -101,9 +100,8 @@ def _users(trial: Trial) -> Iterator[Held]:
 
 def _badgeless(trial: Trial) -> Iterator[Held]:
     """Each user who has nothing to show today where only real badges count, as if an administrator gave them one."""
-    for who in () if trial.minted else trial.users:
-        if not any(held.badge in DIRECT for held in trial.sessions(who)):
-            yield from trial.given_a_badge(who)
+    for who in trial.users:
+        yield from trial.could_hold(who)[len(trial.sessions(who)) :]
 
 
 def _functions(trial: Trial) -> Iterator[Held]:

@@ -190,6 +190,12 @@ class Trial:
         self._unfinished.setdefault(who, []).extend(one for one in found if isinstance(one, Undecided))
         return tuple(one for one in found if isinstance(one, Held))
 
+    def could_hold(self, who: str) -> tuple[Held, ...]:
+        """Every session of somebody; of a user who has nothing to show, those of a badge that they could be given."""
+        found = self.sessions(who)
+        waits = not self.minted and user_named(self.account, who) and not any(one.badge in DIRECT for one in found)
+        return (*found, *self.given_a_badge(who)) if waits else found
+
     def before(self, who: str, *, minted: bool = False) -> Mapping[str, Standing]:
         """What somebody could do in the untouched world, by badge; with those that they had, unless some are minted."""
         return _before(self.play.scenario, who, minted or self.minted)
