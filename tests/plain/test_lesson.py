@@ -103,7 +103,7 @@ def test_a_scenario_without_a_lesson_says_so(tmp_path: Path) -> None:
 
 def test_the_words_of_the_scenario_come_first_and_one_is_told_with_its_example(plain: Session) -> None:
     everything = plain("words")
-    assert everything[0].startswith("They are: access key, AccessDenied,")
+    assert everything[0].startswith("They are: access key, access level, AccessDenied,")
     plain(f"play {ID}")
     assert "bucket: A drawer for files in the service S3. Its ARN names the drawer, not what lies in it." in plain(
         "words"
