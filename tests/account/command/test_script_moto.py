@@ -72,13 +72,13 @@ def server() -> Iterator[str]:
     from moto.server import ThreadedMotoServer
 
     # AWS refuses a managed policy without Version, and takes an inline one, as AWS SAM writes them; moto refuses both.
-    IAMPolicyDocumentValidator._validate_version = lambda _: None  # type: ignore[method-assign]
-
-    running = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    running.start()
-    host, port = running.get_host_and_port()
-    yield f"http://{host}:{port}"
-    running.stop()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(IAMPolicyDocumentValidator, "_validate_version", lambda _: None)
+        running = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        running.start()
+        host, port = running.get_host_and_port()
+        yield f"http://{host}:{port}"
+        running.stop()
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
