@@ -16,7 +16,7 @@ from coffeeshop.policy.model import Problem
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import usage
 from coffeeshop.views.credential_report import credential_reports
-from coffeeshop.views.identity import advice, identity, tried
+from coffeeshop.views.identity import Identity, advice, identity, signs_in_again, tried
 from coffeeshop.views.next import next_step
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
@@ -92,6 +92,13 @@ def who(shell: Shell, _: str) -> Iterator[Row]:
     ended = f"; {me.ended}" if me.ended else ""
     shows = f"{now:%A %H:%M}{f':{now:%S}' if now.second else ''}"
     yield Row(f"{me.who}{role} ({me.means}{code}){ended}. The shop's clock shows {shows}.", word="You are")
+    if again := _again(shell, me):
+        yield Row(again, indent=1)
+
+
+def _again(shell: Shell, me: Identity) -> str:
+    """Tells how a sign-in that has run out is made again; "" where none has."""
+    return f"{me.run_out}: `as {me.who}` signs in again." if signs_in_again(shell.sitting.play, me) else ""
 
 
 def step(shell: Shell) -> Iterator[Row]:
@@ -100,6 +107,11 @@ def step(shell: Shell) -> Iterator[Row]:
     report = sitting.judged.grade() if works else sitting.report
     step = next_step(sitting.play, sitting.tickets, report, sitting.profile)
     won = works and report is not None and report.asks and report.stars == 3
+    me = identity(sitting.play.account, sitting.profile, sitting.now)
+    if (sitting.day or not works) and (again := _again(shell, me)):
+        shell.next = again
+        yield Row(again, word="Next")
+        return
     shell.next = f"{step.text.rstrip(':.')}. {_onward(shell) if won else _how(sitting, step)}"
     yield Row(shell.next, word="Next")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from coffeeshop.account.model import Outcome
+from coffeeshop.account.command import write
+from coffeeshop.account.model import Call, Outcome
 from coffeeshop.lessons.play.script import clock
 from coffeeshop.lessons.play.spoilers import telling
 from coffeeshop.lessons.scenario.course import completed, headings
@@ -19,8 +20,9 @@ from coffeeshop.plain.lesson import lesson
 from coffeeshop.plain.morning import morning, progress
 from coffeeshop.plain.predict import predict, waiting
 from coffeeshop.plain.shelf import shelf
-from coffeeshop.plain.shell import Shell, notes, plain_rows, problem_rows, step, typed_line, wall, who, who_now
+from coffeeshop.plain.shell import Shell, call, notes, plain_rows, problem_rows, step, typed_line, wall, who, who_now
 from coffeeshop.views.brief import brief, calls
+from coffeeshop.views.identity import identity, signs_in_again
 from coffeeshop.views.picture import beats, feast
 from coffeeshop.views.report import derivation, hint_rows, report
 from coffeeshop.views.requests import record
@@ -222,12 +224,25 @@ def _called(outcomes: Iterable[Outcome]) -> str:
 
 
 def _as(shell: Shell, rest: str) -> Iterator[Row]:
+    if signs_in := _ran_out(shell, rest):
+        yield from call(shell, signs_in)
+        return
     taken = shell.player.take(rest)
     if isinstance(taken, Refused):
         yield Row(_lacking(shell, rest))
         return
     yield from notes(taken)
     yield from who(shell, "")
+
+
+def _ran_out(shell: Shell, name: str) -> str:
+    """Returns the line by which a session in hand that has run out is taken up again; "" where it has not."""
+    sitting, profile = shell.sitting, name if "@" in name else f"{name}@console"
+    held = profile in profiles(sitting.play)
+    typed = dict(signs_in_again(sitting.play, identity(sitting.play.account, profile, sitting.now)) if held else {})
+    code = typed.pop("MfaCode", "")  # a word of ours, which no call may hold
+    line = write(Call("console", "SignIn", typed)) if typed else ""
+    return f"{line} --mfa-code {code}" if code else line
 
 
 def _lacking(shell: Shell, name: str) -> str:
@@ -258,9 +273,10 @@ def _wait(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def _write(shell: Shell, rest: str) -> Iterator[Row]:
-    name = rest.strip()
-    if not name or any(c in name for c in "/\\ ") or len(name) > 64:
-        yield Row("`write NAME.json` writes a file: a plain name, without a folder.")
+    name = rest.strip().removeprefix("file://")
+    plain = name and len(name) <= WORD and not any(c in name for c in "/\\ ")
+    if not plain and name not in shown(shell):
+        yield Row("`write NAME.json` writes a file: a plain name, without a folder, or that of a file which is there.")
         return
     yield Row("Type the text; a line with a single dot ends it.")
     rows: list[str] = []

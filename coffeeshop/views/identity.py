@@ -137,6 +137,12 @@ def signs_in(play: Play, who: str) -> dict[str, str]:
     return typed | {"MfaCode": "@phone"} if user and play.account.devices_of(user.id) else typed
 
 
+def signs_in_again(play: Play, now: Identity) -> dict[str, str]:
+    """Returns what is typed to sign in again where a session of the console has run out, as `signs_in` does; else nothing."""
+    over = now.ended and now.profile.endswith("@console")
+    return signs_in(play, now.who) if over else {}
+
+
 def _done(play: Play) -> Iterator[Act]:
     """Yields the acts of this play that were not refused."""
     yield from (outcome.act for outcome in play.outcomes if not isinstance(outcome.answer, ServiceError))

@@ -454,6 +454,16 @@ def test_who_tells_whose_badge_is_in_hand(plain: Session):
     assert plain("who") == ["You are: ada (console, with a code). The shop's clock shows Monday 08:00."]
 
 
+@pytest.mark.parametrize("said", ["as ada", "as ada@console"])
+def test_a_sign_in_that_ran_out_is_made_again_by_its_name(plain: Session, said: str):
+    late = plain("wait 13h")
+    assert "session ended Mon 20:00" in late[0]
+    assert late[1] == "  Your sign-in ran out on Monday at 20:00: `as ada` signs in again."
+    assert plain("next") == ["Next: Your sign-in ran out on Monday at 20:00: `as ada` signs in again."]
+    assert "You are: ada (console, with a code). The shop's clock shows Monday 21:01." in plain(said)
+    assert "done" in plain(HIRE)
+
+
 def test_as_takes_up_a_badge_that_was_made_and_no_other(plain: Session):
     assert plain("as root") == ["There is no badge called root. You hold: ada@console. `as NAME` takes one of them up."]
     assert plain("as ada") == ["Of ada's you hold ada@console: `as ada@console`."]
@@ -520,7 +530,16 @@ def test_a_file_goes_on_to_the_end_of_the_input(plain: Session):
 
 @pytest.mark.parametrize("name", ["", "a/b.json", "..\\x", "two words", "x" * 65])
 def test_a_file_has_a_plain_name(plain: Session, name: str):
-    assert plain(f"write {name}") == ["`write NAME.json` writes a file: a plain name, without a folder."]
+    said = "`write NAME.json` writes a file: a plain name, without a folder, or that of a file which is there."
+    assert plain(f"write {name}") == [said]
+
+
+def test_a_file_with_blanks_is_filled_in_under_its_own_name(plain: Session):
+    plain("play 05")
+    assert "________" in " ".join(plain("show policies/receipts-blank.json"))
+    assert "Use it as file://policies/receipts-blank.json." in plain("write policies/receipts-blank.json", "{}", ".")[1]
+    assert plain("show policies/receipts-blank.json") == ["{}"]
+    assert plain("write policies/receipts.json")[0].startswith("`write NAME.json` writes a file")  # it tells the answer
 
 
 def test_a_file_is_there_in_the_next_session(plain: Session, save: Path, mine: Path):

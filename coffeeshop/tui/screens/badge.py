@@ -17,7 +17,7 @@ from coffeeshop.tui.screens.form import FormDialog
 from coffeeshop.tui.text import STYLES, line, one_line, row
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.assume_role import Handshake, handshakes
-from coffeeshop.views.identity import Identity, able_to_sign_in, badges, signs_in
+from coffeeshop.views.identity import Identity, able_to_sign_in, badges, signs_in, signs_in_again
 from coffeeshop.views.things.dialog import form
 from coffeeshop.views.things.item_actions import Deed
 
@@ -59,7 +59,7 @@ class BadgeDialog(Dialog[None]):
         hands = badges(play)
         held = {badge.profile for badge in hands}
         able = [name for name in able_to_sign_in(play) if f"{name}@console" not in held]
-        if who.ended and self.game.sitting.profile.endswith("@console"):
+        if signs_in_again(play, who):
             yield f"in:{who.who}", line("Sign in again as ", (one_line(who.who), "bold"))
         yield from ((f"in:{name}", line("Sign in as ", (one_line(name), "bold"))) for name in able)
         yield "", line(("Badges in your hand", STYLES["title"]))
