@@ -50,7 +50,8 @@ def test_waits_add_up_and_seconds_are_shown_where_there_are_any(plain: Session):
 
 
 def test_who_waits_for_a_sessions_end_sees_it_end(plain: Session):
-    (said,) = plain("wait 2d")
+    said, again = plain("wait 2d")
+    assert "`as ada` signs in again" in again
     assert "The shop's clock shows Wednesday 08:00." in said
     assert "ended" in said or "expired" in said
     assert any("ExpiredToken" in line or "expired" in line for line in plain(HIRE.format("sam")))
