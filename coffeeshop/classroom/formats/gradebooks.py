@@ -99,7 +99,9 @@ def _table(
     columns = [_Column(roster, result, points, named) for result in (rows[0][1] if rows else ()) if result.scenario]
     if named and len(columns) > 1:
         said = f"{named} is one column, and {len(columns)} scenarios were handed in"
-        raise Problems(Problem(Level.ERROR, "two-scenarios", Place(), said, "grade the files of one scenario at a time"))
+        raise Problems(
+            Problem(Level.ERROR, "two-scenarios", Place(), said, "grade the files of one scenario at a time")
+        )
     graded = [(learner, of) for learner, of in rows if any(map(_has_score, of))]
     return roster, columns, graded
 
