@@ -153,7 +153,7 @@ def _safer(sitting: Sitting) -> str:
 
 
 def _not_who_was_tried(shell: Shell) -> Iterator[Row]:
-    """Tells after each call who makes it, where somebody else was to sign in before and AWS refused that."""
+    """Tells who made a call, where somebody else was to sign in right before it and AWS refused that."""
     sitting = shell.sitting
     me = identity(sitting.play.account, sitting.profile, sitting.now)
     if other := tried(sitting.play, me):

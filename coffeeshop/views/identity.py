@@ -169,7 +169,12 @@ def advice(outcomes: Sequence[Outcome]) -> str:
 
 
 def tried(play: Play, now: Identity) -> str:
-    """Tells who was to sign in last, where AWS refused that and somebody else still acts; "" where nobody was."""
-    last = next((o for o in reversed(play.outcomes) if o.act.call.operation == "SignIn"), None)
-    who = "" if last is None or last.allowed else last.act.call.text("UserName") or "root"
+    """Tells who was to sign in right before the last line, where AWS refused that and somebody else still acts; "" where
+    nobody was.
+    """
+    line = {outcome.act.at for outcome in play.outcomes[-1:]}
+    before = next((outcome for outcome in reversed(play.outcomes) if outcome.act.at not in line), None)
+    if before is None or before.allowed or before.act.call.operation != "SignIn":
+        return ""
+    who = before.act.call.text("UserName") or "root"
     return "" if who.lower() == now.who.lower() else who

@@ -39,7 +39,7 @@ def _owners_key(step: Step, tickets: Sequence[Ticket]) -> Step:
     if leak.want.held is None and leak.want.badge != "key":
         return step
     said = f"{step.text} No policy holds root back, but its key can go:"
-    found = go(said, "users", "root", "tab", "to its key, d deletes it", DELETES_KEY, {"UserName": ""})
+    found = go(said, "users", "root", "tab", "to its key, d deletes it", DELETES_KEY)
     return replace(found, want=step.want)
 
 

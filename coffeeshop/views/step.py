@@ -89,7 +89,7 @@ def go(
     knows none.
     """
     way = Way(tab, thing, key, does)
-    named = {NAMED[tab]: thing} if thing and tab in NAMED else {}
+    named = {NAMED[tab]: "" if thing == "root" else thing} if thing and tab in NAMED else {}  # IAM knows no user root
     place, calls = "3" if tab == "policies" else "2", calls or CALLS.get((tab, does), ())
     return Step(text, place, f"{PLACES[tab]}, {way.choice}", way=way, calls=calls, values={**named, **values})
 

@@ -165,4 +165,5 @@ def test_what_is_typed_wrong_says_how_it_is_written_and_who_acts(tmp_path: Path)
         plain("console sign-in --user-name ada --password Latte-art-at-7")
         said = "\n".join(plain("aws iam create-user --user-name casey"))
         assert "You act as root: ada is not signed in." in said
+        assert "is not signed in" not in "\n".join(plain("aws iam create-user --user-name robin"))  # it is told once
         assert "Only taking it back mends that: `undo` takes back the last act." in said.replace("that.", "that:")

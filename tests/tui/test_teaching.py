@@ -44,6 +44,23 @@ async def test_the_first_morning_is_finished_by_the_keys_that_next_names(tmp_pat
         assert ui.calls == ["CreateUser", "AddUserToGroup"]
 
 
+async def test_a_form_that_came_up_once_more_stays_with_whoever_chooses_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 2 right")
+        while "choose Cashiers" in ui.screen:
+            await ui.press("down")
+        await ui.press("a")
+        await ui.type("casey\n")
+        await ui.press("down")
+        assert ui.where == "FormDialog"
+        monkeypatch.setattr("coffeeshop.tui.stage.Stage.won", True)
+        ui.app.changed.publish(None)
+        await ui.press("tab")
+        assert ui.where == "FormDialog"
+
+
 async def test_whoever_has_begun_something_is_not_welcomed_again_but_w_does(tmp_path: Path) -> None:
     async with person(tmp_path, "00", **FIRST) as ui:
         ui.app.type("aws iam create-user --user-name casey")

@@ -136,6 +136,7 @@ def test_the_owner_is_told_where_a_key_goes_that_no_policy_holds_back() -> None:
     play = played("01", coded)
     found = next_step(play, open_shop(play), None, "root@console")
     assert found.way == Way("users", "root", "tab", "to its key, d deletes it")
+    assert "UserName" not in {name for name, value in found.values.items() if value}  # IAM knows no user root
     assert found.want == "laptop-key"
     assert next_step(play, open_shop(play), None).key == "y"
 

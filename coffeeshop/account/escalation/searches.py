@@ -165,7 +165,7 @@ VIEWS: Final[tuple[Callable[[Account, Caller], Account], ...]] = (_of_others, _o
 def _sealed(account: Account, caller: Caller, *, roles: bool) -> Account:
     me = owner(account, caller)
     mine = {me.id, *(me.groups if isinstance(me, User) else ())} if me else set[str]()
-    users = {me.name: me} if isinstance(me, User) else dict[str, User]()
+    users = {me.name.lower(): me} if isinstance(me, User) else dict[str, User]()
     groups = {name: group for name, group in account.groups.items() if group.id in mine}
     open = {name: role for name, role in account.roles.items() if not roles or role.id in mine}
     entities = (*users.values(), *groups.values(), *open.values())

@@ -43,7 +43,7 @@ class FieldInput(Input):
         super().__init__(
             value=value, password=field.secret and not value, restrict=CODE if digits else None, compact=True
         )
-        self.field, self.typed = field, ""
+        self.field, self.typed, self.begun = field, "", value
 
     @property
     def matches(self) -> list[str]:
@@ -169,7 +169,7 @@ class FormDialog(Dialog[Outcome | Call]):
             self._make_way()
 
     def _make_way(self, _: object = None) -> None:
-        if self.game.won and not any(row.input.typed for row in self.query(FieldRow).results(FieldRow)):
+        if self.game.won and all(row.input.value == row.input.begun for row in self.query(FieldRow).results(FieldRow)):
             self.call_later(self.close)
 
     @property

@@ -155,7 +155,8 @@ class LessonScreen(Shell, Screen[None]):
         self.call_after_refresh(self._name_keys)
 
     def _name_keys(self) -> None:
-        self.query_one(KeyRow).show(shown(self.KEYS))
+        if self.still_there:
+            self.query_one(KeyRow).show(shown(self.KEYS))
 
     def _lines(self, part: Part) -> Iterator[Row | Content | Line]:
         ascii = self.game.settings.ascii

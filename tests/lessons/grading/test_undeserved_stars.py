@@ -37,12 +37,34 @@ def test_a_session_that_somebody_else_holds_is_not_refused_by_waiting_for_its_en
         "aws iam create-login-profile --user-name mina --password Ristretto-1-2-3\n",
         "aws iam update-login-profile --user-name mina --password Ristretto-1-2-3\n"
         "console sign-in --user-name mina --password Ristretto-1-2-3\n",
+        "aws iam delete-login-profile --user-name mina\n"
+        "aws iam create-access-key --user-name mina\n"
+        "aws sts get-caller-identity --profile mina\n",
     ],
 )
 def test_a_badge_that_nobody_used_is_not_used_because_it_was_renewed(renewed: str):
     id, taken_away = "C2-inherit-the-mess", "aws iam delete-login-profile --user-name mina\n"
     text = course(id).solution.replace(taken_away, renewed)
     assert earned(id, text) == (2, ["practice:no-unused-credentials"])
+
+
+SPARE = "aws iam delete-access-key --user-name robin --access-key-id @key:2\n"  # that nobody used for 150 days
+NEW = "aws iam create-access-key --user-name robin\n"
+
+
+@pytest.mark.parametrize(
+    ("renewed", "stars"),
+    [
+        (SPARE + NEW, 2),
+        (SPARE + NEW + "aws sts get-caller-identity --profile robin\n", 2),
+        (SPARE + "aws iam create-login-profile --user-name robin --password Ristretto-1-2-3\n", 2),
+        (SPARE + NEW + "aws iam delete-access-key --user-name robin --access-key-id @key:1\n", 3),
+    ],
+)
+def test_what_came_for_a_forgotten_badge_is_no_newer_and_what_came_for_one_in_use_is(renewed: str, stars: int):
+    id = "29-stock-take"
+    found = ["practice:no-unused-credentials"] if stars == 2 else []
+    assert earned(id, course(id).solution.replace(SPARE, renewed)) == (stars, found)
 
 
 # ------------------------------------------------------------------ who goes by another name

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 from coffeeshop.account.access.standing import held
 from coffeeshop.account.credentials import AccessKey
@@ -150,39 +150,48 @@ def key_age(trial: Trial, options: Options) -> Iterator[Offence]:
 
 
 def no_unused_credentials(trial: Trial, options: Options) -> Iterator[Offence]:
-    """An active password or key that nobody used (or made) for {days}; one that took the place of such a one in play is no
-    newer than that, whoever tried it.
+    """An active password or key that nobody used (or made) for {days}; one that took the place of such a one in play, of
+    either kind, is no newer than that, whoever tried it.
     """
-    account, limit = trial.play.account, _number(options, "days", 90)
+    limit = _number(options, "days", 90)
     desk = {profile.partition("@")[0].lower() for profile in trial.play.scenario.desk}  # who sits there is at work
     for user in (user for user in _users(trial) if user.name.lower() not in desk):
-        for badges in (_keys_shown, _password_shown):
-            before = _idle_before(trial, user, badges, limit)
-            for called, shown in badges(account, user):
-                if (idle := _days(before or shown, trial.play.now)) > limit:
-                    yield Offence(user.name, f"nobody used {user.name}'s {called} for {idle} days")
+        for called, shown in _last_shown(trial, user, limit):
+            if (idle := _days(shown, trial.play.now)) > limit:
+                yield Offence(user.name, f"nobody used {user.name}'s {called} for {idle} days")
 
 
-Shown: TypeAlias = Iterator[tuple[str, datetime]]  # of a badge, what it is called and when it was last used, or made
-
-
-def _keys_shown(account: Account, user: User) -> Shown:
-    for key in _active(account, user):
-        used = account.usage.get(key.id, {}).get("")
-        yield f"key {key.id}", used.at if used else key.created
-
-
-def _password_shown(account: Account, user: User) -> Shown:
-    if user.login:
-        yield "password", user.login.used or user.login.created
-
-
-def _idle_before(trial: Trial, user: User, badges: Callable[[Account, User], Shown], limit: int) -> datetime | None:
-    """When somebody last used a badge of this kind, if they had one when the play began and it was idle already."""
+def _last_shown(trial: Trial, user: User, limit: int) -> Iterator[tuple[str, datetime]]:
+    """Every badge that works, with when it was last used, or made: what was idle when the play began, or came for such a
+    one, has been so since. Those that came took the places of those that went, of the last used first.
+    """
     scenario = trial.play.scenario
     was = scenario.opening.of_id(user.id) or scenario.opening.users.get(user.name.lower())
-    shown = [at for _, at in badges(scenario.opening, was)] if isinstance(was, User) else []
-    return max(shown) if shown and _days(max(shown), scenario.now) > limit else None
+    before = _badges(scenario.opening, was) if isinstance(was, User) else {}
+    now = {called: badge for called, badge in _badges(trial.play.account, user).items() if badge.works}
+    gone = (badge.shown for called, badge in before.items() if badge.works and called not in now)
+    places = iter(sorted(gone, reverse=True))
+    for called, badge in now.items():
+        old = before[called].shown if called in before else next(places, badge.shown)
+        yield called, old if _days(old, scenario.now) > limit else badge.shown
+
+
+class _Badge(NamedTuple):
+    """Is a password or a key: when it was last used, or made, and whether it works."""
+
+    shown: datetime
+    works: bool = True
+
+
+def _badges(account: Account, user: User) -> dict[str, _Badge]:
+    """Every key and the password of a user, by what they are called."""
+    found = dict[str, _Badge]()
+    for key in keys(account, user.id):
+        used = account.usage.get(key.id, {}).get("")
+        found[f"key {key.id}"] = _Badge(used.at if used else key.created, key.status == "Active")
+    if user.login:
+        found["password"] = _Badge(user.login.used or user.login.created)
+    return found
 
 
 def _days(since: datetime, now: datetime) -> int:
