@@ -1,4 +1,4 @@
-"""Read a terminal that does not speak UTF-8: what cannot be decoded is no key that anything listens to, and ends nothing."""
+"""Read a terminal that does not speak UTF-8: bytes that are no text are no keys, enter no field, and end nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from codecs import IncrementalDecoder, getincrementaldecoder
 from collections.abc import Callable
 from functools import partial
 
+from textual import events
 from textual.drivers import linux_driver
+from textual.message import Message
 
 
 class TerminalDriver(linux_driver.LinuxDriver):
@@ -17,6 +19,18 @@ class TerminalDriver(linux_driver.LinuxDriver):
         linux_driver.getincrementaldecoder = _lenient  # pyright: ignore[reportPrivateImportUsage]  # a name it imports
         super().run_input_thread()
 
+    def process_message(self, message: Message) -> None:
+        """Pass on what came, a paste without the bytes that are no text, and of keys those that are text."""
+        if isinstance(message, events.Paste):
+            message = events.Paste(_text(message.text))
+        if not (isinstance(message, events.Key) and message.character and not _text(message.character)):
+            super().process_message(message)
+
 
 def _lenient(encoding: str) -> Callable[[], IncrementalDecoder]:
-    return partial(getincrementaldecoder(encoding), "replace")
+    """Returns a decoder which marks the bytes that are no text rather than drop them: an old mouse's are counted."""
+    return partial(getincrementaldecoder(encoding), "surrogateescape")
+
+
+def _text(read: str) -> str:
+    return read.encode("utf-8", "ignore").decode()

@@ -98,6 +98,19 @@ def test_bytes_that_are_no_text_are_no_keys_and_end_nothing(app: Terminal) -> No
     assert "Traceback" not in app.wrote
 
 
+@pytest.mark.parametrize(("begins", "ends"), [(b"", b""), (b"\x1b[200~", b"\x1b[201~")], ids=["typed", "pasted"])
+def test_bytes_that_are_no_text_enter_no_field(app: Terminal, begins: bytes, ends: bytes) -> None:
+    app.press("\x1b")
+    app.until("Must work")
+    app.press(":")
+    app.until("an aws line")
+    os.write(app.fd, begins + b"aws iam get-user --user-name ca\xe9s\xff\xfeey" + ends)
+    os.write(app.fd, b"\x1b[M\xff\xff\xff\r")
+    app.until("user/casey")
+    app.press("\x11")
+    assert app.end() == 0
+
+
 def test_a_terminal_is_restored_when_the_process_is_told_to_end(app: Terminal) -> None:
     os.kill(app.pid, signal.SIGTERM)
     assert app.end() == 0

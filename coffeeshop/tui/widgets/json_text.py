@@ -9,10 +9,11 @@ from textual.content import Content, Span
 from coffeeshop.harmless import pictured
 from coffeeshop.tui.widgets.prose import Line
 
-TEXT = r'"(?:[^"\\\n]|\\.)*"'
+OPEN = r'"(?:[^"\\\n]|\\.)*'  # a string without its end
+TEXT = rf'{OPEN}"'
 TOKEN = re.compile(
     rf"(?P<name>{TEXT}(?=\s*:))|(?P<value>{TEXT}|-?\d[\d.eE+-]*)|(?P<word>\b(?:true|false|null)\b)"
-    r"|(?P<mark>[][{}:,]+)|(?P<stray>\S)"
+    rf"|(?P<mark>[][{{}}:,]+)|(?P<stray>{OPEN}|\S)"
 )
 COLOURS = {
     "name": "$accent",
