@@ -9,26 +9,32 @@ import dataclasses
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.access.standing import resource_layers, standing
-from coffeeshop.account.model import User
+from coffeeshop.account.model import Call, User
 from coffeeshop.lessons.grading.moments import ANYTHING
 from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.sessions import Held, freed
-from coffeeshop.policy.language.patterns import glob
-from coffeeshop.policy.model import Kind, Layer, Policy, Standing
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.model import Allowed, Kind, Layer, Policy, Standing
 from coffeeshop.shop.serve import person, user_named
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
 
-GIVING = {"iam:AttachUserPolicy", "iam:PutUserPolicy"}
+# Calls that give a user whatever there is, and that can be asked to keep below a boundary. A group has none to ask for
+# (iam:PermissionsBoundary is no key of AttachGroupPolicy's), and whoever puts people into groups gives what others put there.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+GIVING = (
+    ("AttachUserPolicy", {"PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}),
+    ("PutUserPolicy", {"PolicyName": "whatever", "PolicyDocument": "{}"}),
+)
 
 
 def below(trial: Trial) -> Iterator[User]:
-    """Yields each user under a boundary of before the play whom a job lets somebody give policies."""
-    ceilings = trial.play.scenario.opening.policies
-    yield from (user for user in trial.account.users.values() if user.boundary in ceilings and _is_given(trial, user))
+    """Yields each user under a boundary of before the play whom a job lets somebody give policies below it."""
+    yield from (user for user in trial.account.users.values() if _is_below(trial, user))
 
 
 def below_ceilings(trial: Trial) -> Iterator[Held]:
@@ -47,7 +53,7 @@ def at_most(trial: Trial, held: Held) -> Standing | None:
     play; None for all others, and in a role.
     """
     user = user_named(trial.account, held.who)
-    if user is None or held.badge not in DIRECT or user not in below(trial):
+    if user is None or held.badge not in DIRECT or not _is_below(trial, user):
         return None
     opening = trial.play.scenario.opening
     was = opening.policies[user.boundary].document.policy
@@ -67,9 +73,11 @@ def _given_everything(held: Standing) -> Standing:
     )
 
 
-def _is_given(trial: Trial, user: User) -> bool:
-    """Whether somebody needs to give this user policies."""
-    statements = (s for need in trial.needs for s in need.statements if GIVING.intersection(s.actions.values))
-    return any(
-        glob(pattern)(trial.account.arn(user)) for s in statements if s.resources for pattern in s.resources.values
-    )
+def _is_below(trial: Trial, user: User) -> bool:
+    """Whether some job lets somebody give this user, as they are and below the boundary that they carry, whatever there is."""
+    if user.boundary not in trial.play.scenario.opening.policies:
+        return False
+    needed = Standing.of(Policy(tuple(statement for need in trial.needs for statement in need.statements)))
+    calls = (Call("iam", operation, {"UserName": user.name, **told}) for operation, told in GIVING)
+    asked = (asks(trial.account, call) for call in calls)
+    return any(all(isinstance(authorize(needed, request), Allowed) for request in requests) for requests in asked)

@@ -10,6 +10,7 @@ from coffeeshop.account.access.standing import held
 from coffeeshop.account.model import Account, Entity, User
 from coffeeshop.lessons.grading.ceilings import below
 from coffeeshop.lessons.grading.practice.in_force import (
+    AWS_MANAGED,
     InForce,
     administers,
     allows,
@@ -56,11 +57,13 @@ def _named(account: Account, statement: Statement) -> str:
 
 
 def no_wildcard_action(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An Allow whose Action has a wildcard, or which says NotAction, whoever wrote it: somebody chose to hang it there, save
-    where a job lets somebody hang whatever they like.
+    """An Allow whose Action has a wildcard, or which says NotAction, whoever wrote it: somebody chose to hang it there. Where
+    a job lets somebody hang whatever they like, what AWS wrote is nobody's choice of words.
     """
     free = {user.name for user in below(trial)}
-    for found, statement in (one for one in allows(whoever_wrote(trial.play)) if one[0].holder not in free):
+    for found, statement in allows(whoever_wrote(trial.play)):
+        if found.holder in free and found.policy.name.startswith(AWS_MANAGED):
+            continue
         wild: Values = tuple(a for a in statement.actions.values if "*" in a or "?" in a)
         if wild or statement.actions.negated:
             word = "NotAction" if statement.actions.negated else wild[0]
