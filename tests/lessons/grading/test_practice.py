@@ -291,8 +291,9 @@ def test_a_word_beside_another_that_says_as_much_is_no_idle_one_though_the_steps
     assert [*RULES["no-idle-grants"].offences(trial, {})] == []
     trial.steps.spend(JUDGING)
     assert [*RULES["no-idle-grants"].offences(trial, {})] == []
-    (found,) = offences(lesson, "no-idle-grants", {}, put(policy("s3:GetObject", on=[ALL, RECEIPTS])))
-    assert found.text == f"statement 1 in receipts (casey) says {RECEIPTS}, which no job uses"
+    recipes = "arn:aws:s3:::coffeeshop-recipes/*"
+    (found,) = offences(lesson, "no-idle-grants", {}, put(policy("s3:GetObject", on=[ALL, recipes])))
+    assert found.text == f"statement 1 in receipts (casey) says {recipes}, which no job uses"
 
 
 def test_while_no_job_works_every_grant_is_idle(tmp_path: Path):
