@@ -11,7 +11,6 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -24,7 +23,7 @@ from coffeeshop.lessons.play.recall import Met
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.save_file import SaveFile
 from coffeeshop.lessons.play.save_problems import IN_MEMORY, MOVED_ON, SHOWN, TOLD, unsaved
-from coffeeshop.lessons.play.variants import EVERY, LAST_VARIANT
+from coffeeshop.lessons.play.variants import EVERY
 from coffeeshop.policy.problem import Problem
 
 if TYPE_CHECKING:  # a list of scenarios and its stars do without plays and the account behind them
@@ -203,14 +202,15 @@ class Progress(SaveFile):
         return next((int(seed) for seed in seeds if seed.isdecimal() and int(seed) in self.own), self.own.start)
 
     def fresh(self, id: str, digest: str, variant: int) -> int:
-        """Returns the variant in which to begin again: this one; if its solution was shown, the next that is unknown: its
-        solution was not shown, nothing was done or written in it.
+        """Returns the variant in which to begin again: this one; if its solution was shown, the next of the learner's own
+        that is unknown: its solution was not shown, nothing was done or written in it. Where none is left, this one.
         """
         if not self._shown(play_name(id, digest, variant)):
             return variant
         known = {name for (name,) in self._rows(KNOWN)}
-        seeds = ((variant + n) % (LAST_VARIANT + 1) for n in count(1))
-        return next(seed for seed in seeds if play_name(id, digest, seed) not in known)
+        own, at = self.own, variant - self.own.start
+        seeds = (own[(at + n) % len(own)] for n in range(1, len(own) + 1))
+        return next((seed for seed in seeds if play_name(id, digest, seed) not in known), variant)
 
     def shown(self, scenario: Scenario) -> bool:
         """Tells whether the solution was shown in this variant."""

@@ -13,6 +13,7 @@ from coffeeshop.lessons.grading.practice import RULES, sentence
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options, Scenario
 from coffeeshop.lessons.scenario.find import find
+from coffeeshop.policy.comparison.budgets import JUDGING
 from tests.lessons.folder import ALL, FILES, RECEIPTS, folder, played, policy, put, scenario
 
 RIGHT = FILES["solution.sh"]
@@ -283,6 +284,16 @@ def test_a_grant_that_a_job_covers_more_by_is_not_idle(lesson: Scenario):
     tonight = put(policy("s3:GetObject", on=f"{RECEIPTS}/2026/03/0412.json"), name="tonight")
     found = offences(lesson, "no-idle-grants", {}, RIGHT + tonight)
     assert [offence.text for offence in found] == ["statement 1 in tonight (casey) is used by no job"]
+
+
+def test_a_word_beside_another_that_says_as_much_is_no_idle_one_though_the_steps_are_spent(lesson: Scenario):
+    trial = Trial(played(lesson, put(policy("s3:GetObject", on=[ALL, f"{RECEIPTS}/2026/*"]))))
+    assert [*RULES["no-idle-grants"].offences(trial, {})] == []
+    trial.steps.spend(JUDGING)
+    assert [*RULES["no-idle-grants"].offences(trial, {})] == []
+    recipes = "arn:aws:s3:::coffeeshop-recipes/*"
+    (found,) = offences(lesson, "no-idle-grants", {}, put(policy("s3:GetObject", on=[ALL, recipes])))
+    assert found.text == f"statement 1 in receipts (casey) says {recipes}, which no job uses"
 
 
 def test_while_no_job_works_every_grant_is_idle(tmp_path: Path):
