@@ -2,7 +2,8 @@
 
 What is read is an ordinary file of limited size: no link, which leads to what somebody else may not read, no pipe that
 never ends, no device. What cannot be read is named and never quoted. What is written is there whole or not at all, and
-is never written through a link to a file; a device, a pipe and our own standard output take it as they stand.
+is never written through a link to a file; a device, a pipe and our own standard output, where a link leads to it, take
+it as they stand.
 """
 
 from __future__ import annotations
@@ -88,8 +89,8 @@ def write_whole(path: Path, text: str, private: bool = False) -> None:
     """Writes a file in UTF-8 that holds the whole text, or leaves what was there before; a private one is its owner's alone,
     from its first byte on. Raises OSError.
     """
-    if _is_stream(path):
-        with path.open("w", encoding="utf-8", newline="\n") as stream:
+    if opened := _stream(path):
+        with opened as stream:
             stream.write(text)
         return
     part = path.with_name(f".{os.getpid()}.part")
@@ -105,9 +106,9 @@ def write_whole(path: Path, text: str, private: bool = False) -> None:
 
 def open_output(path: Path) -> TextIO:
     """Opens a file to be written piece by piece, in UTF-8; what stood there goes, a link too. Raises OSError."""
-    if _is_stream(path):
-        return path.open("w", encoding="utf-8", newline="\n")
-    if path.is_symlink():
+    if opened := _stream(path):
+        return opened
+    if path.is_symlink() or _is_ours(path):
         path.unlink()
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
     return os.fdopen(os.open(path, flags, 0o666), "w", encoding="utf-8", newline="\n")
@@ -132,14 +133,24 @@ def write_folder(folder: Path, files: Mapping[str, str | bytes], mode: int = 0o7
     return folder
 
 
-def _is_stream(path: Path) -> bool:
-    """Tells whether a path, perhaps through a link as /dev/stdout is one, leads to what no file can take the place of: a
-    device, a pipe, or what is our standard output already.
+def _stream(path: Path) -> TextIO | None:
+    """Opens what no file can take the place of: a device, a pipe, and our standard output where a link as /dev/stdout leads
+    to it, behind what stands there; None where a path leads to none of these. Raises OSError.
     """
+    if path.is_symlink() and _is_ours(path):
+        sys.stdout.flush()
+        return os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
     try:
-        found = path.stat()
-        kept = stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)
-        return not kept or os.path.samestat(found, os.fstat(1))
+        mode = path.stat().st_mode
+    except (OSError, ValueError):  # nothing is there
+        return None
+    return None if stat.S_ISREG(mode) or stat.S_ISDIR(mode) else path.open("w", encoding="utf-8", newline="\n")
+
+
+def _is_ours(path: Path) -> bool:
+    """Tells whether a path leads to what our standard output is."""
+    try:
+        return bool(sys.stdout) and os.path.samestat(path.stat(), os.fstat(1))
     except (OSError, ValueError):  # nothing is there, or no standard output is
         return False
 

@@ -246,6 +246,14 @@ def test_a_gradebook_is_written_to_a_file_and_the_class_is_told(roster: Path):
     assert f"Dee O: {ID}: missing" in done.stderr
 
 
+def test_a_gradebook_of_which_nobody_knows_the_column_is_not_written_and_the_class_is_told(roster: Path):
+    (roster / "roster.csv").write_text("learner,Lab (1),Lab (2)\nada,3,4\n")
+    done = grade("class", "--roster", "roster.csv", "--format", "canvas", "--column", "Lab")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "error: Lab could be any of these columns: Lab (1), Lab (2); name one with --column" in done.stderr
+    assert f"ada: {ID}: ★★★ 100" in done.stderr
+
+
 @pytest.mark.parametrize(("line", "said"), [
     (("--format", "canvas"), "add --roster FILE"), (("--pseudonyms",), "add --roster FILE"), (("--due", "yesterday"), "write 2026-11-30T23:59"),
     (("--due", "0001-01-01"), "is no time"), (("--points", "0"), "--points"), (("--points", "nan"), "--points"), (("--roster", "gone.csv"), "gone.csv cannot be read"),

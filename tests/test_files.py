@@ -174,6 +174,36 @@ def test_what_is_our_standard_output_already_is_written_to_and_not_replaced(home
     assert (home / "stdout").is_symlink()
 
 
+def redirected(home: Path, code: str) -> str:
+    """What stands in the file `told`, to which a program writes whose standard output it is, too."""
+    script = f"from pathlib import Path; from coffeeshop.files import open_output, write_whole\n{code}"
+    with (home / "told").open("w") as told:
+        subprocess.run([sys.executable, "-c", script], check=True, stdout=told, env={**os.environ, "PYTHONPATH": ROOT})
+    return (home / "told").read_text()
+
+
+WRITTEN = ("write_whole(Path({!r}), 'page, whole')", "with open_output(Path({!r})) as out: out.write('page, whole')")
+
+
+@POSIX
+@pytest.mark.parametrize("write", WRITTEN)
+def test_a_file_that_is_our_standard_output_too_holds_all_that_was_written_to_it(home: Path, write: str):
+    assert redirected(home, f"print('before')\n{write.format('told')}\nprint('line')") == "page, whole"
+
+
+@POSIX
+@pytest.mark.parametrize("write", WRITTEN)
+def test_what_a_link_brings_to_our_standard_output_comes_behind_what_stands_there(home: Path, write: str):
+    (home / "stdout").symlink_to("/dev/fd/1")
+    assert redirected(home, f"print('before')\n{write.format('stdout')}\nprint('line')") == "before\npage, wholeline\n"
+
+
+@POSIX
+def test_a_private_file_is_its_owners_alone_where_our_standard_output_went_there(home: Path):
+    redirected(home, "write_whole(Path('told'), 'secret', private=True)")
+    assert (home / "told").stat().st_mode & 0o777 == 0o600
+
+
 @POSIX
 def test_a_journal_that_is_no_file_is_named(home: Path):
     trap(home / "pipe", "pipe", home)

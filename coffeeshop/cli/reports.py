@@ -18,6 +18,7 @@ from coffeeshop.cli.problems import UNUSABLE, complain, error
 from coffeeshop.files import open_output, write_whole
 from coffeeshop.harmless import is_hidden
 from coffeeshop.lessons.play.handin import SUFFIX
+from coffeeshop.policy.problem import Problems
 
 LONGEST = 120  # bytes of a report's name, of which the end tells more
 SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
@@ -63,6 +64,9 @@ class Target:
                 raise  # standard output's, which every command treats alike
             said = f"{self.out} cannot be written: {wrong.strerror or wrong}"
             complain([error("unwritable", said, "name a file or folder with --out that can be")])
+            return {UNUSABLE}
+        except Problems as found:  # of a gradebook: what the hand-ins came to is told all the same
+            complain(found.problems)
             return {UNUSABLE}
         return set()
 

@@ -87,7 +87,9 @@ class Course(Struct, frozen=True):
     def say(self) -> str:
         """Tells what happened, in a sentence: whose credential it was, and which."""
         incident = self.theft.incident
-        return told(incident.instead if self.theft.lent else incident.say, self.theft.who, self.taken.key)
+        vain = incident.vain if self.taken.caller is None and not self.taken.coded else ""
+        say = vain or (incident.instead if self.theft.lent else incident.say)
+        return told(say, self.theft.who, self.taken.key)
 
     @property
     def takes(self) -> Takes:

@@ -46,8 +46,9 @@ class Incident(Struct, frozen=True, forbid_unknown_fields=True, rename={"begins"
     """What can go wrong: what somebody comes to hold, when, and what they are after.
 
     `roams` says whether they look for ways to more, `insider` whether what the person's jobs ask for is theirs anyway,
-    `leaves` whether the person does not work on that day; `instead` is what is said where the account holds no such
-    credential, and the session that they work with is taken in its place.
+    `leaves` whether the person does not work on that day, `human` whether it befalls no machine that has a user. Where the
+    account holds no such credential, `instead` is said if the session that they work with is taken in its place, `vain` if
+    there is nothing to take.
     """
 
     id: str
@@ -58,8 +59,10 @@ class Incident(Struct, frozen=True, forbid_unknown_fields=True, rename={"begins"
     levels: tuple[AccessLevel, ...]
     say: str
     instead: str = ""
+    vain: str = ""
     insider: bool = False
     leaves: bool = False
+    human: bool = False
 
 
 class Deed(Struct, frozen=True, forbid_unknown_fields=True):

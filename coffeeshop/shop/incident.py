@@ -31,8 +31,8 @@ from coffeeshop.shop.want import Badge, Want
 class Theft(Struct, frozen=True):
     """An incident as it befalls somebody: a user, a function, another account.
 
-    `lent` tells that the account holds no such credential of theirs, and that the session which they work with is taken
-    in its place.
+    `lent` tells that the account holds neither such a credential of theirs nor a key, and that the session which they work
+    with is taken in its place.
     """
 
     incident: Incident
@@ -76,16 +76,14 @@ def theft(rota: Rota, seed: int, incident: str = "") -> Theft | None:
 
 
 def settled(account: Account, rota: Rota, theft: Theft) -> Theft:
-    """Returns the theft as it befalls an account: where nobody owns what would be taken, and the shop lends people what
-    they work with, it is of that.
+    """Returns the theft as it befalls an account: where somebody owns neither what would be taken nor a key to work with,
+    and the shop lends people what they work with, it is of that.
     """
     user = user_named(account, theft.who)
-    owns: Mapping[str, bool] = {
-        "key": user is not None and bool(active_keys(account, user.id)),
-        "password": user is not None and (user.login is not None or _coded(account, user)),
-    }
-    lent = not owns.get(theft.incident.takes, True) and _want(rota, theft.who, "any").minted
-    return replace(theft, lent=lent and user is not None)
+    key = user is not None and bool(active_keys(account, user.id))
+    password = user is not None and (user.login is not None or _coded(account, user))
+    works_by = {"key": key, "password": key or password}.get(theft.incident.takes, True)
+    return replace(theft, lent=user is not None and not works_by and _want(rota, theft.who, "any").minted)
 
 
 def _by_chance(incident: Incident, rota: Rota) -> bool:
@@ -94,9 +92,10 @@ def _by_chance(incident: Incident, rota: Rota) -> bool:
 
 
 def victims(rota: Rota, incident: Incident) -> Values:
-    """Returns whom an incident can befall: people, machines, or partners."""
+    """Returns whom an incident can befall: people, functions, or partners."""
     kind = {"machine": "function", "partner": "account"}.get(incident.takes)
-    return rota.of_kind(kind) if kind else rota.people
+    people = (who for who in rota.people if not (incident.human and who in rota.machines))
+    return rota.of_kind(kind) if kind else tuple(people)
 
 
 def reaches(account: Account, rota: Rota, theft: Theft, steps: Steps | None = None) -> Radius:

@@ -34,7 +34,8 @@ class Rota(Struct, frozen=True):
     """Holds what a day is drawn from: which it is, the jobs and refusals of a shop, its places, and how busy it is.
 
     `others` are people without a job, whose badges can be lost all the same; `slack` is what somebody may do though no job
-    asks for it. `like` is the day whose chances it has, if that is another: the same customers, the same theft.
+    asks for it; `machines` are those of the people that are none: a machine with a user. `like` is the day whose chances
+    it has, if that is another: the same customers, the same theft.
     """
 
     date: date
@@ -42,6 +43,7 @@ class Rota(Struct, frozen=True):
     shop: Shop
     others: Values = ()
     slack: Mapping[str, Policy] = {}
+    machines: Values = ()
     times: int = TIMES
     like: date | None = None
 

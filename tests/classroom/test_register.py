@@ -19,6 +19,7 @@ from coffeeshop.lessons.play.handin import written
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.scenario.schema import FILE
+from coffeeshop.policy.problem import Problems
 from tests.lessons.folder import FILES, SCENARIO, folder, played
 
 VARIED = {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ casey = "people" }}\n'}
@@ -262,6 +263,59 @@ def test_moodle_calls_a_column_as_it_is_called_there(lesson: Path, heading: str)
     desk.takes("ana.handin.jsonl")
     called = heading.partition(":")[2].removesuffix(" (Real)").strip() or heading
     assert gradebook("moodle", desk) == [f"ID number,{called},{called} (feedback)", "ana,100,★★★ 100"]
+
+
+@pytest.mark.parametrize(
+    ("headings", "column", "heading"),
+    [
+        ("Quiz: Homework 1 (Real),Assignment: Homework 1 (Real)", "Assignment: Homework 1 (Real)", ""),
+        ("Quiz: Homework 1 (Real),Assignment: Homework 1 (Real)", "assignment: homework 1", "Assignment: Homework 1 (Real)"),
+        ("Lab 1: IAM (11),Lab 2: IAM (11)", "Lab 2: IAM (11)", ""),
+        ("Lab 1: IAM (11),Lab 2: IAM (12)", "Lab 2: IAM", "Lab 2: IAM (12)"),
+        ("IAM,Lab 2: IAM", "Lab 2: IAM", ""),
+        ("Lab 2: IAM,IAM", "IAM", ""),
+        ("lab,Lab", "Lab", ""),
+        ("Lab 1: IAM (11),Lab 1: IAM (12)", "Lab 1: IAM (12)", ""),
+        ("Assignment: A small one (Real),A small one", "", "A small one"),
+        # what another is called stays another's
+        ("Lab 1: IAM (Real)", "Lab 2: IAM (Real)", ""),
+        ("IAM", "Lab 2: IAM", ""),
+        ("Homework 1 (77)", "Homework 1 (78)", ""),
+    ],
+)  # fmt: skip
+def test_of_columns_that_are_called_alike_the_one_that_was_named_gets_the_marks(
+    lesson: Path, headings: str, column: str, heading: str
+):
+    desk = Desk(lesson, f"Student,SIS User ID,{headings}\nAna,ana,,\n")
+    desk.takes("ana.handin.jsonl")
+    assert gradebook("canvas", desk, column=column)[0].rpartition("Section,")[2] == (heading or column)
+
+
+@pytest.mark.parametrize("form", GRADEBOOKS)
+@pytest.mark.parametrize(
+    ("headings", "column"),
+    [
+        ("Quiz: A small one (Real),Assignment: A small one (Real)", ""),
+        ("A small one (1),90-a-small-one (2)", ""),
+        ("Lab (11),Lab (12)", "Lab"),
+        ("Lab,Lab", "Lab"),
+    ],
+)
+def test_where_two_columns_could_be_meant_nobody_guesses(lesson: Path, form: str, headings: str, column: str):
+    desk = Desk(lesson, f"Student,SIS User ID,{headings}\nAna,ana,1,2\n")
+    desk.takes("ana.handin.jsonl")
+    with pytest.raises(Problems, match=r"could be any of these columns: .*; name one with --column") as found:
+        gradebook(form, desk, column=column)
+    assert headings.replace(",", ", ") in str(found.value)
+
+
+def test_a_column_that_is_named_is_not_two_scenarios(lesson: Path, tmp_path: Path):
+    desk = Desk(lesson)
+    desk.takes("ana.handin.jsonl")
+    desk.lesson = folder(tmp_path, VARIED, id="91-another", other=('"90-a-small-one"', '"91-another"'))
+    desk.takes("ana.handin.jsonl")
+    with pytest.raises(Problems, match="Homework is one column, and 2 scenarios were handed in"):
+        gradebook("canvas", desk, column="Homework")
 
 
 def test_what_no_system_writes_of_a_title_stays_in_it(lesson: Path):

@@ -282,6 +282,37 @@ def test_the_key_that_is_taken_is_one_of_the_account_and_where_there_is_none_the
     assert "Casey has no access key" in lent.say
 
 
+@pytest.mark.parametrize("incident", ["leaked-key", "phished-password"])
+def test_no_session_is_taken_of_whoever_works_with_a_key_and_what_is_not_there_is_not_given_away(incident: str):
+    shop = furnished()
+    shop.hire("casey", ONE_BUCKET)
+    plan = rota(job("casey", LIST))
+    with_key = course(a_day(shop, plan, incident))
+    assert not with_key.theft.lent
+    assert bool(with_key.taken.caller) == (incident == "leaked-key")
+    shop(f"iam delete-access-key --user-name casey --access-key-id {course(a_day(shop, plan, 'leaked-key')).taken.key}")
+    own = rota(replace(job("casey", LIST), minted=False))
+    vain = course(a_day(shop, own, incident))
+    assert (vain.theft.lent, vain.taken.caller, vain.minutes) == (False, None, 0)
+    for found in (with_key, vain):
+        assert ("was pasted" in found.say) == (found.taken.key != "")
+        assert "typed the password" not in found.say
+        assert "session" not in found.say
+
+
+@pytest.mark.parametrize("incident", ["phished-password", "curious-colleague", "leftover-session"])
+def test_what_only_people_do_befalls_no_machine_that_has_a_user(incident: str):
+    shop = furnished()
+    hired(shop, "robin")
+    hired(shop, "bot")
+    plan = replace(rota(job("robin", LIST), job("bot", LIST)), machines=("bot",))
+    days = [a_day(shop, plan, incident, day=WEDNESDAY + timedelta(days=n)) for n in range(9)]
+    assert {course(day).theft.who for day in days} == {"robin"}
+    assert a_day(shop, replace(rota(job("bot", LIST)), machines=("bot",)), incident).course is None
+    lost = [a_day(shop, plan, "leaked-key", day=WEDNESDAY + timedelta(days=n)) for n in range(9)]
+    assert {course(day).theft.who for day in lost} == {"robin", "bot"}
+
+
 def test_a_script_that_tidies_away_is_noticed_by_who_comes_for_what_is_gone():
     shop = furnished()
     hired(shop, "casey", allow("s3:*"))

@@ -1,25 +1,29 @@
 """Gradebooks as Canvas, Moodle and Brightspace import them: a row for each learner, a column for each scenario.
 
 An empty cell may take a grade away that is there already, so who has nothing to be graded has no row: missing, or what
-could not be graded, changes nothing. Where the roster is the gradebook that was exported, its columns are found again.
+could not be graded, changes nothing. Where the roster is the gradebook that was exported, its columns are found again;
+where two could be meant, nobody guesses.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import chain, groupby
 
 from coffeeshop.classroom.formats.points import scaled
 from coffeeshop.classroom.formats.sheets import NO_GRADE, row
 from coffeeshop.classroom.register import Register, Result
 from coffeeshop.classroom.roster import Learner, Roster
+from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 POSSIBLE = "    Points Possible"
-HEADINGS = (  # how systems that export their gradebooks write what they call Homework 1
+HEADINGS = (  # how systems that export their gradebooks write what they call Homework 1, the longer name first
     re.compile(r"(?P<name>.+?)\s*\(\d+\)"),  # Canvas: Homework 1 (77)
-    re.compile(r"(?P<name>.+?)\s+Points Grade\b.*", re.IGNORECASE),  # Brightspace: as `SCALE` has it
-    re.compile(r"[^:]+:\s*(?P<name>.+?)(?: \(Real\))?"),  # Moodle: Assignment: Homework 1 (Real)
+    re.compile(r"(?P<name>.+?\s+Points Grade)\b.*", re.IGNORECASE),  # Brightspace: as `SCALE` has it
+    re.compile(r"(?P<name>.+?)\s+Points Grade\b.*", re.IGNORECASE),
+    re.compile(r"(?P<name>.+?) \(Real\)"),  # Moodle: Assignment: Homework 1 (Real)
+    re.compile(r"[^:]+:\s*(?P<name>.+?)(?: \(Real\))?"),
 )
 SCALE = re.compile(
     r"\bPoints Grade <Numeric MaxPoints:(?P<points>\d+(?:\.\d+)?)\b", re.IGNORECASE
@@ -29,13 +33,15 @@ NUMBER = re.compile(r"\d+(\.\d+)?")
 
 class _Column:
     """One scenario's: its heading, its scale, and where it stands in an exported gradebook (-1: it does not). `named`
-    is how the gradebook calls it, "" where as the scenario is called.
+    is how the gradebook calls it, "" where as the scenario is called. Raises Problems where several are called so.
     """
 
     def __init__(self, roster: Roster, result: Result, points: float, named: str) -> None:
-        names = {name.lower() for name in (_names(named) if named else (result.scenario, result.title))}
-        told = (_told(heading, names) for heading in roster.headings)
-        self.at, self.bare = next(((at, name) for at, name in enumerate(told) if name), (-1, ""))
+        names = {named} if named else {result.scenario, result.title}
+        found = _called(roster.headings, names)
+        if len(found) > 1:
+            raise Problems(_two([roster.headings[at] for at, _ in found], names))
+        self.at, self.bare = next(iter(found), (-1, ""))
         self.heading = roster.headings[self.at] if self.at >= 0 else named or result.title
         self.bare = self.bare or HEADINGS[0].sub(r"\g<name>", self.heading)
         self.points = next(_scales(roster, self.at), points) if self.at >= 0 else points
@@ -46,15 +52,30 @@ class _Column:
         return "" if best is None or best.score is None else f"{scaled(best.score, self.points):g}"
 
 
-def _names(heading: str) -> tuple[str, ...]:
-    """Returns what an item may be called whose heading this is: all of it, and without what each system adds."""
-    found = (written.fullmatch(heading.strip()) for written in HEADINGS)
-    return (heading, *(match["name"] for match in found if match))
+def _called(headings: Sequence[str], names: Set[str]) -> list[tuple[int, str]]:
+    """Returns where a gradebook has columns of these names, and how each writes it: those whose whole heading it is, to
+    the letter or else but for case; only where there are none, those that add to it what a system adds.
+    """
+    lower = {_folded(name) for name in names}
+    told = [(at, name) for at, heading in enumerate(headings) if (name := _told(heading, lower))]
+    whole = [(at, name) for at, name in told if name == headings[at]]
+    return [(at, name) for at, name in whole if name in names] or whole or told
 
 
 def _told(heading: str, names: Set[str]) -> str:
-    """Returns the first of these names that a heading tells, as it writes it; "" where it tells none."""
-    return next((name for name in _names(heading) if name.lower() in names), "")
+    """Returns the longest of these names that a heading tells, as it writes it; "" where it tells none."""
+    bare = (match["name"] for written in HEADINGS if (match := written.fullmatch(heading.strip())))
+    return next((name for name in (heading, *bare) if _folded(name) in names), "")
+
+
+def _folded(name: str) -> str:
+    return name.strip().casefold()
+
+
+def _two(headings: Iterable[str], names: Iterable[str]) -> Problem:
+    """Returns why nobody knows which column of a gradebook is meant."""
+    said = f"{' or '.join(sorted(names))} could be any of these columns: {', '.join(headings)}"
+    return Problem(Level.ERROR, "two-columns", Place(), said, "name one with --column, just as it is written there")
 
 
 def _scales(roster: Roster, at: int) -> Iterator[float]:
@@ -69,11 +90,18 @@ def _scales(roster: Roster, at: int) -> Iterator[float]:
 def _table(
     register: Register, points: float, named: str
 ) -> tuple[Roster, list[_Column], list[tuple[Learner, list[Result]]]]:
-    """Returns the roster, a column for each scenario, and the results of those who have any, in that order."""
+    """Returns the roster, a column for each scenario, and the results of those who have any, in that order. Raises
+    Problems where nobody knows which column is whose.
+    """
     roster = register.roster
     assert roster is not None, "a gradebook is of a class with a roster"
     rows = [(learner, [*group]) for learner, group in groupby(register.results(), key=lambda result: result.learner)]
     columns = [_Column(roster, result, points, named) for result in (rows[0][1] if rows else ()) if result.scenario]
+    if named and len(columns) > 1:
+        said = f"{named} is one column, and {len(columns)} scenarios were handed in"
+        raise Problems(
+            Problem(Level.ERROR, "two-scenarios", Place(), said, "grade the files of one scenario at a time")
+        )
     graded = [(learner, of) for learner, of in rows if any(map(_has_score, of))]
     return roster, columns, graded
 

@@ -1,5 +1,5 @@
 """What must keep existing, as it was: a bucket with its contents, a user with name, path and its tags, a table, a queue, a
-trail that writes, somebody's having a badge to show.
+trail that writes, the kinds of badge that somebody has to show.
 
 An object that a job stores or shreds is that job's to change: whoever did it in play has changed nothing else.
 """
@@ -67,9 +67,10 @@ def _trail(account: Account, name: str) -> object:
     return trail and (trail.bucket, trail.prefix, trail.logging)  # one that was begun again writes as before
 
 
-def _badge(account: Account, name: str) -> object:
+def _badge(account: Account, name: str) -> frozenset[str] | None:
     user = account.users.get(name.lower())
-    return True if user and (user.login or active_keys(account, user.id)) else None
+    kinds = {"password": user.login, "key": active_keys(account, user.id)} if user else {}
+    return frozenset(kind for kind, held in kinds.items() if held) or None
 
 
 FIXTURES: Mapping[str, State] = {
@@ -90,17 +91,21 @@ def fixture(play: Play, name: str) -> Check:
     kind, _, rest = name.partition("/")
     state = FIXTURES[kind]
     was, now = state(play.scenario.opening, rest), state(play.account, rest)
-    kept = was == now or _only_tagged(was, now) or (kind == "bucket" and _changed_by_jobs(play, rest))
+    kept = was == now or _only_grown(was, now) or (kind == "bucket" and _changed_by_jobs(play, rest))
     return Check(f"fixture:{name}", f"The {kind} {rest} stays as it was", kept)
 
 
-def _only_tagged(was: object, now: object) -> bool:
-    """Whether a user or a role has its name, its path and all its tags still, and some more: what that allows is judged
-    like all else.
+def _only_grown(was: object, now: object) -> bool:
+    """Whether all that was there is there still, and more: of a user or a role more tags, of badges another kind. What that
+    allows is judged like all else.
     """
-    if not (isinstance(was, Tagged) and isinstance(now, Tagged)):
-        return False
-    return (was.name, was.path) == (now.name, now.path) and was.tags <= now.tags
+    match was, now:
+        case Tagged(), Tagged():
+            return (was.name, was.path) == (now.name, now.path) and was.tags <= now.tags
+        case frozenset(), frozenset():
+            return was <= now
+        case _:
+            return False
 
 
 def _changed_by_jobs(play: Play, name: str) -> bool:

@@ -8,10 +8,9 @@ written, play goes on in memory and `problem` says so.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -19,12 +18,13 @@ from urllib.parse import quote
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.harmless import is_hidden
 from coffeeshop.lessons.play.play_name import name_of, play_name
 from coffeeshop.lessons.play.recall import Met
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.save_file import SaveFile
 from coffeeshop.lessons.play.save_problems import IN_MEMORY, MOVED_ON, SHOWN, TOLD, unsaved
-from coffeeshop.lessons.play.variants import EVERY, LAST_VARIANT
+from coffeeshop.lessons.play.variants import EVERY
 from coffeeshop.policy.problem import Problem
 
 if TYPE_CHECKING:  # a list of scenarios and its stars do without plays and the account behind them
@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # a list of scenarios and its stars do without plays and the 
 
 KNOWN = "SELECT play FROM shown UNION SELECT play FROM act UNION SELECT play FROM draft"
 HISTORY = 500  # lines of console history that are kept
+UNSAFE = '%/\\:*?"<>|'  # what the name of a folder cannot hold everywhere, and how the rest of it is told
 
 
 class Best(Struct, frozen=True):
@@ -55,6 +56,19 @@ def save_path(folder: Path, learner: str) -> Path:
     """Returns the file of a learner; whatever the name holds, it stays one file in that folder."""
     name = quote(learner.encode("utf-8", "surrogateescape"), safe=" @")
     return folder / f"{name or 'learner'}.sqlite3"
+
+
+def folder_name(learner: str) -> str:
+    """Returns the name of a learner's folder of hand-ins: as they are called, but for what names cannot hold everywhere. That
+    stands there as in an address, so that `unquote` returns the learner.
+    """
+    return "".join(_safely(learner))
+
+
+def _safely(learner: str) -> Iterator[str]:
+    for at, character in enumerate(learner):
+        unsafe = character in UNSAFE or is_hidden(character) or (character == "." and at in (0, len(learner) - 1))
+        yield "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogateescape")) if unsafe else character
 
 
 class Progress(SaveFile):
@@ -203,14 +217,15 @@ class Progress(SaveFile):
         return next((int(seed) for seed in seeds if seed.isdecimal() and int(seed) in self.own), self.own.start)
 
     def fresh(self, id: str, digest: str, variant: int) -> int:
-        """Returns the variant in which to begin again: this one; if its solution was shown, the next that is unknown: its
-        solution was not shown, nothing was done or written in it.
+        """Returns the variant in which to begin again: this one; if its solution was shown, the next of the learner's own
+        that is unknown: its solution was not shown, nothing was done or written in it. Where none is left, this one.
         """
         if not self._shown(play_name(id, digest, variant)):
             return variant
         known = {name for (name,) in self._rows(KNOWN)}
-        seeds = ((variant + n) % (LAST_VARIANT + 1) for n in count(1))
-        return next(seed for seed in seeds if play_name(id, digest, seed) not in known)
+        own, at = self.own, variant - self.own.start
+        seeds = (own[(at + n) % len(own)] for n in range(1, len(own) + 1))
+        return next((seed for seed in seeds if play_name(id, digest, seed) not in known), variant)
 
     def shown(self, scenario: Scenario) -> bool:
         """Tells whether the solution was shown in this variant."""

@@ -45,7 +45,7 @@ def rota_of(scenario: Scenario, day: date) -> Rota:
     people = scenario.people
     cast = (*people.graded, *people.bystanders, *people.admins)
     idle = {who: Policy(tuple(slack(scenario.slack, people.graded, who, "code"))) for who in cast}
-    return Rota(day, tuple(_wants(scenario, day)), scenario.shop, cast, idle)
+    return Rota(day, tuple(_wants(scenario, day)), scenario.shop, cast, idle, people.machines)
 
 
 def _wants(scenario: Scenario, day: date) -> Iterator[Want]:

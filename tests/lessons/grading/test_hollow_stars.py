@@ -314,10 +314,14 @@ def test_any_receipt_of_a_branch_is_not_the_one_that_is_tried():
     assert (stars, found[0]) == (0, "job-narrow:north@casey")
 
 
+MINA_OUT = "aws iam delete-login-profile --user-name mina"
+
+
 @pytest.mark.parametrize(
     ("line", "key"),
     [
         ("aws iam delete-login-profile --user-name indra", "tampered:badge/indra"),
+        (f"aws iam create-access-key --user-name mina\n{MINA_OUT}", "tampered:badge/mina"),
         ("aws iam remove-user-from-group --group-name InventorySpecialists --user-name bo", "job-denied:stock@bo:none"),
         ("aws iam delete-login-profile --user-name ada", "no-user:badges@ada"),
     ],

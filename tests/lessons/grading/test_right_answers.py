@@ -309,3 +309,15 @@ def test_a_session_of_the_world_was_taken_when_it_was_whoever_is_left_without_a_
     report = grade(played(course("27-the-leaked-key"), "\n".join([*kept, ""])))
     assert report.check("refuse:thief-session").passed is True
     assert not [key for key in keys(report) if key.startswith("leak:")]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "aws iam create-access-key --user-name mina",
+        "aws iam update-login-profile --user-name mina --password Ristretto-1-2-3",
+    ],
+)
+def test_whoever_keeps_what_they_sign_in_with_may_have_it_renewed_or_a_key_beside_it(more: str):
+    lesson = course("29-stock-take")
+    assert keys(grade(played(lesson, f"{lesson.solution}{more}\n"))) == []

@@ -24,7 +24,7 @@ from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.handin import HandIn, read, replayed, written
 from coffeeshop.lessons.play.progress import Progress, save_path
 from coffeeshop.lessons.play.save_schema import VERSION
-from coffeeshop.lessons.play.variants import LAST_VARIANT
+from coffeeshop.lessons.play.variants import LAST_VARIANT, block
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.load import load, texts_of
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
@@ -445,6 +445,30 @@ def test_who_saw_the_solution_begins_where_nothing_was_done_or_written_yet(progr
     assert progress.mark_solution_shown(varied(small(), 7)) is None
     assert next_variant(progress, varied(small(), 7)) == 8
     assert next_variant(progress, begun) == 1
+
+
+@pytest.mark.parametrize(
+    ("own", "shown", "begun"),
+    [
+        (block(3000), 3999, 3000),  # behind the last the first, not the next learner's
+        (block(3000), 7, 3000 + 8),  # whose the one was that somebody typed
+        (block(LAST_VARIANT - 5), LAST_VARIANT, LAST_VARIANT - 5),
+        (range(3000, 3001), 3000, 3000),  # where there is no other, the same
+    ],
+)
+def test_who_saw_the_solution_begins_again_in_a_variant_of_their_own(
+    tmp_path: Path, own: range, shown: int, begun: int
+):
+    with closing(Progress(save_path(tmp_path, "ana"), own)) as progress:
+        assert progress.mark_solution_shown(varied(small(), shown)) is None
+        assert next_variant(progress, varied(small(), shown)) == begun
+
+
+def test_where_all_of_ones_own_variants_were_shown_the_last_one_begins_again(tmp_path: Path):
+    with closing(Progress(save_path(tmp_path, "ana"), range(3000, 3003))) as progress:
+        for seed in progress.own:
+            assert progress.mark_solution_shown(varied(small(), seed)) is None
+        assert next_variant(progress, varied(small(), 3001)) == 3001
 
 
 def test_where_no_other_variant_is_a_shown_solution_takes_no_stars(progress: Progress, tmp_path: Path):

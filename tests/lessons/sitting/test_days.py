@@ -19,6 +19,8 @@ from coffeeshop.lessons.sitting.opening import Opening, read
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.problem import Problems
 from coffeeshop.shop.day import Kind
+from coffeeshop.shop.happenings import happenings
+from coffeeshop.shop.incident import victims
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.radius import needed
 from coffeeshop.shop.serve import serve
@@ -92,6 +94,14 @@ def test_people_whom_only_the_grade_makes_up_do_not_come_to_work():
         said = " ".join(line for want in plan.wants for line in want.do) + " ".join(want.who for want in plan.wants)
         assert "{new" not in said
         assert "newcomer" not in {want.who for want in plan.wants}
+
+
+@pytest.mark.parametrize(("name", "machine"), [("19", "espresso-bot"), ("29", "flyer-printer")])
+def test_a_scenario_s_machines_type_no_password(name: str, machine: str):
+    plan = rota_of(scenario(name), date(2026, 3, 3))
+    rows = {row.id: victims(plan, row) for row in happenings().incidents}
+    assert machine in rows["leaked-key"]
+    assert machine not in rows["phished-password"]
 
 
 # --------------------------------------------------------------- the own shop
