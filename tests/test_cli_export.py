@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 from base64 import b64decode
@@ -349,16 +350,14 @@ def test_nothing_is_written_over_a_folder_that_is_there(home: Path):
 
 
 # --------------------------------------------------------------------- a class
-CLASS = "learner,name,variant\nkim,Kim,7000\nana/x,Ana Vidal,8000\nBo.,Bo,\n"
+CLASS = "learner,name,variant\nkim,Kim,7000\nana/x,Ana Vidal,\nBo.,Bo,\n"
 
 
 def test_a_class_is_collected_into_a_folder_for_each_and_graded_from_there(home: Path):
     (home / "given.csv").write_text(CLASS)
     played()  # Kim, as it is written, which is not hers
-    for learner, variant in (("ana/x", "8000"), ("Bo.", "0")):
-        assert (
-            coffeeshop("play", "--learner", learner, "--first-variant", variant, "--plain", stdin=HIRE).exit_code == 0
-        )
+    for learner in ("ana/x", "Bo."):
+        assert coffeeshop("play", "--learner", learner, "--plain", stdin=HIRE).exit_code == 0
     done = coffeeshop("export", "05", "--class", "given.csv", "--out", "hand-ins")
     assert (done.exit_code, done.stdout) == (0, "hand-ins: of 2 of 3 learners\nnothing of Kim\n")
     files = sorted(path.relative_to(home).as_posix() for path in (home / "hand-ins").rglob("*.jsonl"))
@@ -372,6 +371,33 @@ def test_a_class_is_collected_into_a_folder_for_each_and_graded_from_there(home:
         "ana%2Fx.sqlite3",
         "kim.sqlite3",
     ]
+
+
+@pytest.mark.parametrize(
+    "learner",
+    [
+        "2026/0412",
+        "20:26",
+        "a\\b",
+        "*26?",
+        '2"6<0>4|',
+        "100%25",
+        "50%",
+        ".26.",
+        "26\u200bx",
+        "Łukasz/é",
+        "a%2Fb",
+        "名/前",
+    ],
+)
+def test_whatever_a_learner_is_called_their_folder_tells_whose_it_is(home: Path, learner: str):
+    with (home / "given.csv").open("w", newline="") as given:
+        csv.writer(given).writerows([("learner", "name"), (learner, "Ana Vidal"), ("kim", "Kim")])
+    assert coffeeshop("play", "--learner", learner, "--plain", stdin=HIRE).exit_code == 0
+    assert coffeeshop("export", "05", "--class", "given.csv", "--out", "outs").exit_code == 0
+    graded = coffeeshop("grade", "outs", "--roster", "given.csv")
+    assert "Ana Vidal: 05-receipts-drawer: ☆☆☆" in graded.stdout
+    assert "nobody's" not in graded.stderr
 
 
 def test_a_class_is_collected_in_every_form_and_over_what_was_collected_before(home: Path):

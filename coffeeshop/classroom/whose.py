@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from unicodedata import normalize
+from urllib.parse import unquote
 
 from coffeeshop.classroom.collect import NAMED
 from coffeeshop.classroom.roster import Learner
@@ -67,8 +68,8 @@ def _calls(learner: Learner) -> Iterator[str]:
 
 
 def _clues(name: str) -> Iterator[str | re.Match[str]]:
-    """Yields what a path says of its owner, the surest first."""
-    *folders, last = name.replace("\\", "/").split("/")
+    """Yields what a path says of its owner, the surest first; what a name could not hold is written in it as in an address."""
+    *folders, last = map(unquote, name.replace("\\", "/").split("/"))
     stem = NAMED.split(last)[0]
     stem = EXTENSION.sub("", stem) if stem == last else stem
     yield stem

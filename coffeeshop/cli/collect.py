@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,9 +15,9 @@ import click
 from coffeeshop.cli.output import data_folder, located
 from coffeeshop.cli.problems import UNUSABLE, complain, error
 from coffeeshop.files import write_whole
-from coffeeshop.harmless import escaped_line, is_hidden
+from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.play.export import FORMS
-from coffeeshop.lessons.play.progress import Progress, save_path
+from coffeeshop.lessons.play.progress import Progress, folder_name, save_path
 from coffeeshop.lessons.play.variants import EVERY, block
 from coffeeshop.lessons.scenario.find import find, scenario_form
 from coffeeshop.lessons.sitting.answers import Refused
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from coffeeshop.classroom.roster import Learner
 
 SHOWN = 30  # names of learners that are told
-UNSAFE = '%/\\:*?"<>|'  # what names of files and folders cannot hold everywhere, and how the rest of it is told
 Written = Callable[[Progress], str]  # a play as it is kept, in the form that was asked for
 
 
@@ -84,7 +83,7 @@ def collect_class(roster: Path, name: str, form: str, written: Written, out: Pat
         if text is None:
             without.append(escaped_line(learner.name))
         else:
-            _write(out / _folder(learner.key) / file, text)
+            _write(out / folder_name(learner.key) / file, text)
     click.echo(f"{out}: of {len(learners) - len(without)} of {counted(len(learners), 'learner')}")
     if without:
         click.echo(f"nothing of {', '.join(without)}")
@@ -103,17 +102,6 @@ def _played(learner: Learner, written: Written) -> str | None:
             if [one.code for one in found.problems] == ["nothing-done"]:
                 return None
             raise
-
-
-def _folder(key: str) -> str:
-    """Returns the name of a learner's folder, by which it is known whose it is."""
-    return "".join(_safely(key))
-
-
-def _safely(key: str) -> Iterator[str]:
-    for at, character in enumerate(key):
-        unsafe = character in UNSAFE or is_hidden(character) or (character == "." and at in (0, len(key) - 1))
-        yield f"%{ord(character):02X}" if unsafe else character
 
 
 def _write(path: Path, text: str) -> None:

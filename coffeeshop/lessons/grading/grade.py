@@ -192,17 +192,12 @@ def _graded(trial: Trial) -> Iterator[str]:
 def _nothing_more(who: str) -> str:
     """What is asked of somebody who is judged, in a sentence."""
     kind, _, rest = who.partition("/")
-    id, _, principal = rest.partition("/")
     match kind:
         case "role":
-            return f"The role {rest} gains nothing"
-        case _ if who in STRANGERS:
+            return f"{name(who)} gains nothing"
+        case _ if who in STRANGERS or (kind == "account" and "/" not in rest):
             return f"{name(who)} can do nothing"
-        case "account":
-            return (
-                f"{principal} of the account {id} can do nothing" if principal else f"The account {id} can do nothing"
-            )
-        case "service" | "federated" | "canonical" | "session" | "federated-user":
+        case "account" | "service" | "federated" | "canonical" | "session" | "federated-user":
             return f"{name(who)} can do nothing more"
         case _:
             return f"{name(who)} can do nothing else"

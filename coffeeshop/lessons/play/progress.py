@@ -8,7 +8,7 @@ written, play goes on in memory and `problem` says so.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from urllib.parse import quote
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.harmless import is_hidden
 from coffeeshop.lessons.play.play_name import name_of, play_name
 from coffeeshop.lessons.play.recall import Met
 from coffeeshop.lessons.play.record import Record
@@ -32,6 +33,7 @@ if TYPE_CHECKING:  # a list of scenarios and its stars do without plays and the 
 
 KNOWN = "SELECT play FROM shown UNION SELECT play FROM act UNION SELECT play FROM draft"
 HISTORY = 500  # lines of console history that are kept
+UNSAFE = '%/\\:*?"<>|'  # what the name of a folder cannot hold everywhere, and how the rest of it is told
 
 
 class Best(Struct, frozen=True):
@@ -54,6 +56,19 @@ def save_path(folder: Path, learner: str) -> Path:
     """Returns the file of a learner; whatever the name holds, it stays one file in that folder."""
     name = quote(learner.encode("utf-8", "surrogateescape"), safe=" @")
     return folder / f"{name or 'learner'}.sqlite3"
+
+
+def folder_name(learner: str) -> str:
+    """Returns the name of a learner's folder of hand-ins: as they are called, but for what names cannot hold everywhere. That
+    stands there as in an address, so that `unquote` returns the learner.
+    """
+    return "".join(_safely(learner))
+
+
+def _safely(learner: str) -> Iterator[str]:
+    for at, character in enumerate(learner):
+        unsafe = character in UNSAFE or is_hidden(character) or (character == "." and at in (0, len(learner) - 1))
+        yield "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogateescape")) if unsafe else character
 
 
 class Progress(SaveFile):

@@ -13,6 +13,7 @@ from coffeeshop.lessons.grading.practice import RULES, sentence
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options, Scenario
 from coffeeshop.lessons.scenario.find import find
+from coffeeshop.policy.comparison.budgets import JUDGING
 from tests.lessons.folder import ALL, FILES, RECEIPTS, folder, played, policy, put, scenario
 
 RIGHT = FILES["solution.sh"]
@@ -285,6 +286,16 @@ def test_a_grant_that_a_job_covers_more_by_is_not_idle(lesson: Scenario):
     assert [offence.text for offence in found] == ["statement 1 in tonight (casey) is used by no job"]
 
 
+def test_a_word_beside_another_that_says_as_much_is_no_idle_one_though_the_steps_are_spent(lesson: Scenario):
+    trial = Trial(played(lesson, put(policy("s3:GetObject", on=[ALL, f"{RECEIPTS}/2026/*"]))))
+    assert [*RULES["no-idle-grants"].offences(trial, {})] == []
+    trial.steps.spend(JUDGING)
+    assert [*RULES["no-idle-grants"].offences(trial, {})] == []
+    recipes = "arn:aws:s3:::coffeeshop-recipes/*"
+    (found,) = offences(lesson, "no-idle-grants", {}, put(policy("s3:GetObject", on=[ALL, recipes])))
+    assert found.text == f"statement 1 in receipts (casey) says {recipes}, which no job uses"
+
+
 def test_while_no_job_works_every_grant_is_idle(tmp_path: Path):
     lesson = scenario(folder(tmp_path, a=(f'covers = "{ALL}"\n', "")))
     found = offences(lesson, "no-idle-grants", {}, put(policy("s3:ListBucket", on=RECEIPTS)))
@@ -303,3 +314,48 @@ def test_a_grant_for_a_session_that_has_ended_is_idle(tmp_path: Path):
     task = f"aws iam put-role-policy --role-name Till --policy-name t --policy-document '{policy('dynamodb:PutItem', on=table)}'\n"
     found = offences(lesson, "no-idle-grants", {}, RIGHT + worn + task)
     assert [offence.text for offence in found] == ["statement 1 in t (role Till) is used by no job"]
+
+
+# ------------------------------------------------------------------ who is named
+@pytest.mark.parametrize(
+    ("operator", "key", "value", "named"),
+    [
+        ("StringEquals", "aws:username", "casey", True),
+        ("StringEqualsIgnoreCase", "aws:username", "CASEY", True),
+        ("StringLike", "aws:username", "case?", True),
+        ("StringLike", "aws:username", "?????", True),
+        ("StringLikeIfExists", "aws:username", "c*", True),
+        ("ForAnyValue:StringLike", "aws:PrincipalArn", "*/casey", True),
+        ("ArnLike", "aws:PrincipalArn", "arn:*:iam::*:user/case?", True),
+        ("StringLike", "aws:username", "*", False),
+        ("StringLike", "aws:userid", "AIDA*", False),
+        ("ArnLike", "aws:PrincipalArn", "arn:aws:iam::111122223333:user/*", False),
+        ("StringNotLike", "aws:username", "case?", False),
+        ("StringEquals", "aws:username", "CASEY", False),
+        ("StringEquals", "s3:prefix", "casey", False),
+    ],
+)
+def test_a_user_is_named_by_whatever_fits_one_name(lesson: Scenario, operator: str, key: str, value: str, named: bool):
+    text = group(policy("s3:GetObject", Condition={operator: {key: value}}), "casey")
+    found = offences(lesson, "no-direct-user-policies", {}, text)
+    assert [offence.who for offence in found] == (["casey"] if named else [])
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "named"),
+    [
+        ("StringLike", "robo?", True),
+        ("StringEqualsIgnoreCase", "ROBOT", True),
+        ("StringNotLike", "robo?", True),
+        ("StringLike", "*", False),
+        ("StringLike", "[rc]*", False),
+        ("StringLike", "?????", False),
+    ],
+)
+def test_somebody_who_is_gone_is_named_by_whatever_fits_nobody_else(
+    lesson: Scenario, operator: str, value: str, named: bool
+):
+    condition = {operator: {"aws:username": value}}
+    text = "aws iam delete-user --user-name robot\n" + group(policy("s3:GetObject", Condition=condition), "casey")
+    found = offences(lesson, "no-dead-principals", {}, text)
+    assert [offence.text.rpartition(" names ")[2] for offence in found] == ([f"{value}, who is gone"] if named else [])

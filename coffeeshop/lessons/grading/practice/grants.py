@@ -86,8 +86,8 @@ def _shorter(statement: Statement) -> Iterator[tuple[str, Statement]]:
 
 
 def _says_less(trial: Trial, rest: Statement, whole: Statement) -> bool:
-    """Whether a statement allows something that it does not without one of its words."""
-    return bool(trial.excesses(_alone(whole), _alone(rest), most=1))
+    """Whether a statement allows something, as far as anybody could prove, that it does not without one of its words."""
+    return any(isinstance(found, Excess) for found in trial.excesses(_alone(whole), _alone(rest), most=1))
 
 
 def _alone(statement: Statement) -> Standing:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import held
 from coffeeshop.account.model import Account, Entity, User
@@ -49,11 +51,22 @@ def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
 
 def _named(account: Account, statement: Statement) -> str:
     """The user whom a statement names, as its principal or by a condition; "" where it names none."""
-    users = {value: user.name for user in account.users.values() for value in _known_as(account, user)}
-    entries = statement.principals.entries if statement.principals else ()
-    positive = (c for c in statement.conditions if not OPERATORS[c.operator].negated and c.key.lower() in WHO)
-    values = (*(value for _, value in entries), *(value for condition in positive for value in condition.values))
-    return next((users[value] for value in values if value in users), "")
+    entries = {value for _, value in (statement.principals.entries if statement.principals else ())}
+    positive = [(c, value) for c, value in _asked_of(statement) if not OPERATORS[c.operator].negated]
+    for user in account.users.values():
+        known = _known_as(account, user)
+        if entries.intersection(known.values()) or any(_singles_out(*one, account, user) for one in positive):
+            return user.name
+    return ""
+
+
+def _singles_out(condition: Condition, value: str, account: Account, user: User) -> bool:
+    """Whether a value of a condition on who asks fits this user, and would not under a name of no letter: what fits whoever
+    is under a path names nobody.
+    """
+    nameless = replace(user, name="=", id=f"{user.id[:4]}=")
+    key, fits = condition.key.lower(), OPERATORS[condition.operator].test
+    return fits(_known_as(account, user)[key], value) and not fits(_known_as(account, nameless)[key], value)
 
 
 def no_wildcard_action(trial: Trial, _: Options) -> Iterator[Offence]:
@@ -138,31 +151,37 @@ def _administrative(holder: str, policies: tuple[Policy, ...], domain: Domain) -
 def no_dead_principals(trial: Trial, _: Options) -> Iterator[Offence]:
     """Somebody who is gone: as a bare unique id, which a principal's is then, or by a condition on who asks."""
     account, opening = trial.play.account, trial.play.scenario.opening
-    gone = {
-        value for user in opening.users.values() if account.of_id(user.id) is None for value in _known_as(opening, user)
-    }
-    gone -= {value for user in account.users.values() for value in _known_as(account, user)}
+    gone = [user for user in opening.users.values() if account.of_id(user.id) is None]
     for found in everything_said(trial.play):
         for statement in found.policy.statements:
             entries = statement.principals.entries if statement.principals else ()
             ids = (value for _, value in entries if value[:4] in ("AIDA", "AROA") and account.of_id(value) is None)
-            for value in (*ids, *gone.intersection(_asked_of(statement))):
+            asked = (value for c, value in _asked_of(statement) if _is_of_the_gone(trial, c, value, gone))
+            for value in (*ids, *asked):
                 text = f"{cited(found, statement)} names {value}, who is gone"
                 yield Offence(found.holder, text, found.matched(statement))
 
 
-def _known_as(account: Account, user: User) -> Values:
-    return user.name, user.id, account.arn(user)
+def _is_of_the_gone(trial: Trial, condition: Condition, value: str, gone: list[User]) -> bool:
+    """Whether a value of a condition on who asks fits somebody who is gone, by name, and nobody who is there."""
+    account, opening = trial.play.account, trial.play.scenario.opening
+    left = any(_singles_out(condition, value, opening, user) for user in gone)
+    return left and not any(_singles_out(condition, value, account, user) for user in account.users.values())
 
 
-def _asked_of(statement: Statement) -> Iterator[str]:
+# Who asks is known by these keys: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+WHO = ("aws:username", "aws:userid", "aws:principalarn")
+
+
+def _known_as(account: Account, user: User) -> Mapping[str, str]:
+    return dict(zip(WHO, (user.name, user.id, account.arn(user)), strict=True))
+
+
+def _asked_of(statement: Statement) -> Iterator[tuple[Condition, str]]:
     """The values with which conditions compare who asks."""
     for condition in statement.conditions:
         if condition.key.lower() in WHO:
-            yield from condition.values
-
-
-WHO = ("aws:username", "aws:userid", "aws:principalarn")
+            yield from ((condition, value) for value in condition.values)
 
 
 def current_version(trial: Trial, _: Options) -> Iterator[Offence]:
