@@ -45,6 +45,7 @@ class Kind(StrEnum):
     NOTICED = "noticed"
     EDIT = "edit"
     CONTAINED = "contained"
+    REOPENED = "reopened"
 
 
 class Happening(Struct, frozen=True):
@@ -65,10 +66,11 @@ class Happening(Struct, frozen=True):
 
 class Course(Struct, frozen=True):
     """The course of an incident: what was taken, how far it reached at that moment and how much of it the person's own
-    jobs ask for, what the attacker called, when somebody noticed, by which alarm, and when it was contained.
+    jobs ask for, what the attacker called, when somebody noticed, by which alarm, and since when it is contained.
 
-    `needs` is what the person's jobs ask for, whoever holds the credential. `cut` is when a change of the learner's left it
-    less than before, though not nothing, and `left` how far it reached from then on.
+    `needs` is what the person's jobs ask for, whoever holds the credential. `changed` is when a change of the learner's last
+    left it more or less than before, `left` how far it reaches since then, and `reopened` when one last undid that it was
+    contained.
     """
 
     theft: Theft
@@ -80,8 +82,9 @@ class Course(Struct, frozen=True):
     noticed: datetime | None = None
     alarm: Alarm | None = None
     contained: datetime | None = None
-    cut: datetime | None = None
+    changed: datetime | None = None
     left: Radius | None = None
+    reopened: datetime | None = None
 
     @property
     def say(self) -> str:
@@ -219,18 +222,23 @@ class _Run:
         outcome = handle(self.account, act)
         self.account = outcome.account
         self._tell(Happening(act.at, Kind.EDIT, "", self._place(outcome), outcome=outcome))
-        if self.course and self._attacker and not self.course.contained:
+        if self.course and self._attacker:
             self._attacker, found = planned(self._attacker, self.account, act.at)
             self._idle = False
-            self._cut(act.at, found)
-            if not found.pairs - self.course.own:
-                self._contain(act.at, "What was stolen opens nothing any more.")
+            self._weigh(self.course, act.at, found)
 
-    def _cut(self, at: datetime, found: Radius) -> None:
-        """Note that a change leaves a thief less than before."""
-        course = self.course
-        if course and len(found.pairs - course.own) < len((course.left or course.radius).pairs - course.own):
-            self.course = replace(course, cut=at, left=found)
+    def _weigh(self, course: Course, at: datetime, found: Radius) -> None:
+        """Note how far a thief reaches behind a change: less, more, nothing any more, or something again."""
+        own = course.own | theirs(self.account, self.rota, course.theft, found)
+        opens, before = found.pairs - own, (course.left or course.radius).pairs - own
+        self.course = replace(course, own=own)
+        if opens != before:
+            self.course = replace(self.course, changed=at, left=found)
+        if opens and course.contained:
+            self.course = replace(self.course, contained=None, reopened=at)
+            self._tell(Happening(at, Kind.REOPENED, "What was stolen opens something again."))
+        elif not opens and not course.contained:
+            self._contain(at, "What was stolen opens nothing any more.")
 
     # -------------------------------------------------------------------- the incident
     def _befall(self, befalls: Theft) -> None:

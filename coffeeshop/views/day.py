@@ -43,8 +43,20 @@ WORDS = {  # by kind, and whether it went as the shop wants it
 }
 STOPGAP = " A stopgap: a policy of the jobs alone, in place of the wide one, needs no such deny."
 FEW = 2  # calls that are refused one after the other before they are told together
-LOOKS: Mapping[Kind, Role] = {Kind.THEFT: "error", Kind.NOTICED: "warning", Kind.CONTAINED: "ok"}
-HEADS = {Kind.NEWS: "", Kind.THEFT: "Incident", Kind.NOTICED: "Noticed", Kind.CONTAINED: "Contained", Kind.EDIT: "You"}
+LOOKS: Mapping[Kind, Role] = {
+    Kind.THEFT: "error",
+    Kind.NOTICED: "warning",
+    Kind.CONTAINED: "ok",
+    Kind.REOPENED: "error",
+}
+HEADS = {
+    Kind.NEWS: "",
+    Kind.THEFT: "Incident",
+    Kind.NOTICED: "Noticed",
+    Kind.CONTAINED: "Contained",
+    Kind.REOPENED: "Open again",
+    Kind.EDIT: "You",
+}
 
 
 # ---------------------------------------------------------------------------- as it goes
@@ -183,22 +195,33 @@ def course_of(course: Course) -> str:
 
 def _contained(course: Course) -> str:
     """How long it took until nothing more could be reached; where a change left something, what that was."""
-    cut = _cut(course)
-    if course.minutes == 0:
+    left, undone = _left(course), _undone(course)
+    if course.minutes == 0 and not undone:
         return "It never got further."
-    if course.minutes:
-        return f"{cut}{counted(course.minutes, 'minute')} until it was contained: from then on it opened nothing more."
-    if cut:
-        return f"{cut}That stayed open until the shop closed, so it was not contained."
+    if course.minutes is not None:
+        good = " for good" if undone else ""
+        took = counted(course.minutes, "minute")
+        return f"{undone}{left}{took} until it was contained{good}: from then on it opened nothing more."
+    if undone:
+        return f"{undone}{left}It stayed open until the shop closed."
+    if left:
+        return f"{left}That stayed open until the shop closed, so it was not contained."
     return "Nobody contained it: it stayed open until the shop closed."
 
 
-def _cut(course: Course) -> str:
-    """What the learner's last change that helped left open; "" where none did, or nothing was left."""
-    if course.cut is None or course.left is None or course.cut == course.contained:
+def _left(course: Course) -> str:
+    """What the learner's last change left open; "" where it left nothing, or no less than was open at first."""
+    if course.changed is None or course.left is None or course.changed == course.contained:
         return ""
     found = beyond(course.left, course)
-    return f"Your change at {course.cut:%H:%M} left {size(found)}{_needed(found, course)}. "
+    if len(found.pairs) >= len(beyond(course.radius, course).pairs):
+        return ""
+    return f"Your change at {course.changed:%H:%M} left {size(found)}{_needed(found, course)}. "
+
+
+def _undone(course: Course) -> str:
+    """That a change of the learner's opened again what was contained; "" where none did."""
+    return f"It was contained until your change at {course.reopened:%H:%M}. " if course.reopened else ""
 
 
 def _needed(found: Radius, course: Course) -> str:

@@ -138,13 +138,14 @@ def incident(day: Day, happened: Sequence[Happening]) -> tuple[Row, ...]:
     kinds = {one.kind: one for one in happened}
     if day.course is None or Kind.THEFT not in kinds:
         return (Row("Nothing has gone wrong so far.", role="muted"),)
-    return tuple(_incident(day.course, happened, Kind.NOTICED in kinds, kinds.get(Kind.CONTAINED)))
+    return tuple(_incident(day.course, happened, Kind.NOTICED in kinds))
 
 
-def _incident(course: Course, happened: Sequence[Happening], noticed: bool, over: Happening | None) -> Iterator[Row]:
+def _incident(course: Course, happened: Sequence[Happening], noticed: bool) -> Iterator[Row]:
     """The newest first: in a small window the rest is read by whoever scrolls."""
-    if over:
-        yield headlined(over)
+    turns = [one for one in happened if one.kind in (Kind.CONTAINED, Kind.REOPENED)]
+    over = bool(turns) and turns[-1].kind is Kind.CONTAINED
+    yield from (headlined(one) for one in turns[-1:])
     yield from (headlined(one) for one in happened if one.kind is Kind.NOTICED)
     yield from (headlined(one) for one in happened if one.kind is Kind.THEFT)
     if not over:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import pytest
+
+from coffeeshop.account.command import read
 from coffeeshop.account.model import Act, Call, Key
 from coffeeshop.lessons.scenario.shop import course_shop
-from coffeeshop.shop.day import Kind
+from coffeeshop.shop.day import Day, Kind
 from coffeeshop.shop.evening import evening
 from coffeeshop.shop.model import Station
 from coffeeshop.views import day as views
+from coffeeshop.views import playback
 from coffeeshop.views.day_document import document
 from coffeeshop.views.rows import lines
 from tests.account.shop import ADMIN, allow
@@ -89,6 +93,79 @@ def test_a_change_that_leaves_what_the_jobs_need_says_why_it_contained_nothing()
     assert f"than the jobs need. You made it at {wide.at:%H:%M}." in said
     said = lines(views.evening(evening(a_day(shop, plan, "leaked-key", [wide, own]), advice=False)))
     assert "4 minutes until it was contained: from then on it opened nothing more." in said
+
+
+def opened_and_closed(*calls: str) -> tuple[Day, str]:
+    """A day on which these calls are made, a minute after the theft and then one each minute, and its evening."""
+    shop = furnished()
+    hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
+    shop(f"iam attach-user-policy --user-name casey --policy-arn {READS}")
+    shop(f"iam attach-user-policy --user-name casey --policy-arn {ADMIN}")
+    shop("iam create-access-key --user-name casey")
+    plan = rota(job("casey", LIST))
+    course = a_day(shop, plan, "leaked-key").course
+    assert course is not None
+    times = (course.theft.at + timedelta(minutes=nth) for nth in range(1, len(calls) + 1))
+    edits = [
+        read(f"aws iam {line.replace('KEY', course.taken.key)}", shop.account, at, {}, "root")
+        for line, at in zip(calls, times, strict=True)
+    ]
+    day = a_day(shop, plan, "leaked-key", edits)
+    return day, lines(views.evening(evening(day, advice=False)))
+
+
+READS = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+WIDE, NARROW = (f"detach-user-policy --user-name casey --policy-arn {arn}" for arn in (ADMIN, READS))
+OFF, ON = (
+    f"update-access-key --user-name casey --access-key-id KEY --status {status}" for status in ("Inactive", "Active")
+)
+
+
+@pytest.mark.parametrize("narrowed", [[WIDE], [WIDE, NARROW], [NARROW, WIDE]])
+def test_what_a_change_left_is_forgotten_once_all_is_open_again(narrowed: list[str]):
+    widened = WIDE.replace("detach", "attach")
+    _, less = opened_and_closed(*narrowed)
+    assert "left" in less
+    _, said = opened_and_closed(*narrowed, widened)
+    assert "Your change" not in said
+    assert "Nobody contained it: it stayed open until the shop closed." in said
+
+
+def test_what_the_last_change_left_is_told_where_another_left_less():
+    day, said = opened_and_closed(WIDE, NARROW, NARROW.replace("detach", "attach"))
+    assert day.course is not None
+    at = day.course.theft.at + timedelta(minutes=3)
+    assert f"Your change at {at:%H:%M} left 3 of 6 things" in said
+
+
+def test_what_is_contained_and_opened_again_is_no_longer_contained():
+    day, said = opened_and_closed(OFF, ON)
+    course = day.course
+    assert course is not None
+    again = course.theft.at + timedelta(minutes=2)
+    assert (course.contained, course.minutes) == (None, None)
+    assert f"It was contained until your change at {again:%H:%M}. It stayed open until the shop closed." in said
+    assert "opened nothing more" not in said
+    calls = of(day, Kind.ATTACK)
+    assert calls
+    assert min(one.at for one in calls) >= again
+    assert [one.kind for one in of(day, Kind.CONTAINED, Kind.REOPENED)] == [Kind.CONTAINED, Kind.REOPENED]
+    assert f"{again:%H:%M} Open again" in lines(views.happened(day))
+    assert "What you can do now" in lines(playback.incident(day, day.happenings))
+
+
+def test_the_last_time_that_it_was_contained_counts():
+    day, said = opened_and_closed(OFF, ON, OFF)
+    assert day.course is not None
+    assert day.course.minutes == 3
+    assert "3 minutes until it was contained for good: from then on it opened nothing more." in said
+
+
+def test_of_what_was_opened_again_the_part_is_told():
+    _, said = opened_and_closed(OFF, WIDE, ON)
+    assert "It was contained until your change at" in said
+    assert "so it was not contained" not in said
+    assert "left 3 of 6 things" in said
 
 
 def test_a_theft_that_reaches_what_the_jobs_need_alone_says_so():

@@ -15,6 +15,7 @@ from coffeeshop.views.rows import ASCII, ROLES
 OPENS, HOURS = 6, 16  # the first hour, and how many there are
 LETTERS = {
     Kind.THEFT: ("I", "error"),
+    Kind.REOPENED: ("I", "error"),
     Kind.NOTICED: ("N", "warning"),
     Kind.CONTAINED: ("C", "ok"),
     Kind.EDIT: ("Y", "accent"),

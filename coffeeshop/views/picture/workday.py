@@ -76,7 +76,7 @@ def _moment(day: Day, happened: Sequence[Happening], at: datetime | None) -> _Mo
         if one.ticket:
             last[one.ticket.want.id] = one
             working |= {one.ticket.want.who: one} if one.kind is Kind.TASK else {}
-        elif one.kind in (Kind.THEFT, Kind.ATTACK):
+        elif one.kind in (Kind.THEFT, Kind.ATTACK, Kind.REOPENED):
             thief = one.place or Station.DOOR
             taken |= {thief: None} if one.mark is Mark.EXTRA else {}
         elif one.kind is Kind.CONTAINED:
