@@ -18,6 +18,7 @@ from coffeeshop.views.brief import usage
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import Identity, advice, identity, signs_in_again, tried
 from coffeeshop.views.next import next_step
+from coffeeshop.views.playback import meanwhile
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 
@@ -112,7 +113,10 @@ def step(shell: Shell) -> Iterator[Row]:
         shell.next = again
         yield Row(again, word="Next")
         return
-    shell.next = f"{step.text.rstrip(':.')}. {_onward(shell) if won else _how(sitting, step)}"
+    if (waits := meanwhile(sitting)) is not None:
+        shell.next = f"{waits.text} `day` lets it go on."
+    else:
+        shell.next = f"{step.text.rstrip(':.')}. {_onward(shell) if won else _how(sitting, step)}"
     yield Row(shell.next, word="Next")
 
 

@@ -114,8 +114,11 @@ class Stage(App[None]):
     def step(self) -> Step:
         """Tells what is next, worked out once for each play and its grade."""
         from coffeeshop.views.next import next_step
+        from coffeeshop.views.playback import meanwhile
 
         sitting = self.sitting
+        if (waits := meanwhile(sitting)) is not None:
+            return waits
         of = (sitting.judged, sitting.report, sitting.profile)
         if self._next is None or self._next[0] != of:
             self._next = (of, next_step(sitting.play, sitting.tickets, sitting.report, sitting.profile))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.plain.session import session
+from tests.views.plays import scenario
 
 SIGN_IN = "console sign-in --user-name ada --password Latte-art-at-7 --mfa-code @phone"
 KEYS = "aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
@@ -20,6 +21,21 @@ def test_a_day_of_a_scenario_is_told_to_its_evening_or_to_the_alarm(tmp_path: Pa
             said += say("day")
         assert any(line.startswith("Trade: ") for line in said)
         assert say("who") == ["You are: ada (console, with a code). The shop's clock shows Monday 08:00."]
+
+
+def test_next_speaks_of_the_day_that_is_open_not_of_what_containing_takes_from_a_job(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite3") as say:
+        say("play 10")
+        for line in scenario("10").solution.splitlines():
+            say(line)
+        say("day")
+        assert "Your sign-in ran out on Monday at 20:00: `as ada` signs in again." in say("next")[0]
+        say("as ada")
+        (said,) = say("next")
+        assert said.startswith("Next: A day is open, and the clock stands at 1")
+        assert said.endswith("`day` lets it go on.")
+        say("aws iam remove-user-from-group --group-name Cashiers --user-name robin")
+        assert say("next")[0].startswith("Next: A day is open")
 
 
 def test_what_is_typed_while_the_clock_stands_changes_the_day(tmp_path: Path):

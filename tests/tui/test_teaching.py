@@ -110,6 +110,16 @@ async def test_a_question_is_not_passed_over_by_one_key_too_many(tmp_path: Path)
         assert "page 3 of 5" in await ui.press("enter")
 
 
+async def test_a_question_out_of_sight_takes_no_guess(tmp_path: Path) -> None:
+    async with person(tmp_path, "01", (80, 24), **FIRST) as ui:
+        above = await ui.press("right")
+        assert ("a Allowed" in above, "What does AWS say?" in above) == (False, False)
+        await ui.press("b")
+        below = await ui.press("enter")
+        assert ("What does AWS say?" in below, "You said" in below, "a Allowed" in below) == (True, False, True)
+        assert "You said" in await ui.press("b")
+
+
 async def test_the_key_that_reads_on_says_what_it_does(tmp_path: Path) -> None:
     async with person(tmp_path, "00", (80, 24), **FIRST) as ui:
         assert "⏎ Go on" in await ui.press("enter")

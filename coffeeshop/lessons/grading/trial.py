@@ -57,7 +57,7 @@ class Trial:
         self.tickets = tuple(self._served(named(want, self.names)) for want in play.scenario.wants)
         self.jobs = tuple(ticket for ticket in self.tickets if ticket.want.mode is Mode.MUST)
         self.steps = Steps(JUDGING)
-        self._sessions: dict[str, tuple[Held | Undecided, ...]] = {}
+        self._sessions: dict[tuple[str, bool], tuple[Held | Undecided, ...]] = {}
         self._unfinished: dict[str, list[Undecided]] = {}
         self._paths: dict[tuple[str, str, Caller | None], tuple[Way, ...]] = {}
         self._needed: dict[tuple[str, str], Standing] = {}
@@ -177,18 +177,21 @@ class Trial:
         told = (found for found in self._held(who) if isinstance(found, Undecided))
         return tuple(dict.fromkeys((*told, *self._unfinished.get(who, ()))))
 
-    def _held(self, who: str) -> tuple[Held | Undecided, ...]:
-        if who not in self._sessions:
+    def _held(self, who: str, *, given: bool = False) -> tuple[Held | Undecided, ...]:
+        """What somebody can hold; or would, were they given a badge."""
+        if (who, given) not in self._sessions:
+            asking = _minted if given else self.person
             with self.branch():
-                self._sessions[who] = tuple(held_by(self.account, self.person, who, self.play.now, self.steps))
-        return self._sessions[who]
+                found = tuple(held_by(self.account, asking, who, self.play.now, self.steps))
+            self._sessions[who, given] = found
+            for one in found if given else ():
+                if isinstance(one, Undecided):
+                    self.leave(who, one.reason)
+        return self._sessions[who, given]
 
     def given_a_badge(self, who: str) -> tuple[Held, ...]:
         """Every session that somebody who has nothing to show would hold with a badge that an administrator gave them."""
-        with self.branch():
-            found = tuple(held_by(self.account, _minted, who, self.play.now, self.steps))
-        self._unfinished.setdefault(who, []).extend(one for one in found if isinstance(one, Undecided))
-        return tuple(one for one in found if isinstance(one, Held))
+        return tuple(found for found in self._held(who, given=True) if isinstance(found, Held))
 
     def could_hold(self, who: str) -> tuple[Held, ...]:
         """Every session of somebody; of a user who has nothing to show, those of a badge that they could be given."""

@@ -93,7 +93,8 @@ class LessonScreen(Shell, Screen[None]):
     @property
     def KEYS(self) -> Keys:  # noqa: N802  # as other screens' constant
         """The keys of this page."""
-        guess = tuple((letter, SAID[meant].capitalize()) for letter, meant in GUESSES.items()) if self.asks else ()
+        asks = self.asks and not self._below_the_fold  # and so the question is in sight
+        guess = tuple((letter, SAID[meant].capitalize()) for letter, meant in GUESSES.items()) if asks else ()
         return (
             *guess,
             ("⏎", self._onward),
@@ -213,7 +214,7 @@ class LessonScreen(Shell, Screen[None]):
 
     def action_guess(self, letter: str) -> None:
         """Say what AWS will say, once; it is told below."""
-        if self.asks:
+        if self.asks and not self._below_the_fold:
             self.guesses[self.at] = GUESSES[letter]
             self._fill()
             self.query_one("#lesson", VerticalScroll).scroll_end(animate=False)

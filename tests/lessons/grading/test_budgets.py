@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from shlex import quote
 
@@ -11,9 +13,11 @@ import pytest
 from coffeeshop.account import door
 from coffeeshop.account.escalation import reach, searches
 from coffeeshop.account.model import Account, Act, Outcome
+from coffeeshop.lessons.grading import trial
 from coffeeshop.lessons.grading.grade import judged
 from coffeeshop.lessons.grading.trial import Trial
-from coffeeshop.policy.comparison.budgets import JUDGING, PLAYED
+from coffeeshop.policy.comparison.budgets import JUDGING, PLAYED, Steps
+from coffeeshop.shop.want import Want
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.folder import played
 
@@ -34,7 +38,7 @@ def carried_by_everybody(name: str) -> str:
 def test_a_judging_plays_no_more_calls_than_its_steps_pay_for(name: str, monkeypatch: pytest.MonkeyPatch):
     id = "C1-opening-week"
     searches._shelf.cache_clear()
-    trial = Trial(played(course(id), course(id).solution + carried_by_everybody(name)))
+    judging = Trial(played(course(id), course(id).solution + carried_by_everybody(name)))
     calls, answered = 0, door._answered
 
     def counted(account: Account, act: Act) -> Outcome:
@@ -43,6 +47,21 @@ def test_a_judging_plays_no_more_calls_than_its_steps_pay_for(name: str, monkeyp
         return answered(account, act)
 
     monkeypatch.setattr(door, "_answered", counted)
-    checks = judged(trial)
+    checks = judged(judging)
     assert not all(check.passed for check in checks)
     assert reach.NODES < calls <= 2 * JUDGING / PLAYED  # what a search found as its steps ended is played once more
+
+
+def test_what_somebody_would_hold_is_searched_for_once(monkeypatch: pytest.MonkeyPatch):
+    lesson, searched = course("03-one-badge-each"), list[str]()
+    ghost = "aws iam create-user --user-name ghost\n"
+    judging = Trial(played(lesson, lesson.solution + ghost))
+    held_by = trial.held_by
+
+    def counted(account: Account, asking: Callable[..., Want], who: str, now: datetime, steps: Steps):
+        searched.append(who)
+        return held_by(account, asking, who, now, steps)
+
+    monkeypatch.setattr(trial, "held_by", counted)
+    assert judging.could_hold("ghost") == judging.could_hold("ghost") != ()
+    assert searched == ["ghost", "ghost"]  # with what they have, and with what they could be given
