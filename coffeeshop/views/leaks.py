@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from coffeeshop.account.credentials import AccessKey
-from coffeeshop.account.model import Account, Group, Key, Role, User
+from coffeeshop.account.model import Account, Group, Key, Outcome, Role, User
 from coffeeshop.lessons.model import Play
-from coffeeshop.policy.model import Allowed, Decision, Kind, Matched
+from coffeeshop.policy.language.arn import arn_glob
+from coffeeshop.policy.model import Allowed, Decision, Kind, Matched, Policy, Statement
+from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket, Want
 from coffeeshop.views.identity import bearer
@@ -15,11 +17,11 @@ from coffeeshop.views.step import Step, go, short
 from coffeeshop.views.text import capital
 
 
-def way_in(play: Play, leak: Ticket) -> Step | None:
+def way_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
     """Returns the step to what lets a leak in, which says what is there and not what to do about it; None where the
-    account shows no such thing: root's power hangs nowhere.
+    account shows no such thing (root's power hangs nowhere), or all of it is to stay.
     """
-    return _credential(play.account, leak.want) or next(_policies(play.account, leak), None)
+    return _credential(play.account, leak.want) or next(_policies(play, tickets, leak), None)
 
 
 def _credential(account: Account, want: Want) -> Step | None:
@@ -48,13 +50,56 @@ def device(account: Account, user: User | None, text: str) -> Step:
     return go(text, "users", user.name if user else "root", "⏎", f"and {DEVICE}", calls, named)
 
 
-def _policies(account: Account, leak: Ticket) -> Iterator[Step]:
-    """Yields the step to each policy that let the last call through; of a detour, those that let its calls through."""
-    outcomes = leak.detour or leak.outcomes[-1:]
-    for decision in (decision for outcome in outcomes for decision in outcome.decisions[-1:]):
-        for matched in decision.by if isinstance(decision, Allowed) else ():
-            if step := _policy(account, decision, matched):
+def _policies(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Iterator[Step]:
+    """Yields the step to each policy that let the last call through, then to those that let the role be taken; of a
+    detour, to those that let its calls through. What is to stay is none of them.
+    """
+    taking = leak.outcomes[:1] if leak.want.via else ()
+    for decision in _allowed(leak.detour or (*leak.outcomes[-1:], *taking)):
+        for matched in decision.by:
+            stays = _meant(play, decision, matched) or _needed(tickets, leak.want, decision, matched)
+            if not stays and (step := _policy(play.account, decision, matched)):
                 yield step
+
+
+def _allowed(outcomes: Iterable[Outcome]) -> Iterator[Allowed]:
+    for outcome in outcomes:
+        yield from (decision for decision in outcome.decisions[-1:] if isinstance(decision, Allowed))
+
+
+def _meant(play: Play, decision: Allowed, matched: Matched) -> bool:
+    """Tells whether a policy is an administrator's, who is to hold all that it gives: what else bounds them is elsewhere."""
+    kind, _, name = decision.standing.principal.arn.rpartition(":")[2].partition("/")
+    admins = {admin.lower() for admin in play.scenario.people.admins}
+    return matched.layer.kind is Kind.IDENTITY and kind == "user" and name.rpartition("/")[2].lower() in admins
+
+
+def _needed(tickets: Sequence[Ticket], leak: Want, decision: Allowed, matched: Matched) -> bool:
+    """Tells whether a job asks the very same and is let in by that statement, so that it is not what says who may come by
+    it: by a session that is held, or by a role that somebody else works in. Else a condition there tells the two apart.
+    """
+    jobs = (ticket for ticket in tickets if ticket.want.mode is Mode.MUST)
+    others = (ticket for ticket in jobs if leak.held or (leak.via and ticket.want.who != leak.who))
+    return any(
+        _same(found, decision, ticket.want) and (matched.statement, matched.policy) in _cited(found)
+        for ticket in others
+        for found in _allowed(ticket.outcomes)
+    )
+
+
+def _cited(decision: Allowed) -> list[tuple[Statement, Policy]]:
+    return [(matched.statement, matched.policy) for matched in decision.by]
+
+
+def _same(asked: Allowed, leaked: Allowed, job: Want) -> bool:
+    """Tells whether two ask the same, of one resource or of another that the job covers, as one person or in one role."""
+    (asks, one), (leaks, other) = ((it.standing.principal, it.request) for it in (asked, leaked))
+    covered = (one.resource, *job.covers)
+    return (
+        (asks.role_arn or asks.arn) == (leaks.role_arn or leaks.arn)
+        and one.action == other.action
+        and any(arn_glob(pattern)(other.resource) for pattern in covered)
+    )
 
 
 def _policy(account: Account, decision: Decision, matched: Matched) -> Step | None:
@@ -65,7 +110,8 @@ def _policy(account: Account, decision: Decision, matched: Matched) -> Step | No
         case Kind.TRUST:
             name = matched.layer.on.rpartition("/")[2]
             said = f"the trust policy of the role {short(name)} {allows}"
-            return go(said, "roles", name, "e", "changes who may wear it") if name.lower() in account.roles else None
+            there = name.lower() in account.roles
+            return go(said, "roles", name, "e", "changes who may wear it", ("iam get-role",)) if there else None
         case _:
             return _on_a_thing(account, matched.layer.on, allows)
 

@@ -344,7 +344,7 @@ def _leak(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | Non
     if leak is None:
         return None
     said, detour = f"“{leak.want.say}” does not hold yet", ", by a detour" if leak.detour else ""
-    if (found := way_in(play, leak)) is not None:
+    if (found := way_in(play, tickets, leak)) is not None:
         return replace(found, text=f"{said}{detour}: {found.text}", want=leak.want.id)
     action = leak.decision.request.action if leak.decision else "this"
     return Step(f"{said}: {action} is allowed{detour}.", "y", "says who let it in", leak.want.id)

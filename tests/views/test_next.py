@@ -9,7 +9,7 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.next import next_step
 from coffeeshop.views.step import Step, Way, left
-from tests.views.plays import played, scenario
+from tests.views.plays import opened, played, scenario
 
 
 def step(play: Play, graded: bool = False) -> Step:
@@ -185,6 +185,45 @@ def test_a_leak_is_followed_to_the_very_thing_that_lets_somebody_in(
     assert said in found.text
     assert found.way == way
     assert found.want == leak.want.id
+
+
+def leaking(name: str, want: str) -> Step:
+    """What Next says of a leak as the scenario begins, beside what goes well."""
+    play, tickets = played(name), opened(name)
+    leak = next(ticket for ticket in tickets if ticket.want.id == want and ticket.mark is Mark.LEAK)
+    return next_step(play, [leak, *(ticket for ticket in tickets if ticket.mark is Mark.OK)], None)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "want"),
+    [("24", "leave@ada"), ("C3", "blind@ada"), ("18", "tablet"), ("27", "thief-session"), ("C2", "tablet")],
+)
+def test_nobody_is_led_to_what_is_to_stay_an_administrators_or_that_of_a_job(scenario: str, want: str) -> None:
+    found = leaking(scenario, want)
+    assert (found.key, found.does, found.want, found.way) == ("y", "says who let it in", want, None)
+
+
+@pytest.mark.parametrize(
+    ("want", "role"), [("wear@indra", "espresso-role"), ("apron@stranger", "Cashier")], ids=["ours", "outside"]
+)
+def test_of_a_role_that_others_work_in_the_way_leads_to_who_may_wear_it(want: str, role: str) -> None:
+    assert leaking("C2", want).way == Way("roles", role, "e", "changes who may wear it")
+
+
+@pytest.mark.parametrize(
+    ("scenario", "want", "policy"), [("09", "south@casey", "receipts"), ("20", "key@casey", "receipts")]
+)
+def test_where_a_condition_would_tell_job_and_leak_apart_the_way_leads_to_its_policy(
+    scenario: str, want: str, policy: str
+) -> None:
+    assert f"the policy {policy} on the group" in leaking(scenario, want).text
+
+
+@pytest.mark.parametrize("name", ["03", "07", "17", "24", "26", "27", "28", "29", "C2", "C3"])
+def test_every_way_to_what_lets_a_leak_in_has_its_calls(name: str) -> None:
+    for ticket in opened(name):
+        if ticket.mark is Mark.LEAK and (found := leaking(name, ticket.want.id)).way:
+            assert found.calls, found.text
 
 
 def test_what_root_did_too_late_is_taken_back_until_it_is_gone() -> None:

@@ -124,10 +124,10 @@ def may_do_everything(account: Account, who: Standing) -> bool:
     if who.principal.account != account.id:
         return False
     caps = [_apart(layer) for layer in who.layers if layer.kind in CAPS or _tells_apart(layer)]
-    if not all(any(map(_everything, cap)) and not _denied(cap, who) for cap in caps):
+    if not all(any(map(allows_everything, cap)) and not _denied(cap, who) for cap in caps):
         return False
     own = [policy for layer in who.layers if layer.kind is Kind.IDENTITY for policy in layer.policies]
-    return who.principal.kind == "root" or (any(map(_everything, own)) and not _denied(own, who))
+    return who.principal.kind == "root" or (any(map(allows_everything, own)) and not _denied(own, who))
 
 
 CAPS = {Kind.BOUNDARY, Kind.SESSION}
@@ -179,7 +179,8 @@ def _denied(policies: Iterable[Policy], who: Standing) -> bool:
     return False
 
 
-def _everything(policy: Policy) -> bool:
+def allows_everything(policy: Policy) -> bool:
+    """Tells whether one statement allows every action on every resource, whatever the request."""
     return any(
         s.effect == "Allow"
         and "*" in s.actions.values

@@ -295,7 +295,7 @@ def beyond(play: Play, checks: list[Check]) -> Iterator[Finding]:
         if not proven:
             reasons = (str(undecided.reason) for _, undecided in found if isinstance(undecided, Undecided))
             reason = "; ".join(dict.fromkeys(reasons))
-            what = f"Nobody could prove that {name(who)} can do nothing else."
+            what = f"“{check.say}” is not proven."
             yield Finding(f"not-proven:{who}", (check,), (who,), what, f"{reason}. A plainer policy can be proven.")
             continue
         proof, first = proven[0]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from coffeeshop.lessons.grading.across_accounts import elsewhere, other_accounts
+from coffeeshop.lessons.grading.ceilings import blamed
 from coffeeshop.lessons.grading.findings import findings
 from coffeeshop.lessons.grading.fine import Fine, fine_for
 from coffeeshop.lessons.grading.fixtures import fixture
@@ -158,8 +159,9 @@ def only(trial: Trial) -> Iterator[Check]:
 
 def compared(trial: Trial, row: PrincipalClass, member: Held) -> Iterator[Proof]:
     """What a member of a class can do beyond what is fine, at every moment, on the things of any account."""
-    fine = fine_for(trial, row, member)
-    if beyond := tuple(_beyond(trial, row.opened(trial, member), fine, member)):
+    fine, holds = fine_for(trial, row, member), row.opened(trial, member)
+    found = _beyond(trial, holds, fine, member)
+    if beyond := tuple(blamed(one, holds, fine.before) if isinstance(one, Excess) else one for one in found):
         yield Proof(member.who, member.badge, beyond)
 
 
@@ -192,17 +194,12 @@ def _graded(trial: Trial) -> Iterator[str]:
 def _nothing_more(who: str) -> str:
     """What is asked of somebody who is judged, in a sentence."""
     kind, _, rest = who.partition("/")
-    id, _, principal = rest.partition("/")
     match kind:
         case "role":
-            return f"The role {rest} gains nothing"
-        case _ if who in STRANGERS:
+            return f"{name(who)} gains nothing"
+        case _ if who in STRANGERS or (kind == "account" and "/" not in rest):
             return f"{name(who)} can do nothing"
-        case "account":
-            return (
-                f"{principal} of the account {id} can do nothing" if principal else f"The account {id} can do nothing"
-            )
-        case "service" | "federated" | "canonical" | "session" | "federated-user":
+        case "account" | "service" | "federated" | "canonical" | "session" | "federated-user":
             return f"{name(who)} can do nothing more"
         case _:
             return f"{name(who)} can do nothing else"

@@ -8,10 +8,18 @@ from coffeeshop.policy.model import Request
 
 
 def name(who: str) -> str:
-    """Returns somebody as a sentence begins: casey -> Casey, function/api -> The function api."""
+    """Returns somebody as a sentence begins: casey -> Casey, function/api -> The function api, account/111122223333/user/kim ->
+    The user kim of the account 111122223333.
+    """
     kind, _, rest = who.partition("/")
-    named = f"Somebody signed in by {rest}" if kind == "federated" else f"The {kind.replace('-', ' ')} {rest}"
-    return STRANGERS.get(who) or (named if rest else who[:1].upper() + who[1:])
+    if who in STRANGERS or not rest:
+        return STRANGERS.get(who) or who[:1].upper() + who[1:]
+    if kind == "federated":
+        return f"Somebody signed in by {rest}"
+    id, _, principal = rest.partition("/")
+    if kind == "account" and principal:
+        return f"{name(principal)} of the account {id}"
+    return f"The {kind.replace('-', ' ')} {rest}"
 
 
 STRANGERS = {

@@ -7,15 +7,17 @@ https://docs.aws.amazon.com/organizations/latest/userguide/orgs_getting-started_
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.access.standing import standing
+from coffeeshop.account.escalation.reach import allows_everything, may_do_everything
 from coffeeshop.account.model import Account, Nobody, Role, User
 from coffeeshop.lessons.grading.sessions import Held, as_role, takers
-from coffeeshop.policy.model import Standing
+from coffeeshop.policy.model import Kind, Layer, Standing
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
@@ -49,13 +51,23 @@ def _held(there: Account, entity: User | Role, now: datetime) -> Iterator[Held]:
     who = f"account/{there.id}/{'user' if isinstance(entity, User) else 'role'}/{entity.name}"
     if isinstance(entity, Role):
         if _lets_others_in(entity, there.id):
-            yield Held(who, who, there, Nobody(), as_role(there, entity, now))
+            yield Held(who, who, there, Nobody(), _plainly(there, as_role(there, entity, now)))
         return
     for badge in ("key", "code"):
         account, key = mint(there, there.arn(entity), badge, now)
         held = standing(account, key, now)
         if isinstance(held, Standing):
-            yield Held(who, badge, account, key, held)
+            yield Held(who, badge, account, key, _plainly(account, held))
+
+
+def _plainly(account: Account, held: Standing) -> Standing:
+    """The same in one policy, of those who may do everything by it: whatever else hangs on them gives them nothing more."""
+    if not may_do_everything(account, held):
+        return held
+    own = (policy for layer in held.layers if layer.kind is Kind.IDENTITY for policy in layer.policies)
+    everything = Layer(Kind.IDENTITY, (next(filter(allows_everything, own)),))
+    others = (layer for layer in held.layers if layer.kind is not Kind.IDENTITY)
+    return dataclasses.replace(held, layers=(everything, *others))
 
 
 def _lets_others_in(role: Role, account: str) -> bool:

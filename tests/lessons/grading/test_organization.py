@@ -149,3 +149,19 @@ def test_who_was_in_a_sister_account_keeps_what_they_had_and_gains_nothing(
     report = grade(solved(load(there), more))
     failed = [check.id for check in report.checks if check.passed is False]
     assert failed == ([f"only:account/222233334444/{found}"] if found else [])
+
+
+MORE = {
+    "another policy of AWS's": "aws iam attach-user-policy --user-name noor --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess",
+    "a policy of one's own": f"aws iam put-user-policy --user-name noor --policy-name own --policy-document '{READS}'",
+    "everything once more": f"aws iam put-user-policy --user-name noor --policy-name own --policy-document '{ALL}'",
+}
+
+
+@pytest.mark.parametrize("id", ["24-franchise-rules", "C3-franchise"])
+@pytest.mark.parametrize("more", MORE)
+def test_who_may_do_everything_in_a_sister_account_gains_nothing_by_more(id: str, more: str):
+    report = grade(solved(load(FOLDER.parent / id), f"{MORE[more]} --profile noor@console\n"))
+    said = {check.id: check.say for check in report.checks if check.passed}
+    noor = "only:account/222233334444/user/noor"
+    assert (report.stars, said[noor]) == (3, "The user noor of the account 222233334444 can do nothing more")
