@@ -437,6 +437,69 @@ def test_how_a_class_cannot_be_collected_is_told(
     assert (done.exit_code, said in done.stderr) == (2, True)
 
 
+LONG = ["a" * 300, "é" * 90, "/" * 90]
+
+
+@pytest.mark.parametrize("long", LONG, ids=["letters", "accents", "signs"])
+def test_of_a_class_one_whose_name_no_save_can_have_is_told_and_the_others_are_collected(home: Path, long: str):
+    (home / "given.csv").write_text(f"learner\n{long}\nkim\n")
+    played()
+    done = coffeeshop("export", "05", "--class", "given.csv", "--out", "all")
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (2, "all: of 1 of 2 learners")
+    assert "no save can have a name as long as" in done.stderr
+    assert [path.name for path in (home / "all").iterdir()] == ["kim"]
+
+
+def test_of_a_class_one_whose_folder_cannot_be_written_is_told_and_the_others_are_collected(home: Path):
+    (home / "given.csv").write_text("learner\nana\nkim\n")
+    played()
+    assert coffeeshop("play", "--learner", "ana", "--plain", stdin=HIRE).exit_code == 0
+    (home / "all").mkdir()
+    (home / "all" / "ana").write_text("a file")
+    done = coffeeshop("export", "05", "--class", "given.csv", "--out", "all")
+    assert (done.exit_code, done.stdout) == (2, "all: of 1 of 2 learners\nnothing of ana\n")
+    assert "error: ana: all/ana/05-receipts-drawer.handin.jsonl cannot be written" in done.stderr
+    assert [path.name for path in (home / "all" / "kim").iterdir()] == ["05-receipts-drawer.handin.jsonl"]
+
+
+@pytest.mark.parametrize("long", LONG, ids=["letters", "accents", "signs"])
+def test_a_learner_whose_name_no_save_can_have_is_told(home: Path, long: str):
+    assert "no save can have a name as long as" in told(coffeeshop("export", "05", "--learner", long))
+
+
+@pytest.mark.parametrize("longest", ["a" * 239, "/" * 79, "a" + "é" * 39], ids=["letters", "signs", "accents"])
+def test_the_longest_name_that_a_save_can_have_is_played_and_collected(home: Path, longest: str):
+    (home / "given.csv").write_text(f"learner\n{longest}\n")
+    assert coffeeshop("play", "--learner", longest, "--plain", stdin=HIRE).exit_code == 0
+    done = coffeeshop("export", "05", "--class", "given.csv", "--out", "all")
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "all: of 1 of 1 learner\n", "")
+    assert "no save" in told(coffeeshop("export", "05", "--learner", f"{longest}é"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("export", "05"),
+        ("export", "05", "--format", "details"),
+        ("scenarios",),
+        ("access", "05"),
+        ("reach", "05"),
+        ("day", "--save", "05"),
+    ],
+)
+@pytest.mark.parametrize("learner", [None, "kym"])
+def test_looking_makes_no_save(home: Path, monkeypatch: pytest.MonkeyPatch, line: tuple[str, ...], learner: str | None):
+    monkeypatch.delenv("COFFEESHOP_LEARNER")
+    coffeeshop(*line, *(("--learner", learner) if learner else ()))
+    assert not (home / "data").exists()
+
+
+def test_who_named_nobody_and_never_played_is_told(home: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("COFFEESHOP_LEARNER")
+    monkeypatch.setattr("getpass.getuser", lambda: "sam")
+    assert "nobody called sam has played here yet; play it first" in told(coffeeshop("export", "05"))
+
+
 def test_who_never_played_here_is_told_with_those_who_did_and_gets_no_save(home: Path):
     played()
     done = coffeeshop("export", "05", "--learner", "kym")

@@ -254,6 +254,14 @@ def test_a_gradebook_of_which_nobody_knows_the_column_is_not_written_and_the_cla
     assert f"ada: {ID}: ★★★ 100" in done.stderr
 
 
+def test_a_gradebook_that_cannot_be_made_leaves_what_lay_there(roster: Path):
+    exported = "learner,Lab (1),Lab (2)\nada,3,4\n"
+    (roster / "roster.csv").write_text(exported)
+    line = ("--roster", "roster.csv", "--format", "moodle", "--column", "Lab", "--out", "roster.csv")
+    assert grade("class", *line).exit_code == 2
+    assert (roster / "roster.csv").read_text() == exported
+
+
 @pytest.mark.parametrize(("line", "said"), [
     (("--format", "canvas"), "add --roster FILE"), (("--pseudonyms",), "add --roster FILE"), (("--due", "yesterday"), "write 2026-11-30T23:59"),
     (("--due", "0001-01-01"), "is no time"), (("--points", "0"), "--points"), (("--points", "nan"), "--points"), (("--roster", "gone.csv"), "gone.csv cannot be read"),

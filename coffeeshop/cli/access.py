@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
-from coffeeshop.cli.output import located, progress
+from coffeeshop.cli.output import kept_by, located
 from coffeeshop.cli.problems import complain, error
 from coffeeshop.harmless import escaped
 from coffeeshop.lessons.grading.access import Access, Reason, Subject
@@ -36,7 +36,7 @@ def access(name: str, who: str, as_json: bool, variant: int | None, learner: str
     Of everybody who can make a request there: what they may do with each thing by AWS's access levels. Where anything is
     asked, what is more than needed, what is missing and what must be refused is marked, as the grade marks it.
     """
-    with closing(progress(learner)) as kept:
+    with closing(kept_by(learner)) as kept:
         player = Player(kept, extra)
         if isinstance(opened := player.open(located(name), variant), Refused):
             raise Problems(*opened.problems)

@@ -13,7 +13,7 @@ import click
 from coffeeshop.account.records.authorization_details import imported
 from coffeeshop.cli.collect import carried_by, check_played, collect_class
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT, is_typed
-from coffeeshop.cli.output import ACCOUNT_NAME, accounts, located, progress
+from coffeeshop.cli.output import ACCOUNT_NAME, accounts, kept_by, learner_name, located
 from coffeeshop.cli.problems import complain, error
 from coffeeshop.files import decoded, read_input, write_folder, write_whole
 from coffeeshop.harmless import escaped_line
@@ -71,8 +71,8 @@ def export(
             raise click.UsageError("a class needs a folder: add --out hand-ins")
         raise SystemExit(collect_class(roster, name, form, written, out, extra))
     if FORMS[form].acts:
-        check_played(name, learner, extra)
-    with closing(progress(learner)) as kept:
+        check_played(name, learner_name(learner), extra)
+    with closing(kept_by(learner)) as kept:
         text = written(kept)
     if out is None:
         click.echo(text, nl=False)

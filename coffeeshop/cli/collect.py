@@ -12,12 +12,12 @@ from urllib.parse import unquote
 
 import click
 
-from coffeeshop.cli.output import data_folder, located
+from coffeeshop.cli.output import data_folder, located, save_of
 from coffeeshop.cli.problems import UNUSABLE, complain, error
 from coffeeshop.files import write_whole
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.play.export import FORMS
-from coffeeshop.lessons.play.progress import Progress, folder_name, save_path
+from coffeeshop.lessons.play.progress import Progress, folder_name, too_long
 from coffeeshop.lessons.play.variants import EVERY, block
 from coffeeshop.lessons.scenario.find import find, scenario_form
 from coffeeshop.lessons.sitting.answers import Refused
@@ -52,12 +52,10 @@ def carried_by(name: str, form: str, variant: int | None, extra: Path | None) ->
     return written
 
 
-def check_played(name: str, learner: str | None, extra: Path | None) -> None:
-    """Raises Problems where there is no such play, or a learner was named of whom nothing is kept here: looking makes no
-    save.
-    """
+def check_played(name: str, learner: str, extra: Path | None) -> None:
+    """Raises Problems where there is no such play, or nothing is kept here of that learner."""
     find(located(name), extra)
-    if learner is None or save_path(data_folder(), learner).exists():
+    if _save_of(learner):
         return
     names = sorted(escaped_line(unquote(path.stem)) for path in data_folder().glob("*.sqlite3"))
     said = f"nobody called {escaped_line(learner)} has played here yet"
@@ -68,7 +66,7 @@ def check_played(name: str, learner: str | None, extra: Path | None) -> None:
 
 def collect_class(roster: Path, name: str, form: str, written: Written, out: Path, extra: Path | None) -> int:
     """Write what each learner of a class played on this machine into a folder of their own below `out`, say who played
-    nothing, and return the exit code: 2 where somebody's play cannot be read. Raises Problems.
+    nothing, and return the exit code: 2 where somebody's cannot be read or written. Raises Problems.
     """
     from coffeeshop.classroom.roster import read_roster
 
@@ -77,13 +75,13 @@ def collect_class(roster: Path, name: str, form: str, written: Written, out: Pat
     for learner in learners:
         try:
             text = _played(learner, written)
+            if text is not None:
+                _write(out / folder_name(learner.key) / file, text)
         except Problems as found:
             complain(replace(one, text=f"{escaped_line(learner.name)}: {one.text}") for one in found.problems)
             text, code = None, UNUSABLE
         if text is None:
             without.append(escaped_line(learner.name))
-        else:
-            _write(out / folder_name(learner.key) / file, text)
     click.echo(f"{out}: of {len(learners) - len(without)} of {counted(len(learners), 'learner')}")
     if without:
         click.echo(f"nothing of {', '.join(without)}")
@@ -92,8 +90,8 @@ def collect_class(roster: Path, name: str, form: str, written: Written, out: Pat
 
 def _played(learner: Learner, written: Written) -> str | None:
     """Returns what a learner played, in the variants that are theirs; None where they did nothing. Raises Problems."""
-    path = save_path(data_folder(), learner.key)
-    if not path.exists():  # and is not made by looking
+    path = _save_of(learner.key)
+    if path is None:
         return None
     with closing(Progress(path, EVERY if learner.variant is None else block(learner.variant))) as kept:
         try:
@@ -102,6 +100,13 @@ def _played(learner: Learner, written: Written) -> str | None:
             if [one.code for one in found.problems] == ["nothing-done"]:
                 return None
             raise
+
+
+def _save_of(learner: str) -> Path | None:
+    """Returns the save of a learner; None where there is none. Raises Problems where there can be none."""
+    if problem := too_long(learner):
+        raise Problems(problem)
+    return save_of(learner)
 
 
 def _write(path: Path, text: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from coffeeshop.cli.options import LEARNER, SCENARIOS
-from coffeeshop.cli.output import located, progress
+from coffeeshop.cli.output import kept_by, located
 from coffeeshop.cli.problems import complain
 from coffeeshop.harmless import escaped
 from coffeeshop.lessons.model import Play
@@ -81,7 +81,7 @@ def _play(
     """The play whose shop opens. Raises Problems."""
     if scenario is not None:
         return Play(load(find(located(scenario), extra))), None
-    with closing(progress(learner)) as kept:
+    with closing(kept_by(learner)) as kept:
         player = Player(kept, extra)
         if isinstance(opened := player.open(located(saved if saved is not None else OWN_SHOP)), Refused):
             raise Problems(*opened.problems)

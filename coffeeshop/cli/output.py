@@ -44,6 +44,23 @@ def progress(learner: str | None, own: range = EVERY) -> Progress:
     return Progress(save_path(data_folder(), learner_name(learner)), own)
 
 
+def save_of(learner: str) -> Path | None:
+    """Returns the save of a learner; None where there is none."""
+    path = save_path(data_folder(), learner)
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return path  # who opens it is told why it cannot be
+    return path
+
+
+def kept_by(learner: str | None) -> Progress:
+    """Returns what a learner has kept, to be looked at: who has no save gets none by that."""
+    return Progress(save_of(learner_name(learner)))
+
+
 ACCOUNT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from coffeeshop.cli.options import FIRST_VARIANT, LEARNER, PLAIN, SCENARIOS, VARIANT
-from coffeeshop.cli.output import accounts, located, progress
+from coffeeshop.cli.output import accounts, kept_by, located, progress
 from coffeeshop.cli.problems import UNUSABLE, complain
 from coffeeshop.harmless import escaped
 from coffeeshop.lessons.play.progress import Best
@@ -87,7 +87,7 @@ def play(
 @SCENARIOS
 def scenarios(as_json: bool, learner: str | None, extra: Path | None) -> None:
     """List the scenarios and how far you are."""
-    with closing(progress(learner)) as kept:
+    with closing(kept_by(learner)) as kept:
         best, begun = kept.best(), kept.begun()
     imported = sorted(folder.parent for folder in accounts().glob(f"*/{FILE}"))
     rows, unreadable = list[dict[str, Any]](), list[Problem]()

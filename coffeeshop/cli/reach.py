@@ -11,7 +11,7 @@ import click
 
 from coffeeshop.account.escalation.survey import Ascent, Surveyed
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
-from coffeeshop.cli.output import located, progress
+from coffeeshop.cli.output import kept_by, located
 from coffeeshop.cli.problems import complain
 from coffeeshop.harmless import escaped
 from coffeeshop.lessons.play.acts_json import dumps
@@ -36,7 +36,7 @@ def reach(name: str, who: str, as_json: bool, variant: int | None, learner: str 
     succeeded; what asks a service that is not simulated is judged by the policies alone, and told so. Where the search
     ends before all was tried, that is told too: --from looks from one of them alone.
     """
-    with closing(progress(learner)) as kept:
+    with closing(kept_by(learner)) as kept:
         player = Player(kept, extra)
         if isinstance(opened := player.open(located(name), variant), Refused):
             raise Problems(*opened.problems)

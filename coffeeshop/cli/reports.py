@@ -57,6 +57,8 @@ class Target:
         try:
             if self.out and self.one_each:
                 self._write_each(self.out, reports)
+            elif self.out and self.form in GRADEBOOKS:  # whole or not at all: the roster may lie there
+                write_whole(self.out, "".join(self._pieces(reports, register)))
             else:
                 self._write_together(self._pieces(reports, register))
         except OSError as wrong:

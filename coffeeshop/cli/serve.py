@@ -17,7 +17,8 @@ from coffeeshop.cli.output import data_folder, learner_name
 from coffeeshop.cli.problems import complain, error
 from coffeeshop.files import write_whole
 from coffeeshop.harmless import escaped_line
-from coffeeshop.policy.problem import Level, Problem, Problems
+from coffeeshop.lessons.play.progress import too_long
+from coffeeshop.policy.problem import Level, Problems
 
 if TYPE_CHECKING:
     from coffeeshop.browser.server import Limits, Place
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 PORT = 4518
 LINKS = "links.json"  # in the folder of the saves
-LONGEST = 80  # bytes of a learner's name in UTF-8: each is a save's file name, at most three times as long
 
 
 @click.command()
@@ -121,21 +121,15 @@ def _learners(path: Path) -> list[Learner]:
 
     found = read_roster(path)
     complain(replace(problem, place=replace(problem.place, path=str(path))) for problem in found.problems)
-    long = [learner for learner in found.learners if len(learner.key.encode()) > LONGEST]
-    complain(_too_long(learner.key) for learner in long)
-    if not (kept := [learner for learner in found.learners if learner not in long]):
+    unkept = {learner.key: problem for learner in found.learners if (problem := too_long(learner.key))}
+    complain(replace(problem, text=f"{problem.text}: it is left out") for problem in unkept.values())
+    if not (kept := [learner for learner in found.learners if learner.key not in unkept]):
         raise Problems(error("no-learners", f"{path} names no learner", "give it a row for each"))
     if all(learner.variant is None for learner in kept):
         said = f"{path} gives nobody a variant, so all play in the same names"
         mend = f"coffeeshop roster assign {path} --out given.csv, and serve that"
         complain([replace(error("no-variants", said, mend), level=Level.WARNING)])
     return kept
-
-
-def _too_long(key: str) -> Problem:
-    return error(
-        "too-long", f"{key[:40]!a}… is left out: no save can have a name that long", f"at most {LONGEST} bytes"
-    )
 
 
 def _places(learners: Iterable[Learner], what: str, words: tuple[str, ...]) -> dict[str, Place]:

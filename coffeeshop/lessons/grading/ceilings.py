@@ -16,8 +16,9 @@ from coffeeshop.account.model import Call, User
 from coffeeshop.lessons.grading.moments import ANYTHING
 from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.sessions import Held, freed
-from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.model import Allowed, Kind, Layer, Policy, Standing
+from coffeeshop.policy.evaluation.authorize import authorize, hear
+from coffeeshop.policy.evaluation.match import Asked
+from coffeeshop.policy.model import Allowed, Excess, Kind, Layer, Policy, Standing
 from coffeeshop.shop.serve import person, user_named
 
 if TYPE_CHECKING:
@@ -66,11 +67,22 @@ def _saying(layer: Layer, policy: Policy) -> Layer:
     return dataclasses.replace(layer, policies=(policy,))
 
 
+GIVEN = Layer(Kind.IDENTITY, (Policy((ANYTHING,), name="whatever is given"),))
+
+
 def _given_everything(held: Standing) -> Standing:
-    others = (layer for layer in held.layers if layer.kind is not Kind.IDENTITY)
-    return dataclasses.replace(
-        held, layers=(*others, Layer(Kind.IDENTITY, (Policy((ANYTHING,), name="whatever is given"),)))
-    )
+    return dataclasses.replace(held, layers=(*(one for one in held.layers if one.kind is not Kind.IDENTITY), GIVEN))
+
+
+def blamed(found: Excess, holds: Standing, before: Standing | None) -> Excess:
+    """Returns the excess by the boundary's statement that lets it through, where whatever there is might be given already
+    before the play; all others, and what a resource gives, as it is.
+    """
+    if before is None or GIVEN not in before.layers or found.by.layer.kind is Kind.RESOURCE:
+        return found
+    asked = Asked(holds, found.witness)
+    allows = ((clause, one) for one in holds.layers if one.kind is Kind.BOUNDARY for clause in hear(one, asked).allows)
+    return next((dataclasses.replace(found, by=clause.matched(layer)) for clause, layer in allows), found)
 
 
 def _is_below(trial: Trial, user: User) -> bool:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from coffeeshop.lessons.grading.across_accounts import elsewhere, other_accounts
+from coffeeshop.lessons.grading.ceilings import blamed
 from coffeeshop.lessons.grading.findings import findings
 from coffeeshop.lessons.grading.fine import Fine, fine_for
 from coffeeshop.lessons.grading.fixtures import fixture
@@ -158,8 +159,9 @@ def only(trial: Trial) -> Iterator[Check]:
 
 def compared(trial: Trial, row: PrincipalClass, member: Held) -> Iterator[Proof]:
     """What a member of a class can do beyond what is fine, at every moment, on the things of any account."""
-    fine = fine_for(trial, row, member)
-    if beyond := tuple(_beyond(trial, row.opened(trial, member), fine, member)):
+    fine, holds = fine_for(trial, row, member), row.opened(trial, member)
+    found = _beyond(trial, holds, fine, member)
+    if beyond := tuple(blamed(one, holds, fine.before) if isinstance(one, Excess) else one for one in found):
         yield Proof(member.who, member.badge, beyond)
 
 

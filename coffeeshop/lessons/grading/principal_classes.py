@@ -143,7 +143,7 @@ def _live(trial: Trial) -> Iterator[Held]:
     is itself: what its taker needs, whoever holds it does not.
     """
     spared = {"root", *trial.cast(trial.play.scenario.people.admins)}
-    lost = {ticket.want.held for ticket in trial.tickets}
+    lost = {ticket.want.held for ticket in trial.tickets if ticket.want.held}
     for found, held in live(trial.play.account, trial.play.now):
         if held.who.lower() not in spared:
             yield replace(held, who=f"session/{found.name or held.who}") if held.caller in lost else held
@@ -282,14 +282,16 @@ def _as(trial: Trial, who: str, caller: Caller) -> Held:
     return Held(who, "key", trial.account, caller, held)
 
 
+BADGELESS = PrincipalClass("user without a badge", _badgeless, fence=_session)
+BELOW_CEILING = PrincipalClass("user below a ceiling", below_ceilings)
 SERVICE = PrincipalClass(
     "service", _services, free=(*OF_SERVICES, *BY_SERVICES[1:]), lack=OF_PRINCIPALS, fence=_unnamed
 )
 OTHER_ACCOUNT = PrincipalClass("other account", _others, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=_theirs)
 CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("user", _users, fence=_session),
-    PrincipalClass("user without a badge", _badgeless, fence=_session),
-    PrincipalClass("user below a ceiling", below_ceilings),
+    BADGELESS,
+    BELOW_CEILING,
     PrincipalClass("function", _functions),
     PrincipalClass("role of a service", _roles, fence=_session),
     PrincipalClass("session of a provider", _signed_in, fence=_session),

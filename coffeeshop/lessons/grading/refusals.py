@@ -51,6 +51,7 @@ from coffeeshop.shop.want import Ticket, Want
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
+    from coffeeshop.policy.comparison.domain import Domain
 
 # What tells from where, and how, a request is sent: its sender's to choose.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
@@ -72,16 +73,21 @@ def otherwise(trial: Trial, ticket: Ticket) -> Ticket | None:
     asked = _asked(trial, ticket.want, stopped, stopped.decisions[-1])
     if asked is None:
         return None
-    owner = stopped.decisions[-1].request.account  # the ARN of a bucket does not say whose it is
-    accounts = tuple(dict.fromkeys((trial.account.id, asked.principal.account, owner)))
-    accounts = (ANY_ACCOUNT,) if _joins(trial, ticket.want) else accounts
-    domain = dataclasses.replace(trial.domain, accounts=accounts, owner=owner)
+    domain = _domain(trial, ticket.want, stopped.decisions[-1])
     for found in trial.excesses(asked, trial.needed(*asker(ticket, stopped)), domain):
         if isinstance(found, Undecided):
             trial.leave(ticket.want.who, found.reason)
         else:
             return _let_through(trial, ticket, stopped, asked, found.witness)
     return None
+
+
+def _domain(trial: Trial, want: Want, decision: Decision) -> Domain:
+    """What counts as a request like the one that was refused: here, where its caller is, and whose its resource is."""
+    owner = decision.request.account  # the ARN of a bucket does not say whose it is
+    accounts = tuple(dict.fromkeys((trial.account.id, decision.standing.principal.account, owner)))
+    accounts = (ANY_ACCOUNT,) if _joins(trial, want) else accounts
+    return dataclasses.replace(trial.domain, accounts=accounts, owner=owner)
 
 
 def _let_through(trial: Trial, ticket: Ticket, stopped: Outcome, asked: Standing, witness: Request) -> Ticket:
@@ -160,18 +166,20 @@ def _known(trial: Trial, want: Want) -> Iterator[Statement]:
 
 # ------------------------------------------------------------------------ in words
 def unsaid(trial: Trial, ticket: Ticket) -> bool:
-    """Whether a refusal that a Deny decided is left to silence at another moment, from somewhere else, or of another such
-    name, unless a job needs that.
+    """Whether a refusal that a Deny decided is left to silence at another moment, from somewhere else, for somebody else of
+    its account, or of another such name or number, unless a job needs that.
     """
     decision, stopped = ticket.decision, ticket.stopped
     if decision is None or stopped is None:
         return True
-    held, request, want = decision.standing, decision.request, ticket.want
-    fixed = _opened(held, request, *_free(want, held))
-    every = Policy((allow((request.action,), (any_such(request.resource, want.who, trial.names),)),))
+    request, want = decision.request, ticket.want
+    held, theirs = _whoever(trial, want, decision.standing)
+    fixed = _opened(held, request, *_free(want, held, theirs))
+    every = Policy((allow((request.action,), _such(trial, want, request.resource)),))
     refused = dataclasses.replace(Standing.of(every), principal=held.principal, fixed=fixed)
     asked = from_now_on(all_but(refused, trial.needed(*asker(ticket, stopped))), held, stopped.act.at)
-    return bool(trial.excesses(asked, dataclasses.replace(_in_words(held), fixed=fixed), most=1))
+    worded = dataclasses.replace(_in_words(fenced(held, _known(trial, want))), fixed=fixed)
+    return bool(trial.excesses(asked, worded, _domain(trial, want, decision), most=1))
 
 
 def _in_words(held: Standing) -> Standing:

@@ -25,7 +25,7 @@ from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.save_file import SaveFile
 from coffeeshop.lessons.play.save_problems import IN_MEMORY, MOVED_ON, SHOWN, TOLD, unsaved
 from coffeeshop.lessons.play.variants import EVERY
-from coffeeshop.policy.problem import Problem
+from coffeeshop.policy.problem import Level, Place, Problem
 
 if TYPE_CHECKING:  # a list of scenarios and its stars do without plays and the account behind them
     from coffeeshop.account.model import Act
@@ -33,6 +33,9 @@ if TYPE_CHECKING:  # a list of scenarios and its stars do without plays and the 
 
 KNOWN = "SELECT play FROM shown UNION SELECT play FROM act UNION SELECT play FROM draft"
 HISTORY = 500  # lines of console history that are kept
+SUFFIX = ".sqlite3"
+LONGEST = 255 - len("-journal")  # bytes of a save's name: systems take 255, and SQLite has a file beside it
+FITTING = (LONGEST - len(SUFFIX)) // 3  # bytes of a learner's name in UTF-8: each is at most three of its save's
 UNSAFE = '%/\\:*?"<>|'  # what the name of a folder cannot hold everywhere, and how the rest of it is told
 
 
@@ -55,7 +58,15 @@ class Kept(Struct, frozen=True):
 def save_path(folder: Path, learner: str) -> Path:
     """Returns the file of a learner; whatever the name holds, it stays one file in that folder."""
     name = quote(learner.encode("utf-8", "surrogateescape"), safe=" @")
-    return folder / f"{name or 'learner'}.sqlite3"
+    return folder / f"{name or 'learner'}{SUFFIX}"
+
+
+def too_long(learner: str) -> Problem | None:
+    """Returns why no save can have the name of this learner; None where one can."""
+    if len(save_path(Path(), learner).name) <= LONGEST:
+        return None
+    said = f"no save can have a name as long as {learner[:40]!a}…"
+    return Problem(Level.ERROR, "too-long", Place(), said, f"{FITTING} bytes of UTF-8 always fit")
 
 
 def folder_name(learner: str) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.policy.model import Kind
 from tests.lessons.authoring.test_mutants import scenario as course
+from tests.lessons.folder import played
 from tests.lessons.grading.test_hollow_stars import COUNTING
 from tests.lessons.grading.test_nobody_escapes import ADMINISTRATOR, document
 from tests.lessons.grading.test_undeserved_stars import earned
@@ -76,3 +79,28 @@ def test_a_policy_that_was_there_before_is_no_ceiling_whoever_wrote_it():
 )
 def test_a_star_that_somebody_here_wrote_is_theirs_below_a_ceiling_too(more: str, result: tuple[int, list[str]]):
     assert earned(MANAGER, course(MANAGER).solution + more) == result
+
+
+RAISED = (
+    f"aws iam create-policy-version --policy-arn {OURS}StaffBoundary --set-as-default --policy-document "
+    f"'{document(*COUNTING, {'Action': 's3:GetObject', 'Resource': 'arn:aws:s3:::coffeeshop-recipes/*'})}'\n"
+)
+
+
+@pytest.mark.parametrize("id", [MANAGER, FRANCHISE])
+@pytest.mark.parametrize("more", ["", given("pat"), given("pat", f"{OURS}CashierPolicy")])
+def test_what_a_raised_ceiling_lets_through_is_the_boundary_s_doing(id: str, more: str):
+    report = grade(played(course(id), course(id).solution + hired("pat", "StaffBoundary") + more + RAISED))
+    found = {finding.key: finding for finding in report.findings}["excess:pat"]
+    assert found.why.startswith("statement 3 of policy StaffBoundary allows it, and no job asks for it.")
+    assert found.by
+    assert found.by.layer.kind is Kind.BOUNDARY
+
+
+def test_whom_a_bucket_lets_in_past_the_ceiling_the_bucket_lets_in():
+    pat = {"Principal": {"AWS": "arn:aws:iam::111122223333:user/staff/pat"}, "Action": "s3:GetObject"}
+    opened = document({**pat, "Resource": "arn:aws:s3:::coffeeshop-payroll/*"})
+    bucket = f"aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{opened}'\n"
+    text = course(MANAGER).solution + hired("pat", "StaffBoundary") + bucket
+    (found,) = grade(played(course(MANAGER), text)).findings
+    assert found.why.startswith("statement 1 of the bucket policy allows it")
