@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TypedDict
 
@@ -60,7 +60,7 @@ def _rows() -> Mapping[str, _Row]:
     return Lines(Path(__file__).with_name("aws_managed_policies.jsonl"))
 
 
-@cache
+@lru_cache(maxsize=4096)
 def managed(arn: str) -> ManagedDocument | None:
     """Returns the AWS managed policy of this ARN; None if this account's AWS has none."""
     row = _rows().get(arn)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, cast
 
 from msgspec.structs import replace
@@ -380,7 +380,7 @@ def frozen(value: Any) -> Json:
 
 
 # ----------------------------------------------------------- AWS's own policies
-@cache
+@lru_cache(maxsize=4096)
 def aws_policy(arn: str) -> ManagedPolicy | None:
     """Returns the AWS managed policy of this ARN."""
     found = managed(arn)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -163,7 +163,7 @@ def _rows() -> Mapping[str, Any]:
     return Lines(Path(__file__).with_name("operations.jsonl"), Path(__file__).with_name("console.jsonl"))
 
 
-@cache
+@lru_cache(maxsize=256)
 def simulated(service: str) -> tuple[str, ...]:
     """Returns the operations of a service that are simulated."""
     start = f"{service}.operations."

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -116,7 +116,7 @@ def _options(row: Operation) -> Iterator[Option]:
     yield JSON_INPUT
 
 
-@cache
+@lru_cache(maxsize=256)
 def operations(service: str) -> Mapping[str, str]:
     """Returns the simulated operations of a service by their form on the command line: create-user -> CreateUser."""
     return {kebab(name): name for name in simulated(service)}

@@ -91,7 +91,7 @@ class Service(NamedTuple):
 
 
 # ------------------------------------------------------------------- the data
-@cache
+@lru_cache(maxsize=1024)
 def _spelling(prefix: str) -> dict[str, str]:
     """Lower-cased action -> as AWS writes it."""
     row = rows.row(prefix)
@@ -121,7 +121,7 @@ def services() -> tuple[str, ...]:
     return tuple(prefix for prefix in rows.places() if prefix)
 
 
-@cache
+@lru_cache(maxsize=1024)
 def service(prefix: str) -> Service | None:
     """Returns the service of this prefix, in any case; None if AWS has none."""
     row = rows.row(prefix.lower())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, TypedDict, cast
 
 if TYPE_CHECKING:
@@ -70,13 +70,13 @@ def header() -> Header:
     return cast("Header", _loads(_line("")))
 
 
-@cache
+@lru_cache(maxsize=1024)
 def row(prefix: str) -> Row | None:
     """Returns the line of a service; None where AWS has none of that prefix."""
     return cast("Row", _loads(_line(prefix))) if prefix and prefix in places() else None
 
 
-@cache
+@lru_cache(maxsize=1024)
 def descriptions(prefix: str) -> dict[str, str]:
     """Returns what AWS says of the actions of a service, by name; nothing of a service that is not the course's."""
     if prefix not in places(DESCRIBED):

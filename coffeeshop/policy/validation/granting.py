@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_understand-poli
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple, TypedDict, cast
 
 from coffeeshop.policy import catalog
@@ -37,7 +37,7 @@ class _Table(TypedDict):
     way: Sequence[_Row]
 
 
-@cache
+@lru_cache(maxsize=4096)
 def granting(action: str) -> Way | None:
     """Returns the way of an action, one of the catalogue's, named as it has it; None where it grants nothing."""
     told = ways().get(action)

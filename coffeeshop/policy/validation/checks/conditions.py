@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from itertools import islice
 from typing import Final
 
@@ -57,7 +57,7 @@ def _namesake(seen: Seen, key: str) -> str:
 LOOKED_AT = 20  # actions of a pattern
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _meant(key: str) -> str:
     """The key that was meant: near in spelling, or of the same words."""
     prefix, _, word = key.partition(":")
