@@ -71,7 +71,7 @@ def export(
             raise click.UsageError("a class needs a folder: add --out hand-ins")
         raise SystemExit(collect_class(roster, name, form, written, out, extra))
     if FORMS[form].acts:
-        check_played(name, learner_name(learner), extra)
+        check_played(name, variant, learner_name(learner), extra)
     with closing(kept_by(learner)) as kept:
         text = written(kept)
     if out is None:

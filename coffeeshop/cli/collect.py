@@ -20,6 +20,7 @@ from coffeeshop.lessons.play.export import FORMS
 from coffeeshop.lessons.play.progress import Progress, folder_name, too_long
 from coffeeshop.lessons.play.variants import EVERY, block
 from coffeeshop.lessons.scenario.find import find, scenario_form
+from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.problem import Problems
@@ -52,9 +53,11 @@ def carried_by(name: str, form: str, variant: int | None, extra: Path | None) ->
     return written
 
 
-def check_played(name: str, learner: str, extra: Path | None) -> None:
-    """Raises Problems where there is no such play, or nothing is kept here of that learner."""
-    find(located(name), extra)
+def check_played(name: str, variant: int | None, learner: str, extra: Path | None) -> None:
+    """Raises Problems where there is no such play or variant, or nothing is kept here of that learner."""
+    folder = find(located(name), extra)
+    if variant:
+        load(folder, variant)
     if _save_of(learner):
         return
     names = sorted(escaped_line(unquote(path.stem)) for path in data_folder().glob("*.sqlite3"))
