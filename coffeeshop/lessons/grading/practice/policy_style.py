@@ -50,13 +50,17 @@ def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def _named(account: Account, statement: Statement) -> str:
-    """The user whom a statement names, as its principal or by a condition; "" where it names none."""
-    entries = {value for _, value in (statement.principals.entries if statement.principals else ())}
-    positive = [(c, value) for c, value in _asked_of(statement) if not OPERATORS[c.operator].negated]
-    for user in account.users.values():
-        known = _known_as(account, user)
-        if entries.intersection(known.values()) or any(_singles_out(*one, account, user) for one in positive):
-            return user.name
+    """The user whom a statement names first, as its principal or by a condition, whatever users are called; "" where it
+    names none.
+    """
+    people = sorted(account.users.values(), key=lambda user: user.created)
+    for _, value in statement.principals.entries if statement.principals else ():
+        if named := next((user.name for user in people if value in _known_as(account, user).values()), ""):
+            return named
+    for condition, value in _asked_of(statement):
+        fits = (user.name for user in people if _singles_out(condition, value, account, user))
+        if not OPERATORS[condition.operator].negated and (named := next(fits, "")):
+            return named
     return ""
 
 
