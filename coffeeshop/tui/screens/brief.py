@@ -59,7 +59,8 @@ class BriefScreen(PlayScreen):
     def guide(self) -> None:
         """The keys, too, say that a question comes first."""
         super().guide()
-        self.query_one(KeyRow).show(shown(self.ASKS_FIRST if self._asks_first else self.KEYS))
+        for row in self.query(KeyRow).results(KeyRow):
+            row.show(shown(self.ASKS_FIRST if self._asks_first else self.KEYS))
 
     def next(self, step: Step) -> Step:
         """What is about to be asked is not told here."""

@@ -83,7 +83,7 @@ class ThingsScreen(PlayScreen):
         """Tells what is left of the way from where the cursor is."""
         item = self.chosen("list")
         way = left(step, tuple(self.TABS), self.kind, item.row.word if item else "")
-        return replace(way, key="↑↓") if way.key == "tab" and self.query_one("#hanging").has_focus else way
+        return replace(way, key="↑↓") if way.key == "tab" and self._below else way
 
     def arrive(self) -> None:
         """On the first list, whichever was left."""
@@ -160,7 +160,7 @@ class ThingsScreen(PlayScreen):
 
     def _read(self) -> None:
         """The policy under the cursor in words; of a thing that is none, the first that hangs on it."""
-        pane, below = self.query_one("#reads", ProsePane), self.query_one("#hanging").has_focus
+        pane, below = self.query_one("#reads", ProsePane), self._below
         about = (self.chosen("hanging"),) if below else (self.chosen("list"), *self.hung)
         shown = next((each for each in about if each is not None and each.document), None)
         pane.display = shown is not None
@@ -259,11 +259,17 @@ class ThingsScreen(PlayScreen):
     def guide(self) -> None:
         """The way from here, and the keys: what d takes away is named before it is pressed."""
         super().guide()
-        self.query_one(KeyRow).show(shown(self._keys()))
+        for bar in self.query(KeyRow).results(KeyRow):
+            bar.show(shown(self._keys()))
+
+    @property
+    def _below(self) -> bool:
+        """Whether the cursor is on what hangs on a thing."""
+        return self.focused is not None and self.focused.id == "hanging"
 
     def _keys(self) -> Keys:
         """The keys of this screen; on what hangs on a thing, those alone that are about it."""
-        below = self.query_one("#hanging").has_focus
+        below = self._below
         picked = self._picked("d")
         word = named(picked[0], picked[1][0], LONG if below else SHORT) if picked else ""
         keys = [("d", word) if name[0] == "d" else name for name in self.KEYS if name[0] != "d" or word]
