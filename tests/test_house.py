@@ -101,7 +101,7 @@ SOURCES = sorted((ROOT / "coffeeshop").rglob("*.py"))
 
 
 def test_no_module_is_longer_than_400_lines():
-    lengths = {path.name: len(path.read_text("utf-8").splitlines()) for path in SOURCES}
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in SOURCES}
     assert {name: length for name, length in lengths.items() if length > 400} == {}
 
 

@@ -89,3 +89,11 @@ class PasswordPolicy(Struct, frozen=True):
     max_age: int = 0
     reuse: int = 0
     hard_expiry: bool = False
+
+
+class Use(Struct, frozen=True):
+    """The last use of a credential or of an action: when, where, and the service's namespace."""
+
+    at: datetime
+    region: str
+    service: str

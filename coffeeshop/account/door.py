@@ -12,8 +12,8 @@ from coffeeshop.account.access.authorization_requests import TAKING, complete, r
 from coffeeshop.account.access.standing import at_the_door, is_root
 from coffeeshop.account.api import parameters
 from coffeeshop.account.api.operations import OPERATIONS, services
-from coffeeshop.account.credentials import Session
-from coffeeshop.account.model import Account, Act, Answer, Call, Key, Nobody, Outcome, ServiceError, Use
+from coffeeshop.account.credentials import Session, Use
+from coffeeshop.account.model import Account, Act, Answer, Call, Key, Nobody, Outcome, ServiceError
 from coffeeshop.account.services import Apply, cloudtrail, console, dynamodb, ec2, lambda_, organizations, s3, sqs, sts
 from coffeeshop.account.services.iam import (
     account_alias,

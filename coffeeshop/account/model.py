@@ -10,7 +10,7 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.account.credentials import AccessKey, Credential, LoginProfile, MfaDevice, PasswordPolicy
+from coffeeshop.account.credentials import AccessKey, Credential, LoginProfile, MfaDevice, PasswordPolicy, Use
 from coffeeshop.account.organization import Organization
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.resources import Bucket, Function, Instance, Queue, Table, Trail
@@ -248,14 +248,6 @@ class Job(Struct, frozen=True):
     granularity: str
     created: datetime
     account: Account
-
-
-class Use(Struct, frozen=True):
-    """The last use of a credential or of an action: when, where, and the service's namespace."""
-
-    at: datetime
-    region: str
-    service: str
 
 
 # ------------------------------------------------------------------- account

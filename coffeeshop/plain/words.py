@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from coffeeshop.account.command import write
-from coffeeshop.account.model import Call, Outcome
+from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.play.script import clock
 from coffeeshop.lessons.play.spoilers import telling
 from coffeeshop.lessons.scenario.course import completed, headings
 from coffeeshop.lessons.scenario.variant import seed_of
 from coffeeshop.lessons.sitting.answers import MovedOn, Refused
-from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.lessons.sitting.policy_text import examined, grammar_of
 from coffeeshop.lessons.teaching.lesson import Lesson, written
+from coffeeshop.plain.badge import WORD, take_up
 from coffeeshop.plain.day import day
 from coffeeshop.plain.lesson import lesson
 from coffeeshop.plain.morning import morning, progress
 from coffeeshop.plain.predict import predict, waiting
 from coffeeshop.plain.shelf import shelf
-from coffeeshop.plain.shell import Shell, call, notes, plain_rows, problem_rows, step, typed_line, wall, who, who_now
+from coffeeshop.plain.shell import Shell, notes, plain_rows, problem_rows, step, typed_line, wall, who, who_now
 from coffeeshop.views.brief import brief, calls
-from coffeeshop.views.identity import identity, signs_in_again
 from coffeeshop.views.picture import beats, feast
 from coffeeshop.views.report import derivation, hint_rows, report
 from coffeeshop.views.requests import record
@@ -223,46 +221,6 @@ def _called(outcomes: Iterable[Outcome]) -> str:
     return ", ".join(dict.fromkeys(f"{call.service} {call.operation}" for call in calls))
 
 
-def _as(shell: Shell, rest: str) -> Iterator[Row]:
-    if signs_in := _ran_out(shell, rest):
-        yield from call(shell, signs_in)
-        return
-    taken = shell.player.take(rest)
-    if isinstance(taken, Refused):
-        yield Row(_lacking(shell, rest))
-        return
-    yield from notes(taken)
-    yield from who(shell, "")
-
-
-def _ran_out(shell: Shell, name: str) -> str:
-    """Returns the line by which a session in hand that has run out is taken up again; "" where it has not."""
-    sitting, profile = shell.sitting, name if "@" in name else f"{name}@console"
-    held = profile in profiles(sitting.play)
-    typed = dict(signs_in_again(sitting.play, identity(sitting.play.account, profile, sitting.now)) if held else {})
-    code = typed.pop("MfaCode", "")  # a word of ours, which no call may hold
-    line = write(Call("console", "SignIn", typed)) if typed else ""
-    return f"{line} --mfa-code {code}" if code else line
-
-
-def _lacking(shell: Shell, name: str) -> str:
-    """What a badge that is not in hand needs."""
-    play = shell.sitting.play
-    held = f"You hold: {', '.join(profiles(play))}. `as NAME` takes one of them up."
-    user = play.account.users.get(name.partition("@")[0].lower())
-    if not name:
-        return held
-    if theirs := [profile for profile in profiles(play) if profile.partition("@")[0] == name]:
-        return f"Of {name}'s you hold {', '.join(theirs)}: {' or '.join(f'`as {profile}`' for profile in theirs)}."
-    if user is None:
-        return f"There is no badge called {name[:WORD]}. {held}"
-    made = f"`console sign-in --user-name {user.name} --password PASSWORD`, with `--mfa-code @phone` where she has a device"
-    return f"{user.name}'s badge is not in your hand: {made}; or with a key of hers. {held}"
-
-
-WORD = 64  # characters of a name that are repeated
-
-
 def _wait(shell: Shell, rest: str) -> Iterator[Row]:
     word, now = rest.removeprefix("at ").strip(), shell.sitting.now
     until = clock(word, now) or clock(f"+{word}", now)
@@ -391,7 +349,7 @@ WORDS: dict[str, Word] = {
     "undo": Word("take back the last act", _undo),
     "redo": Word("do it again", _redo),
     "who": Word("whose badge you hold", who),
-    "as": Word("take up another badge: as NAME", _as),
+    "as": Word("take up another badge: as NAME", take_up),
     "wait": Word("let time pass before your next call, for another code or a session's end: wait 30s, wait 8h", _wait),
     "write": Word("write a file, to a line with a single dot: write receipts.json", _write),
     "show": Word("print a file: show receipts.json", _show),

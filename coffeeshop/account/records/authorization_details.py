@@ -17,8 +17,8 @@ from coffeeshop.account import ids
 from coffeeshop.account.access import sessions
 from coffeeshop.account.access.policy_documents import aws_policy
 from coffeeshop.account.access.standing import policy_of
-from coffeeshop.account.credentials import LoginProfile, MfaDevice
-from coffeeshop.account.model import Account, Group, InstanceProfile, ManagedPolicy, PolicyVersion, Role, Use, User
+from coffeeshop.account.credentials import LoginProfile, MfaDevice, Use
+from coffeeshop.account.model import Account, Group, InstanceProfile, ManagedPolicy, PolicyVersion, Role, User
 from coffeeshop.account.records.authorization_details_reader import (
     KINDS,
     WHOLE,

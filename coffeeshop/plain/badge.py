@@ -1,0 +1,53 @@
+"""The word `as`: another badge in hand, and what one that is not there needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coffeeshop.account.command import write
+from coffeeshop.account.model import Call
+from coffeeshop.lessons.sitting.answers import Refused
+from coffeeshop.lessons.sitting.badges import profiles
+from coffeeshop.plain.shell import Shell, call, notes, who
+from coffeeshop.views.identity import identity, signs_in_again
+from coffeeshop.views.rows import Row
+
+WORD = 64  # characters of a name that are repeated
+
+
+def take_up(shell: Shell, rest: str) -> Iterator[Row]:
+    """Takes another badge in hand, of those that are held; one whose sign-in has run out is signed in again."""
+    if signs_in := _ran_out(shell, rest):
+        yield from call(shell, signs_in)
+        return
+    taken = shell.player.take(rest)
+    if isinstance(taken, Refused):
+        yield Row(_lacking(shell, rest))
+        return
+    yield from notes(taken)
+    yield from who(shell, "")
+
+
+def _ran_out(shell: Shell, name: str) -> str:
+    """Returns the line by which a session in hand that has run out is taken up again; "" where it has not."""
+    sitting, profile = shell.sitting, name if "@" in name else f"{name}@console"
+    held = profile in profiles(sitting.play)
+    typed = dict(signs_in_again(sitting.play, identity(sitting.play.account, profile, sitting.now)) if held else {})
+    code = typed.pop("MfaCode", "")  # a word of ours, which no call may hold
+    line = write(Call("console", "SignIn", typed)) if typed else ""
+    return f"{line} --mfa-code {code}" if code else line
+
+
+def _lacking(shell: Shell, name: str) -> str:
+    """What a badge that is not in hand needs."""
+    play = shell.sitting.play
+    held = f"You hold: {', '.join(profiles(play))}. `as NAME` takes one of them up."
+    user = play.account.users.get(name.partition("@")[0].lower())
+    if not name:
+        return held
+    if theirs := [profile for profile in profiles(play) if profile.partition("@")[0] == name]:
+        return f"Of {name}'s you hold {', '.join(theirs)}: {' or '.join(f'`as {profile}`' for profile in theirs)}."
+    if user is None:
+        return f"There is no badge called {name[:WORD]}. {held}"
+    made = f"`console sign-in --user-name {user.name} --password PASSWORD`, with `--mfa-code @phone` where she has a device"
+    return f"{user.name}'s badge is not in your hand: {made}; or with a key of hers. {held}"
