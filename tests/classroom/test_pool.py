@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import closing
 from multiprocessing import active_children
 from threading import Event
 
 import pytest
 
-from coffeeshop.classroom.pool import AHEAD, Failed, each
+from coffeeshop.classroom.pool import AHEAD, Crew, Failed, each
 
 Ready = Callable[[], None]
 
@@ -68,11 +69,14 @@ def test_one_that_never_begins_is_ended_too(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_a_hand_that_died_between_two_tasks_is_replaced():
-    results = each(work, [1, 2], 1, 60)
-    assert next(results) == (1, 2)
-    for child in active_children():
-        child.kill()
-    assert [*results] == [(2, 4)]
+    with closing(Crew(work, 1, 60)) as crew:
+        crew.give(1)
+        assert crew.first() == (1, 2)
+        for child in active_children():
+            child.kill()
+            child.join()
+        crew.give(2)
+        assert crew.first() == (2, 4)
 
 
 def test_who_stops_asking_leaves_no_process_behind():
