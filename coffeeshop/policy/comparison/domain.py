@@ -143,7 +143,7 @@ def _carrying(name: str) -> tuple[str, bool]:
     return (known.name, catalog.is_global(known)) if known else ("", False)
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=4096)
 def _targets(action: str, accounts: tuple[str, ...], own: str) -> tuple[Target, ...]:
     found = catalog.action(action)
     if found is None:
@@ -157,7 +157,7 @@ def _targets(action: str, accounts: tuple[str, ...], own: str) -> tuple[Target, 
     return tuple(_target(arn, account, own) for arn in plain_first for account in accounts)
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=4096)
 def _target(arn: str, account: str, own: str) -> Target:
     """Returns the ARN format of a resource type, in an account, as a pattern.
 
