@@ -17,8 +17,7 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import usage
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import Identity, advice, identity, signs_in_again, tried
-from coffeeshop.views.next import next_step
-from coffeeshop.views.playback import meanwhile
+from coffeeshop.views.next import meanwhile, next_step
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 

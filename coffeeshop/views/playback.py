@@ -85,18 +85,6 @@ def step(opening: Opening | None, running: bool, now: datetime | None, run_out: 
     return Step(said, "space", "lets the clock run")
 
 
-def meanwhile(sitting: Sitting) -> Step | None:
-    """Tells, away from the day, that one is open: then what a job lacks may be just what stops a thief. None while none is,
-    and in a shop of one's own, whose days ask for work.
-    """
-    from coffeeshop.lessons.sitting.days import grows
-
-    if sitting.day is None or grows(sitting.scenario):
-        return None
-    said = f"A day is open, and the clock stands at {sitting.now:%H:%M}: what you change happens now."
-    return Step(said, "5", "goes back to it")
-
-
 def _is_noticed(course: Course | None, told: datetime | None) -> bool:
     """Whether somebody noticed what nobody has stopped."""
     return bool(course and told and course.noticed and course.noticed <= told and not course.contained)
