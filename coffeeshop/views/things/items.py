@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, TypeVar
+
+from msgspec import Struct
 
 from coffeeshop.account.access.standing import policy_of
 from coffeeshop.account.model import Account, Entity, Group, Key, ManagedPolicy, Role, User
@@ -24,8 +25,7 @@ Noun: TypeAlias = Literal[
 WORST = (Mark.LEAK, Mark.MISS, Mark.EXTRA, Mark.OK, Mark.QUIET)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One thing to choose: what kind of thing (what can be done with it: `deeds.DEEDS`), and what its calls carry.
 
     `names` are parameters as the operations spell them ({"UserName": "casey"}); `document` is its policy text, read by
@@ -35,7 +35,7 @@ class Item:
     id: str
     row: Row
     noun: Noun
-    names: Mapping[str, str] = field(default_factory=dict[str, str])
+    names: Mapping[str, str] = {}
     document: str = ""
     grammar: Kind = Kind.IDENTITY
 
