@@ -284,6 +284,29 @@ def test_a_trail_that_was_stopped_before_the_rule_came_is_not_as_it_was(id: str)
     assert earned(id, f"{ADA_IN}{STOPPED}{began}{course(id).solution}") == (3, [])
 
 
+MADE_ANEW = (
+    "aws cloudtrail delete-trail --name coffeeshop-trail --profile ada@console\n"
+    "aws cloudtrail create-trail --name coffeeshop-trail --s3-bucket-name coffeeshop-trail {} --profile ada@console\n"
+    "aws cloudtrail start-logging --name coffeeshop-trail --profile ada@console\n"
+)
+
+
+@pytest.mark.parametrize("id", ["24-franchise-rules", "C3-franchise"])
+@pytest.mark.parametrize(
+    ("lines", "kept"),
+    [
+        ("aws s3api delete-bucket --bucket coffeeshop-trail --profile ada@console\n", False),
+        ("aws s3api delete-bucket-policy --bucket coffeeshop-trail --profile ada@console\n", False),
+        (MADE_ANEW.format("--no-include-global-service-events"), False),
+        (MADE_ANEW.format(""), True),
+        (MADE_ANEW.format("--is-multi-region-trail"), True),
+    ],
+)
+def test_a_trail_that_writes_less_than_it_did_is_not_as_it_was(id: str, lines: str, kept: bool):
+    lost = (0, ["tampered:trail/coffeeshop-trail"])
+    assert earned(id, f"{ADA_IN}{lines}{course(id).solution}") == ((3, []) if kept else lost)
+
+
 CEILING = {"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::111122223333:policy/StaffBoundary"}}
 STAFF = "arn:aws:iam::111122223333:user/staff/"
 ONE_POLICY = {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::111122223333:policy/CashierPolicy"}}
