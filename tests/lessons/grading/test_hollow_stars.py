@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
+from msgspec.structs import replace
 
+from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
+from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.want import Want
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.grading.test_nobody_escapes import ADMINISTRATOR, document
 from tests.lessons.grading.test_undeserved_stars import earned
@@ -56,6 +60,16 @@ def test_nobody_does_a_job_by_taking_the_name_of_whoever_has_it(id: str, swap: s
     stars, found = earned(id, course(id).solution + swap)
     assert stars == 0
     assert key in found
+
+
+@pytest.mark.parametrize(("who", "missing"), [("root", ""), ("user/root", "user/root is casey under another name")])
+def test_whoever_is_called_root_since_is_neither_the_owner_nor_a_user_who_was_called_so(who: str, missing: str):
+    wanted = Want("counts", Mode.MUST, who, "The badges are counted", do=("aws iam get-account-summary",), minted=True)
+    scenario = replace(course("29-stock-take"), wants=(wanted,))
+    (ticket,) = open_shop(
+        run_play(scenario, f"aws iam update-user --user-name casey --new-user-name root{BY_ADA}", "called-root.sh")
+    )
+    assert (ticket.allowed, ticket.missing) == (not missing, missing)
 
 
 # ------------------------------------------------------------------ what others may be given
