@@ -85,20 +85,21 @@ def decoded(data: bytes) -> str:
     return data.decode(encoding).removeprefix("\ufeff")
 
 
-def write_whole(path: Path, text: str, private: bool = False) -> None:
-    """Writes a file in UTF-8 that holds the whole text, or leaves what was there before; a private one is its owner's alone,
-    from its first byte on. Raises OSError.
+def write_whole(path: Path, content: str | bytes, private: bool = False) -> None:
+    """Writes a file that holds the whole content, a text in UTF-8, or leaves what was there before; a private one is its
+    owner's alone, from its first byte on. Raises OSError.
     """
+    data = content if isinstance(content, bytes) else content.encode()
     if opened := _stream(path):
         with opened as stream:
-            stream.write(text)
+            stream.buffer.write(data)
         return
     part = path.with_name(f".{os.getpid()}.part")
     part.unlink(missing_ok=True)
     try:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
