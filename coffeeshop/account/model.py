@@ -118,23 +118,24 @@ class Reply(Struct, frozen=True, gc=False):
 class ServiceError(Exception):
     """AWS's refusal. Raised inside operations, caught at the door only, and then the answer of the outcome."""
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
+    def __init__(self, code: str, message: str, status: int = 400, reason: str = "") -> None:
+        """Holds what is told; `reason` is the word that Organizations adds where one code has many causes."""
         super().__init__(f"{code}: {message}")
-        self.code, self.message, self.status = code, message, status
+        self.code, self.message, self.status, self.reason = code, message, status, reason
+
+    @property
+    def _told(self) -> tuple[str, str, int, str]:
+        return self.code, self.message, self.status, self.reason
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, ServiceError) and (self.code, self.message, self.status) == (
-            other.code,
-            other.message,
-            other.status,
-        )
+        return isinstance(other, ServiceError) and self._told == other._told
 
     def __hash__(self) -> int:
-        return hash((self.code, self.message, self.status))
+        return hash(self._told)
 
     def bare(self) -> ServiceError:
         """Returns the refusal to be kept: one that was caught holds every frame that it came through, and so every play."""
-        return ServiceError(self.code, self.message, self.status)
+        return ServiceError(*self._told)
 
 
 Answer: TypeAlias = Reply | ServiceError
