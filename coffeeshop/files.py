@@ -8,6 +8,7 @@ it as they stand.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -20,6 +21,7 @@ from coffeeshop.harmless import escaped_line
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 STANDARD_INPUT = "-"
+OTHERS_READ = stat.S_IRGRP | stat.S_IROTH
 KINDS = {
     stat.S_IFLNK: "it is a link",
     stat.S_IFDIR: "it is a folder",
@@ -90,7 +92,7 @@ def write_whole(path: Path, content: str | bytes, private: bool = False) -> None
     owner's alone, from its first byte on. Raises OSError.
     """
     data = content if isinstance(content, bytes) else content.encode()
-    if opened := _stream(path):
+    if opened := _stream(path, private):
         with opened as stream:
             stream.buffer.write(data)
         return
@@ -134,18 +136,23 @@ def write_folder(folder: Path, files: Mapping[str, str | bytes], mode: int = 0o7
     return folder
 
 
-def _stream(path: Path) -> TextIO | None:
+def _stream(path: Path, private: bool = False) -> TextIO | None:
     """Opens what no file can take the place of: a device, a pipe, and our standard output where a link as /dev/stdout leads
-    to it, behind what stands there; None where a path leads to none of these. Raises OSError.
+    to it, behind what stands there; None where a path leads to none of these. Raises OSError: of what is private also where
+    others could read along.
     """
     if path.is_symlink() and _is_ours(path):
         sys.stdout.flush()
         return os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
     try:
-        mode = path.stat().st_mode
+        found = path.stat()
     except (OSError, ValueError):  # nothing is there
         return None
-    return None if stat.S_ISREG(mode) or stat.S_ISDIR(mode) else path.open("w", encoding="utf-8", newline="\n")
+    if stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode):
+        return None
+    if private and os.name == "posix" and (found.st_uid != os.geteuid() or found.st_mode & OTHERS_READ):
+        raise PermissionError(errno.EACCES, "others than you could read it there")
+    return path.open("w", encoding="utf-8", newline="\n")
 
 
 def _is_ours(path: Path) -> bool:

@@ -54,11 +54,9 @@ def answer(outcome: Outcome) -> Printed:
     reply; a refusal as one sentence.
     """
     call, found = outcome.act.call, outcome.answer
-    return (
-        refusal(call, found)
-        if isinstance(found, ServiceError)
-        else printed(call, (found,), Form(), token_after(call, found))
-    )
+    if isinstance(found, ServiceError):
+        return refusal(call, found)
+    return printed(call, (found,), Form(), token_after(call, found))
 
 
 def refusal(call: Call, error: ServiceError) -> Printed:
