@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from textual import events, on
@@ -142,13 +143,21 @@ class HomeScreen(Shell, Screen[None]):
         self.query_one("#about", Static).update(stack(self._lines(form)))
 
     def _told(self, id: str) -> Content:
-        """How the story of a scenario begins, or what is wrong with its file."""
+        """How the story of a scenario begins, in the names in which it would be taken up, or what is wrong with its file."""
+        player = self.game.player
         try:
-            story = scenario_form(find(id, self.game.player.extra)).story
+            folder = find(id, player.extra)
+            story = self._varied(folder) if player.progress.varies(id) else scenario_form(folder).story.text
         except Problems as found:
             said = (one_line(str(problem)) for problem in found.problems)
             return line(("\n" + "\n".join(said), STYLES["warning"]))
-        return plain(f"\n{paragraphs(story.text)[0]}")
+        return plain(f"\n{paragraphs(story)[0]}")
+
+    def _varied(self, folder: Path) -> str:
+        """Asks the loader, and so the whole engine, without which a shelf of stories as they are written does."""
+        from coffeeshop.lessons.scenario.load import story
+
+        return story(folder, self.game.player.progress.variant)
 
     def _lines(self, form: Heading) -> list[Content]:
         best, acts = self.best.get(form.id), self.begun.get(form.id, 0)
