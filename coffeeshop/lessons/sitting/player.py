@@ -313,7 +313,7 @@ class Player:
         quiz = sitting.questions.get(number)
         if quiz is None:
             return _refused("no-question", f"there is no question {number} now", "")
-        self.sitting = replace(sitting, predicted={**sitting.predicted, number: said})
+        self.sitting = replace(sitting, predicted=sitting.predicted | {number})
         made = asked(sitting.scenario, quiz)
         met = Met(at, question_subject(sitting.scenario.id, number), said == made.answer)
         return Predicted(made, said, self.progress.meet(met))
