@@ -163,6 +163,15 @@ async def test_whoever_comes_back_to_a_play_is_in_the_shop_and_l_shows_the_lesso
         assert ui.where == "ShopScreen"
 
 
+async def test_a_lesson_opens_at_the_page_where_it_was_left(tmp_path: Path) -> None:
+    async with person(tmp_path, "05", **FIRST) as ui:
+        assert "lesson, page 3 of 5" in await ui.press("right right")
+        await ui.press("escape")
+        assert "lesson, page 3 of 5" in await ui.press("l")
+    async with person(tmp_path, "05", **FIRST) as ui:
+        assert "lesson, page 3 of 5" in ui.screen
+
+
 async def test_a_scenario_without_a_lesson_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with person(tmp_path, "05", **FIRST) as ui:
         monkeypatch.setattr("coffeeshop.lessons.sitting.player.Player.lesson", lambda _: None)

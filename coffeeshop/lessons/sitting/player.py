@@ -116,6 +116,8 @@ class Player:
         begun = self.progress.forget(scenario) if afresh else self.progress.resume(scenario)
         moved = begun if isinstance(begun, Problem) else None
         self._sit(self.progress.resume(scenario) if isinstance(begun, Problem) else begun)
+        if afresh and moved is None:
+            self.sitting = replace(self.playing, rungs={})  # whoever begins anew begins at the first hint, too
         return moved
 
     def leave(self) -> Noted:
