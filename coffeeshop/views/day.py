@@ -21,7 +21,7 @@ from coffeeshop.shop.changes import Change
 from coffeeshop.shop.day import Course, Day, Happening, Kind
 from coffeeshop.shop.evening import Evening, Lost
 from coffeeshop.shop.mark import Mark, Mode
-from coffeeshop.shop.measures import detour
+from coffeeshop.shop.measures import makeshift
 from coffeeshop.shop.model import Shop, Station
 from coffeeshop.shop.radius import Radius, Reached
 from coffeeshop.shop.things import LEVELS, Thing
@@ -299,7 +299,7 @@ def _changes(found: Evening) -> Iterator[Row]:
     for change in found.changes:
         at = yours.get(flat(spelled(change.call)))
         mine = f" You made it at {at:%H:%M}." if at else ""
-        yield Row(f"{_helped(change)}{STOPGAP * (detour(change.call) > 1)}{mine}", indent=1, role="ok")
+        yield Row(f"{_helped(change)}{STOPGAP * (makeshift(change.call) > 1)}{mine}", indent=1, role="ok")
         yield Row(write(change.call), role="code", indent=2)
 
 

@@ -89,8 +89,6 @@ def meanwhile(sitting: Sitting) -> Step | None:
     """Tells, away from the day, that one is open: then what a job lacks may be just what stops a thief. None while none is,
     and in a shop of one's own, whose days ask for work.
     """
-    from coffeeshop.lessons.sitting.days import grows
-
     if sitting.day is None or grows(sitting.scenario):
         return None
     said = f"A day is open, and the clock stands at {sitting.now:%H:%M}: what you change happens now."

@@ -77,7 +77,8 @@ def document(text: str, type: str, arn: str, name: str) -> Document:
             "The provided policy document does not meet the requirements of the specified policy type.",
         )
     if len(text) > SIZE:
-        raise errors.refused("ConstraintViolationException", "You have exceeded the maximum policy size.")
+        text = "You have exceeded the maximum policy size."
+        raise errors.refused("ConstraintViolationException", text, "POLICY_CONTENT_LIMIT_EXCEEDED")
     return Document(text, replace(policy, title=name))
 
 

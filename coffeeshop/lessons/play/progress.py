@@ -7,9 +7,10 @@ written, play goes on in memory and `problem` says so.
 
 from __future__ import annotations
 
+import gc
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,6 +83,18 @@ def _safely(learner: str) -> Iterator[str]:
         yield "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogateescape")) if unsafe else character
 
 
+@contextmanager
+def _uncollected() -> Generator[None]:
+    """Leaves garbage where it is meanwhile: what comes of a trail is kept whole, and the collector would walk it in vain."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
 class Progress(SaveFile):
     """One learner's file, open; without a path, what is kept in memory alone. `own` are the variants that are this
     learner's. `problem` says why nothing is kept on disk, if it should be.
@@ -99,6 +112,7 @@ class Progress(SaveFile):
         super().forsake(error)
 
     # ------------------------------------------------------------------ plays
+    @_uncollected()
     def resume(self, scenario: Scenario, known: Play | None = None) -> Play:
         """Returns the play of a scenario as it was left; a fresh one if there is none. A changed scenario begins
         afresh, and its old play stays in the file. Where an act cannot be read, the play goes on in memory from the one
@@ -120,9 +134,7 @@ class Progress(SaveFile):
         profile = self.profile(scenario)
         play = known or Play(scenario)
         play = play.back(min(_alike(play.acts, acts), count))
-        for act in acts[len(play.outcomes) : count]:
-            play = play.do(act)
-        play = replace(play, undone=tuple(acts[count:]))
+        play = replace(play.do(*acts[len(play.outcomes) : count]), undone=tuple(acts[count:]))
         if self.problem is None:
             self._kept[name] = Kept(play, revision, profile)
         return play

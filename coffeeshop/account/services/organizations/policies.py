@@ -28,8 +28,6 @@ from coffeeshop.account.services.paging import next_page
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing, Values
 
-IMMUTABLE = "You specified a policy that is managed by AWS and can't be modified."
-
 
 # ---------------------------------------------------------------- types of policy
 def _root_and_type(account: Account, act: Act) -> tuple[Organization, str]:
@@ -116,7 +114,7 @@ def _own(above: Organization, act: Act) -> ControlPolicy:
     """Returns a policy that is the organization's to change. Raises InvalidInputException of AWS's."""
     found = lookups.policy(above, act.call)
     if found.id in AWS_OWN:
-        raise lookups.unfit(IMMUTABLE)
+        raise lookups.unfit("IMMUTABLE_POLICY")
     return found
 
 
@@ -182,7 +180,7 @@ def detach(account: Account, who: Standing, act: Act) -> Change:
     if found.id not in above.attached.get(place, ()):
         raise lookups.refused("PolicyNotAttachedException")
     if found.id in AWS_OWN and TYPES[found.type].full_stays:
-        raise lookups.unfit(IMMUTABLE)
+        raise lookups.unfit("NON_DETACHABLE_POLICY")
     if len(_hung(above, place, found.type)) == 1:
         raise lookups.beyond("MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED")
     kept = tuple(id for id in above.attached[place] if id != found.id)
