@@ -328,13 +328,16 @@ class Progress(SaveFile):
         """Note that so many rungs of a finding's hints were read in this play."""
         return self._put("INSERT OR REPLACE INTO hint VALUES (?, ?, ?)", name_of(scenario), key, rung)
 
+    def hints(self, scenario: Scenario) -> dict[str, int]:
+        """Tells how many rungs of hints were read in this play, by the key of the finding."""
+        return dict(self._rows("SELECT key, rung FROM hint WHERE play = ? ORDER BY key", name_of(scenario)))
+
     def record(self, scenario: Scenario, at: datetime) -> Record:
         """Returns what travels with a play that is handed in at that instant of the wall's clock."""
         graded = self._rows("SELECT count(*), min(at) FROM result WHERE scenario = ?", scenario.id)
         tries, first = next(iter(graded), (0, None))
-        hints = self._rows("SELECT key, rung FROM hint WHERE play = ? ORDER BY key", name_of(scenario))
         first_try = datetime.fromisoformat(first) if first else None
-        return Record(at.replace(microsecond=0), tries, first_try, dict(hints), self.shown(scenario))
+        return Record(at.replace(microsecond=0), tries, first_try, self.hints(scenario), self.shown(scenario))
 
     def begun(self) -> dict[str, int]:
         """By scenario id, how many acts are kept of the play that was last moved on."""
