@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import ClassVar
 
 from textual import events, on
@@ -14,8 +13,9 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from coffeeshop.lessons.scenario.course import chapters, headings
-from coffeeshop.lessons.scenario.find import OWN_SHOP, find, number, scenario_form
+from coffeeshop.lessons.scenario.find import OWN_SHOP, number
 from coffeeshop.lessons.scenario.schema import Heading
+from coffeeshop.lessons.sitting.telling import story
 from coffeeshop.policy.problem import Problems
 from coffeeshop.tui.keys import bindings, shown
 from coffeeshop.tui.screens.base import Keys, Shell, flow
@@ -146,18 +146,10 @@ class HomeScreen(Shell, Screen[None]):
         """How the story of a scenario begins, in the names in which it would be taken up, or what is wrong with its file."""
         player = self.game.player
         try:
-            folder = find(id, player.extra)
-            story = self._varied(folder) if player.progress.varies(id) else scenario_form(folder).story.text
+            return plain(f"\n{paragraphs(story(id, player.extra, player.progress))[0]}")
         except Problems as found:
             said = (one_line(str(problem)) for problem in found.problems)
             return line(("\n" + "\n".join(said), STYLES["warning"]))
-        return plain(f"\n{paragraphs(story)[0]}")
-
-    def _varied(self, folder: Path) -> str:
-        """Asks the loader, and so the whole engine, without which a shelf of stories as they are written does."""
-        from coffeeshop.lessons.scenario.load import story
-
-        return story(folder, self.game.player.progress.variant)
 
     def _lines(self, form: Heading) -> list[Content]:
         best, acts = self.best.get(form.id), self.begun.get(form.id, 0)
