@@ -253,14 +253,14 @@ def blast(course: Course) -> Iterator[Row]:
             yield from (Row(f"{ended(one.decision)}{_way(one)}", indent=2) for one in mine[:1])
     if found.everything:
         acts = found.everything.acts
-        how = ", ".join(write(act.call) for act in acts)
+        how = ", ".join(spelled(act.call) for act in acts)
         yield Row(f"Whoever holds it can do everything{f', after: {how}' if how else ''}.", role="error", indent=1)
     yield from (Row(f"Not looked at further: {reason}.", role="muted", indent=1) for reason in found.unfinished)
 
 
 def _way(one: Reached) -> str:
     """By which calls somebody comes there, if it takes any."""
-    return f" By way of: {'; '.join(write(act.call) for act in one.path.acts)}" if one.path.acts else ""
+    return f" By way of: {'; '.join(spelled(act.call) for act in one.path.acts)}" if one.path.acts else ""
 
 
 def size(found: Radius) -> str:

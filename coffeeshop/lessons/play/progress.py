@@ -239,6 +239,11 @@ class Progress(SaveFile):
         seeds = (name.removeprefix(plain).removeprefix("~") or "0" for (name,) in rows)
         return next((int(seed) for seed in seeds if seed.isdecimal() and int(seed) in self.own), self.own.start)
 
+    def varies(self, id: str) -> bool:
+        """Tells whether a scenario may be taken up in other names than those in which it is written."""
+        varied = "SELECT 1 FROM play WHERE instr(name, ?) = 1 AND instr(name, '~') LIMIT 1"
+        return self.own.start > 0 or bool(self._rows(varied, f"{id}@"))
+
     def fresh(self, id: str, digest: str, variant: int) -> int:
         """Returns the variant in which to begin again: this one; if its solution was shown, the next of the learner's own
         that is unknown: its solution was not shown, nothing was done or written in it. Where none is left, this one.
@@ -323,13 +328,16 @@ class Progress(SaveFile):
         """Note that so many rungs of a finding's hints were read in this play."""
         return self._put("INSERT OR REPLACE INTO hint VALUES (?, ?, ?)", name_of(scenario), key, rung)
 
+    def hints(self, scenario: Scenario) -> dict[str, int]:
+        """Tells how many rungs of hints were read in this play, by the key of the finding."""
+        return dict(self._rows("SELECT key, rung FROM hint WHERE play = ? ORDER BY key", name_of(scenario)))
+
     def record(self, scenario: Scenario, at: datetime) -> Record:
         """Returns what travels with a play that is handed in at that instant of the wall's clock."""
         graded = self._rows("SELECT count(*), min(at) FROM result WHERE scenario = ?", scenario.id)
         tries, first = next(iter(graded), (0, None))
-        hints = self._rows("SELECT key, rung FROM hint WHERE play = ? ORDER BY key", name_of(scenario))
         first_try = datetime.fromisoformat(first) if first else None
-        return Record(at.replace(microsecond=0), tries, first_try, dict(hints), self.shown(scenario))
+        return Record(at.replace(microsecond=0), tries, first_try, self.hints(scenario), self.shown(scenario))
 
     def begun(self) -> dict[str, int]:
         """By scenario id, how many acts are kept of the play that was last moved on."""

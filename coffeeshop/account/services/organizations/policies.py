@@ -88,7 +88,7 @@ def create(account: Account, who: Standing, act: Act) -> Change:
     call, above = act.call, lookups.managed(account)
     name, type = call.text("Name"), lookups.policy_type(call.text("Type"))
     account, id = new_policy_id(account, name)
-    text = document(call.text("Content"), type, policy_arn(above, type, id))
+    text = document(call.text("Content"), type, policy_arn(above, type, id), name)
     _refuse_double(above, name, type)
     if sum(1 for known in above.policies.values() if known.type == type) >= TYPES[type].most:
         raise lookups.beyond("POLICY_NUMBER_LIMIT_EXCEEDED")
@@ -125,9 +125,8 @@ def update(account: Account, who: Standing, act: Act) -> Change:
     name = call.text("Name", old.name)
     if name != old.name:
         _refuse_double(above, name, old.type)
-    text = old.document
-    if "Content" in call.parameters:
-        text = document(call.text("Content"), old.type, policy_arn(above, old.type, old.id))
+    content = call.text("Content", old.document.text)
+    text = document(content, old.type, policy_arn(above, old.type, old.id), name)
     new = replace(old, name=name, description=call.text("Description", old.description), document=text)
     return account.with_organization(_with(above, new)), _shape(new)
 
