@@ -1,5 +1,5 @@
 """What must keep existing, as it was: a bucket with its contents, a user with name, path and its tags, a table, a queue, a
-trail that writes, the kinds of badge that somebody has to show.
+trail with all that it does, the kinds of badge that somebody has to show.
 
 An object that a job stores or shreds is that job's to change: whoever did it in play has changed nothing else.
 """
@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from coffeeshop.account.command import read
 from coffeeshop.account.model import Account, Act, Nobody
+from coffeeshop.account.resources import Trail
+from coffeeshop.account.services.cloudtrail import lets_in
 from coffeeshop.lessons.model import Check, Play, Scenario
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.shop.mark import Mode
@@ -62,9 +64,23 @@ def _function(account: Account, name: str) -> object:
     return function and (function.code, function.runtime, function.handler)
 
 
-def _trail(account: Account, name: str) -> object:
+def _trail(account: Account, name: str) -> frozenset[str] | None:
+    """All that a trail does; one that was begun again, or made anew, does as before."""
     trail = account.trails.get(name)
-    return trail and (trail.bucket, trail.prefix, trail.logging)  # one that was begun again writes as before
+    if trail is None:
+        return None
+    does = {
+        "writes": _writes(account, trail),
+        "of services without a Region": trail.global_events,
+        "of every Region": trail.every_region,
+        "with digests": trail.validated,
+    }
+    return frozenset((f"to {trail.bucket}/{trail.prefix}", *(what for what, done in does.items() if done)))
+
+
+def _writes(account: Account, trail: Trail) -> bool:
+    began = trail.started or account.created
+    return trail.logging and trail.bucket in account.buckets and lets_in(account, trail, began)
 
 
 def _badge(account: Account, name: str) -> frozenset[str] | None:
@@ -96,8 +112,8 @@ def fixture(play: Play, name: str) -> Check:
 
 
 def _only_grown(was: object, now: object) -> bool:
-    """Whether all that was there is there still, and more: of a user or a role more tags, of badges another kind. What that
-    allows is judged like all else.
+    """Whether all that was there is there still, and more: of a user or a role more tags, of badges another kind, of a trail
+    another thing that it does. What that allows is judged like all else.
     """
     match was, now:
         case Tagged(), Tagged():
