@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 
 from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access.organization_requests import trail_name
 from coffeeshop.account.access.standing import at_the_door
-from coffeeshop.account.model import Account, Act, Call, Reply, Service
+from coffeeshop.account.model import Account, Act, Call, Reply, Service, ServiceError
 from coffeeshop.account.resources import Trail
 from coffeeshop.account.services import DONE, Apply, Change
 from coffeeshop.account.values import Json
@@ -77,11 +78,11 @@ def create(account: Account, who: Standing, act: Act) -> Change:
         call.parameters.get("IsMultiRegionTrail") is True,
         call.parameters.get("EnableLogFileValidation") is True,
     )
-    _refuse_bucket(account, made, act)
+    _refuse_bucket(account, made, act.at)
     return _with_trail(account, made), Reply(_settings(account, made))
 
 
-def _refuse_bucket(account: Account, trail: Trail, act: Act) -> None:
+def _refuse_bucket(account: Account, trail: Trail, at: datetime) -> None:
     """Refuses a bucket that is not there, or whose policy does not let CloudTrail look at it and write to it.
 
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
@@ -96,13 +97,22 @@ def _refuse_bucket(account: Account, trail: Trail, act: Act) -> None:
         "aws:SourceAccount": (account.id,),
         "s3:x-amz-acl": ("bucket-owner-full-control",),
     }
-    asker = at_the_door(account, Service(PRINCIPAL), act.at, (bucket,))
+    asker = at_the_door(account, Service(PRINCIPAL), at, (bucket,))
     for action, arn in wanted.items():
         if not isinstance(authorize(asker, Request(action, arn, context, account.id)), Allowed):
             raise errors.refused(
                 "InsufficientS3BucketPolicyException",
                 f"Incorrect S3 bucket policy is detected for bucket: {trail.bucket}",
             )
+
+
+def can_write(account: Account, trail: Trail) -> bool:
+    """Tells whether the bucket of a trail is there and lets CloudTrail write, as when the trail began."""
+    try:
+        _refuse_bucket(account, trail, trail.started or account.created)
+    except ServiceError:
+        return False
+    return True
 
 
 def describe(account: Account, who: Standing, act: Act) -> Change:
