@@ -35,9 +35,25 @@ STATUS = {  # wire code -> HTTP status; 400 for all others
 OUTSIDE = "policies outside your own account."
 
 
-def refused(code: str, text: str) -> ServiceError:
+def refused(code: str, text: str, reason: str = "") -> ServiceError:
     """Returns a refusal with the HTTP status of its code."""
-    return ServiceError(code, text, STATUS.get(code, 400))
+    return ServiceError(code, text, STATUS.get(code, 400), reason)
+
+
+TYPED = frozenset(  # Lambda's own; those that every service has tell no type
+    {"InvalidParameterValueException", "InvalidRequestContentException"}
+    | {"ResourceConflictException", "ResourceNotFoundException"}
+)
+
+
+def details(service: str, error: ServiceError) -> dict[str, str]:
+    """Returns what an error tells beside code and message, by the names that the service's model has for it.
+
+    https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-error-format.html
+    """
+    if service == "lambda" and error.code in TYPED:
+        return {"Type": "User"}
+    return {"Reason": error.reason} if error.reason else {}
 
 
 def denied(text: str) -> ServiceError:

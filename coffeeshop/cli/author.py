@@ -10,8 +10,8 @@ import click
 from coffeeshop.cli.autograder import autograder
 from coffeeshop.cli.options import SCENARIOS
 from coffeeshop.cli.problems import UNUSABLE, complain, error
-from coffeeshop.cli.wheel import write_wheel
-from coffeeshop.files import write_folder
+from coffeeshop.cli.wheel import wheel
+from coffeeshop.files import write_folder, write_whole
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.authoring.author import ASSERTIONS, check
 from coffeeshop.lessons.authoring.pack import differences, packed
@@ -99,9 +99,11 @@ author.add_command(autograder)
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="A folder; each scenario in one of its own."
 )
-@click.option("--wheel", is_flag=True, help="Write a wheel of the whole program into it, with these scenarios alone.")
+@click.option(
+    "--wheel", "as_wheel", is_flag=True, help="Write a wheel of the whole program into it, with these scenarios alone."
+)
 @SCENARIOS
-def pack(ids: tuple[str, ...], out: Path, wheel: bool, extra: Path | None) -> None:
+def pack(ids: tuple[str, ...], out: Path, as_wheel: bool, extra: Path | None) -> None:
     """Write scenarios for students: without solutions, wrong answers, and the last rung of each hint.
 
     They play, hand in and grade as their originals do; what is handed in is graded by whoever has those. Students play
@@ -116,14 +118,15 @@ def pack(ids: tuple[str, ...], out: Path, wheel: bool, extra: Path | None) -> No
         if problems := tuple(differences(originals, packs[scenario.id])):
             raise Problems(*problems)
     there = [out / id for id in packs if (out / id).exists()]
-    if there and not wheel:
+    if there and not as_wheel:
         raise Problems(error("taken", f"{there[0]} is there already", "name another folder, or remove that one"))
     try:
-        if wheel:
+        if as_wheel:
             files = {f"{id}/{name}": body for id, of in packs.items() for name, body in of.items()}
-            click.echo(
-                f"{write_wheel(out, files, 'students')} holds {', '.join(packs)}. Students: pip install that file"
-            )
+            name, program = wheel(files, "students")
+            out.mkdir(parents=True, exist_ok=True)
+            write_whole(out / name, program)
+            click.echo(f"{out / name} holds {', '.join(packs)}. Students: pip install that file")
         else:
             for id, of in packs.items():
                 write_folder(out / id, of)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,16 +12,15 @@ import click
 from coffeeshop.account.records.authorization_details import imported
 from coffeeshop.cli.collect import carried_by, check_played, collect_class
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT, is_typed
-from coffeeshop.cli.output import ACCOUNT_NAME, accounts, kept_by, learner_name, located
+from coffeeshop.cli.output import accounts, kept_by, learner_name, taken
 from coffeeshop.cli.problems import complain, error
 from coffeeshop.files import decoded, read_input, write_folder, write_whole
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.play.export import FORMS, UNDO
-from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import DETAILS_LIMIT
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.lessons.scenario.shop import course_shop
-from coffeeshop.policy.model import Problem, Problems
+from coffeeshop.policy.model import Problems
 from coffeeshop.views.text import counted
 
 # ---------------------------------------------------------------------- export
@@ -170,16 +168,6 @@ def _scenario(name: str, account: str, now: datetime, users: list[str], report: 
         report='\nreport = "report.csv"' if report else "",
         users=json.dumps(users),
     )
-
-
-def taken(name: str, extra: Path | None) -> Iterator[Problem]:
-    """Tells why nothing can be called so."""
-    if not ACCOUNT_NAME.fullmatch(name):
-        yield error("bad-name", f"{name[:80]!r} cannot be its name", "at most 60 of a-z, 0-9 and -, no - in front")
-        return
-    with suppress(Problems):
-        folder = find(located(name), extra)
-        yield error("taken", f"there is a {name} already, in {folder}", "choose another name, or remove that folder")
 
 
 def _text(path: Path) -> str:

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from coffeeshop.cli.carry import taken
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
-from coffeeshop.cli.output import ACCOUNT_NAME, accounts, located, progress
+from coffeeshop.cli.output import ACCOUNT_NAME, accounts, located, progress, taken
 from coffeeshop.cli.problems import complain, error
 from coffeeshop.files import write_folder
 from coffeeshop.lessons.play.progress import Progress

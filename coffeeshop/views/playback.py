@@ -29,7 +29,7 @@ from coffeeshop.views.day import because, beyond, by_level, ended, evening, head
 from coffeeshop.views.picture.timeline import LEGEND
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
-from coffeeshop.views.text import capital, counted, flat
+from coffeeshop.views.text import capital, counted, flat, spelled
 
 Decided: TypeAlias = Ticket | Outcome
 
@@ -89,8 +89,6 @@ def meanwhile(sitting: Sitting) -> Step | None:
     """Tells, away from the day, that one is open: then what a job lacks may be just what stops a thief. None while none is,
     and in a shop of one's own, whose days ask for work.
     """
-    from coffeeshop.lessons.sitting.days import grows
-
     if sitting.day is None or grows(sitting.scenario):
         return None
     said = f"A day is open, and the clock stands at {sitting.now:%H:%M}: what you change happens now."
@@ -235,5 +233,5 @@ def _side(word: str, found: Radius, ascii: bool) -> Row:
 def way(course: Course, until: datetime | None = None) -> tuple[Row, ...]:
     """Tells the attacker's way, step by step: every call that AWS let through, in its order, up to an instant."""
     through = [one for one in course.outcomes if one.allowed and (until is None or one.act.at <= until)]
-    steps = (Row(flat(write(one.act.call)), word=f"{one.act.at:%H:%M}", role="code", indent=1) for one in through)
+    steps = (Row(flat(spelled(one.act.call)), word=f"{one.act.at:%H:%M}", role="code", indent=1) for one in through)
     return (Row("What was called, and let through", role="title"), *steps) if through else ()

@@ -103,7 +103,7 @@ def _layer(word: str, kind: Kind, mine: list[Heard], decision: Decision) -> Eval
     allows = [(clause, clause.matched(one.layer)) for one in mine for clause in one.allows]
     held = [policy for one in mine for policy in one.layer.policies]
     if not allows:
-        names = dict.fromkeys(policy.name.rpartition("/")[2] for policy in held if policy.name)
+        names = dict.fromkeys(policy.called for policy in held if policy.name)
         said = f"nothing in {', '.join(names)} allows it" if names else "there is none"
         lacking = kind in GIVES and isinstance(decision, ImplicitlyDenied)
         row = Row(said, Mark.MISS if lacking else Mark.QUIET, word)

@@ -411,11 +411,13 @@ def test_another_finding_begins_its_own_ladder(plain: Session):
     assert plain("hint")[-1].startswith("hint 1 of 3: Which policy says yes")
 
 
-@pytest.mark.parametrize("away", [f"play {ID}", "again"])
-def test_whoever_begins_anew_begins_at_the_first_hint_too(plain: Session, away: str):
+@pytest.mark.parametrize(("away", "rung"), [(f"play {ID}", 2), ("again", 1)])
+def test_whoever_comes_back_goes_on_with_the_hints_and_whoever_begins_anew_begins_at_the_first(
+    plain: Session, away: str, rung: int
+):
     plain("hint")
     plain(away)
-    assert plain("hint")[-1].startswith("hint 1 of 3: ")
+    assert plain("hint")[-1].startswith(f"hint {rung} of 3: ")
 
 
 def test_with_three_stars_there_is_nothing_to_hint_at(plain: Session):

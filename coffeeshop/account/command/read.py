@@ -160,9 +160,7 @@ class LineReader:
         self.window = self._window(row, found)
         for given in sorted(self.command.given, key=lambda given: given.option.within):  # a part after the structure
             option = given.option
-            own = (
-                option.name == MOST and self.window is not None
-            )  # the CLI's own, though IAM has a parameter of that name
+            own = option.name == MOST and self.window is not None  # though IAM has a parameter of that name
             if option.member is None or own or (option.arity == "one" and not given.words):
                 continue
             try:

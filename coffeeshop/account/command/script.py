@@ -31,7 +31,7 @@ from coffeeshop.account.command.bash_words import (
 from coffeeshop.account.command.callers import is_root, personal, roots_own
 from coffeeshop.account.command.grammar import HOISTED
 from coffeeshop.account.command.terminal_text import dumps
-from coffeeshop.account.command.write import argv, write
+from coffeeshop.account.command.write import PASSWORDS, argv, write
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Account, Call, Key, Nobody, Outcome, Reply
 from coffeeshop.account.services import console
@@ -41,7 +41,6 @@ READS = re.compile(r"(Get|List|Describe|Head|Simulate|Decode|Query|Scan)")
 POLICY = re.compile(r"policy(DocumentType|Content)?$", re.IGNORECASE)
 TAKEN = {"GetSessionToken", "GetFederationToken"}  # credentials are made by these
 CODES = {"TokenCode": "a new", "AuthenticationCode1": "a", "AuthenticationCode2": "the next"}
-PASSWORDS = {"Password", "OldPassword", "NewPassword"}
 CREDENTIALS = {  # answers that hold a credential: the path that --query takes
     "CreateAccessKey": "AccessKey",
     "AssumeRole": "Credentials",

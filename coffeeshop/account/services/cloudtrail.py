@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access.organization_requests import trail_name
 from coffeeshop.account.access.standing import at_the_door
-from coffeeshop.account.model import Account, Act, Call, Reply, Service, ServiceError
+from coffeeshop.account.model import Account, Act, Call, Reply, Service
 from coffeeshop.account.resources import Trail
 from coffeeshop.account.services import DONE, Apply, Change
 from coffeeshop.account.values import Json
@@ -78,17 +78,26 @@ def create(account: Account, who: Standing, act: Act) -> Change:
         call.parameters.get("IsMultiRegionTrail") is True,
         call.parameters.get("EnableLogFileValidation") is True,
     )
-    _refuse_bucket(account, made, act.at)
+    _refuse_bucket(account, made, act)
     return _with_trail(account, made), Reply(_settings(account, made))
 
 
-def _refuse_bucket(account: Account, trail: Trail, at: datetime) -> None:
-    """Refuses a bucket that is not there, or whose policy does not let CloudTrail look at it and write to it.
+def _refuse_bucket(account: Account, trail: Trail, act: Act) -> None:
+    """Refuses a bucket that is not there, or that does not let CloudTrail in."""
+    if trail.bucket not in account.buckets:
+        raise errors.refused("S3BucketDoesNotExistException", f"S3 bucket {trail.bucket} does not exist!")
+    if not lets_in(account, trail, act.at):
+        raise errors.refused(
+            "InsufficientS3BucketPolicyException",
+            f"Incorrect S3 bucket policy is detected for bucket: {trail.bucket}",
+        )
+
+
+def lets_in(account: Account, trail: Trail, at: datetime) -> bool:
+    """Tells whether the policy of a trail's bucket lets CloudTrail look at it and write to it.
 
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
     """
-    if trail.bucket not in account.buckets:
-        raise errors.refused("S3BucketDoesNotExistException", f"S3 bucket {trail.bucket} does not exist!")
     bucket = ids.arn(account, "bucket", trail.bucket)
     folder = f"{trail.prefix}/AWSLogs" if trail.prefix else "AWSLogs"
     wanted = {"s3:GetBucketAcl": bucket, "s3:PutObject": f"{bucket}/{folder}/{account.id}/CloudTrail/{ids.REGION}/log"}
@@ -98,21 +107,8 @@ def _refuse_bucket(account: Account, trail: Trail, at: datetime) -> None:
         "s3:x-amz-acl": ("bucket-owner-full-control",),
     }
     asker = at_the_door(account, Service(PRINCIPAL), at, (bucket,))
-    for action, arn in wanted.items():
-        if not isinstance(authorize(asker, Request(action, arn, context, account.id)), Allowed):
-            raise errors.refused(
-                "InsufficientS3BucketPolicyException",
-                f"Incorrect S3 bucket policy is detected for bucket: {trail.bucket}",
-            )
-
-
-def can_write(account: Account, trail: Trail) -> bool:
-    """Tells whether the bucket of a trail is there and lets CloudTrail write, as when the trail began."""
-    try:
-        _refuse_bucket(account, trail, trail.started or account.created)
-    except ServiceError:
-        return False
-    return True
+    asked = (Request(action, arn, context, account.id) for action, arn in wanted.items())
+    return all(isinstance(authorize(asker, request), Allowed) for request in asked)
 
 
 def describe(account: Account, who: Standing, act: Act) -> Change:

@@ -1,5 +1,5 @@
 """What must keep existing, as it was: a bucket with its contents, a user with name, path and its tags, a table with its
-items, a queue, a trail that writes, an account in its unit, the kinds of badge that somebody has to show.
+items, a queue, a trail with all that it does, an account in its unit, the kinds of badge that somebody has to show.
 
 An object that a job stores or shreds is that job's to change: whoever did it in play has changed nothing else. A copy is
 a job's only where the same person's jobs open what was copied.
@@ -10,13 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from coffeeshop.account.access.data_requests import copy_source
 from coffeeshop.account.command import read
 from coffeeshop.account.model import Account, Act, Nobody
-from coffeeshop.account.resources import Object
-from coffeeshop.account.services.cloudtrail import can_write
+from coffeeshop.account.resources import Object, Trail
+from coffeeshop.account.services.cloudtrail import lets_in
 from coffeeshop.lessons.model import Check, Play, Scenario
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.shop.mark import Mode
@@ -69,8 +67,22 @@ def _function(account: Account, name: str) -> Stays | None:
 
 
 def _trail(account: Account, name: str) -> Stays | None:
-    trail = account.trails.get(name)  # one that was begun again writes as before
-    return trail and Stays((replace(trail, started=None, stopped=None), can_write(account, trail)))
+    """All that a trail does; one that was begun again, or made anew, does as before."""
+    trail = account.trails.get(name)
+    if trail is None:
+        return None
+    does = {
+        "writes": _writes(account, trail),
+        "of services without a Region": trail.global_events,
+        "of every Region": trail.every_region,
+        "with digests": trail.validated,
+    }
+    return Stays((trail.bucket, trail.prefix), frozenset(what for what, done in does.items() if done))
+
+
+def _writes(account: Account, trail: Trail) -> bool:
+    began = trail.started or account.created
+    return trail.logging and trail.bucket in account.buckets and lets_in(account, trail, began)
 
 
 def _account(account: Account, id: str) -> Stays | None:

@@ -66,7 +66,8 @@ class Trial:
 
     def _served(self, want: Want) -> Ticket:
         """One run; of a job that was done already in play, with the badge as the scenario had it, so that it can be done
-        once more. Nobody does the job of whoever they are called after."""
+        once more. Nobody does the job of whoever they are called after.
+        """
         if want.mode is Mode.MUST and (was := self._posing(want.who)):
             return Ticket(want, missing=f"{want.who} is {was} under another name")
         ticket = serve(self.account, want, self._while_it_lives(want))
@@ -131,13 +132,13 @@ class Trial:
         """Those of the story's people, in lower case, whom their names stand for: not who was called otherwise before the
         play, since another name makes nobody an administrator, or a bystander.
         """
-        return frozenset(person(name).lower() for name in names if not self._posing(name))
+        return frozenset(who.lower() for who in map(person, names) if not self._posing(who))
 
-    def _posing(self, name: str) -> str:
-        """What whoever has this name now was called before the play, if that was another name; else nothing."""
-        user = self.play.account.users.get(name.lower())
-        was = was_called(self.play.scenario.opening, user) if user else name
-        return was if was.lower() != name.lower() else ""
+    def _posing(self, who: str) -> str:
+        """What whoever goes by this name now was called before the play, if that was another name; else nothing."""
+        user = user_named(self.play.account, who)
+        was = was_called(self.play.scenario.opening, user) if user else ""
+        return was if user and was.lower() != user.name.lower() else ""
 
     def is_graded(self, who: str) -> bool:
         """Whether the scenario judges this user by name."""

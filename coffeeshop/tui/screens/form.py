@@ -23,7 +23,7 @@ from coffeeshop.views.things.dialog import WORDS, Field, Form, UnfitError
 
 MUTED, ERROR = STYLES["muted"], STYLES["error"]
 CODE = r"[0-9 ]*|@[phone]{0,5}"  # six digits, or what the shop's phone shows
-PHONE, STAND_IN, MASKED = "@phone", "CODE-OF-THE-PHONE", "PASSWORD"  # as a line takes it; no text of its own; unseen
+PHONE, STAND_IN = "@phone", "CODE-OF-THE-PHONE"  # as a line takes it; no text of its own
 ROWS, WIDE = 5, 51  # of choices, shown at once; cells of one
 
 
@@ -186,12 +186,8 @@ class FormDialog(Dialog[Outcome | Call]):
         )
 
     def _as_typed(self) -> str:
-        """The command as one would type it: a password that is masked above is masked here, the phone's code by its
-        word.
-        """
-        masked = {row.input.field.member.name for row in self.query(FieldRow).results(FieldRow) if row.input.password}
-        hidden = {name: MASKED if name in masked and value else value for name, value in self.values.items()}
-        said = {name: STAND_IN if value == PHONE else value for name, value in hidden.items()}
+        """The command as one would type it, the phone's code by its word."""
+        said = {name: STAND_IN if value == PHONE else value for name, value in self.values.items()}
         return flat(self.game.spell(self.form.call(said))).replace(STAND_IN, PHONE)
 
     @on(Input.Changed)

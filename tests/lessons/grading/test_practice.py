@@ -341,6 +341,13 @@ def test_a_user_is_named_by_whatever_fits_one_name(lesson: Scenario, operator: s
     assert [offence.who for offence in found] == (["casey"] if named else [])
 
 
+@pytest.mark.parametrize("principal", [{"AWS": "444455556666"}, {"Service": "cloudtrail.amazonaws.com"}])
+def test_a_principal_names_no_user_who_is_only_called_so(lesson: Scenario, principal: dict[str, str]):
+    (name,) = principal.values()
+    text = f"aws iam create-user --user-name {name}\n{bucket(principal)}"
+    assert offences(lesson, "no-direct-user-policies", {}, text) == []
+
+
 @pytest.mark.parametrize(
     ("operator", "value", "named"),
     [

@@ -102,7 +102,7 @@ def _above(account: Account) -> Iterator[InForce]:
     for place in above.path(account.id):
         for id in above.attached.get(place, ()):
             if found := above.policies.get(id):
-                yield InForce(f"the organization's {found.name}", found.document.policy, TYPES[found.type].kind)
+                yield InForce("the organization", found.document.policy, TYPES[found.type].kind)
 
 
 def everything_said(play: Play) -> Iterator[InForce]:
@@ -160,5 +160,5 @@ def cited(found: InForce, statement: Statement) -> str:
     """A statement as people point at it: Receipts in policy receipts of casey."""
     index = found.policy.statements.index(statement)
     label = statement.sid or f"statement {index + 1}"
-    policy = found.policy.name.rpartition("/")[2]
+    policy = found.policy.called
     return f"{label} in {policy} ({found.holder})" if policy else f"{label} in {found.holder}"
