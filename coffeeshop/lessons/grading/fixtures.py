@@ -117,8 +117,8 @@ def fixture(play: Play, name: str) -> Check:
     """
     kind, _, rest = name.partition("/")
     was, now = FIXTURES[kind](play.scenario.opening, rest), FIXTURES[kind](play.account, rest)
-    there = was is not None and now is not None and was.same == now.same
-    return Check(f"fixture:{name}", f"The {kind} {rest} stays as it was", there and _keeps(play, kind, rest, was, now))
+    stays = was and now and was.same == now.same and _keeps(play, kind, rest, was, now)
+    return Check(f"fixture:{name}", f"The {kind} {rest} stays as it was", bool(stays))
 
 
 def _keeps(play: Play, kind: str, name: str, was: Stays, now: Stays) -> bool:

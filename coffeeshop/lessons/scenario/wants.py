@@ -82,7 +82,9 @@ def _when(word: str) -> datetime | timedelta | None:
 
 
 def _request(ask: Ask, short: str) -> Request:
-    return Request(ask.action, ask.resource.replace("{who}", short), {key: words(value) for key, value in ask.context.items()})
+    return Request(
+        ask.action, ask.resource.replace("{who}", short), {key: words(value) for key, value in ask.context.items()}
+    )
 
 
 def slack_of(form: ScenarioForm, account: Account) -> Iterator[Slack]:

@@ -13,7 +13,6 @@ from tests.lessons.grading.test_nobody_escapes import ADMINISTRATOR, document, p
 from tests.lessons.grading.test_undeserved_stars import earned
 
 BY_NOOR = " --profile noor@console\n"
-FRANCHISE = ("24-franchise-rules", "C3-franchise")
 
 
 def beside(number: str, more: str) -> tuple[int, list[str]]:
@@ -128,24 +127,6 @@ def test_an_item_of_a_table_that_stays_is_not_erased():
     assert beside("17", line) == (0, ["tampered:table/Inventory"])
     milk = json.dumps({"item": {"S": "milk"}})
     assert beside("17", f"aws dynamodb put-item --table-name Inventory --item '{milk}'\n") == (3, [])
-
-
-AGAIN = "aws cloudtrail create-trail --name coffeeshop-trail --s3-bucket-name coffeeshop-trail"
-NO_POLICY = f"aws s3api delete-bucket-policy --bucket coffeeshop-trail{BY_ADA}"
-
-
-@pytest.mark.parametrize("id", FRANCHISE)
-@pytest.mark.parametrize(
-    "lines",
-    [
-        NO_POLICY,
-        f"{NO_POLICY}aws s3api delete-bucket --bucket coffeeshop-trail{BY_ADA}",
-        f"aws cloudtrail delete-trail --name coffeeshop-trail{BY_ADA}{AGAIN} --no-include-global-service-events{BY_ADA}"
-        f"aws cloudtrail start-logging --name coffeeshop-trail{BY_ADA}",
-    ],
-)
-def test_a_trail_that_stays_writes_all_that_it_wrote(id: str, lines: str):
-    assert earned(id, f"{ADA_IN}{lines}{course(id).solution}") == (0, ["tampered:trail/coffeeshop-trail"])
 
 
 # ------------------------------------------------------------------ what a story says
