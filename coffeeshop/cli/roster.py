@@ -9,6 +9,7 @@ from secrets import token_hex
 import click
 
 from coffeeshop.classroom.assign import assigned
+from coffeeshop.classroom.formats.sheets import for_spreadsheets
 from coffeeshop.classroom.roster import read_roster
 from coffeeshop.cli.problems import complain, error
 from coffeeshop.files import write_whole
@@ -46,7 +47,7 @@ def assign(file: Path, practice: bool, pseudonyms: bool, seed: str, out: Path | 
         click.echo(text, nl=False)
         return
     try:
-        write_whole(out, text)
+        write_whole(out, for_spreadsheets(text))
     except OSError as wrong:
         said = f"{out} cannot be written: {wrong.strerror or wrong}"
         raise Problems(error("unwritable", said, "name another file with --out")) from None
