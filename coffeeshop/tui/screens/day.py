@@ -183,6 +183,7 @@ class DayScreen(PlayScreen):
             case.show(line((title, STYLES["error"])), playback.incident(self.day, happened), ascii)
         else:
             case.show(f"{self.day.date:%A %d %B}", (*playback.morning(self.game.sitting), *tally), ascii)
+        self.query_one("#day").set_class(theft is None, "-quiet")  # the first pane tells the day so far
         self.query_one("#tally", ProsePane).show("The day so far", tally, ascii)
         if not self._timer and self.now <= self.opening.opens and not happened:
             self.query_one("#day").add_class("-case")
