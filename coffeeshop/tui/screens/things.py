@@ -256,7 +256,7 @@ class ThingsScreen(PlayScreen):
 
     def _picked(self, key: str) -> tuple[Item, tuple[Deed, ...]] | None:
         """What a letter would do, and with which thing."""
-        for item in (self.here, self.chosen("list")):
+        for item in (self.here, self.chosen("list") if isinstance(self.focused, RowList) else None):
             if item is not None and (found := deeds(item, key)):
                 return item, found
         return None
