@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from coffeeshop.cli.autograder import autograder
 from coffeeshop.cli.options import SCENARIOS
-from coffeeshop.cli.problems import UNUSABLE, complain, error
+from coffeeshop.cli.problems import UNUSABLE, complain, error, writing
 from coffeeshop.cli.wheel import wheel
 from coffeeshop.files import write_folder, write_whole
 from coffeeshop.harmless import escaped_line
@@ -38,11 +39,8 @@ def new(id: str, extra: Path | None) -> None:
         raise Problems(error("bad-id", f"{id[:80]!r} cannot be an id", "write 91-the-bakery"))
     if any(known.name == id for known in folders(extra)):
         raise Problems(error("taken", f"there is a scenario {id} already", "choose another id"))
-    try:
+    with writing(folder, "choose another id or folder"):
         write_folder(folder, {name: text.replace(TEMPLATE, id) for name, text in _template().items()})
-    except OSError as wrong:
-        said = f"{folder} cannot be written: {wrong.strerror or wrong}"
-        raise Problems(error("unwritable", said, "choose another id or folder")) from None
     click.echo(f"{folder} is there and holds. Change it, and run: coffeeshop author check {folder}")
 
 
@@ -120,20 +118,24 @@ def pack(ids: tuple[str, ...], out: Path, as_wheel: bool, extra: Path | None) ->
     there = [out / id for id in packs if (out / id).exists()]
     if there and not as_wheel:
         raise Problems(error("taken", f"{there[0]} is there already", "name another folder, or remove that one"))
-    try:
-        if as_wheel:
-            files = {f"{id}/{name}": body for id, of in packs.items() for name, body in of.items()}
-            name, program = wheel(files, "students")
-            out.mkdir(parents=True, exist_ok=True)
-            write_whole(out / name, program)
-            click.echo(f"{out / name} holds {', '.join(packs)}. Students: pip install that file")
-        else:
-            for id, of in packs.items():
-                write_folder(out / id, of)
-            click.echo(f"{out} holds {', '.join(packs)}. Students: coffeeshop play --scenarios {out} ID")
-    except OSError as wrong:
-        said = f"{out} cannot be written: {wrong.strerror or wrong}"
-        raise Problems(error("unwritable", said, "choose another folder")) from None
+    with writing(out, "choose another folder"):
+        said = _wheel(out, packs) if as_wheel else _folders(out, packs)
+    click.echo(said)
+
+
+def _wheel(out: Path, packs: Mapping[str, Mapping[str, bytes]]) -> str:
+    """Write a wheel of the whole program with these scenarios, and return what is said of it. Raises OSError."""
+    name, program = wheel({f"{id}/{name}": body for id, of in packs.items() for name, body in of.items()}, "students")
+    out.mkdir(parents=True, exist_ok=True)
+    write_whole(out / name, program)
+    return f"{out / name} holds {', '.join(packs)}. Students: pip install that file"
+
+
+def _folders(out: Path, packs: Mapping[str, Mapping[str, bytes]]) -> str:
+    """Write a folder of each of these scenarios, and return what is said of them. Raises OSError."""
+    for id, of in packs.items():
+        write_folder(out / id, of)
+    return f"{out} holds {', '.join(packs)}. Students: coffeeshop play --scenarios {out} ID"
 
 
 TRIED = (1, 37)  # variants in which a pack is tried, beside the one as it is written

@@ -12,12 +12,11 @@ from uuid import NAMESPACE_URL, uuid5
 import click
 
 from coffeeshop.cli.options import POINTS, SCENARIOS
-from coffeeshop.cli.problems import error
+from coffeeshop.cli.problems import writing
 from coffeeshop.cli.wheel import wheel, zipped
 from coffeeshop.files import write_whole
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
-from coffeeshop.policy.model import Problems
 
 # https://gradescope-autograders.readthedocs.io/en/latest/specs/
 SETUP = """#!/usr/bin/env bash
@@ -132,9 +131,6 @@ def autograder(system: str, id: str, points: float, out: Path, extra: Path | Non
     files = {name: text.encode() for name, text in made(scenario.id, scenario.title, points).items()}
     name, program = wheel({f"{scenario.id}/{name}": body for name, body in scenario.files.items()}, "grader")
     files[f"{place}{name}"] = program
-    try:
+    with writing(out, "name another file"):
         write_whole(out, zipped(files))
-    except OSError as wrong:
-        said = f"{out} cannot be written: {wrong.strerror or wrong}"
-        raise Problems(error("unwritable", said, "name another file")) from None
     click.echo(f"{out} grades {scenario.id} in {system}: {', '.join(files)}")

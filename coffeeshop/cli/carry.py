@@ -13,7 +13,7 @@ from coffeeshop.account.records.authorization_details import imported
 from coffeeshop.cli.collect import carried_by, check_played, collect_class
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT, is_typed
 from coffeeshop.cli.output import accounts, kept_by, learner_name, taken
-from coffeeshop.cli.problems import complain, error
+from coffeeshop.cli.problems import MAKE_ROOM, complain, error, writing
 from coffeeshop.files import decoded, read_input, write_folder, write_whole
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.play.export import FORMS, UNDO
@@ -75,11 +75,8 @@ def export(
     if out is None:
         click.echo(text, nl=False)
         return
-    try:
+    with writing(out, "name another file"):
         write_whole(out, text)
-    except OSError as wrong:
-        said = f"{out} cannot be written: {wrong.strerror or wrong}"
-        raise Problems(error("unwritable", said, "name another file")) from None
 
 
 # ---------------------------------------------------------------------- import
@@ -119,17 +116,13 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
         "solution.sh": "",
         **({"report.csv": reports[0]} if reports else {}),
     }
-    try:
+    with writing(accounts(), MAKE_ROOM):
         folder = write_folder(accounts() / name, files, 0o700)  # a real account is nobody else's business
-    except OSError as wrong:
-        said = f"{accounts()} cannot be written: {wrong.strerror or wrong}"
-        raise Problems(error("unwritable", said, MAKE_ROOM)) from None
     books = {"user": account.users, "group": account.groups, "role": account.roles}
     counts = ", ".join(counted(len(book), noun) for noun, book in books.items())
     click.echo(f"The account {account.id} ({counts}) is kept in {folder}. Play in it: coffeeshop play {name}")
 
 
-MAKE_ROOM = "make room there, or name another place in COFFEESHOP_DATA"
 SCENARIO = '''format = 1
 id = {id}
 title = {title}

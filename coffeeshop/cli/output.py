@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coffeeshop.cli.problems import error
+from coffeeshop.cli.problems import MAKE_ROOM, error, writing
 from coffeeshop.files import write_folder
 from coffeeshop.lessons.play.progress import Progress, save_path
 from coffeeshop.lessons.play.variants import EVERY
@@ -103,9 +103,6 @@ def drawn(choice: Choice) -> Path:
     folder = data_folder() / "exercises" / choice.id
     if not folder.is_dir():
         files = {name: body.decode() for name, body in exercise(choice).files.items()}
-        try:
+        with writing(folder, MAKE_ROOM):
             write_folder(folder, files)
-        except OSError as wrong:
-            said = f"{folder} cannot be written: {wrong.strerror or wrong}"
-            raise Problems(error("unwritable", said, "make room, or name another place in COFFEESHOP_DATA")) from None
     return folder

@@ -11,11 +11,11 @@ from coffeeshop.classroom.overview import overview
 from coffeeshop.classroom.reports import read_reports
 from coffeeshop.classroom.roster import Roster, read_roster
 from coffeeshop.classroom.told import parts
-from coffeeshop.cli.problems import UNUSABLE, complain, error
+from coffeeshop.cli.problems import UNUSABLE, complain, writing
 from coffeeshop.files import write_whole
 from coffeeshop.harmless import escaped
 from coffeeshop.lessons.grading.report_document import ReportDocument
-from coffeeshop.policy.model import Problem, Problems
+from coffeeshop.policy.model import Problem
 from coffeeshop.views.rows import lines
 
 
@@ -76,9 +76,6 @@ def _roster(list_of: Path | None, veiled: bool) -> Roster | None:
 
 
 def _write(out: Path, text: str) -> None:
-    try:
+    with writing(out, "name another file with --out"):
         write_whole(out, text)
-    except OSError as wrong:
-        said = f"{out} cannot be written: {wrong.strerror or wrong}"
-        raise Problems(error("unwritable", said, "name another file with --out")) from None
     click.echo(f"{out}: open it in a browser")

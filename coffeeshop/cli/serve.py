@@ -14,7 +14,7 @@ import click
 
 from coffeeshop.cli.options import LEARNER, SCENARIOS, is_typed
 from coffeeshop.cli.output import data_folder, learner_name
-from coffeeshop.cli.problems import complain, error
+from coffeeshop.cli.problems import complain, error, writing
 from coffeeshop.files import write_whole
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.play.progress import too_long
@@ -71,7 +71,8 @@ def serve(
 
     def keep(url: str) -> None:
         if links is not None:
-            _write(links, "".join(_sheet(learners, places, url)))
+            with writing(links, "name another file with --links"):
+                write_whole(links, "".join(_sheet(learners, places, url)), private=True)  # each link in it is a key
 
     _serve(places, Limits(sessions, idle * 60.0), host, port, address, keep)
 
@@ -158,15 +159,6 @@ def _sheet(learners: Iterable[Learner], places: Iterable[str], url: str) -> Iter
     yield row(("learner", "name", "email", "link"))
     for learner, secret in zip(learners, places, strict=True):
         yield row((learner.key, learner.name, learner.says.get("email"), f"{url}/{secret}/"))
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file that is the teacher's alone: each link in it is a key. Raises Problems."""
-    try:
-        write_whole(path, text, private=True)
-    except OSError as wrong:
-        said = f"{path} cannot be written: {wrong.strerror or wrong}"
-        raise Problems(error("unwritable", said, "name another file with --links")) from None
 
 
 def _serve(

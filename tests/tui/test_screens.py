@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ from coffeeshop.cli import group
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.course import advised, headings
-from coffeeshop.lessons.scenario.find import number
+from coffeeshop.lessons.scenario.find import find, number
+from coffeeshop.lessons.scenario.load import load
+from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.tui.keys import ACTIONS
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.row_list import RowList
@@ -78,6 +81,19 @@ async def test_the_story_on_the_shelf_is_scrolled_by_pages(tmp_path: Path) -> No
         assert "⏎ play" in await ui.press("pagedown pagedown pagedown")
         await ui.press("pageup pageup pageup")
         assert "What passing a role gives" in ui.screen
+
+
+async def test_the_story_on_the_shelf_is_told_in_the_names_of_the_variant_that_goes_on(tmp_path: Path) -> None:
+    written, varied = (" ".join(load(find("05"), seed).story.split()) for seed in (0, 7))
+    assert varied[:30] != written[:30]
+    with closing(Progress(tmp_path / "casey.sqlite3")) as progress:
+        Player(progress, None).open("05", 7, afresh=True)
+    async with person(tmp_path) as ui:
+        shown = " ".join((await ui.press("0 5")).replace("│", " ").split())
+        assert varied[:30] in shown
+        assert written[:30] not in shown
+        shown = " ".join((await ui.press("escape 0 6")).replace("│", " ").split())
+        assert " ".join(load(find("06")).story.split())[:30] in shown
 
 
 async def test_no_star_of_the_shelf_is_a_sign_where_marks_are_ascii(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from coffeeshop.account.command.grammar import (
 from coffeeshop.account.command.own_words import LEFT_OUT, OWN, UNSIMULATED
 from coffeeshop.account.command.shell_words import ENOUGH, Word
 from coffeeshop.account.command.waiters import WAITERS
+from coffeeshop.account.errors import INSTEAD
 
 
 class Given(Struct, frozen=True):
@@ -187,7 +188,7 @@ def _operation(command: Command, service: str, word: Word) -> None:
         command.faults.append(Fault("unknown-operation", word, text, mend))
     elif not row.simulated:
         text = f"{row.name} is an operation of AWS that is not simulated here"
-        command.faults.append(Fault("not-simulated", word, text))
+        command.faults.append(Fault("not-simulated", word, text, INSTEAD.get((row.service, row.name), "")))
     else:
         command.row = row
 

@@ -47,7 +47,7 @@ from coffeeshop.policy.model import (
     Values,
 )
 from coffeeshop.shop.serve import outcome_of, outsider, serve
-from coffeeshop.shop.want import Ticket, Want
+from coffeeshop.shop.want import Ticket, Want, named
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
@@ -64,9 +64,29 @@ OWNER = "aws:resourceaccount"
 
 
 def otherwise(trial: Trial, ticket: Ticket) -> Ticket | None:
-    """The refusal tried otherwise (at a moment, from somewhere, by somebody of the account) where something lets it
-    through, if it is; what the search leaves open is not proven of its person.
+    """The refusal tried otherwise (at a moment, from somewhere, by somebody of the account, by another shop of today) where
+    something lets it through, if it is; what the search leaves open is not proven of its person.
     """
+    for tried in (ticket, *_beside(trial, ticket)):
+        if not tried.holds:
+            return tried
+        if found := _elsewise(trial, tried):
+            return found
+    return None
+
+
+def _beside(trial: Trial, ticket: Ticket) -> Iterator[Ticket]:
+    """The same of every account that stands today where one joins tomorrow, but for ours, of which refusals speak by name."""
+    above, joins = trial.account.above, trial.names["newshop"]
+    if above is None or not _joins(trial, ticket.want):
+        return
+    asked = next(w for w in trial.play.scenario.wants if (w.mode, w.id) == (ticket.want.mode, ticket.want.id))
+    for id, member in above.members.items():
+        if member.parent == above.members[joins].parent and id not in (joins, trial.account.id):
+            yield serve(trial.account, named(asked, {**trial.names, "newshop": id}), trial.play.now)
+
+
+def _elsewise(trial: Trial, ticket: Ticket) -> Ticket | None:
     stopped = ticket.stopped
     if stopped is None or not stopped.decisions:
         return None

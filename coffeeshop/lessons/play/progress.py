@@ -239,6 +239,11 @@ class Progress(SaveFile):
         seeds = (name.removeprefix(plain).removeprefix("~") or "0" for (name,) in rows)
         return next((int(seed) for seed in seeds if seed.isdecimal() and int(seed) in self.own), self.own.start)
 
+    def varies(self, id: str) -> bool:
+        """Tells whether a scenario may be taken up in other names than those in which it is written."""
+        varied = "SELECT 1 FROM play WHERE instr(name, ?) = 1 AND instr(name, '~') LIMIT 1"
+        return self.own.start > 0 or bool(self._rows(varied, f"{id}@"))
+
     def fresh(self, id: str, digest: str, variant: int) -> int:
         """Returns the variant in which to begin again: this one; if its solution was shown, the next of the learner's own
         that is unknown: its solution was not shown, nothing was done or written in it. Where none is left, this one.
