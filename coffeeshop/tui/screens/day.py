@@ -22,6 +22,7 @@ from coffeeshop.policy.model import Problems
 from coffeeshop.shop.day import Day, Happening, Kind
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line, row
+from coffeeshop.tui.widgets.bars import IdentityBar
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
@@ -195,8 +196,6 @@ class DayScreen(PlayScreen):
             return tuple(Row(str(problem), role="error") for problem in found.problems)
 
     def _clock(self) -> None:
-        from coffeeshop.tui.widgets.bars import IdentityBar
-
         if self.opening is not None and self.now is not None:
             self.query_one(IdentityBar).clock = f"{self.now:%a %H:%M}"
 
