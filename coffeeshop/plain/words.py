@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.play.script import clock
@@ -318,8 +320,7 @@ def _again(shell: Shell, rest: str) -> Iterator[Row]:
     yield Row("Begun again: the shop is as it was.")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Struct, frozen=True):
     """A word of plain mode: what it does, in a sentence; whether a play is needed."""
 
     say: str

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
+
+from msgspec.structs import replace
 
 from coffeeshop.account.command import answer
 from coffeeshop.account.command.write import write
@@ -85,16 +86,6 @@ def step(opening: Opening | None, running: bool, now: datetime | None, run_out: 
         return Step("Noticed, and not stopped.", "2", "People: what you change happens now")
     said = f"{run_out}: s signs in again." if run_out else STANDS
     return Step(said, "space", "lets the clock run")
-
-
-def meanwhile(sitting: Sitting) -> Step | None:
-    """Tells, away from the day, that one is open: then what a job lacks may be just what stops a thief. None while none is,
-    and in a shop of one's own, whose days ask for work.
-    """
-    if sitting.day is None or grows(sitting.scenario):
-        return None
-    said = f"A day is open, and the clock stands at {sitting.now:%H:%M}: what you change happens now."
-    return Step(said, "5", "goes back to it")
 
 
 def _is_noticed(course: Course | None, told: datetime | None) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct
 
 from coffeeshop.account.api.operations import OPERATIONS, Member
 from coffeeshop.account.api.parameters import check
@@ -28,8 +29,7 @@ WORDS: dict[str, str] = {   # what a field is called in the shop; the AWS line s
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """One thing to fill in: the member, its word, what it may be (empty: anything), what stands there at first, and what
     is known of each choice ({"casey": "no group"}).
     """
@@ -39,7 +39,7 @@ class Field:
     choices: Values = ()
     value: str = ""
     optional: bool = False
-    known: Mapping[str, str] = field(default_factory=dict[str, str])
+    known: Mapping[str, str] = {}
 
     @property
     def secret(self) -> bool:
@@ -55,8 +55,7 @@ class UnfitError(ValueError):
         self.field = field
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """The fields of one deed; `document` is the member that the policy editor fills afterwards, with its grammar; `note`
     is the deed's, or what is known of the thing.
     """
