@@ -86,7 +86,7 @@ class Call(Struct, frozen=True, gc=False):
     def map(self, name: str) -> Mapping[str, Json]:
         """Returns a parameter that is a structure or a map."""
         value = self.parameters.get(name)
-        return value if isinstance(value, Mapping) else {}
+        return value if value and isinstance(value, Mapping) else {}
 
     @property
     def tags(self) -> Tags:

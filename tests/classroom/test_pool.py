@@ -22,6 +22,10 @@ def work(task: int | str, ready: Ready) -> int | str:
             raise ValueError("no beans\nnone at all")
         case "crash":
             os._exit(9)
+        case "toil":
+            ready()
+            while True:
+                pass
         case "hang":
             ready()
             Event().wait()
@@ -58,14 +62,15 @@ def test_a_process_that_ends_is_replaced_and_the_others_go_on():
 
 
 def test_one_that_takes_too_long_is_ended_and_the_others_go_on():
-    found = [result for _, result in each(work, ["hang", 1], 1, 0.2)]
+    found = [result for _, result in each(work, ["toil", 1], 1, 0.2)]
     assert found == [Failed("takes more than 0.2 seconds of work", ours=False), 2]
 
 
-def test_one_that_never_begins_is_ended_too(monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("hangs", ["hang before", "hang"])
+def test_one_that_never_begins_or_never_ends_is_ended_too(monkeypatch: pytest.MonkeyPatch, hangs: str):
     monkeypatch.setattr("coffeeshop.classroom.pool.PREPARING", 0.3)
-    late = Failed("takes more than 0.2 seconds of work", ours=False)
-    assert [result for _, result in each(work, ["hang before", 1], 1, 0.2)] == [late, 2]
+    late = Failed("does not end within 0.5 seconds", ours=False)
+    assert [result for _, result in each(work, [hangs, 1], 1, 0.2)] == [late, 2]
 
 
 def test_a_hand_that_died_between_two_tasks_is_replaced():

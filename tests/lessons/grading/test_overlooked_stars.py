@@ -173,3 +173,14 @@ def test_everybody_looks_after_their_own_badge_where_everybody_is_to(more: dict[
     id = "C1-opening-week"
     told = course(id).solution.replace("file://policies/code.json", f"'{code('BoolIfExists', **more)}'")
     assert earned(id, told)[0] == stars
+
+
+def test_a_group_for_each_with_a_copy_for_each_says_nothing_once():
+    lines = [f"aws iam delete-user-policy --user-name {who} --policy-name receipts" for who in ("casey", "robin", "bo")]
+    for who in ("casey", "robin", "bo", "sam"):
+        lines += [
+            f"aws iam create-group --group-name Only-{who}",
+            f"aws iam put-group-policy --group-name Only-{who} --policy-name r --policy-document file://policies/receipts.json",
+            f"aws iam add-user-to-group --group-name Only-{who} --user-name {who}",
+        ]
+    assert earned("10-the-cashiers", "\n".join([*lines, ""])) == (2, ["practice:said-once"])
