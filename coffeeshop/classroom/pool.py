@@ -19,6 +19,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 Work: TypeAlias = Callable[[T, Callable[[], None]], R]  # the second argument is called when preparing is over
 
+STARTING = 60.0  # seconds at most until a process takes on the task whose turn it is
 PREPARING = 60.0  # seconds at most before the work begins: reading what all share
 SECONDS = 10.0  # of the processor on one hand-in, at most: a busy machine makes no hand-in worse
 MEMORY = 200 * 1024 * 1024  # bytes at most that a process holds
@@ -63,7 +64,7 @@ class Crew(Generic[T, R]):
         for _ in range(RESTARTS):
             try:
                 found = _outcome(self._given[0][1], self.limit)
-            except BrokenProcessPool:  # all processes were lost between two tasks
+            except BrokenProcessPool:  # all processes were lost between two tasks, or cannot be reached
                 self._begin_again()
             else:
                 return self._given.popleft()[0], found
@@ -103,12 +104,16 @@ def each(work: Work[T, R], tasks: Iterable[T], hands: int, limit: float) -> Gene
 
 
 def _outcome(given: ProcessFuture[Any], limit: float) -> Any | Failed:
-    """Waits for what comes of a task. Raises BrokenProcessPool."""
+    """Waits for what comes of the task whose turn it is. Raises BrokenProcessPool, also where nobody takes it on: a process
+    that is killed as it takes or gives may leave the way to the others shut.
+    """
     try:
-        return given.result()
+        return given.result(STARTING + PREPARING + limit)
     except BrokenProcessPool:
         raise
     except TimeoutError:
+        if not given.done():
+            raise BrokenProcessPool from None
         return Failed(f"does not end within {PREPARING + limit:g} seconds", ours=False)
     except ProcessExpired:
         return LOST
