@@ -57,10 +57,7 @@ def test_a_deny_says_what_may_not_be_done_and_not_elements_say_but():
     assert read(statement) == [
         ("who", "anybody who holds this policy"),
         ("may not", "do anything, except to"),
-        (
-            "",
-            "retrieve information about the specified IAM user, including the user's creation date, path, unique ID, and ARN (iam:GetUser)",
-        ),
+        ("", "read what is known of a user (iam:GetUser)"),
         ("", "do everything in Amazon SQS (sqs:*: 20 actions)"),
         ("on", "everything but the user casey (arn:aws:iam::*:user/casey)"),
     ]

@@ -326,7 +326,7 @@ class EditorScreen(PlayScreen):
                 [(name, line(one_line(name))) for name in found],
                 narrow="" if value in found else begun,
                 about=lambda name: told(name, shop) if by_action else describe(name, element),
-                fit=partial(fit, asked=shop) if by_action else None,
+                fits=partial(fit, asked=shop) if by_action else None,
                 at=start(found, value),
             )
         )

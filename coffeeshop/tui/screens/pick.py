@@ -23,7 +23,7 @@ class PickDialog(Dialog[str]):
     """Rows of (id, content); answers with the id. A row that begins with a letter and a blank is picked by it.
 
     With `narrow` (which may be ""), there is a field over the list whose words narrow it; `about` says more of a row, in
-    words that are searched too; `fit` tells in their place how well a row of that id fits what was typed, as `rank` does.
+    words that are searched too; `fits` tells in their place how well a row of that id fits what was typed, as `rank` does.
     The cursor begins on `at`.
     """
 
@@ -33,12 +33,12 @@ class PickDialog(Dialog[str]):
         rows: Rows,
         narrow: str | None = None,
         about: Callable[[str], str] | None = None,
-        fit: Callable[[str, str], int] | None = None,
+        fits: Callable[[str, str], int] | None = None,
         at: str = "",
     ) -> None:
         super().__init__()
         self.heading, self.rows, self.narrow, self.at = title, rows, narrow, at
-        self.about, self.fit = about, fit
+        self.about, self.fits = about, fits
 
     KEYS = (("⏎", "Choose"), ("↑↓", "Move"), ("esc", "Cancel"))
 
@@ -74,8 +74,8 @@ class PickDialog(Dialog[str]):
 
     def _rank(self, row: tuple[str, Content], typed: str) -> int:
         id, content = row
-        if self.fit and typed:
-            return self.fit(typed, id)
+        if self.fits and typed:
+            return self.fits(typed, id)
         return rank(typed, content.plain, self.about(id) if self.about and typed else "")
 
     def _say_about(self, nothing: str = "") -> None:
