@@ -164,7 +164,7 @@ def _not_who_was_tried(shell: Shell) -> Iterator[Row]:
 
 
 PLAIN_NEXT = {
-    "y": "`open`, then `why` and its number, says why.",
+    "y": "`rehearse`, then `why` and its number, says why.",
     "g": "`grade` grades it.",
     "u": "`undo` takes back the last act.",
     "5": "`day` opens the shop for a day.",

@@ -18,7 +18,7 @@ from coffeeshop.lessons.sitting.policy_text import document_of
 from coffeeshop.policy.model import Kind, Values
 from coffeeshop.views.step import Step
 from coffeeshop.views.things.item_actions import Deed
-from coffeeshop.views.things.items import members
+from coffeeshop.views.things.items import groups, members, people, roles
 
 WORDS: dict[str, str] = {   # what a field is called in the shop; the AWS line shows its option beside it
     "UserName": "Person", "GroupName": "Group", "RoleName": "Role", "PolicyName": "Policy name", "PolicyArn": "Policy",
@@ -30,13 +30,16 @@ WORDS: dict[str, str] = {   # what a field is called in the shop; the AWS line s
 
 
 class Field(Struct, frozen=True):
-    """One thing to fill in: the member, its word, what it may be (empty: anything), what stands there at first."""
+    """One thing to fill in: the member, its word, what it may be (empty: anything), what stands there at first, and what
+    is known of each choice ({"casey": "no group"}).
+    """
 
     member: Member
     word: str
     choices: Values = ()
     value: str = ""
     optional: bool = False
+    known: Mapping[str, str] = {}
 
     @property
     def secret(self) -> bool:
@@ -146,7 +149,13 @@ def _field(account: Account, deed: Deed, member: Member, fixed: Mapping[str, Jso
         choices,
         choices[0] if len(choices) == 1 and not deed.again else "",  # the last one left may be left on purpose
         not required,
+        {item.row.word: item.row.text for item in LISTS[member.name](account)}
+        if choices and member.name in LISTS
+        else {},
     )
+
+
+LISTS = {"UserName": people, "GroupName": groups, "RoleName": roles}  # by what a field names: who is there
 
 
 def _choices(account: Account, deed: Deed, member: Member, fixed: Mapping[str, Json]) -> Values:
