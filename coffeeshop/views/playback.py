@@ -26,7 +26,7 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.radius import Radius
 from coffeeshop.shop.rota import shift
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.day import because, beyond, by_level, ended, evening, headline
+from coffeeshop.views.day import because, beyond, by_level, ended, evening, headline, unable
 from coffeeshop.views.picture.timeline import LEGEND
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
@@ -59,7 +59,9 @@ def closed(sitting: Sitting, seed: int, told: bool) -> tuple[Row, ...]:
     )
 
 
-COMPARE = "Change your policies, esc, and a: the same day once more, with the same customers and the same theft."
+COMPARE = (
+    "Change your policies, come back, esc, then a: the same day again, with the same customers and the same theft."
+)
 
 HELP = (
     "A day at the shop, from 06:00 to 22:00. Each customer is a real call; once a day something goes wrong. space lets the "
@@ -206,12 +208,19 @@ def _line(row: Row, lost: Iterator[object], helped: Iterator[Change]) -> Line:
 BAR = 10  # cells
 
 
-def sides(course: Course, before: Radius | None, ascii: bool = False) -> tuple[Row, ...]:
+def sides(found: Evening, ascii: bool = False) -> tuple[Row, ...]:
     """Tells how many things are reached at which access levels, tonight and under yesterday's policies."""
-    both = {"tonight": beyond(course.radius, course)}
-    if before is not None:
-        both["yesterday"] = beyond(before, course)
-    return tuple(_side(word, found, ascii) for word, found in both.items())
+    return tuple(_sides(found, ascii))
+
+
+def _sides(found: Evening, ascii: bool) -> Iterator[Row]:
+    if found.course is None:
+        return
+    yield _side("tonight", beyond(found.course.radius, found.course), ascii)
+    if found.before is not None:
+        yield _side("yesterday", beyond(found.before, found.course), ascii)
+    if cost := unable(found):
+        yield Row(f"Yesterday's policies:{cost}", role="muted")
 
 
 def _side(word: str, found: Radius, ascii: bool) -> Row:
