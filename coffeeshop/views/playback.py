@@ -44,6 +44,14 @@ HELPS: dict[Takes, str] = {  # what AWS's advice on compromised credentials come
     "partner": "A role says whom it trusts, and under which condition; a policy says what it may do.",
     "machine": "What the machine's role may do can go; a session lives on, unless a policy denies it.",
 }
+STOPS: dict[Takes, tuple[str, str]] = {  # of that, what Next says first: the key of its screen, and what to do there
+    "key": ("2", "People: the access key can go"),
+    "password": ("2", "People: the console password can go"),
+    "badge": ("3", "Policies: narrow what the badge opens"),
+    "session": ("3", "Policies: narrow or deny what the session opens"),
+    "partner": ("2", "People, Roles: whom the role trusts"),
+    "machine": ("3", "Policies: narrow what the machine's role may do"),
+}
 LISTS = "People (2) has keys, passwords, groups and roles; Policies (3) what each of them may do."  # where in the app
 
 
@@ -81,18 +89,20 @@ def step(opening: Opening | None, running: bool, now: datetime | None, run_out: 
         return Step("The clock runs.", "space", "stops it; what you do then happens then")
     if opening.told and now and now < opening.told:
         return Step(f"Looking back; what you do happens at {opening.told:%H:%M}.", "space", "runs on from here")
-    noticed = day is not None and _is_noticed(day.course, opening.told)
-    if noticed and run_out:
-        return Step(f"Noticed, and not stopped. {run_out}.", "s", "signs in again")
-    if noticed:
-        return Step("Noticed, and not stopped.", "2", "People: what you change happens now")
+    course = day.course if day else None
+    if course and _is_noticed(course, opening.told):
+        if run_out:
+            return Step(
+                f"The theft is noticed; you can stop it once you are signed in. {run_out}.", "s", "signs in again"
+            )
+        return Step("Noticed, and not stopped. What you do happens now.", *STOPS[course.takes])
     said = f"{run_out}: s signs in again." if run_out else STANDS
     return Step(said, "space", "lets the clock run")
 
 
-def _is_noticed(course: Course | None, told: datetime | None) -> bool:
+def _is_noticed(course: Course, told: datetime | None) -> bool:
     """Whether somebody noticed what nobody has stopped."""
-    return bool(course and told and course.noticed and course.noticed <= told and not course.contained)
+    return bool(told and course.noticed and course.noticed <= told and not course.contained)
 
 
 STANDS = "The clock stands: what you change happens now."
