@@ -8,6 +8,7 @@ it as they stand.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -20,6 +21,7 @@ from coffeeshop.harmless import escaped_line
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 STANDARD_INPUT = "-"
+OTHERS_READ = stat.S_IRGRP | stat.S_IROTH
 KINDS = {
     stat.S_IFLNK: "it is a link",
     stat.S_IFDIR: "it is a folder",
@@ -85,20 +87,21 @@ def decoded(data: bytes) -> str:
     return data.decode(encoding).removeprefix("\ufeff")
 
 
-def write_whole(path: Path, text: str, private: bool = False) -> None:
-    """Writes a file in UTF-8 that holds the whole text, or leaves what was there before; a private one is its owner's alone,
-    from its first byte on. Raises OSError.
+def write_whole(path: Path, content: str | bytes, private: bool = False) -> None:
+    """Writes a file that holds the whole content, a text in UTF-8, or leaves what was there before; a private one is its
+    owner's alone, from its first byte on. Raises OSError.
     """
-    if opened := _stream(path):
+    data = content if isinstance(content, bytes) else content.encode()
+    if opened := _stream(path, private):
         with opened as stream:
-            stream.write(text)
+            stream.buffer.write(data)
         return
     part = path.with_name(f".{os.getpid()}.part")
     part.unlink(missing_ok=True)
     try:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -133,18 +136,23 @@ def write_folder(folder: Path, files: Mapping[str, str | bytes], mode: int = 0o7
     return folder
 
 
-def _stream(path: Path) -> TextIO | None:
+def _stream(path: Path, private: bool = False) -> TextIO | None:
     """Opens what no file can take the place of: a device, a pipe, and our standard output where a link as /dev/stdout leads
-    to it, behind what stands there; None where a path leads to none of these. Raises OSError.
+    to it, behind what stands there; None where a path leads to none of these. Raises OSError: of what is private also where
+    others could read along.
     """
     if path.is_symlink() and _is_ours(path):
         sys.stdout.flush()
         return os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
     try:
-        mode = path.stat().st_mode
+        found = path.stat()
     except (OSError, ValueError):  # nothing is there
         return None
-    return None if stat.S_ISREG(mode) or stat.S_ISDIR(mode) else path.open("w", encoding="utf-8", newline="\n")
+    if stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode):
+        return None
+    if private and os.name == "posix" and (found.st_uid != os.geteuid() or found.st_mode & OTHERS_READ):
+        raise PermissionError(errno.EACCES, "others than you could read it there")
+    return path.open("w", encoding="utf-8", newline="\n")
 
 
 def _is_ours(path: Path) -> bool:

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
+import platformdirs
 import pytest
 from click.testing import CliRunner
-from platformdirs import user_data_path
 
 from coffeeshop.cli import group, output, play
 from coffeeshop.lessons.sitting.player import Player
@@ -479,7 +479,7 @@ def test_data_lies_where_the_variable_says_else_where_the_platform_keeps_it(
     monkeypatch.setenv("COFFEESHOP_DATA", str(tmp_path))
     assert output.data_folder() == tmp_path
     monkeypatch.delenv("COFFEESHOP_DATA")
-    assert output.data_folder() == user_data_path("coffeeshop")
+    assert output.data_folder() == platformdirs.user_data_path("coffeeshop")
 
 
 def test_where_there_is_no_home_it_says_what_to_name(monkeypatch: pytest.MonkeyPatch):
@@ -487,7 +487,7 @@ def test_where_there_is_no_home_it_says_what_to_name(monkeypatch: pytest.MonkeyP
         raise RuntimeError("could not determine the home directory")
 
     monkeypatch.delenv("COFFEESHOP_DATA", raising=False)
-    monkeypatch.setattr(output, "user_data_path", homeless)
+    monkeypatch.setattr(platformdirs, "user_data_path", homeless)
     done = CliRunner().invoke(group, ["scenarios"])
     assert (done.exit_code, "name a folder in COFFEESHOP_DATA" in done.stderr) == (2, True)
 

@@ -10,6 +10,7 @@ import sys
 from base64 import urlsafe_b64decode
 from csv import reader
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -17,7 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from coffeeshop.cli import group
-from coffeeshop.cli.wheel import write_wheel
+from coffeeshop.cli.wheel import wheel
 from tests.lessons.folder import FILES, ID, folder, policy, put
 
 ROOT = Path(__file__).parent.parent
@@ -59,9 +60,9 @@ def test_nothing_is_written_over_and_nothing_half(mine: Path):
 
 
 def test_a_wheel_is_the_program_with_these_scenarios_alone(mine: Path):
-    wheel = write_wheel(mine / "wheels", {f"{ID}/scenario.toml": b"x"}, "students")
-    assert wheel.read_bytes() == write_wheel(mine / "again", {f"{ID}/scenario.toml": b"x"}, "students").read_bytes()
-    with ZipFile(wheel) as packed:
+    name, program = wheel({f"{ID}/scenario.toml": b"x"}, "students")
+    assert (name, program) == wheel({f"{ID}/scenario.toml": b"x"}, "students")
+    with ZipFile(BytesIO(program)) as packed:
         names = packed.namelist()
         (info,) = {name.partition("/")[0] for name in names if ".dist-info" in name}
         for name, digest, size in reader(packed.read(f"{info}/RECORD").decode().splitlines()):
@@ -75,11 +76,30 @@ def test_a_wheel_is_the_program_with_these_scenarios_alone(mine: Path):
     ]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a limit of files stands for a full disk")
+@pytest.mark.parametrize("words", [("pack", ID, "--wheel"), ("autograder", "gradescope", ID)], ids=" ".join)
+def test_a_full_disk_leaves_the_zip_file_that_was_there(mine: Path, words: tuple[str, ...]):
+    line = ("author", *words, "--scenarios", "mine", "--out", "out" if "pack" in words else "out/it.zip")
+    (mine / "out").mkdir()
+    assert coffeeshop(*line).exit_code == 0
+    (written,) = (mine / "out").iterdir()
+    written.write_bytes(b"what was there")
+    start = "from resource import *; setrlimit(RLIMIT_FSIZE, (10_000, 10_000)); from coffeeshop.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", start, *line],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert (done.returncode, "cannot be written" in done.stderr) == (2, True), done.stderr
+    assert [(path, path.read_bytes()) for path in (mine / "out").iterdir()] == [(written, b"what was there")]
+
+
 @pytest.mark.slow
 def test_a_wheel_runs_where_nothing_else_of_the_program_is(mine: Path):
     assert coffeeshop("author", "pack", "05", "--wheel", "--out", "wheels").exit_code == 0
-    (wheel,) = (mine / "wheels").iterdir()
-    with ZipFile(wheel) as packed:
+    (written,) = (mine / "wheels").iterdir()
+    with ZipFile(written) as packed:
         packed.extractall(mine / "installed")
     start = "import sys; sys.path.insert(0, 'installed'); from coffeeshop.cli import main; main()"
     done = subprocess.run(

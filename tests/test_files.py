@@ -205,6 +205,21 @@ def test_a_private_file_is_its_owners_alone_where_our_standard_output_went_there
 
 
 @POSIX
+@pytest.mark.parametrize(("mode", "others"), [(0o600, False), (0o620, False), (0o644, True), (0o640, True)])
+def test_what_is_private_goes_into_no_pipe_that_others_can_read(home: Path, mode: int, others: bool):
+    pipe = trap(home / "pipe", "pipe", home)
+    pipe.chmod(mode)
+    with os.fdopen(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)) as reader:
+        if others:
+            with pytest.raises(PermissionError, match="others than you could read it there"):
+                write_whole(pipe, "secret", private=True)
+        else:
+            write_whole(pipe, "secret", private=True)
+        assert reader.read() == ("" if others else "secret")
+    assert pipe.is_fifo()
+
+
+@POSIX
 def test_a_journal_that_is_no_file_is_named(home: Path):
     trap(home / "pipe", "pipe", home)
     done = coffeeshop("grade", "--resume", "pipe", "class")

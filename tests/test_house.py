@@ -96,6 +96,25 @@ def test_a_shop_opens_before_anything_is_compared():
     } & found == set()
 
 
+SERVING = f"""
+import coffeeshop.endpoint.serving as serving
+serving.serve = lambda endpoint, listening: listening.close()
+{run_main("endpoint", "--fresh", "--port", "0")}
+"""
+
+
+def test_an_account_in_which_nothing_is_asked_is_served_without_the_grade():
+    found = loaded(SERVING)
+    assert {"coffeeshop.endpoint.answer", "coffeeshop.account.door"} <= found
+    assert {
+        "coffeeshop.lessons.grading.trial",
+        "coffeeshop.account.escalation",
+        "coffeeshop.account.records",
+        "coffeeshop.policy.comparison",
+        "platformdirs",
+    } & found == set()
+
+
 # ---------------------------------------------------------------- how much stands in one place
 SOURCES = sorted((ROOT / "coffeeshop").rglob("*.py"))
 

@@ -35,9 +35,37 @@ STATUS = {  # wire code -> HTTP status; 400 for all others
 OUTSIDE = "policies outside your own account."
 
 
-def refused(code: str, text: str) -> ServiceError:
+def refused(code: str, text: str, reason: str = "") -> ServiceError:
     """Returns a refusal with the HTTP status of its code."""
-    return ServiceError(code, text, STATUS.get(code, 400))
+    return ServiceError(code, text, STATUS.get(code, 400), reason)
+
+
+TYPED = frozenset(  # Lambda's own; those that every service has tell no type
+    {"InvalidParameterValueException", "InvalidRequestContentException"}
+    | {"ResourceConflictException", "ResourceNotFoundException"}
+)
+
+
+def details(service: str, error: ServiceError) -> dict[str, str]:
+    """Returns what an error tells beside code and message, by the names that the service's model has for it.
+
+    https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-error-format.html
+    """
+    if service == "lambda" and error.code in TYPED:
+        return {"Type": "User"}
+    return {"Reason": error.reason} if error.reason else {}
+
+
+INSTEAD = {  # by service and operation that are not simulated: what there is in their place
+    ("s3", "CreateMultipartUpload"): "an object comes in one part here, of at most 1 MiB",  # `aws s3 cp` asks unasked
+    ("cloudtrail", "LookupEvents"): "the play's own trail shows what CloudTrail records of each call",
+}
+
+
+def not_simulated(service: str, operation: str) -> ServiceError:
+    """Returns NotSimulated, with what there is instead."""
+    text = f"{service}:{operation} is not simulated in this account"
+    return refused("NotSimulated", ": ".join(filter(None, (text, INSTEAD.get((service, operation))))) + ".")
 
 
 def denied(text: str) -> ServiceError:

@@ -19,7 +19,9 @@ from coffeeshop.policy.model import Allowed, Decision, Values
 
 
 # ------------------------------------------------------------ calls and acts
-class Key(Struct, frozen=True):
+# gc=False: what every act makes anew holds only what was there before it, so that no circle runs through it; a long play
+# keeps more of it than the collector should walk.
+class Key(Struct, frozen=True, gc=False):
     """A credential by its id: AKIA… long-term, ASIA… temporary (a console session is one too)."""
 
     id: str
@@ -53,7 +55,7 @@ class Origin(Struct, frozen=True):
     secure: bool = True
 
 
-class Call(Struct, frozen=True):
+class Call(Struct, frozen=True, gc=False):
     """One API call: `Call("iam", "CreateUser", {"UserName": "casey"})`. Parameters are JSON-shaped, blobs are bytes."""
 
     service: str
@@ -84,7 +86,7 @@ class Call(Struct, frozen=True):
     def map(self, name: str) -> Mapping[str, Json]:
         """Returns a parameter that is a structure or a map."""
         value = self.parameters.get(name)
-        return value if isinstance(value, Mapping) else {}
+        return value if value and isinstance(value, Mapping) else {}
 
     @property
     def tags(self) -> Tags:
@@ -97,7 +99,7 @@ class Call(Struct, frozen=True):
         }
 
 
-class Act(Struct, frozen=True):
+class Act(Struct, frozen=True, gc=False):
     """When, which credential, which call: one line of a script, a save, a hand-in, an export. `at` is UTC, whole
     seconds, never before the act that precedes it.
     """
@@ -107,7 +109,7 @@ class Act(Struct, frozen=True):
     call: Call
 
 
-class Reply(Struct, frozen=True):
+class Reply(Struct, frozen=True, gc=False):
     """A success: the body as the aws CLI would print it."""
 
     body: Mapping[str, Json] = {}
@@ -116,29 +118,27 @@ class Reply(Struct, frozen=True):
 class ServiceError(Exception):
     """AWS's refusal. Raised inside operations, caught at the door only, and then the answer of the outcome."""
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
+    def __init__(self, code: str, message: str, status: int = 400, reason: str = "") -> None:
+        """Holds what is told; `reason` is the word that Organizations adds where one code has many causes."""
         super().__init__(f"{code}: {message}")
-        self.code, self.message, self.status = code, message, status
+        self._told = code, message, status, reason
+        self.code, self.message, self.status, self.reason = self._told
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, ServiceError) and (self.code, self.message, self.status) == (
-            other.code,
-            other.message,
-            other.status,
-        )
+        return isinstance(other, ServiceError) and self._told == other._told
 
     def __hash__(self) -> int:
-        return hash((self.code, self.message, self.status))
+        return hash(self._told)
 
     def bare(self) -> ServiceError:
         """Returns the refusal to be kept: one that was caught holds every frame that it came through, and so every play."""
-        return ServiceError(self.code, self.message, self.status)
+        return ServiceError(*self._told)
 
 
 Answer: TypeAlias = Reply | ServiceError
 
 
-class Outcome(Struct, frozen=True):
+class Outcome(Struct, frozen=True, gc=False):
     """The account after an act, the answer, and what the policy engine decided on the way."""
 
     act: Act
@@ -155,7 +155,7 @@ class Outcome(Struct, frozen=True):
 # ------------------------------------------------------------------ entities
 
 
-class User(Struct, frozen=True):
+class User(Struct, frozen=True, gc=False):
     """An IAM user; `groups` are unique ids, `attached` ARNs, `inline` by lower-cased name."""
 
     id: str
@@ -170,7 +170,7 @@ class User(Struct, frozen=True):
     login: LoginProfile | None = None
 
 
-class Group(Struct, frozen=True):
+class Group(Struct, frozen=True, gc=False):
     """An IAM group; its members know it, it does not know them."""
 
     id: str
@@ -181,7 +181,7 @@ class Group(Struct, frozen=True):
     inline: Mapping[str, Document] = {}
 
 
-class Role(Struct, frozen=True):
+class Role(Struct, frozen=True, gc=False):
     """An IAM role; `max_session` in seconds."""
 
     id: str
@@ -251,7 +251,7 @@ class Job(Struct, frozen=True):
 
 
 # ------------------------------------------------------------------- account
-class Account(Struct, frozen=True):
+class Account(Struct, frozen=True, gc=False):
     """The whole simulated account, frozen; a call makes a new one.
 
     Users, groups, roles and instance profiles are held under their lower-cased name, managed policies under their ARN (`lent`: those of

@@ -33,7 +33,7 @@ class Deferred(Mapping[str, Json]):
         return len(self._known) + len(self._made)
 
 
-class Document(Struct, frozen=True):
+class Document(Struct, frozen=True, gc=False):
     """A policy document as it was given, and what it says."""
 
     text: str

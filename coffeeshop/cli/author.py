@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from coffeeshop.cli.autograder import autograder
 from coffeeshop.cli.options import SCENARIOS
-from coffeeshop.cli.problems import UNUSABLE, complain, error
-from coffeeshop.cli.wheel import write_wheel
-from coffeeshop.files import write_folder
+from coffeeshop.cli.problems import UNUSABLE, complain, error, writing
+from coffeeshop.cli.wheel import wheel
+from coffeeshop.files import write_folder, write_whole
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.authoring.author import ASSERTIONS, check
 from coffeeshop.lessons.authoring.pack import differences, packed
@@ -38,11 +39,8 @@ def new(id: str, extra: Path | None) -> None:
         raise Problems(error("bad-id", f"{id[:80]!r} cannot be an id", "write 91-the-bakery"))
     if any(known.name == id for known in folders(extra)):
         raise Problems(error("taken", f"there is a scenario {id} already", "choose another id"))
-    try:
+    with writing(folder, "choose another id or folder"):
         write_folder(folder, {name: text.replace(TEMPLATE, id) for name, text in _template().items()})
-    except OSError as wrong:
-        said = f"{folder} cannot be written: {wrong.strerror or wrong}"
-        raise Problems(error("unwritable", said, "choose another id or folder")) from None
     click.echo(f"{folder} is there and holds. Change it, and run: coffeeshop author check {folder}")
 
 
@@ -99,9 +97,11 @@ author.add_command(autograder)
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="A folder; each scenario in one of its own."
 )
-@click.option("--wheel", is_flag=True, help="Write a wheel of the whole program into it, with these scenarios alone.")
+@click.option(
+    "--wheel", "as_wheel", is_flag=True, help="Write a wheel of the whole program into it, with these scenarios alone."
+)
 @SCENARIOS
-def pack(ids: tuple[str, ...], out: Path, wheel: bool, extra: Path | None) -> None:
+def pack(ids: tuple[str, ...], out: Path, as_wheel: bool, extra: Path | None) -> None:
     """Write scenarios for students: without solutions, wrong answers, and the last rung of each hint.
 
     They play, hand in and grade as their originals do; what is handed in is graded by whoever has those. Students play
@@ -116,21 +116,26 @@ def pack(ids: tuple[str, ...], out: Path, wheel: bool, extra: Path | None) -> No
         if problems := tuple(differences(originals, packs[scenario.id])):
             raise Problems(*problems)
     there = [out / id for id in packs if (out / id).exists()]
-    if there and not wheel:
+    if there and not as_wheel:
         raise Problems(error("taken", f"{there[0]} is there already", "name another folder, or remove that one"))
-    try:
-        if wheel:
-            files = {f"{id}/{name}": body for id, of in packs.items() for name, body in of.items()}
-            click.echo(
-                f"{write_wheel(out, files, 'students')} holds {', '.join(packs)}. Students: pip install that file"
-            )
-        else:
-            for id, of in packs.items():
-                write_folder(out / id, of)
-            click.echo(f"{out} holds {', '.join(packs)}. Students: coffeeshop play --scenarios {out} ID")
-    except OSError as wrong:
-        said = f"{out} cannot be written: {wrong.strerror or wrong}"
-        raise Problems(error("unwritable", said, "choose another folder")) from None
+    with writing(out, "choose another folder"):
+        said = _wheel(out, packs) if as_wheel else _folders(out, packs)
+    click.echo(said)
+
+
+def _wheel(out: Path, packs: Mapping[str, Mapping[str, bytes]]) -> str:
+    """Write a wheel of the whole program with these scenarios, and return what is said of it. Raises OSError."""
+    name, program = wheel({f"{id}/{name}": body for id, of in packs.items() for name, body in of.items()}, "students")
+    out.mkdir(parents=True, exist_ok=True)
+    write_whole(out / name, program)
+    return f"{out / name} holds {', '.join(packs)}. Students: pip install that file"
+
+
+def _folders(out: Path, packs: Mapping[str, Mapping[str, bytes]]) -> str:
+    """Write a folder of each of these scenarios, and return what is said of them. Raises OSError."""
+    for id, of in packs.items():
+        write_folder(out / id, of)
+    return f"{out} holds {', '.join(packs)}. Students: coffeeshop play --scenarios {out} ID"
 
 
 TRIED = (1, 37)  # variants in which a pack is tried, beside the one as it is written

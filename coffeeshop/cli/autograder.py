@@ -7,18 +7,16 @@ from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
 from shlex import quote
-from tempfile import TemporaryDirectory
 from uuid import NAMESPACE_URL, uuid5
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import click
 
 from coffeeshop.cli.options import POINTS, SCENARIOS
-from coffeeshop.cli.problems import error
-from coffeeshop.cli.wheel import EPOCH, write_wheel
+from coffeeshop.cli.problems import writing
+from coffeeshop.cli.wheel import wheel, zipped
+from coffeeshop.files import write_whole
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
-from coffeeshop.policy.model import Problems
 
 # https://gradescope-autograders.readthedocs.io/en/latest/specs/
 SETUP = """#!/usr/bin/env bash
@@ -131,18 +129,8 @@ def autograder(system: str, id: str, points: float, out: Path, extra: Path | Non
     scenario = load(folder)
     made, place = SYSTEMS[system]
     files = {name: text.encode() for name, text in made(scenario.id, scenario.title, points).items()}
-    try:
-        with TemporaryDirectory() as scratch:
-            wheel = write_wheel(
-                Path(scratch), {f"{scenario.id}/{name}": body for name, body in scenario.files.items()}, "grader"
-            )
-            files[f"{place}{wheel.name}"] = wheel.read_bytes()
-        with ZipFile(out, "w", ZIP_DEFLATED) as archive:
-            for name, body in files.items():
-                entry = ZipInfo(name, EPOCH)
-                entry.external_attr = (0o100755 if body.startswith(b"#!") else 0o100644) << 16
-                archive.writestr(entry, body, ZIP_DEFLATED)
-    except OSError as wrong:
-        said = f"{out} cannot be written: {wrong.strerror or wrong}"
-        raise Problems(error("unwritable", said, "name another file")) from None
+    name, program = wheel({f"{scenario.id}/{name}": body for name, body in scenario.files.items()}, "grader")
+    files[f"{place}{name}"] = program
+    with writing(out, "name another file"):
+        write_whole(out, zipped(files))
     click.echo(f"{out} grades {scenario.id} in {system}: {', '.join(files)}")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,17 +11,16 @@ import click
 
 from coffeeshop.account.records.authorization_details import imported
 from coffeeshop.cli.collect import carried_by, check_played, collect_class
-from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT, is_typed
-from coffeeshop.cli.output import ACCOUNT_NAME, accounts, kept_by, learner_name, located
-from coffeeshop.cli.problems import complain, error
+from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT, is_typed, of_class
+from coffeeshop.cli.output import accounts, kept_by, learner_name, taken
+from coffeeshop.cli.problems import MAKE_ROOM, complain, error, writing
 from coffeeshop.files import decoded, read_input, write_folder, write_whole
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.play.export import FORMS, UNDO
-from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import DETAILS_LIMIT
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.lessons.scenario.shop import course_shop
-from coffeeshop.policy.model import Problem, Problems
+from coffeeshop.policy.model import Problems
 from coffeeshop.views.text import counted
 
 # ---------------------------------------------------------------------- export
@@ -34,9 +32,7 @@ FORM = click.Choice([form for form in FORMS if form != UNDO])
 @click.option("--format", "form", type=FORM, default="handin", show_default=True, help="What of it.")
 @click.option("--undo", is_flag=True, help="Of a script: the one that takes away again what it makes.")
 @click.option("--out", type=click.Path(path_type=Path), help="A file; else standard output. Of a class: a folder.")
-@click.option(
-    "--class", "roster", type=click.Path(path_type=Path), metavar="ROSTER", help="Of each learner of a class."
-)
+@of_class("The class (CSV): of each learner who played it here.")
 @VARIANT
 @LEARNER
 @SCENARIOS
@@ -45,7 +41,7 @@ def export(
     form: str,
     undo: bool,
     out: Path | None,
-    roster: Path | None,
+    list_of: Path | None,
     variant: int | None,
     learner: str | None,
     extra: Path | None,
@@ -57,19 +53,19 @@ def export(
     was there before the play (WORLD=no leaves that out); with --undo, the one that takes all of it away again. details:
     the account as `aws iam get-account-authorization-details` prints it. json: the acts alone, one a line: when ("at"),
     by which credential ("as"), which "call" with which "parameters"; the same play gives the same bytes. cloudtrail: what
-    CloudTrail records. With --class, of all who played it on this machine, in a folder for each.
+    CloudTrail records. With --roster, of all who played it on this machine, in a folder for each.
     """
     if undo and form != "script":
         said = f"--undo takes away what a script makes, and --format {form} makes nothing"
         raise Problems(error("no-undo", said, "leave it out, or write --format script --undo"))
     form = UNDO if undo else form
     written = carried_by(name, form, variant, extra)
-    if roster is not None:
+    if list_of is not None:
         if is_typed("learner"):
-            raise click.UsageError("choose one of --class and --learner")
+            raise click.UsageError("choose one of --roster and --learner")
         if out is None:
             raise click.UsageError("a class needs a folder: add --out hand-ins")
-        raise SystemExit(collect_class(roster, name, form, written, out, extra))
+        raise SystemExit(collect_class(list_of, name, form, written, out, extra))
     if FORMS[form].acts:
         check_played(name, variant, learner_name(learner), extra)
     with closing(kept_by(learner)) as kept:
@@ -77,11 +73,8 @@ def export(
     if out is None:
         click.echo(text, nl=False)
         return
-    try:
+    with writing(out, "name another file"):
         write_whole(out, text)
-    except OSError as wrong:
-        said = f"{out} cannot be written: {wrong.strerror or wrong}"
-        raise Problems(error("unwritable", said, "name another file")) from None
 
 
 # ---------------------------------------------------------------------- import
@@ -121,17 +114,13 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
         "solution.sh": "",
         **({"report.csv": reports[0]} if reports else {}),
     }
-    try:
+    with writing(accounts(), MAKE_ROOM):
         folder = write_folder(accounts() / name, files, 0o700)  # a real account is nobody else's business
-    except OSError as wrong:
-        said = f"{accounts()} cannot be written: {wrong.strerror or wrong}"
-        raise Problems(error("unwritable", said, MAKE_ROOM)) from None
     books = {"user": account.users, "group": account.groups, "role": account.roles}
     counts = ", ".join(counted(len(book), noun) for noun, book in books.items())
     click.echo(f"The account {account.id} ({counts}) is kept in {folder}. Play in it: coffeeshop play {name}")
 
 
-MAKE_ROOM = "make room there, or name another place in COFFEESHOP_DATA"
 SCENARIO = '''format = 1
 id = {id}
 title = {title}
@@ -170,16 +159,6 @@ def _scenario(name: str, account: str, now: datetime, users: list[str], report: 
         report='\nreport = "report.csv"' if report else "",
         users=json.dumps(users),
     )
-
-
-def taken(name: str, extra: Path | None) -> Iterator[Problem]:
-    """Tells why nothing can be called so."""
-    if not ACCOUNT_NAME.fullmatch(name):
-        yield error("bad-name", f"{name[:80]!r} cannot be its name", "at most 60 of a-z, 0-9 and -, no - in front")
-        return
-    with suppress(Problems):
-        folder = find(located(name), extra)
-        yield error("taken", f"there is a {name} already, in {folder}", "choose another name, or remove that folder")
 
 
 def _text(path: Path) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import click
 
 from coffeeshop.cli.output import data_folder, located, save_of
-from coffeeshop.cli.problems import UNUSABLE, complain, error
+from coffeeshop.cli.problems import UNUSABLE, complain, error, writing
 from coffeeshop.files import write_whole
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.play.export import FORMS
@@ -113,9 +113,6 @@ def _save_of(learner: str) -> Path | None:
 
 
 def _write(path: Path, text: str) -> None:
-    try:
+    with writing(path, "name another folder with --out"):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, text)
-    except OSError as wrong:
-        said = f"{path} cannot be written: {wrong.strerror or wrong}"
-        raise Problems(error("unwritable", said, "name another folder with --out")) from None

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from coffeeshop.cli.carry import taken
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
-from coffeeshop.cli.output import ACCOUNT_NAME, accounts, located, progress
-from coffeeshop.cli.problems import complain, error
+from coffeeshop.cli.output import ACCOUNT_NAME, accounts, located, progress, taken
+from coffeeshop.cli.problems import MAKE_ROOM, complain, error, writing
 from coffeeshop.files import write_folder
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.schema import FILE
@@ -156,11 +155,8 @@ def _own(name: str, extra: Path | None) -> None:
         return
     if problems := [*taken(name, extra)]:
         raise Problems(*problems)
-    try:
+    with writing(accounts(), MAKE_ROOM):
         write_folder(accounts() / name, _files(name, _wall()), 0o700)
-    except OSError as wrong:
-        said = f"{accounts()} cannot be written: {wrong.strerror or wrong}"
-        raise Problems(error("unwritable", said, "make room there, or name another place in COFFEESHOP_DATA")) from None
 
 
 def _root_pair() -> tuple[str, str]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import getpass
 import os
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from platformdirs import user_data_path
-
-from coffeeshop.cli.problems import error
+from coffeeshop.cli.problems import MAKE_ROOM, error, writing
 from coffeeshop.files import write_folder
 from coffeeshop.lessons.play.progress import Progress, save_path
 from coffeeshop.lessons.play.variants import EVERY
-from coffeeshop.policy.problem import Problems
+from coffeeshop.policy.problem import Problem, Problems
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.exercises.choice import Choice
@@ -24,8 +24,10 @@ def data_folder() -> Path:
     """COFFEESHOP_DATA, else the platform's folder for user data. Raises Problems where this machine knows of none."""
     if named := os.environ.get("COFFEESHOP_DATA"):
         return Path(named)
+    import platformdirs
+
     try:
-        return user_data_path("coffeeshop")
+        return platformdirs.user_data_path("coffeeshop")
     except RuntimeError:  # as in a container whose user nobody entered
         said = "nobody says where what you do is to be kept: you have no home folder here"
         raise Problems(error("no-home", said, "name a folder in COFFEESHOP_DATA")) from None
@@ -80,6 +82,18 @@ def located(name: str) -> str:
     return str(folder) if ACCOUNT_NAME.fullmatch(name) and folder.is_dir() else name
 
 
+def taken(name: str, extra: Path | None) -> Iterator[Problem]:
+    """Tells why no account of one's own can be called so."""
+    from coffeeshop.lessons.scenario.find import find
+
+    if not ACCOUNT_NAME.fullmatch(name):
+        yield error("bad-name", f"{name[:80]!r} cannot be its name", "at most 60 of a-z, 0-9 and -, no - in front")
+        return
+    with suppress(Problems):
+        folder = find(located(name), extra)
+        yield error("taken", f"there is a {name} already, in {folder}", "choose another name, or remove that folder")
+
+
 def drawn(choice: Choice) -> Path:
     """Returns the folder of an exercise, written where it is not there yet. Raises Problems: it cannot be drawn, or not
     be written.
@@ -89,9 +103,6 @@ def drawn(choice: Choice) -> Path:
     folder = data_folder() / "exercises" / choice.id
     if not folder.is_dir():
         files = {name: body.decode() for name, body in exercise(choice).files.items()}
-        try:
+        with writing(folder, MAKE_ROOM):
             write_folder(folder, files)
-        except OSError as wrong:
-            said = f"{folder} cannot be written: {wrong.strerror or wrong}"
-            raise Problems(error("unwritable", said, "make room, or name another place in COFFEESHOP_DATA")) from None
     return folder

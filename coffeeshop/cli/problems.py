@@ -1,20 +1,37 @@
-"""Prints the problems of a command."""
+"""Makes and prints the problems of a command."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from pathlib import Path
 
 import click
 
 from coffeeshop.harmless import escaped_line
-from coffeeshop.policy.problem import Level, Place, Problem
+from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 UNUSABLE = 2  # exit code: ungradable input, or a wrong command line
+MAKE_ROOM = "make room there, or name another place in COFFEESHOP_DATA"
 
 
 def error(code: str, text: str, mend: str) -> Problem:
     """Returns a problem of the command line, which has no place but itself."""
     return Problem(Level.ERROR, code, Place(), text, mend)
+
+
+def unwritable(path: Path, wrong: OSError, mend: str) -> Problem:
+    """Returns why nothing could be written there."""
+    return error("unwritable", f"{path} cannot be written: {wrong.strerror or wrong}", mend)
+
+
+@contextmanager
+def writing(path: Path, mend: str) -> Generator[None]:
+    """Holds what writes there. Raises Problems in the place of an OSError, the path and the mend in it."""
+    try:
+        yield
+    except OSError as wrong:
+        raise Problems(unwritable(path, wrong, mend)) from None
 
 
 def complain(problems: Iterable[Problem]) -> None:

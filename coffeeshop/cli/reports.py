@@ -14,7 +14,7 @@ from coffeeshop.classroom.collect import NAMED, SCRIPT, Piece
 from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS, brief
 from coffeeshop.classroom.judge import Graded, Task, refused
 from coffeeshop.classroom.register import Register
-from coffeeshop.cli.problems import UNUSABLE, complain, error
+from coffeeshop.cli.problems import UNUSABLE, complain, error, unwritable
 from coffeeshop.files import open_output, write_whole
 from coffeeshop.harmless import is_hidden
 from coffeeshop.lessons.play.handin import SUFFIX
@@ -64,8 +64,7 @@ class Target:
         except OSError as wrong:
             if self.out is None:
                 raise  # standard output's, which every command treats alike
-            said = f"{self.out} cannot be written: {wrong.strerror or wrong}"
-            complain([error("unwritable", said, "name a file or folder with --out that can be")])
+            complain([unwritable(self.out, wrong, "name a file or folder with --out that can be")])
             return {UNUSABLE}
         except Problems as found:  # of a gradebook: what the hand-ins came to is told all the same
             complain(found.problems)

@@ -9,10 +9,10 @@ from secrets import token_hex
 import click
 
 from coffeeshop.classroom.assign import assigned
+from coffeeshop.classroom.formats.sheets import for_spreadsheets
 from coffeeshop.classroom.roster import read_roster
-from coffeeshop.cli.problems import complain, error
+from coffeeshop.cli.problems import complain, writing
 from coffeeshop.files import write_whole
-from coffeeshop.policy.model import Problems
 from coffeeshop.views.text import counted
 
 
@@ -45,9 +45,6 @@ def assign(file: Path, practice: bool, pseudonyms: bool, seed: str, out: Path | 
     if out is None:
         click.echo(text, nl=False)
         return
-    try:
-        write_whole(out, text)
-    except OSError as wrong:
-        said = f"{out} cannot be written: {wrong.strerror or wrong}"
-        raise Problems(error("unwritable", said, "name another file with --out")) from None
+    with writing(out, "name another file with --out"):
+        write_whole(out, for_spreadsheets(text))
     click.echo(f"{out}: {counted(len(found.learners), 'learner')}. Hand out: coffeeshop play --first-variant NUMBER")

@@ -1,4 +1,4 @@
-"""Write this program as a wheel that holds other scenarios than it came with.
+"""Make a wheel of this program that holds other scenarios than it came with.
 
 https://packaging.python.org/en/latest/specifications/binary-distribution-format/
 """
@@ -10,6 +10,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from importlib import metadata
+from io import BytesIO
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -20,9 +21,9 @@ from coffeeshop.lessons.scenario.find import course
 EPOCH = (1980, 1, 1, 0, 0, 0)  # of every file, so that the same scenarios give the same bytes
 
 
-def write_wheel(folder: Path, scenarios: Mapping[str, bytes], label: str) -> Path:
-    """Write the wheel into a folder; `scenarios` are files by their path below the course, `label` is the local
-    version that keeps anybody from taking it for the whole. Raises OSError.
+def wheel(scenarios: Mapping[str, bytes], label: str) -> tuple[str, bytes]:
+    """Returns the name of the wheel and what it holds; `scenarios` are files by their path below the course, `label` is the
+    local version that keeps anybody from taking it for the whole.
     """
     version = f"{__version__}+{label}"
     name = f"coffeeshop-{version}"
@@ -35,12 +36,18 @@ def write_wheel(folder: Path, scenarios: Mapping[str, bytes], label: str) -> Pat
     files[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: coffeeshop\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     files[f"{info}/entry_points.txt"] = b"[console_scripts]\ncoffeeshop = coffeeshop.cli:main\n"
     files[f"{info}/RECORD"] = "".join((*map(_line, files.items()), f"{info}/RECORD,,\n")).encode()
-    target = folder / f"{name}-py3-none-any.whl"
-    folder.mkdir(parents=True, exist_ok=True)
-    with ZipFile(target, "w", ZIP_DEFLATED) as wheel:
-        for at, body in files.items():
-            wheel.writestr(ZipInfo(at, EPOCH), body, ZIP_DEFLATED)
-    return target
+    return f"{name}-py3-none-any.whl", zipped(files)
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """Returns a zip file of files by their path in it; the same files give the same bytes, and scripts can be run."""
+    whole = BytesIO()
+    with ZipFile(whole, "w", ZIP_DEFLATED) as archive:
+        for name, body in files.items():
+            entry = ZipInfo(name, EPOCH)
+            entry.external_attr = (0o100755 if body.startswith(b"#!") else 0o100644) << 16
+            archive.writestr(entry, body, ZIP_DEFLATED)
+    return whole.getvalue()
 
 
 def _requirements() -> list[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from html import escape
 
 from coffeeshop.endpoint.message import Response
+from coffeeshop.endpoint.protocols.xml import escaped
 
 FORM_ACTION = "form-action 'self' http://127.0.0.1:* http://localhost:*"  # a browser holds redirects to it as well
 HEADERS = {
@@ -31,30 +31,30 @@ FIELDS: Mapping[str, tuple[str, str]] = {  # parameter of the act -> its label, 
 
 def page(title: str, inside: str, status: int = 200) -> Response:
     """Returns a page; what stands inside is markup already."""
-    head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{STYLE}</style>'
-    body = f'<!doctype html><html lang="en">{head}<h1>{escape(title)}</h1>{inside}</html>'
+    head = f'<meta charset="utf-8"><title>{escaped(title)}</title><style>{STYLE}</style>'
+    body = f'<!doctype html><html lang="en">{head}<h1>{escaped(title)}</h1>{inside}</html>'
     return Response(status, HEADERS, body.encode("utf-8", "replace"))
 
 
 def form(action: str, hidden: Mapping[str, str], typed: Mapping[str, str], wrong: str = "") -> Response:
     """Returns the form, with what was typed but for passwords and codes, and with what was wrong."""
-    said = f"<p><strong>{escape(wrong)}</strong></p>" if wrong else ""
-    kept = "".join(f'<input type="hidden" name="{escape(name)}" value="{escape(hidden[name])}">' for name in hidden)
+    said = f"<p><strong>{escaped(wrong)}</strong></p>" if wrong else ""
+    kept = "".join(f'<input type="hidden" name="{escaped(name)}" value="{escaped(hidden[name])}">' for name in hidden)
     fields = "".join(_field(name, label, kind, typed.get(name, "")) for name, (label, kind) in FIELDS.items())
-    inside = f'{said}<form method="post" action="{escape(action)}">{kept}{fields}<button>Sign in</button></form>'
+    inside = f'{said}<form method="post" action="{escaped(action)}">{kept}{fields}<button>Sign in</button></form>'
     return page("Sign in to the shop", inside, 403 if wrong else 200)
 
 
 def _field(name: str, label: str, kind: str, typed: str) -> str:
-    shown = "" if kind == "password" or name == "MfaCode" else escape(typed)
+    shown = "" if kind == "password" or name == "MfaCode" else escaped(typed)
     typing = f'id="{name}" name="{name}" type="{kind}" value="{shown}" autocomplete="off" spellcheck="false"'
-    return f'<label for="{name}">{escape(label)}</label><input {typing}>'
+    return f'<label for="{name}">{escaped(label)}</label><input {typing}>'
 
 
 def told(title: str, text: str, lines: Iterable[str] = (), status: int = 200) -> Response:
     """Returns a page that says something, and perhaps lines to copy."""
     block = "\n".join(lines)
-    return page(title, f"<p>{escape(text)}</p>" + (f"<pre>{escape(block)}</pre>" if block else ""), status)
+    return page(title, f"<p>{escaped(text)}</p>" + (f"<pre>{escaped(block)}</pre>" if block else ""), status)
 
 
 def redirect(address: str) -> Response:

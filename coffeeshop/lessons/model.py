@@ -170,11 +170,15 @@ class Play(Struct, frozen=True):
         """Returns the trail: what is saved, handed in and exported."""
         return tuple(outcome.act for outcome in self.outcomes)
 
-    def do(self, act: Act) -> Play:
-        """Returns the play after `act`; a preview is a `do` that nobody keeps."""
+    def do(self, *acts: Act) -> Play:
+        """Returns the play after these acts; a preview is a `do` that nobody keeps."""
         from coffeeshop.account.door import handle  # the whole engine: a list of scenarios does without it
 
-        return Play(self.scenario, (*self.outcomes, handle(self.account, act)))
+        outcomes, account = [*self.outcomes], self.account
+        for act in acts:
+            outcomes.append(handle(account, act))
+            account = outcomes[-1].account
+        return Play(self.scenario, tuple(outcomes))
 
     def undo(self) -> Play:
         """Returns the play before its last act, which `redo` brings back; with the other acts of its line, all of one
@@ -191,10 +195,7 @@ class Play(Struct, frozen=True):
         if not self.undone:
             return self
         again = tuple(act for act in self.undone if act.at == self.undone[0].at)
-        play = self
-        for act in again:
-            play = play.do(act)
-        return replace(play, undone=self.undone[len(again) :])
+        return replace(self.do(*again), undone=self.undone[len(again) :])
 
     def back(self, acts: int) -> Play:
         """Returns the play as it stood after so many acts."""

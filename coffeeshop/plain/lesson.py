@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coffeeshop.lessons.sitting.answers import Refused
+from coffeeshop.lessons.teaching.bookmark import leave_at, left_at
 from coffeeshop.lessons.teaching.lesson import Lesson
 from coffeeshop.plain.shell import Shell, problem_rows
 from coffeeshop.views.lesson import GUESSES, SAID, answered_rows, page_rows
@@ -14,7 +15,7 @@ NONE = Row("This scenario has no lesson. `brief` tells what is asked.")
 
 
 def lesson(shell: Shell, rest: str) -> Iterator[Row]:
-    """Yields the first page, the page of that number, or what AWS says to the guess that comes after it: `lesson 2 a`."""
+    """Yields the page at which it was left, that of a number, or what AWS says to the guess after it: `lesson 2 a`."""
     found = shell.player.lesson()
     if isinstance(found, Refused):
         yield from problem_rows(found.problems)
@@ -22,20 +23,22 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
     if found is None:
         yield NONE
         return
-    number, letter, *_ = *rest.lower().split(), "", ""
-    pages = {str(nth): page for nth, page in enumerate(found.pages, 1)}
-    page = pages.get(number or "1")
+    kept, id = shell.player.progress, shell.sitting.scenario.id
+    asked, letter, *_ = *rest.lower().split(), "", ""
+    pages = {str(nth): (nth, page) for nth, page in enumerate(found.pages, 1)}
+    number, page = pages.get(asked or str(left_at(kept, id, len(pages))), (0, None))
     if page is None:
         yield Row(f"`lesson` takes the number of a page, from 1 to {len(pages)}.")
         return
+    leave_at(kept, id, number if number < len(pages) else 1)
     if page.prediction and letter in GUESSES:
         yield from answered_rows(page, GUESSES[letter])
     else:
-        yield Row(f"Page {number or 1} of {len(pages)}", role="muted")
+        yield Row(f"Page {number} of {len(pages)}", role="muted")
         yield from page_rows(page)
     if page.prediction and letter not in GUESSES:
-        shell.asked = f"lesson {number or 1}"
-    yield from _onward(found, int(number or 1), shell.asked)
+        shell.asked = f"lesson {number}"
+    yield from _onward(found, number, shell.asked)
 
 
 def _onward(found: Lesson, number: int, asked: str) -> Iterator[Row]:

@@ -79,7 +79,8 @@ class Statement:
 
 @dataclass(frozen=True)
 class Policy:
-    """Statements with their source text and the name that a decision cites: an ARN (managed), or "receipts" (inline).
+    """Statements with their source text and the name that a decision cites: an ARN (managed), or "receipts" (inline);
+    `title` is what people call it, where its ARN ends in an id.
 
     No slots: the engine keeps what it compiles from a policy in the instance, once (`policy.match`).
     """
@@ -88,6 +89,12 @@ class Policy:
     text: str = field(default="", compare=False)
     name: str = ""
     version: str = "2012-10-17"
+    title: str = field(default="", compare=False)
+
+    @property
+    def called(self) -> str:
+        """Returns what people call it: its title, the end of its ARN, or its name; "" of one that has none."""
+        return self.title or self.name.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Call, Role, User
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.shop.incident import Theft, reaches, theirs
-from coffeeshop.shop.measures import Usage, detour, measures
+from coffeeshop.shop.measures import Usage, makeshift, measures
 from coffeeshop.shop.radius import Radius, needed
 from coffeeshop.shop.rota import Rota
 from coffeeshop.shop.serve import serve, user_named, wearing, worn_key
@@ -69,12 +69,12 @@ def changes(account: Account, rota: Rota, theft: Theft) -> tuple[Change, ...]:
 
 def _ranked(found: Sequence[Change]) -> list[Change]:
     """The changes that are worth telling, the best first."""
-    ranked = sorted(found, key=lambda one: (detour(one.call), one.left, len(write(one.call))))
-    return [one for nth, one in enumerate(ranked) if not detour(one.call) or _helps_more(one, ranked[:nth])]
+    ranked = sorted(found, key=lambda one: (makeshift(one.call), one.left, len(write(one.call))))
+    return [one for nth, one in enumerate(ranked) if not makeshift(one.call) or _helps_more(one, ranked[:nth])]
 
 
 def _helps_more(one: Change, others: Sequence[Change]) -> bool:
-    return all(one.left < other.left for other in others if detour(other.call) < detour(one.call))
+    return all(one.left < other.left for other in others if makeshift(other.call) < makeshift(one.call))
 
 
 def _bearing(account: Account, theft: Theft, reached: Radius) -> Iterator[User | Role]:

@@ -85,7 +85,7 @@ def _iam(operation: str, **parameters: str) -> Call:
     return Call("iam", operation, parameters)
 
 
-def detour(call: Call) -> int:
+def makeshift(call: Call) -> int:
     """Tells how far a measure is from what IAM's best practices name: 0, it takes away or narrows; 1, it adds a deny to a
     group or a role; 2, it adds one to a single person, which the next one hired does not get.
     """

@@ -197,7 +197,7 @@ class CoffeeshopApp(Stage):
             self.push_screen(WhyScreen(decided))
 
     def action_lesson(self) -> None:
-        """Open the scenario's lesson, from its first page; one that stands below already is closed."""
+        """Open the scenario's lesson, where it was left; one that stands below already is closed."""
         from coffeeshop.lessons.sitting.answers import Refused
         from coffeeshop.tui.screens.lesson import LessonScreen
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
+
+from msgspec.structs import replace
 
 from coffeeshop.account.command import answer
 from coffeeshop.account.command.write import write
@@ -21,7 +22,7 @@ from coffeeshop.shop.changes import Change
 from coffeeshop.shop.day import Course, Day, Happening, Kind
 from coffeeshop.shop.evening import Evening, Lost
 from coffeeshop.shop.mark import Mark, Mode
-from coffeeshop.shop.measures import detour
+from coffeeshop.shop.measures import makeshift
 from coffeeshop.shop.model import Shop, Station
 from coffeeshop.shop.radius import Radius, Reached
 from coffeeshop.shop.things import LEVELS, Thing
@@ -253,14 +254,14 @@ def blast(course: Course) -> Iterator[Row]:
             yield from (Row(f"{ended(one.decision)}{_way(one)}", indent=2) for one in mine[:1])
     if found.everything:
         acts = found.everything.acts
-        how = ", ".join(write(act.call) for act in acts)
+        how = ", ".join(spelled(act.call) for act in acts)
         yield Row(f"Whoever holds it can do everything{f', after: {how}' if how else ''}.", role="error", indent=1)
     yield from (Row(f"Not looked at further: {reason}.", role="muted", indent=1) for reason in found.unfinished)
 
 
 def _way(one: Reached) -> str:
     """By which calls somebody comes there, if it takes any."""
-    return f" By way of: {'; '.join(write(act.call) for act in one.path.acts)}" if one.path.acts else ""
+    return f" By way of: {'; '.join(spelled(act.call) for act in one.path.acts)}" if one.path.acts else ""
 
 
 def size(found: Radius) -> str:
@@ -299,7 +300,7 @@ def _changes(found: Evening) -> Iterator[Row]:
     for change in found.changes:
         at = yours.get(flat(spelled(change.call)))
         mine = f" You made it at {at:%H:%M}." if at else ""
-        yield Row(f"{_helped(change)}{STOPGAP * (detour(change.call) > 1)}{mine}", indent=1, role="ok")
+        yield Row(f"{_helped(change)}{STOPGAP * (makeshift(change.call) > 1)}{mine}", indent=1, role="ok")
         yield Row(write(change.call), role="code", indent=2)
 
 

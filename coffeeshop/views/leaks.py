@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.model import Account, Group, Key, Outcome, Role, User
 from coffeeshop.lessons.model import Play
-from coffeeshop.policy.language.arn import arn_glob
+from coffeeshop.policy.language.arn import Arn, arn_glob
 from coffeeshop.policy.model import Allowed, Decision, Kind, Matched, Policy, Statement
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import user_named
@@ -140,11 +140,13 @@ def _hanging(account: Account, decision: Decision, matched: Matched, allows: str
 
 def _on_a_thing(account: Account, arn: str, allows: str) -> Step | None:
     """Returns the step to the policy of a bucket, a queue or a function."""
-    service, name = arn.split(":")[2], arn.rpartition(":")[2]
-    if service == "s3" and name in account.buckets:
+    thing = Arn.read(arn)
+    assert thing is not None, "what a policy hangs on has an ARN"
+    name = thing.resource.rpartition(":")[2]
+    if thing.service == "s3" and name in account.buckets:
         said = f"the policy of the bucket {short(name)} itself {allows}"
         return go(said, "policies", name, "⏎", "edits it", ("s3 get-bucket-policy",), {"Bucket": name})
-    change, noun = ELSEWHERE.get(service, ("", ""))
+    change, noun = ELSEWHERE.get(thing.service, ("", ""))
     said = f"the policy of the {noun} {short(name)} itself {allows}"
     return Step(said, ":", f"the console, aws {change}", calls=(change,)) if change else None
 

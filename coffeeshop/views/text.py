@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 if TYPE_CHECKING:
     from coffeeshop.account.model import Call
 
@@ -44,12 +46,18 @@ def flat(command: str) -> str:
 
 
 def spelled(call: Call, profile: str = "") -> str:
-    """Returns a call as the command that would make it; a bare request, which no command makes, as what it asks."""
-    from coffeeshop.account.command import write  # with the operations, which a list of scenarios does without
+    """Returns a call as the command that would make it, with a word in place of a password: what is shown may be read by
+    others, too. A bare request, which no command makes, is returned as what it asks.
+    """
+    from coffeeshop.account.command.write import PASSWORDS, write  # with the operations, which a list does without
 
     if call.service == "request":
         return f"{call.operation} on {call.parameters['Resource']}"
-    return write(call, profile)
+    hidden = dict.fromkeys(PASSWORDS & call.parameters.keys(), PASSWORD)
+    return write(replace(call, parameters={**call.parameters, **hidden}), profile)
+
+
+PASSWORD = "PASSWORD"  # as a command's usage has it
 
 
 NOT_FOUND = 3  # the rank of what does not fit

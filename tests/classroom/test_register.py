@@ -239,6 +239,13 @@ def test_brightspace_gets_number_signs_and_a_scale(marked: Desk):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("named", "called"), [("Lab (2) of March", "Lab (2) of March"), ("Lab 2 (77)", "Lab 2")])
+def test_a_new_column_loses_no_number_but_the_one_by_which_canvas_knows_it(marked: Desk, named: str, called: str):
+    assert (
+        gradebook("brightspace", marked, 10, named)[0].split(",")[2] == f"{called} Points Grade <Numeric MaxPoints:10>"
+    )
+
+
 BRIGHTSPACE = """OrgDefinedId,Username,A small one Points Grade <Numeric MaxPoints:20 Weight:10 Category:Labs>,A small one Text Grade,End-of-Line Indicator
 #ana,#ana@x.example,,,#
 #bo,#bo@x.example,3,,#

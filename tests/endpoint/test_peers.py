@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from io import BytesIO
@@ -17,7 +18,10 @@ from botocore.parsers import ResponseParserFactory
 from botocore.serialize import create_serializer
 
 from coffeeshop.account.api.operations import Member, Operation, Shape
+from coffeeshop.account.api.parameters import REASONS
+from coffeeshop.account.errors import TYPED
 from coffeeshop.account.model import ServiceError
+from coffeeshop.account.services.organizations.lookups import LIMITS, UNFIT
 from coffeeshop.endpoint.claim import Claim
 from coffeeshop.endpoint.message import Request
 from coffeeshop.endpoint.protocols.rest_xml import BARE
@@ -168,3 +172,27 @@ def test_botocore_reads_every_refusal_as_it_was_said(row: Operation):
         assert parsed["Error"]["Message"] == "so <not> & never “so”"
         assert parsed["ResponseMetadata"]["HTTPStatusCode"] == status
         assert row.service == "lambda" or row.service == "sqs" or parsed["ResponseMetadata"].get("RequestId") == "an-id"
+
+
+def test_lambdas_own_errors_and_no_others_tell_whose_fault_it_was():
+    """The members that botocore knows of an error are what the CLI prints below it."""
+    row = next(row for row in ROWS if row.name == "GetFunction")
+    for code in (*TYPED, "AccessDeniedException", "ValidationException", "UnrecognizedClientException"):
+        response = codec(row).refuse("lambda", ServiceError(code, "so", 400), "an-id")
+        modelled = "Type" in getattr(MODELS["lambda"].shape_for_error_code(code), "members", ())
+        assert json.loads(response.body).get("Type") == ("User" if modelled else None)
+
+
+def test_a_reason_of_organizations_is_one_that_botocore_knows():
+    row = next(row for row in ROWS if row.name == "AttachPolicy")
+    words = {word.format(measure=measure) for word in REASONS.values() for measure in ("LENGTH", "VALUE")}
+    for code, reasons in (
+        ("InvalidInputException", {*UNFIT, *words, "INVALID_NEXT_TOKEN", "INVALID_SYSTEM_TAGS_PARAMETER"}),
+        ("ConstraintViolationException", {*LIMITS, "POLICY_CONTENT_LIMIT_EXCEEDED"} - {"ALREADY_IN_AN_ORGANIZATION"}),
+        ("HandshakeConstraintViolationException", {"ACCOUNT_NUMBER_LIMIT_EXCEEDED", "ALREADY_IN_AN_ORGANIZATION"}),
+    ):
+        known = cast(Any, MODELS["organizations"].shape_for_error_code(code)).members["Reason"].enum
+        for reason in reasons:
+            assert reason in known
+            response = codec(row).refuse("organizations", ServiceError(code, "so", reason=reason), "an-id")
+            assert json.loads(response.body)["Reason"] == reason

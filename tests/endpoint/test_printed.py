@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
 from itertools import cycle
@@ -64,6 +65,9 @@ ASKED = {  # lines, and queries over their answers
     "s3api get-bucket-location --bucket coffeeshop-receipts": (),
     "s3api get-public-access-block --bucket coffeeshop-receipts": ("PublicAccessBlockConfiguration",),
     "s3api head-bucket --bucket coffeeshop-none": (),
+    "lambda get-function --function-name nothing": (),
+    "organizations describe-policy --policy-id p-nothing": (),
+    "organizations list-children --parent-id here --child-type ACCOUNT": (),
     "lambda list-functions": ("Functions[].FunctionName", "Functions[0].Timeout"),
     "lambda invoke --function-name espresso-api outfile": ("StatusCode",),
     "dynamodb list-tables": ("TableNames", "TableNames[0]"),
@@ -209,7 +213,10 @@ def differences(cli: Kept, served: tuple[Shop, str], tmp_path: Path, asked: list
     for line in asked:
         said = cli([*shlex.split(line), "--endpoint-url", url], tmp_path, env, send=True)
         theirs = said.err.replace("aws: [ERROR]: ", "").replace(WARNED, "").lstrip() if said.code else said.out
-        if (mine := ours(f"aws {line}", shop)) != theirs:
+        mine = ours(f"aws {line}", shop)
+        if cli.version == 1 and said.code:  # tells no details of an error
+            mine = re.sub(r"\n\nAdditional error details:\n.*\Z", "\n", mine, flags=re.DOTALL)
+        if mine != theirs:
             other.append((line, mine, theirs))
     return other
 
@@ -250,7 +257,7 @@ WAITED = (  # where it is as waited for, and where it never will be
 @pytest.mark.parametrize("line", WAITED)
 def test_what_is_waited_for_is_told_as_botocore_tells_it(line: str):
     shop = opened()
-    command, _, waiter, *options = line.split()
+    command, _, waiter, *_ = line.split()
     client = shop.client(command.removesuffix("api"), "ada@console")
     names = {name.replace("_", "-"): name for name in client.waiter_names}
     found = understood(f"aws {line}", shop.player.playing.play.account, shop.player.playing.now, {}, "ada@console")
@@ -264,7 +271,6 @@ def test_what_is_waited_for_is_told_as_botocore_tells_it(line: str):
     except WaiterError as error:
         theirs = f"{error}\n"
     assert ours(f"aws {line} --profile ada@console", shop) == theirs
-    assert options
 
 
 def test_everything_that_botocore_waits_for_is_waited_for():

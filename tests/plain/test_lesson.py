@@ -59,6 +59,19 @@ def test_whoever_goes_on_is_not_taught_again_but_may_ask(plain: Session) -> None
     assert plain("lesson")[0] == "Page 1 of 2"
 
 
+def test_a_lesson_goes_on_where_it_was_left_and_one_that_was_read_begins_again(tmp_path: Path) -> None:
+    longer = f"{LESSON}\n# The last\n\nThat is all.\n"
+    folder(tmp_path / "mine", {**FILES, "lesson.md": longer})
+    save = save_path(tmp_path / "home", "ana")
+    with session(save, tmp_path / "mine") as plain:
+        plain(f"play {ID}")
+        plain("lesson 2")
+    with session(save, tmp_path / "mine") as plain:
+        assert "Page 2 of 3" in plain(f"play {ID}")
+        assert plain("lesson 3")[0] == "Page 3 of 3"
+        assert plain("lesson")[0] == "Page 1 of 3"
+
+
 def test_a_request_is_guessed_at_before_it_is_told(plain: Session) -> None:
     plain(f"play {ID}")
     asked = plain("lesson 1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ from coffeeshop.cli import group
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.course import advised, headings
-from coffeeshop.lessons.scenario.find import number
+from coffeeshop.lessons.scenario.find import find, number
+from coffeeshop.lessons.scenario.load import load
+from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.tui.keys import ACTIONS
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.row_list import RowList
@@ -78,6 +81,19 @@ async def test_the_story_on_the_shelf_is_scrolled_by_pages(tmp_path: Path) -> No
         assert "⏎ play" in await ui.press("pagedown pagedown pagedown")
         await ui.press("pageup pageup pageup")
         assert "What passing a role gives" in ui.screen
+
+
+async def test_the_story_on_the_shelf_is_told_in_the_names_of_the_variant_that_goes_on(tmp_path: Path) -> None:
+    written, varied = (" ".join(load(find("05"), seed).story.split()) for seed in (0, 7))
+    assert varied[:30] != written[:30]
+    with closing(Progress(tmp_path / "casey.sqlite3")) as progress:
+        Player(progress, None).open("05", 7, afresh=True)
+    async with person(tmp_path) as ui:
+        shown = " ".join((await ui.press("0 5")).replace("│", " ").split())
+        assert varied[:30] in shown
+        assert written[:30] not in shown
+        shown = " ".join((await ui.press("escape 0 6")).replace("│", " ").split())
+        assert " ".join(load(find("06")).story.split())[:30] in shown
 
 
 async def test_no_star_of_the_shelf_is_a_sign_where_marks_are_ascii(tmp_path: Path) -> None:
@@ -235,6 +251,42 @@ async def test_arrows_choose_among_what_exists(tmp_path: Path) -> None:
         assert ui.app.screen.query_one(Input).value == "Admins"
         await ui.press("enter")
         assert ui.calls == ["AddUserToGroup"]
+
+
+async def test_a_form_says_how_to_choose_and_what_is_known_of_each_choice(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 2 right a enter")
+        assert "↓ chooses one, or type it" in ui.screen
+        assert "casey  no group" in ui.screen
+        assert "55 to choose from" in await ui.press("escape a p")
+        assert "1 of 55" in await ui.press("down")
+
+
+async def test_on_what_the_shop_wants_the_keys_are_of_that_and_letters_of_the_chosen_one(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        shown = (await ui.press("escape 2 down down tab tab")).splitlines()[-1].split()
+        assert shown[:2] == ["⏎", "Why"]
+        assert "Add" not in shown
+        await ui.press("d enter")
+        assert ui.calls == ["DeleteUser"]
+
+
+async def test_tab_goes_past_a_list_that_is_empty(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape")
+        seen = list[str | None]()
+        for _ in range(3):
+            await ui.press("tab")
+            seen.append(ui.app.screen.focused.id if ui.app.screen.focused else None)
+        assert seen == ["refusals", "picture", "jobs"]
+        await ui.press("2 n")
+        await ui.type("lee\n")
+        await ui.press("1 tab tab")
+        assert ui.app.screen.focused is not None
+        assert ui.app.screen.focused.id == "today"
+        await ui.press("u")
+        assert ui.app.screen.focused is not None
+        assert ui.app.screen.focused.id == "refusals"
 
 
 async def test_a_deed_without_fields_is_done_at_once(tmp_path: Path) -> None:

@@ -84,9 +84,10 @@ async def test_a_lesson_is_turned_by_keys_and_left_at_any_page(tmp_path: Path) -
         await ui.press("escape")
         assert ui.where == "BriefScreen"
         await ui.press("l")
-        assert (ui.where, "page 1 of 5" in ui.screen) == ("LessonScreen", True)
-        await ui.press("right right right right enter")
+        assert (ui.where, "page 3 of 5" in ui.screen) == ("LessonScreen", True)
+        await ui.press("right right enter")
         assert ui.where == "BriefScreen"
+        assert "page 1 of 5" in await ui.press("l")  # it was read
 
 
 async def test_what_a_page_asks_is_told_once_it_was_guessed_and_not_before(tmp_path: Path) -> None:
@@ -161,6 +162,13 @@ async def test_whoever_comes_back_to_a_play_is_in_the_shop_and_l_shows_the_lesso
         assert ui.where == "LessonScreen"
         await ui.press("l")
         assert ui.where == "ShopScreen"
+
+
+async def test_whoever_comes_back_another_day_reads_on_where_they_left_the_lesson(tmp_path: Path) -> None:
+    async with person(tmp_path, "05", **FIRST) as ui:
+        assert "lesson, page 3 of 7" in await ui.press("right right")
+    async with person(tmp_path, "05", **FIRST) as ui:
+        assert "lesson, page 3 of 7" in ui.screen
 
 
 async def test_a_scenario_without_a_lesson_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

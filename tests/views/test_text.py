@@ -2,7 +2,8 @@
 
 import pytest
 
-from coffeeshop.views.text import capital
+from coffeeshop.account.model import Call
+from coffeeshop.views.text import capital, spelled
 
 
 @pytest.mark.parametrize(
@@ -17,3 +18,16 @@ from coffeeshop.views.text import capital
 )
 def test_a_sentence_begins_with_a_large_letter_and_an_action_as_aws_spells_it(text: str, said: str):
     assert capital(text) == said
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        Call("console", "SignIn", {"UserName": "ada", "Password": "Latte-art-at-7", "NewPassword": "Latte-art-at-7"}),
+        Call("iam", "ChangePassword", {"OldPassword": "Latte-art-at-7", "NewPassword": "Latte-art-at-7"}),
+        Call("iam", "CreateLoginProfile", {"UserName": "ada", "Password": "Latte-art-at-7"}),
+    ],
+)
+def test_a_call_is_told_without_its_password(call: Call):
+    assert "Latte" not in spelled(call)
+    assert " PASSWORD" in spelled(call)

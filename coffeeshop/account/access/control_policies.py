@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from msgspec import Struct
 
@@ -39,9 +40,8 @@ class PolicyType(Struct, frozen=True):
 
 def _full(name: str, type: str, kind: Kind, text: str) -> ControlPolicy:
     arn = f"arn:aws:organizations::aws:policy/{type.lower()}/p-{name}"
-    return ControlPolicy(
-        f"p-{name}", name, type, Document(text, parse(text, kind, arn)), "Allows access to every operation"
-    )
+    policy = replace(parse(text, kind, arn), title=name)
+    return ControlPolicy(f"p-{name}", name, type, Document(text, policy), "Allows access to every operation")
 
 
 SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
@@ -64,8 +64,8 @@ def policy_arn(organization: Organization, type: str, id: str) -> str:
     return organization.arn("policy", f"{type.lower()}/{id}")
 
 
-def document(text: str, type: str, arn: str) -> Document:
-    """Returns the document of a policy of that type. Raises MalformedPolicyDocumentException, or
+def document(text: str, type: str, arn: str, name: str) -> Document:
+    """Returns the document of a policy of that type and name. Raises MalformedPolicyDocumentException, or
     ConstraintViolationException where it is too long.
 
     https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_syntax.html
@@ -77,8 +77,9 @@ def document(text: str, type: str, arn: str) -> Document:
             "The provided policy document does not meet the requirements of the specified policy type.",
         )
     if len(text) > SIZE:
-        raise errors.refused("ConstraintViolationException", "You have exceeded the maximum policy size.")
-    return Document(text, policy)
+        text = "You have exceeded the maximum policy size."
+        raise errors.refused("ConstraintViolationException", text, "POLICY_CONTENT_LIMIT_EXCEEDED")
+    return Document(text, replace(policy, title=name))
 
 
 def levels(organization: Organization, account: str, type: str) -> Iterator[tuple[Policy, ...]]:

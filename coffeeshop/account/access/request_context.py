@@ -13,6 +13,7 @@ from coffeeshop.account.access.control_policies import org_path
 from coffeeshop.account.access.data_requests import Context
 from coffeeshop.account.access.standing import instant
 from coffeeshop.account.model import Account, Call
+from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.model import Request
 
 GLOBAL = {"iam", "sts", "organizations"}  # services with one address, which is in one Region
@@ -23,8 +24,8 @@ def bare(account: Account, request: Request, owner: str, at: datetime, signed: b
     is in, and whose that is.
     """
     way = network(account, Call(request.action.partition(":")[0], request.action))
-    if region := ":".join((request.resource, *"::::")).split(":")[3]:
-        way = {**way, "aws:RequestedRegion": (region,)}
+    if (there := Arn.read(request.resource)) and there.region:
+        way = {**way, "aws:RequestedRegion": (there.region,)}
     return whole(account, request, {**clock(at), **way}, owner, signed)
 
 

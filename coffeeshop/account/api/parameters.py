@@ -29,6 +29,15 @@ WORDS = {  # by pattern: what AWS says instead of showing the pattern
     "It must begin and end with / and contain only alphanumeric characters and/or / characters.",  # uncertain
 }
 NUMBERS = frozenset({"integer", "long", "double"})
+REASONS: Mapping[Breach, str] = {  # of InvalidInputException, by Organizations' reference
+    "missing": "INPUT_REQUIRED",
+    "null": "INPUT_REQUIRED",
+    "enum": "INVALID_ENUM",
+    "pattern": "INVALID_PATTERN",
+    "control-characters": "INVALID_PATTERN",
+    "maximum": "MAX_{measure}_EXCEEDED",
+    "minimum": "MIN_{measure}_EXCEEDED",
+}
 
 
 class OwnWords(NamedTuple):
@@ -98,17 +107,24 @@ def check(operation: Operation, parameters: Mapping[str, Json]) -> None:
     counted = [text for text in found if not text.startswith("The specified value")]
     if counted:
         many = "error" if len(counted) == 1 else "errors"
-        raise _error(operation, f"{len(counted)} validation {many} detected: {'; '.join(counted)}")
+        raise _error(operation, parameters, f"{len(counted)} validation {many} detected: {'; '.join(counted)}")
     if found:
-        raise _error(operation, "; ".join(found))
+        raise _error(operation, parameters, "; ".join(found))
     for member in operation.members:
         own, value = OWN_WORDS.get((operation.name, member.name)), parameters.get(member.name)
         if own and value is not None and not own.fits(member.shape, value):
             raise ServiceError(own.code, own.text.format(value=value, enum=", ".join(member.shape.enum)))
 
 
-def _error(operation: Operation, text: str) -> ServiceError:
-    return ServiceError(CODES.get(operation.service, "ValidationError"), text)
+def _error(operation: Operation, parameters: Mapping[str, Json], text: str) -> ServiceError:
+    reason = _reason(_unfit(operation, parameters)[0]) if operation.service == "organizations" else ""
+    return ServiceError(CODES.get(operation.service, "ValidationError"), text, reason=reason)
+
+
+def _reason(violation: Violation) -> str:
+    """Returns the word that Organizations has for a fault: `MAX_LENGTH_EXCEEDED`; "" for what SDKs do not let through."""
+    measure = "VALUE" if violation.shape.type in NUMBERS else "LENGTH"
+    return REASONS.get(violation.breach, "").format(measure=measure)
 
 
 def faults(operation: Operation, parameters: Mapping[str, Json]) -> tuple[str, ...]:
@@ -117,13 +133,18 @@ def faults(operation: Operation, parameters: Mapping[str, Json]) -> tuple[str, .
     Parameters that the row does not know (AWS's servers overlook those, its SDKs refuse them) and those that are left
     out of it come last.
     """
+    texts = (_text(operation, violation) for violation in _unfit(operation, parameters))
+    return tuple(dict.fromkeys(texts))  # the faults of a list's scalars are one fault of the list
+
+
+def _unfit(operation: Operation, parameters: Mapping[str, Json]) -> list[Violation]:
+    """Returns the first fault of each value."""
     found = [violation for violation in violations(operation.input, parameters) if _is_told(operation, violation)]
     found.sort(key=lambda violation: [part.order for part in violation.path])
     first: dict[tuple[Part, ...], Violation] = {}
     for violation in found:
-        first.setdefault(violation.path, violation)  # of one value only the first fault is told
-    texts = (_text(operation, violation) for violation in first.values())
-    return tuple(dict.fromkeys(texts))  # the faults of a list's scalars are one fault of the list
+        first.setdefault(violation.path, violation)
+    return list(first.values())
 
 
 def _is_told(operation: Operation, violation: Violation) -> bool:

@@ -1,6 +1,7 @@
 """What came of a call, as the AWS CLI 2 prints it, in the form that its line asks for.
 
-Errors are printed as every version of the CLI words them, without the `aws: [ERROR]: ` that some put before them.
+Errors are printed as every version of the CLI words them, without the `aws: [ERROR]: ` that some put before them, and
+with the details that version 2 puts below.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from coffeeshop.account.command.output.text import text_lines
 from coffeeshop.account.command.output.yaml import yaml
 from coffeeshop.account.command.pages import token_after
 from coffeeshop.account.command.terminal_text import Plain, dumps, plain
+from coffeeshop.account.errors import details
 from coffeeshop.account.model import Call, Outcome, Reply, ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.harmless import escaped
@@ -52,17 +54,18 @@ def answer(outcome: Outcome) -> Printed:
     reply; a refusal as one sentence.
     """
     call, found = outcome.act.call, outcome.answer
-    return (
-        refusal(call, found)
-        if isinstance(found, ServiceError)
-        else printed(call, (found,), Form(), token_after(call, found))
-    )
+    if isinstance(found, ServiceError):
+        return refusal(call, found)
+    return printed(call, (found,), Form(), token_after(call, found))
 
 
 def refusal(call: Call, error: ServiceError) -> Printed:
-    """Returns the sentence of an error; the console's is AWS's alone."""
+    """Returns the sentence of an error, and below it what more it tells; the console's is AWS's alone."""
+    if call.service == "console":
+        return Printed(escaped(error.message), failed=True)
     said = f"An error occurred ({error.code}) when calling the {call.operation} operation: {error.message}"
-    return Printed(escaped(error.message if call.service == "console" else said), failed=True)
+    more = "".join(f"\n{name}: {value}" for name, value in details(call.service, error).items())
+    return Printed(escaped(f"{said}\n\nAdditional error details:{more}" if more else said), failed=True)
 
 
 def printed(call: Call, pages: tuple[Reply, ...], form: Form, token: str = "") -> Printed:

@@ -103,7 +103,7 @@ REMOVALS = """\
 gone() {   # a call that takes something away: what is not there any more is gone, and what still hangs on it goes soon
   local pause
   for pause in 1 2 4 8 0; do
-    if command aws "$@" >/dev/null 2>error || grep -qE 'NoSuch|NonExistent|ResourceNotFound|404' error; then return; fi
+    if command aws "$@" >/dev/null 2>error || grep -qE 'NoSuch|NonExistent|NotFound|404' error; then return; fi
     grep -q DeleteConflict error || break
     sleep "$pause"
   done
@@ -181,6 +181,7 @@ remove_bucket() {
   gone s3 rb "s3://$1" --force
 }
 remove_table() { gone dynamodb delete-table --table-name "$1"; }
+remove_trail() { gone cloudtrail delete-trail --name "$1"; }
 remove_function() { gone lambda delete-function --function-name "$1"; }
 remove_device() { gone iam delete-virtual-mfa-device --serial-number "$1"; }
 """

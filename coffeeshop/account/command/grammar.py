@@ -64,7 +64,7 @@ GLOBAL = {
         Option("--cli-connect-timeout", unheeded=NO_REQUEST),
         Option("--cli-auto-prompt", "flag", unheeded=NO_PROMPTS),
         Option("--no-cli-auto-prompt", "flag", unheeded=NO_PROMPTS),
-        Option("--cli-error-format", unheeded="errors are printed as one sentence"),
+        Option("--cli-error-format", unheeded="errors are printed in the form that is the default"),
     )
 }
 REFUSED = {  # options of the real CLI by which a line does something else, and why not here

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import cast
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from coffeeshop.account.api.operations import OPERATIONS
@@ -31,7 +31,7 @@ from coffeeshop.account.command.bash_words import (
 from coffeeshop.account.command.callers import is_root, personal, roots_own
 from coffeeshop.account.command.grammar import HOISTED
 from coffeeshop.account.command.terminal_text import dumps
-from coffeeshop.account.command.write import argv, write
+from coffeeshop.account.command.write import PASSWORDS, argv, write
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Account, Call, Key, Nobody, Outcome, Reply
 from coffeeshop.account.services import console
@@ -41,7 +41,6 @@ READS = re.compile(r"(Get|List|Describe|Head|Simulate|Decode|Query|Scan)")
 POLICY = re.compile(r"policy(DocumentType|Content)?$", re.IGNORECASE)
 TAKEN = {"GetSessionToken", "GetFederationToken"}  # credentials are made by these
 CODES = {"TokenCode": "a new", "AuthenticationCode1": "a", "AuthenticationCode2": "the next"}
-PASSWORDS = {"Password", "OldPassword", "NewPassword"}
 CREDENTIALS = {  # answers that hold a credential: the path that --query takes
     "CreateAccessKey": "AccessKey",
     "AssumeRole": "Credentials",
@@ -96,8 +95,7 @@ def _looks(call: Call) -> bool:
     return READS.match(call.operation) is not None and call.operation not in TAKEN
 
 
-@dataclass(slots=True)
-class ScriptWriter:
+class ScriptWriter(Struct):
     """Acts to lines: `said` is what all of them say, `callers` are the credentials that any of them is done with, `pinned`
     is the only account that they are for, if there is one.
 
@@ -109,8 +107,8 @@ class ScriptWriter:
     said: str
     callers: set[str]
     variables: ScriptVariables = field(default_factory=ScriptVariables)
-    profiles: dict[str, str] = field(default_factory=dict[str, str])
-    whose: dict[tuple[str, Json], str] = field(default_factory=dict[tuple[str, Json], str])
+    profiles: dict[str, str] = {}
+    whose: dict[tuple[str, Json], str] = {}
     pinned: str = ""
     bytes_in_json: bool = False
 

@@ -1,7 +1,8 @@
 """The counterpart of an exported script: bash that takes away what the script of the same play makes, and nothing else.
 
 It goes by names, since ids are AWS's, and may run again, or after a script that stopped halfway. In an imported account it
-also gives back what the play changed there, as far as a call can.
+also gives back what the play changed there, as far as a call can. What is left, there, in other accounts and in the
+organization, it tells.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from msgspec import Struct
 
 from coffeeshop.account.command import bash_functions
 from coffeeshop.account.command.script import ScriptWriter
+from coffeeshop.account.command.script_elsewhere import elsewhere
 from coffeeshop.account.model import Account, Act, Call, Group, Key, ManagedPolicy, Outcome, Reply, Role, User
 from coffeeshop.account.services.tagging import tag_list
 from coffeeshop.account.values import Json
@@ -27,6 +29,7 @@ class Removal(Struct, frozen=True):
 
 
 REMOVALS = (  # in this order: what stands on nothing else last
+    Removal("remove_trail", "trails"),
     Removal("remove_function", "functions"),
     Removal("remove_table", "tables"),
     Removal("remove_queue", "queues"),
@@ -49,7 +52,7 @@ def script_undo(ground: Account, outcomes: Sequence[Outcome], desk: str = "", pi
     writer.variables.own(last)
     body = [line for call in _given_back(ground, last) for line in _line(writer, call, last)]
     body += [line for removal in REMOVALS for line in _removed(writer, removal, ground, outcomes)]
-    body += [f"# by hand: {writer.comment(what)}" for what in _left(ground, last)]
+    body += [f"# by hand: {writer.comment(what)}" for what in (*_left(ground, last), *elsewhere(ground, last))]
     functions = bash_functions.FOLDER + bash_functions.REMOVALS
     return "\n".join([writer.head(bash_functions.TAKEN_AWAY), functions, *body, ""])
 

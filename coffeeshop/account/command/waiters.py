@@ -40,9 +40,8 @@ def _gone(operation: str, error: str) -> Waiter:
 
 NO_INSTANCE = frozenset({"InvalidInstanceID.NotFound"})
 STATES = "Reservations[].Instances[].State.Name"
-WAITERS: Mapping[
-    str, Mapping[str, Waiter]
-] = {  # as botocore's waiters-2.json has them, of operations that are simulated
+# As botocore's waiters-2.json has them, of operations that are simulated
+WAITERS: Mapping[str, Mapping[str, Waiter]] = {
     "iam": {
         "instance-profile-exists": _there("GetInstanceProfile", "404"),
         "policy-exists": _there("GetPolicy", "NoSuchEntity"),

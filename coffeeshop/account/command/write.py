@@ -17,6 +17,7 @@ from coffeeshop.account.values import Json
 from coffeeshop.harmless import is_harmless
 
 SIMPLE = re.compile(r"[A-Za-z0-9_./:@+-]+", re.ASCII)  # what shorthand and a shell take as it is
+PASSWORDS = frozenset({"Password", "OldPassword", "NewPassword"})  # parameters that no line need show
 STANDS_FOR = {"--outfile": "seed.txt", "--bootstrap-method": "Base32StringSeed"}
 
 

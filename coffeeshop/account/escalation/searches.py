@@ -117,9 +117,8 @@ HELD: Final = Account.__struct_fields__
 
 def _played(account: Account, paths: tuple[Path | Unfinished, ...], steps: Steps) -> Iterator[Walked | Unfinished]:
     """Yields the paths as they are played in the account at hand, each from where another one has led already."""
-    led: dict[tuple[int, ...], tuple[Outcome, ...]] = {
-        (): ()
-    }  # by which acts: those of a path are those of the one before
+    # By which acts: those of a path are the very ones of the path before it
+    led: dict[tuple[int, ...], tuple[Outcome, ...]] = {(): ()}
     for path in paths:
         if isinstance(path, Unfinished):
             yield path

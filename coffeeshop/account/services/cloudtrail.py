@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -82,12 +83,21 @@ def create(account: Account, who: Standing, act: Act) -> Change:
 
 
 def _refuse_bucket(account: Account, trail: Trail, act: Act) -> None:
-    """Refuses a bucket that is not there, or whose policy does not let CloudTrail look at it and write to it.
+    """Refuses a bucket that is not there, or that does not let CloudTrail in."""
+    if trail.bucket not in account.buckets:
+        raise errors.refused("S3BucketDoesNotExistException", f"S3 bucket {trail.bucket} does not exist!")
+    if not lets_in(account, trail, act.at):
+        raise errors.refused(
+            "InsufficientS3BucketPolicyException",
+            f"Incorrect S3 bucket policy is detected for bucket: {trail.bucket}",
+        )
+
+
+def lets_in(account: Account, trail: Trail, at: datetime) -> bool:
+    """Tells whether the policy of a trail's bucket lets CloudTrail look at it and write to it.
 
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
     """
-    if trail.bucket not in account.buckets:
-        raise errors.refused("S3BucketDoesNotExistException", f"S3 bucket {trail.bucket} does not exist!")
     bucket = ids.arn(account, "bucket", trail.bucket)
     folder = f"{trail.prefix}/AWSLogs" if trail.prefix else "AWSLogs"
     wanted = {"s3:GetBucketAcl": bucket, "s3:PutObject": f"{bucket}/{folder}/{account.id}/CloudTrail/{ids.REGION}/log"}
@@ -96,13 +106,9 @@ def _refuse_bucket(account: Account, trail: Trail, act: Act) -> None:
         "aws:SourceAccount": (account.id,),
         "s3:x-amz-acl": ("bucket-owner-full-control",),
     }
-    asker = at_the_door(account, Service(PRINCIPAL), act.at, (bucket,))
-    for action, arn in wanted.items():
-        if not isinstance(authorize(asker, Request(action, arn, context, account.id)), Allowed):
-            raise errors.refused(
-                "InsufficientS3BucketPolicyException",
-                f"Incorrect S3 bucket policy is detected for bucket: {trail.bucket}",
-            )
+    asker = at_the_door(account, Service(PRINCIPAL), at, (bucket,))
+    asked = (Request(action, arn, context, account.id) for action, arn in wanted.items())
+    return all(isinstance(authorize(asker, request), Allowed) for request in asked)
 
 
 def describe(account: Account, who: Standing, act: Act) -> Change:

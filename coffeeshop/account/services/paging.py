@@ -38,7 +38,8 @@ def next_page(call: Call, member: str, names: Iterable[str], show: Callable[[str
 
 
 def _unfit(text: str) -> ServiceError:
-    return errors.refused("InvalidInputException", f"You provided a token that does not fit: {text}")  # uncertain
+    told = f"You provided a token that does not fit: {text}"  # uncertain
+    return errors.refused("InvalidInputException", told, "INVALID_NEXT_TOKEN")
 
 
 def _cut(call: Call, names: Iterable[str], token: str, most: int, unfit: Unfit) -> tuple[Sequence[str], str]:

@@ -15,13 +15,13 @@ def tag_list(tags: Tags) -> Json:
     return tuple({"Key": key, "Value": value} for key, value in tags.items())
 
 
-def laid(old: Tags, new: Tags, code: str) -> Tags:
+def laid(old: Tags, new: Tags, code: str, reason: str = "") -> Tags:
     """Returns the tags of a table, queue or function with new ones laid over them; keys that differ in case are two.
 
     Those that begin with aws: are AWS's own, in all of its services (the text is IAM's).
     """
     if any(key.lower().startswith("aws:") for key in new):
-        raise errors.refused(code, RESERVED)
+        raise errors.refused(code, RESERVED, reason)
     return {**old, **new}
 
 

@@ -41,9 +41,10 @@ class _Column:
         found = _called(roster.headings, names)
         if len(found) > 1:
             raise Problems(_two([roster.headings[at] for at, _ in found], names))
-        self.at, self.bare = next(iter(found), (-1, ""))
+        self.at, told = next(iter(found), (-1, ""))
         self.heading = roster.headings[self.at] if self.at >= 0 else named or result.title
-        self.bare = self.bare or HEADINGS[0].sub(r"\g<name>", self.heading)
+        numbered = HEADINGS[0].fullmatch(self.heading)
+        self.bare = told or (numbered["name"] if numbered else self.heading)
         self.points = next(_scales(roster, self.at), points) if self.at >= 0 else points
 
     def grade(self, result: Result) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 import msgspec
 
 from coffeeshop.account.api.operations import Operation
+from coffeeshop.account.errors import details
 from coffeeshop.account.model import ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.endpoint.message import Request, Response
@@ -50,7 +51,7 @@ def _write(row: Operation, body: Body, id: str) -> Response:
 def _refuse(service: str, refusal: ServiceError, id: str) -> Response:
     name = SHAPES.get(refusal.code, refusal.code)
     space = f"{NAMESPACES[service]}#" if service in NAMESPACES else ""
-    said = {"__type": f"{space}{name}", "message": refusal.message}
+    said = {"__type": f"{space}{name}", "message": refusal.message, **details(service, refusal)}
     found = _response(service, refusal.status, msgspec.json.encode(said), id)
     more = {"x-amzn-errortype": name}
     if service == "sqs":

@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from coffeeshop.account.api.operations import Operation
+from coffeeshop.account.errors import details
 from coffeeshop.account.model import ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.endpoint.message import Request, Response
@@ -40,9 +41,9 @@ def _write(row: Operation, body: Body, id: str) -> Response:
 
 
 def _refuse(service: str, refusal: ServiceError, id: str) -> Response:
-    whose = "User" if refusal.status < 500 else "Service"
     told = {"content-type": "application/json", "x-amzn-requestid": id, "x-amzn-errortype": refusal.code}
-    return Response(refusal.status, told, msgspec.json.encode({"Type": whose, "Message": refusal.message}))
+    said = {**details(service, refusal), "Message": refusal.message}
+    return Response(refusal.status, told, msgspec.json.encode(said))
 
 
 REST_JSON = Codec(_read, _write, _refuse)

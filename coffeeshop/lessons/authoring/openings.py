@@ -279,19 +279,16 @@ SIGNED_IN: Mapping[str, tuple[str, Wearing]] = {
         (*_CARRIED, Condition("StringEquals", "saml:sub", ("somebody",))),
     ),
 }
-OTHER_THINGS: Mapping[
-    str, tuple[str, str, Values]
-] = {  # an action, on what, and the accounts that are spared beside ours
-    "queues of any account but ours": ("sqs:SendMessage", "arn:aws:sqs:*:*:*", (ELSEWHERE,)),
-    "queues of any account but those that begin with 1 to 8": (
-        *("sqs:SendMessage", "arn:aws:sqs:*:*:*"),
-        tuple(f"{digit}*" for digit in range(1, 9)),
-    ),
-    "a function's alias": ("lambda:InvokeFunction", f"arn:aws:lambda:us-east-1:111122223333:function:{OPEN}:prod", ()),
-    "what lies behind an access point": (
-        *("s3:GetObject", f"arn:aws:s3:us-east-1:{ELSEWHERE}:accesspoint/{OPEN}/object/*"),
-        (),
-    ),
+_QUEUES = "arn:aws:sqs:*:*:*"
+_ALIAS = f"arn:aws:lambda:us-east-1:111122223333:function:{OPEN}:prod"
+_BEHIND = f"arn:aws:s3:us-east-1:{ELSEWHERE}:accesspoint/{OPEN}/object/*"
+_ONE_TO_EIGHT = tuple(f"{digit}*" for digit in range(1, 9))
+# An action, on what, and the accounts that are spared beside ours
+OTHER_THINGS: Mapping[str, tuple[str, str, Values]] = {
+    "queues of any account but ours": ("sqs:SendMessage", _QUEUES, (ELSEWHERE,)),
+    "queues of any account but those that begin with 1 to 8": ("sqs:SendMessage", _QUEUES, _ONE_TO_EIGHT),
+    "a function's alias": ("lambda:InvokeFunction", _ALIAS, ()),
+    "what lies behind an access point": ("s3:GetObject", _BEHIND, ()),
 }
 _SERVICE = Condition("Bool", "aws:PrincipalIsAWSService", ("true",))
 SERVICES: tuple[Wearing, ...] = (  # by what a trust for everybody lets a service in

@@ -104,9 +104,7 @@ def differences(original: Iterable[Scenario], files: Mapping[str, bytes]) -> Ite
             yield from found.problems
             return
         right = run_play(scenario, scenario.solution)
-        played = Play(student)
-        for act in right.acts:
-            played = played.do(act)
+        played = Play(student).do(*right.acts)
         if student.opening != scenario.opening or written(played) != written(right) or grade(played).stars != 3:
             said = f"in variant {scenario.variant} the pack does not play as the original"
             yield Problem(Level.ERROR, "pack-differs", Place(FILE), said, "please report it, with the scenario")

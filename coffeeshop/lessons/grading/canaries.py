@@ -43,12 +43,11 @@ def peopled(play: Play, names: Mapping[str, str]) -> Account:
         Call("s3", "CreateBucket", {"Bucket": names["tomorrow"]}),
     )
     there = play.account
-    alone = replace(
-        there, organization=None, others=SortedMap()
-    )  # whatever the organization denies root, somebody comes
+    # Whatever the organization denies root, somebody comes
+    alone = replace(there, organization=None, others=SortedMap())
     account, root = next(present(alone, Want("root", Mode.MAY, "root", ""), play.now))
     made = replay(account, [Act(play.now, root, call) for call in calls])[-1].account
-    # root's key was for the making only
+    # Root's key was for the making only
     made = replace(made, credentials=there.credentials, organization=there.organization, others=there.others)
     return _with_sister(made, play, names["newshop"])
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from coffeeshop.lessons.grading.practice import RULES
 from coffeeshop.lessons.model import Finding, Scenario
 from coffeeshop.policy.model import Values
 
@@ -76,7 +75,7 @@ LADDERS: Mapping[str, Values] = {
     "job-denied:absent": (
         "AWS let the call in and could not do it. What does its answer say?",
         "NoSuchEntity names what is not there: it is made before anybody can look it up.",
-        "Make what the answer names, then open the shop again; no policy is to be changed for it.",
+        "Make what the answer names, then rehearse again; no policy is to be changed for it.",
     ),
     "job-narrow": (
         "Which of the things in the brief does the statement not name?",
@@ -153,5 +152,7 @@ def misconception(scenario: Scenario, finding: Finding) -> str:
     if wrong:
         return wrong
     if finding.kind == "practice":
+        from coffeeshop.lessons.grading.practice import RULES
+
         return RULES[finding.key.partition(":")[2]].misconception
     return CONFUSED.get(f"{finding.kind}:{finding.key.rpartition(':')[2]}", "")

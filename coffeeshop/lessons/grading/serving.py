@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from msgspec.structs import replace
-
 from coffeeshop.account.credentials import Session
-from coffeeshop.account.model import Account, Key, User
+from coffeeshop.account.model import Account, Key
+from coffeeshop.lessons.grading.formerly import was_called, with_old_badge
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import serve, user_named
@@ -38,25 +37,8 @@ def _while_it_lives(play: Play, account: Account, want: Want) -> datetime:
     return now
 
 
-def posing(play: Play, name: str) -> str:
-    """Returns what whoever has this name now was called before the play, if that was another name; else nothing."""
-    user = play.account.users.get(name.lower())
-    was = was_called(play.scenario.opening, user) if user else name
-    return was if was.lower() != name.lower() else ""
-
-
-def was_called(opening: Account, user: User) -> str:
-    """Returns what a user was called before the play; of one who was not there, what they are called."""
-    was = opening.of_id(user.id)
-    return was.name if isinstance(was, User) else user.name
-
-
-def with_old_badge(account: Account, opening: Account, who: str) -> Account:
-    """Returns the account with a user's password as it was, and without the devices that they enrolled since."""
-    user, was = user_named(account, who), user_named(opening, who)
-    if user is None or was is None or user.id != was.id:
-        return account
-    new = {d.serial for d in account.devices_of(user.id)} - {d.serial for d in opening.devices_of(user.id)}
-    for serial in new:
-        account = replace(account, devices=account.devices.drop(serial))
-    return account.put(replace(user, login=was.login)) if user.login and was.login else account
+def posing(play: Play, who: str) -> str:
+    """Returns what whoever goes by this name now was called before the play, if that was another name; else nothing."""
+    user = user_named(play.account, who)
+    was = was_called(play.scenario.opening, user) if user else ""
+    return was if user and was.lower() != user.name.lower() else ""

@@ -128,7 +128,7 @@ class Trial:
         """Those of the story's people, in lower case, whom their names stand for: not who was called otherwise before the
         play, since another name makes nobody an administrator, or a bystander.
         """
-        return frozenset(person(name).lower() for name in names if not posing(self.play, name))
+        return frozenset(who.lower() for who in map(person, names) if not posing(self.play, who))
 
     def is_graded(self, who: str) -> bool:
         """Whether the scenario judges this user by name."""
@@ -180,15 +180,17 @@ class Trial:
                     self.leave(who, one.reason)
         return self._sessions[who, given]
 
-    def given_a_badge(self, who: str) -> tuple[Held, ...]:
-        """Every session that somebody who has nothing to show would hold with a badge that an administrator gave them."""
-        return tuple(found for found in self._held(who, given=True) if isinstance(found, Held))
+    def given_badges(self, who: str) -> tuple[Held, ...]:
+        """Every session that somebody would hold with badges that they have not; none where these are minted anyway."""
+        if self.minted or user_named(self.account, who) is None:
+            return ()
+        has = {one.badge for one in self.sessions(who)}
+        found = (one for one in self._held(who, given=True) if isinstance(one, Held))
+        return tuple(one for one in found if one.badge not in has)
 
     def could_hold(self, who: str) -> tuple[Held, ...]:
-        """Every session of somebody; of a user who has nothing to show, those of a badge that they could be given."""
-        found = self.sessions(who)
-        waits = not self.minted and user_named(self.account, who) and not any(one.badge in DIRECT for one in found)
-        return (*found, *self.given_a_badge(who)) if waits else found
+        """Every session of somebody, with those of badges that they could be given."""
+        return (*self.sessions(who), *self.given_badges(who))
 
     def before(self, who: str, *, minted: bool = False) -> Mapping[str, Standing]:
         """What somebody could do in the untouched world, by badge; with those that they had, unless some are minted."""

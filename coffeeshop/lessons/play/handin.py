@@ -154,10 +154,7 @@ def replayed(scenario: Scenario, handin: HandIn, accept_digest: bool = False) ->
     problems += _clock(scenario, handin.acts)
     if problems:
         raise Problems(*problems)
-    play = Play(scenario)
-    for act in handin.acts:
-        play = play.do(act)
-    return of_own_badges(play)
+    return of_own_badges(Play(scenario).do(*handin.acts))
 
 
 def of_own_badges(play: Play) -> Play:

@@ -7,9 +7,10 @@ written, play goes on in memory and `problem` says so.
 
 from __future__ import annotations
 
+import gc
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,6 +83,18 @@ def _safely(learner: str) -> Iterator[str]:
         yield "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogateescape")) if unsafe else character
 
 
+@contextmanager
+def _uncollected() -> Generator[None]:
+    """Leaves garbage where it is meanwhile: what comes of a trail is kept whole, and the collector would walk it in vain."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
 class Progress(SaveFile):
     """One learner's file, open; without a path, what is kept in memory alone. `own` are the variants that are this
     learner's. `problem` says why nothing is kept on disk, if it should be.
@@ -99,6 +112,7 @@ class Progress(SaveFile):
         super().forsake(error)
 
     # ------------------------------------------------------------------ plays
+    @_uncollected()
     def resume(self, scenario: Scenario, known: Play | None = None) -> Play:
         """Returns the play of a scenario as it was left; a fresh one if there is none. A changed scenario begins
         afresh, and its old play stays in the file. Where an act cannot be read, the play goes on in memory from the one
@@ -120,9 +134,7 @@ class Progress(SaveFile):
         profile = self.profile(scenario)
         play = known or Play(scenario)
         play = play.back(min(_alike(play.acts, acts), count))
-        for act in acts[len(play.outcomes) : count]:
-            play = play.do(act)
-        play = replace(play, undone=tuple(acts[count:]))
+        play = replace(play.do(*acts[len(play.outcomes) : count]), undone=tuple(acts[count:]))
         if self.problem is None:
             self._kept[name] = Kept(play, revision, profile)
         return play
@@ -227,6 +239,11 @@ class Progress(SaveFile):
         seeds = (name.removeprefix(plain).removeprefix("~") or "0" for (name,) in rows)
         return next((int(seed) for seed in seeds if seed.isdecimal() and int(seed) in self.own), self.own.start)
 
+    def varies(self, id: str) -> bool:
+        """Tells whether a scenario may be taken up in other names than those in which it is written."""
+        varied = "SELECT 1 FROM play WHERE instr(name, ?) = 1 AND instr(name, '~') LIMIT 1"
+        return self.own.start > 0 or bool(self._rows(varied, f"{id}@"))
+
     def fresh(self, id: str, digest: str, variant: int) -> int:
         """Returns the variant in which to begin again: this one; if its solution was shown, the next of the learner's own
         that is unknown: its solution was not shown, nothing was done or written in it. Where none is left, this one.
@@ -311,13 +328,16 @@ class Progress(SaveFile):
         """Note that so many rungs of a finding's hints were read in this play."""
         return self._put("INSERT OR REPLACE INTO hint VALUES (?, ?, ?)", name_of(scenario), key, rung)
 
+    def hints(self, scenario: Scenario) -> dict[str, int]:
+        """Tells how many rungs of hints were read in this play, by the key of the finding."""
+        return dict(self._rows("SELECT key, rung FROM hint WHERE play = ? ORDER BY key", name_of(scenario)))
+
     def record(self, scenario: Scenario, at: datetime) -> Record:
         """Returns what travels with a play that is handed in at that instant of the wall's clock."""
         graded = self._rows("SELECT count(*), min(at) FROM result WHERE scenario = ?", scenario.id)
         tries, first = next(iter(graded), (0, None))
-        hints = self._rows("SELECT key, rung FROM hint WHERE play = ? ORDER BY key", name_of(scenario))
         first_try = datetime.fromisoformat(first) if first else None
-        return Record(at.replace(microsecond=0), tries, first_try, dict(hints), self.shown(scenario))
+        return Record(at.replace(microsecond=0), tries, first_try, self.hints(scenario), self.shown(scenario))
 
     def begun(self) -> dict[str, int]:
         """By scenario id, how many acts are kept of the play that was last moved on."""

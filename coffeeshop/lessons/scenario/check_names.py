@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.api.operations import OPERATIONS, kebab
 from coffeeshop.account.command.grammar import operation
 from coffeeshop.account.model import Account, Nobody
 from coffeeshop.lessons.grading.fixtures import FIXTURES
-from coffeeshop.lessons.grading.practice import RULES, options_of
 from coffeeshop.lessons.grading.slack import SETS
 from coffeeshop.lessons.play.script import EPOCH, clock, length
 from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm, SlackSet
@@ -44,9 +42,7 @@ def references(form: ScenarioForm, folder: str, files: Mapping[str, bytes]) -> I
     accounts = filter(None, (form.world.details, form.world.report))
     rungs = [t.removeprefix("file://") for hint in form.hint for t in hint.text if t.startswith("file://")]
     yield from _missing_files([*scripts, *accounts, *rungs], files)
-    yield from _unknown("practice rule", "practice", (str(row.get("rule", "")) for row in form.practice), RULES)
-    for row in form.practice:
-        yield from _options(row)
+    yield from _rules(form) if form.practice else ()
     if strange := [call for call in form.calls if operation(*call.partition(" ")[::2]) is None]:
         yield from _unknown("call", "calls", strange, {f"{s} {kebab(o)}" for s, o in OPERATIONS})
     named = {key for key, value in form.slack.items() if not isinstance(value, SlackSet)}
@@ -76,13 +72,17 @@ def _unknown(noun: str, key: str, given: Iterable[str], known: Iterable[str]) ->
             )
 
 
-def _options(row: Mapping[str, Any]) -> Iterator[Problem]:
-    """Tells what a practice rule asks for and its row does not say."""
-    rule = str(row.get("rule", ""))
-    for name in options_of(rule) if rule in RULES else ():
-        if name not in row:
-            place = Place(f"{FILE}, practice {rule}")
-            yield _error("missing-option", place, f"the rule speaks of {{{name}}}", f"add `{name} = …`")
+def _rules(form: ScenarioForm) -> Iterator[Problem]:
+    """Tells of practice rules that there are none of, and what a rule asks for and its row does not say."""
+    from coffeeshop.lessons.grading.practice import RULES, options_of  # with the whole grade, which few need at once
+
+    yield from _unknown("practice rule", "practice", (str(row.get("rule", "")) for row in form.practice), RULES)
+    for row in form.practice:
+        rule = str(row.get("rule", ""))
+        for name in options_of(rule) if rule in RULES else ():
+            if name not in row:
+                place = Place(f"{FILE}, practice {rule}")
+                yield _error("missing-option", place, f"the rule speaks of {{{name}}}", f"add `{name} = …`")
 
 
 def absences(form: ScenarioForm, account: Account) -> Iterator[Problem]:

@@ -11,8 +11,6 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from coffeeshop.account.model import Account
-from coffeeshop.lessons.grading.practice import RULES, options_of
-from coffeeshop.lessons.grading.practice.credentials import names
 from coffeeshop.lessons.play.script import clock
 from coffeeshop.lessons.scenario.check_wants import SAMPLE, ids
 from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm, SlackSet
@@ -32,7 +30,7 @@ def unmeant(form: ScenarioForm, account: Account, now: datetime) -> Iterator[Pro
     """Yields everything that would be taken, and mean nothing or something else than it says."""
     yield from _cast(form, account)
     yield from _idle(form, account)
-    yield from _rules(form, account)
+    yield from _rules(form, account) if form.practice else ()
     for place, key in _advised(form):
         yield from _heard(form, place, key)
     for row in (*form.job, *form.refuse):
@@ -103,6 +101,9 @@ def _callers(form: ScenarioForm, account: Account, row: Job | Refuse) -> Iterato
 
 # ------------------------------------------------------------------------- rules
 def _rules(form: ScenarioForm, account: Account) -> Iterator[Problem]:
+    from coffeeshop.lessons.grading.practice import RULES, options_of
+    from coffeeshop.lessons.grading.practice.credentials import names
+
     cast = (*form.people.graded, *form.people.admins, *form.people.bystanders, *form.people.machines)
     known, seen = {*account.users, *map(str.lower, cast)}, list[Mapping[str, Any]]()
     for row in form.practice:

@@ -10,7 +10,6 @@ from datetime import datetime
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.command import read
 from coffeeshop.account.model import Account, Act, Key, Nobody
-from coffeeshop.lessons.grading.practice import RULES
 from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm
 from coffeeshop.lessons.scenario.wants import wants_of, words
 from coffeeshop.policy.language.patterns import glob
@@ -85,6 +84,8 @@ def ids(row: Job | Refuse) -> Iterator[str]:
 
 
 def _whole_numbers(practice: Mapping[str, object]) -> Iterator[Problem]:
+    from coffeeshop.lessons.grading.practice import RULES
+
     rule = str(practice.get("rule", ""))
     for key in ("hours", "days"):
         value = practice.get(key)

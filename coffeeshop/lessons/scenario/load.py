@@ -52,21 +52,44 @@ def load(folder: Path, variant: int | Choice = 0) -> Scenario:
     """Returns the scenario of a folder. `variant` is the seed of its names, from 0, the text as it is written; or chooses
     it, where there are others. Raises Problems, all of them: of its form, of what it refers to, of its world.
     """
+    return loaded(*_chosen(folder, variant))
+
+
+def story(folder: Path, variant: int | Choice) -> str:
+    """Returns the story of a scenario in the names of a variant; its world is not replayed. Raises Problems."""
+    return _story(_worded(*_chosen(folder, variant)).form)
+
+
+def _chosen(folder: Path, variant: int | Choice) -> tuple[ScenarioForm, str, dict[str, bytes], int]:
+    """Returns the form of a folder, its name, its files, and the variant that is asked for. Raises Problems."""
     form = scenario_form(folder)
     account = {FILE, form.world.details, form.world.report} if form.world.details else set[str]()  # it lists the users
     files = _files(folder, account)
     if not isinstance(variant, int):
         variant = variant(form.id, _digest(form, files)) if _varies(form, files) else 0
-    return loaded(form, folder.resolve().name, files, variant)
+    return form, folder.resolve().name, files, variant
 
 
 def _varies(form: ScenarioForm, files: Mapping[str, bytes]) -> bool:
     return bool(form.variant.rename or (form.faults and library(files)))
 
 
-def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int) -> Scenario:
-    """Returns the scenario of a folder of that name, already read. Raises Problems."""
-    digest, source = _digest(form, files), files
+class _Worded(Struct, frozen=True):
+    """Holds what a scenario is in the faults and names of a variant: its form and files, the shop's own lines, whose account
+    it is, when it begins; the shop, and the files before faults were drawn ({}: none were).
+    """
+
+    form: ScenarioForm
+    files: Mapping[str, bytes]
+    lines: str
+    owner: Owner
+    now: datetime
+    shop: Shop
+    source: Mapping[str, bytes]
+
+
+def _worded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int) -> _Worded:
+    source = files
     faults = library(files) if form.faults else ()
     if form.faults and faults:  # none: they are in already
         files = with_faults(files, drawn(faults, form.faults.draw, variant))
@@ -80,19 +103,23 @@ def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: i
     if problems or now is None:
         raise Problems(*problems)
     new = renaming(rename, shop.pools, variant, texts)
-    form = renamed_form(form, new)
     files = {new(path): body if path == FACTS else _renamed(body, new) for path, body in files.items()}
     owner = replace(shop.account, id=new(shop.account.id))
-    world = _world(form, now, new(texts[0]), owner, files)
+    return _Worded(renamed_form(form, new), files, new(texts[0]), owner, now, shop, source if faults else {})
+
+
+def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int) -> Scenario:
+    """Returns the scenario of a folder of that name, already read. Raises Problems."""
+    digest, worded = _digest(form, files), _worded(form, name, files, variant)
+    form, files, now = worded.form, worded.files, worded.now
+    world = _world(form, now, worded.lines, worded.owner, files)
     account = world.account
     checked = (*absences(form, account), *misread(form, account, files), *misfits(form, account, files, now))
     if unknown := (*checked, *unmeant(form, account, now)):
         raise Problems(*unknown)
     account, desk = _desk(account, form, now)
     wants = tuple(wants_of(form, account, files))
-    return _scenario(
-        form, _Parts(now, world, account, desk, wants, files, digest, variant, shop, source if faults else {})
-    )
+    return _scenario(form, _Parts(now, world, account, desk, wants, files, digest, variant, worded.shop, worded.source))
 
 
 def unrenamed(scenario: Scenario) -> Scenario:
@@ -143,6 +170,10 @@ class _Parts(Struct, frozen=True):
     source: Mapping[str, bytes]
 
 
+def _story(form: ScenarioForm) -> str:
+    return "\n\n".join((form.story.text.strip(), *(row.text for row in form.rumour)))
+
+
 def _people(cast: Cast) -> People:
     return People(cast.graded, cast.admins, cast.bystanders, cast.machines)
 
@@ -155,7 +186,7 @@ def _scenario(form: ScenarioForm, parts: _Parts) -> Scenario:
         article=form.article,
         objective=form.objective,
         minutes=form.minutes,
-        story="\n\n".join((form.story.text.strip(), *(row.text for row in form.rumour))),
+        story=_story(form),
         debrief=form.story.debrief.strip(),
         fine_print=form.story.fine_print,
         calls=form.calls,

@@ -8,7 +8,6 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.policy.problem import Level, Place, Problem
@@ -36,6 +35,8 @@ class Assessment:
     @cached_property
     def tickets(self) -> tuple[Ticket, ...]:
         """Returns every job and refusal, run once on a copy of the account."""
+        from coffeeshop.lessons.grading.trial import open_shop  # which nobody needs in whose account nothing is asked
+
         return open_shop(self.play)
 
     def grade(self) -> Report:

@@ -116,6 +116,8 @@ class Player:
         begun = self.progress.forget(scenario) if afresh else self.progress.resume(scenario)
         moved = begun if isinstance(begun, Problem) else None
         self._sit(self.progress.resume(scenario) if isinstance(begun, Problem) else begun)
+        if afresh and moved is None:
+            self.sitting = replace(self.playing, rungs={})  # whoever begins anew begins at the first hint, too
         return moved
 
     def leave(self) -> Noted:
@@ -313,7 +315,7 @@ class Player:
         quiz = sitting.questions.get(number)
         if quiz is None:
             return _refused("no-question", f"there is no question {number} now", "")
-        self.sitting = replace(sitting, predicted={**sitting.predicted, number: said})
+        self.sitting = replace(sitting, predicted=sitting.predicted | {number})
         made = asked(sitting.scenario, quiz)
         met = Met(at, question_subject(sitting.scenario.id, number), said == made.answer)
         return Predicted(made, said, self.progress.meet(met))

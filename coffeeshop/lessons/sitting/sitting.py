@@ -13,10 +13,10 @@ from coffeeshop.account.model import Call, Caller, Nobody
 from coffeeshop.lessons.model import Play, Quiz, Report, Scenario
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.quiz import questions
+from coffeeshop.lessons.play.recall import question_subject
 from coffeeshop.lessons.sitting.assessment import Assessment
 from coffeeshop.lessons.sitting.badges import in_hand
 from coffeeshop.lessons.sitting.opening import Opening, read
-from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.shop.want import Ticket
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ class Sitting(Struct, frozen=True):
     """Holds a play and what belongs to the learner at it, not to the account.
 
     `profile` is the badge in hand; `waited` the time that passed since the last act; `rungs` how many hints were read,
-    by the key of the finding; `drafts` the files that the learner wrote; `predicted` what was said to the questions, by
-    their number; `mastered` tells whether the scenario was solved with three stars, now or before; `judged` holds what
+    by the key of the finding; `drafts` the files that the learner wrote; `predicted` the numbers of the questions that
+    were answered; `mastered` tells whether the scenario was solved with three stars, now or before; `judged` holds what
     the play comes to; `day` is the day at the shop that is open.
     """
 
@@ -38,7 +38,7 @@ class Sitting(Struct, frozen=True):
     waited: timedelta = timedelta()
     rungs: Mapping[str, int] = {}
     drafts: Mapping[str, bytes] = {}
-    predicted: Mapping[int, EvalDecision] = {}
+    predicted: frozenset[int] = frozenset()
     mastered: bool = False
     day: Opening | None = None
 
@@ -98,14 +98,19 @@ class Sitting(Struct, frozen=True):
 
 
 def taken_up(play: Play, judged: Assessment, progress: Progress) -> Sitting:
-    """Returns the sitting at a play as it was left: with the badge that was in hand, and the day that was open."""
-    scenario = play.scenario
+    """Returns the sitting at a play as it was left: with the badge that was in hand, the day that was open, the hints
+    that were read and the questions that were answered.
+    """
+    scenario, met = play.scenario, {met.subject for met in progress.meetings()}
+    asked = range(1, len(questions(scenario)) + 1)
     best = progress.best().get(scenario.id)
     return Sitting(
         play,
         judged,
         profile=in_hand(play, progress.profile(scenario)),
+        rungs=progress.hints(scenario),
         drafts=progress.drafts(scenario),
+        predicted=frozenset(number for number in asked if question_subject(scenario.id, number) in met),
         mastered=best is not None and best.stars == 3,
         day=read(progress.day(scenario)),
     )

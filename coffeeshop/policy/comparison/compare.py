@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
     from coffeeshop.policy.comparison.inclusion import Difference
 
-__all__ = ["equivalent", "excesses", "granted", "granting", "posed"]
+__all__ = ["equivalent", "excesses", "granting", "posed"]
 
 
 def excesses(new: Standing, old: Standing, domain: Domain, steps: Steps | None = None) -> Iterator[Excess | Undecided]:
@@ -58,20 +58,14 @@ def equivalent(one: Standing, other: Standing, domain: Domain) -> Iterator[Exces
     yield from excesses(other, one, domain)
 
 
-def granted(
-    standing: Standing, actions: Values, resources: Values, domain: Domain, steps: Steps | None = None
-) -> Iterator[Excess | Undecided]:
-    """Yields which of these actions on these resources (patterns both) could be allowed; nothing means that none could.
-
-    https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CheckAccessNotGranted.html
-    """
-    yield from excesses(*granting(standing, actions, resources, domain), steps)
-
-
 def granting(
     standing: Standing, actions: Values, resources: Values, domain: Domain
 ) -> tuple[Standing, Standing, Domain]:
-    """Returns the same question as one of `excesses`: what of these actions is allowed and not by whoever may do all else."""
+    """Returns which of these actions on these resources (patterns both) could be allowed, as a question for `excesses`: what
+    is allowed of them, and not to whoever may do all else.
+
+    https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CheckAccessNotGranted.html
+    """
     anything = Statement("Allow", Element(("*",)), Element(("*",)))
     but_these = Statement("Deny", Element(actions), Element(resources))
     return standing, Standing.of(Policy((anything, but_these))), replace(domain, asked=actions)

@@ -276,11 +276,11 @@ def sentence(decision: Decision) -> str:
 
 
 def label(matched: Matched) -> str:
-    """Returns a statement by its Sid, else by its number, and its policy by the end of its ARN or by its name:
-    "statement Open of policy receipts"; a name of two words is no name ("the trust policy").
+    """Returns a statement by its Sid, else by its number, and its policy by what people call it: "statement Open of policy
+    receipts"; a name of two words is no name ("the trust policy").
     """
     number = next(n for n, statement in enumerate(matched.policy.statements, 1) if statement is matched.statement)
-    policy = matched.policy.name.rsplit("/", 1)[-1]
+    policy = matched.policy.called
     own = f"statement {matched.statement.sid or number}"
     return f"{own} of {'the' if ' ' in policy else 'policy'} {policy}" if policy else own
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
+from msgspec import Struct
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -29,7 +29,7 @@ from coffeeshop.tui.widgets.fitted import Fitted
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.policy.actions import asked, called, needed, told, used
+from coffeeshop.views.policy.actions import asked, fit, needed, told, used
 from coffeeshop.views.policy.completions import beside, describe, heading, names, start
 from coffeeshop.views.policy.editor import (
     BLANK,
@@ -53,8 +53,7 @@ SLOW = 0.3  # seconds of reading, after which it is said that one reads
 SLOWLY = Row("Reading the text over …; it can be saved, or left, meanwhile.", role="muted")
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A policy to be written: the operation that saves it, its other parameters, the member that holds the text."""
 
     service: str
@@ -326,7 +325,7 @@ class EditorScreen(PlayScreen):
                 [(name, line(one_line(name))) for name in found],
                 narrow="" if value in found else begun,
                 about=lambda name: told(name, shop) if by_action else describe(name, element),
-                called=lambda name: called(name, shop) if by_action else "",
+                fits=partial(fit, asked=shop) if by_action else None,
                 at=start(found, value),
             )
         )

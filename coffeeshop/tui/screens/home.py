@@ -13,8 +13,9 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from coffeeshop.lessons.scenario.course import chapters, headings
-from coffeeshop.lessons.scenario.find import OWN_SHOP, find, number, scenario_form
+from coffeeshop.lessons.scenario.find import OWN_SHOP, number
 from coffeeshop.lessons.scenario.schema import Heading
+from coffeeshop.lessons.sitting.telling import story
 from coffeeshop.policy.problem import Problems
 from coffeeshop.tui.keys import bindings, shown
 from coffeeshop.tui.screens.base import Keys, Shell, flow
@@ -142,13 +143,13 @@ class HomeScreen(Shell, Screen[None]):
         self.query_one("#about", Static).update(stack(self._lines(form)))
 
     def _told(self, id: str) -> Content:
-        """How the story of a scenario begins, or what is wrong with its file."""
+        """How the story of a scenario begins, in the names in which it would be taken up, or what is wrong with its file."""
+        player = self.game.player
         try:
-            story = scenario_form(find(id, self.game.player.extra)).story
+            return plain(f"\n{paragraphs(story(id, player.extra, player.progress))[0]}")
         except Problems as found:
             said = (one_line(str(problem)) for problem in found.problems)
             return line(("\n" + "\n".join(said), STYLES["warning"]))
-        return plain(f"\n{paragraphs(story.text)[0]}")
 
     def _lines(self, form: Heading) -> list[Content]:
         best, acts = self.best.get(form.id), self.begun.get(form.id, 0)

@@ -14,6 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from coffeeshop.lessons.scenario.find import number
+from coffeeshop.lessons.teaching.bookmark import leave_at, left_at
 from coffeeshop.lessons.teaching.lesson import Acts, Document, Lesson, Part, Prediction, Reach
 from coffeeshop.lessons.teaching.markdown import Paragraph, Style
 from coffeeshop.shop.mark import Mark
@@ -73,11 +74,15 @@ class LessonScreen(Shell, Screen[None]):
         yield TooSmall()
 
     async def on_mount(self) -> None:
-        """Open the first page."""
+        """Open the page at which the lesson was left."""
         self._stands = True
         self.watch(self.query_one("#lesson"), "scroll_y", self._name_keys, init=False)
-        await self._turn(0)
+        await self._turn(left_at(self.game.player.progress, self._scenario, len(self.lesson.pages)) - 1)
         self.query_one("#lesson").focus()
+
+    @property
+    def _scenario(self) -> str:
+        return self.game.sitting.scenario.id
 
     @property
     def asks(self) -> bool:
@@ -122,6 +127,7 @@ class LessonScreen(Shell, Screen[None]):
     async def _turn(self, at: int) -> None:
         """Show a page from its top."""
         self.at, page = at, self.lesson.pages[at]
+        leave_at(self.game.player.progress, self._scenario, at + 1)
         scenario, of = self.game.sitting.scenario, len(self.lesson.pages)
         where = f"{number(scenario.id)} {one_line(scenario.full_title)}"
         self.query_one("#title", Static).update(
@@ -205,6 +211,7 @@ class LessonScreen(Shell, Screen[None]):
         elif self.at + 1 < len(self.lesson.pages):
             await self._turn(self.at + 1)
         else:
+            leave_at(self.game.player.progress, self._scenario, 1)  # it is read
             await self.act("step_back")
 
     async def action_turn(self, pages: int) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -23,8 +23,8 @@ from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.prose import Line, ProsePane
 from coffeeshop.tui.widgets.row_list import RowLine, RowList
 from coffeeshop.views.policy.policy_text import reading
-from coffeeshop.views.step import Step, left
-from coffeeshop.views.things.item_actions import NEW, Deed, deeds, letters, named
+from coffeeshop.views.step import Step, left, short
+from coffeeshop.views.things.item_actions import LEADS, NEW, Deed, deeds, letters, named
 from coffeeshop.views.things.items import Item, concerned, groups, hanging, owner, people, policies, roles
 
 Lister = Callable[[Account], tuple[Item, ...]]
@@ -71,7 +71,7 @@ class ThingsScreen(PlayScreen):
         with Container(id="things"):
             yield RowList(id="list", classes="pane")
             with Vertical(id="detail"):
-                yield RowList(id="hanging", classes="pane", empty="Nothing hangs on it.")
+                yield RowList(id="hanging", classes="pane", empty="Nothing hangs on it.", passed=True)
                 yield ProsePane(id="reads")
                 yield RowList(id="wanted", classes="pane", empty="The shop asks nothing of this one.")
 
@@ -83,7 +83,12 @@ class ThingsScreen(PlayScreen):
         """Tells what is left of the way from where the cursor is."""
         item = self.chosen("list")
         way = left(step, tuple(self.TABS), self.kind, item.row.word if item else "")
-        return replace(way, key="↑↓") if way.key == "tab" and self._below else way
+        if way.key != "tab" or not self._below:
+            return way
+        here = self.chosen("hanging")
+        arrived = here is not None and (here.noun == "key" or short(here.row.word) in way.does.split())
+        key, does = LEADS.get(here.noun, ("", "")) if here and arrived else ("", "")
+        return replace(way, key=key, does=does) if key else replace(way, key="↑↓")
 
     def arrive(self) -> None:
         """On the first list, whichever was left."""
@@ -102,10 +107,10 @@ class ThingsScreen(PlayScreen):
         box.entitle(self._titles())
         narrow = self.query_one(Filter)
         box.empty = narrow.nothing() if narrow.words else Content(empty)
-        known, all = {item.id for item in self.items}, self._listed(play.account)
-        fits = narrow.fits
-        self.items = tuple(item for item in all if fits(item.row.word, item.row.text))
-        box.show((item.id, RowLine(item.row, self.game.settings.ascii)) for item in self.items)
+        known, listed = {item.id for item in self.items}, self._listed(play.account)
+        fits, ascii = narrow.fits, self.game.settings.ascii
+        self.items = tuple(i for i in listed if fits(i.row.word, i.row.text)) if narrow.words else listed
+        box.show((item.id, RowLine(item.row, ascii)) for item in self.items)
         new = [item.id for item in self.items if item.id not in known]
         if known and len(new) == 1:
             box.choose(new[0])
@@ -251,7 +256,7 @@ class ThingsScreen(PlayScreen):
 
     def _picked(self, key: str) -> tuple[Item, tuple[Deed, ...]] | None:
         """What a letter would do, and with which thing."""
-        for item in (self.here, self.chosen("list") if self.here else None):
+        for item in (self.here, self.chosen("list") if isinstance(self.focused, RowList) else None):
             if item is not None and (found := deeds(item, key)):
                 return item, found
         return None
@@ -268,8 +273,10 @@ class ThingsScreen(PlayScreen):
         return self.focused is not None and self.focused.id == "hanging"
 
     def _keys(self) -> Keys:
-        """The keys of this screen; on what hangs on a thing, those alone that are about it."""
+        """The keys of this screen; on what hangs on a thing, those alone that are about it, and on a want its reason."""
         below = self._below
+        if self.focused is not None and self.focused.id == "wanted":
+            return (("⏎", "Why"), *(name for name in self.KEYS if name in BELOW or name[0] == "tab"))
         picked = self._picked("d")
         word = named(picked[0], picked[1][0], LONG if below else SHORT) if picked else ""
         keys = [("d", word) if name[0] == "d" else name for name in self.KEYS if name[0] != "d" or word]

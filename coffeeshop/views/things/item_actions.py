@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from string import ascii_lowercase
+
+from msgspec import Struct
 
 from coffeeshop.account.model import Call
 from coffeeshop.policy.model import Values
@@ -12,8 +13,7 @@ from coffeeshop.views.cells import shortened
 from coffeeshop.views.things.items import Item, Noun
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
+class Deed(Struct, frozen=True):
     """`key` is the letter that picks it (several may share one: then a menu asks), `say` its words, and the operation.
 
     The form asks for the operation's required members that the item's `names` do not give, and for `ask`, optional
@@ -26,7 +26,7 @@ class Deed:
     service: str
     operation: str
     ask: Values = ()
-    given: Mapping[str, bool | str] = field(default_factory=dict[str, "bool | str"])
+    given: Mapping[str, bool | str] = {}
     note: str = ""
     again: bool = False
 
@@ -145,6 +145,18 @@ NAMED: dict[Noun, str] = {  # where the first word is not enough
     "login": "Take password away",
     "device": "Take device away",
     "root-device": "Take device away",
+}
+
+_DETACHED, _EDITED = ("d", "detaches it"), ("e", "edits it, d deletes it")
+LEADS: dict[Noun, tuple[str, str]] = {  # the keys that are said to whoever was led to what hangs on a thing
+    "key": ("d", "deletes it"),
+    "membership": ("d", "takes it out of the group"),
+    "attached-user": _DETACHED,
+    "attached-group": _DETACHED,
+    "attached-role": _DETACHED,
+    "inline-user": _EDITED,
+    "inline-group": _EDITED,
+    "inline-role": _EDITED,
 }
 
 GONE: dict[str, str] = {  # what exactly an operation took away

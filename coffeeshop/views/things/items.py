@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, TypeVar
+
+from msgspec import Struct
 
 from coffeeshop.account.access.standing import policy_of
 from coffeeshop.account.model import Account, Entity, Group, Key, ManagedPolicy, Role, User
@@ -24,8 +25,7 @@ Noun: TypeAlias = Literal[
 WORST = (Mark.LEAK, Mark.MISS, Mark.EXTRA, Mark.OK, Mark.QUIET)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One thing to choose: what kind of thing (what can be done with it: `deeds.DEEDS`), and what its calls carry.
 
     `names` are parameters as the operations spell them ({"UserName": "casey"}); `document` is its policy text, read by
@@ -35,19 +35,26 @@ class Item:
     id: str
     row: Row
     noun: Noun
-    names: Mapping[str, str] = field(default_factory=dict[str, str])
+    names: Mapping[str, str] = {}
     document: str = ""
     grammar: Kind = Kind.IDENTITY
 
 
 def people(account: Account) -> tuple[Item, ...]:
     """Users by name, each with the groups that they are in."""
-    return tuple(_person(account, user) for user in _by_name(account.users.values()))
+    named = {group.id: group.name for group in account.groups.values()}
+    coded = {device.owner for device in account.devices.values()}
+    return tuple(
+        _item(user, _joined(user, named) + (CODED if user.id in coded else ""))
+        for user in _by_name(account.users.values())
+    )
 
 
 def owner(account: Account) -> Item:
     """Returns the root user, which no call names: whoever holds its badge sees to its own credentials."""
-    return Item(account.id, Row(f"the owner{_coded(account, account.id)}", None, "root", "muted"), "root")
+    return Item(
+        account.id, Row(f"the owner{CODED if account.devices_of(account.id) else ''}", None, "root", "muted"), "root"
+    )
 
 
 def groups(account: Account) -> tuple[Item, ...]:
@@ -155,6 +162,7 @@ def _kind(entity: Entity) -> Literal["user", "group", "role"]:
             return "role"
 
 
+CODED = " · MFA"
 INLINE: Mapping[str, Noun] = {"user": "inline-user", "group": "inline-group", "role": "inline-role"}
 ATTACHED: Mapping[str, Noun] = {"user": "attached-user", "group": "attached-group", "role": "attached-role"}
 
@@ -167,13 +175,8 @@ def _item(entity: Entity, text: str, mark: Mark | None = None) -> Item:
     return Item(entity.id, Row(text, mark, entity.name, "muted"), _kind(entity), _name(entity))
 
 
-def _person(account: Account, user: User) -> Item:
-    joined = [group.name for id in user.groups if isinstance(group := account.of_id(id), Group)]
-    return _item(user, (", ".join(sorted(joined)) or "no group") + _coded(account, user.id))
-
-
-def _coded(account: Account, owner: str) -> str:
-    return " · MFA" if account.devices_of(owner) else ""
+def _joined(user: User, named: Mapping[str, str]) -> str:
+    return ", ".join(sorted(named[id] for id in user.groups if id in named)) or "no group"
 
 
 def _hang(noun: Noun, word: str, text: str, names: Mapping[str, str], id: str = "") -> Item:

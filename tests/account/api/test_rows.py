@@ -26,6 +26,7 @@ from coffeeshop.account.api.operations import OPERATIONS, Shape
 from coffeeshop.account.api.violations import TYPES
 from coffeeshop.account.credentials import MfaDevice, Session
 from coffeeshop.account.door import DOES, ROW_BY_ROW, handle
+from coffeeshop.account.errors import TYPED, details
 from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Account, Act, Call, Entity, Origin, Outcome, Reply, ServiceError
 from coffeeshop.account.persistent_map import SortedMap
@@ -1194,6 +1195,15 @@ def status(service: str, code: str) -> int:
     return 400 if service in {"dynamodb", "organizations", "cloudtrail"} and found != 501 else found
 
 
+DETAILS = {  # what an error tells beside code and message, by its service and code
+    **{("lambda", code): {"Type"} for code in TYPED},
+    **{
+        ("organizations", code): {"Reason"}
+        for code in ("ConstraintViolationException", "HandshakeConstraintViolationException", "InvalidInputException")
+    },
+}
+
+
 @pytest.mark.parametrize(
     "refusal", REFUSALS, ids=[f"{refusal.line.call.operation}-{refusal.code}" for refusal in REFUSALS]
 )
@@ -1204,6 +1214,7 @@ def test_each_refusal_has_its_code_and_status_and_changes_nothing(refusal: Refus
     assert (outcome.answer.code, outcome.answer.status) == (refusal.code, status(call.service, refusal.code)), (
         outcome.answer
     )
+    assert set(details(call.service, outcome.answer)) == DETAILS.get((call.service, refusal.code), set())
     assert same_but_for_use(account, outcome.account)
 
 
@@ -1389,7 +1400,10 @@ def test_each_quota_takes_the_last_that_fits_and_refuses_one_more(
 ):
     full = done(before(WORLD), fits)
     assert full.allowed, full.answer
-    assert done(full.account, past).answer == ServiceError(code, text, status(past.call.service, code))
+    refused = done(full.account, past).answer
+    assert isinstance(refused, ServiceError)
+    assert (refused.code, refused.message, refused.status) == (code, text, status(past.call.service, code))
+    assert set(details(past.call.service, refused)) == DETAILS.get((past.call.service, code), set())
 
 
 # --------------------------------------------------------------- completeness

@@ -14,10 +14,12 @@ from coffeeshop.account.command import lines, read
 from coffeeshop.account.command.script_undo import script_undo
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Outcome
+from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.records.authorization_details import exported
 from tests.account.records.test_authorization_details import IAM, real
 from tests.account.records.test_authorization_details import read as imported
-from tests.account.shop import AT, ID, allow, trust
+from tests.account.services.test_organizations import account as other
+from tests.account.shop import AT, FRANCHISE, ID, Shop, allow, policy, statement, trust
 
 BOUNDARY = f"{IAM}:policy/Boundary"
 GROUND, ROOT = mint(imported(real())[0], f"{IAM}:root", "key", AT)
@@ -40,6 +42,10 @@ aws iam create-policy-version --policy-arn {BOUNDARY} --policy-document '{allow(
 aws iam update-account-password-policy --minimum-password-length 12
 aws iam create-account-alias --account-alias acme
 """
+WRITES = policy(
+    statement("s3:GetBucketAcl", "arn:aws:s3:::acme-new", Principal={"Service": "cloudtrail.amazonaws.com"}),
+    statement("s3:PutObject", "arn:aws:s3:::acme-new/*", Principal={"Service": "cloudtrail.amazonaws.com"}),
+)
 MADE = f"""
 aws iam create-user --user-name sam
 aws iam create-user --user-name gone
@@ -54,6 +60,8 @@ aws iam enable-mfa-device --user-name ci-bot --serial-number {IAM}:mfa/ci --auth
 aws iam create-instance-profile --instance-profile-name web
 aws iam add-role-to-instance-profile --instance-profile-name web --role-name deploy
 aws s3api create-bucket --bucket acme-new
+aws s3api put-bucket-policy --bucket acme-new --policy '{WRITES}'
+aws cloudtrail create-trail --name audit --s3-bucket-name acme-new
 aws sqs create-queue --queue-name orders
 """
 
@@ -102,6 +110,7 @@ def test_what_the_play_made_is_taken_away_once_by_name_and_in_an_order_that_can_
     assert script.splitlines() == [
         f"gone iam deactivate-mfa-device --user-name ci-bot --serial-number {own}mfa/ci",
         f"gone iam detach-group-policy --group-name Admins --policy-arn {own}policy/shop/Open",
+        "remove_trail audit",
         "remove_queue orders",
         'remove_bucket "${SHOP}"-acme-new',
         "remove_user sam",
@@ -126,6 +135,46 @@ aws iam create-access-key --user-name ci-bot
         f"# by hand: the play deleted the user {ALICE}",
         "# by hand: the play made or deleted access keys of ci-bot: aws iam list-access-keys --user-name ci-bot",
     ]
+
+
+def accounts() -> tuple[Shop, Account]:
+    """The shop with the account of a franchise beside it, in which nothing is yet but root's key; and that ground."""
+    shop = Shop()
+    shop.set(others=SortedMap([(FRANCHISE, other(FRANCHISE, "franchise"))]))
+    return shop, shop.account
+
+
+IN_AN_ORGANIZATION = (
+    ("organizations create-organization", "franchise"),
+    ("iam create-user --user-name noor", "franchise"),
+    ("organizations create-organizational-unit --parent-id @root --name Shops", "franchise"),
+    (f"organizations invite-account-to-organization --target Id={ID},Type=ACCOUNT", "franchise"),
+    ("organizations accept-handshake --handshake-id @invitation", "root"),
+)
+RULES = (
+    (
+        f"organizations move-account --account-id {ID} --source-parent-id @root --destination-parent-id @unit:Shops",
+        "franchise",
+    ),
+    (
+        f"organizations create-policy --name Rules --description d --type SERVICE_CONTROL_POLICY --content '{allow('*')}'",
+        "franchise",
+    ),
+    ("organizations attach-policy --policy-id @policy:Rules --target-id @unit:Shops", "franchise"),
+    ("organizations detach-policy --policy-id p-FullAWSAccess --target-id @unit:Shops", "franchise"),
+)
+
+
+def test_what_was_made_in_other_accounts_and_over_them_is_told():
+    shop, ground = accounts()
+    began = [shop.outcome(line, by) for line, by in IN_AN_ORGANIZATION]
+    done = [shop.outcome(line, by) for line, by in RULES]
+    assert all(outcome.allowed for outcome in (*began, *done))
+    told = [line.partition(" the play ")[2] for line in body(script_undo(began[-1].account, done)).splitlines()]
+    rules = ["hung Rules on Shops", "took FullAWSAccess off Shops", "made the policy Rules: detach it, then delete it"]
+    assert told == [*rules, "moved the account $ACCOUNT to Shops"]
+    told = [line.partition(" the play ")[2] for line in body(script_undo(ground, [*began, *done])).splitlines()]
+    assert told == ["made the user noor", *rules[::2], "took in the account $ACCOUNT", "made the unit Shops"]
 
 
 def test_a_play_of_nothing_takes_nothing_away():

@@ -145,6 +145,16 @@ def test_a_refusal_is_the_clis_sentence():
     )
 
 
+def test_what_more_an_error_tells_stands_below_as_version_2_prints_it():
+    missing = ServiceError("ResourceNotFoundException", "Function not found: f", 404)
+    over = ServiceError("ConstraintViolationException", "Too many.", reason="OU_NUMBER_LIMIT_EXCEEDED")
+    for service, operation, error, more in (
+        ("lambda", "GetFunction", missing, "Type: User"),
+        ("organizations", "CreateOrganizationalUnit", over, "Reason: OU_NUMBER_LIMIT_EXCEEDED"),
+    ):
+        assert refused(operation, error, service).endswith(f"{error.message}\n\nAdditional error details:\n{more}")
+
+
 def test_the_console_says_its_own_sentence():
     error = ServiceError("SignInFailed", "Your authentication information is incorrect. Please try again.")
     assert refused("SignIn", error, "console") == "Your authentication information is incorrect. Please try again."

@@ -9,9 +9,10 @@ from coffeeshop.account.access import sessions
 from coffeeshop.account.access.standing import lookup, standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.ids import opened
-from coffeeshop.account.model import Account, Act, Call, Key, Outsider
+from coffeeshop.account.model import Account, Act, Call, Key, Outsider, ServiceError
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.records.cloudtrail import event
+from coffeeshop.policy.evaluation.explain import sentence
 from coffeeshop.policy.model import Kind, Standing
 from tests.account.shop import ADMIN, AT, FRANCHISE, ID, Shop, allow, answered, deny, policy, statement, trust
 
@@ -114,6 +115,16 @@ def test_who_has_left_is_bound_no_more_and_a_new_policy_acts_at_once(franchise: 
     assert franchise.refused("iam list-roles")[0] == "AccessDenied"
     franchise("organizations leave-organization")
     franchise("iam list-roles")
+
+
+def test_a_control_policy_is_cited_by_its_name_also_where_it_was_renamed(franchise: Shop):
+    hang(franchise, deny("iam:ListUsers"), "@unit:Shops")
+    for renamed, name in (("", "Rules"), ("--name Guardrails", "Guardrails")):
+        franchise(f"organizations update-policy --policy-id @policy:Rules {renamed}", "franchise")
+        refused = franchise.outcome("iam list-users", "root")
+        assert sentence(refused.decisions[-1]).startswith(f"statement 1 of policy {name} denies iam:ListUsers")
+        assert isinstance(refused.answer, ServiceError)
+        assert "/service_control_policy/p-" in refused.answer.message  # as AWS cites it
 
 
 def test_roles_that_services_have_for_themselves_are_bound_by_no_service_control_policy(franchise: Shop):

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
+from msgspec.structs import replace
 
+from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
+from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.want import Want
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.grading.test_nobody_escapes import ADMINISTRATOR, document
 from tests.lessons.grading.test_undeserved_stars import earned
@@ -56,6 +60,16 @@ def test_nobody_does_a_job_by_taking_the_name_of_whoever_has_it(id: str, swap: s
     stars, found = earned(id, course(id).solution + swap)
     assert stars == 0
     assert key in found
+
+
+@pytest.mark.parametrize(("who", "missing"), [("root", ""), ("user/root", "user/root is casey under another name")])
+def test_whoever_is_called_root_since_is_neither_the_owner_nor_a_user_who_was_called_so(who: str, missing: str):
+    wanted = Want("counts", Mode.MUST, who, "The badges are counted", do=("aws iam get-account-summary",), minted=True)
+    scenario = replace(course("29-stock-take"), wants=(wanted,))
+    (ticket,) = open_shop(
+        run_play(scenario, f"aws iam update-user --user-name casey --new-user-name root{BY_ADA}", "called-root.sh")
+    )
+    assert (ticket.allowed, ticket.missing) == (not missing, missing)
 
 
 # ------------------------------------------------------------------ what others may be given
@@ -282,6 +296,29 @@ def test_a_trail_that_was_stopped_before_the_rule_came_is_not_as_it_was(id: str)
     began = "aws cloudtrail start-logging --name coffeeshop-trail --profile ada@console\n"
     assert earned(id, f"{ADA_IN}{STOPPED}{course(id).solution}") == (0, ["tampered:trail/coffeeshop-trail"])
     assert earned(id, f"{ADA_IN}{STOPPED}{began}{course(id).solution}") == (3, [])
+
+
+MADE_ANEW = (
+    "aws cloudtrail delete-trail --name coffeeshop-trail --profile ada@console\n"
+    "aws cloudtrail create-trail --name coffeeshop-trail --s3-bucket-name coffeeshop-trail {} --profile ada@console\n"
+    "aws cloudtrail start-logging --name coffeeshop-trail --profile ada@console\n"
+)
+
+
+@pytest.mark.parametrize("id", ["24-franchise-rules", "C3-franchise"])
+@pytest.mark.parametrize(
+    ("lines", "kept"),
+    [
+        ("aws s3api delete-bucket --bucket coffeeshop-trail --profile ada@console\n", False),
+        ("aws s3api delete-bucket-policy --bucket coffeeshop-trail --profile ada@console\n", False),
+        (MADE_ANEW.format("--no-include-global-service-events"), False),
+        (MADE_ANEW.format(""), True),
+        (MADE_ANEW.format("--is-multi-region-trail"), True),
+    ],
+)
+def test_a_trail_that_writes_less_than_it_did_is_not_as_it_was(id: str, lines: str, kept: bool):
+    lost = (0, ["tampered:trail/coffeeshop-trail"])
+    assert earned(id, f"{ADA_IN}{lines}{course(id).solution}") == ((3, []) if kept else lost)
 
 
 CEILING = {"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::111122223333:policy/StaffBoundary"}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import shutil
 import sqlite3
@@ -16,6 +17,7 @@ import pytest
 
 from coffeeshop.account.command import read
 from coffeeshop.account.model import Act
+from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.progress import HISTORY, Best, Progress, save_path
@@ -110,6 +112,36 @@ def test_what_was_kept_is_resumed_with_every_act_and_the_same_account(save: Path
     assert again.acts == play.acts
     assert again.account == play.account
     assert again.now == play.now
+
+
+@pytest.mark.parametrize("collects", [True, False])
+def test_garbage_is_collected_after_a_play_is_resumed_as_it_was_before(save: Path, lesson: Scenario, collects: bool):
+    made(save, lesson, "sam")
+    try:
+        (gc.enable if collects else gc.disable)()
+        resumed(save, lesson)
+        assert gc.isenabled() is collects
+    finally:
+        gc.enable()
+
+
+def test_a_play_that_is_closed_is_given_back_without_the_collector(lesson: Scenario):
+    def maps() -> int:
+        return sum(isinstance(found, SortedMap) for found in gc.get_objects())
+
+    play = hired(Play(lesson), "sam")  # whatever is remembered of such calls is there now
+    gc.collect()
+    gc.disable()
+    try:
+        before = maps()
+        longer = hired(play, *(f"sam{n}" for n in range(20)), "sam")  # the last is refused
+        assert longer.last is not None
+        assert not longer.last.allowed
+        assert maps() > before + 20
+        del longer
+        assert maps() == before
+    finally:
+        gc.enable()
 
 
 def test_every_act_is_on_the_disk_before_it_is_answered(progress: Progress):

@@ -462,6 +462,20 @@ def test_hints_go_down_the_ladder_of_the_first_finding_and_stay_at_its_end(playe
     assert player.playing.rungs[rungs[0].finding.key] == 3
 
 
+def test_whoever_comes_back_goes_on_with_the_hints_and_is_not_asked_again_what_was_answered(save: Path, tmp_path: Path):
+    folder(tmp_path / "mine")
+    with playing(save, tmp_path / "mine") as player:
+        first = player.hint()
+        player.predict(1, "allowed", AT)
+    with playing(save, tmp_path / "mine") as later:
+        second = later.hint()
+        assert first is not None
+        assert second is not None
+        assert (second.finding.key, first.rung, second.rung) == (first.finding.key, 1, 2)
+        assert later.playing.predicted == {1}
+        assert later.progress.hints(later.playing.scenario) == {first.finding.key: 2}
+
+
 def test_with_three_stars_there_is_no_hint(player: Player):
     done(player.type(RIGHT))
     assert player.hint() is None
@@ -485,7 +499,7 @@ def test_a_prediction_is_noted_and_answered_by_the_engine(player: Player):
     predicted = player.predict(1, "allowed", AT)
     assert isinstance(predicted, Predicted)
     assert (predicted.said, predicted.asked.answer) == ("allowed", "implicitDeny")
-    assert player.playing.predicted == {1: "allowed"}
+    assert player.playing.predicted == {1}
 
 
 # -------------------------------------------------------------------------------- export

@@ -117,6 +117,34 @@ def test_every_aws_managed_policy_that_is_known_is_understood() -> None:
         assert policy == parse(one.text, name=one.arn)
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"Resource": "arn:aws:iam::aws:role-template/cloudwatch.amazonaws.com/Integration:1"},
+        {"Resource": None, "NotResource": "arn:aws:iam::*:root"},
+    ],
+    ids=["role-template", "root-task"],
+)
+def test_a_resource_that_only_aws_names_is_understood(odd: dict[str, object]) -> None:
+    """In service-linked roles' policies, and in those of root tasks: IAMAuditRootUserCredentials and its like."""
+    policy, problems = stored(document(statement("Allow", Action="iam:*", **odd)))
+    assert problems == ()
+    allowed_on = [
+        isinstance(authorize(Standing.of(policy), Request("iam:GetRole", resource)), Allowed)
+        for resource in (odd.get("Resource") or "arn:aws:iam::111122223333:role/Till", "arn:aws:iam::111122223333:root")
+    ]
+    assert allowed_on == [True, False]
+
+
+@pytest.mark.peers
+def test_every_document_that_aws_manages_is_understood() -> None:
+    """AWS's own text, as moto copied it."""
+    moto = pytest.importorskip("moto.iam.aws_managed_policies", reason="moto is absent (extra: peers)")
+    documents = {name: row["Document"] for name, row in json.loads(moto.aws_managed_policies_data).items()}
+    assert len(documents) > 1_000
+    assert {name: told for name, text in documents.items() if (told := stored(json.dumps(text))[1])} == {}
+
+
 @given(policies(Kind.IDENTITY), requests())
 def test_nothing_is_allowed_that_the_words_as_they_stand_do_not_allow(policy: Policy, request: Request) -> None:
     held_by_aws, _ = stored(dumps(policy))

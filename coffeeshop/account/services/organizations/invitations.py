@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from coffeeshop.account import errors, ids
+from coffeeshop.account import ids
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.organization import Invitation, Member, Organization
 from coffeeshop.account.services import Apply, Change
@@ -62,18 +62,18 @@ def _addressee(account: Account, call: Call) -> str:
         return id
     found = next((other.id for other in account.others.values() if type == "EMAIL" and other.email == id), "")
     if not found:
-        raise lookups.unfit("You specified an invalid value.")
+        raise lookups.unfit("INVALID_ENUM")
     return found
 
 
 def invite(account: Account, who: Standing, act: Act) -> Change:
     above, id = lookups.managed(account), _addressee(account, act.call)
     if any(id in one.members for one in _organizations(account)):
-        raise errors.refused("HandshakeConstraintViolationException", lookups.TEXTS["AlreadyInOrganizationException"])
+        raise lookups.no_handshake("ALREADY_IN_AN_ORGANIZATION")
     if any(one.account == id and _is_open(one, act) for one in above.invitations.values()):
         raise lookups.refused("DuplicateHandshakeException")
     if full(above):
-        raise errors.refused("HandshakeConstraintViolationException", lookups.LIMITS["ACCOUNT_NUMBER_LIMIT_EXCEEDED"])
+        raise lookups.no_handshake("ACCOUNT_NUMBER_LIMIT_EXCEEDED")
     account, end = ids.born_small(account, "handshake", id, 20)
     sent = Invitation(f"h-{end}", id, act.at, act.at + LASTS, notes=act.call.text("Notes"))
     above = replace(above, invitations=above.invitations.put(sent.id, sent))
@@ -108,7 +108,7 @@ def accept(account: Account, who: Standing, act: Act) -> Change:
     if not _is_open(found, act):
         raise lookups.refused("InvalidHandshakeTransitionException")
     if account.above is not None:
-        raise errors.refused("HandshakeConstraintViolationException", lookups.TEXTS["AlreadyInOrganizationException"])
+        raise lookups.no_handshake("ALREADY_IN_AN_ORGANIZATION")
     new = Member(account.id, account.name, account.email, above.root.id, act.at)
     done = replace(found, state="ACCEPTED")
     above = replace(with_member(above, new), invitations=above.invitations.put(done.id, done))

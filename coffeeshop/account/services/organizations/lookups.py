@@ -42,8 +42,9 @@ TEXTS = {  # uncertain where AWS's reference, which describes each, has no text 
     "SourceParentNotFoundException": "You specified a source parent that doesn't exist.",
     "TargetNotFoundException": "You specified a target that doesn't exist.",
 }
-LIMITS = {  # of ConstraintViolationException, by its reason; uncertain likewise
+LIMITS = {  # of ConstraintViolationException and that of handshakes, by the reason; uncertain likewise
     "ACCOUNT_NUMBER_LIMIT_EXCEEDED": "You have exceeded the allowed number of AWS accounts.",
+    "ALREADY_IN_AN_ORGANIZATION": TEXTS["AlreadyInOrganizationException"],
     "OU_DEPTH_LIMIT_EXCEEDED": "You have exceeded the allowed depth of organizational units.",
     "OU_NUMBER_LIMIT_EXCEEDED": "You have exceeded the allowed number of organizational units.",
     "POLICY_NUMBER_LIMIT_EXCEEDED": "You have exceeded the allowed number of policies.",
@@ -54,6 +55,12 @@ LIMITS = {  # of ConstraintViolationException, by its reason; uncertain likewise
     "MAX_TAG_LIMIT_EXCEEDED": "You have exceeded the number of tags allowed on this resource.",
     "WAIT_PERIOD_ACTIVE": "This operation requires a wait period.",
 }
+UNFIT = {  # of InvalidInputException, by its reason; uncertain likewise
+    "DUPLICATE_TAG_KEY": "You provided tags with duplicate keys.",
+    "IMMUTABLE_POLICY": "You specified a policy that is managed by AWS and can't be modified.",
+    "INVALID_ENUM": "You specified an invalid value.",
+    "NON_DETACHABLE_POLICY": "You can't detach this AWS Managed Policy.",
+}
 
 
 def refused(code: str) -> ServiceError:
@@ -63,12 +70,17 @@ def refused(code: str) -> ServiceError:
 
 def beyond(reason: str) -> ServiceError:
     """Returns ConstraintViolationException for one of its reasons."""
-    return errors.refused("ConstraintViolationException", LIMITS[reason])
+    return errors.refused("ConstraintViolationException", LIMITS[reason], reason)
 
 
-def unfit(text: str) -> ServiceError:
-    """Returns InvalidInputException."""
-    return errors.refused("InvalidInputException", text)
+def unfit(reason: str) -> ServiceError:
+    """Returns InvalidInputException for one of its reasons."""
+    return errors.refused("InvalidInputException", UNFIT[reason], reason)
+
+
+def no_handshake(reason: str) -> ServiceError:
+    """Returns HandshakeConstraintViolationException for one of its reasons."""
+    return errors.refused("HandshakeConstraintViolationException", LIMITS[reason], reason)
 
 
 # ------------------------------------------------------------------ what is named

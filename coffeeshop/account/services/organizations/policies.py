@@ -28,8 +28,6 @@ from coffeeshop.account.services.paging import next_page
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing, Values
 
-IMMUTABLE = "You specified a policy that is managed by AWS and can't be modified."
-
 
 # ---------------------------------------------------------------- types of policy
 def _root_and_type(account: Account, act: Act) -> tuple[Organization, str]:
@@ -90,7 +88,7 @@ def create(account: Account, who: Standing, act: Act) -> Change:
     call, above = act.call, lookups.managed(account)
     name, type = call.text("Name"), lookups.policy_type(call.text("Type"))
     account, id = new_policy_id(account, name)
-    text = document(call.text("Content"), type, policy_arn(above, type, id))
+    text = document(call.text("Content"), type, policy_arn(above, type, id), name)
     _refuse_double(above, name, type)
     if sum(1 for known in above.policies.values() if known.type == type) >= TYPES[type].most:
         raise lookups.beyond("POLICY_NUMBER_LIMIT_EXCEEDED")
@@ -116,7 +114,7 @@ def _own(above: Organization, act: Act) -> ControlPolicy:
     """Returns a policy that is the organization's to change. Raises InvalidInputException of AWS's."""
     found = lookups.policy(above, act.call)
     if found.id in AWS_OWN:
-        raise lookups.unfit(IMMUTABLE)
+        raise lookups.unfit("IMMUTABLE_POLICY")
     return found
 
 
@@ -127,9 +125,8 @@ def update(account: Account, who: Standing, act: Act) -> Change:
     name = call.text("Name", old.name)
     if name != old.name:
         _refuse_double(above, name, old.type)
-    text = old.document
-    if "Content" in call.parameters:
-        text = document(call.text("Content"), old.type, policy_arn(above, old.type, old.id))
+    content = call.text("Content", old.document.text)
+    text = document(content, old.type, policy_arn(above, old.type, old.id), name)
     new = replace(old, name=name, description=call.text("Description", old.description), document=text)
     return account.with_organization(_with(above, new)), _shape(new)
 
@@ -183,7 +180,7 @@ def detach(account: Account, who: Standing, act: Act) -> Change:
     if found.id not in above.attached.get(place, ()):
         raise lookups.refused("PolicyNotAttachedException")
     if found.id in AWS_OWN and TYPES[found.type].full_stays:
-        raise lookups.unfit(IMMUTABLE)
+        raise lookups.unfit("NON_DETACHABLE_POLICY")
     if len(_hung(above, place, found.type)) == 1:
         raise lookups.beyond("MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED")
     kept = tuple(id for id in above.attached[place] if id != found.id)

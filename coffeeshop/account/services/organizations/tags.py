@@ -26,8 +26,8 @@ BOOKS = {Unit: "units", Member: "members", ControlPolicy: "policies"}  # where t
 def laid_over(old: Tags, call: Call) -> Tags:
     """Returns the tags with those of the call laid over them. Raises InvalidInputException, ConstraintViolationException."""
     if len(call.tags) < len(call.rows("Tags")):
-        raise lookups.unfit("You provided tags with duplicate keys.")  # uncertain
-    new = laid(old, call.tags, "InvalidInputException")
+        raise lookups.unfit("DUPLICATE_TAG_KEY")
+    new = laid(old, call.tags, "InvalidInputException", "INVALID_SYSTEM_TAGS_PARAMETER")
     if len(new) > MOST_TAGS:
         raise lookups.beyond("MAX_TAG_LIMIT_EXCEEDED")
     return new

@@ -102,18 +102,18 @@ def _above(account: Account) -> Iterator[InForce]:
     for place in above.path(account.id):
         for id in above.attached.get(place, ()):
             if found := above.policies.get(id):
-                yield InForce(f"the organization's {found.name}", found.document.policy, TYPES[found.type].kind)
+                yield InForce("the organization", found.document.policy, TYPES[found.type].kind)
 
 
 def everything_said(play: Play) -> Iterator[InForce]:
-    """Every policy of the account that somebody wrote, whoever's it is."""
+    """Every policy of the account that somebody wrote, whoever's it is, in each of its versions."""
     account = play.account
     for kind, book in (("user", account.users), ("group", account.groups), ("role", account.roles)):
         for entity in book.values():
             own_words = (document.policy for document in entity.inline.values())
             yield from (InForce(f"{kind} {entity.name}", policy, Kind.IDENTITY) for policy in own_words)
     for policy in account.policies.values():
-        yield InForce(policy.name, policy.document.policy, Kind.IDENTITY)
+        yield from (InForce(policy.name, version.document.policy, Kind.IDENTITY) for version in policy.versions)
     for role in account.roles.values():
         yield InForce(f"the trust of role {role.name}", role.trust.policy, Kind.TRUST)
     yield from _resource(account)
@@ -160,5 +160,5 @@ def cited(found: InForce, statement: Statement) -> str:
     """A statement as people point at it: Receipts in policy receipts of casey."""
     index = found.policy.statements.index(statement)
     label = statement.sid or f"statement {index + 1}"
-    policy = found.policy.name.rpartition("/")[2]
+    policy = found.policy.called
     return f"{label} in {policy} ({found.holder})" if policy else f"{label} in {found.holder}"

@@ -55,7 +55,7 @@ def _named(account: Account, statement: Statement) -> str:
     """
     people = sorted(account.users.values(), key=lambda user: user.created)
     for _, value in statement.principals.entries if statement.principals else ():
-        if named := next((user.name for user in people if value in _known_as(account, user).values()), ""):
+        if named := next((user.name for user in people if value in (user.id, account.arn(user))), ""):
             return named
     for condition, value in _asked_of(statement):
         fits = (user.name for user in people if _singles_out(condition, value, account, user))
