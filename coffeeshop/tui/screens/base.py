@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen, Screen
 
+from coffeeshop.lessons.scenario.find import number
 from coffeeshop.tui.keys import bindings, shown
 from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.stage import Stage
@@ -26,6 +27,7 @@ if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
     from coffeeshop.views.step import Step
 
 Keys = Sequence[str | tuple[str, str]]
+PENDING = "..."  # in place of the stars, until it is known how many there are
 P = ParamSpec("P")
 S = TypeVar("S", bound="Shell")
 
@@ -170,12 +172,13 @@ class PlayScreen(Shell, Screen[None]):
         game, bar = self.game, self.query_one(IdentityBar)
         bar.who, bar.title, bar.clock = (
             game.identity,
-            f"{play.scenario.id.partition('-')[0]} {play.scenario.full_title}",
+            f"{number(play.scenario.id)} {play.scenario.full_title}".lstrip(),
             f"{game.sitting.now:%a %H:%M}",
         )
         report = game.sitting.report
         earned = report if report and report.asks else None
-        bar.stars = stars(earned.stars, game.settings.ascii) if earned else ""
+        known = stars(earned.stars, game.settings.ascii) if earned else ""
+        bar.stars = PENDING if game.grading else known
         self.query_one(NextBox).set_class(earned is not None and earned.stars == 3, "-won")
         aws = self.query_one(AwsLine)
         aws.command, aws.came = game.last_line

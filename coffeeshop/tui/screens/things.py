@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
@@ -42,6 +41,7 @@ LISTS: dict[str, Tabs] = {  # by mode
 
 
 SHORT, LONG = 10, 24  # cells of a name in the row of keys, by how many keys stand beside it
+KEEP = "keep"  # the row of a menu that does nothing
 BELOW = ("undo", "help")  # keys that stay in the row where the cursor is on what hangs on a thing
 
 
@@ -80,10 +80,17 @@ class ThingsScreen(PlayScreen):
         self.query_one("#list").focus()
 
     def next(self, step: Step) -> Step:
-        """Tells what is left of the way from where the cursor is."""
-        item = self.chosen("list")
-        way = left(step, tuple(self.TABS), self.kind, item.row.word if item else "")
-        return replace(way, key="↑↓") if way.key == "tab" and self._below else way
+        """Tells what is left of the way from where the cursor is; from elsewhere than these lists, all of it."""
+        if not self._below and not self.query_one("#list").has_focus:
+            return step
+        item, hung = self.chosen("list"), self.query_one("#hanging", RowList).chosen if self._below else None
+        return left(step, tuple(self.TABS), self.kind, item.row.word if item else "", hung)
+
+    def _lead(self) -> None:
+        """Have tab land on the row that Next names, where one hangs on the chosen thing."""
+        way, item = self.game.step.way, self.chosen("list")
+        if way and way.hung and item and way.thing.lower() == item.row.word.lower() and not self._below:
+            self.query_one("#hanging", RowList).choose(way.hung)
 
     def arrive(self) -> None:
         """On the first list, whichever was left."""
@@ -258,6 +265,7 @@ class ThingsScreen(PlayScreen):
 
     def guide(self) -> None:
         """The way from here, and the keys: what d takes away is named before it is pressed."""
+        self._lead()
         super().guide()
         for bar in self.query(KeyRow).results(KeyRow):
             bar.show(shown(self._keys()))
@@ -287,8 +295,10 @@ class ThingsScreen(PlayScreen):
             (str(n), line(key(letter, deed.say), (f"  {deed.service}:{deed.operation}", STYLES["muted"])))
             for n, (letter, deed) in enumerate(zip(letters(found), found, strict=True))
         ]
+        if found[0].key == "d":  # else enter twice, out of habit, would take away
+            rows.insert(0, (KEEP, key("k", "Keep it as it is")))
         picked = await self.game.push_screen_wait(PickDialog(one_line(item.row.word), rows))
-        if picked is not None:
+        if picked not in (None, KEEP):
             self.perform(found[int(picked)], item)
 
     @flow
