@@ -422,7 +422,7 @@ def test_of_a_class_one_save_that_cannot_be_read_is_told_and_the_others_are_coll
     ("line", "said"),
     [
         (("--class", "given.csv"), "a class needs a folder: add --out hand-ins"),
-        (("--class", "given.csv", "--out", "all", "--learner", "kim"), "choose one of --class and --learner"),
+        (("--class", "given.csv", "--out", "all", "--learner", "kim"), "choose one of --roster and --learner"),
         (("--class", "none.csv", "--out", "all"), "none.csv"),
         (("--class", "given.csv", "--out", "given.csv"), "cannot be written"),
     ],

@@ -11,9 +11,11 @@ from pathlib import Path
 from xml.etree import ElementTree
 from zipfile import ZipFile
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
+from coffeeshop.classroom.roster import read_roster
 from coffeeshop.cli import group
 from coffeeshop.lessons.play.handin import written
 from tests.lessons.folder import FILES, ID, folder, played, scenario
@@ -290,6 +292,26 @@ def test_a_class_is_handed_out_collected_and_graded_by_pseudonym(roster: Path):
     done = grade("class", "--roster", "given.csv", "--pseudonyms", "--format", "csv")
     assert not any(name in done.output for name in ("Ada", "Bo", "Cy", "ada", "class/"))
     assert done.stdout.count("learner-") == 6
+
+
+@pytest.mark.parametrize("command", ["grade", "class", "export", "serve"])
+def test_a_class_is_named_by_either_of_its_words_and_by_the_same_in_each_command(command: str):
+    found = group.get_command(click.Context(group), command)
+    assert found is not None
+    (option,) = (one for one in found.params if "--roster" in one.opts)
+    assert option.opts == ["--roster", "--class"]
+
+
+@pytest.mark.parametrize(("name", "marked"), [("Álvarez", True), ("Alvarez", False)])
+def test_a_table_with_accents_begins_with_the_mark_that_excel_knows_utf_8_by(mine: Path, name: str, marked: bool):
+    (mine / "class.csv").write_text(f"learner,name\nana,{name}\n", "utf-8")
+    line = ["roster", "assign", "class.csv", "--out", "given.csv"]
+    assert CliRunner().invoke(group, line).exit_code == 0
+    given = (mine / "given.csv").read_bytes()
+    assert given.startswith(b"\xef\xbb\xbf") is marked
+    assert read_roster(mine / "given.csv").learners[0].name == name
+    assert CliRunner().invoke(group, [*line[:2], "given.csv", *line[3:]]).exit_code == 0
+    assert (mine / "given.csv").read_bytes() == given
 
 
 def test_a_zip_of_a_class_is_graded_and_all_of_it_accounted_for(mine: Path):

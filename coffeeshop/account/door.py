@@ -135,7 +135,7 @@ def _operation(call: Call) -> Apply:
         raise errors.refused("InvalidAction", f"Could not find operation {call.operation} for {whose}") from None
     apply = DOES[call.service].get(call.operation)
     if apply is None:
-        raise errors.refused("NotSimulated", f"{call.service}:{call.operation} is not simulated in this account.")
+        raise errors.not_simulated(call.service, call.operation)
     parameters.check(row, call.parameters)
     return apply
 

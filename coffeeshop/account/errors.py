@@ -56,6 +56,18 @@ def details(service: str, error: ServiceError) -> dict[str, str]:
     return {"Reason": error.reason} if error.reason else {}
 
 
+INSTEAD = {  # by service and operation that are not simulated: what there is in their place
+    ("s3", "CreateMultipartUpload"): "an object comes in one part here, of at most 1 MiB",  # `aws s3 cp` asks unasked
+    ("cloudtrail", "LookupEvents"): "the play's own trail shows what CloudTrail records of each call",
+}
+
+
+def not_simulated(service: str, operation: str) -> ServiceError:
+    """Returns NotSimulated, with what there is instead."""
+    text = f"{service}:{operation} is not simulated in this account"
+    return refused("NotSimulated", ": ".join(filter(None, (text, INSTEAD.get((service, operation))))) + ".")
+
+
 def denied(text: str) -> ServiceError:
     """Returns AccessDenied for another reason than a policy."""
     return refused("AccessDenied", text)

@@ -86,7 +86,7 @@ class Call(Struct, frozen=True, gc=False):
     def map(self, name: str) -> Mapping[str, Json]:
         """Returns a parameter that is a structure or a map."""
         value = self.parameters.get(name)
-        return value if isinstance(value, Mapping) else {}
+        return value if value and isinstance(value, Mapping) else {}
 
     @property
     def tags(self) -> Tags:
@@ -121,11 +121,8 @@ class ServiceError(Exception):
     def __init__(self, code: str, message: str, status: int = 400, reason: str = "") -> None:
         """Holds what is told; `reason` is the word that Organizations adds where one code has many causes."""
         super().__init__(f"{code}: {message}")
-        self.code, self.message, self.status, self.reason = code, message, status, reason
-
-    @property
-    def _told(self) -> tuple[str, str, int, str]:
-        return self.code, self.message, self.status, self.reason
+        self._told = code, message, status, reason
+        self.code, self.message, self.status, self.reason = self._told
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ServiceError) and self._told == other._told

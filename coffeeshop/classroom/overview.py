@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from coffeeshop.classroom.register import task_of
+from coffeeshop.classroom.register import late_by, lateness, task_of
 from coffeeshop.classroom.roster import Learner, Roster
-from coffeeshop.classroom.whose import Owners, sender
+from coffeeshop.classroom.whose import Owners, is_marked_late, sender
 from coffeeshop.lessons.grading.report_document import GradedReport, ReportDocument, ToldFinding
 from coffeeshop.lessons.scenario.find import number
 from coffeeshop.lessons.scenario.variant import Renaming, by_words
@@ -20,7 +20,7 @@ PASSED = 3
 
 class Mark(Struct, frozen=True):
     """What a learner came to in a scenario: the best of the hand-ins that could be graded; `stars` is None where none
-    could. `took` is the time from the first grading to the hand-in, by the learner's clock.
+    could. `took` is the time from the first grading to the hand-in, by the learner's clock; `late` tells how late it came.
     """
 
     stars: int | None
@@ -29,6 +29,7 @@ class Mark(Struct, frozen=True):
     tries: int | None = None
     calls: int | None = None
     took: timedelta | None = None
+    late: str = ""
     hand_ins: int = 0
     hints: int = 0
     findings: tuple[ToldFinding, ...] = ()
@@ -73,9 +74,11 @@ class Overview(Struct, frozen=True):
         return (*(stars.count(count) for count in range(PASSED + 1)), stars.count(None))
 
 
-def overview(documents: Iterable[ReportDocument], roster: Roster | None = None, veiled: bool = False) -> Overview:
+def overview(
+    documents: Iterable[ReportDocument], roster: Roster | None = None, veiled: bool = False, due: datetime | None = None
+) -> Overview:
     """Returns where the class stands, by its reports; with a roster, also who is missing. `veiled` calls learners by
-    their pseudonyms.
+    their pseudonyms; `due` is when it should have been handed in.
     """
     owners = Owners(roster.learners if roster else ())
     titles, found = dict[str, str](), defaultdict[str, dict[str, list[ReportDocument]]](lambda: defaultdict(list))
@@ -90,7 +93,7 @@ def overview(documents: Iterable[ReportDocument], roster: Roster | None = None, 
             titles.setdefault(id, document.scenario.title)
         found[who][id].append(document)
     scenarios = dict(sorted(titles.items()))
-    pupils = tuple(_pupil(name, found[name], scenarios) for name in sorted(found, key=str.casefold))
+    pupils = tuple(_pupil(name, found[name], scenarios, due) for name in sorted(found, key=str.casefold))
     return Overview(pupils, scenarios, _findings(pupils), _misconceptions(pupils))
 
 
@@ -105,18 +108,20 @@ def _stranger(name: str, scenario: str) -> str:
     return (folder if folder and named_for_scenario else "/".join(filter(None, (folder, own)))) or name
 
 
-def _pupil(name: str, handed: Mapping[str, list[ReportDocument]], scenarios: Mapping[str, str]) -> Pupil:
+def _pupil(
+    name: str, handed: Mapping[str, list[ReportDocument]], scenarios: Mapping[str, str], due: datetime | None
+) -> Pupil:
     """Returns somebody with a mark for each scenario; what could not be graded stands where nothing else is."""
     odd = handed.get("", [])
-    return Pupil(name, {id: _mark(handed.get(id, []) or odd) for id in scenarios})
+    return Pupil(name, {id: _mark(handed.get(id, []) or odd, due) for id in scenarios})
 
 
-def _mark(documents: list[ReportDocument]) -> Mark:
+def _mark(documents: list[ReportDocument], due: datetime | None) -> Mark:
     graded = [document for document in documents if isinstance(document, GradedReport)]
     if not graded:
         said = documents[-1].problems[0].text if documents and documents[-1].problems else ""
         return Mark(None, status=documents[-1].status if documents else "missing", hand_ins=len(documents), said=said)
-    best = max(graded, key=lambda document: (document.stars, document.score))
+    best = min(graded, key=lambda document: (-document.stars, -document.score, _late(document, due) or timedelta()))
     handin = best.handin
     return Mark(
         stars=best.stars,
@@ -125,11 +130,16 @@ def _mark(documents: list[ReportDocument]) -> Mark:
         tries=handin.tries,
         calls=handin.calls,
         took=_span(handin.first_try, handin.handed_in),
+        late=lateness(_late(best, due), is_marked_late(handin.name)),
         hand_ins=len(documents),
         hints=sum((handin.hints or {}).values()),
         findings=best.findings,
         names=best.names,
     )
+
+
+def _late(document: GradedReport, due: datetime | None) -> timedelta | None:
+    return late_by(document.handin.handed_in, due)
 
 
 def _span(first: str | None, last: str | None) -> timedelta | None:

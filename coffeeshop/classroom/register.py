@@ -48,9 +48,7 @@ class Entry(Struct, frozen=True):
     @property
     def lateness(self) -> str:
         """Tells how late it came, in words; nothing, if it did not."""
-        if self.late:
-            return f"late by {span(self.late)}"
-        return "late, as the name of its file says" if self.marked_late else ""
+        return lateness(self.late, self.marked_late)
 
 
 class Result(Struct, frozen=True):
@@ -125,7 +123,7 @@ class Register:
         document = graded.document
         if owner and (problem := self._not_theirs(owner, document)):
             graded = refused(task, problem)
-        late = self._late(graded.document.handin.handed_in)
+        late = late_by(graded.document.handin.handed_in, self._due)
         if document.scenario:
             drawn = named(document.scenario.id)
             self._titles[task_of(document.scenario.id)] = "" if drawn else document.scenario.title
@@ -162,12 +160,6 @@ class Register:
         of = f", which is {self.called(other)}'s" if other and other.plays(variant) else ""
         said = f"it was played in variant {variant}{of}, not in {self.called(owner)}'s"
         return _other(said, f"play the one that was asked for: --variant {owner.variant}")
-
-    def _late(self, handed_in: str | None) -> timedelta | None:
-        if self._due is None or handed_in is None:
-            return None
-        late = datetime.fromisoformat(handed_in) - self._due
-        return late if late > timedelta() else None
 
     # ---------------------------------------------------------------- what came of it
     def results(self) -> Iterator[Result]:
@@ -207,6 +199,24 @@ def _entry(graded: Graded, late: timedelta | None, marked: bool) -> Entry:
         late=late,
         marked_late=marked,
     )
+
+
+def late_by(handed_in: str | None, due: datetime | None) -> timedelta | None:
+    """Returns how long after it was due a hand-in came, as its report tells; None where it did not, or nobody knows."""
+    if due is None or handed_in is None:
+        return None
+    try:
+        late = datetime.fromisoformat(handed_in) - due
+    except (ValueError, TypeError):  # of a report that somebody else wrote
+        return None
+    return late if late > timedelta() else None
+
+
+def lateness(late: timedelta | None, marked: bool) -> str:
+    """Tells how late a hand-in came, in words, or that the name of its file is `marked` so; nothing, if it did not."""
+    if late:
+        return f"late by {span(late)}"
+    return "late, as the name of its file says" if marked else ""
 
 
 def span(late: timedelta) -> str:

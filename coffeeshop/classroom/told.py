@@ -58,7 +58,8 @@ def spread(found: Overview, id: str) -> str:
 
 def _short(id: str, mark: Mark) -> str:
     """Returns what a mark comes to, and in which scenario, unless there is only one."""
-    return f"{id} {mark.status if mark.stars is None else stars(mark.stars)}".lstrip()
+    late = " late" if mark.late else ""
+    return f"{id} {mark.status if mark.stars is None else stars(mark.stars)}{late}".lstrip()
 
 
 def _obstacles(found: Overview) -> Iterator[Row]:
@@ -97,6 +98,7 @@ def summary(mark: Mark) -> str:
     parts += [] if mark.calls is None else [counted(mark.calls, "call")]
     parts += [counted(mark.hints, "hint")] if mark.hints else []
     parts += [] if mark.took is None else [f"{minutes(mark.took)} from the first grading"]
+    parts += [mark.late] if mark.late else []
     parts += [f"best of {mark.hand_ins} hand-ins"] if mark.hand_ins > 1 else []
     parts += ["the solution was shown"] if mark.status == "shown" else []
     return ", ".join(parts)

@@ -11,7 +11,7 @@ import click
 
 from coffeeshop.account.records.authorization_details import imported
 from coffeeshop.cli.collect import carried_by, check_played, collect_class
-from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT, is_typed
+from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT, is_typed, of_class
 from coffeeshop.cli.output import accounts, kept_by, learner_name, taken
 from coffeeshop.cli.problems import MAKE_ROOM, complain, error, writing
 from coffeeshop.files import decoded, read_input, write_folder, write_whole
@@ -32,9 +32,7 @@ FORM = click.Choice([form for form in FORMS if form != UNDO])
 @click.option("--format", "form", type=FORM, default="handin", show_default=True, help="What of it.")
 @click.option("--undo", is_flag=True, help="Of a script: the one that takes away again what it makes.")
 @click.option("--out", type=click.Path(path_type=Path), help="A file; else standard output. Of a class: a folder.")
-@click.option(
-    "--class", "roster", type=click.Path(path_type=Path), metavar="ROSTER", help="Of each learner of a class."
-)
+@of_class("The class (CSV): of each learner who played it here.")
 @VARIANT
 @LEARNER
 @SCENARIOS
@@ -43,7 +41,7 @@ def export(
     form: str,
     undo: bool,
     out: Path | None,
-    roster: Path | None,
+    list_of: Path | None,
     variant: int | None,
     learner: str | None,
     extra: Path | None,
@@ -55,19 +53,19 @@ def export(
     was there before the play (WORLD=no leaves that out); with --undo, the one that takes all of it away again. details:
     the account as `aws iam get-account-authorization-details` prints it. json: the acts alone, one a line: when ("at"),
     by which credential ("as"), which "call" with which "parameters"; the same play gives the same bytes. cloudtrail: what
-    CloudTrail records. With --class, of all who played it on this machine, in a folder for each.
+    CloudTrail records. With --roster, of all who played it on this machine, in a folder for each.
     """
     if undo and form != "script":
         said = f"--undo takes away what a script makes, and --format {form} makes nothing"
         raise Problems(error("no-undo", said, "leave it out, or write --format script --undo"))
     form = UNDO if undo else form
     written = carried_by(name, form, variant, extra)
-    if roster is not None:
+    if list_of is not None:
         if is_typed("learner"):
-            raise click.UsageError("choose one of --class and --learner")
+            raise click.UsageError("choose one of --roster and --learner")
         if out is None:
             raise click.UsageError("a class needs a folder: add --out hand-ins")
-        raise SystemExit(collect_class(roster, name, form, written, out, extra))
+        raise SystemExit(collect_class(list_of, name, form, written, out, extra))
     if FORMS[form].acts:
         check_played(name, variant, learner_name(learner), extra)
     with closing(kept_by(learner)) as kept:

@@ -12,7 +12,6 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 
 import click
 
@@ -22,7 +21,7 @@ from coffeeshop.classroom.judge import Graded, Task, judge, refused, scenario_of
 from coffeeshop.classroom.pool import Failed
 from coffeeshop.classroom.register import Register
 from coffeeshop.classroom.roster import read_roster
-from coffeeshop.cli.options import POINTS, SCENARIOS, VARIANT
+from coffeeshop.cli.options import DUE, POINTS, SCENARIOS, VARIANT, Decorated, of_class
 from coffeeshop.cli.output import located
 from coffeeshop.cli.problems import UNUSABLE, complain, error
 from coffeeshop.cli.reports import Target
@@ -33,8 +32,6 @@ from coffeeshop.lessons.play.handin import SUFFIX
 from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 from coffeeshop.views.text import counted
-
-Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 
 def _format(forms: Iterable[str]) -> Callable[[Decorated], Decorated]:
@@ -86,26 +83,14 @@ def _print_schema(context: click.Context, _option: click.Parameter, wanted: bool
         context.exit()
 
 
-def _when(context: click.Context, option: click.Parameter, value: str | None) -> datetime | None:
-    """Returns an instant that somebody typed, without an offset by the clock of this machine."""
-    if value is None:
-        return None
-    try:
-        return datetime.fromisoformat(value).astimezone()
-    except (ValueError, OverflowError, OSError):
-        raise click.BadParameter(f"{value[:40]!a} is no time; write 2026-11-30T23:59", context, option) from None
-
-
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE|DIR...")
 @_format([*FORMATS, *GRADEBOOKS])
 @click.option(
     "--out", "into", metavar="FILE|DIR/", help="A file; or a folder (made, if it ends in /): one report each."
 )
-@click.option(
-    "--roster", "list_of", type=click.Path(path_type=Path), help="The class (CSV): who is missing, whose is what."
-)
-@click.option("--due", callback=_when, metavar="TIME", help="When it was due: 2026-11-30T23:59; who is late is told.")
+@of_class("The class (CSV): who is missing, whose is what.")
+@DUE
 @click.option("--column", default="", help="How the gradebook calls it; else as the scenario is called.")
 @click.option("--best", is_flag=True, help="Write one report: that of the best of them, as an autograder does.")
 @click.option("--pseudonyms", is_flag=True, help="Call learners as the roster's column pseudonym does, everywhere.")

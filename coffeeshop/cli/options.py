@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import click
 from click.core import ParameterSource
+
+Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 
 def is_typed(option: str) -> bool:
@@ -23,6 +28,13 @@ SCENARIOS = click.option(
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="A folder of scenarios of your own; else COFFEESHOP_SCENARIOS.",
 )
+
+
+def of_class(help: str) -> Callable[[Decorated], Decorated]:
+    """Returns the option that names a class, by either of the words that teachers say."""
+    return click.option("--roster", "--class", "list_of", type=click.Path(path_type=Path), metavar="ROSTER", help=help)
+
+
 PLAIN = click.option("--plain", is_flag=True, help="Line by line, for screen readers and pipes.")
 
 
@@ -62,4 +74,19 @@ FIRST_VARIANT = click.option(
     callback=_seed,
     metavar="N",
     help="The first of the learner's own variants, in which scenarios are begun.",
+)
+
+
+def _when(context: click.Context, option: click.Parameter, value: str | None) -> datetime | None:
+    """Returns an instant that somebody typed, without an offset by the clock of this machine."""
+    if value is None:
+        return None
+    try:
+        return datetime.fromisoformat(value).astimezone()
+    except (ValueError, OverflowError, OSError):
+        raise click.BadParameter(f"{value[:40]!a} is no time; write 2026-11-30T23:59", context, option) from None
+
+
+DUE = click.option(
+    "--due", callback=_when, metavar="TIME", help="When it was due: 2026-11-30T23:59; who is late is told."
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from coffeeshop.classroom.overview import overview
 from coffeeshop.classroom.reports import read_reports
 from coffeeshop.classroom.roster import Roster, read_roster
 from coffeeshop.classroom.told import parts
+from coffeeshop.cli.options import DUE, of_class
 from coffeeshop.cli.problems import UNUSABLE, complain, writing
 from coffeeshop.files import write_whole
 from coffeeshop.harmless import escaped
@@ -23,13 +25,18 @@ from coffeeshop.views.rows import lines
 @click.argument("reports", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="REPORTS...")
 @click.option("--out", type=click.Path(path_type=Path), help="Write one page of HTML: class.html.")
 @click.option("--screen", is_flag=True, help="Read it on a screen, learner by learner.")
-@click.option(
-    "--roster", "list_of", type=click.Path(path_type=Path), help="The class (CSV): who is missing, who is who."
-)
+@of_class("The class (CSV): who is missing, who is who.")
+@DUE
 @click.option("--pseudonyms", is_flag=True, help="Call learners as the roster's column pseudonym does.")
 @click.option("--title", default="The class", show_default=True, help="What the page is called.")
 def class_page(
-    reports: tuple[Path, ...], out: Path | None, screen: bool, list_of: Path | None, pseudonyms: bool, title: str
+    reports: tuple[Path, ...],
+    out: Path | None,
+    screen: bool,
+    list_of: Path | None,
+    due: datetime | None,
+    pseudonyms: bool,
+    title: str,
 ) -> None:
     """Tell where a class stands, by REPORTS: files that `coffeeshop grade --format json` wrote, or folders of them.
 
@@ -38,7 +45,7 @@ def class_page(
     """
     roster = _roster(list_of, pseudonyms)
     problems = list[Problem]()
-    found = overview(_documents(reports, problems), roster, pseudonyms)
+    found = overview(_documents(reports, problems), roster, pseudonyms, due)
     complain(problems)
     if not found.pupils:
         raise SystemExit(UNUSABLE)

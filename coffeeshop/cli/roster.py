@@ -9,6 +9,7 @@ from secrets import token_hex
 import click
 
 from coffeeshop.classroom.assign import assigned
+from coffeeshop.classroom.formats.sheets import for_spreadsheets
 from coffeeshop.classroom.roster import read_roster
 from coffeeshop.cli.problems import complain, writing
 from coffeeshop.files import write_whole
@@ -45,5 +46,5 @@ def assign(file: Path, practice: bool, pseudonyms: bool, seed: str, out: Path | 
         click.echo(text, nl=False)
         return
     with writing(out, "name another file with --out"):
-        write_whole(out, text)
+        write_whole(out, for_spreadsheets(text))
     click.echo(f"{out}: {counted(len(found.learners), 'learner')}. Hand out: coffeeshop play --first-variant NUMBER")

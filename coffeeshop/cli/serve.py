@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from coffeeshop.cli.options import LEARNER, SCENARIOS, is_typed
+from coffeeshop.cli.options import LEARNER, SCENARIOS, is_typed, of_class
 from coffeeshop.cli.output import data_folder, learner_name
 from coffeeshop.cli.problems import complain, error, writing
 from coffeeshop.files import write_whole
@@ -30,9 +30,9 @@ LINKS = "links.json"  # in the folder of the saves
 
 @click.command()
 @click.argument("id", required=False)
-@click.option("--class", "roster", type=click.Path(path_type=Path), metavar="ROSTER", help="A CSV file of learners.")
+@of_class("The class (CSV): a link for each learner.")
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any that is free.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen. Another address needs --class.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen. Another address needs --roster.")
 @click.option("--url", help="Where learners find it, if that is another address: https://shop.example.org")
 @click.option("--links", type=click.Path(path_type=Path), metavar="FILE", help="Write the links to a CSV file, too.")
 @click.option("--sessions", type=click.IntRange(1, 1000), default=40, show_default=True, help="At once, at most.")
@@ -41,7 +41,7 @@ LINKS = "links.json"  # in the folder of the saves
 @SCENARIOS
 def serve(
     id: str | None,
-    roster: Path | None,
+    list_of: Path | None,
     port: int,
     host: str,
     url: str | None,
@@ -59,20 +59,20 @@ def serve(
     _installed()
     from coffeeshop.browser.server import Limits, loopback
 
-    if roster is None and not loopback(host):
+    if list_of is None and not loopback(host):
         said = f"whoever reaches {host} would play as you, so a class is needed there"
-        raise Problems(error("no-class", said, "name one with --class ROSTER, or leave --host out"))
-    if roster is not None and is_typed("learner"):
-        raise click.UsageError("choose one of --class and --learner")
+        raise Problems(error("no-class", said, "name one with --roster FILE, or leave --host out"))
+    if list_of is not None and is_typed("learner"):
+        raise click.UsageError("choose one of --roster and --learner")
     address = _address(url)
     what, words = _opened(id, extra)
-    learners = _learners(roster) if roster else [_yourself(learner_name(learner))]
+    learners = _learners(list_of) if list_of else [_yourself(learner_name(learner))]
     places = _places(learners, what, words)
 
     def keep(url: str) -> None:
         if links is not None:
             with writing(links, "name another file with --links"):
-                write_whole(links, "".join(_sheet(learners, places, url)), private=True)  # each link in it is a key
+                write_whole(links, _sheet(learners, places, url), private=True)  # each link in it is a key
 
     _serve(places, Limits(sessions, idle * 60.0), host, port, address, keep)
 
@@ -152,13 +152,15 @@ def _words(learner: Learner, words: tuple[str, ...]) -> tuple[str, ...]:
     return (*words, *first, f"--learner={learner.key}")
 
 
-def _sheet(learners: Iterable[Learner], places: Iterable[str], url: str) -> Iterator[str]:
-    """Yields the links as lines of CSV, for whoever writes to each of the class."""
-    from coffeeshop.classroom.formats.sheets import row
+def _sheet(learners: Iterable[Learner], places: Iterable[str], url: str) -> str:
+    """Returns the links as a table, for whoever writes to each of the class."""
+    from coffeeshop.classroom.formats.sheets import for_spreadsheets, row
 
-    yield row(("learner", "name", "email", "link"))
-    for learner, secret in zip(learners, places, strict=True):
-        yield row((learner.key, learner.name, learner.says.get("email"), f"{url}/{secret}/"))
+    links = (
+        (one.key, one.name, one.says.get("email"), f"{url}/{secret}/")
+        for one, secret in zip(learners, places, strict=True)
+    )
+    return for_spreadsheets("".join(map(row, (("learner", "name", "email", "link"), *links))))
 
 
 def _serve(

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from coffeeshop.account import errors
 from coffeeshop.account.api.operations import OPERATIONS, Operation, ServiceModel, demanded, services
 from coffeeshop.account.model import ServiceError
 from coffeeshop.endpoint.claim import Claim
@@ -51,12 +52,10 @@ class Route(Struct, frozen=True):
             text = f"Could not find operation {name[:80]} for version {model.version}"
             raise ServiceError(UNKNOWN.get(model.protocol, "InvalidAction"), text) from None
         if not row.simulated:
-            text = f"{model.name}:{name} is not simulated in this account.{INSTEAD.get(name, '')}"
-            raise ServiceError("NotSimulated", text)
+            raise errors.not_simulated(model.name, name)
         return row
 
 
-INSTEAD = {"CreateMultipartUpload": " An object comes in one part here, of at most 1 MiB."}  # `aws s3 cp` asks unasked
 UNKNOWN = {"json": "UnknownOperationException", "rest-json": "UnknownOperationException"}
 
 

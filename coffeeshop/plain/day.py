@@ -54,12 +54,15 @@ def _gone_on(shell: Shell, opening: Opening) -> Iterator[Row]:
     """Let the day go on, to where it stops next."""
     from coffeeshop.lessons.sitting.days import day_of, evening_of, stops
     from coffeeshop.views.day import evening, happened
+    from coffeeshop.views.playback import HELPS
 
     found = day_of(shell.sitting.play, opening)
     opening = replace(opening, told=stops(found, opening))
     yield from happened(found, shell.sitting.day and shell.sitting.day.told, opening.told)
     lived = shell.player.live(opening)
     if not opening.is_over:
+        if found.course is not None:
+            yield Row(HELPS[found.course.takes], word="What you can do now")
         yield Row(
             "The clock stands. What you type now happens now, in the midst of it; `day` lets it go on.", word="Yours"
         )

@@ -9,7 +9,7 @@ from typing import TextIO
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.plain.shelf import shelf
 from coffeeshop.plain.shell import Shell, call, plain_rows, typed_line, wall
-from coffeeshop.plain.terminal import broken, typed_lines, width
+from coffeeshop.plain.terminal import asking, paged, typed_lines
 from coffeeshop.plain.words import WORDS, opening
 from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.views.progress import invitation
@@ -24,11 +24,11 @@ def play_plain(player: Player, source: TextIO, out: TextIO) -> int:
     Returns the exit code of the command.
     """
     shell = Shell(player, iter(()))
-    shell.source = typed_lines(shell, source, out)
+    ask = asking(shell, source, out)
+    shell.source = typed_lines(shell, source, ask)
 
     def say(rows: Iterable[Row]) -> None:
-        columns = width(out)
-        out.writelines(f"{broken(row, columns)}\n" for row in rows)
+        out.writelines(paged(shell, rows, out, ask))
         out.flush()
 
     say(_welcome(shell))

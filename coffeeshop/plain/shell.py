@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.scenario.course import onward
@@ -17,14 +18,12 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import usage
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import Identity, advice, identity, signs_in_again, tried
-from coffeeshop.views.next import next_step
-from coffeeshop.views.playback import meanwhile
+from coffeeshop.views.next import meanwhile, next_step
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 
 
-@dataclass(slots=True)
-class Shell:
+class Shell(Struct):
     """What the loop holds: who plays, where the next lines come from, of which scenario a grade was asked for, since from
     then on Next speaks of what the grade finds; what Next said last, which is not said again after each call; and what a
     bare letter answers, `predict 1`, right after it was asked.
@@ -165,7 +164,7 @@ def _not_who_was_tried(shell: Shell) -> Iterator[Row]:
 
 
 PLAIN_NEXT = {
-    "y": "`open`, then `why` and its number, says why.",
+    "y": "`rehearse`, then `why` and its number, says why.",
     "g": "`grade` grades it.",
     "u": "`undo` takes back the last act.",
     "5": "`day` opens the shop for a day.",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
-from typing import TextIO
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from typing import TextIO, TypeAlias
 
 from coffeeshop.harmless import escaped
 from coffeeshop.lessons.sitting.badges import profiles
@@ -15,6 +16,7 @@ from coffeeshop.plain.words import WORDS, shown
 from coffeeshop.views.rows import Row, line
 
 WIDTH, NARROW = 80, 20  # columns where the terminal tells none; below so few nothing is broken
+LOW = 5  # lines below which nothing is paged
 
 
 def width(out: TextIO) -> int | None:
@@ -44,22 +46,67 @@ def broken(row: Row, columns: int | None) -> str:
     return "\n".join(found)
 
 
-def typed_lines(shell: Shell, source: TextIO, out: TextIO) -> Iterator[str]:
-    """Yields what is typed, a line at a time: behind a prompt at a terminal, which says whose badge is in hand and where
-    tab completes.
-    """
+Ask: TypeAlias = Callable[[str], str]  # prints a prompt, and returns the line that is typed behind it; raises EOFError
+
+
+def asking(shell: Shell, source: TextIO, out: TextIO) -> Ask | None:
+    """Returns how a line is asked for: at a terminal, where tab completes; None where nobody sits at one."""
     if not source.isatty():
+        return None
+    return _edited(shell) if source is sys.stdin else _asked(source, out)
+
+
+def typed_lines(shell: Shell, source: TextIO, ask: Ask | None) -> Iterator[str]:
+    """Yields what is typed, a line at a time: behind a prompt at a terminal, which says whose badge is in hand."""
+    if ask is None:
         yield from source
         return
-    asked = _edited(shell) if source is sys.stdin else _asked(source, out)
     while True:
         try:
-            yield asked(escaped(f"{shell.player.sitting.profile if shell.player.sitting else 'coffeeshop'}> "))
+            yield ask(escaped(f"{shell.player.sitting.profile if shell.player.sitting else 'coffeeshop'}> "))
         except EOFError:
             return
 
 
-def _asked(source: TextIO, out: TextIO) -> Callable[[str], str]:
+def paged(shell: Shell, rows: Iterable[Row], out: TextIO, ask: Ask | None) -> Iterator[str]:
+    """Yields the lines of an answer; at a terminal that is too low for it a page at a time. Whoever passes the rest over
+    loses nothing: what the answer does is done, and what they type is their next line.
+    """
+    columns, room = width(out), _height(out) if ask else None
+    printed, passed = 0, False
+    for row in rows:
+        text = broken(row, columns)
+        high = sum(max(1, -(-len(line) // (columns or WIDTH))) for line in text.split("\n"))
+        if room and ask and printed and printed + high > room and not passed:
+            printed, passed = 0, _passes_over(shell, ask)
+        printed += high
+        if not passed:
+            yield f"{text}\n"
+
+
+def _height(out: TextIO) -> int | None:
+    """Tells how many lines of an answer the terminal shows above a prompt; None where it does not tell, or has too few."""
+    try:
+        lines = os.get_terminal_size(out.fileno()).lines - 1
+    except (OSError, ValueError):
+        return None
+    return lines if lines >= LOW else None
+
+
+def _passes_over(shell: Shell, ask: Ask) -> bool:
+    try:
+        typed = ask(MORE).strip()
+    except EOFError:
+        return True
+    if typed not in ("", "q"):
+        shell.source = chain([typed], shell.source)
+    return bool(typed)
+
+
+MORE = "There is more: ⏎ reads on, q passes it over. "
+
+
+def _asked(source: TextIO, out: TextIO) -> Ask:
     def ask(prompt: str) -> str:
         out.write(prompt)
         out.flush()
@@ -70,7 +117,7 @@ def _asked(source: TextIO, out: TextIO) -> Callable[[str], str]:
     return ask
 
 
-def _edited(shell: Shell) -> Callable[[str], str]:
+def _edited(shell: Shell) -> Ask:
     """Python's own `input`, with the line editing of the terminal."""
     try:
         import readline

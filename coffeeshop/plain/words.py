@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.play.script import clock
@@ -110,7 +112,7 @@ def _calls(shell: Shell, _: str) -> Iterator[Row]:
         yield Row(f"To start from, with blanks to fill: {', '.join(blanks)} (`show NAME` prints one).")
 
 
-def _open(shell: Shell, _: str) -> Iterator[Row]:
+def _rehearse(shell: Shell, _: str) -> Iterator[Row]:
     found = shell.sitting.tickets
     stories = (beats.told(beat) for beat in beats.beats(shell.sitting.play, found))
     for number, (row, story) in enumerate(zip(tickets(found), stories, strict=True), 1):
@@ -124,9 +126,9 @@ def _why(shell: Shell, rest: str) -> Iterable[Row]:
     if rest in numbered:
         return why(numbered[rest])
     if rest:
-        return [Row(f"`why` takes a number from 1 to {len(numbered)}, as `open` shows them.")]
+        return [Row(f"`why` takes a number from 1 to {len(numbered)}, as `rehearse` shows them.")]
     outcomes = shell.sitting.play.outcomes
-    return outcome_rows(outcomes[-1]) if outcomes else [Row("Nothing was asked yet. `open` opens the shop.")]
+    return outcome_rows(outcomes[-1]) if outcomes else [Row("Nothing was asked yet. `rehearse` tries every job.")]
 
 
 def _grade(shell: Shell, _: str) -> Iterator[Row]:
@@ -318,8 +320,7 @@ def _again(shell: Shell, rest: str) -> Iterator[Row]:
     yield Row("Begun again: the shop is as it was.")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Struct, frozen=True):
     """A word of plain mode: what it does, in a sentence; whether a play is needed."""
 
     say: str
@@ -338,8 +339,8 @@ WORDS: dict[str, Word] = {
     "words": Word("what the words mean, those of this scenario first: words bucket", _glossary, playing=False),
     "predict": Word("what will AWS decide? a question before you begin; never scored: predict 1 a", predict),
     "calls": Word("the AWS calls of this scenario, and how a policy is written", _calls),
-    "open": Word("open the shop: every job and refusal is tried once", _open),
-    "why": Word("why it came out so: why 2 for a line of `open`, why alone for your last call", _why),
+    "rehearse": Word("try every job and every refusal once, on a copy: no customer comes", _rehearse),
+    "why": Word("why it came out so: why 2 for a line of `rehearse`, why alone for your last call", _why),
     "access": Word("who can reach what; why for one person: access casey", _access),
     "reach": Word("who could become what, by which calls; from one alone: reach casey", _reach),
     "grade": Word("stars, and what stands before the next one", _grade),

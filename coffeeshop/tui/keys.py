@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from msgspec import Struct
 from textual.binding import Binding, BindingType
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """A row: `keys` (the first is shown), `word` for the key row, `help` for Help and the palette."""
 
     name: str
@@ -42,9 +41,11 @@ ACTIONS: dict[str, Action] = {
         Action("people", "2", "People", "Users, groups and roles, and what hangs on each.", "go"),
         Action("policies", "3", "Policies", "Every policy that you can edit, and where it hangs.", "go"),
         Action("access", "4", "Access", "Who can reach what, and what of it is more than any job needs.", "go"),
-        Action("day", "5", "Day", "A day at the shop: who comes, what goes wrong, how far it reaches.", "go"),
+        Action("day", "5", "Day", "Open the shop for a day: who comes, what goes wrong, how far it reaches.", "go"),
         Action("why", "y", "Why", "The whole reason for the decision under the cursor."),
-        Action("tickets", "r", "Open shop", "Run every job and every refusal on a copy of the account.", "open"),
+        Action(
+            "tickets", "r", "Rehearse", "Try every job and every refusal once, on a copy: no customer comes.", "open"
+        ),
         Action("grade", "g", "Grade", "Stars, points, and what stands between you and the next star.", "open"),
         Action("hint", "c", "Hint", "One rung of help more. Hints are free.", "open"),
         Action("badge", "s", "Who", "Take up another badge, sign in, or switch role.", "open"),

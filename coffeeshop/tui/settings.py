@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "theme": ("dark-roast", "latte", "high-contrast"),
@@ -18,8 +19,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 LAST: Final = "last cup"  # kept among them, not chosen: the scenario that was opened last; no table knows its time
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """The chosen values by name; unknown ones fall back to the default."""
 
     chosen: Mapping[str, str]

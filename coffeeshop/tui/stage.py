@@ -114,8 +114,7 @@ class Stage(App[None]):
     @property
     def step(self) -> Step:
         """Tells what is next, worked out once for each play and its grade."""
-        from coffeeshop.views.next import next_step
-        from coffeeshop.views.playback import meanwhile
+        from coffeeshop.views.next import meanwhile, next_step
         from coffeeshop.views.step import Step
 
         sitting, me = self.sitting, self.identity

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from functools import cache
 
+from msgspec import Struct
 from textual.css.stylesheet import Stylesheet
 from textual.theme import Theme
 
@@ -12,8 +12,7 @@ from coffeeshop.views.picture.pixels import Paints
 from coffeeshop.views.picture.sprites import PAINTS
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(Struct, frozen=True):
     """One theme: its grounds, its text and role colours, the border of a quiet pane, and the same roles in chalk on
     the blackboard of a bay's sign. `light` names the paints of the picture.
     """
@@ -63,7 +62,7 @@ PALETTES: dict[str, Palette] = {
 PAPER = {"paper": "#f6ecdc", "ink": "#2b1d12", "ink_faint": "#6b5646"}  # a receipt is paper in every theme
 QR_INK, QR_PAPER = "#000000", "#ffffff"  # a camera reads black on white, in every theme
 
-COLOURS = tuple(field.name for field in fields(Palette) if field.name not in ("light", "dark"))
+COLOURS = tuple(name for name in Palette.__struct_fields__ if name not in ("light", "dark"))
 
 # Textual's variables, below the role that they show: no tint of its own weakens one.
 VARIABLES: dict[str, str] = {

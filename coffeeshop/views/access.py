@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple, TypeAlias
+
+from msgspec.structs import replace
 
 from coffeeshop.harmless import one_line
 from coffeeshop.lessons.grading.access import GRAVEST, Access, Reason, Subject

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.credentials import Session
@@ -14,8 +14,7 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Row
 
 
-@dataclass(frozen=True, slots=True)
-class Handshake:
+class Handshake(Struct, frozen=True):
     """One role that the badge in hand could ask for: the call that asks, and what both sides would say."""
 
     role: str

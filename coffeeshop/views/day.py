@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
+
+from msgspec.structs import replace
 
 from coffeeshop.account.command import answer
 from coffeeshop.account.command.write import write

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.command.complete import whole_arns
@@ -15,8 +16,7 @@ from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.policy.model import Decision, Policy, Principal
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """`who` holds the credential of `profile`; `role` is the role worn, "" without; `minutes` are left of a session.
 
     `ended` says why nothing can be done with it any more: "session ended", "key deleted"; "" while it is good. `until` is

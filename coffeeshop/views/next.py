@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import Account, Group, Key, Role, ServiceError
@@ -21,6 +22,7 @@ from coffeeshop.views.text import capital, counted
 from coffeeshop.views.things.items import members
 
 if TYPE_CHECKING:
+    from coffeeshop.lessons.sitting.sitting import Sitting
     from coffeeshop.policy.comparison.domain import Domain
 
 
@@ -29,6 +31,16 @@ def next_step(play: Play, tickets: Sequence[Ticket], report: Report | None, prof
     first = _tampered(play) or _too_late(play) or _hand_over(play, report, profile)
     found = first or next((step for rule in RULES if (step := rule(play, tickets, report)) is not None), Step(""))
     return _owners_key(found, play, tickets) if _owner(play, profile) else found
+
+
+def meanwhile(sitting: Sitting) -> Step | None:
+    """Tells, away from the day, that one is open: what a job lacks may be what stops a thief. None where days bring work."""
+    if sitting.day is None:
+        return None
+    from coffeeshop.lessons.sitting.days import grows  # with the day, which most play without
+
+    said = f"A day is open, and the clock stands at {sitting.now:%H:%M}: what you change happens now."
+    return None if grows(sitting.scenario) else Step(said, "5", "goes back to it")
 
 
 def _owners_key(step: Step, play: Play, tickets: Sequence[Ticket]) -> Step:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
+
+from msgspec.structs import replace
 
 from coffeeshop.account.command import answer
 from coffeeshop.account.command.write import write
@@ -34,14 +35,16 @@ from coffeeshop.views.text import capital, counted, flat, spelled
 Decided: TypeAlias = Ticket | Outcome
 
 HELPS: dict[Takes, str] = {  # what AWS's advice on compromised credentials comes to, by what was taken
-    "key": "2 People: an access key is made inactive there, or deleted; 3 Policies: what whoever holds it may do.",
-    "password": "2 People: a console password is taken away there; 3 Policies: what whoever signs in may do.",
-    "badge": "3 Policies: what this badge opens that its jobs do not need; 2 People: in which groups it is.",
-    "session": "No list shows a session, and no key ends it. Take away what it may do: 2 People, 3 Policies; or deny "
-    "whoever signed in before now (aws:TokenIssueTime).",
-    "partner": "2 People, Roles: whom a role trusts, and under which condition.",
-    "machine": "2 People, Roles: what the machine's role may do; a session lives on, unless a policy denies it.",
+    "key": "The access key is made inactive, or deleted. What it opens can go, too: a policy; or its person leaves a group.",
+    "password": "The password is taken away. Whoever is signed in by now stays so, until what that opens goes, too: a "
+    "policy; or its person leaves a group.",
+    "badge": "What this badge opens beyond its jobs can go: a policy is narrowed; or its person leaves a group.",
+    "session": "No list shows a session, and no key ends it. What it opens can go: a policy; or its person leaves a group. "
+    "Or a policy denies whoever signed in before now (aws:TokenIssueTime).",
+    "partner": "A role says whom it trusts, and under which condition; a policy says what it may do.",
+    "machine": "What the machine's role may do can go; a session lives on, unless a policy denies it.",
 }
+LISTS = "People (2) has keys, passwords, groups and roles; Policies (3) what each of them may do."  # where in the app
 
 
 def closed(sitting: Sitting, seed: int, told: bool) -> tuple[Row, ...]:
@@ -83,16 +86,6 @@ def step(opening: Opening | None, running: bool, now: datetime | None, run_out: 
         return Step("Noticed, and not stopped.", "2", "People: what you change happens now")
     said = f"{run_out}: s signs in again." if run_out else STANDS
     return Step(said, "space", "lets the clock run")
-
-
-def meanwhile(sitting: Sitting) -> Step | None:
-    """Tells, away from the day, that one is open: then what a job lacks may be just what stops a thief. None while none is,
-    and in a shop of one's own, whose days ask for work.
-    """
-    if sitting.day is None or grows(sitting.scenario):
-        return None
-    said = f"A day is open, and the clock stands at {sitting.now:%H:%M}: what you change happens now."
-    return Step(said, "5", "goes back to it")
 
 
 def _is_noticed(course: Course | None, told: datetime | None) -> bool:
@@ -149,7 +142,7 @@ def _incident(course: Course, happened: Sequence[Happening], noticed: bool) -> I
     if not over:
         if not noticed:
             yield Row("Nobody of the shop has noticed anything yet.", role="muted")
-        yield Row(HELPS[course.takes], word="What you can do now")
+        yield Row(f"{HELPS[course.takes]} {LISTS}", word="What you can do now")
     calls = [one for one in happened if one.kind is Kind.ATTACK]
     if calls:
         through = sum(bool(one.outcome and one.outcome.allowed) for one in calls)

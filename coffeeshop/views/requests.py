@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from coffeeshop.account.command.terminal_text import dumps as text
 from coffeeshop.account.model import Key, Outcome, ServiceError
@@ -12,8 +12,7 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.views.identity import identity
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """One request: when, who, which action on which resource, and what came of it."""
 
     id: str

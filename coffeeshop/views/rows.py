@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from coffeeshop.shop.mark import Mark
 
@@ -20,8 +21,7 @@ ROLES: dict[Mark, Role] = {
 ASCII: dict[Mark, str] = {Mark.OK: "ok", Mark.MISS: "x", Mark.EXTRA: "++", Mark.LEAK: "!!", Mark.QUIET: "."}
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One line for a person: its mark (None: none), the word that says the same, the text, and its style role."""
 
     text: str

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.policy.model import Values
 from coffeeshop.views.cells import shortened
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """Where something is done: in which list ("": any of people), with which thing of it ("": none yet), by which key, and
     what that does. `hung` is the id of the row of what hangs on the thing where the key is pressed, which is called
     `called`; "" where it is pressed on the thing itself.
@@ -36,8 +37,7 @@ class Way:
         return f"choose {short(self.thing)}, {onto}{self.deed}" if self.thing else self.deed
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """A sentence, and the key that goes there, with what that key does; `want` is the one that `y` is to explain.
 
     `calls` do it for whoever types them ("iam create-user"); `values` are what is known of their parameters, as AWS
@@ -50,7 +50,7 @@ class Step:
     want: str = ""
     way: Way | None = None
     calls: Values = ()
-    values: Mapping[str, str] = field(default_factory=dict[str, str])
+    values: Mapping[str, str] = {}
 
 
 CALLS: dict[tuple[str, str], Values] = {  # by the list and what is done in it

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.policy.evaluation.authorize import Heard
 from coffeeshop.policy.evaluation.explain import LAYER, NearestMiss, heard, label, missing_keys, nearest, sentence
@@ -28,16 +30,14 @@ ORDER = (Kind.SCP, Kind.RCP, Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY, Kind.BOUN
 GIVES = (Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY)  # the others only narrow
 
 
-@dataclass(frozen=True, slots=True)
-class Cited:
+class Cited(Struct, frozen=True):
     """A policy to show as text, and its statement to point out; None where none of them speaks of the request."""
 
     policy: Policy
     statement: Statement | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EvaluationStep:
+class EvaluationStep(Struct, frozen=True):
     """One step of a decision, and the policy that it is about, if there is one."""
 
     row: Row

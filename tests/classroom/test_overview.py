@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from coffeeshop.classroom.judge import Task, judge, judged
 from coffeeshop.classroom.overview import Overview, overview
@@ -18,7 +19,7 @@ from coffeeshop.classroom.reports import read_reports
 from coffeeshop.classroom.roster import roster
 from coffeeshop.classroom.told import parts
 from coffeeshop.lessons.grading.grade import grade
-from coffeeshop.lessons.grading.report_document import ReportDocument, as_json
+from coffeeshop.lessons.grading.report_document import HandInSummary, ReportDocument, as_json
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
@@ -94,6 +95,26 @@ def test_a_class_of_one_scenario_is_told_so_and_nothing_took_nought_minutes():
     )
 
 
+def test_who_came_late_is_told_by_the_clock_or_by_the_name_of_the_file_and_the_earlier_of_equals_is_best():
+    reports = (
+        report("ana/05.handin.jsonl", minutes=90),
+        report("ana/05 (1).handin.jsonl", minutes=70),
+        report("smithbo_LATE_123_456_05.handin.jsonl", minutes=5),
+        report("cy/05.handin.jsonl", minutes=5),
+    )
+    found = overview(reports, roster("learner,name\nana,Ana Smith\nbo,Bo Smith\ncy,Cy\n"), due=AT + timedelta(hours=1))
+    marks = {pupil.name: pupil.marks["05-receipts-drawer"].late for pupil in found.pupils}
+    assert marks == {"Ana Smith": "late by 10 min", "Bo Smith": "late, as the name of its file says", "Cy": ""}
+    told = "\n".join(lines(part.rows) for part in parts(found))
+    assert told.count("late by 10 min") == page(found, "Class").count("late by 10 min") == 1
+    assert "Ana Smith 3 of 3: ★★★ late" in told
+
+
+def test_a_report_that_tells_no_time_is_not_late():
+    odd = replace(report("ana/05.handin.jsonl"), handin=HandInSummary("ana/05.handin.jsonl", handed_in="yesterday"))
+    assert overview((odd,), due=AT).pupils[0].marks["05-receipts-drawer"].late == ""
+
+
 def test_pseudonyms_leave_no_name(found: Overview):
     veiled = overview((report("ana/05.handin.jsonl", "wrong/every-bucket.sh"),), roster(CLASS), veiled=True)
     text = page(veiled, "The class") + "".join(lines(one.rows) for one in parts(veiled))
@@ -146,6 +167,21 @@ def test_reports_are_read_back_from_files_of_one_and_of_many(tmp_path: Path):
     found = [*read_reports([tmp_path])]
     assert [type(one) is Problem for one in found] == [False, False, False, True, True]
     assert [one.place.line for one in found if isinstance(one, Problem)] == [4, 5]
+
+
+def test_of_very_many_lines_that_are_no_reports_the_first_are_told_and_the_reports_behind_them_are_read(tmp_path: Path):
+    (tmp_path / "a.jsonl").write_text("x\n" * 60 + json.dumps(as_json(report("ana.handin.jsonl"))) + "\nx" * 1000)
+    found = [*read_reports([tmp_path])]
+    assert sum(not isinstance(one, Problem) for one in found) == 1
+    assert len(found) == 52
+    assert "1,010 more of its lines are no reports" in str(found[-1])
+
+
+@pytest.mark.parametrize("held", ["", "\n\n \n"])
+def test_a_file_without_a_report_is_told(tmp_path: Path, held: str):
+    (tmp_path / "a.jsonl").write_text(held)
+    (found,) = read_reports([tmp_path / "a.jsonl"])
+    assert "there is no report in this file" in str(found)
 
 
 @pytest.mark.parametrize("held", [b"\xff\xfe\x00", b"[" * 100_000, b'{"status": 1}', b"null", b"[]"])

@@ -211,7 +211,7 @@ def test_what_is_not_simulated_is_refused_by_name_and_only_once(shop: Shop, serv
 
 def test_what_is_too_large_for_one_part_is_refused_before_it_is_sent(shop: Shop):
     alone = TransferConfig(use_threads=False)
-    with pytest.raises(ClientError, match="An object comes in one part here, of at most 1 MiB"):
+    with pytest.raises(ClientError, match="an object comes in one part here, of at most 1 MiB"):
         shop.client("s3").upload_fileobj(io.BytesIO(bytes(9 * 1024 * 1024)), "coffeeshop-receipts", "k", Config=alone)
     assert len(shop.sent) == 1
 

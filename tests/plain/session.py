@@ -16,7 +16,7 @@ from coffeeshop.views.rows import line
 
 
 class Session:
-    """A shell with its save. `session("open")` answers the lines that are printed for it; `more` is typed after it."""
+    """A shell with its save. `session("rehearse")` answers the lines that are printed for it; `more` is typed after it."""
 
     def __init__(self, save: Path, extra: Path | None = None) -> None:
         self.progress = Progress(save)

@@ -18,6 +18,7 @@ def test_a_day_of_a_scenario_is_told_to_its_evening_or_to_the_alarm(tmp_path: Pa
         assert said[0] == "Tuesday 03 March 2026, 06:00 to 22:00, seed 3"
         if not said[-1].startswith("`day` opens the next"):
             assert any(line.startswith("Yours: The clock stands.") for line in said)
+            assert any(line.startswith("What you can do now: ") for line in said)
             said += say("day")
         assert any(line.startswith("Trade: ") for line in said)
         assert say("who") == ["You are: ada (console, with a code). The shop's clock shows Monday 08:00."]

@@ -133,7 +133,7 @@ def test_a_very_long_word_is_told_in_part(plain: Session):
 
 
 @pytest.mark.parametrize(
-    "typed", ["open", "grade", "aws iam list-users", "console sign-in", "write a.json", "undo", "why 1"]
+    "typed", ["rehearse", "grade", "aws iam list-users", "console sign-in", "write a.json", "undo", "why 1"]
 )
 def test_what_needs_a_play_says_how_to_begin_one(save: Path, typed: str):
     with session(save) as plain:
@@ -324,7 +324,7 @@ def test_a_policy_that_aws_refuses_is_no_json_or_has_a_wrong_element(plain: Sess
 
 # --------------------------------------------------------------------------- open, why
 def test_opening_the_shop_tries_every_job_and_refusal(plain: Session):
-    assert plain("open") == [
+    assert plain("rehearse") == [
         "✗ 1 does not work: Casey opens any receipt",
         "  At Register: casey asks s3:GetObject on coffeeshop-receipts/2026/03/0412.json. AWS refuses it: the shutter stays down, and the job is not done.",
         "✓ 2 refused, so this holds: Casey does not shred a receipt",
@@ -347,7 +347,7 @@ def test_access_tells_who_can_reach_what_and_of_one_of_them_why(plain: Session):
 
 
 def test_why_explains_a_line_of_the_open_shop(plain: Session):
-    plain("open")
+    plain("rehearse")
     said = plain("why 1")
     assert said[0] == "✗ does not work: Casey opens any receipt"
     assert any("nothing allows s3:GetObject there (implicit deny)" in line for line in said)
@@ -359,11 +359,11 @@ def test_why_opens_the_shop_where_it_is_closed(plain: Session):
 
 @pytest.mark.parametrize("number", ["0", "3", "-1", "one", "²", "99999999999999999999"])
 def test_why_takes_a_number_that_there_is(plain: Session, number: str):
-    assert plain(f"why {number}") == ["`why` takes a number from 1 to 2, as `open` shows them."]
+    assert plain(f"why {number}") == ["`why` takes a number from 1 to 2, as `rehearse` shows them."]
 
 
 def test_why_alone_explains_the_last_call(plain: Session):
-    assert plain("why") == ["Nothing was asked yet. `open` opens the shop."]
+    assert plain("why") == ["Nothing was asked yet. `rehearse` tries every job."]
     plain("aws iam delete-user --user-name nobody")
     said = plain("why")
     assert said[0] == "  $ aws iam delete-user --user-name nobody"

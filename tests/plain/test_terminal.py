@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
-from coffeeshop.plain.terminal import broken, proposals
+from coffeeshop.plain import terminal
+from coffeeshop.plain.terminal import MORE, broken, paged, proposals
 from coffeeshop.views.rows import Row
 from tests.plain.session import session
 
@@ -28,6 +31,46 @@ def test_code_and_what_is_no_terminal_stay_on_one_line():
 def test_a_name_longer_than_the_line_stays_whole():
     arn = f"arn:aws:iam::111122223333:policy/{'x' * 60}"
     assert arn in broken(Row(f"It is {arn} that speaks."), 40).split()
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown", "next_line"),
+    [
+        (["", ""], range(25), None),
+        (["", "q"], range(20), None),
+        (["q"], range(10), None),
+        (["who"], range(10), "who"),
+        ([], range(10), None),  # the end of the input
+    ],
+)
+def test_an_answer_longer_than_the_terminal_is_read_a_page_at_a_time_and_done_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: list[str], shown: range, next_line: str | None
+):
+    monkeypatch.setattr(terminal, "_height", lambda _: 10)
+    waiting, prompts, told = iter(typed), list[str](), list[int]()
+
+    def ask(prompt: str) -> str:
+        prompts.append(prompt)
+        if (line := next(waiting, None)) is None:
+            raise EOFError
+        return line
+
+    def answer() -> Iterator[Row]:
+        for number in range(25):
+            told.append(number)
+            yield Row(str(number))
+
+    with session(tmp_path / "ana.sqlite3") as plain:
+        read = list(paged(plain.shell, answer(), StringIO(), ask))
+        assert read == [f"{number}\n" for number in shown]
+        assert told == [*range(25)]
+        assert next(plain.shell.source, None) == next_line
+    assert set(prompts) == {MORE}
+
+
+def test_what_is_read_by_a_program_is_never_paged(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite3") as plain:
+        assert len([*paged(plain.shell, map(Row, map(str, range(200))), StringIO(), None)]) == 200
 
 
 def test_tab_knows_words_scenarios_files_badges_and_the_cli(tmp_path: Path):

@@ -253,6 +253,42 @@ async def test_arrows_choose_among_what_exists(tmp_path: Path) -> None:
         assert ui.calls == ["AddUserToGroup"]
 
 
+async def test_a_form_says_how_to_choose_and_what_is_known_of_each_choice(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 2 right a enter")
+        assert "↓ chooses one, or type it" in ui.screen
+        assert "casey  no group" in ui.screen
+        assert "55 to choose from" in await ui.press("escape a p")
+        assert "1 of 55" in await ui.press("down")
+
+
+async def test_on_what_the_shop_wants_the_keys_are_of_that_and_letters_of_the_chosen_one(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        shown = (await ui.press("escape 2 down down tab tab")).splitlines()[-1].split()
+        assert shown[:2] == ["⏎", "Why"]
+        assert "Add" not in shown
+        await ui.press("d enter")
+        assert ui.calls == ["DeleteUser"]
+
+
+async def test_tab_goes_past_a_list_that_is_empty(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape")
+        seen = list[str | None]()
+        for _ in range(3):
+            await ui.press("tab")
+            seen.append(ui.app.screen.focused.id if ui.app.screen.focused else None)
+        assert seen == ["refusals", "picture", "jobs"]
+        await ui.press("2 n")
+        await ui.type("lee\n")
+        await ui.press("1 tab tab")
+        assert ui.app.screen.focused is not None
+        assert ui.app.screen.focused.id == "today"
+        await ui.press("u")
+        assert ui.app.screen.focused is not None
+        assert ui.app.screen.focused.id == "refusals"
+
+
 async def test_a_deed_without_fields_is_done_at_once(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 2 down tab d")

@@ -177,7 +177,7 @@ def _iam(account: Account, call: Call) -> Iterator[Request]:
     """
     arn, context = _named(account, call), _iam_context(account, call)
     yield Request(f"iam:{call.operation}", arn, context)
-    if call.tags and call.operation.startswith("Create"):
+    if call.operation.startswith("Create") and call.tags:
         kind = call.operation.removeprefix("Create").removeprefix("Virtual")
         yield Request(f"iam:Tag{kind}", arn, context)
 

@@ -25,8 +25,9 @@ def resource_tags(tags: Tags, *prefixes: str) -> Context:
 
 def request_tags(call: Call) -> Context:
     """Returns the keys that tell of the tags that a call gives, or takes away by their keys."""
-    keys = tuple(call.tags) or call.words("TagKeys")
-    found: Context = {f"aws:RequestTag/{key}": (value,) for key, value in call.tags.items()}
+    tags = call.tags
+    keys = tuple(tags) or call.words("TagKeys")
+    found: Context = {f"aws:RequestTag/{key}": (value,) for key, value in tags.items()}
     return {**found, "aws:TagKeys": keys} if keys else found
 
 

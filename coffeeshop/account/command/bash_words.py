@@ -6,10 +6,11 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import count
 from shlex import quote
+
+from msgspec import Struct, field
 
 from coffeeshop.account.command.bash_functions import SHOP
 from coffeeshop.account.model import Account
@@ -31,8 +32,7 @@ class Bash(str):
     __slots__ = ()
 
 
-@dataclass(slots=True)
-class ScriptVariables:
+class ScriptVariables(Struct):
     """The variables and files that a script has so far.
 
     `buckets` are those that the play or its world made; with `pinned` the account is the reader's own, in which all other
@@ -42,9 +42,9 @@ class ScriptVariables:
 
     buckets: frozenset[str] = frozenset()
     pinned: bool = False
-    names: dict[str, Var] = field(default_factory=dict[str, Var])
+    names: dict[str, Var] = {}
     given: dict[str, str] = field(default_factory=lambda: {"SHOP": SHOP})
-    used: set[str] = field(default_factory=set[str])
+    used: set[str] = set()
     taken: set[str] = field(default_factory=lambda: {"SHOP", "ACCOUNT", "MADE", "SECRET", "TOKEN", "WORLD", "FOLDER"})
     files: int = 0
 

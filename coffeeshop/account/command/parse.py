@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from msgspec import Struct
 
@@ -25,6 +24,7 @@ from coffeeshop.account.command.grammar import (
 from coffeeshop.account.command.own_words import LEFT_OUT, OWN, UNSIMULATED
 from coffeeshop.account.command.shell_words import ENOUGH, Word
 from coffeeshop.account.command.waiters import WAITERS
+from coffeeshop.account.errors import INSTEAD
 
 
 class Given(Struct, frozen=True):
@@ -35,8 +35,7 @@ class Given(Struct, frozen=True):
     words: tuple[Word, ...] = ()
 
 
-@dataclass(slots=True)
-class Command:
+class Command(Struct):
     """A line taken apart: its operation, or the word of the CLI's own that it gives (`aws s3 cp`: "s3", "cp"), if these
     are known; options, further words, and what was wrong with them. `waiter` names what is waited for by the operation.
     """
@@ -44,9 +43,9 @@ class Command:
     row: Operation | None = None
     waiter: str | None = None
     own: tuple[str, str] | None = None
-    given: list[Given] = field(default_factory=list[Given])
-    rest: list[Word] = field(default_factory=list[Word])
-    faults: list[Fault] = field(default_factory=list["Fault"])
+    given: list[Given] = []
+    rest: list[Word] = []
+    faults: list[Fault] = []
 
     def option(self, name: str) -> Given | None:
         """Returns the option of that name, where it was given."""
@@ -187,7 +186,7 @@ def _operation(command: Command, service: str, word: Word) -> None:
         command.faults.append(Fault("unknown-operation", word, text, mend))
     elif not row.simulated:
         text = f"{row.name} is an operation of AWS that is not simulated here"
-        command.faults.append(Fault("not-simulated", word, text))
+        command.faults.append(Fault("not-simulated", word, text, INSTEAD.get((row.service, row.name), "")))
     else:
         command.row = row
 

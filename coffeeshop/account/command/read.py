@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from coffeeshop.account.access import standing
@@ -81,8 +80,7 @@ def _problem(line: str, fault: Fault) -> Problem:
     return problem(line, span, fault.code, fault.text, fault.mend, fault.path)
 
 
-@dataclass(slots=True)
-class LineReader:
+class LineReader(Struct):
     """A command on its way to a call; what is wrong is added to the command's faults."""
 
     line: str

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import cast
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from coffeeshop.account.api.operations import OPERATIONS
@@ -95,8 +95,7 @@ def _looks(call: Call) -> bool:
     return READS.match(call.operation) is not None and call.operation not in TAKEN
 
 
-@dataclass(slots=True)
-class ScriptWriter:
+class ScriptWriter(Struct):
     """Acts to lines: `said` is what all of them say, `callers` are the credentials that any of them is done with, `pinned`
     is the only account that they are for, if there is one.
 
@@ -108,8 +107,8 @@ class ScriptWriter:
     said: str
     callers: set[str]
     variables: ScriptVariables = field(default_factory=ScriptVariables)
-    profiles: dict[str, str] = field(default_factory=dict[str, str])
-    whose: dict[tuple[str, Json], str] = field(default_factory=dict[tuple[str, Json], str])
+    profiles: dict[str, str] = {}
+    whose: dict[tuple[str, Json], str] = {}
     pinned: str = ""
     bytes_in_json: bool = False
 

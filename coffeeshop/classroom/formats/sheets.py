@@ -50,6 +50,13 @@ def row(cells: Iterable[object]) -> str:
     return line.getvalue()
 
 
+def for_spreadsheets(table: str) -> str:
+    """Returns a table as it stands in a file that people open: where it holds more than ASCII it begins with the mark
+    without which Excel reads another encoding, and garbles every accent.
+    """
+    return table if table.isascii() else f"\ufeff{table}"
+
+
 def _cell(value: object) -> str:
     """Returns a cell of one line that no spreadsheet takes for a formula, wherever it trims or narrows it; `-` alone is
     none.

@@ -83,7 +83,8 @@ class Judged:
         mine = {held.badge: held.standing for held in self.trial.could_hold(who)}
         theirs = {held.badge: held.standing for held in other.trial.could_hold(who)}
         there = {who.lower() in judged.play.account.users for judged in (self, other)}
-        if mine.keys() != theirs.keys() or len(there) > 1:
+        shown = {frozenset(held.badge for held in judged.trial.sessions(who)) for judged in (self, other)}
+        if mine.keys() != theirs.keys() or len(there) > 1 or len(shown) > 1:
             return True
         return any(
             first_excesses(a, b, self.trial.domain)

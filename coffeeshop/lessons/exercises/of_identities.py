@@ -40,6 +40,7 @@ def copies(kit: Kit) -> Part:
         "A group is changed in one place. Joining it takes nothing away that somebody carries besides.",
         [*together, *joins.values(), *gone],
         (wide, shred, f"The copy that {wide.capitalize()} carries allows it. Copies drift apart."),
+        rules=("said-once",),
     )
 
 

@@ -30,7 +30,7 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Decision, Excess, Request, Standing, Undecided
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.serve import outcome_of, person, present, user_named
-from coffeeshop.shop.things import LEVELS, Holdings, Place, Places, Thing, level_of
+from coffeeshop.shop.things import ELSEWHERE, LEVELS, Holdings, Place, Places, Thing, level_of
 from coffeeshop.shop.want import Ticket
 
 MEMBERS = 1_000  # sessions that are looked at, those who are graded first
@@ -163,6 +163,8 @@ class _Survey:
 
     def _note(self, subject: Subject, reason: Reason) -> None:
         thing = self.places.thing(reason.decision.request.resource)
+        if not thing.there and (reason.mark is not Mark.MISS or thing.name in self.trial.names.values()):
+            thing = ELSEWHERE  # its name was made up: only a job names what is to be made
         self.found.setdefault((subject, thing), {}).setdefault((reason.level, reason.mark), reason)
 
     # --------------------------------------------------------------------- who there is

@@ -18,7 +18,7 @@ from coffeeshop.lessons.grading.across_accounts import elsewhere, here
 from coffeeshop.lessons.grading.ceilings import at_most
 from coffeeshop.lessons.grading.moments import all_but
 from coffeeshop.lessons.grading.needed import DIRECT
-from coffeeshop.lessons.grading.principal_classes import BADGELESS, BELOW_CEILING, PrincipalClass
+from coffeeshop.lessons.grading.principal_classes import BELOW_CEILING, GIVEN_A_BADGE, PrincipalClass
 from coffeeshop.lessons.grading.provider_sessions import provider_of, signed_in
 from coffeeshop.lessons.grading.sessions import Held, as_role, live
 from coffeeshop.lessons.grading.sister_accounts import held_before
@@ -136,7 +136,7 @@ def _things(account: Account) -> Iterator[str]:
 
 
 KEEPING = {
-    *(BADGELESS.kind, BELOW_CEILING.kind, "role of a service", "session of a provider"),
+    *(GIVEN_A_BADGE.kind, BELOW_CEILING.kind, "role of a service", "session of a provider"),
     *("service", "federated", "canonical user", "of a sister account"),
 }
 
@@ -157,7 +157,7 @@ def _keeps(trial: Trial, kind: str, who: str) -> bool:
 def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
     scenario = trial.play.scenario
     match kind:
-        case "user" | BADGELESS.kind | BELOW_CEILING.kind | "function":
+        case "user" | GIVEN_A_BADGE.kind | BELOW_CEILING.kind | "function":
             return _held_before(trial, kind, member)
         case "role of a service":
             role = scenario.opening.roles.get(member.who.partition("/")[2].lower())
@@ -185,11 +185,11 @@ def _held_before(trial: Trial, kind: str, member: Held) -> Standing | None:
     """What somebody had with such a badge, or would have had; whoever got a device for codes has with a code what they had
     without one, and whoever jobs let others give more, all that those may give.
     """
-    badgeless = kind == BADGELESS.kind
-    may_be_given = kind == BELOW_CEILING.kind or (badgeless and not trial.is_graded(member.who))
+    minted = kind == GIVEN_A_BADGE.kind
+    may_be_given = kind == BELOW_CEILING.kind or (minted and not trial.is_graded(member.who))
     if may_be_given and (given := at_most(trial, member)):
         return given
-    was = trial.before(member.who, minted=badgeless)
+    was = trial.before(member.who, minted=minted)
     weaker = reversed(DIRECT) if member.badge == DIRECT[-1] else (member.badge,)
     return next((was[badge] for badge in weaker if badge in was), None)
 

@@ -75,7 +75,7 @@ LADDERS: Mapping[str, Values] = {
     "job-denied:absent": (
         "AWS let the call in and could not do it. What does its answer say?",
         "NoSuchEntity names what is not there: it is made before anybody can look it up.",
-        "Make what the answer names, then open the shop again; no policy is to be changed for it.",
+        "Make what the answer names, then rehearse again; no policy is to be changed for it.",
     ),
     "job-narrow": (
         "Which of the things in the brief does the statement not name?",

@@ -98,10 +98,10 @@ def _users(trial: Trial) -> Iterator[Held]:
         yield from trial.sessions(who)
 
 
-def _badgeless(trial: Trial) -> Iterator[Held]:
-    """Each user who has nothing to show today where only real badges count, as if an administrator gave them one."""
+def _given_a_badge(trial: Trial) -> Iterator[Held]:
+    """Each user where only real badges count, with those that they have not, as if an administrator gave them."""
     for who in trial.users:
-        yield from trial.could_hold(who)[len(trial.sessions(who)) :]
+        yield from trial.given_badges(who)
 
 
 def _functions(trial: Trial) -> Iterator[Held]:
@@ -282,7 +282,7 @@ def _as(trial: Trial, who: str, caller: Caller) -> Held:
     return Held(who, "key", trial.account, caller, held)
 
 
-BADGELESS = PrincipalClass("user without a badge", _badgeless, fence=_session)
+GIVEN_A_BADGE = PrincipalClass("user given a badge", _given_a_badge, fence=_session)
 BELOW_CEILING = PrincipalClass("user below a ceiling", below_ceilings)
 SERVICE = PrincipalClass(
     "service", _services, free=(*OF_SERVICES, *BY_SERVICES[1:]), lack=OF_PRINCIPALS, fence=_unnamed
@@ -290,7 +290,7 @@ SERVICE = PrincipalClass(
 OTHER_ACCOUNT = PrincipalClass("other account", _others, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=_theirs)
 CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("user", _users, fence=_session),
-    BADGELESS,
+    GIVEN_A_BADGE,
     BELOW_CEILING,
     PrincipalClass("function", _functions),
     PrincipalClass("role of a service", _roles, fence=_session),

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.access.standing import standing
+from coffeeshop.account.credentials import Session
 from coffeeshop.account.escalation.reach import allows_everything, may_do_everything
 from coffeeshop.account.model import Account, Nobody, Role, User
+from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.sessions import Held, as_role, takers
 from coffeeshop.policy.model import Kind, Layer, Standing
 
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
 
 
 def in_sisters(trial: Trial) -> Iterator[Held]:
-    """Yields each user of another account, with each badge, and each role there that lets in somebody of another. What a
-    new account brings with it is its own.
+    """Yields each user of another account, with each badge, and each role there that lets in somebody of another, or that
+    somebody of another still wears. What a new account brings with it is its own.
     """
     for id in trial.play.scenario.opening.others:
         there = trial.account.seen_from(id)
@@ -50,11 +52,11 @@ def _kind(held: Held) -> str:
 def _held(there: Account, entity: User | Role, now: datetime) -> Iterator[Held]:
     who = f"account/{there.id}/{'user' if isinstance(entity, User) else 'role'}/{entity.name}"
     if isinstance(entity, Role):
-        if _lets_others_in(entity, there.id):
+        if _lets_others_in(entity, there.id) or _is_worn_by_others(there, entity, now):
             yield Held(who, who, there, Nobody(), _plainly(there, as_role(there, entity, now)))
         return
-    for badge in ("key", "code"):
-        account, key = mint(there, there.arn(entity), badge, now)
+    for badge in DIRECT:
+        account, key = mint(there, there.arn(entity), badge, now)  # pyright: ignore[reportArgumentType]  # of DIRECT
         held = standing(account, key, now)
         if isinstance(held, Standing):
             yield Held(who, badge, account, key, _plainly(account, held))
@@ -68,6 +70,12 @@ def _plainly(account: Account, held: Standing) -> Standing:
     everything = Layer(Kind.IDENTITY, (next(filter(allows_everything, own)),))
     others = (layer for layer in held.layers if layer.kind is not Kind.IDENTITY)
     return dataclasses.replace(held, layers=(everything, *others))
+
+
+def _is_worn_by_others(there: Account, role: Role, now: datetime) -> bool:
+    """Whether a session in the role lives on that nobody of its account took, whomever it lets in by now."""
+    worn = (found for found in there.credentials.values() if isinstance(found, Session) and found.owner == role.id)
+    return any(found.expires > now and found.taker != there.id and there.of_id(found.taker) is None for found in worn)
 
 
 def _lets_others_in(role: Role, account: str) -> bool:

@@ -22,9 +22,10 @@ from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.reach import Path
 from coffeeshop.account.escalation.run_as_role import handed
 from coffeeshop.account.escalation.searches import reached
-from coffeeshop.account.model import Account, Act, Call, Caller, Key, Outcome, Service, User
+from coffeeshop.account.model import Account, Act, Call, Caller, Key, Outcome, Service
 from coffeeshop.lessons.grading.canaries import canaries, peopled
 from coffeeshop.lessons.grading.existing import things
+from coffeeshop.lessons.grading.formerly import was_called, with_old_badge
 from coffeeshop.lessons.grading.moments import from_now_on, lower_bounds, moment
 from coffeeshop.lessons.grading.needed import DIRECT, Need, badge_of, needs, slack, statements_of
 from coffeeshop.lessons.grading.refusals import otherwise
@@ -190,15 +191,17 @@ class Trial:
                     self.leave(who, one.reason)
         return self._sessions[who, given]
 
-    def given_a_badge(self, who: str) -> tuple[Held, ...]:
-        """Every session that somebody who has nothing to show would hold with a badge that an administrator gave them."""
-        return tuple(found for found in self._held(who, given=True) if isinstance(found, Held))
+    def given_badges(self, who: str) -> tuple[Held, ...]:
+        """Every session that somebody would hold with badges that they have not; none where these are minted anyway."""
+        if self.minted or user_named(self.account, who) is None:
+            return ()
+        has = {one.badge for one in self.sessions(who)}
+        found = (one for one in self._held(who, given=True) if isinstance(one, Held))
+        return tuple(one for one in found if one.badge not in has)
 
     def could_hold(self, who: str) -> tuple[Held, ...]:
-        """Every session of somebody; of a user who has nothing to show, those of a badge that they could be given."""
-        found = self.sessions(who)
-        waits = not self.minted and user_named(self.account, who) and not any(one.badge in DIRECT for one in found)
-        return (*found, *self.given_a_badge(who)) if waits else found
+        """Every session of somebody, with those of badges that they could be given."""
+        return (*self.sessions(who), *self.given_badges(who))
 
     def before(self, who: str, *, minted: bool = False) -> Mapping[str, Standing]:
         """What somebody could do in the untouched world, by badge; with those that they had, unless some are minted."""
@@ -380,20 +383,3 @@ def _steps(account: Account, outcomes: tuple[Outcome, ...]) -> Iterator[tuple[Ac
     for outcome in outcomes:
         yield account, outcome
         account = outcome.account
-
-
-def with_old_badge(account: Account, opening: Account, who: str) -> Account:
-    """The account with a user's password as it was, and without the devices that they enrolled since."""
-    user, was = user_named(account, who), user_named(opening, who)
-    if user is None or was is None or user.id != was.id:
-        return account
-    new = {d.serial for d in account.devices_of(user.id)} - {d.serial for d in opening.devices_of(user.id)}
-    for serial in new:
-        account = replace(account, devices=account.devices.drop(serial))
-    return account.put(replace(user, login=was.login)) if user.login and was.login else account
-
-
-def was_called(opening: Account, user: User) -> str:
-    """What a user was called before the play; of one who was not there, what they are called."""
-    was = opening.of_id(user.id)
-    return was.name if isinstance(was, User) else user.name

@@ -49,7 +49,7 @@ def _want(row: Job | Refuse, who: str, short: str, minted: bool, account: Accoun
         at=_when(row.at),
         lasts=length(row.lasts) if row.lasts else None,
         used=length(row.used.removeprefix("+")) or timedelta(0),
-        request=_request(row.request) if row.request else None,
+        request=_request(row.request, short) if row.request else None,
         covers=tuple(arn.replace("{who}", short) for arn in words(job.covers)) if job else (),
         within=tuple(arn.replace("{who}", short) for arn in words(within.resource)) if within else (),
         conditions=bound if isinstance(bound, tuple) else (),
@@ -81,8 +81,10 @@ def _when(word: str) -> datetime | timedelta | None:
     return datetime.fromisoformat(word) if word else None
 
 
-def _request(ask: Ask) -> Request:
-    return Request(ask.action, ask.resource, {key: words(value) for key, value in ask.context.items()})
+def _request(ask: Ask, short: str) -> Request:
+    return Request(
+        ask.action, ask.resource.replace("{who}", short), {key: words(value) for key, value in ask.context.items()}
+    )
 
 
 def slack_of(form: ScenarioForm, account: Account) -> Iterator[Slack]:

@@ -19,7 +19,7 @@ from coffeeshop.lessons.scenario.toml_tables import read_toml
 from coffeeshop.lessons.teaching.markdown import CHAPTER, FILE, Block, Draft, Paragraph, pages
 from coffeeshop.policy.language.parse import drafted
 from coffeeshop.policy.model import Kind, Level, Place, Problem, Problems
-from coffeeshop.policy.validation.validate import validate
+from coffeeshop.policy.validation.validate import errors
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket, Want
@@ -146,9 +146,9 @@ class _Stage:
         """A policy, kept under its name for the acts to come; an empty block shows the scenario's file of that name."""
         text, kind = block.text or self._file(block.name), KINDS[block.kind]
         policy, _ = drafted(text, kind)
-        errors = [problem for problem in validate(text, kind) if problem.level is Level.ERROR]
-        if errors or policy is None:
-            raise Problems(*errors or (_fault("this is no policy", "let it be one that AWS takes"),))
+        wrong = errors(text, kind)
+        if wrong or policy is None:
+            raise Problems(*wrong or (_fault("this is no policy", "let it be one that AWS takes"),))
         if block.name:
             self.files[block.name] = text.encode()
         return Document(block.name.rpartition("/")[2], text.strip("\n"), kind)

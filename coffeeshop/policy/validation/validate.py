@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-policy-validati
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final, TypeAlias
 
 from coffeeshop.policy.language.element_grammar import blank
 from coffeeshop.policy.language.json_source import Members, Node, Source, Unreadable, decode, read
@@ -30,16 +30,31 @@ def validate(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ..
     ...     print(problem.level, problem.code, problem.place)
     error unknown-action line 1, column 70, Statement[0].Action[0]
     """
+    return _problems(text, kind, document.CHECKS)
+
+
+def errors(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ...]:
+    """Returns of all that the errors alone. None of them takes looking at the statements as a whole, which compares each
+    with the rest.
+    """
+    return tuple(problem for problem in _problems(text, kind, ()) if problem.level is Level.ERROR)
+
+
+_Check: TypeAlias = Callable[[Sequence[Seen]], Iterator[Found]]
+
+
+def _problems(text: str | bytes, kind: Kind, of_the_whole: Sequence[_Check]) -> tuple[Problem, ...]:
     policy, problems = drafted(text, kind)
     if policy is not None:
         where, rows = places(text), issues()
-        more = (rows[one.code].problem(_place(where, one.path), one.words) for one in _look(policy, kind))
+        found = _look(policy, kind, of_the_whole)
+        more = (rows[one.code].problem(_place(where, one.path), one.words) for one in found)
         blanks = [problem.place for problem in problems if blank(problem)]
         problems = (*problems, *(one for one in dict.fromkeys(more) if not any(map(one.place.holds, blanks))))
     return tuple(sorted(problems, key=lambda problem: (problem.place.start, list(Level).index(problem.level))))
 
 
-def _look(policy: Policy, kind: Kind) -> Iterator[Found]:
+def _look(policy: Policy, kind: Kind, of_the_whole: Sequence[_Check]) -> Iterator[Found]:
     statements = enumerate(policy.statements)
     seen = [Seen(policy, kind, statement, f"Statement[{number}]") for number, statement in statements]
     yield from document.size(seen)
@@ -48,7 +63,7 @@ def _look(policy: Policy, kind: Kind) -> Iterator[Found]:
     for one in seen:
         for check in _OF_STATEMENTS:
             yield from check(one)
-    for check in document.CHECKS:
+    for check in of_the_whole:
         yield from check(seen)
 
 

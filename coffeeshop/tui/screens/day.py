@@ -22,6 +22,7 @@ from coffeeshop.policy.model import Problems
 from coffeeshop.shop.day import Day, Happening, Kind
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line, row
+from coffeeshop.tui.widgets.bars import IdentityBar
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
@@ -183,6 +184,7 @@ class DayScreen(PlayScreen):
             case.show(line((title, STYLES["error"])), playback.incident(self.day, happened), ascii)
         else:
             case.show(f"{self.day.date:%A %d %B}", (*playback.morning(self.game.sitting), *tally), ascii)
+        self.query_one("#day").set_class(theft is None, "-quiet")  # the first pane tells the day so far
         self.query_one("#tally", ProsePane).show("The day so far", tally, ascii)
         if not self._timer and self.now <= self.opening.opens and not happened:
             self.query_one("#day").add_class("-case")
@@ -194,8 +196,6 @@ class DayScreen(PlayScreen):
             return tuple(Row(str(problem), role="error") for problem in found.problems)
 
     def _clock(self) -> None:
-        from coffeeshop.tui.widgets.bars import IdentityBar
-
         if self.opening is not None and self.now is not None:
             self.query_one(IdentityBar).clock = f"{self.now:%a %H:%M}"
 

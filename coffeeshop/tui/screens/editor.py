@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
+from msgspec import Struct
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -53,8 +53,7 @@ SLOW = 0.3  # seconds of reading, after which it is said that one reads
 SLOWLY = Row("Reading the text over …; it can be saved, or left, meanwhile.", role="muted")
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A policy to be written: the operation that saves it, its other parameters, the member that holds the text."""
 
     service: str

@@ -17,7 +17,7 @@ from textual.widgets import Input, Static
 from coffeeshop.account.model import Call, Outcome, ServiceError
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.text import STYLES, line, one_line, plain, sound, stack
-from coffeeshop.views.cells import shortened
+from coffeeshop.views.cells import shortened, width
 from coffeeshop.views.text import flat
 from coffeeshop.views.things.dialog import WORDS, Field, Form, UnfitError
 
@@ -41,7 +41,11 @@ class FieldInput(Input):
     def __init__(self, field: Field, value: str) -> None:
         digits = field.member.shape.pattern == "[\\d]+"
         super().__init__(
-            value=value, password=field.secret and not value, restrict=CODE if digits else None, compact=True
+            value=value,
+            password=field.secret and not value,
+            restrict=CODE if digits else None,
+            compact=True,
+            placeholder="↓ chooses one, or type it" if field.choices else "",
         )
         self.field, self.typed, self.begun = field, "", value
 
@@ -71,18 +75,20 @@ class FieldInput(Input):
     def choices_shown(self) -> Content:
         """Returns some choices around the one that stands there."""
         found = self.matches
-        at = found.index(self.taken) if self.taken in found else 0
+        at = found.index(self.taken) if self.taken in found else -1
         first = max(0, min(at - ROWS // 2, len(found) - ROWS))
-        rows = [
-            line(
-                "▸ " if choice == self.taken else "  ",
-                (shortened(choice, WIDE), "bold" if choice == self.taken else MUTED),
-            )
-            for choice in found[first : first + ROWS]
-        ]
+        rows = [self._choice(choice) for choice in found[first : first + ROWS]]
         if len(found) > ROWS:
-            rows.append(line((f"  {at + 1} of {len(found)}, ↑↓", MUTED)))
+            rows.append(
+                line((f"  {at + 1} of {len(found)}, ↑↓" if at >= 0 else f"  {len(found)} to choose from", MUTED))
+            )
         return stack(rows)
+
+    def _choice(self, choice: str) -> Content:
+        """A choice, with what is known of it as far as there is room."""
+        here, shown = choice == self.taken, shortened(choice, WIDE)
+        known = shortened(one_line(self.field.known.get(choice, "")), max(WIDE - width(shown) - 2, 0))
+        return line("▸ " if here else "  ", (shown, "bold" if here else MUTED), (f"  {known}", MUTED))
 
 
 class FieldRow(Vertical):

@@ -47,9 +47,12 @@ class ShopScreen(PlayScreen):
         with Container(id="floor"):
             yield Picture(id="picture")
             yield RowList(id="jobs", classes="pane")
-            yield RowList(id="refusals", classes="pane")
+            yield RowList(id="refusals", classes="pane", passed=True)
             yield RowList(
-                id="today", classes="pane", empty="Nobody has asked for anything yet. Your first act stands here."
+                id="today",
+                classes="pane",
+                empty="Nobody has asked for anything yet. Your first act stands here.",
+                passed=True,
             )
             yield ProsePane(id="look")
 

@@ -71,7 +71,7 @@ class ThingsScreen(PlayScreen):
         with Container(id="things"):
             yield RowList(id="list", classes="pane")
             with Vertical(id="detail"):
-                yield RowList(id="hanging", classes="pane", empty="Nothing hangs on it.")
+                yield RowList(id="hanging", classes="pane", empty="Nothing hangs on it.", passed=True)
                 yield ProsePane(id="reads")
                 yield RowList(id="wanted", classes="pane", empty="The shop asks nothing of this one.")
 
@@ -109,10 +109,10 @@ class ThingsScreen(PlayScreen):
         box.entitle(self._titles())
         narrow = self.query_one(Filter)
         box.empty = narrow.nothing() if narrow.words else Content(empty)
-        known, all = {item.id for item in self.items}, self._listed(play.account)
-        fits = narrow.fits
-        self.items = tuple(item for item in all if fits(item.row.word, item.row.text))
-        box.show((item.id, RowLine(item.row, self.game.settings.ascii)) for item in self.items)
+        known, listed = {item.id for item in self.items}, self._listed(play.account)
+        fits, ascii = narrow.fits, self.game.settings.ascii
+        self.items = tuple(i for i in listed if fits(i.row.word, i.row.text)) if narrow.words else listed
+        box.show((item.id, RowLine(item.row, ascii)) for item in self.items)
         new = [item.id for item in self.items if item.id not in known]
         if known and len(new) == 1:
             box.choose(new[0])
@@ -258,7 +258,7 @@ class ThingsScreen(PlayScreen):
 
     def _picked(self, key: str) -> tuple[Item, tuple[Deed, ...]] | None:
         """What a letter would do, and with which thing."""
-        for item in (self.here, self.chosen("list") if self.here else None):
+        for item in (self.here, self.chosen("list") if isinstance(self.focused, RowList) else None):
             if item is not None and (found := deeds(item, key)):
                 return item, found
         return None
@@ -276,8 +276,10 @@ class ThingsScreen(PlayScreen):
         return self.focused is not None and self.focused.id == "hanging"
 
     def _keys(self) -> Keys:
-        """The keys of this screen; on what hangs on a thing, those alone that are about it."""
+        """The keys of this screen; on what hangs on a thing, those alone that are about it, and on a want its reason."""
         below = self._below
+        if self.focused is not None and self.focused.id == "wanted":
+            return (("⏎", "Why"), *(name for name in self.KEYS if name in BELOW or name[0] == "tab"))
         picked = self._picked("d")
         word = named(picked[0], picked[1][0], LONG if below else SHORT) if picked else ""
         keys = [("d", word) if name[0] == "d" else name for name in self.KEYS if name[0] != "d" or word]

@@ -1,4 +1,4 @@
-"""Open the shop: every job and refusal run on a copy of the account, one ticket each, played one after the other."""
+"""The rehearsal: every job and refusal run on a copy of the account, one ticket each, played one after the other."""
 
 from __future__ import annotations
 
@@ -37,8 +37,9 @@ class TicketsScreen(PlayScreen):
     )
     PLAYING: ClassVar[Keys] = (("any key", "Next one"), ("esc", "To the list"))
     HELP = (
-        "The shop opens on a copy of the account: nothing here changes anything. Each line is a job that must work or a "
-        "refusal that must hold. One after the other is played first: any key goes on to the next, esc to the list."
+        "A rehearsal on a copy of the account: nothing here changes anything, and no customer comes; 5 opens the shop for a "
+        "day. Each line is a job that must work or a refusal that must hold. One after the other is played first: any key "
+        "goes on to the next, esc to the list."
     )
 
     def body(self) -> ComposeResult:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, cast
 
+from msgspec import Struct
 from rich.style import Style
 from textual import events
 from textual._text_area_theme import TextAreaTheme
@@ -26,8 +27,7 @@ NAME = re.compile(r'"([^"\\]*)"\s*:')
 STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)')
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """Where a name goes: the columns that it replaces, the value that stands there and as much of it as is before the
     cursor, and what must stand around the name.
     """

@@ -56,7 +56,9 @@ Rows: TypeAlias = tuple[tuple[str, Line], ...]
 
 
 class RowList(Titled, OptionList):
-    """Rows of content under a title, a cursor `▸`, and one sentence where there is nothing."""
+    """Rows of content under a title, a cursor `▸`, and one sentence where there is nothing: then tab goes past a list
+    that may be `passed`.
+    """
 
     DEFAULT_CSS = """
     RowList {
@@ -95,9 +97,17 @@ class RowList(Titled, OptionList):
             """Returns the list."""
             return self.list
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None, empty: Content | str = "") -> None:
+    def __init__(
+        self,
+        *,
+        id: str | None = None,
+        classes: str | None = None,
+        empty: Content | str = "",
+        passed: bool = False,
+    ) -> None:
         super().__init__(id=id, classes=classes, markup=False)
         self.empty = Content(empty) if isinstance(empty, str) else empty
+        self._passed = passed
         self._shown: Rows = ()
 
     def show(self, rows: Iterable[tuple[str, Line]], from_top: bool = False) -> None:
@@ -112,6 +122,14 @@ class RowList(Titled, OptionList):
         self.set_options(Option(content, id or None, disabled=not id) for id, content in rows)
         ids = [id for id, _ in rows]
         self.highlighted = ids.index(was) if was and was in ids else self._nearest(ids, at)
+        if self._passed:
+            self._open(any(ids))
+
+    def _open(self, opened: bool) -> None:
+        """Let tab come here, or not; the focus goes on, where it was here."""
+        if self.has_focus and not opened:
+            self.screen.focus_previous()
+        self.can_focus = opened
 
     @staticmethod
     def _nearest(ids: list[str], at: int) -> int | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.model import Station
@@ -34,8 +35,7 @@ class State(Enum):
 Kind: TypeAlias = Literal["staff", "owner", "guest", "stranger"]
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """Somebody on the floor. `uniform` is a group's name, `apron` a role's (its session is worn), both "" for none;
     `cloth` and `linen` are their colours, numbers of the shop's dyes, so that a group has one colour everywhere.
     `refused` is the action that was denied to them just now, "" for none.
@@ -51,8 +51,7 @@ class Person:
     refused: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Bay:
+class Bay(Struct, frozen=True):
     """One workstation: its state, who stands there, how many jobs work here (cups), messages waiting on its rail
     (tickets), jobs that do not work yet (queue, at the door only), and whether the lantern over the door is lit. `says` is
     what the sign says instead of the state's own mark and word, None for nothing else.
@@ -69,8 +68,7 @@ class Bay:
     says: tuple[Mark, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Floor:
+class Floor(Struct, frozen=True):
     """The whole shop at one moment."""
 
     bays: tuple[Bay, ...]

@@ -7,8 +7,9 @@ A picture is a function of the beats and of the time alone, so that every moment
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import groupby
+
+from msgspec.structs import replace
 
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Station

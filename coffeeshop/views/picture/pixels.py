@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from math import hypot
 from typing import NamedTuple, TypeAlias
 from zlib import crc32
+
+from msgspec import Struct
 
 from coffeeshop.shop.model import Station
 from coffeeshop.views.picture import sprites
@@ -17,8 +18,7 @@ from coffeeshop.views.picture.sprites import LOW, TALL, Kit, Sprite
 Pixels: TypeAlias = list[list[str]]
 
 
-@dataclass(frozen=True, eq=False)
-class Paints:
+class Paints(Struct, frozen=True, eq=False):
     """Colours by paint letter and by role, and whether the shop is seen in the evening. Compared by identity."""
 
     colours: Mapping[str, str]

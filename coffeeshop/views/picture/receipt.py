@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from zlib import crc32
+
+from msgspec import Struct
 
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.lessons.scenario.find import number
@@ -20,8 +21,7 @@ LINES: tuple[tuple[str, tuple[str, ...]], ...] = (  # what is counted, and the k
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """What is printed: the scenario, the shop's time, a line for each count, the score and the stars."""
 
     scenario: str

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, groupby, product
 from math import hypot
 from typing import NamedTuple, Protocol
+
+from msgspec import Struct
 
 from coffeeshop.lessons.scenario.course import Headed, advised
 from coffeeshop.lessons.scenario.find import number
@@ -34,8 +35,7 @@ GLASS = (  # digits are the coffee, from the bottom up; above it the steam of a 
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Cup:
+class Cup(Struct, frozen=True):
     """A scenario on the shelf: its number, its title, the best stars, and whether it is the one to take next."""
 
     id: str
@@ -49,8 +49,7 @@ class Cup:
         return number(self.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(Struct, frozen=True):
     """A chapter and its cups."""
 
     chapter: str

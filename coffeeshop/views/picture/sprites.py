@@ -7,14 +7,14 @@ pixels high in the tall picture, 8 in the low one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 Sprite: TypeAlias = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Kit:
+class Kit(Struct, frozen=True):
     """Everything in one size. `front` is the height of a counter, `rail` that of the panels, `foot` that of the floor,
     in pixels; `letter` where on a person the apron's letter is sewn (column, row).
     """

@@ -5,9 +5,10 @@ how far a theft reaches, as the same floor.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from coffeeshop.account.model import Account
 from coffeeshop.policy.catalog import AccessLevel

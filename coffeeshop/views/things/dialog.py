@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from coffeeshop.account.api.operations import OPERATIONS, Member
 from coffeeshop.account.api.parameters import check
@@ -17,7 +18,7 @@ from coffeeshop.lessons.sitting.policy_text import document_of
 from coffeeshop.policy.model import Kind, Values
 from coffeeshop.views.step import Step
 from coffeeshop.views.things.item_actions import Deed
-from coffeeshop.views.things.items import members
+from coffeeshop.views.things.items import groups, members, people, roles
 
 WORDS: dict[str, str] = {   # what a field is called in the shop; the AWS line shows its option beside it
     "UserName": "Person", "GroupName": "Group", "RoleName": "Role", "PolicyName": "Policy name", "PolicyArn": "Policy",
@@ -28,15 +29,17 @@ WORDS: dict[str, str] = {   # what a field is called in the shop; the AWS line s
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One thing to fill in: the member, its word, what it may be (empty: anything), what stands there at first."""
+class Field(Struct, frozen=True):
+    """One thing to fill in: the member, its word, what it may be (empty: anything), what stands there at first, and what
+    is known of each choice ({"casey": "no group"}).
+    """
 
     member: Member
     word: str
     choices: Values = ()
     value: str = ""
     optional: bool = False
+    known: Mapping[str, str] = {}
 
     @property
     def secret(self) -> bool:
@@ -52,8 +55,7 @@ class UnfitError(ValueError):
         self.field = field
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """The fields of one deed; `document` is the member that the policy editor fills afterwards, with its grammar; `note`
     is the deed's, or what is known of the thing.
     """
@@ -147,7 +149,13 @@ def _field(account: Account, deed: Deed, member: Member, fixed: Mapping[str, Jso
         choices,
         choices[0] if len(choices) == 1 and not deed.again else "",  # the last one left may be left on purpose
         not required,
+        {item.row.word: item.row.text for item in LISTS[member.name](account)}
+        if choices and member.name in LISTS
+        else {},
     )
+
+
+LISTS = {"UserName": people, "GroupName": groups, "RoleName": roles}  # by what a field names: who is there
 
 
 def _choices(account: Account, deed: Deed, member: Member, fixed: Mapping[str, Json]) -> Values:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from string import ascii_lowercase
+
+from msgspec import Struct
 
 from coffeeshop.account.model import Call
 from coffeeshop.policy.model import Values
@@ -12,8 +13,7 @@ from coffeeshop.views.cells import shortened
 from coffeeshop.views.things.items import Item, Noun
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
+class Deed(Struct, frozen=True):
     """`key` is the letter that picks it (several may share one: then a menu asks), `say` its words, and the operation.
 
     The form asks for the operation's required members that the item's `names` do not give, and for `ask`, optional
@@ -26,7 +26,7 @@ class Deed:
     service: str
     operation: str
     ask: Values = ()
-    given: Mapping[str, bool | str] = field(default_factory=dict[str, "bool | str"])
+    given: Mapping[str, bool | str] = {}
     note: str = ""
     again: bool = False
 

@@ -133,6 +133,13 @@ def test_a_policy_that_speaks_of_what_is_not_there_shows_as_that() -> None:
     assert marks(found, "bo", Thing("elsewhere", there=False)) == {(AccessLevel.READ, Mark.EXTRA)}
 
 
+def test_a_name_that_the_grade_made_up_is_nowhere_in_the_table_and_one_that_a_job_asks_for_is() -> None:
+    wide = put("bo", policy("sts:AssumeRole", "iam:GetRole", on="arn:aws:iam::111122223333:role/*"))
+    for text, names in ((wide, {""}), ("", {"Cashier", "Inventory", "OnlineOrders"})):
+        found = reached("15", text)
+        assert {thing.name for _, thing in found.cells if not thing.there} == names
+
+
 def test_a_deny_takes_away_what_an_allow_gives() -> None:
     shut = put("bo", policy("s3:GetObject", effect="Deny"))
     assert marks(reached("10", shut), "bo", RECEIPTS) == {(AccessLevel.LIST, Mark.OK), (AccessLevel.READ, Mark.MISS)}

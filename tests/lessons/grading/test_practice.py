@@ -51,6 +51,11 @@ def till(text: str) -> str:
     return f"aws iam create-policy --policy-name Till --policy-document '{text}'\n"
 
 
+SHARED = "".join(
+    f"aws iam create-group --group-name {name}\naws iam add-user-to-group --group-name {name} --user-name casey\n"
+    f"aws iam attach-group-policy --group-name {name} --policy-arn arn:aws:iam::111122223333:policy/Till\n"
+    for name in ("Tills", "Others")
+)
 CODE = (
     "aws iam create-virtual-mfa-device --virtual-mfa-device-name root --outfile q.png --bootstrap-method QRCodePNG\n"
     "console enroll-root-mfa --serial-number arn:aws:iam::111122223333:mfa/root --authentication-code1 @phone --authentication-code2 @phone+1\n"
@@ -127,6 +132,8 @@ CASES: list[tuple[str, Options, str, str, str]] = [
     ("no-machine-users", {}, "", "robot: robot is a user, and a machine", "aws iam delete-user --user-name robot\n"),
     ("no-direct-user-policies", {}, RIGHT, "casey: casey carries the policy receipts herself", group(policy("s3:GetObject"), "casey")),
     ("no-direct-user-policies", {}, bucket({"AWS": "arn:aws:iam::111122223333:user/casey"}), "casey: statement 1 in bucket policy", put(policy("s3:*", on="*", effect="Deny"))),
+    ("said-once", {}, group(policy("s3:Get*"), "casey") + group(policy("s3:GetObject"), "casey", name="Others"), "group Others: statement 1 in p (group Others) gives what group Tills gives", till(policy("s3:GetObject")) + SHARED),
+    ("said-once", {}, group(policy("s3:GetObject"), "casey") + group(policy("s3:GetObject"), "casey", name="Others"), "group Others: statement 1 in p (group Others) gives what group Tills gives", group(policy("s3:GetObject"), "casey") + group(policy("s3:PutObject"), "casey", name="Others")),
     ("no-wildcard-action", {}, put(policy("s3:Get*")), "casey: statement 1 in receipts (casey) says s3:Get*", RIGHT),
     ("no-wildcard-action", {}, put(NOT_ACTION), "casey: statement 1 in receipts (casey) says NotAction", put(policy("s3:*", on="*", effect="Deny"))),
     ("no-wildcard-action", {}, group(policy("s3:Get?bject"), "casey"), "group Tills: statement 1 in p (group Tills) says s3:Get?bject", group(policy("s3:Get*"))),

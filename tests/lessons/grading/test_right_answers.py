@@ -321,3 +321,15 @@ def test_a_session_of_the_world_was_taken_when_it_was_whoever_is_left_without_a_
 def test_whoever_keeps_what_they_sign_in_with_may_have_it_renewed_or_a_key_beside_it(more: str):
     lesson = course("29-stock-take")
     assert keys(grade(played(lesson, f"{lesson.solution}{more}\n"))) == []
+
+
+@pytest.mark.parametrize("who", ["sam", "casey"])
+def test_a_phone_that_was_enrolled_for_whoever_was_hired_in_play_is_a_job_done(who: str):
+    mine = f"--serial-number arn:aws:iam::111122223333:mfa/{who} --authentication-code1 @phone --authentication-code2 @phone+1"
+    more = (
+        f"aws iam create-virtual-mfa-device --virtual-mfa-device-name {who} --outfile phone.png"
+        " --bootstrap-method QRCodePNG --profile ada@console\n"
+        f"aws iam enable-mfa-device --user-name {who} {mine} --profile ada@console\n"
+    )
+    lesson = course("C1-opening-week")
+    assert keys(grade(played(lesson, lesson.solution + more))) == []

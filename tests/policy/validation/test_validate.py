@@ -10,7 +10,7 @@ from coffeeshop.policy import catalog
 from coffeeshop.policy.model import Kind, Level, Problem
 from coffeeshop.policy.validation.granting import OF_THE_LEVEL, granting, ways
 from coffeeshop.policy.validation.issues import issues
-from coffeeshop.policy.validation.validate import findings, validate
+from coffeeshop.policy.validation.validate import errors, findings, validate
 
 BEANS = "arn:aws:s3:::beans"
 OBJECTS = f"{BEANS}/*"
@@ -400,6 +400,13 @@ def test_each_issue_is_said_in_whole_words_with_a_place(code: str):
         assert "{" not in problem.text.replace("${", ""), problem.text
         assert problem.place.line >= 1, problem.code
         assert problem.level is issues()[problem.code].level, problem.code
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_the_errors_alone_are_those_of_all_that_is_found(code: str):
+    wrong, _, kind = CASES[code]
+    text = document(wrong)
+    assert errors(text, kind) == tuple(p for p in validate(text, kind) if p.level is Level.ERROR)
 
 
 def test_every_issue_has_a_case_and_there_are_more_than_sixty():

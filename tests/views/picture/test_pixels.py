@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from coffeeshop.shop.model import Station
 from coffeeshop.tui.theme import PALETTES, paints

@@ -6,9 +6,10 @@ https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-output-format.html#ta
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import cycle, islice, zip_longest
 from unicodedata import east_asian_width
+
+from msgspec import Struct
 
 from coffeeshop.account.command.output import MIXED, UnprintableError
 from coffeeshop.account.command.terminal_text import Plain
@@ -17,17 +18,16 @@ TERMINAL = 80  # columns that the CLI reckons with where it cannot ask the termi
 PADDING = 4  # columns of a cell beyond its text, its right edge among them
 
 
-@dataclass(slots=True)
-class _Box:
+class _Box(Struct):
     """A title, the names of columns and rows of cells; `indent` is how many bars stand on either side. A box without a title
     is as wide as if it said None, since the CLI measures it so.
     """
 
     title: str | None
     indent: int
-    headers: list[str] = field(default_factory=list[str])
-    rows: list[list[str]] = field(default_factory=list[list[str]])
-    replaced: list[list[str]] = field(default_factory=list[list[str]])  # headers of before: their width still counts
+    headers: list[str] = []
+    rows: list[list[str]] = []
+    replaced: list[list[str]] = []  # headers of before: their width still counts
 
     def head(self, names: list[str]) -> None:
         self.replaced.append(self.headers)

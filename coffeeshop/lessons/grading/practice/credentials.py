@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from coffeeshop.account.access.standing import held
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.model import Account, Call, Key, Origin, User
+from coffeeshop.lessons.grading.formerly import was_called
 from coffeeshop.lessons.grading.practice.in_force import POWER, administers, own
-from coffeeshop.lessons.grading.trial import Trial, was_called
+from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options, Play
 from coffeeshop.policy.model import Standing
 from coffeeshop.shop.serve import person

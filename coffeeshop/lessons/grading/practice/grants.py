@@ -10,7 +10,7 @@ from msgspec import structs
 from coffeeshop.lessons.grading.moments import ANYTHING, lower_bounds
 from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.practice.credentials import names
-from coffeeshop.lessons.grading.practice.in_force import CEILINGS, allows, cited, in_force
+from coffeeshop.lessons.grading.practice.in_force import CEILINGS, InForce, allows, cited, in_force
 from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
 from coffeeshop.lessons.grading.refusals import unsaid
 from coffeeshop.lessons.grading.sessions import Held
@@ -113,6 +113,30 @@ def _needs(
 
 def _lets(standing: Standing, decision: Decision) -> bool:
     return isinstance(authorize(standing, decision.request), Allowed)
+
+
+def said_once(trial: Trial, _: Options) -> Iterator[Offence]:
+    """An Allow of a group's own that a policy of another group's own gives as well: of two copies one will be forgotten."""
+    own = [found for found in in_force(trial.play) if found.holder.startswith(GROUP)]
+    for at, found in enumerate(own):
+        others = [other for other in own[:at] if other.holder != found.holder and not _is_one(other, found)]
+        for statement in (s for s in found.policy.statements if s.effect == "Allow"):
+            if again := next((one for one in others if _gives(trial, one.policy, statement)), None):
+                text = f"{cited(found, statement)} gives what {again.holder} gives by a policy of its own"
+                yield Offence(found.holder, text, found.matched(statement))
+
+
+GROUP = "group "
+
+
+def _is_one(policy: InForce, other: InForce) -> bool:
+    """Whether it is one managed policy on both."""
+    return policy.policy.name == other.policy.name and policy.policy.name.startswith("arn:")
+
+
+def _gives(trial: Trial, policy: Policy, statement: Statement) -> bool:
+    """Whether a policy allows all that a statement does."""
+    return not trial.excesses(_alone(statement), Standing.of(policy), most=1)
 
 
 # ---------------------------------------------------------------------- denies

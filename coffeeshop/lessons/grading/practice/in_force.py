@@ -106,14 +106,14 @@ def _above(account: Account) -> Iterator[InForce]:
 
 
 def everything_said(play: Play) -> Iterator[InForce]:
-    """Every policy of the account that somebody wrote, whoever's it is."""
+    """Every policy of the account that somebody wrote, whoever's it is, in each of its versions."""
     account = play.account
     for kind, book in (("user", account.users), ("group", account.groups), ("role", account.roles)):
         for entity in book.values():
             own_words = (document.policy for document in entity.inline.values())
             yield from (InForce(f"{kind} {entity.name}", policy, Kind.IDENTITY) for policy in own_words)
     for policy in account.policies.values():
-        yield InForce(policy.name, policy.document.policy, Kind.IDENTITY)
+        yield from (InForce(policy.name, version.document.policy, Kind.IDENTITY) for version in policy.versions)
     for role in account.roles.values():
         yield InForce(f"the trust of role {role.name}", role.trust.policy, Kind.TRUST)
     yield from _resource(account)

@@ -9,8 +9,6 @@ from itertools import groupby
 from typing import Final
 
 from coffeeshop.policy.comparison.budgets import Steps
-from coffeeshop.policy.comparison.compare import excesses
-from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.model import Element, Kind, Policy, Standing, Statement
 from coffeeshop.policy.validation.checks.context import Found, Seen, found, stars
 
@@ -91,6 +89,8 @@ def _bare(statement: Statement) -> Statement:
 
 def _verdict(statement: Statement, rest: list[Statement], version: str, steps: Steps) -> str:
     """The code of what is wrong with a statement beside the rest; "" where nothing is proven."""
+    from coffeeshop.policy.comparison.compare import excesses  # once something is compared, and not before
+    from coffeeshop.policy.comparison.domain import Domain
 
     def within(new: Sequence[Statement], old: Sequence[Statement]) -> bool:
         found = excesses(_holding(new, version), _holding(old, version), Domain.open(), steps)

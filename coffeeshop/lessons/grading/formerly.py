@@ -1,0 +1,27 @@
+"""Who somebody was before the play, and what they showed then."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from coffeeshop.account.model import Account, User
+from coffeeshop.shop.serve import user_named
+
+
+def with_old_badge(account: Account, opening: Account, who: str) -> Account:
+    """The account with a user's password as it was, and without the devices that they enrolled since, or since they came."""
+    user = user_named(account, who)
+    if user is None:
+        return account
+    new = {d.serial for d in account.devices_of(user.id)} - {d.serial for d in opening.devices_of(user.id)}
+    for serial in new:
+        account = replace(account, devices=account.devices.drop(serial))
+    was = opening.of_id(user.id)
+    login = was.login if isinstance(was, User) else None
+    return account.put(replace(user, login=login)) if user.login and login else account
+
+
+def was_called(opening: Account, user: User) -> str:
+    """What a user was called before the play; of one who was not there, what they are called."""
+    was = opening.of_id(user.id)
+    return was.name if isinstance(was, User) else user.name
