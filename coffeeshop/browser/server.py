@@ -264,8 +264,11 @@ async def listening(server: Server, host: str, port: int) -> AsyncGenerator[int]
 
 
 def _is_ours(said: logging.LogRecord) -> bool:
-    """Tells whether what aiohttp logs is a fault of ours: what is no HTTP is answered, and nobody is told of it."""
-    return not (said.exc_info and isinstance(said.exc_info[1], HttpProcessingError))
+    """Tells whether what aiohttp logs is a fault of ours: of what is no HTTP, and of who left, nobody is told."""
+    return not (said.exc_info and isinstance(said.exc_info[1], THEIRS))
+
+
+THEIRS = (HttpProcessingError, web.RequestPayloadError, ConnectionError)
 
 
 async def serve(server: Server, host: str, port: int, tell: Callable[[int], None]) -> None:

@@ -56,6 +56,13 @@ class Crew(Generic[T, R]):
 
     def give(self, task: T) -> None:
         """Hands over one task."""
+        try:
+            self._schedule(task)
+        except RuntimeError:  # pebble's, where it has seen that all processes were lost
+            self._begin_again()
+            self._schedule(task)
+
+    def _schedule(self, task: T) -> None:
         done = self._pool.schedule(_done, args=(self.work, task, self.limit), timeout=PREPARING + self.limit)
         self._given.append((task, done))
 
@@ -84,7 +91,7 @@ class Crew(Generic[T, R]):
         tasks, self._pool = [task for task, _ in self._given], self._started()
         self._given.clear()
         for task in tasks:
-            self.give(task)
+            self._schedule(task)
 
 
 def each(work: Work[T, R], tasks: Iterable[T], hands: int, limit: float) -> Generator[tuple[T, R | Failed]]:

@@ -86,8 +86,11 @@ async def test_every_other_address_is_nothing_and_tells_nothing(tmp_path: Path, 
         b"GET / HTTP/1.1\r\nX: " + b"a" * 70_000 + b"\r\n\r\n",
         b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
         b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: 20\r\n\r\n"
+        + b"\x1f\x8b\x08\0"
+        + b"\xff" * 16,
     ],
-    ids=["tls", "path", "header", "length", "chunk"],
+    ids=["tls", "path", "header", "length", "chunk", "gzip"],
 )
 async def test_what_is_no_http_is_answered_and_nobody_else_is_told(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, sent: bytes
@@ -95,7 +98,7 @@ async def test_what_is_no_http_is_answered_and_nobody_else_is_told(
     async with served(tmp_path) as reached:
         reader, writer = await asyncio.open_connection("127.0.0.1", reached.port)
         writer.write(sent)
-        assert (await reader.readline()).split()[1] in (b"400", b"404")
+        assert (await reader.readline()).split()[1].startswith(b"4")
         writer.close()
         with suppress(ConnectionError):
             await writer.wait_closed()

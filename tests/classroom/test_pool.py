@@ -86,6 +86,19 @@ def test_a_hand_that_died_between_two_tasks_is_replaced():
         assert crew.first() == (2, 4)
 
 
+class Broken(ProcessPool):
+    """Processes of which somebody has seen that they were lost."""
+
+    def schedule(self, *_: object, **__: object) -> ProcessFuture[object]:
+        raise RuntimeError("Unexpected error within the Pool")
+
+
+def test_hands_that_are_known_to_be_lost_are_replaced_before_a_task_is_given(monkeypatch: pytest.MonkeyPatch):
+    pools = iter((Broken, ProcessPool))
+    monkeypatch.setattr("coffeeshop.classroom.pool.ProcessPool", lambda **how: next(pools)(**how))
+    assert [*each(work, [1, 2], 1, 60)] == [(1, 2), (2, 4)]
+
+
 class Deaf(ProcessPool):
     """Processes to which the way is shut: no task comes to one."""
 

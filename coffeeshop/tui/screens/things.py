@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
@@ -80,7 +81,11 @@ class ThingsScreen(PlayScreen):
         self.query_one("#list").focus()
 
     def next(self, step: Step) -> Step:
-        """Tells what is left of the way from where the cursor is; from elsewhere than these lists, all of it."""
+        """Tells what is left of the way from where the cursor is; from elsewhere than these lists, all of it.
+        A list that is narrowed may not show the thing, and where the words are typed every key is one of them.
+        """
+        if step.way and self.query_one(Filter).words:
+            return replace(step, key="esc", does="shows the whole list again")
         if not self._below and not self.query_one("#list").has_focus:
             return step
         item, hung = self.chosen("list"), self.query_one("#hanging", RowList).chosen if self._below else None
