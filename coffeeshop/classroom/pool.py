@@ -19,8 +19,9 @@ T = TypeVar("T")
 R = TypeVar("R")
 Work: TypeAlias = Callable[[T, Callable[[], None]], R]  # the second argument is called when preparing is over
 
+STARTING = 60.0  # seconds at most until a process takes on the task whose turn it is
 PREPARING = 60.0  # seconds at most before the work begins: reading what all share
-SECONDS = 10.0  # of work on one hand-in, at most
+SECONDS = 10.0  # of the processor on one hand-in, at most: a busy machine makes no hand-in worse
 MEMORY = 200 * 1024 * 1024  # bytes at most that a process holds
 RESTARTS = 3  # of all processes, for one task
 AHEAD = 64  # how many may be under way or finished before their turn: what waits is held in memory
@@ -55,6 +56,13 @@ class Crew(Generic[T, R]):
 
     def give(self, task: T) -> None:
         """Hands over one task."""
+        try:
+            self._schedule(task)
+        except RuntimeError:  # pebble's, where it has seen that all processes were lost
+            self._begin_again()
+            self._schedule(task)
+
+    def _schedule(self, task: T) -> None:
         done = self._pool.schedule(_done, args=(self.work, task, self.limit), timeout=PREPARING + self.limit)
         self._given.append((task, done))
 
@@ -63,7 +71,7 @@ class Crew(Generic[T, R]):
         for _ in range(RESTARTS):
             try:
                 found = _outcome(self._given[0][1], self.limit)
-            except BrokenProcessPool:  # all processes were lost between two tasks
+            except BrokenProcessPool:  # all processes were lost between two tasks, or cannot be reached
                 self._begin_again()
             else:
                 return self._given.popleft()[0], found
@@ -83,12 +91,12 @@ class Crew(Generic[T, R]):
         tasks, self._pool = [task for task, _ in self._given], self._started()
         self._given.clear()
         for task in tasks:
-            self.give(task)
+            self._schedule(task)
 
 
 def each(work: Work[T, R], tasks: Iterable[T], hands: int, limit: float) -> Generator[tuple[T, R | Failed]]:
     """Tells what comes of every task, in the order of the tasks; `work` is a function that a fresh process can import.
-    A task that takes longer than `limit` seconds after it was prepared fails.
+    A task fails that takes more than `limit` seconds of the processor after it was prepared, or does not end for long.
     """
     crew = Crew(work, hands, limit)
     try:
@@ -103,13 +111,17 @@ def each(work: Work[T, R], tasks: Iterable[T], hands: int, limit: float) -> Gene
 
 
 def _outcome(given: ProcessFuture[Any], limit: float) -> Any | Failed:
-    """Waits for what comes of a task. Raises BrokenProcessPool."""
+    """Waits for what comes of the task whose turn it is. Raises BrokenProcessPool, also where nobody takes it on: a process
+    that is killed as it takes or gives may leave the way to the others shut.
+    """
     try:
-        return given.result()
+        return given.result(STARTING + PREPARING + limit)
     except BrokenProcessPool:
         raise
     except TimeoutError:
-        return _late(limit)
+        if not given.done():
+            raise BrokenProcessPool from None
+        return Failed(f"does not end within {PREPARING + limit:g} seconds", ours=False)
     except ProcessExpired:
         return LOST
     except MemoryError:
@@ -126,14 +138,14 @@ def _begin() -> None:
 
 
 def _done(work: Work[T, R], task: T, limit: float) -> R | Failed:
-    """Works on one task, whose time begins when it is prepared. Where the system has no timer, or the work does not listen,
-    the crew ends the process.
+    """Works on one task, whose time begins when it is prepared. Where the system has no timer, or the work does not listen or
+    waits, the crew ends the process.
     """
     try:
         with _timer(limit) as begin:
             return work(task, begin)
     except _LateError:
-        return _late(limit)
+        return Failed(f"takes more than {limit:g} seconds of work", ours=False)
 
 
 @contextmanager
@@ -141,20 +153,16 @@ def _timer(limit: float) -> Generator[Callable[[], None]]:
     if not hasattr(signal, "setitimer"):  # Windows
         yield lambda: None
         return
-    before = signal.signal(signal.SIGALRM, _rings)
+    before = signal.signal(signal.SIGPROF, _rings)
     try:
-        yield lambda: cast("None", signal.setitimer(signal.ITIMER_REAL, limit))
+        yield lambda: cast("None", signal.setitimer(signal.ITIMER_PROF, limit))
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def _rings(_signal: int, _frame: FrameType | None) -> None:
     raise _LateError
-
-
-def _late(limit: float) -> Failed:
-    return Failed(f"takes more than {limit:g} seconds of work", ours=False)
 
 
 def _limit_memory() -> None:

@@ -14,6 +14,7 @@ from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 SUFFIXES = (".json", ".jsonl")
 LONGEST = 8 * 1024 * 1024  # bytes of one report
+PROBLEMS = 50  # of one file that are told
 UNGRADED = ("ungradable", "error")
 MEND = "name what coffeeshop grade --format json wrote"
 
@@ -25,12 +26,26 @@ def read_reports(paths: Iterable[Path]) -> Generator[ReportDocument | Problem]:
         if not files:
             yield Problem(Level.ERROR, "nothing", Place(str(path)), "there is no report in this folder", MEND)
         for file in files:
-            yield from _read(file)
+            yield from _told(file)
 
 
 def _below(folder: Path) -> Iterator[Path]:
     found = (path for path in folder.rglob("*") if path.suffix in SUFFIXES)
     return (path for path in found if path.is_file() and not path.is_symlink())
+
+
+def _told(path: Path) -> Iterator[ReportDocument | Problem]:
+    """Yields what is in a file; of very many lines that are no reports, the first and how many more."""
+    problems, found = 0, None
+    for found in _read(path):
+        problems += isinstance(found, Problem)
+        if problems <= PROBLEMS or not isinstance(found, Problem):
+            yield found
+    if problems > PROBLEMS:
+        said = f"{problems - PROBLEMS:,} more of its lines are no reports"
+        yield Problem(Level.ERROR, "not-a-report", Place(str(path)), said, MEND)
+    if found is None:
+        yield Problem(Level.ERROR, "nothing", Place(str(path)), "there is no report in this file", MEND)
 
 
 def _read(path: Path) -> Iterator[ReportDocument | Problem]:

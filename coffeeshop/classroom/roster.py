@@ -7,6 +7,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
+from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
@@ -18,6 +19,7 @@ from coffeeshop.lessons.scenario.variant import seed_of
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 SIZE, LEARNERS = 8 * 1024 * 1024, 100_000  # bytes and rows, at most
+CELLS = SIZE  # at most, those with which short rows are filled up: a cell of a whole row takes a byte
 COLUMNS: Mapping[str, tuple[str, ...]] = {  # by what they say: their headings, as teachers and systems write them
     "id": ("learner", "id number", "sis user id", "orgdefinedid", "student id", "student number", "sid"),
     "login": ("sis login id", "username", "user name", "login"),
@@ -118,6 +120,9 @@ def roster(text: str, odd: Iterable[Problem] = ()) -> Roster:
     if len(lines) > LEARNERS:
         raise Problems(_error("too-large", 0, f"it has more than {LEARNERS:,} rows", "name a roster of one class"))
     width = len(headings)
+    if width * len(lines) > CELLS:
+        said = f"it has {len(lines):,} rows, most of them shorter than its {width:,} headings"
+        raise Problems(_error("too-large", 0, said, MEND))
     rows = tuple((*cells[:width], *("",) * (width - len(cells))) for _, cells in lines)
     says = [_says(fields, row) for row in rows]
     found = _Found([*odd])
@@ -134,10 +139,10 @@ def _says(fields: Sequence[str], row: Sequence[str]) -> dict[str, str]:
 
 
 def _lines(text: str, delimiter: str) -> list[Line]:
-    """Returns the lines that hold anything, an empty one at least."""
+    """Returns the lines that hold anything, an empty one at least, and of too many one that shows it."""
     rows = csv.reader(StringIO(text.replace("\0", ""), newline=""), delimiter=delimiter)
-    filled = [(rows.line_num, row) for row in rows if "".join(row).strip()]
-    return filled or [(1, [])]
+    filled = ((rows.line_num, row) for row in rows if "".join(row).strip())
+    return [*islice(filled, LEARNERS + 2)] or [(1, [])]
 
 
 def _known(lines: list[Line]) -> int:

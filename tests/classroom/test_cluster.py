@@ -14,7 +14,7 @@ from coffeeshop.classroom.pool import each
 from tests.classroom.test_pool import work
 
 pytestmark = pytest.mark.slow
-TASKS = [3, "raise", "crash", 1, "hang", *range(40)]
+TASKS = [3, "raise", "crash", 1, "toil", *range(40)]
 
 
 def test_a_cluster_answers_what_a_process_answers_also_when_a_worker_is_lost():

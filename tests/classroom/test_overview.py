@@ -169,6 +169,21 @@ def test_reports_are_read_back_from_files_of_one_and_of_many(tmp_path: Path):
     assert [one.place.line for one in found if isinstance(one, Problem)] == [4, 5]
 
 
+def test_of_very_many_lines_that_are_no_reports_the_first_are_told_and_the_reports_behind_them_are_read(tmp_path: Path):
+    (tmp_path / "a.jsonl").write_text("x\n" * 60 + json.dumps(as_json(report("ana.handin.jsonl"))) + "\nx" * 1000)
+    found = [*read_reports([tmp_path])]
+    assert sum(not isinstance(one, Problem) for one in found) == 1
+    assert len(found) == 52
+    assert "1,010 more of its lines are no reports" in str(found[-1])
+
+
+@pytest.mark.parametrize("held", ["", "\n\n \n"])
+def test_a_file_without_a_report_is_told(tmp_path: Path, held: str):
+    (tmp_path / "a.jsonl").write_text(held)
+    (found,) = read_reports([tmp_path / "a.jsonl"])
+    assert "there is no report in this file" in str(found)
+
+
 @pytest.mark.parametrize("held", [b"\xff\xfe\x00", b"[" * 100_000, b'{"status": 1}', b"null", b"[]"])
 def test_what_is_no_report_is_told_in_one_line_and_the_rest_goes_on(tmp_path: Path, held: bytes):
     (tmp_path / "a.json").write_bytes(held)

@@ -9,6 +9,8 @@ from multiprocessing import active_children
 from threading import Event
 
 import pytest
+from pebble import ProcessPool
+from pebble.common.types import ProcessFuture
 
 from coffeeshop.classroom.pool import AHEAD, Crew, Failed, each
 
@@ -22,6 +24,10 @@ def work(task: int | str, ready: Ready) -> int | str:
             raise ValueError("no beans\nnone at all")
         case "crash":
             os._exit(9)
+        case "toil":
+            ready()
+            while True:
+                pass
         case "hang":
             ready()
             Event().wait()
@@ -58,14 +64,15 @@ def test_a_process_that_ends_is_replaced_and_the_others_go_on():
 
 
 def test_one_that_takes_too_long_is_ended_and_the_others_go_on():
-    found = [result for _, result in each(work, ["hang", 1], 1, 0.2)]
+    found = [result for _, result in each(work, ["toil", 1], 1, 0.2)]
     assert found == [Failed("takes more than 0.2 seconds of work", ours=False), 2]
 
 
-def test_one_that_never_begins_is_ended_too(monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("hangs", ["hang before", "hang"])
+def test_one_that_never_begins_or_never_ends_is_ended_too(monkeypatch: pytest.MonkeyPatch, hangs: str):
     monkeypatch.setattr("coffeeshop.classroom.pool.PREPARING", 0.3)
-    late = Failed("takes more than 0.2 seconds of work", ours=False)
-    assert [result for _, result in each(work, ["hang before", 1], 1, 0.2)] == [late, 2]
+    late = Failed("does not end within 0.5 seconds", ours=False)
+    assert [result for _, result in each(work, [hangs, 1], 1, 0.2)] == [late, 2]
 
 
 def test_a_hand_that_died_between_two_tasks_is_replaced():
@@ -77,6 +84,34 @@ def test_a_hand_that_died_between_two_tasks_is_replaced():
             child.join()
         crew.give(2)
         assert crew.first() == (2, 4)
+
+
+class Broken(ProcessPool):
+    """Processes of which somebody has seen that they were lost."""
+
+    def schedule(self, *_: object, **__: object) -> ProcessFuture[object]:
+        raise RuntimeError("Unexpected error within the Pool")
+
+
+def test_hands_that_are_known_to_be_lost_are_replaced_before_a_task_is_given(monkeypatch: pytest.MonkeyPatch):
+    pools = iter((Broken, ProcessPool))
+    monkeypatch.setattr("coffeeshop.classroom.pool.ProcessPool", lambda **how: next(pools)(**how))
+    assert [*each(work, [1, 2], 1, 60)] == [(1, 2), (2, 4)]
+
+
+class Deaf(ProcessPool):
+    """Processes to which the way is shut: no task comes to one."""
+
+    def schedule(self, *_: object, **__: object) -> ProcessFuture[object]:
+        return ProcessFuture()
+
+
+def test_a_task_that_nobody_takes_on_is_waited_for_no_longer_than_it_may_take(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("coffeeshop.classroom.pool.STARTING", 0)
+    monkeypatch.setattr("coffeeshop.classroom.pool.PREPARING", 0)
+    monkeypatch.setattr("coffeeshop.classroom.pool.ProcessPool", Deaf)
+    lost = Failed("ended the process that worked on it", ours=True)
+    assert [*each(work, [1, 2], 1, 0)] == [(1, lost), (2, lost)]
 
 
 def test_who_stops_asking_leaves_no_process_behind():

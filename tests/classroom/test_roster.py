@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.classroom.assign import BLOCKS, assigned
-from coffeeshop.classroom.roster import LEARNERS, SIZE, read_roster, roster
+from coffeeshop.classroom.roster import LEARNERS, SIZE, _lines, read_roster, roster
 from coffeeshop.lessons.play.variants import BLOCK
 from tests.lessons.folder import refused
 
@@ -61,6 +61,15 @@ def test_a_roster_of_more_than_any_class_is_told(tmp_path: Path):
     (tmp_path / "r.csv").write_bytes(b"x" * (SIZE + 1))
     assert refused(read_roster, tmp_path / "r.csv")[0].code == "too-large"
     assert refused(read_roster, tmp_path)[0].code == "unreadable"
+
+
+def test_short_rows_below_very_many_headings_are_not_filled_up():
+    (found,) = refused(roster, f"name{',b' * 60_000}\n" + "x\n" * LEARNERS)
+    assert found.text == "it has 100,000 rows, most of them shorter than its 60,001 headings"
+
+
+def test_of_more_rows_than_a_class_has_no_more_are_kept_than_show_it():
+    assert len(_lines("name\n" + "x\n" * (3 * LEARNERS), ",")) == LEARNERS + 2
 
 
 @pytest.mark.parametrize(("encoding", "odd"), [

@@ -107,10 +107,10 @@ class ThingsScreen(PlayScreen):
         box.entitle(self._titles())
         narrow = self.query_one(Filter)
         box.empty = narrow.nothing() if narrow.words else Content(empty)
-        known, all = {item.id for item in self.items}, self._listed(play.account)
-        fits = narrow.fits
-        self.items = tuple(item for item in all if fits(item.row.word, item.row.text))
-        box.show((item.id, RowLine(item.row, self.game.settings.ascii)) for item in self.items)
+        known, listed = {item.id for item in self.items}, self._listed(play.account)
+        fits, ascii = narrow.fits, self.game.settings.ascii
+        self.items = tuple(i for i in listed if fits(i.row.word, i.row.text)) if narrow.words else listed
+        box.show((item.id, RowLine(item.row, ascii)) for item in self.items)
         new = [item.id for item in self.items if item.id not in known]
         if known and len(new) == 1:
             box.choose(new[0])
