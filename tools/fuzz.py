@@ -163,15 +163,16 @@ def main() -> int:
         parser.error(f"no target {', '.join(sorted(unknown))}; there are {', '.join(TARGETS)}")
     keep = asked.keep.resolve() if asked.keep else None
     with tempfile.TemporaryDirectory() as tables:
-        make_tables(tables)
+        os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = tables
+        with ProcessPoolExecutor(1, get_context("spawn")) as process:  # whose memory no target inherits
+            process.submit(make_tables).result()
         return int(attack_each(asked.targets or [*TARGETS], asked.minutes, asked.seed, keep) > 0)
 
 
-def make_tables(folder: str) -> None:
+def make_tables() -> None:
     """Let Hypothesis write its tables of Unicode, for which it takes 200 MB for a moment, where each target finds them: a
     target's memory is that of its inputs.
     """
-    os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
     text().validate()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import signal
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -16,6 +17,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from aiohttp import WSMsgType, web
+from aiohttp.http_exceptions import HttpProcessingError
 from msgspec import Struct
 
 from coffeeshop.browser.endings import Ending
@@ -249,7 +251,9 @@ def _size(asked: Mapping[str, str]) -> Size:
 @asynccontextmanager
 async def listening(server: Server, host: str, port: int) -> AsyncGenerator[int]:
     """Serves until the block is left; gives the port. Raises OSError where nothing can listen there."""
-    runner = web.AppRunner(server.application(), access_log=None, handle_signals=False, shutdown_timeout=2)
+    log = logging.getLogger(__name__)
+    log.addFilter(_is_ours)
+    runner = web.AppRunner(server.application(), access_log=None, logger=log, handle_signals=False, shutdown_timeout=2)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)
@@ -257,6 +261,14 @@ async def listening(server: Server, host: str, port: int) -> AsyncGenerator[int]
         yield next(address[1] for address in runner.addresses)
     finally:
         await runner.cleanup()
+
+
+def _is_ours(said: logging.LogRecord) -> bool:
+    """Tells whether what aiohttp logs is a fault of ours: of what is no HTTP, and of who left, nobody is told."""
+    return not (said.exc_info and isinstance(said.exc_info[1], THEIRS))
+
+
+THEIRS = (HttpProcessingError, web.RequestPayloadError, ConnectionError)
 
 
 async def serve(server: Server, host: str, port: int, tell: Callable[[int], None]) -> None:

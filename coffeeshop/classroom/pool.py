@@ -19,6 +19,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 Work: TypeAlias = Callable[[T, Callable[[], None]], R]  # the second argument is called when preparing is over
 
+STARTING = 60.0  # seconds at most until a process takes on the task whose turn it is
 PREPARING = 60.0  # seconds at most before the work begins: reading what all share
 SECONDS = 10.0  # of the processor on one hand-in, at most: a busy machine makes no hand-in worse
 MEMORY = 200 * 1024 * 1024  # bytes at most that a process holds
@@ -55,6 +56,13 @@ class Crew(Generic[T, R]):
 
     def give(self, task: T) -> None:
         """Hands over one task."""
+        try:
+            self._schedule(task)
+        except RuntimeError:  # pebble's, where it has seen that all processes were lost
+            self._begin_again()
+            self._schedule(task)
+
+    def _schedule(self, task: T) -> None:
         done = self._pool.schedule(_done, args=(self.work, task, self.limit), timeout=PREPARING + self.limit)
         self._given.append((task, done))
 
@@ -63,7 +71,7 @@ class Crew(Generic[T, R]):
         for _ in range(RESTARTS):
             try:
                 found = _outcome(self._given[0][1], self.limit)
-            except BrokenProcessPool:  # all processes were lost between two tasks
+            except BrokenProcessPool:  # all processes were lost between two tasks, or cannot be reached
                 self._begin_again()
             else:
                 return self._given.popleft()[0], found
@@ -83,7 +91,7 @@ class Crew(Generic[T, R]):
         tasks, self._pool = [task for task, _ in self._given], self._started()
         self._given.clear()
         for task in tasks:
-            self.give(task)
+            self._schedule(task)
 
 
 def each(work: Work[T, R], tasks: Iterable[T], hands: int, limit: float) -> Generator[tuple[T, R | Failed]]:
@@ -103,12 +111,16 @@ def each(work: Work[T, R], tasks: Iterable[T], hands: int, limit: float) -> Gene
 
 
 def _outcome(given: ProcessFuture[Any], limit: float) -> Any | Failed:
-    """Waits for what comes of a task. Raises BrokenProcessPool."""
+    """Waits for what comes of the task whose turn it is. Raises BrokenProcessPool, also where nobody takes it on: a process
+    that is killed as it takes or gives may leave the way to the others shut.
+    """
     try:
-        return given.result()
+        return given.result(STARTING + PREPARING + limit)
     except BrokenProcessPool:
         raise
     except TimeoutError:
+        if not given.done():
+            raise BrokenProcessPool from None
         return Failed(f"does not end within {PREPARING + limit:g} seconds", ours=False)
     except ProcessExpired:
         return LOST

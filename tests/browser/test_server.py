@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,33 @@ async def test_every_other_address_is_nothing_and_tells_nothing(tmp_path: Path, 
         assert said.split()[1] == "404"
         assert "Ana" not in said
         assert "Ben" not in said
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\x16\x03\x01\x02\x00\x01\r\n\r\n",
+        b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nX: " + b"a" * 70_000 + b"\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: 20\r\n\r\n"
+        + b"\x1f\x8b\x08\0"
+        + b"\xff" * 16,
+    ],
+    ids=["tls", "path", "header", "length", "chunk", "gzip"],
+)
+async def test_what_is_no_http_is_answered_and_nobody_else_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, sent: bytes
+):
+    async with served(tmp_path) as reached:
+        reader, writer = await asyncio.open_connection("127.0.0.1", reached.port)
+        writer.write(sent)
+        assert (await reader.readline()).split()[1].startswith(b"4")
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+    assert not caplog.records
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "[::1", "a@b:x", ""])

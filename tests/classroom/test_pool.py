@@ -9,6 +9,8 @@ from multiprocessing import active_children
 from threading import Event
 
 import pytest
+from pebble import ProcessPool
+from pebble.common.types import ProcessFuture
 
 from coffeeshop.classroom.pool import AHEAD, Crew, Failed, each
 
@@ -82,6 +84,34 @@ def test_a_hand_that_died_between_two_tasks_is_replaced():
             child.join()
         crew.give(2)
         assert crew.first() == (2, 4)
+
+
+class Broken(ProcessPool):
+    """Processes of which somebody has seen that they were lost."""
+
+    def schedule(self, *_: object, **__: object) -> ProcessFuture[object]:
+        raise RuntimeError("Unexpected error within the Pool")
+
+
+def test_hands_that_are_known_to_be_lost_are_replaced_before_a_task_is_given(monkeypatch: pytest.MonkeyPatch):
+    pools = iter((Broken, ProcessPool))
+    monkeypatch.setattr("coffeeshop.classroom.pool.ProcessPool", lambda **how: next(pools)(**how))
+    assert [*each(work, [1, 2], 1, 60)] == [(1, 2), (2, 4)]
+
+
+class Deaf(ProcessPool):
+    """Processes to which the way is shut: no task comes to one."""
+
+    def schedule(self, *_: object, **__: object) -> ProcessFuture[object]:
+        return ProcessFuture()
+
+
+def test_a_task_that_nobody_takes_on_is_waited_for_no_longer_than_it_may_take(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("coffeeshop.classroom.pool.STARTING", 0)
+    monkeypatch.setattr("coffeeshop.classroom.pool.PREPARING", 0)
+    monkeypatch.setattr("coffeeshop.classroom.pool.ProcessPool", Deaf)
+    lost = Failed("ended the process that worked on it", ours=True)
+    assert [*each(work, [1, 2], 1, 0)] == [(1, lost), (2, lost)]
 
 
 def test_who_stops_asking_leaves_no_process_behind():

@@ -27,8 +27,8 @@ def test_a_statement_is_read_aloud_who_may_do_what_on_what_and_when():
     }
     assert read(statement) == [
         ("who", "anybody who holds this policy"),
-        ("may", "retrieve objects from Amazon S3 (s3:GetObject)"),
-        ("may", "list some or all of the objects in an Amazon S3 bucket (up to 1000) (s3:ListBucket)"),
+        ("may", "open an object (a file) in a bucket (s3:GetObject)"),
+        ("may", "list the names of the objects (files) in a bucket (s3:ListBucket)"),
         ("on", "the bucket receipts (arn:aws:s3:::receipts)"),
         ("on", "every object in the bucket receipts (arn:aws:s3:::receipts/*)"),
         ("if", "the caller's address (aws:SourceIp) is in 203.0.113.0/24 or 198.51.100.7"),
@@ -57,10 +57,7 @@ def test_a_deny_says_what_may_not_be_done_and_not_elements_say_but():
     assert read(statement) == [
         ("who", "anybody who holds this policy"),
         ("may not", "do anything, except to"),
-        (
-            "",
-            "retrieve information about the specified IAM user, including the user's creation date, path, unique ID, and ARN (iam:GetUser)",
-        ),
+        ("", "read what is known of a user (iam:GetUser)"),
         ("", "do everything in Amazon SQS (sqs:*: 20 actions)"),
         ("on", "everything but the user casey (arn:aws:iam::*:user/casey)"),
     ]
@@ -234,11 +231,11 @@ def test_any_value_can_be_read_aloud(text: str):
     ],
 )
 def test_what_an_action_does_follows_may_whoever_aws_says_it_of(action: str, may: str):
-    assert catalog.describe(action) == may
+    assert catalog.aws_words(action) == may
 
 
 def test_a_second_verb_follows_may_too():
-    assert ", or add a new item to the table" in catalog.describe("dynamodb:UpdateItem")
+    assert ", or add a new item to the table" in catalog.aws_words("dynamodb:UpdateItem")
 
 
 @pytest.mark.parametrize("prefix", ["lambda", "dynamodb", "iam", "sqs", "s3", "sts", "ec2", "kms", "ssm", "support"])

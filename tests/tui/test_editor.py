@@ -181,7 +181,7 @@ async def test_descriptions_are_searched_after_names_and_words_in_any_order(tmp_
         await ui.press("f9")
         await ui.type("bucket objects list")
         assert await chosen(ui) == "s3:ListBucket"
-        assert "List some or all of the objects" in ui.screen
+        assert "List the names of the objects" in ui.screen
 
 
 async def test_enter_on_no_match_says_so_and_no_description_stays(tmp_path: Path) -> None:

@@ -290,7 +290,7 @@ def test_every_kind_of_principal_says_whom_it_means() -> None:
 
 
 def test_a_proposed_name_is_described() -> None:
-    assert describe("s3:GetObject") == "Retrieve objects from Amazon S3 (Read)"
+    assert describe("s3:GetObject") == "Open an object (a file) in a bucket (Read)"
     assert "List" in describe("s3:ListBucket")
     assert describe("arn:aws:s3:::b") == "The bucket itself"
     assert describe("arn:aws:s3:::b/*") == "The things in the bucket, any of them"

@@ -8,6 +8,7 @@ about their own things, are caught here alone.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Collection, Container, Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,8 @@ WAY = frozenset({
     "aws:vpcsourceip", "s3:authtype", "s3:signatureversion", "s3:tlsversion", "s3:signatureage",
     "aws:viaawsservice", "aws:calledvia", "aws:calledviafirst", "aws:calledvialast",
 })  # fmt: skip
-OWNER = "aws:resourceaccount"
+OWNER, REQUESTED = "aws:resourceaccount", "aws:requestedregion"
+REGION = re.compile(r"^(arn:[^:]*:[^:]*:)[^:]+")
 
 
 def otherwise(trial: Trial, ticket: Ticket) -> Ticket | None:
@@ -125,9 +127,9 @@ def _asked(trial: Trial, want: Want, stopped: Outcome, decision: Decision) -> St
     drawn; None if no policy looks at any of them, or the refusal says which.
     """
     held, theirs = _whoever(trial, want, decision.standing)
-    clocks, free = _free(want, held, theirs)
     request = decision.request
     like = _such(trial, want, request.resource)
+    clocks, free = _free(want, held, theirs, like != (request.resource,))
     if not clocks and not free and like == (request.resource,):
         return None
     others = (
@@ -140,19 +142,22 @@ def _asked(trial: Trial, want: Want, stopped: Outcome, decision: Decision) -> St
 
 
 def _such(trial: Trial, want: Want, resource: str) -> Values:
-    """A resource, or all that are like it but for what was drawn: a name, or the number of an account."""
+    """A resource, or all that are like it but for what was drawn: a name, in whichever Region, or an account's number."""
     like, joins = any_such(resource, want.who, trial.names), trial.names["newshop"]
+    if like != resource:
+        like = REGION.sub(r"\1*", like)
     return tuple(like.replace(joins, number) for number in NUMBERS) if joins in like else (like,)
 
 
-def _free(want: Want, held: Standing, theirs: frozenset[str] = frozenset()) -> tuple[Collection[str], frozenset[str]]:
-    """The clocks and the other keys that policies look at and that a refusal does not settle; of one about a credential of
-    the world, not when that was taken, which is past.
+def _free(want: Want, held: Standing, theirs: frozenset[str], drawn: bool) -> tuple[Collection[str], frozenset[str]]:
+    """The clocks (of what was drawn the Region, too) and the other keys that policies look at and that a refusal does not
+    settle; of one about a credential of the world, not when that was taken, which is past.
     """
     said = {key.lower() for key in (want.request.context if want.request else ())}
     begun = set[str]() if want.held is None else {ISSUED.lower()}
     clocks = hands(clock_read(held) if want.at is None else {}).keys() - begun
-    return clocks, (WAY | theirs).intersection(keys_read(held)) - said
+    region = {REQUESTED}.intersection(keys_read(held)) if drawn else set[str]()
+    return clocks | region, (WAY | theirs).intersection(keys_read(held)) - said
 
 
 def _opened(held: Standing, request: Request, clocks: Iterable[str], free: Container[str]) -> dict[str, Fixed]:
@@ -194,8 +199,9 @@ def unsaid(trial: Trial, ticket: Ticket) -> bool:
         return True
     request, want = decision.request, ticket.want
     held, theirs = _whoever(trial, want, decision.standing)
-    fixed = _opened(held, request, *_free(want, held, theirs))
-    every = Policy((allow((request.action,), _such(trial, want, request.resource)),))
+    like = _such(trial, want, request.resource)
+    fixed = _opened(held, request, *_free(want, held, theirs, like != (request.resource,)))
+    every = Policy((allow((request.action,), like),))
     refused = dataclasses.replace(Standing.of(every), principal=held.principal, fixed=fixed)
     asked = from_now_on(all_but(refused, trial.needed(*asker(ticket, stopped))), held, stopped.act.at)
     worded = dataclasses.replace(_in_words(fenced(held, _known(trial, want))), fixed=fixed)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.model import Scenario
 
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
+FIRST, LAST = 1900, 9998  # years
 Instant = Annotated[datetime, Meta(tz=True)]
 
 
@@ -25,6 +26,12 @@ class Record(Struct, frozen=True, omit_defaults=True):
     first_try: Instant | None = None
     hints: Mapping[Annotated[str, Meta(max_length=200)], Count] = {}
     shown: bool = False
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for what no clock on a wall shows: at the ends of the calendar UTC has no such day."""
+        for at in (self.handed_in, self.first_try):
+            if at is not None and not FIRST <= at.year <= LAST:
+                raise ValueError(f"{at.isoformat()} is no time of a clock on the wall")
 
 
 def forfeits(scenario: Scenario, record: Record | None) -> bool:

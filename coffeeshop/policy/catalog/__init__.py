@@ -195,20 +195,21 @@ def _matching(pattern: str, names: Iterable[str]) -> Iterable[str]:
     return filter(glob(pattern), names)
 
 
-SHORT = {
-    "sts:AssumeRole": "take the role",  # AWS speaks of obtaining a set of temporary security credentials
-    "sqs:AddPermission": "add a permission to a queue for a specific principal",  # AWS leaves the verb out
-}
-
-
 def describe(name: str) -> str:
-    """Tells what an action lets one do, as words that follow "may": "list some or all of the objects in a bucket".
+    """Tells what an action lets one do, as words that follow "may": "open an object (a file) in a bucket".
+
+    They are those of `plain.toml`, where AWS's own cannot be understood without knowing AWS, and else AWS's own.
+    """
+    found = action(name)
+    return (rows.plain(found.service).get(found.name.partition(":")[2]) if found else "") or aws_words(name)
+
+
+def aws_words(name: str) -> str:
+    """Tells what an action lets one do as AWS says it, in words that follow "may": "retrieve objects from Amazon S3".
 
     Only the services of the course are described; "" for all others.
     """
     found = action(name)
-    if found and found.name in SHORT:
-        return SHORT[found.name]
     return _infinitive(rows.descriptions(found.service).get(found.name.partition(":")[2], "")) if found else ""
 
 

@@ -84,6 +84,18 @@ def descriptions(prefix: str) -> dict[str, str]:
     return cast("dict[str, dict[str, str]]", _loads(_line(prefix, DESCRIBED)))["actions"]
 
 
+@cache
+def _plain() -> dict[str, dict[str, str]]:
+    import tomllib
+
+    return tomllib.loads(_file("plain.toml").read_text("utf-8"))
+
+
+def plain(prefix: str) -> dict[str, str]:
+    """Returns what the actions of a service let one do, by name, in words that ask for no knowledge of AWS; few have any."""
+    return _plain().get(prefix, {})
+
+
 def text() -> str:
     """Returns the whole file."""
     return _file(CATALOG).read_text("utf-8")

@@ -29,7 +29,7 @@ from coffeeshop.tui.widgets.fitted import Fitted
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.policy.actions import asked, called, needed, told, used
+from coffeeshop.views.policy.actions import asked, fit, needed, told, used
 from coffeeshop.views.policy.completions import beside, describe, heading, names, start
 from coffeeshop.views.policy.editor import (
     BLANK,
@@ -325,7 +325,7 @@ class EditorScreen(PlayScreen):
                 [(name, line(one_line(name))) for name in found],
                 narrow="" if value in found else begun,
                 about=lambda name: told(name, shop) if by_action else describe(name, element),
-                called=lambda name: called(name, shop) if by_action else "",
+                fits=partial(fit, asked=shop) if by_action else None,
                 at=start(found, value),
             )
         )

@@ -23,8 +23,8 @@ class PickDialog(Dialog[str]):
     """Rows of (id, content); answers with the id. A row that begins with a letter and a blank is picked by it.
 
     With `narrow` (which may be ""), there is a field over the list whose words narrow it; `about` says more of a row, in
-    words that are searched too, and `called` how else it is called: who finds it so finds it first. The cursor begins on
-    `at`.
+    words that are searched too; `fits` tells in their place how well a row of that id fits what was typed, as `rank` does.
+    The cursor begins on `at`.
     """
 
     def __init__(
@@ -33,12 +33,12 @@ class PickDialog(Dialog[str]):
         rows: Rows,
         narrow: str | None = None,
         about: Callable[[str], str] | None = None,
-        called: Callable[[str], str] | None = None,
+        fits: Callable[[str, str], int] | None = None,
         at: str = "",
     ) -> None:
         super().__init__()
         self.heading, self.rows, self.narrow, self.at = title, rows, narrow, at
-        self.about, self.called = about, called
+        self.about, self.fits = about, fits
 
     KEYS = (("⏎", "Choose"), ("↑↓", "Move"), ("esc", "Cancel"))
 
@@ -74,8 +74,9 @@ class PickDialog(Dialog[str]):
 
     def _rank(self, row: tuple[str, Content], typed: str) -> int:
         id, content = row
-        said = self.about(id) if self.about and typed else ""
-        return rank(typed, content.plain, said, self.called(id) if self.called and typed else "")
+        if self.fits and typed:
+            return self.fits(typed, id)
+        return rank(typed, content.plain, self.about(id) if self.about and typed else "")
 
     def _say_about(self, nothing: str = "") -> None:
         """What is said about the chosen row; of no row, that nothing was chosen."""

@@ -8,6 +8,7 @@ from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.command import read
 from coffeeshop.account.model import Act, Nobody
 from coffeeshop.lessons.model import Play
+from coffeeshop.policy import catalog
 from coffeeshop.policy.model import Request, Values
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Want
@@ -90,6 +91,13 @@ def called(name: str, asked: Mapping[str, Values]) -> str:
     return " ".join((*asked.get(name, ()), CALLED.get(name, "")))
 
 
+def fit(typed: str, name: str, asked: Mapping[str, Values]) -> int:
+    """Tells how well an action fits what was typed, as `rank` does: by the shop's words, by its name, by what it does in
+    plain words and in AWS's.
+    """
+    return rank(typed, name, f"{describe(name)} {catalog.aws_words(name)}", called(name, asked))
+
+
 def told(name: str, asked: Mapping[str, Values]) -> str:
     """Says what an action does, how AWS classes it, and the first sentence of the shop that asks for it, a job's if any."""
     return f"{describe(name)}. In the shop: {asked[name][0]}" if name in asked else describe(name)
@@ -99,9 +107,7 @@ def found_rows(play: Play, typed: str) -> Iterator[Row]:
     """Yields the actions that fit these words best, each with what it does; of no words, those that the shop asks for."""
     asks_for = asked(play)
     every = names(play.account, "Action", typed, first=tuple(asks_for)) if typed else tuple(asks_for)
-    ranked = sorted(
-        (rank(typed, name, describe(name), called(name, asks_for)), n, name) for n, name in enumerate(every)
-    )
+    ranked = sorted((fit(typed, name, asks_for), n, name) for n, name in enumerate(every))
     fitting = [name for at, _, name in ranked if at != NOT_FOUND]
     yield from (Row(told(name, asks_for), word=name) for name in fitting[:MOST])
     if len(fitting) > MOST:

@@ -31,6 +31,28 @@ def test_a_rule_for_the_shops_of_tomorrow_spares_none_of_today():
     assert earned(id, answer) == (0, ["leak:dark@tomorrows-shop"])
 
 
+def in_regions(way: str, action: str, *regions: str) -> dict[str, object]:
+    """A rule over trails of these Regions, by their ARNs or by where one asks."""
+    if way == "asked":
+        return {"Action": action, "Resource": "*", "Condition": {"StringLike": {"aws:RequestedRegion": list(regions)}}}
+    return {"Action": action, "Resource": [f"arn:aws:cloudtrail:{region}:*:trail/*" for region in regions]}
+
+
+@pytest.mark.parametrize("way", ["asked", "named"])
+@pytest.mark.parametrize(("also", "result"), [((), (0, ["leak:dark@tomorrows-shop"])), (("*",), (3, []))])
+def test_a_rule_for_any_trail_holds_in_regions_that_no_refusal_names(
+    way: str, also: tuple[str, ...], result: tuple[int, list[str]]
+):
+    id = "24-franchise-rules"
+    rows = (
+        {"Action": "organizations:LeaveOrganization", "Resource": "*"},
+        in_regions(way, "cloudtrail:StopLogging", "us-east-1", "eu-central-1", *also),
+        in_regions(way, "cloudtrail:DeleteTrail", "us-east-1", "ap-southeast-2", *also),
+    )
+    rule = document(*({"Effect": "Deny", **row} for row in rows))
+    assert earned(id, course(id).solution.replace("file://policies/shop-rules.json", f"'{rule}'")) == result
+
+
 @pytest.mark.parametrize(
     ("id", "line", "account"),
     [

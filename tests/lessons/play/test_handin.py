@@ -120,6 +120,13 @@ def test_a_file_without_a_header_is_told(data: bytes):
     assert told(read, data) == [("not-a-handin", 1)]
 
 
+@pytest.mark.parametrize("field", ["handed_in", "first_try"])
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "0900-01-01T00:00:00Z"])
+def test_a_record_of_a_day_that_utc_does_not_have_is_no_header(play: Play, field: str, at: str):
+    record = {"handed_in": "2026-11-27T09:00:00Z", field: at}
+    assert told(opened, header(play, record=record)) == [("not-a-handin", 1)]
+
+
 def test_another_format_is_told_with_who_should_change(play: Play):
     later, earlier = refused(read, header(play, format=2)), refused(read, header(play, format=0))
     assert [problem.code for problem in (*later, *earlier)] == ["other-format"] * 2

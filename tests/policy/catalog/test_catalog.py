@@ -1,5 +1,7 @@
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -164,7 +166,18 @@ def test_an_action_carries_its_own_keys_and_those_of_its_resource_types():
 
 # ----------------------------------------------------------------- descriptions
 def test_actions_of_the_course_are_described_as_words_that_follow_may():
-    assert catalog.describe("s3:listbucket") == "list some or all of the objects in an Amazon S3 bucket (up to 1000)"
+    assert catalog.describe("s3:listbucket") == "list the names of the objects (files) in a bucket"
+    assert catalog.aws_words("s3:listbucket") == "list some or all of the objects in an Amazon S3 bucket (up to 1000)"
+
+
+def test_what_has_no_plainer_words_is_described_in_those_of_aws():
+    assert catalog.describe("s3:GetBucketTagging") == catalog.aws_words("s3:GetBucketTagging") != ""
+
+
+def test_plainer_words_are_there_for_actions_of_aws_alone():
+    table = tomllib.loads((Path(catalog.__file__).parent / "plain.toml").read_text())
+    names = [f"{prefix}:{word}" for prefix, words in table.items() for word in words]
+    assert [name for name in names if (found := catalog.action(name)) is None or found.name != name] == []
 
 
 def test_other_actions_and_strangers_are_not_described():

@@ -140,7 +140,7 @@ OTHERWISE: dict[type[Any], dict[str, Any]] = {  # another value of each field th
     Layer: {"kind": Kind.RESOURCE, "policies": (), "on": "arn:aws:s3:::menu"},
     Standing: {"principal": Principal("z"), "layers": (), "fixed": {"aws:userid": PRESENT}},
 }
-WORDS = {Statement: {"sid", "place"}, Policy: {"text", "name"}}  # what only a citation tells
+WORDS = {Statement: {"sid", "place"}, Policy: {"text", "name", "title"}}  # what only a citation tells
 
 
 def sample(condition: Condition, element: Element, principals: Principals) -> Statement:

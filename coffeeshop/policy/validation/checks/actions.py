@@ -42,7 +42,7 @@ def _meant(value: str, seen: Seen) -> str:
     operation = _operation(value, meant)
     if operation:
         says.append(f"It is what the API operation {operation} asks for.")
-    what = catalog.describe(meant)
+    what = catalog.aws_words(meant)
     if what:
         says.append(f"It lets one {what}.")
     return " ".join(filter(None, (*says, _acts(meant, seen))))
