@@ -57,7 +57,7 @@ async def test_two_questions_follow_each_other_and_escape_skips_both(tmp_path: P
         assert "Done" in await ui.press("a")
         await ui.press("enter")
         assert ui.where == "ShopScreen"
-    async with person(tmp_path, "10") as ui:
+    async with person(tmp_path / "other", "10") as ui:
         await ui.press("enter escape")
         assert ui.where == "ShopScreen"
 

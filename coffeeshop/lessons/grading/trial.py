@@ -35,7 +35,7 @@ from coffeeshop.policy.comparison.budgets import COMPARED, JUDGING, PLAYED, Budg
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess, Policy, Standing, Undecided
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import decided, outcome_of, person, present, serve, user_named, worn_key
+from coffeeshop.shop.serve import decided, outcome_of, outsider, person, present, serve, user_named, worn_key
 from coffeeshop.shop.want import Ticket, Want, named
 
 if TYPE_CHECKING:
@@ -363,8 +363,6 @@ def _before(scenario: Scenario, who: str, minted: bool) -> Mapping[str, Standing
 
 
 def _outside(who: str) -> Caller | None:
-    from coffeeshop.shop.serve import outsider
-
     return outsider(who.partition("/")[2]) if who.startswith("account/") else None
 
 
