@@ -298,6 +298,7 @@ def test_a_name_that_aws_does_not_take_is_refused_in_its_words(home: Path, mine:
         ("\x1b[31m[/]", 'there is no scenario "\\u001b[31m[/]"'),
         ("a" * 5000, "there is no scenario"),
         ("../../etc", "there is no scenario"),
+        ("", 'there is no scenario ""'),
         ("\udcff", 'there is no scenario "\\udcff"'),
     ],
 )

@@ -64,7 +64,7 @@ def check_command(id: str | None, mutants: bool, most: int | None, extra: Path |
     Exit code 0: every assertion holds; 1: one does not; 2: a scenario cannot be read.
     """
     code = 0
-    for folder in [find(id, extra)] if id else folders(extra):
+    for folder in folders(extra) if id is None else [find(id, extra)]:
         try:
             scenario = load(folder)
         except Problems as found:

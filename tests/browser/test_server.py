@@ -98,7 +98,7 @@ async def test_what_is_no_http_is_answered_and_nobody_else_is_told(
     async with served(tmp_path) as reached:
         reader, writer = await asyncio.open_connection("127.0.0.1", reached.port)
         writer.write(sent)
-        assert (await reader.readline()).split()[1] in (b"400", b"404")
+        assert (await reader.readline()).split()[1].startswith(b"4")
         writer.close()
         with suppress(ConnectionError):
             await writer.wait_closed()

@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from coffeeshop.shop.mark import Mark
-from coffeeshop.tui.keys import EVERYWHERE, shown
+from coffeeshop.tui.keys import ACTIONS, EVERYWHERE, shown
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.text import STYLES, line, sign
 from coffeeshop.tui.widgets.prose import Line, Prose
@@ -51,11 +51,11 @@ class HelpScreen(Dialog[None]):
         where = getattr(about, "WHERE", "Everywhere" if everywhere is EVERYWHERE else "While you type")
         if said:
             yield from (line(said), line(""))
-        if own := shown(keys):
+        if own := tuple((name, SENTENCES.get((name, word), word)) for name, word in shown(keys)):
             yield line(("This screen", STYLES["title"]))
             yield from (*(_key(name, word) for name, word in own), line(""))
         yield line((where, STYLES["title"]))
-        yield from (*(_key(name, word) for name, word in everywhere), line(""))
+        yield from (*(_key(*row) for row in everywhere if row not in own), line(""))
 
     def _words(self) -> Iterator[Content | Line]:
         yield line(("Marks", STYLES["title"]))
@@ -68,6 +68,9 @@ class HelpScreen(Dialog[None]):
             line("  "),
             line(("W", STYLES["key"]), ", or F3 while you type: what the words of this screen mean, and all others"),
         )
+
+
+SENTENCES = {(row.shown, row.word): row.help for row in ACTIONS.values()}  # by key and word of the row of keys
 
 
 def _key(name: str, word: str) -> Line:
