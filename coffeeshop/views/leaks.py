@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from msgspec.structs import replace
+
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.model import Account, Group, Key, Outcome, Role, User
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.language.arn import Arn, arn_glob
 from coffeeshop.policy.model import Allowed, Decision, Kind, Matched, Policy, Statement
-from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket, Want
 from coffeeshop.views.identity import bearer
@@ -22,6 +24,32 @@ def way_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
     account shows no such thing (root's power hangs nowhere), or all of it is to stay.
     """
     return _credential(play.account, leak.want) or next(_policies(play, tickets, leak), None)
+
+
+def let_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step:
+    """Returns the step to what lets a leak in; where nothing of it is to be changed, to why."""
+    said, detour = f"“{leak.want.say}” does not hold yet", ", by a detour" if leak.detour else ""
+    if (found := way_in(play, tickets, leak)) is not None:
+        return replace(found, text=f"{said}{detour}: {found.text}", want=leak.want.id)
+    action = leak.decision.request.action if leak.decision else "this"
+    return Step(f"{said}: {action} is allowed{detour}.", "y", "says who let it in", leak.want.id)
+
+
+def stolen(account: Account, tickets: Sequence[Ticket]) -> Ticket | None:
+    """Returns the first leak by a credential that somebody else holds, where one of those is of somebody who works here:
+    theirs was stolen. An old key that is to be replaced is of nobody who does.
+    """
+    held = [ticket for ticket in tickets if ticket.want.held]
+    works = {ticket.want.who.lower() for ticket in tickets if ticket.want.mode is Mode.MUST}
+    if not any(_whose(account, ticket.want) in works for ticket in held):
+        return None
+    return next((ticket for ticket in held if ticket.mark is Mark.LEAK), None)
+
+
+def _whose(account: Account, want: Want) -> str:
+    found = account.credentials.get(want.held.id) if isinstance(want.held, Key) else None
+    owner = account.of_id(found.owner) if found else None
+    return owner.name.lower() if isinstance(owner, User) else ""
 
 
 def _credential(account: Account, want: Want) -> Step | None:
