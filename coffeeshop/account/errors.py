@@ -58,6 +58,10 @@ def details(service: str, error: ServiceError) -> dict[str, str]:
 
 INSTEAD = {  # by service and operation that are not simulated: what there is in their place
     ("s3", "CreateMultipartUpload"): "an object comes in one part here, of at most 1 MiB",  # `aws s3 cp` asks unasked
+    (
+        "iam",
+        "CreateServiceLinkedRole",
+    ): "create-role makes one that a service wears, if its trust policy names the service",
     ("cloudtrail", "LookupEvents"): "the play's own trail shows what CloudTrail records of each call",
 }
 

@@ -11,6 +11,7 @@ from coffeeshop.shop.changes import Change, changes
 from coffeeshop.shop.day import Course, Day
 from coffeeshop.shop.incident import reaches
 from coffeeshop.shop.radius import Radius
+from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket
 
 
@@ -29,14 +30,16 @@ class Lost(Struct, frozen=True):
 
 
 class Evening(Struct, frozen=True):
-    """The evening of a day. `before` is how far the same theft reaches under other policies, if they are known;
-    `changes` are single changes that stop the theft or shorten its reach, and no job, the best first.
+    """The evening of a day. `before` is how far the same theft reaches under other policies, if they are known, and
+    `stuck` how many jobs nobody could do under them; `changes` are single changes that stop the theft or shorten its
+    reach, and no job, the best first.
     """
 
     day: Day
     done: int
     lost: tuple[Lost, ...]
     before: Radius | None = None
+    stuck: int = 0
     changes: tuple[Change, ...] = ()
 
     @property
@@ -64,4 +67,5 @@ def evening(day: Day, before: Account | None = None, advice: bool = True) -> Eve
     course = day.course
     old = reaches(before, day.rota, course.theft) if before and course else None
     found = changes(day.opened, day.rota, course.theft) if advice and course else ()
-    return Evening(day, done, tuple(lost.values()), old, found)
+    stuck = sum(not serve(before, job, course.theft.at).allowed for job in day.rota.jobs) if before and course else 0
+    return Evening(day, done, tuple(lost.values()), old, stuck, found)

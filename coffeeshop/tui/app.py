@@ -160,6 +160,16 @@ class CoffeeshopApp(Stage):
                 self.add_mode(mode, screen)  # pyright: ignore[reportUnknownMemberType]  # screens of any result
 
     # --------------------------------------------------------------- actions
+    def action_onward(self) -> None:
+        """Open the next scenario, after three stars."""
+        if not self.won:
+            self.say("n opens the next scenario after three stars")
+        elif (form := self.following) is None:
+            self.say("every scenario has three stars")
+        else:
+            self.keep_stars()
+            self.action_play(form.id)
+
     def action_step_back(self) -> None:
         """A pushed screen closes; People and Policies go to the shop, the shop to the shelf."""
         if len(self.screen_stack) > 1:

@@ -22,6 +22,7 @@ from coffeeshop.views.text import spelled
 
 if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
     from coffeeshop.account.model import Call, Outcome
+    from coffeeshop.lessons.scenario.schema import Heading
     from coffeeshop.lessons.sitting.answers import Done, MovedOn, Refused, Typed
     from coffeeshop.lessons.sitting.assessment import Assessment
     from coffeeshop.lessons.sitting.opening import Opening
@@ -114,20 +115,38 @@ class Stage(App[None]):
     def step(self) -> Step:
         """Tells what is next, worked out once for each play and its grade."""
         from coffeeshop.views.next import meanwhile, next_step
+        from coffeeshop.views.step import Step
 
-        sitting = self.sitting
+        sitting, me = self.sitting, self.identity
+        if me.run_out and me.until and not self.won:
+            return Step(f"{me.run_out}: whatever you do now is refused.", "s", "signs in again")
         if (waits := meanwhile(sitting)) is not None:
             return waits
+        if self.grading and all(ticket.mark is Mark.OK for ticket in sitting.tickets):
+            return Step("Every job works and every refusal holds. The rest is being graded:", "g", "waits for it")
         of = (sitting.judged, sitting.report, sitting.profile)
         if self._next is None or self._next[0] != of:
             self._next = (of, next_step(sitting.play, sitting.tickets, sitting.report, sitting.profile))
         return self._next[1]
 
     @property
+    def grading(self) -> bool:
+        """Tells whether the grade of this very play is being worked out."""
+        return self._grading is not None and self._grading is self.sitting.judged
+
+    @property
     def won(self) -> bool:
         """Tells whether this very play is known to have three stars."""
         report = self.sitting.report
         return report is not None and report.stars == 3
+
+    @property
+    def following(self) -> Heading | None:
+        """Returns the scenario to take after this one; None where every one has three stars."""
+        from coffeeshop.lessons.scenario.course import onward
+
+        stars = {id: result.stars for id, result in self.player.progress.best().items()}
+        return onward(self.player.extra, stars, self.sitting.play.scenario.id)
 
     # ---------------------------------------------------------- what is done
     def begin(self) -> None:

@@ -170,7 +170,8 @@ def _evening(found: Evening) -> Iterator[Row]:
     yield Row(course_of(course), indent=1)
     yield from blast(course)
     if found.before is not None:
-        yield Row(compared(course.radius, found.before), word="The same theft under yesterday's policies")
+        said = f"It reached {compared(course.radius, found.before)}.{unable(found)}"
+        yield Row(said, word="The same theft under yesterday's policies")
     yield from _changes(found)
 
 
@@ -285,9 +286,13 @@ def levels(mine: Iterable[Reached]) -> str:
 
 def compared(tonight: Radius, before: Radius) -> str:
     """Tells how far the same theft reached before."""
-    if before.pairs == tonight.pairs:
-        return "the very same"
-    return size(before)
+    return "the very same" if before.pairs == tonight.pairs else size(before)
+
+
+def unable(found: Evening) -> str:
+    """Tells what yesterday's policies cost: a shop in which nobody can work is safe, too; "" where every job worked."""
+    jobs = counted(len(found.day.rota.jobs), "job")
+    return f" {found.stuck} of {jobs} did not work under them." if found.stuck else ""
 
 
 def _changes(found: Evening) -> Iterator[Row]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 from msgspec.structs import replace
 
 from coffeeshop.account.credentials import AccessKey
-from coffeeshop.account.model import Account, Group, Key, Outcome, Role, User
+from coffeeshop.account.model import Account, Call, Entity, Group, Key, Outcome, Role, User
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.language.arn import Arn, arn_glob
-from coffeeshop.policy.model import Allowed, Decision, Kind, Matched, Policy, Statement
+from coffeeshop.policy.model import Allowed, Decision, Kind, Matched, Policy, Principal, Statement
+from coffeeshop.shop.losses import ends_a_job
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket, Want
@@ -23,7 +25,10 @@ def way_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
     """Returns the step to what lets a leak in, which says what is there and not what to do about it; None where the
     account shows no such thing (root's power hangs nowhere), or all of it is to stay.
     """
-    return _credential(play.account, leak.want) or next(_policies(play, tickets, leak), None)
+    found = _credential(play, tickets, leak.want)
+    if found or (leak.want.held and _is_theft(play.account, tickets)):
+        return found  # of a stolen session nothing: what it opens, its person needs, too
+    return next(_policies(play, tickets, leak), None)
 
 
 def let_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step:
@@ -36,14 +41,17 @@ def let_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step:
 
 
 def stolen(account: Account, tickets: Sequence[Ticket]) -> Ticket | None:
-    """Returns the first leak by a credential that somebody else holds, where one of those is of somebody who works here:
-    theirs was stolen. An old key that is to be replaced is of nobody who does.
+    """Returns the first leak by a credential that somebody else holds, where there was a theft."""
+    held = (ticket for ticket in tickets if ticket.want.held and ticket.mark is Mark.LEAK)
+    return next(held, None) if _is_theft(account, tickets) else None
+
+
+def _is_theft(account: Account, tickets: Sequence[Ticket]) -> bool:
+    """Tells whether a credential that somebody else holds is of somebody who works here: an old one that is to be
+    replaced is of nobody who does.
     """
-    held = [ticket for ticket in tickets if ticket.want.held]
     works = {ticket.want.who.lower() for ticket in tickets if ticket.want.mode is Mode.MUST}
-    if not any(_whose(account, ticket.want) in works for ticket in held):
-        return None
-    return next((ticket for ticket in held if ticket.mark is Mark.LEAK), None)
+    return any(_whose(account, ticket.want) in works for ticket in tickets if ticket.want.held)
 
 
 def _whose(account: Account, want: Want) -> str:
@@ -52,20 +60,31 @@ def _whose(account: Account, want: Want) -> str:
     return owner.name.lower() if isinstance(owner, User) else ""
 
 
-def _credential(account: Account, want: Want) -> Step | None:
-    """Returns the step to a key that should be gone, or to whoever signs in without a code for want of a device."""
+def _credential(play: Play, tickets: Sequence[Ticket], want: Want) -> Step | None:
+    """Returns the step to a key that should be gone, stolen or one by which no job works; or to whoever signs in without a
+    code for want of a device.
+    """
+    account = play.account
     held = account.credentials.get(want.held.id) if isinstance(want.held, Key) else None
     owner = account.of_id(held.owner) if isinstance(held, AccessKey) else None
     if isinstance(held, AccessKey) and isinstance(owner, User):
-        said = f"{short(owner.name)}'s access key still works:"
-        return go(said, "users", owner.name, "tab", "to its key, d deletes it", DELETES_KEY, {"AccessKeyId": held.id})
+        gone = Call("iam", "DeleteAccessKey", {"UserName": owner.name, "AccessKeyId": held.id})
+        if _is_theft(account, tickets) or not ends_a_job(account, tickets, [gone], play.now):
+            return access_key(held.id, owner.name, f"{short(owner.name)}'s access key still works:")
     user = user_named(account, want.who)
     if want.badge == "password" and not want.minted and user and not account.devices_of(user.id):
         return device(account, user, f"{capital(short(user.name))} has no device for codes:")
     return None
 
 
-DELETES_KEY, DEVICE = ("iam delete-access-key",), "m gives one"
+DEVICE = "m gives one"
+
+
+def access_key(id: str, of: str, text: str) -> Step:
+    """Returns the step to an access key of somebody in the list of people ("root": the owner), where it is deleted."""
+    row = f"key:{id}"
+    calls, named = ("iam delete-access-key",), {"AccessKeyId": id}
+    return go(text, "users", of, "d", "deletes it", calls, named, hung=row, called="its key")
 
 
 def device(account: Account, user: User | None, text: str) -> Step:
@@ -86,7 +105,7 @@ def _policies(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Iterator[S
     for decision in _allowed(leak.detour or (*leak.outcomes[-1:], *taking)):
         for matched in decision.by:
             stays = _meant(play, decision, matched) or _needed(tickets, leak.want, decision, matched)
-            if not stays and (step := _policy(play.account, decision, matched)):
+            if not stays and (step := _policy(play, tickets, decision, matched)):
                 yield step
 
 
@@ -130,11 +149,11 @@ def _same(asked: Allowed, leaked: Allowed, job: Want) -> bool:
     )
 
 
-def _policy(account: Account, decision: Decision, matched: Matched) -> Step | None:
-    allows = f"allows {decision.request.action}:"
+def _policy(play: Play, tickets: Sequence[Ticket], decision: Decision, matched: Matched) -> Step | None:
+    account, allows = play.account, f"allows {decision.request.action}:"
     match matched.layer.kind:
         case Kind.IDENTITY:
-            return _hanging(account, decision, matched, allows)
+            return _hanging(play, tickets, decision, matched, allows)
         case Kind.TRUST:
             name = matched.layer.on.rpartition("/")[2]
             said = f"the trust policy of the role {short(name)} {allows}"
@@ -144,26 +163,73 @@ def _policy(account: Account, decision: Decision, matched: Matched) -> Step | No
             return _on_a_thing(account, matched.layer.on, allows)
 
 
-def _hanging(account: Account, decision: Decision, matched: Matched, allows: str) -> Step | None:
-    """Returns the step to a policy of somebody's own; of a group of theirs, to what hangs on that: the policy, and they."""
+def _hanging(play: Play, tickets: Sequence[Ticket], decision: Decision, matched: Matched, allows: str) -> Step | None:
+    """Returns the step to a policy of somebody's own, or of a group of theirs: the first that ends no job of now. Else
+    what keeps the job comes first: a group that gives it, or another text.
+    """
     asker = decision.standing.principal
-    found = bearer(account, asker, matched.policy)
+    found = bearer(play.account, asker, matched.policy)
     if found is None:
         return None
     entity, hung = found
-    kind, name = type(entity), hung.rpartition("/")[2]
-    noun, person = kind.__name__.lower(), short(asker.arn.rpartition("/")[2])
+    person = short(asker.arn.rpartition("/")[2])
     whose = {
         User: capital(short(entity.name)),
         Group: f"the group {short(entity.name)}, in which {capital(person)} is,",
         Role: f"the role {short(entity.name)}",
-    }[kind]
-    attached = hung in entity.attached
+    }[type(entity)]
+    said = f"the policy {short(hung.rpartition('/')[2])} on {whose} {allows}"
+    steps = _removals(play, entity, hung, asker, said)
+    fit = (step for step, calls in steps if not ends_a_job(play.account, tickets, calls, play.now))
+    return next(fit, None) or _rewriting(play.account, entity, hung, said)
+
+
+Removal: TypeAlias = tuple[Step, tuple[Call, ...]]
+
+
+def _removals(play: Play, entity: Entity, hung: str, asker: Principal, said: str) -> Iterator[Removal]:
+    """Yields what would shut the way in, and by which calls: the policy goes; of a group's, whoever asked goes; the person
+    joins a group that this play made or that the story names, and then their own goes.
+    """
+    account = play.account
+    kind, attached = type(entity).__name__, hung in entity.attached
+    name, tab, noun = hung.rpartition("/")[2], f"{kind.lower()}s", kind.lower()
+    named = {"PolicyArn": hung} if attached else {"PolicyName": name}
+    gone = Call("iam", f"{'Detach' if attached else 'Delete'}{kind}Policy", {f"{kind}Name": entity.name, **named})
     call = f"iam list-attached-{noun}-policies" if attached else f"iam get-{noun}-policy"
-    named = {} if attached else {"PolicyName": name}
-    goal = f"to {person} or {short(name)}" if kind is Group else f"to {short(name)}"
-    said = f"the policy {short(name)} on {whose} {allows}"
-    return go(said, f"{noun}s", entity.name, "tab", goal, (call,), named)
+    shown = {} if attached else named
+    row = f"attached-{noun}:{hung}" if attached else f"inline:{entity.id}:{name.lower()}"
+    does = "detaches it" if attached else "deletes it"
+    yield go(said, tab, entity.name, "d", does, (call,), shown, hung=row, called=name), (gone,)
+    user = None if isinstance(entity, Role) else user_named(account, asker.arn.rpartition("/")[2])
+    if user is None:
+        return
+    if isinstance(entity, Group):
+        out = Call("iam", "RemoveUserFromGroup", {"GroupName": entity.name, "UserName": user.name})
+        row, does = f"membership:{user.name}", "takes them out"
+        yield go(said, tab, entity.name, "d", does, (call,), shown, hung=row, called=user.name), (out,)
+        return
+    for group in sorted(account.groups.values(), key=lambda group: group.name.lower()):
+        ours = group.name in play.scenario.story or play.scenario.opening.of_id(group.id) is None
+        if ours and group.id not in user.groups:
+            join = Call("iam", "AddUserToGroup", {"GroupName": group.name, "UserName": user.name})
+            first = f"{said} their job needs it, until they are in the group {short(group.name)}:"
+            yield go(first, "groups", group.name, *JOIN, values={"UserName": user.name}), (join, gone)
+
+
+JOIN = ("a", "and ⏎ add somebody")
+
+
+def _rewriting(account: Account, entity: Entity, hung: str, said: str) -> Step:
+    """Returns the step to where a policy that a job needs is written anew; beside one of AWS's own, another one."""
+    noun, name = type(entity).__name__.lower(), hung.rpartition("/")[2]
+    if hung in account.policies:
+        return go(said, "policies", name, "⏎", "edits it", ("iam get-policy",), {"PolicyArn": hung})
+    if hung in entity.attached:
+        beside = f"{said} a job needs it, until a policy of its own allows that:"
+        return go(beside, f"{noun}s", entity.name, "w", "writes one", (f"iam put-{noun}-policy",))
+    row, call = f"inline:{entity.id}:{name.lower()}", (f"iam get-{noun}-policy",)
+    return go(said, f"{noun}s", entity.name, "e", "edits it", call, {"PolicyName": name}, hung=row, called=name)
 
 
 def _on_a_thing(account: Account, arn: str, allows: str) -> Step | None:

@@ -16,7 +16,7 @@ from coffeeshop.policy.model import ExplicitlyDenied, ImplicitlyDenied, Kind, St
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.leaks import DELETES_KEY, DEVICE, device, let_in, stolen
+from coffeeshop.views.leaks import DEVICE, JOIN, access_key, device, let_in, stolen
 from coffeeshop.views.step import Step, go, short
 from coffeeshop.views.text import capital, counted
 from coffeeshop.views.things.items import members
@@ -30,7 +30,7 @@ def next_step(play: Play, tickets: Sequence[Ticket], report: Report | None, prof
     """Tells what to do next: the first rule that has something to say. `profile` is the badge in hand."""
     first = _tampered(play) or _too_late(play) or _hand_over(play, report, profile)
     found = first or next((step for rule in RULES if (step := rule(play, tickets, report)) is not None), Step(""))
-    return _owners_key(found, tickets) if _owner(play, profile) else found
+    return _owners_key(found, play, tickets) if _owner(play, profile) else found
 
 
 def meanwhile(sitting: Sitting) -> Step | None:
@@ -43,16 +43,19 @@ def meanwhile(sitting: Sitting) -> Step | None:
     return None if grows(sitting.scenario) else Step(said, "5", "goes back to it")
 
 
-def _owners_key(step: Step, tickets: Sequence[Ticket]) -> Step:
+def _owners_key(step: Step, play: Play, tickets: Sequence[Ticket]) -> Step:
     """Tells the owner, whom no policy holds back, where a key of theirs that opens too much is taken away."""
     leak = next((ticket for ticket in tickets if ticket.want.id == step.want and ticket.mark is Mark.LEAK), None)
     if leak is None or leak.decision is None or not _root(leak.decision.standing):
         return step
     if leak.want.held is None and leak.want.badge != "key":
         return step
+    owned = leak.decision.standing.principal.account
+    own = next(iter(keys(play.account, owned)), None)
+    if own is None:
+        return step
     said = f"{step.text} No policy holds root back, but its key can go:"
-    found = go(said, "users", "root", "tab", "to its key, d deletes it", DELETES_KEY)
-    return replace(found, want=step.want)
+    return replace(access_key(own.id, "root", said), want=step.want)
 
 
 def _root(asker: Standing) -> bool:
@@ -175,7 +178,6 @@ def _granting(play: Play) -> tuple[str, str]:
 
 
 GIVES, ADMINISTRATOR = "and p attaches AdministratorAccess", "arn:aws:iam::aws:policy/AdministratorAccess"
-JOIN = ("a", "and ⏎ add somebody")
 N = TypeVar("N", Role, Group)
 
 
@@ -353,13 +355,11 @@ def _nothing_said(ticket: Ticket) -> bool:
 
 def _stolen(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
     """Tells, before anything is planned, what still opens to somebody who stole it."""
-    leak = stolen(play.account, tickets)
-    return leak and let_in(play, tickets, leak)
+    return (leak := stolen(play.account, tickets)) and let_in(play, tickets, leak)
 
 
 def _leak(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    leak = next((t for t in tickets if t.mark is Mark.LEAK), None)
-    return leak and let_in(play, tickets, leak)
+    return (leak := next((t for t in tickets if t.mark is Mark.LEAK), None)) and let_in(play, tickets, leak)
 
 
 def _broken(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | None:

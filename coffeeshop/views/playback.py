@@ -26,7 +26,7 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.radius import Radius
 from coffeeshop.shop.rota import shift
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.day import because, beyond, by_level, ended, evening, headline
+from coffeeshop.views.day import because, beyond, by_level, ended, evening, headline, unable
 from coffeeshop.views.picture.timeline import LEGEND
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
@@ -44,6 +44,14 @@ HELPS: dict[Takes, str] = {  # what AWS's advice on compromised credentials come
     "partner": "A role says whom it trusts, and under which condition; a policy says what it may do.",
     "machine": "What the machine's role may do can go; a session lives on, unless a policy denies it.",
 }
+STOPS: dict[Takes, tuple[str, str]] = {  # of that, what Next says first: the key of its screen, and what to do there
+    "key": ("2", "People: the access key can go"),
+    "password": ("2", "People: the console password can go"),
+    "badge": ("3", "Policies: narrow what the badge opens"),
+    "session": ("3", "Policies: narrow or deny what the session opens"),
+    "partner": ("2", "People, Roles: whom the role trusts"),
+    "machine": ("3", "Policies: narrow what the machine's role may do"),
+}
 LISTS = "People (2) has keys, passwords, groups and roles; Policies (3) what each of them may do."  # where in the app
 
 
@@ -59,7 +67,9 @@ def closed(sitting: Sitting, seed: int, told: bool) -> tuple[Row, ...]:
     )
 
 
-COMPARE = "Change your policies, esc, and a: the same day once more, with the same customers and the same theft."
+COMPARE = (
+    "Change your policies, come back, esc, then a: the same day again, with the same customers and the same theft."
+)
 
 HELP = (
     "A day at the shop, from 06:00 to 22:00. Each customer is a real call; once a day something goes wrong. space lets the "
@@ -79,18 +89,20 @@ def step(opening: Opening | None, running: bool, now: datetime | None, run_out: 
         return Step("The clock runs.", "space", "stops it; what you do then happens then")
     if opening.told and now and now < opening.told:
         return Step(f"Looking back; what you do happens at {opening.told:%H:%M}.", "space", "runs on from here")
-    noticed = day is not None and _is_noticed(day.course, opening.told)
-    if noticed and run_out:
-        return Step(f"Noticed, and not stopped. {run_out}.", "s", "signs in again")
-    if noticed:
-        return Step("Noticed, and not stopped.", "2", "People: what you change happens now")
+    course = day.course if day else None
+    if course and _is_noticed(course, opening.told):
+        if run_out:
+            return Step(
+                f"The theft is noticed; you can stop it once you are signed in. {run_out}.", "s", "signs in again"
+            )
+        return Step("Noticed, and not stopped. What you do happens now.", *STOPS[course.takes])
     said = f"{run_out}: s signs in again." if run_out else STANDS
     return Step(said, "space", "lets the clock run")
 
 
-def _is_noticed(course: Course | None, told: datetime | None) -> bool:
+def _is_noticed(course: Course, told: datetime | None) -> bool:
     """Whether somebody noticed what nobody has stopped."""
-    return bool(course and told and course.noticed and course.noticed <= told and not course.contained)
+    return bool(told and course.noticed and course.noticed <= told and not course.contained)
 
 
 STANDS = "The clock stands: what you change happens now."
@@ -206,12 +218,19 @@ def _line(row: Row, lost: Iterator[object], helped: Iterator[Change]) -> Line:
 BAR = 10  # cells
 
 
-def sides(course: Course, before: Radius | None, ascii: bool = False) -> tuple[Row, ...]:
+def sides(found: Evening, ascii: bool = False) -> tuple[Row, ...]:
     """Tells how many things are reached at which access levels, tonight and under yesterday's policies."""
-    both = {"tonight": beyond(course.radius, course)}
-    if before is not None:
-        both["yesterday"] = beyond(before, course)
-    return tuple(_side(word, found, ascii) for word, found in both.items())
+    return tuple(_sides(found, ascii))
+
+
+def _sides(found: Evening, ascii: bool) -> Iterator[Row]:
+    if found.course is None:
+        return
+    yield _side("tonight", beyond(found.course.radius, found.course), ascii)
+    if found.before is not None:
+        yield _side("yesterday", beyond(found.before, found.course), ascii)
+    if cost := unable(found):
+        yield Row(f"Yesterday's policies:{cost}", role="muted")
 
 
 def _side(word: str, found: Radius, ascii: bool) -> Row:

@@ -44,18 +44,19 @@ def progress(
     """
     forms = tuple(forms)
     won = {id: one.stars for id, one in best.items()}
-    yield from _next(advised(forms, won, last), won)
+    yield from _next(advised(forms, won, last), won, last)
     for number, scenarios in groupby(sorted(forms, key=lambda form: form.chapter), lambda form: form.chapter):
         yield Row(f"{number} {chapters.get(number, 'More')}", role="title")
         yield from (_can(form, best.get(form.id)) for form in scenarios)
     yield from _beliefs(beliefs(meetings), {form.id: form for form in forms}, today)
 
 
-def _next(form: Heading | None, won: Mapping[str, int]) -> Iterator[Row]:
+def _next(form: Heading | None, won: Mapping[str, int], last: str) -> Iterator[Row]:
     if form is None:
         yield Row("Every scenario has three stars. Morning questions keep it fresh.")
         return
-    ready = "what it builds on, you have shown" if form.after else "it builds on nothing"
+    shown = "what it builds on, you have shown" if form.after else "it builds on nothing"
+    ready = "you played it last" if form.id == last else shown
     why = f"it has {won[form.id]} of 3 stars" if form.id in won else ready
     yield Row(f"{form.id}: {form.title}; {why}.", word="Next")
 

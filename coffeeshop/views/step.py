@@ -14,18 +14,27 @@ from coffeeshop.views.cells import shortened
 
 class Way(Struct, frozen=True):
     """Where something is done: in which list ("": any of people), with which thing of it ("": none yet), by which key, and
-    what that does.
+    what that does. `hung` is the id of the row of what hangs on the thing where the key is pressed, which is called
+    `called`; "" where it is pressed on the thing itself.
     """
 
     tab: str
     thing: str
     key: str
     does: str
+    hung: str = ""
+    called: str = ""
+
+    @property
+    def deed(self) -> str:
+        """Tells which key does it, and what that is."""
+        return f"{self.key} {self.does}"
 
     @property
     def choice(self) -> str:
         """Tells what is to be done in the list."""
-        return f"choose {short(self.thing)}, {self.key} {self.does}" if self.thing else f"{self.key} {self.does}"
+        onto = f"tab to {short(self.called)}, " if self.hung else ""
+        return f"choose {short(self.thing)}, {onto}{self.deed}" if self.thing else self.deed
 
 
 class Step(Struct, frozen=True):
@@ -84,24 +93,40 @@ def go(
     does: str,
     calls: Values = (),
     values: Mapping[str, str] = MappingProxyType({}),
+    hung: str = "",
+    called: str = "",
 ) -> Step:
-    """Returns the step to a list, and to a thing of it, where a key does what is to be done; `calls`, where the table
-    knows none.
+    """Returns the step to a list, and to a thing of it or to what hangs on that, where a key does what is to be done;
+    `calls`, where the table knows none.
     """
-    way = Way(tab, thing, key, does)
+    way = Way(tab, thing, key, does, hung, called)
     named = {NAMED[tab]: "" if thing == "root" else thing} if thing and tab in NAMED else {}  # IAM knows no user root
     place, calls = "3" if tab == "policies" else "2", calls or CALLS.get((tab, does), ())
     return Step(text, place, f"{PLACES[tab]}, {way.choice}", way=way, calls=calls, values={**named, **values})
 
 
-def left(step: Step, tabs: Sequence[str], tab: str, thing: str) -> Step:
-    """Tells what is left of the way to whoever stands in one of these lists, with that thing under the cursor."""
+def left(step: Step, tabs: Sequence[str], tab: str, thing: str, hung: str | None = None) -> Step:
+    """Tells what is left of the way to whoever stands in one of these lists, with that thing under the cursor; `hung` is
+    the row of what hangs on it where the cursor is, None where it is in the list.
+    """
     way = step.way
     if way is None or (way.tab or "users") not in tabs:
         return step
-    if way.tab not in ("", tab):
+    here, at = way.tab in ("", tab), way.thing.lower() in ("", thing.lower())
+    if hung is not None:
+        return _below(step, way, hung) if here and at and way.hung else step  # whose first key leads to the list
+    if not here:
         far = (tabs.index(way.tab) - tabs.index(tab)) % len(tabs)
         return replace(step, key="→" if far == 1 else "←", does=f"to {way.tab.capitalize()}, then {way.choice}")
-    if way.thing.lower() not in ("", thing.lower()):
+    if not at:
         return replace(step, key="↑↓", does=way.choice)
+    if way.hung:
+        return replace(step, key="tab", does=f"to {short(way.called)}, {way.deed}")
     return replace(step, key=way.key, does=way.does)
+
+
+def _below(step: Step, way: Way, hung: str) -> Step:
+    """Tells what is left of the way among what hangs on its thing."""
+    if hung == way.hung:
+        return replace(step, key=way.key, does=way.does)
+    return replace(step, key="↑↓", does=f"to {short(way.called)}, {way.deed}")

@@ -113,6 +113,7 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
         asked = ui.app.sitting.now
         screen = await ui.press("s enter enter")
         assert "Noticed, and not stopped" in screen
+        assert "narrow or deny what the session opens" in flat(screen)
         assert ui.calls == ["SignIn"]
         await ui.press("u")
         assert ui.app.sitting.now >= asked

@@ -76,12 +76,19 @@ async def test_why_leads_to_whom_the_leaking_policy_hangs_on(tmp_path: Path) -> 
         await ui.press("escape y")
         assert ui.where == "WhyScreen"
         assert "AdministratorAccess on Casey allows s3:ListBucket" in next_says(ui)
-        assert next_says(ui).endswith("2 People, Users, choose casey, tab to AdministratorAccess")
+        assert next_says(ui).endswith("2 People, Users, choose casey, w writes one")
+        types(
+            ui,
+            "aws iam put-user-policy --user-name casey --policy-name a --policy-document file://policies/receipts.json",
+        )
         await ui.press("2 down")
-        assert next_says(ui).endswith("tab to AdministratorAccess")
+        assert next_says(ui).endswith("tab to AdministratorAccess, d detaches it")
         await ui.press("tab")
         assert "d Detach AdministratorAccess" in keys(ui)
-        assert next_says(ui).endswith("d detaches it")
+        assert next_says(ui).endswith(" d detaches it")
+        assert "tab" not in next_says(ui)
+        await ui.press("up")
+        assert next_says(ui).endswith("↑↓ to AdministratorAccess, d detaches it")
 
 
 async def test_a_key_that_should_be_gone_is_shown_with_its_check_on_its_owners_page(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.next import next_step
-from coffeeshop.views.step import Step, Way, left
+from coffeeshop.views.step import Step, Way, go, left
+from coffeeshop.views.things.items import hanging, owner
 from tests.views.plays import opened, played, scenario
 
 
@@ -60,6 +61,24 @@ PEOPLE = ("users", "groups", "roles")
 )
 def test_of_the_way_only_what_is_left_is_told(tab: str, thing: str, key: str, does: str) -> None:
     found = left(step(played("10", "aws iam create-group --group-name Till")), PEOPLE, tab, thing)
+    assert (found.key, found.does) == (key, does)
+
+
+@pytest.mark.parametrize(
+    ("tab", "thing", "hung", "key", "does"),
+    [
+        ("users", "casey", None, "↑↓", "choose robin, tab to receipts, d deletes it"),
+        ("users", "robin", None, "tab", "to receipts, d deletes it"),
+        ("users", "robin", "membership:Cashiers", "↑↓", "to receipts, d deletes it"),
+        ("users", "robin", "row", "d", "deletes it"),
+        ("users", "casey", "row", "2", "People, Users, choose robin, tab to receipts, d deletes it"),
+    ],
+)
+def test_of_a_way_to_what_hangs_on_a_thing_only_what_is_left_is_told(
+    tab: str, thing: str, hung: str | None, key: str, does: str
+) -> None:
+    way = go("", "users", "robin", "d", "deletes it", hung="row", called="receipts")
+    found = left(way, PEOPLE, tab, thing, hung)
     assert (found.key, found.does) == (key, does)
 
 
@@ -135,7 +154,9 @@ def test_the_owner_is_told_where_a_key_goes_that_no_policy_holds_back() -> None:
     coded = "".join(f"{line}\n" for line in scenario("01").solution.splitlines() if "access-key" not in line)
     play = played("01", coded)
     found = next_step(play, open_shop(play), None, "root@console")
-    assert found.way == Way("users", "root", "tab", "to its key, d deletes it")
+    assert found.way is not None
+    assert found.does == "People, Users, choose root, tab to its key, d deletes it"
+    assert found.way.hung in {item.id for item in hanging(play.account, owner(play.account))}
     assert "UserName" not in {name for name, value in found.values.items() if value}  # IAM knows no user root
     assert found.want == "laptop-key"
     assert next_step(play, open_shop(play), None).key == "y"
@@ -151,14 +172,14 @@ ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
             "05",
             f"aws iam attach-user-policy --user-name casey --policy-arn {ADMIN}",
             "the policy AdministratorAccess on Casey allows s3:ListBucket:",
-            Way("users", "casey", "tab", "to AdministratorAccess"),
+            "People, Users, choose casey, tab to AdministratorAccess, d detaches it",
         ),
         (
             "04",
             "aws iam add-user-to-group --group-name Cashiers --user-name casey\n"
             f"aws iam attach-group-policy --group-name Cashiers --policy-arn {ADMIN}",
             "the policy AdministratorAccess on the group Cashiers, in which Casey is, allows s3:ListBucket:",
-            Way("groups", "Cashiers", "tab", "to casey or AdministratorAccess"),
+            "People, → Groups, choose Cashiers, tab to AdministratorAccess, d detaches it",
         ),
         (
             "04",
@@ -166,25 +187,50 @@ ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
             '{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:user/casey"}, "Action": "s3:*", "Resource": ["arn:aws:s3:::coffeeshop-payroll", '
             '"arn:aws:s3:::coffeeshop-payroll/*"]}}\'',
             "the policy of the bucket coffeeshop-payroll itself allows",
-            Way("policies", "coffeeshop-payroll", "⏎", "edits it"),
+            "Policies, choose coffeeshop-payroll, ⏎ edits it",
         ),
         (
             "03",
             "".join(f"{line}\n" for line in scenario("03").solution.splitlines() if "till" not in line),
             "till's access key still works:",
-            Way("users", "till", "tab", "to its key, d deletes it"),
+            "People, Users, choose till, tab to its key, d deletes it",
         ),
     ],
 )
 def test_a_leak_is_followed_to_the_very_thing_that_lets_somebody_in(
-    scenario: str, script: str, said: str, way: Way
+    scenario: str, script: str, said: str, way: str
 ) -> None:
     play = played(scenario, script)
     leak = next(ticket for ticket in open_shop(play) if ticket.mark is Mark.LEAK)
     found = next_step(play, [leak], None)
     assert said in found.text
-    assert found.way == way
+    assert found.does == way
     assert found.want == leak.want.id
+
+
+CASHIERS = """aws iam create-group --group-name Cashiers
+aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document file://policies/receipts.json
+"""
+JOINS = "aws iam add-user-to-group --group-name Cashiers --user-name {}\n"
+
+
+def test_nobody_is_told_to_take_a_policy_away_before_a_group_gives_what_a_job_needs() -> None:
+    joined = CASHIERS + "".join(map(JOINS.format, ("bo", "sam")))
+    before = step(played("10", joined))
+    assert "their job needs it, until they are in the group Cashiers" in before.text
+    assert before.does == "People, → Groups, choose Cashiers, a and ⏎ add somebody"
+    assert before.values["UserName"] == "robin"
+    after = step(played("10", joined + JOINS.format("robin")))
+    assert after.does == "People, Users, choose robin, tab to receipts, d deletes it"
+
+
+def test_a_policy_that_a_job_needs_and_no_group_gives_is_edited() -> None:
+    wide = (
+        "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/every-bucket.json"
+    )
+    assert step(played("05", wide)).does == "People, Users, choose casey, tab to p, e edits it"
+    admin = step(played("05", f"aws iam attach-user-policy --user-name casey --policy-arn {ADMIN}"))
+    assert admin.does == "People, Users, choose casey, w writes one"
 
 
 def leaking(name: str, want: str) -> Step:

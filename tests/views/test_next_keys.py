@@ -32,12 +32,19 @@ DOES = {  # what is said of a letter, and the operation that it is to come to
     "attaches it": "Attach",
     "writes its policy": "PutGroupPolicy",
     "writes what it may do": "PutRolePolicy",
+    "writes one": "Put",
 }
 IN_MENU = {  # what is said of a letter once enter has shown them all
     "m gives one": ("CreateVirtualMFADevice", "EnrollRootMfa"),
     "g gives one": ("CreateLoginProfile",),
     "k makes one": ("CreateAccessKey",),
     "p attaches AdministratorAccess": ("AttachGroupPolicy",),
+}
+ON_ROWS = {  # what is said of a letter on a row of what hangs on a thing
+    "deletes it": "Delete",
+    "detaches it": "Detach",
+    "takes them out": "RemoveUserFromGroup",
+    "edits it": "Put",
 }
 ELSEWHERE = {"1", "5", ":", "g", "s"}  # keys of every screen, which need nothing to be there
 
@@ -83,11 +90,15 @@ def _on_the_thing(step: Step, account: Account, item: Item) -> bool:
         case "⏎":
             word = way.does.removeprefix("and ")
             menu = dict(zip(letters(deeds(item)), deeds(item), strict=True))
+            if word == "edits it":
+                return any(deed.key == "e" for deed in menu.values()) and bool(item.document)
             if word in IN_MENU:
                 return word[0] in menu and menu[word[0]].operation in IN_MENU[word]
             return word == "shows what can be done" and bool(menu)
-        case "tab":
-            return any(deeds(hung, "d") for hung in hanging(account, item))
+        case letter if way.hung:
+            row = next((hung for hung in hanging(account, item) if hung.id == way.hung), None)
+            picked = deeds(row, letter) if row else ()
+            return len(picked) == 1 and picked[0].operation.startswith(ON_ROWS[way.does])
         case letter:
             first = next(iter(deeds(item, letter)), None)
             said = "AddUserToGroup" if way.does == "and ⏎ add somebody" else DOES[way.does]

@@ -66,7 +66,7 @@ def test_the_incident_is_told_only_as_far_as_it_went() -> None:
     assert "Nothing has gone wrong" in lines(playback.incident(day, day.happenings[:theft]))
     begun = lines(playback.incident(day, day.happenings[: theft + 1]))
     assert "The session that casey works with was copied" in begun
-    assert "Casey has no access key that could be lost" in begun
+    assert "Casey keeps no access key that could be lost" in begun
     assert "Nobody of the shop has noticed" in begun
     assert "calls since" not in begun
     attack = order.index(Kind.ATTACK)
@@ -96,19 +96,28 @@ def test_both_radii_stand_side_by_side_with_their_access_levels() -> None:
     before(f"iam attach-user-policy --user-name casey --policy-arn {ADMIN}")
     found = evening(a_day(shop, rota(job("casey", LIST)), "leaked-key"), before.account)
     assert found.course is not None
-    tonight, yesterday = playback.sides(found.course, found.before)
+    tonight, yesterday = playback.sides(found)
     assert (tonight.word.strip(), yesterday.word.strip()) == ("tonight", "yesterday")
     assert tonight.text.endswith(" 1 of 6 things: list 1")
     assert "6 of 6 things: list " in yesterday.text
     assert "permissions " in yesterday.text
-    assert line(playback.sides(found.course, found.before, ascii=True)[0]).isascii()
+    assert line(playback.sides(found, ascii=True)[0]).isascii()
+
+
+def test_a_shop_that_was_safe_because_nobody_could_work_is_told_so() -> None:
+    shop, before = furnished(), furnished()
+    hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
+    hired(before, "casey")
+    found = evening(a_day(shop, rota(job("casey", LIST)), "leaked-key"), before.account)
+    assert "1 of 1 job did not work under them" in lines(playback.sides(found))
+    assert "1 of 1 job did not work under them" in lines(views.evening(found))
 
 
 def test_what_the_jobs_of_a_colleague_need_is_not_counted() -> None:
     day = stolen(allow(["s3:ListBucket", "s3:GetObject"], [RECEIPTS, f"{RECEIPTS}/*"]), incident="curious-colleague")
     assert day.course is not None
     assert views.beyond(day.course.radius, day.course).reached == ()
-    assert " 0 of 6 things" in playback.sides(day.course, None)[0].text
+    assert " 0 of 6 things" in playback.sides(evening(day))[0].text
 
 
 def test_the_way_of_the_attacker_is_what_was_let_through_up_to_an_instant() -> None:

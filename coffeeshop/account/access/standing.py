@@ -29,7 +29,7 @@ from coffeeshop.account.model import (
 )
 from coffeeshop.account.same import Same
 from coffeeshop.account.values import Document
-from coffeeshop.policy.language.variables import names
+from coffeeshop.policy.evaluation.match import compiled
 from coffeeshop.policy.model import PRESENT, Element, Fixed, Kind, Layer, Policy, Principal, Standing, Statement
 
 
@@ -234,13 +234,7 @@ def _layers(account: Account, who: _Caller, on_things: Iterable[Layer]) -> tuple
 
 def tags_read(policy: Policy) -> Iterator[str]:
     """Yields the keys of the principal tags that a policy reads."""
-    for statement in policy.statements:
-        values = (
-            *(statement.resources.values if statement.resources else ()),
-            *(v for c in statement.conditions for v in c.values),
-        )
-        keys = (*(c.key for c in statement.conditions), *(name for value in values for name in names(value)))
-        yield from (key[len(TAG) :] for key in keys if key.lower().startswith(TAG))
+    return (key[len(TAG) :] for key in compiled(policy).keys_read if key.lower().startswith(TAG))
 
 
 TAG = "aws:principaltag/"

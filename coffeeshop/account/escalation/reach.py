@@ -19,8 +19,8 @@ from coffeeshop.account.escalation.edit_permissions import Opened, opened, silen
 from coffeeshop.account.escalation.ways import WAYS
 from coffeeshop.account.model import Account, Act, Caller, Key, Outcome, Reply, Role, ServiceError, User
 from coffeeshop.policy.comparison.budgets import PLAYED, Steps
+from coffeeshop.policy.evaluation.match import compiled
 from coffeeshop.policy.language.conditions import satisfied
-from coffeeshop.policy.language.variables import names
 from coffeeshop.policy.model import Kind, Layer, Policy, Present, Standing, Statement
 
 NODES, TRIES = 300, 2000  # paths and moves, where the search ends
@@ -93,7 +93,7 @@ def _essence(who: Standing) -> Hashable:
     """Returns what tells a standing from another: who it is, and of what its session fixes only what some policy reads.
     A name for a session that nobody asks about makes it no other.
     """
-    read = {key.lower() for layer in who.layers for policy in layer.policies for key in _read(policy)}
+    read = {key.lower() for layer in who.layers for policy in layer.policies for key in compiled(policy).keys_read}
     fixed = frozenset((key.lower(), value) for key, value in who.fixed.items() if key.lower() in read)
     named = {
         value
@@ -105,15 +105,6 @@ def _essence(who: Standing) -> Hashable:
     own = who.principal.arn if who.principal.arn in named or who.principal.kind != "role" else ""
     # what caps a session is told apart whole, and so is what somebody holds
     return own, who.principal.role_arn, who.layers, fixed
-
-
-def _read(policy: Policy) -> Iterator[str]:
-    """Yields the keys that a policy asks for, in conditions or as variables."""
-    for statement in policy.statements:
-        values = statement.resources.values if statement.resources else ()
-        yield from (condition.key for condition in statement.conditions)
-        for value in (*values, *(v for condition in statement.conditions for v in condition.values)):
-            yield from names(value)
 
 
 def may_do_everything(account: Account, who: Standing) -> bool:
@@ -135,7 +126,7 @@ CAPS = {Kind.BOUNDARY, Kind.SESSION}
 
 def _tells_apart(layer: Layer) -> bool:
     """Tells whether this is a level of SCPs that may bind some of the account and not others: one that asks who it is."""
-    return layer.kind is Kind.SCP and any(_is_of_somebody(key) for policy in layer.policies for key in _read(policy))
+    return layer.kind is Kind.SCP and any(map(_is_about_somebody, layer.policies))
 
 
 def _apart(layer: Layer) -> tuple[Policy, ...]:
@@ -148,7 +139,11 @@ def _apart(layer: Layer) -> tuple[Policy, ...]:
 
 
 def _is_apart(statement: Statement) -> bool:
-    return statement.effect == "Allow" or any(map(_is_of_somebody, _read(Policy((statement,)))))
+    return statement.effect == "Allow" or _is_about_somebody(Policy((statement,)))
+
+
+def _is_about_somebody(policy: Policy) -> bool:
+    return any(map(_is_of_somebody, compiled(policy).keys_read))
 
 
 def _is_of_somebody(key: str) -> bool:

@@ -1,9 +1,9 @@
 """Searches for more, out of a memory of those that were made: what somebody can come to hold hangs on little of an account.
 
-A search is made in the account as it looks from where it begins: without the record of use, and with a seal on what others
-may do, which most searches never come to know. Whoever looks under a seal breaks it, and the search begins again with fewer
-seals; so an answer hangs on nothing but the account that it was found in, and is remembered by that, whole. Its paths are
-then played in the account at hand. It costs the steps that it cost when it was made.
+A search is made in the account as it looks from where it begins: without the record of use, and with a note of whatever it
+looks at of what people, groups, roles and policies say, most of which it never comes to know. So an answer hangs on nothing
+but that and the rest of the account, and is remembered by just these. Its paths are then played in the account at hand. It
+costs the steps that it cost when it was made.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final, NamedTuple, NoReturn, TypeAlias, TypeVar
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from msgspec.structs import replace
 
-from coffeeshop.account.access.standing import owner
 from coffeeshop.account.door import replay
 from coffeeshop.account.escalation.attacker import Unfinished, Way
 from coffeeshop.account.escalation.reach import Path, reach
@@ -25,11 +24,18 @@ from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.same import Same
 from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, PLAYED, Steps
 
-E = TypeVar("E", User, Group, Role)
-V = TypeVar("V")
+E = TypeVar("E", User, Group, Role, ManagedPolicy)
 Walked: TypeAlias = tuple[Path, tuple[Outcome, ...]]  # with what comes of each act
+Spot: TypeAlias = tuple[str, str, str]  # a book of the account, a key of it, a field
 QUESTIONS: Final = 128  # who asks, when, for what: of each the last few accounts are kept
 KEPT: Final = 6
+LAST: Final = KEPT  # where a new answer is put: what was asked for again stays, whatever is asked once in between
+SPARED: Final[Mapping[str, tuple[str, ...]]] = {  # what most searches never look at, by book
+    "users": ("groups", "attached", "inline"),
+    "groups": ("attached", "inline"),
+    "roles": ("attached", "inline"),
+    "policies": ("versions",),
+}
 
 
 def reached(
@@ -38,54 +44,59 @@ def reached(
     """Yields what `reach` yields, of a search that was made to its end, each path with what comes of its acts."""
     steps = steps or Steps()
     left, name = min(ONE_OF_MANY, steps.left), " ".join(ways)
-    for view in VIEWS:
-        seen = view(_unrecorded(account), caller)
-        found = _remembered(seen, caller, at, name, left) or _searched(seen, caller, at, ways, name, left)
-        steps.spend(found.taken)
-        if found.paths is not None:
-            yield from _played(account, found.paths, steps)
-            return
+    bare = _unrecorded(account)
+    found = _remembered(bare, caller, at, name, left) or _searched(bare, caller, at, ways, name, left)
+    steps.spend(found.taken)
+    yield from _played(account, found.paths, steps)
 
 
 class Found(NamedTuple):
-    """Is what a search found in an account, in which the paths stand as they began, and how many steps it took; `paths` is
-    None where it looked under a seal.
+    """Is what a search found in an account, in which the paths stand as they began, and how many steps it took; `sealed` is
+    the account without what was spared, `looked` what the search looked at of that.
     """
 
-    seen: Account
-    paths: tuple[Path | Unfinished, ...] | None
+    sealed: Account
+    looked: Mapping[Spot, object]
+    paths: tuple[Path | Unfinished, ...]
     taken: int
 
 
-def _searched(seen: Account, caller: Caller, at: datetime, ways: Mapping[str, Way], name: str, left: int) -> Found:
-    steps = Steps(left)
-    try:
-        paths = tuple(_begun(one, seen) for one in reach(seen, caller, at, ways, steps))
-    except UnsealedError:
-        paths = None
-    found = Found(seen, paths, steps.taken)
-    _put_first(_shelf(seen.id, caller, at, name, left), found)
+def _searched(account: Account, caller: Caller, at: datetime, ways: Mapping[str, Way], name: str, left: int) -> Found:
+    steps, looked, sealed = Steps(left), dict[Spot, object](), _sealed(account)
+    seen = _watched(account, looked)
+    paths = tuple(_begun(one, sealed) for one in reach(seen, caller, at, ways, steps))
+    found = Found(sealed, looked, paths, steps.taken)
+    _put(_shelf(account.id, caller, at, name, left), found, LAST)
     return found
 
 
-def _put_first(shelf: list[Found], found: Found) -> None:
-    """Puts an answer first, in one step, before what stood there at one moment: a grade may be searching in a thread
+def _put(shelf: list[Found], found: Found, at: int) -> None:
+    """Puts an answer at a place, in one step, among what stood there at one moment: a grade may be searching in a thread
     beside.
     """
-    there = shelf.copy()
-    shelf[:] = [found, *(one for one in there if one is not found)][:KEPT]
+    others = [one for one in shelf.copy() if one is not found][: KEPT - 1]
+    shelf[:] = [*others[:at], found, *others[at:]]
 
 
-def _begun(found: Path | Unfinished, seen: Account) -> Path | Unfinished:
-    return found if isinstance(found, Unfinished) else replace(found, account=seen)
+def _begun(found: Path | Unfinished, sealed: Account) -> Path | Unfinished:
+    return found if isinstance(found, Unfinished) else replace(found, account=sealed)
 
 
-def _remembered(seen: Account, caller: Caller, at: datetime, ways: str, left: int) -> Found | None:
-    shelf = _shelf(seen.id, caller, at, ways, left)
-    found = next((found for found in shelf if _alike(found.seen, seen)), None)
+def _remembered(account: Account, caller: Caller, at: datetime, ways: str, left: int) -> Found | None:
+    shelf, sealed = _shelf(account.id, caller, at, ways, left), _sealed(account)
+    found = next(
+        (found for found in shelf if _says_the_same(account, found.looked) and _alike(found.sealed, sealed)), None
+    )
     if found:
-        _put_first(shelf, found)
+        _put(shelf, found, 0)
     return found
+
+
+def _says_the_same(account: Account, looked: Mapping[Spot, object]) -> bool:
+    """Tells whether what a search looked at stands in an account too."""
+    return all(
+        getattr(getattr(account, book).get(key), field, SEAL) == value for (book, key, field), value in looked.items()
+    )
 
 
 @lru_cache(maxsize=QUESTIONS)
@@ -117,87 +128,74 @@ def _played(account: Account, paths: tuple[Path | Unfinished, ...], steps: Steps
         before = led[acts[:known]]
         steps.spend(PLAYED * (len(acts) - known))
         after = replay(before[-1].account if before else account, path.acts[known:])
-        assert all(isinstance(one.answer, Reply) for one in after), "what was found beside a seal is there without it"
+        assert all(isinstance(one.answer, Reply) for one in after), "what was found under other eyes is there for these"
         led[acts] = (*before, *after)
         yield replace(path, account=led[acts][-1].account if acts else account), led[acts]
 
 
-# ----------------------------------------------------------------------- seals
-class UnsealedError(Exception):
-    """Says that a search came to look at what was sealed."""
+# ----------------------------------------------------------------- what is looked at
+class Watched:
+    """Stands for something that may never be looked at: whatever is asked of it answers as it would, and is noted."""
+
+    __slots__ = ("_looked", "_spot", "_value")
+
+    def __init__(self, value: object, spot: Spot, looked: dict[Spot, object]) -> None:
+        self._value, self._spot, self._looked = value, spot, looked
+
+    def _seen(self) -> Any:
+        self._looked[self._spot] = self._value
+        return self._value
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._seen(), name)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._seen())
+
+    def __len__(self) -> int:
+        return len(self._seen())
+
+    def __contains__(self, one: object) -> bool:
+        return one in self._seen()
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._seen()[key]
+
+    def __eq__(self, other: object) -> bool:
+        return self._seen() == (other._seen() if isinstance(other, Watched) else other)
+
+    def __hash__(self) -> int:
+        return hash(self._seen())
 
 
-class _Seal:
-    """Stands for something that nobody has looked at: whatever is asked of it breaks it."""
+def _watched(account: Account, looked: dict[Spot, object]) -> Account:
+    """Returns the account with a note made of whatever is looked at of what is spared else."""
 
-    def _broken(self, *_: object) -> NoReturn:
-        raise UnsealedError
+    def noted(book: str, key: str, entity: E) -> E:
+        parts = {field: Watched(getattr(entity, field), (book, key, field), looked) for field in SPARED[book]}
+        return replace(entity, **parts)
 
-    __getattr__ = __iter__ = __len__ = __bool__ = __contains__ = __getitem__ = _broken
+    return _each(account, lambda book, entries: SortedMap((key, noted(book, key, one)) for key, one in entries.items()))
 
 
-SEAL: Any = _Seal()
+SEAL: Final = object()  # stands for what was spared
+
+
+def _sealed(account: Account) -> Account:
+    """Returns the account without what is spared."""
+    return _each(account, lambda book, entries: _shut(book, Same(entries)))
+
+
+@lru_cache(maxsize=16)  # of an account in which many search, once for all of them
+def _shut(book: str, entries: Same[SortedMap[Any]]) -> SortedMap[Any]:
+    spared = dict.fromkeys(SPARED[book], SEAL)
+    return SortedMap((key, replace(one, **spared)) for key, one in entries.value.items())
+
+
+def _each(account: Account, made: Callable[[str, SortedMap[Any]], SortedMap[Any]]) -> Account:
+    return replace(account, **{book: made(book, getattr(account, book)) for book in SPARED})
 
 
 def _unrecorded(account: Account) -> Account:
     """Returns the account without what it keeps of what was done in it."""
     return replace(account, calls=0, usage=SortedMap(), reported=None, reported_at=None, jobs=SortedMap())
-
-
-def _of_others(account: Account, caller: Caller) -> Account:
-    """Returns the account with a seal on what the policies of all others say, the roles' too."""
-    return _sealed(account, caller, roles=True)
-
-
-def _of_people(account: Account, caller: Caller) -> Account:
-    """Returns the account with a seal on what the policies of other users and groups say."""
-    return _sealed(account, caller, roles=False)
-
-
-def _whole(account: Account, caller: Caller) -> Account:
-    return account
-
-
-VIEWS: Final[tuple[Callable[[Account, Caller], Account], ...]] = (_of_others, _of_people, _whole)
-
-
-def _sealed(account: Account, caller: Caller, *, roles: bool) -> Account:
-    me = owner(account, caller)
-    mine = {me.id, *(me.groups if isinstance(me, User) else ())} if me else set[str]()
-    users = {me.name.lower(): me} if isinstance(me, User) else dict[str, User]()
-    groups = {name: group for name, group in account.groups.items() if group.id in mine}
-    open = {name: role for name, role in account.roles.items() if not roles or role.id in mine}
-    entities = (*users.values(), *groups.values(), *open.values())
-    carried = {arn for entity in entities for arn in entity.attached}
-    carried |= {entity.boundary for entity in entities if not isinstance(entity, Group)}
-    return replace(
-        account,
-        users=_but(_shut(Same(account.users)), users),
-        groups=_but(_shut(Same(account.groups)), groups),
-        roles=_but(_shut(Same(account.roles)), open),
-        policies=_but(
-            _closed(Same(account.policies)),
-            {arn: account.policies[arn] for arn in carried if arn and arn in account.policies},
-        ),
-    )
-
-
-def _but(sealed: SortedMap[V], kept: Mapping[str, V]) -> SortedMap[V]:
-    """Returns what is sealed, but for these."""
-    for key, value in kept.items():
-        sealed = sealed.put(key, value)
-    return sealed
-
-
-@lru_cache(maxsize=12)  # of an account that many search, once for all of them
-def _shut(entities: Same[SortedMap[E]]) -> SortedMap[E]:
-    def shut(entity: E) -> E:
-        about = {"groups": SEAL} if isinstance(entity, User) else {}
-        return replace(entity, inline=SEAL, attached=SEAL, **about)
-
-    return SortedMap((key, shut(entity)) for key, entity in entities.value.items())
-
-
-@lru_cache(maxsize=4)
-def _closed(policies: Same[SortedMap[ManagedPolicy]]) -> SortedMap[ManagedPolicy]:
-    return SortedMap((key, replace(policy, versions=SEAL)) for key, policy in policies.value.items())

@@ -26,6 +26,7 @@ from coffeeshop.lessons.play.spoilers import SOLUTION
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess, Level, Place, Problem, Problems
 
+FIRST = 1  # excess of each session is enough to know that a mutant loses its star, and by what
 WIDER = ("add", "widen", "loosen")  # families whose witness must lie in what they added
 
 
@@ -52,7 +53,7 @@ def attack(scenario: Scenario, most: int | None = None) -> tuple[Tally, tuple[Pr
     solved = Judged(play)
     tally, problems = Tally(), list[Problem]()
     for mutant in spread((*mutants(play), *left_out(scenario, scenario.solution)), most):
-        judged = Judged(mutant.play)
+        judged = Judged(mutant.play, FIRST)
         if not judged.differs(solved):
             tally = replace(tally, equivalent=tally.equivalent + 1)
             problems += _kept(mutant, judged, solved)
@@ -67,7 +68,7 @@ def attack(scenario: Scenario, most: int | None = None) -> tuple[Tally, tuple[Pr
         problems += [unfound] if unfound else []
     for mutant in rewrites(play):
         tally = replace(tally, rewrites=tally.rewrites + 1)
-        judged = Judged(mutant.play)
+        judged = Judged(mutant.play, FIRST)
         same = not judged.differs(solved) or judged.harmless(solved)  # what only an administrator lacks harms nobody
         problems += _kept(mutant, judged, solved) if same else _caught(mutant, judged, solved)
     return tally, (*problems, *faults.alone(scenario), *faults.sets(scenario, faults.MORE))

@@ -56,7 +56,7 @@ class Opening(Struct, frozen=True):
 def unseen(play: Play) -> Iterator[Problem | None]:
     """Yields a Problem for each door left open that the grade does not see; None for each that it does."""
     for opening in openings(play):
-        trial = Trial(opening.play)
+        trial = Trial(opening.play, shown=1)
         rows = (row for row in CLASSES if row.kind == opening.kind)
         members = [(row, member) for row in rows for member in _let_in(trial, row, opening)]
         asked = [(row, member) for row, member in members if opening.badge in ("", member.badge)]

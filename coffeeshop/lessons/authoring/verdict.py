@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from coffeeshop.account.access.standing import standing
 from coffeeshop.lessons.grading.findings import findings
 from coffeeshop.lessons.grading.grade import judging, reported, untouched
 from coffeeshop.lessons.grading.sessions import Held
-from coffeeshop.lessons.grading.trial import Trial
-from coffeeshop.lessons.model import Check, Finding, Play, Report
+from coffeeshop.lessons.grading.trial import SHOWN, Trial
+from coffeeshop.lessons.model import Check, Finding, Play, Proof, Report
 from coffeeshop.policy.comparison.answers import first_excesses
-from coffeeshop.policy.model import Standing
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.model import Allowed, Excess, Request, Standing
 
 BESIDE = ("function/", "root", "account/", "anyone")  # whom a check can name who is no user
 
 
 class Judged:
-    """A play with everything that is compared about it, each thing when it is asked for, and once."""
+    """A play with everything that is compared about it, each thing when it is asked for, and once; `shown` is how many
+    excesses of one session are looked for at most.
+    """
 
-    def __init__(self, play: Play) -> None:
-        self.play = play
+    def __init__(self, play: Play, shown: int = SHOWN) -> None:
+        self.play, self._most = play, shown
         self._judging = judging(self.trial) if play.outcomes else iter(untouched(play.scenario))
         self._judged: list[Check] = []
         self._moved: dict[tuple[Judged, str], bool] = {}
@@ -29,7 +32,7 @@ class Judged:
     @cached_property
     def trial(self) -> Trial:
         """Returns its judging."""
-        return Trial(self.play)
+        return Trial(self.play, self._most)
 
     @cached_property
     def lost(self) -> Check | None:
@@ -87,11 +90,24 @@ class Judged:
         if mine.keys() != theirs.keys() or len(there) > 1 or len(shown) > 1:
             return True
         return any(
-            first_excesses(a, b, self.trial.domain)
+            self._exceeds(mine[badge], theirs[badge], self._shown(who, badge))
+            or first_excesses(theirs[badge], mine[badge], self.trial.domain)
             for badge in mine
             if mine[badge] != theirs[badge]
-            for a, b in ((mine[badge], theirs[badge]), (theirs[badge], mine[badge]))
         )
+
+    def _exceeds(self, held: Standing, bound: Standing, shown: Iterable[Request]) -> bool:
+        """Tells whether a session allows anything that a bound does not; one of these requests may show it at once."""
+        if held == bound:
+            return False
+        found = any(_allows(held, request) and not _allows(bound, request) for request in shown)
+        return found or bool(first_excesses(held, bound, self.trial.domain))
+
+    def _shown(self, who: str, badge: str) -> Iterator[Request]:
+        """Yields the requests by which a check showed so far that a session allows too much."""
+        proofs = (e for check in self._judged if check.subject == who for e in check.evidence if isinstance(e, Proof))
+        mine = (one for proof in proofs if proof.badge == badge for one in proof.found)
+        return (one.witness for one in mine if isinstance(one, Excess))
 
     def differs(self, other: Judged) -> bool:
         """Tells whether anybody's sessions, a credential in strange hands, or any practice rule's answer are others."""
@@ -113,12 +129,16 @@ class Judged:
         if self.lost and self.lost.star == 1:
             return False
         fine = all(
-            any(not first_excesses(held.standing, bound, self.trial.domain) for bound in self._bounds(held, other))
+            self._is_within(held, other)
             for who in self.everybody(other)
             if who in self.people and who not in self.play.scenario.people.admins
             for held in self.trial.could_hold(who)
         )
         return fine and self.practice == other.practice
+
+    def _is_within(self, held: Held, other: Judged) -> bool:
+        shown = tuple(self._shown(held.who, held.badge))
+        return not all(self._exceeds(held.standing, bound, shown) for bound in self._bounds(held, other))
 
     def _bounds(self, held: Held, other: Judged) -> Iterator[Standing]:
         """Tells what a session may hold at most: what it held before, or what is needed."""
@@ -129,3 +149,7 @@ class Judged:
 def is_about(finding: Finding, who: str) -> bool:
     """Tells whether a finding is about somebody: it is theirs, or its check speaks of them."""
     return who in finding.people or who in finding.key
+
+
+def _allows(standing: Standing, request: Request) -> bool:
+    return isinstance(authorize(standing, request), Allowed)

@@ -104,7 +104,7 @@ def _wearing(trial: Trial, service: str) -> Iterator[Statement]:
 
 
 def _asked(trial: Trial, who: str) -> bool:
-    return any(ticket.want.who == who for ticket in trial.tickets)
+    return any(want.who == who for want in trial.wants)
 
 
 # ------------------------------------------------------------------- before the play

@@ -134,7 +134,7 @@ def _job(trial: Trial, ticket: Ticket) -> Check:
 
 
 def _refusals(trial: Trial) -> Iterator[Check]:
-    yield from (refusal(trial, ticket) for ticket in trial.tickets if ticket.want.mode is Mode.NEVER)
+    yield from (refusal(trial, trial.ticket(want)) for want in trial.wants if want.mode is Mode.NEVER)
 
 
 def refusal(trial: Trial, ticket: Ticket) -> Check:
@@ -145,16 +145,33 @@ def refusal(trial: Trial, ticket: Ticket) -> Check:
 
 # -------------------------------------------------------------- nothing more
 def only(trial: Trial) -> Iterator[Check]:
-    """Of everybody, whether they can do nothing but what is needed: for every class, for every member, compare."""
-    found: dict[str, list[Evidence]] = {who: list(_escalation(trial, who)) for who in _graded(trial)}
+    """Of everybody, whether they can do nothing but what is needed: for every class, for every member, compare. Of users
+    who are judged by name first, each by themselves.
+    """
+    graded = tuple(_graded(trial))
+    users = tuple(who for who in graded if who in trial.users)
+    for who in users:
+        mine = ((row, member) for row in CLASSES if row.of_user for member in row.of_user(trial, who))
+        yield _only(trial, who, chain(_escalation(trial, who), _all_compared(trial, mine)))
+    found: dict[str, list[Evidence]] = {who: list(_escalation(trial, who)) for who in graded if who not in users}
     for row in CLASSES:
         for member in row.members(trial):
-            found.setdefault(member.who, []).extend(compared(trial, row, member))
-    found |= {who: [] for who in trial.left_open if who not in found}  # an administrator, of whom a refusal was asked
-    for who, evidence in found.items():
-        if not evidence and (reasons := trial.unproven(who)):
-            evidence.append(Proof(who, "key", reasons))
-        yield Check(f"only:{who}", _nothing_more(who), not evidence, evidence=tuple(evidence))
+            if row.of_user is None or member.who not in users:
+                found.setdefault(member.who, []).extend(compared(trial, row, member))
+    known = {*users, *found}
+    found |= {who: [] for who in trial.left_open if who not in known}  # an administrator, of whom a refusal was asked
+    yield from (_only(trial, who, evidence) for who, evidence in found.items())
+
+
+def _only(trial: Trial, who: str, found: Iterable[Evidence]) -> Check:
+    evidence = tuple(found)
+    if not evidence and (reasons := trial.unproven(who)):
+        evidence = (Proof(who, "key", reasons),)
+    return Check(f"only:{who}", _nothing_more(who), not evidence, evidence=evidence)
+
+
+def _all_compared(trial: Trial, members: Iterable[tuple[PrincipalClass, Held]]) -> Iterator[Proof]:
+    return chain.from_iterable(compared(trial, row, member) for row, member in members)
 
 
 def compared(trial: Trial, row: PrincipalClass, member: Held) -> Iterator[Proof]:

@@ -15,10 +15,10 @@ from msgspec.structs import replace
 from coffeeshop.account.access.standing import instant, standing
 from coffeeshop.account.model import Account, Outcome, ServiceError
 from coffeeshop.lessons.grading.needed import allow, any_such, requests_of
+from coffeeshop.policy.evaluation.match import compiled
 from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.language.conditions import instant as seconds
 from coffeeshop.policy.language.patterns import glob
-from coffeeshop.policy.language.variables import names
 from coffeeshop.policy.model import (
     PRESENT,
     Condition,
@@ -121,13 +121,9 @@ def conditions(standing: Standing) -> Iterator[Condition]:
 
 def keys_read(held: Standing) -> Iterator[str]:
     """Every key that the policies in force ask for, in conditions or as variables, in lower case."""
-    yield from (condition.key.lower() for condition in conditions(held))
     for layer in held.layers:
         for policy in layer.policies:
-            for statement in policy.statements:
-                values = statement.resources.values if statement.resources else ()
-                for value in (*values, *(v for c in statement.conditions for v in c.values)):
-                    yield from map(str.lower, names(value))
+            yield from map(str.lower, compiled(policy).keys_read)
 
 
 # ------------------------------------------------------------------- every moment

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -64,13 +64,14 @@ def _none(_: Trial, __: Held) -> Iterator[Statement]:
 
 
 class PrincipalClass(Struct, frozen=True):
-    """One kind of principal: its `members` in the account of a trial; the keys that are `free` of them (there or not, with
-    any value), and those that are always `there`, with any value; those that they `lack` for good; and what their
-    `fence` denies, which no member can send.
+    """One kind of principal: its `members` in the account of a trial, and `of_user` those of them who are one user, where
+    any are; the keys that are `free` of them (there or not, with any value), and those that are always `there`, with any
+    value; those that they `lack` for good; and what their `fence` denies, which no member can send.
     """
 
     kind: str
     members: Callable[[Trial], Iterator[Held]]
+    of_user: Callable[[Trial, str], Iterable[Held]] | None = None
     free: Values = ()
     there: Values = ()
     lack: Values = (*OF_SERVICES, *BY_SERVICES)
@@ -98,10 +99,22 @@ def _users(trial: Trial) -> Iterator[Held]:
         yield from trial.sessions(who)
 
 
+def _session_of(trial: Trial, who: str) -> Iterable[Held]:
+    return trial.sessions(who)
+
+
 def _given_a_badge(trial: Trial) -> Iterator[Held]:
     """Each user where only real badges count, with those that they have not, as if an administrator gave them."""
     for who in trial.users:
         yield from trial.given_badges(who)
+
+
+def _given_to(trial: Trial, who: str) -> Iterable[Held]:
+    return trial.given_badges(who)
+
+
+def _below_of(trial: Trial, who: str) -> Iterable[Held]:
+    return (held for held in below_ceilings(trial) if held.who == who)
 
 
 def _functions(trial: Trial) -> Iterator[Held]:
@@ -143,10 +156,14 @@ def _live(trial: Trial) -> Iterator[Held]:
     is itself: what its taker needs, whoever holds it does not.
     """
     spared = {"root", *trial.cast(trial.play.scenario.people.admins)}
-    lost = {ticket.want.held for ticket in trial.tickets if ticket.want.held}
+    lost = {want.held for want in trial.wants if want.held}
     for found, held in live(trial.play.account, trial.play.now):
         if held.who.lower() not in spared:
             yield replace(held, who=f"session/{found.name or held.who}") if held.caller in lost else held
+
+
+def _live_of(trial: Trial, who: str) -> Iterable[Held]:
+    return (held for held in _live(trial) if held.who == who)
 
 
 def _session(_: Trial, held: Held) -> Iterator[Statement]:
@@ -282,20 +299,20 @@ def _as(trial: Trial, who: str, caller: Caller) -> Held:
     return Held(who, "key", trial.account, caller, held)
 
 
-GIVEN_A_BADGE = PrincipalClass("user given a badge", _given_a_badge, fence=_session)
-BELOW_CEILING = PrincipalClass("user below a ceiling", below_ceilings)
+GIVEN_A_BADGE = PrincipalClass("user given a badge", _given_a_badge, _given_to, fence=_session)
+BELOW_CEILING = PrincipalClass("user below a ceiling", below_ceilings, _below_of)
 SERVICE = PrincipalClass(
     "service", _services, free=(*OF_SERVICES, *BY_SERVICES[1:]), lack=OF_PRINCIPALS, fence=_unnamed
 )
 OTHER_ACCOUNT = PrincipalClass("other account", _others, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=_theirs)
 CLASSES: tuple[PrincipalClass, ...] = (
-    PrincipalClass("user", _users, fence=_session),
+    PrincipalClass("user", _users, _session_of, fence=_session),
     GIVEN_A_BADGE,
     BELOW_CEILING,
     PrincipalClass("function", _functions),
     PrincipalClass("role of a service", _roles, fence=_session),
     PrincipalClass("session of a provider", _signed_in, fence=_session),
-    PrincipalClass("live session", _live, fence=_session),
+    PrincipalClass("live session", _live, _live_of, fence=_session),
     PrincipalClass("newcomer", _hired, there=("aws:username", "aws:userid", "aws:PrincipalArn"), fence=_unheard),
     PrincipalClass("role of tomorrow", _made, there=("aws:userid", "aws:PrincipalArn"), fence=_unmade),
     SERVICE,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -16,19 +15,18 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.access.standing import standing
-from coffeeshop.account.credentials import Session
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.reach import Path
 from coffeeshop.account.escalation.run_as_role import handed
 from coffeeshop.account.escalation.searches import reached
-from coffeeshop.account.model import Account, Act, Call, Caller, Key, Outcome, Service
+from coffeeshop.account.model import Account, Act, Call, Caller, Outcome, Service
 from coffeeshop.lessons.grading.canaries import canaries, peopled
 from coffeeshop.lessons.grading.existing import things
-from coffeeshop.lessons.grading.formerly import was_called, with_old_badge
 from coffeeshop.lessons.grading.moments import from_now_on, lower_bounds, moment
 from coffeeshop.lessons.grading.needed import DIRECT, Need, badge_of, needs, slack, statements_of
 from coffeeshop.lessons.grading.refusals import otherwise
+from coffeeshop.lessons.grading.serving import posing, served
 from coffeeshop.lessons.grading.sessions import Held, held_by
 from coffeeshop.lessons.grading.slack import ALWAYS, own_badge
 from coffeeshop.lessons.model import Play, Scenario
@@ -43,49 +41,46 @@ from coffeeshop.shop.want import Ticket, Want, named
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
 
-SHOWN = 10  # how many excesses of one session are looked for
+SHOWN = 10  # excesses of one session, for a report
 Way: TypeAlias = tuple[Path, tuple[Outcome, ...]]
 Sibling: TypeAlias = tuple[Excess | Undecided, Standing]  # what is refused, and what its person holds when they ask
 
 
 class Trial:
-    """The judging of one play. `account` is a copy in which the canaries exist, whom no hand-in can have named."""
+    """The judging of one play. `account` is a copy in which the canaries exist, whom no hand-in can have named; `shown` is
+    how many excesses of one session are looked for at most.
+    """
 
-    def __init__(self, play: Play) -> None:
-        self.play = play
+    def __init__(self, play: Play, shown: int = SHOWN) -> None:
+        self.play, self.shown = play, shown
         self.names = canaries(play)
         self.account = peopled(play, self.names)
-        self.tickets = tuple(self._served(named(want, self.names)) for want in play.scenario.wants)
-        self.jobs = tuple(ticket for ticket in self.tickets if ticket.want.mode is Mode.MUST)
+        self.wants = tuple(named(want, self.names) for want in play.scenario.wants)
         self.steps = Steps(JUDGING)
         self._sessions: dict[tuple[str, bool], tuple[Held | Undecided, ...]] = {}
         self._unfinished: dict[str, list[Undecided]] = {}
         self._paths: dict[tuple[str, str, Caller | None], tuple[Way, ...]] = {}
         self._needed: dict[tuple[str, str], Standing] = {}
         self._siblings: dict[str, Sibling | None] = {}
+        self._tickets: dict[tuple[Mode, str], Ticket] = {}
         self._told: dict[tuple[Mode, str], Ticket] = {}
 
-    def _served(self, want: Want) -> Ticket:
-        """One run; of a job that was done already in play, with the badge as the scenario had it, so that it can be done
-        once more. Nobody does the job of whoever they are called after.
-        """
-        if want.mode is Mode.MUST and (was := self._posing(want.who)):
-            return Ticket(want, missing=f"{want.who} is {was} under another name")
-        ticket = serve(self.account, want, self._while_it_lives(want))
-        if want.mode is Mode.MUST and not ticket.allowed and self.play.outcomes:
-            again = serve(with_old_badge(self.account, self.play.scenario.opening, want.who), want, self.play.now)
-            return again if again.allowed else ticket
-        return ticket
+    def ticket(self, want: Want) -> Ticket:
+        """One run of a want, made when it is asked for, and once."""
+        key = want.mode, want.id
+        if key not in self._tickets:
+            self._tickets[key] = served(self.play, self.account, want)
+        return self._tickets[key]
 
-    def _while_it_lives(self, want: Want) -> datetime:
-        """When a want is tried: now; by a session that somebody else held when the play began, and that has ended since, at
-        its last moment: whoever waits for its end has refused it nothing.
-        """
-        now, began = self.play.now, self.play.scenario.now
-        found = self.account.credentials.get(want.held.id) if isinstance(want.held, Key) else None
-        if isinstance(found, Session) and began < found.expires <= now:
-            return max(began, found.expires - timedelta(seconds=1))
-        return now
+    @cached_property
+    def tickets(self) -> tuple[Ticket, ...]:
+        """Every job and refusal as it was run, in the order of the brief."""
+        return tuple(map(self.ticket, self.wants))
+
+    @cached_property
+    def jobs(self) -> tuple[Ticket, ...]:
+        """Every job as it was run, and no refusal."""
+        return tuple(self.ticket(want) for want in self.wants if want.mode is Mode.MUST)
 
     @cached_property
     def domain(self) -> Domain:
@@ -100,13 +95,13 @@ class Trial:
         return self.steps.at_most(self.steps.left // 4)
 
     def excesses(
-        self, new: Standing, old: Standing, domain: Domain | None = None, most: int = SHOWN
+        self, new: Standing, old: Standing, domain: Domain | None = None, most: int | None = None
     ) -> tuple[Excess | Undecided, ...]:
         """What new allows and old does not, cheapest first, at most so many; as one branch of the judging."""
         with self.branch():
             try:
                 self.steps.take(COMPARED)
-                return first_excesses(new, old, domain or self.domain, most, self.steps)
+                return first_excesses(new, old, domain or self.domain, most or self.shown, self.steps)
             except BudgetError as error:
                 return (Undecided(str(error)),)
 
@@ -133,13 +128,7 @@ class Trial:
         """Those of the story's people, in lower case, whom their names stand for: not who was called otherwise before the
         play, since another name makes nobody an administrator, or a bystander.
         """
-        return frozenset(who.lower() for who in map(person, names) if not self._posing(who))
-
-    def _posing(self, who: str) -> str:
-        """What whoever goes by this name now was called before the play, if that was another name; else nothing."""
-        user = user_named(self.play.account, who)
-        was = was_called(self.play.scenario.opening, user) if user else ""
-        return was if user and was.lower() != user.name.lower() else ""
+        return frozenset(who.lower() for who in map(person, names) if not posing(self.play, who))
 
     def is_graded(self, who: str) -> bool:
         """Whether the scenario judges this user by name."""

@@ -52,15 +52,14 @@ def chapters() -> dict[int, str]:
 
 
 def advised(forms: Iterable[H], stars: Mapping[str, int], last: str = "") -> H | None:
-    """Returns the first scenario, from the one played last on and then from the beginning, that has not three stars, and
-    whose forerunners have a star each; None where there is none. `stars` holds those reached, by scenario.
+    """Returns the one played last, while it has not three stars; else the first, from it on and then from the beginning,
+    that has not, and whose forerunners have a star each; None where there is none. `stars` holds those reached, by
+    scenario.
     """
     forms = tuple(forms)
     at = next((nth for nth, form in enumerate(forms) if form.id == last), 0)
-    ready = (
-        form for form in (*forms[at:], *forms[:at]) if stars.get(form.id, 0) < 3 and all(map(stars.get, form.after))
-    )
-    return next(ready, None)
+    lacking = (form for form in (*forms[at:], *forms[:at]) if stars.get(form.id, 0) < 3)
+    return next((form for form in lacking if form.id == last or all(map(stars.get, form.after))), None)
 
 
 def onward(extra: Path | None, stars: Mapping[str, int], this: str) -> Heading | None:

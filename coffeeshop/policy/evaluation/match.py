@@ -23,6 +23,7 @@ from coffeeshop.policy.model import (
     Request,
     Standing,
     Statement,
+    Values,
 )
 
 VARIABLES_SINCE = "2012-10-17"
@@ -176,10 +177,11 @@ Speaking: TypeAlias = tuple[tuple[Clause, ...], tuple[Clause, ...]]  # denies, a
 class Compiled:
     """A policy's clauses under an index: by action where it is literal, else by service, else under "" (any)."""
 
-    __slots__ = ("_clauses", "_index", "_policy", "_remembered")
+    __slots__ = ("_clauses", "_index", "_keys_read", "_policy", "_remembered")
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
+        self._keys_read: Values | None = None
         self._clauses: dict[int, Clause] = {}
         self._index: dict[str, list[int]] = {}
         self._remembered: dict[str, Speaking] = {}
@@ -199,6 +201,14 @@ class Compiled:
             found = self._clauses[number] = Clause(self._policy.statements[number], self._policy)
         return found
 
+    @property
+    def keys_read(self) -> Values:
+        """Returns the keys that its statements ask for, as written, in conditions and as variables; each once."""
+        if self._keys_read is None:
+            read = (key for statement in self._policy.statements for key in _read(statement))
+            self._keys_read = tuple(dict.fromkeys(read))
+        return self._keys_read
+
     def speaking(self, action: str) -> Speaking:
         """Returns the denies and the allows that concern a lower-cased action, in the order of the document."""
         found = self._remembered.get(action)
@@ -213,6 +223,14 @@ class Compiled:
         numbers = {number for key in keys for number in self._index.get(key, ())}
         clauses = [clause for clause in map(self._clause, sorted(numbers)) if clause.action(action)]
         return tuple(c for c in clauses if not c.allows), tuple(c for c in clauses if c.allows)
+
+
+def _read(statement: Statement) -> Iterator[str]:
+    """Yields the keys of its conditions, and those that stand as variables in its texts."""
+    values = statement.resources.values if statement.resources else ()
+    yield from (condition.key for condition in statement.conditions)
+    for value in (*values, *(text for condition in statement.conditions for text in condition.values)):
+        yield from names(value)
 
 
 def _keys(actions: Element) -> set[str]:

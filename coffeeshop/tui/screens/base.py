@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
     from coffeeshop.views.step import Step
 
 Keys = Sequence[str | tuple[str, str]]
+PENDING = "..."  # in place of the stars, until it is known how many there are
 P = ParamSpec("P")
 S = TypeVar("S", bound="Shell")
 
@@ -175,7 +176,8 @@ class PlayScreen(Shell, Screen[None]):
         )
         report = game.sitting.report
         earned = report if report and report.asks else None
-        bar.stars = stars(earned.stars, game.settings.ascii) if earned else ""
+        known = stars(earned.stars, game.settings.ascii) if earned else ""
+        bar.stars = PENDING if game.grading else known
         self.query_one(NextBox).set_class(earned is not None and earned.stars == 3, "-won")
         aws = self.query_one(AwsLine)
         aws.command, aws.came = game.last_line

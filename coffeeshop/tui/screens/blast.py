@@ -81,7 +81,7 @@ class BlastScreen(PlayScreen):
             picture.variant = "words" if self.game.settings["picture"] == "words" else "painted"
             picture.show(blasted(self.found.day, reached_at(beyond(radius, course), self.found.day.rota.shop)))
         self.on_resize()
-        self.query_one("#sides", ProsePane).show(self._title, playback.sides(course, self.found.before, ascii), ascii)
+        self.query_one("#sides", ProsePane).show(self._title, playback.sides(self.found, ascii), ascii)
         came = () if self.until else (Row(course_of(course)),)
         rows = (*blast(course), *came, *playback.way(course, self.until), Row(course.say))
         title = f"Within reach from {course.theft.at:%H:%M} (its blast radius)"
@@ -109,5 +109,8 @@ class BlastScreen(PlayScreen):
         self.query_one("#sides", ProsePane).entitle(self._title)
 
     def next(self, step: Step) -> Step:
-        """Returns the way to change it."""
+        """Returns the way to change it, where there is something to change."""
+        course = self.found.course
+        if course and beyond(course.radius, course).pairs <= course.needs:
+            return Step("It reached no more than the jobs need.", "esc", "goes back")
         return Step("What of this does no job need?", "3", "Policies: what allows it")

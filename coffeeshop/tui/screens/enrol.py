@@ -93,7 +93,7 @@ class EnrolScreen(PlayScreen):
                     markup=False,
                 )
                 yield Phone("", self.user, "", id="phone")
-                yield Static(line("2 Two codes in a row"), markup=False)
+                yield Static(line("2 Type this code, p, the next code"), markup=False)
                 yield CodeInput("code1")
                 yield CodeInput("code2")
                 yield Static(id="error", markup=False)

@@ -11,8 +11,7 @@ from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 
 from coffeeshop.lessons.model import Finding, Play, Quiz, Report
-from coffeeshop.lessons.scenario.course import Completed, completed, headings, onward
-from coffeeshop.lessons.scenario.schema import Heading
+from coffeeshop.lessons.scenario.course import Completed, completed, headings
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, plain
@@ -53,7 +52,7 @@ class GradeScreen(PlayScreen):
         Binding("p", "points", show=False),
         Binding("c", "hint", show=False),
         Binding("enter", "predict", show=False),
-        Binding("n", "onward", show=False),
+        Binding("n", "app.onward", show=False),
     ]
     KEYS: ClassVar[Keys] = (
         ("↑↓", "Scroll"),
@@ -131,7 +130,7 @@ class GradeScreen(PlayScreen):
         """The keys that do something here: the next scenario's where it is won and there is one."""
         if report.stars < 3:
             return self.KEYS
-        return self.WON if self._advised() else tuple(key for key in self.WON if key[0] != "n")
+        return self.WON if self.game.following else tuple(key for key in self.WON if key[0] != "n")
 
     def next(self, step: Step) -> Step:
         """Past the receipt: the hint, the way back to the shop, or the next scenario and a day at the shop."""
@@ -139,7 +138,7 @@ class GradeScreen(PlayScreen):
         if report is None:
             return Step("Grading …")
         if report.stars == 3 and report.asks:
-            form = self._advised()
+            form = self.game.following
             return (
                 Step("Three stars, and every scenario has them.", *DAY)
                 if form is None
@@ -157,11 +156,6 @@ class GradeScreen(PlayScreen):
     def _completed(self) -> Completed:
         this, best = self.game.sitting.play.scenario.id, self.game.player.progress.best()
         return completed(headings(self.game.player.extra).values(), {id: done.stars for id, done in best.items()}, this)
-
-    def _advised(self) -> Heading | None:
-        """Returns the scenario to take after this one."""
-        stars = {id: result.stars for id, result in self.game.player.progress.best().items()}
-        return onward(self.game.player.extra, stars, self.game.sitting.play.scenario.id)
 
     def _lines(self, play: Play, report: Report) -> list[Row | Content]:
         lines: list[Row | Content] = [*derivation(report), BLANK] if self.points else []
@@ -200,21 +194,15 @@ class GradeScreen(PlayScreen):
     @flow
     async def action_predict(self) -> None:
         """The questions for whoever has three stars."""
-        report, questions = self.game.sitting.report, self._questions()
-        if questions and report is not None and report.stars == 3:
+        questions = self._questions()
+        if not questions:
+            self.game.say("no question is asked here")
+        elif not self.game.won:
+            self.game.say("⏎ asks one question more after three stars")
+        else:
             from coffeeshop.tui.screens.quiz import ask
 
             await ask(self.game, questions, "⏎ asks again")
-
-    async def action_onward(self) -> None:
-        """Open the next scenario, after three stars."""
-        report = self.game.sitting.report
-        if report is None or report.stars < 3:
-            self.game.say("n opens the next scenario after three stars")
-        elif (form := self._advised()) is None:
-            self.game.say("every scenario has three stars")
-        else:
-            await self.act("play", form.id)
 
     def _questions(self) -> list[tuple[int, Quiz]]:
         return [(n, quiz) for n, quiz in self.game.sitting.questions.items() if quiz.when == "after"]

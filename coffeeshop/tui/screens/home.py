@@ -93,12 +93,15 @@ class HomeScreen(Shell, Screen[None]):
         self.query_one(Shelf).focus()
 
     def on_screen_resume(self) -> None:
-        """Show the shelf, when it is shown first and whenever stars may have been won; the cursor is where one comes from."""
+        """Show the shelf, when it is shown first and whenever stars may have been won; the cursor begins on the cup to take
+        next, and again for whoever comes from another scenario.
+        """
         self.show()
         sitting = self.game.player.sitting
         left = sitting.scenario.id if sitting is not None else ""
         if left in self.forms and left != self._left:
-            self._left = self.query_one(Shelf).cursor = left
+            self._left = left
+            self.query_one(Shelf).begin()
 
     def show(self) -> None:
         """The shelf as it is now."""
@@ -112,7 +115,7 @@ class HomeScreen(Shell, Screen[None]):
         sought = [form for form in self.forms.values() if found.fits(form.id, form.title, form.objective, form.article)]
         last = progress.settings().get(LAST, "")
         boards = shelf(self.forms.values(), won, self.chapters, {form.id for form in sought}, last)
-        rack.show(boards, last if won.get(last, 0) < 3 else "")
+        rack.show(boards)
         self._waiting = invitation(progress, self.game.wall(), self.game.player.extra)
         reached = sum(won.get(id, 0) for id in self.forms)
         problem = progress.problem

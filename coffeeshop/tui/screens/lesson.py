@@ -114,8 +114,8 @@ class LessonScreen(Shell, Screen[None]):
         """What ⏎ does now."""
         if self._below_the_fold:
             return "Read on"
-        if self.asks and self.at in self.reminded - self.passed:
-            return "Pass it over"
+        if self.asks and self.at not in self.passed:
+            return "Pass it over" if self.at in self.reminded else "Guess first"
         return "To the story" if self.at + 1 == len(self.lesson.pages) else "Go on"
 
     @property

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
 
@@ -32,6 +33,7 @@ MOST = (20, 34, 20)  # cells of who asks, of the action and of the resource, so 
 class ShopScreen(PlayScreen):
     """Mode 1."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("n", "app.onward", show=False)]
     KEYS: ClassVar[Keys] = ("why", "tickets", "grade", "hint", ("2", "People"), ("3", "Policies"), "console", "help")
     HELP = (
         "The shop is a picture of the account: who stands where, what works, what leaks. Jobs must work, refusals must "

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
-from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -23,8 +23,8 @@ from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.prose import Line, ProsePane
 from coffeeshop.tui.widgets.row_list import RowLine, RowList
 from coffeeshop.views.policy.policy_text import reading
-from coffeeshop.views.step import Step, left, short
-from coffeeshop.views.things.item_actions import LEADS, NEW, Deed, deeds, letters, named
+from coffeeshop.views.step import Step, left
+from coffeeshop.views.things.item_actions import NEW, Deed, deeds, letters, named
 from coffeeshop.views.things.items import Item, concerned, groups, hanging, owner, people, policies, roles
 
 Lister = Callable[[Account], tuple[Item, ...]]
@@ -42,6 +42,7 @@ LISTS: dict[str, Tabs] = {  # by mode
 
 
 SHORT, LONG = 10, 24  # cells of a name in the row of keys, by how many keys stand beside it
+KEEP = "keep"  # the row of a menu that does nothing
 BELOW = ("undo", "help")  # keys that stay in the row where the cursor is on what hangs on a thing
 
 
@@ -80,15 +81,21 @@ class ThingsScreen(PlayScreen):
         self.query_one("#list").focus()
 
     def next(self, step: Step) -> Step:
-        """Tells what is left of the way from where the cursor is."""
-        item = self.chosen("list")
-        way = left(step, tuple(self.TABS), self.kind, item.row.word if item else "")
-        if way.key != "tab" or not self._below:
-            return way
-        here = self.chosen("hanging")
-        arrived = here is not None and (here.noun == "key" or short(here.row.word) in way.does.split())
-        key, does = LEADS.get(here.noun, ("", "")) if here and arrived else ("", "")
-        return replace(way, key=key, does=does) if key else replace(way, key="↑↓")
+        """Tells what is left of the way from where the cursor is; from elsewhere than these lists, all of it.
+        A list that is narrowed may not show the thing, and where the words are typed every key is one of them.
+        """
+        if step.way and self.query_one(Filter).words:
+            return replace(step, key="esc", does="shows the whole list again")
+        if not self._below and not self.query_one("#list").has_focus:
+            return step
+        item, hung = self.chosen("list"), self.query_one("#hanging", RowList).chosen if self._below else None
+        return left(step, tuple(self.TABS), self.kind, item.row.word if item else "", hung)
+
+    def _lead(self) -> None:
+        """Have tab land on the row that Next names, where one hangs on the chosen thing."""
+        way, item = self.game.step.way, self.chosen("list")
+        if way and way.hung and item and way.thing.lower() == item.row.word.lower() and not self._below:
+            self.query_one("#hanging", RowList).choose(way.hung)
 
     def arrive(self) -> None:
         """On the first list, whichever was left."""
@@ -263,6 +270,7 @@ class ThingsScreen(PlayScreen):
 
     def guide(self) -> None:
         """The way from here, and the keys: what d takes away is named before it is pressed."""
+        self._lead()
         super().guide()
         for bar in self.query(KeyRow).results(KeyRow):
             bar.show(shown(self._keys()))
@@ -294,8 +302,10 @@ class ThingsScreen(PlayScreen):
             (str(n), line(key(letter, deed.say), (f"  {deed.service}:{deed.operation}", STYLES["muted"])))
             for n, (letter, deed) in enumerate(zip(letters(found), found, strict=True))
         ]
+        if found[0].key == "d":  # else enter twice, out of habit, would take away
+            rows.insert(0, (KEEP, key("k", "Keep it as it is")))
         picked = await self.game.push_screen_wait(PickDialog(one_line(item.row.word), rows))
-        if picked is not None:
+        if picked not in (None, KEEP):
             self.perform(found[int(picked)], item)
 
     @flow

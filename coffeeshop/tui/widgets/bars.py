@@ -58,8 +58,8 @@ class IdentityBar(Widget):
 
 
 def starred(stars: str) -> Content:
-    """Stars that are won stand out from those that are not, and all three from fewer."""
-    won = stars.rstrip("☆-")
+    """Stars that are won stand out from those that are not or that nobody knows yet, and all three from fewer."""
+    won = stars.rstrip("☆-.")
     return line((won, STYLES["key"] if won != stars else "bold $text-success"), (stars[len(won) :], MUTED))
 
 

@@ -53,14 +53,16 @@ class Shelf(Drawing, can_focus=True):
         """Returns the cup under the cursor; None on an empty shelf."""
         return next((cup for board in self.boards for cup in board.cups if cup.id == self.cursor), None)
 
-    def show(self, boards: tuple[Board, ...], first: str = "") -> None:
-        """The next boards; where the cursor stands on no cup of them it goes to the one with id `first`, if it is
-        there, else to the advised one.
-        """
+    def show(self, boards: tuple[Board, ...]) -> None:
+        """The next boards; where the cursor stands on no cup of them it goes to the advised one."""
         self.boards = boards
         if self.cup is None:
-            self.cursor = next((cup.id for board in boards for cup in board.cups if cup.id == first), _first(boards))
+            self.begin()
         self.refresh()
+
+    def begin(self) -> None:
+        """Put the cursor on the advised cup."""
+        self.cursor = _first(self.boards)
 
     # ---------------------------------------------------------------- drawing
     def facts(self) -> object:

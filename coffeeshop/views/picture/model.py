@@ -32,7 +32,7 @@ class State(Enum):
         return self.value[1]
 
 
-Kind: TypeAlias = Literal["staff", "owner", "guest", "stranger"]
+Kind: TypeAlias = Literal["staff", "owner", "guest", "stranger", "prying"]
 
 
 class Person(Struct, frozen=True):

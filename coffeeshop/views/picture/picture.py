@@ -303,4 +303,6 @@ def _person(person: Person) -> str:
 
 
 def _kind(person: Person) -> str:
-    return {"owner": "the owner", "stranger": "not ours"}.get(person.kind, person.uniform or "no group")
+    return {"owner": "the owner", "stranger": "not ours", "prying": "where they should not be"}.get(
+        person.kind, person.uniform or "no group"
+    )

@@ -189,7 +189,7 @@ def figure(person: Person, size: Kit) -> Sprite:
 def looks(person: Person) -> Mapping[str, str]:
     """Returns the colours of this person's hair, skin and clothes: always the same for a name."""
     dice = _dice(person.name)
-    if person.kind == "stranger":
+    if person.kind in ("stranger", "prying"):
         return dict.fromkeys("hstuaTy", sprites.DARKNESS) | {"k": "p"}
     cloth = _cloth(person, dice)
     return {

@@ -102,7 +102,7 @@ def _customer(account: Account, ticket: Ticket, colours: Mapping[str, int], newe
 def _thief(day: Day) -> Person:
     """A stranger, dark; a colleague who looks where they should not is dark too, under their own name."""
     if day.course and day.course.theft.incident.insider:
-        return replace(STRANGER, name=day.course.theft.who.rpartition("/")[2])
+        return Person(day.course.theft.who.rpartition("/")[2], kind="prying")
     return STRANGER
 
 
@@ -126,7 +126,7 @@ def blasted(day: Day, reached: Mapping[Station, Sequence[AccessLevel]]) -> Floor
         return Bay(
             place,
             State.LEAKS if grave else State.EXTRA,
-            (STRANGER,),
+            (_thief(day),),
             hour=12,
             says=(Mark.EXTRA, said),
         )

@@ -147,18 +147,6 @@ NAMED: dict[Noun, str] = {  # where the first word is not enough
     "root-device": "Take device away",
 }
 
-_DETACHED, _EDITED = ("d", "detaches it"), ("e", "edits it, d deletes it")
-LEADS: dict[Noun, tuple[str, str]] = {  # the keys that are said to whoever was led to what hangs on a thing
-    "key": ("d", "deletes it"),
-    "membership": ("d", "takes it out of the group"),
-    "attached-user": _DETACHED,
-    "attached-group": _DETACHED,
-    "attached-role": _DETACHED,
-    "inline-user": _EDITED,
-    "inline-group": _EDITED,
-    "inline-role": _EDITED,
-}
-
 GONE: dict[str, str] = {  # what exactly an operation took away
     **{f"Delete{kind}": f"{kind.lower()} {{{kind}Name}} deleted" for kind in ("User", "Group", "Role")},
     **{

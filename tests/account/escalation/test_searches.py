@@ -1,6 +1,6 @@
 """The memory of searches: what comes out of it is what a search of the account at hand finds, and what it takes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path as Folder
 from random import Random  # noqa: TID251  # seeds written here
 from shlex import quote
@@ -14,7 +14,7 @@ from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.escalation import searches
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.reach import WAYS, Path, reach
-from coffeeshop.account.escalation.searches import SEAL, UnsealedError, Walked, reached
+from coffeeshop.account.escalation.searches import Spot, Walked, Watched, reached
 from coffeeshop.account.model import Account, Caller
 from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, PLAYED, Steps
 from tests.account.shop import AT, Shop, allow, trust, user
@@ -86,7 +86,7 @@ def test_what_others_may_do_makes_no_other_question(casey: str, monkeypatch: pyt
 
 
 def test_a_search_takes_as_many_steps_however_its_person_writes_their_name():
-    for may in ("s3:GetObject", KEYS):  # none of their seals breaks, and some do
+    for may in ("s3:GetObject", KEYS):  # they look at nobody else, and at others too
         taken = list[int]()
         for casey in ("casey", "Casey", "CASEY"):
             shop, steps = kitchen(casey=casey), Steps()
@@ -96,7 +96,7 @@ def test_a_search_takes_as_many_steps_however_its_person_writes_their_name():
         assert len(set(taken)) == 1, taken
 
 
-def test_who_comes_to_hold_what_others_may_do_looks_under_the_seals():
+def test_who_comes_to_hold_what_others_may_do_looks_at_it():
     for of_robin, ways in ((allow("s3:GetObject"), {()}), (ADMINISTRATION, {(), ("edit",)})):
         shop = kitchen(of_robin)
         shop(f"iam put-user-policy --user-name casey --policy-name more --policy-document {quote(allow(KEYS))}")
@@ -161,9 +161,47 @@ def test_two_threads_that_search_at_once_find_what_one_finds_and_keep_each_answe
     assert sorted(map(id, shelf)) == sorted(map(id, kept))
 
 
-def test_a_seal_breaks_at_whatever_is_asked_of_it():
-    for look in (iter, len, bool, list, lambda seal: seal["a"], lambda seal: "a" in seal, lambda seal: {**seal}):
-        with pytest.raises(UnsealedError):
-            look(SEAL)
-    with pytest.raises(UnsealedError):
-        _ = SEAL.policy
+LOOKS: tuple[Callable[[Any], object], ...] = (
+    *(iter, len, bool, list, hash),
+    lambda held: held[0],
+    lambda held: "a" in held,
+    lambda held: held == ("a",),
+    lambda held: held.count("a"),
+)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_whatever_is_asked_of_what_is_watched_answers_as_it_would_and_is_noted(look: Callable[[Any], object]):
+    looked = dict[Spot, object]()
+    watched = Watched(("a",), ("users", "casey", "groups"), looked)
+    assert looked == {}
+    assert look is iter or look(watched) == look(("a",))
+    assert look is not iter or [*watched] == ["a"]
+    assert looked == {("users", "casey", "groups"): ("a",)}
+
+
+def test_a_search_costs_one_share_of_the_steps_and_no_more(monkeypatch: pytest.MonkeyPatch):
+    shop = kitchen(ADMINISTRATION)
+    shop(f"iam put-user-policy --user-name casey --policy-name more --policy-document {quote(allow(KEYS))}")
+    for share in (PLAYED, 5 * PLAYED, 20 * PLAYED):
+        monkeypatch.setattr(searches, "ONE_OF_MANY", share)
+        steps, alone = Steps(), Steps(share)
+        found = list(map(path_of, reached(shop.account, lookup(shop.account, "casey"), shop.at, steps=steps)))
+        assert found == list(reach(shop.account, lookup(shop.account, "casey"), shop.at, steps=alone))
+        replayed = sum(len(path.acts) for path in found if isinstance(path, Path))
+        assert alone.taken <= steps.taken <= alone.taken + PLAYED * replayed
+
+
+def test_an_answer_that_is_asked_for_again_is_not_forgotten_for_those_that_are_asked_once():
+    often = kitchen()
+    found = [paths(often, "casey"), paths(often, "casey")][0]
+    for number in range(2 * searches.KEPT):
+        once = kitchen()
+        once(f"iam put-user-policy --user-name casey --policy-name p{number} --policy-document {quote(allow('s3:*'))}")
+        once.at = often.at
+        paths(once, "casey")
+    searches_made = list[int]()
+    with pytest.MonkeyPatch.context() as watched:
+        watched.setattr(searches, "reach", lambda *_: searches_made.append(1) or iter(()))
+        assert paths(often, "casey") == found
+    assert searches_made == []

@@ -9,9 +9,11 @@ import pytest
 
 from coffeeshop.lessons.grading import trial as grading
 from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.grading.principal_classes import CLASSES
 from coffeeshop.lessons.grading.report_json import report_json
 from coffeeshop.lessons.model import Check, Finding, Play, Report, Scenario
 from coffeeshop.lessons.scenario.find import find
+from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.model import Undecided
 from tests.lessons.folder import ALL, FILES, RECEIPTS, SCENARIO, folder, graded, keys, played, policy, put, scenario
 
@@ -619,3 +621,16 @@ def test_the_report_as_json_explains_every_failing_check_of_its_star(small: Scen
 def test_a_check_knows_its_kind_star_and_subject():
     check = Check("only:account/444455556666", "The account can do nothing", True)
     assert (check.kind, check.star, check.subject) == ("only", 2, "account/444455556666")
+
+
+@pytest.mark.parametrize("name", ["03-one-badge-each", "20-mfa-at-the-door", "22-the-delegated-manager"])
+def test_a_user_who_is_judged_by_themselves_is_judged_by_all_that_the_classes_know_of_them(name: str):
+    scenario = load(find(name))
+    more = "aws iam create-user --user-name ghost\n"
+    trial = grading.Trial(played(scenario, scenario.solution + more))
+    members = {row.kind: [*row.members(trial)] for row in CLASSES if row.of_user}
+    assert members["user"]
+    for row in CLASSES:
+        for who in trial.users if row.of_user else ():
+            assert row.of_user
+            assert [*row.of_user(trial, who)] == [member for member in members[row.kind] if member.who == who]

@@ -13,7 +13,7 @@ from coffeeshop.lessons.grading.practice import RULES, sentence
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options, Scenario
 from coffeeshop.lessons.scenario.find import find
-from coffeeshop.policy.comparison.budgets import JUDGING
+from coffeeshop.policy.comparison.budgets import JUDGING, StepsError
 from tests.lessons.folder import ALL, FILES, RECEIPTS, folder, played, policy, put, scenario
 
 RIGHT = FILES["solution.sh"]
@@ -293,14 +293,24 @@ def test_a_grant_that_a_job_covers_more_by_is_not_idle(lesson: Scenario):
     assert [offence.text for offence in found] == ["statement 1 in tonight (casey) is used by no job"]
 
 
-def test_a_word_beside_another_that_says_as_much_is_no_idle_one_though_the_steps_are_spent(lesson: Scenario):
-    trial = Trial(played(lesson, put(policy("s3:GetObject", on=[ALL, f"{RECEIPTS}/2026/*"]))))
-    assert [*RULES["no-idle-grants"].offences(trial, {})] == []
-    trial.steps.spend(JUDGING)
-    assert [*RULES["no-idle-grants"].offences(trial, {})] == []
+def test_a_word_beside_another_that_says_as_much_is_no_idle_one(lesson: Scenario):
+    assert offences(lesson, "no-idle-grants", {}, put(policy("s3:GetObject", on=[ALL, f"{RECEIPTS}/2026/*"]))) == []
     recipes = "arn:aws:s3:::coffeeshop-recipes/*"
     (found,) = offences(lesson, "no-idle-grants", {}, put(policy("s3:GetObject", on=[ALL, recipes])))
     assert found.text == f"statement 1 in receipts (casey) says {recipes}, which no job uses"
+
+
+def test_where_the_steps_are_spent_no_grant_is_said_to_be_idle_or_in_use(lesson: Scenario):
+    tonight = put(policy("s3:GetObject", on=f"{RECEIPTS}/2026/03/0412.json"), name="tonight")
+    for lines, said in (
+        (put(policy("s3:GetObject", on=[ALL, f"{RECEIPTS}/2026/*"])), f"{ALL} in statement 1 in receipts (casey)"),
+        (RIGHT + tonight, "statement 1 in tonight (casey)"),
+    ):
+        trial = Trial(played(lesson, lines))
+        trial.steps.spend(JUDGING)
+        told = [offence.text for offence in RULES["no-idle-grants"].offences(trial, {})]
+        assert f"nobody could prove that no job needs {said}: {StepsError()}" in told
+        assert all(text.endswith(str(StepsError())) for text in told)
 
 
 def test_while_no_job_works_every_grant_is_idle(tmp_path: Path):

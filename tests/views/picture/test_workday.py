@@ -96,7 +96,7 @@ def test_a_colleague_who_looks_around_keeps_the_name() -> None:
     hired(shop, "casey", allow("s3:*"))
     day = a_day(shop, rota(job("casey", LIST)), "curious-colleague")
     attack = upto(day, Kind.ATTACK)
-    thief = [p for bay in until(day, attack).bays for p in bay.people if p.kind == "stranger"]
+    thief = [p for bay in until(day, attack).bays for p in bay.people if p.kind == "prying"]
     assert [one.name for one in thief] == ["casey"]
 
 

@@ -97,9 +97,9 @@ def _changed(solved: Judged | None) -> Iterator[Play]:
 
 def _failing(trial: Trial, asked: frozenset[str]) -> Iterator[str]:
     """Which of these checks fail, and no other check is made."""
-    for ticket in trial.tickets:
-        if f"refuse:{ticket.want.id}" in asked and ticket.want.mode is Mode.NEVER and not refusal(trial, ticket).passed:
-            yield f"refuse:{ticket.want.id}"
+    for want in (want for want in trial.wants if want.mode is Mode.NEVER and f"refuse:{want.id}" in asked):
+        if not refusal(trial, trial.ticket(want)).passed:
+            yield f"refuse:{want.id}"
     for row in trial.play.scenario.practice:
         if f"practice:{row.rule}" in asked and not practice(trial, row.rule, row.options).passed:
             yield f"practice:{row.rule}"

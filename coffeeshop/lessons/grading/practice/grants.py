@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from typing import TypeAlias
 
 from msgspec import structs
 
@@ -27,9 +28,9 @@ from coffeeshop.policy.model import (
     Policy,
     Standing,
     Statement,
+    Undecided,
     Values,
 )
-from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
 
 
@@ -60,19 +61,25 @@ def _kept(policy: Policy, keeps: Callable[[Policy, Statement], bool]) -> Policy:
 
 # ----------------------------------------------------------------- idle grants
 def no_idle_grants(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An Allow in force whose removal changes no job; or an action or a resource in one, though a Deny takes it back."""
-    jobs = [ticket for ticket in trial.tickets if ticket.want.mode is Mode.MUST]
+    """An Allow in force whose removal changes no job; or an action or a resource in one, though a Deny takes it back. Where
+    nobody could prove that none needs it, that is said instead.
+    """
     for found, statement in allows(in_force(trial.play)):
-        if not any(_needs(trial, ticket, found.policy, statement) for ticket in jobs):
-            yield Offence(found.holder, f"{cited(found, statement)} is used by no job", found.matched(statement))
+        said = cited(found, statement)
+        if doubts := _unneeded(trial, found.policy, statement):
+            yield Offence(found.holder, _idle(f"{said} is used by no job", said, *doubts), found.matched(statement))
             continue
         for value, rest in _shorter(statement):
-            if _says_less(trial, rest, statement) and not any(
-                _needs(trial, ticket, found.policy, statement, rest) for ticket in jobs
-            ):
-                yield Offence(
-                    found.holder, f"{cited(found, statement)} says {value}, which no job uses", found.matched(statement)
-                )
+            unneeded = _unneeded(trial, found.policy, statement, rest)
+            if unneeded and (less := _says_less(trial, rest, statement)):
+                text = _idle(f"{said} says {value}, which no job uses", f"{value} in {said}", *less, *unneeded)
+                yield Offence(found.holder, text, found.matched(statement))
+
+
+def _idle(proven: str, what: str, *doubts: str) -> str:
+    """Says that something is idle; that it may be, and why nobody could prove it, where there is a reason."""
+    reason = next(filter(None, doubts), "")
+    return f"nobody could prove that no job needs {what}: {reason}" if reason else proven
 
 
 def _shorter(statement: Statement) -> Iterator[tuple[str, Statement]]:
@@ -85,9 +92,16 @@ def _shorter(statement: Statement) -> Iterator[tuple[str, Statement]]:
                 yield value, replace(statement, **{name: Element(rest)})
 
 
-def _says_less(trial: Trial, rest: Statement, whole: Statement) -> bool:
-    """Whether a statement allows something, as far as anybody could prove, that it does not without one of its words."""
-    return any(isinstance(found, Excess) for found in trial.excesses(_alone(whole), _alone(rest), most=1))
+def _says_less(trial: Trial, rest: Statement, whole: Statement) -> Doubts:
+    """Whether a statement may allow something that it does not without one of its words."""
+    return _doubts(trial.excesses(_alone(whole), _alone(rest), most=1))
+
+
+Doubts: TypeAlias = Values  # of something that may be so: why it is not proven, "" where it is; none where it is not so
+
+
+def _doubts(found: Iterable[Excess | Undecided]) -> Doubts:
+    return tuple("" if isinstance(one, Excess) else one.reason for one in found)
 
 
 def _alone(statement: Statement) -> Standing:
@@ -95,20 +109,24 @@ def _alone(statement: Statement) -> Standing:
     return Standing.of(Policy((own,)))
 
 
-def _needs(
-    trial: Trial, ticket: Ticket, policy: Policy, statement: Statement, instead: Statement | None = None
-) -> bool:
-    """Whether a job that works would not, or would cover less, without the statement, or with another instead."""
+def _unneeded(trial: Trial, policy: Policy, statement: Statement, instead: Statement | None = None) -> Doubts:
+    """Whether all jobs may work as they do without the statement, or with another instead."""
+    reasons = list[str]()
+    for ticket in trial.jobs:
+        lost = _doubts(_lost(trial, ticket, lambda held: put_instead(held, policy, statement, instead)))
+        if "" in lost:
+            return ()
+        reasons += lost
+    return tuple(reasons) or ("",)
 
-    def less(held: Standing) -> Standing:
-        return put_instead(held, policy, statement, instead)
 
-    decisions = [decision for outcome in ticket.outcomes for decision in outcome.decisions]
-    if any(isinstance(one, Allowed) and not _lets(less(one.standing), one) for one in decisions):
-        return True
-    bounds = lower_bounds(trial.account, ticket, trial.names)
-    lost = (found for must, held in bounds for found in trial.excesses(must, less(held), most=1))
-    return any(isinstance(found, Excess) for found in lost)
+def _lost(trial: Trial, ticket: Ticket, less: Callable[[Standing], Standing]) -> Iterator[Excess | Undecided]:
+    """What of a job that works would not, if its people held less."""
+    for one in (decision for outcome in ticket.outcomes for decision in outcome.decisions):
+        if isinstance(one, Allowed) and not _lets(less(one.standing), one):
+            yield Excess(one.request, one.by[0])
+    for must, held in lower_bounds(trial.account, ticket, trial.names):
+        yield from trial.excesses(must, less(held), most=1)
 
 
 def _lets(standing: Standing, decision: Decision) -> bool:
@@ -186,7 +204,7 @@ def _names(actions: Values, action: str) -> bool:
 
 
 def _explicit(trial: Trial) -> Iterator[Ticket]:
-    return (ticket for ticket in trial.tickets if ticket.want.explicit)
+    return (trial.ticket(want) for want in trial.wants if want.explicit)
 
 
 def explicit_no(trial: Trial, _: Options) -> Iterator[Offence]:

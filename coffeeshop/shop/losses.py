@@ -1,0 +1,24 @@
+"""Which job that works now a change would end: the change is made by root on a copy, and the jobs are run again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.door import handle
+from coffeeshop.account.model import Account, Act, Call
+from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.serve import serve
+from coffeeshop.shop.want import Ticket
+
+
+def ends_a_job(account: Account, tickets: Iterable[Ticket], calls: Iterable[Call], at: datetime) -> bool:
+    """Tells whether a job among the tickets that works at `at` would work no more after these calls. One that works only
+    on another copy of the account, by people whom this one does not have, is left out.
+    """
+    after, root = mint(account, account.root_arn, "key", at)
+    for call in calls:
+        after = handle(after, Act(at, root, call)).account
+    jobs = (ticket.want for ticket in tickets if ticket.want.mode is Mode.MUST and ticket.allowed)
+    return any(not serve(after, job, at).allowed and serve(account, job, at).allowed for job in jobs)

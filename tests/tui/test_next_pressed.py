@@ -1,0 +1,150 @@
+"""Whoever presses what Next says, key by key, comes to the deed, from wherever the cursor stands: over plays that nobody wrote."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from random import Random  # noqa: TID251  # its seed is an argument
+
+import pytest
+
+from coffeeshop.lessons.scenario.find import folders
+from coffeeshop.tui.screens.base import PlayScreen
+from coffeeshop.tui.screens.editor import EditorScreen
+from coffeeshop.tui.screens.enrol import EnrolScreen
+from coffeeshop.tui.screens.form import FormDialog
+from coffeeshop.tui.screens.things import ThingsScreen
+from coffeeshop.views.step import Step
+from tests.examples import some
+from tests.tui.driver import Person, person
+from tests.views.plays import scenario
+from tests.views.test_same_word import known
+
+PRESSED = {"⏎": "enter", "→": "right", "←": "left", "tab": "tab"}
+KEYS = {*PRESSED, *"2345aewdmkngpysu"}
+ASKS = (FormDialog, EditorScreen, EnrolScreen)  # where the deed is filled in
+AT_MOST = 12
+
+
+def said(ui: Person) -> Step:
+    """What Next says now."""
+    screen = ui.app.screen
+    assert isinstance(screen, PlayScreen)
+    return screen.next(ui.app.step)
+
+
+def keys(step: Step) -> list[str]:
+    """The keys of a way, in their order, but for the arrows that choose."""
+    return [word for word in re.split(r"[ ,]+", f"{step.key} {step.does}") if word in KEYS]
+
+
+async def chosen(ui: Person) -> None:
+    """Moves the cursor until Next names another key than the arrows."""
+    await ui.press("home")
+    for _ in range(AT_MOST):
+        if said(ui).key != "↑↓":
+            return
+        await ui.press("down")
+    raise AssertionError(f"no row is what Next says: {said(ui).does}")
+
+
+async def follow(ui: Person) -> None:
+    """Presses what Next says, until the deed is done or asks for its fields."""
+    named, acts = keys(said(ui)), len(ui.play.outcomes)
+    while named:
+        if isinstance(ui.app.screen, ThingsScreen) and said(ui).key == "↑↓":
+            await chosen(ui)
+        if isinstance(ui.app.screen, ThingsScreen):
+            assert keys(said(ui)) == named, "what is left is what was said at first"
+        first = named.pop(0)
+        await ui.press(PRESSED.get(first, first))
+    assert isinstance(ui.app.screen, ASKS) or len(ui.play.outcomes) > acts, f"nothing came of it: {ui.screen}"
+
+
+SCENARIOS = some((folder.name for folder in folders()), 6)
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("name", ["01", "03", "05", "10", *SCENARIOS])
+async def test_the_keys_that_next_says_come_to_the_deed(tmp_path: Path, name: str, seed: int) -> None:
+    chance = Random(f"{name}{seed}")
+    if not scenario(name).wants:
+        pytest.skip("nothing is asked")
+    lines = chance.choice(known(scenario(name)))
+    async with person(tmp_path, name) as ui:
+        for line in lines[: chance.randint(0, len(lines))]:
+            ui.app.type(line)
+        await ui.press("escape")
+        await ui.rest()
+        await ui.press(chance.choice(("", "2", "2 right", "2 tab", "3", "3 tab", "2 end tab", "2 left end tab")))
+        way = said(ui).way
+        if way is not None and (way.thing or way.key == "n") and "shows what can be done" not in way.does:
+            await follow(ui)
+
+
+async def test_tab_lands_on_the_policy_that_next_names_and_not_on_the_first(tmp_path: Path) -> None:
+    admin = "aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/AdministratorAccess"
+    async with person(tmp_path, "05") as ui:
+        ui.app.type(
+            "aws iam put-user-policy --user-name casey --policy-name a --policy-document file://policies/receipts.json"
+        )
+        ui.app.type(admin)
+        await ui.press("escape")
+        await follow(ui)
+        assert ui.calls[-1] == "DetachUserPolicy"
+
+
+async def test_tab_lands_on_the_key_that_next_names_and_not_on_the_group(tmp_path: Path) -> None:
+    async with person(tmp_path, "03") as ui:
+        for line in (line for line in scenario("03").solution.splitlines() if line.startswith("aws")):
+            if "till" not in line:
+                ui.app.type(line)
+        await ui.press("escape")
+        await follow(ui)
+        assert ui.calls[-1] == "DeleteAccessKey"
+
+
+@pytest.mark.parametrize("elsewhere", ["2 end tab", "2 end tab tab", "3", "4", "y"])
+async def test_from_elsewhere_the_whole_way_is_said(tmp_path: Path, elsewhere: str) -> None:
+    async with person(tmp_path, "03") as ui:
+        for line in (line for line in scenario("03").solution.splitlines() if line.startswith("aws")):
+            if "till" not in line:
+                ui.app.type(line)
+        await ui.press(f"escape {elsewhere}")
+        await follow(ui)
+        assert ui.calls[-1] == "DeleteAccessKey"
+
+
+async def test_while_the_grade_is_worked_out_next_does_not_say_that_all_is_done(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        for who in ("sam", "robin"):
+            ui.app.type(
+                f"aws iam put-user-policy --user-name {who} --policy-name receipts --policy-document file://policies/receipts.json"
+            )
+        assert ui.app.grading
+        assert ui.app.step.text == "Every job works and every refusal holds. The rest is being graded:"
+        await ui.press("escape")
+        await ui.rest()
+        assert not ui.app.grading
+        assert "not on people: not yet" in ui.app.step.text
+
+
+async def test_whoever_enters_twice_on_what_can_only_be_taken_away_keeps_it(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 2 right tab")
+        assert "▸ k Keep it as it is" in await ui.press("enter")
+        await ui.press("enter")
+        assert ui.calls == []
+        await ui.press("enter d")
+        assert ui.calls == ["RemoveUserFromGroup"]
+
+
+async def test_n_in_the_shop_opens_the_next_scenario_after_three_stars(tmp_path: Path) -> None:
+    async with person(tmp_path, "00") as ui:
+        assert "n opens the next scenario after three stars" in await ui.press("escape n")
+        for line in scenario("00").solution.splitlines():
+            if line.startswith("aws"):
+                ui.app.type(line)
+        await ui.rest()
+        await ui.press("n")
+        assert ui.play.scenario.id.startswith("01-")
