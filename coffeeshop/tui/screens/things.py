@@ -205,6 +205,7 @@ class ThingsScreen(PlayScreen):
     def _narrowed(self) -> None:
         self.items = ()
         self.fill(self.game.sitting.play)
+        self.guide()  # which has another way where the thing is not shown
 
     def action_narrow(self) -> None:
         """Type to narrow the list."""
