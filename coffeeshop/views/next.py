@@ -54,7 +54,7 @@ def _owners_key(step: Step, play: Play, tickets: Sequence[Ticket]) -> Step:
     own = next(iter(keys(play.account, owned)), None)
     if own is None:
         return step
-    said = f"{step.text} No policy holds root back, but its key can go:"
+    said = f"{_holds_not(leak)}: no policy holds root back, but its key can be taken away."
     return replace(access_key(own.id, "root", said), want=step.want)
 
 
@@ -357,11 +357,15 @@ def _leak(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | Non
     leak = next((t for t in tickets if t.mark is Mark.LEAK), None)
     if leak is None:
         return None
-    said, detour = f"“{leak.want.say}” does not hold yet", ", by a detour" if leak.detour else ""
+    said, detour = _holds_not(leak), ", by a detour" if leak.detour else ""
     if (found := way_in(play, tickets, leak)) is not None:
         return replace(found, text=f"{said}{detour}: {found.text}", want=leak.want.id)
     action = leak.decision.request.action if leak.decision else "this"
     return Step(f"{said}: {action} is allowed{detour}.", "y", "says who let it in", leak.want.id)
+
+
+def _holds_not(leak: Ticket) -> str:
+    return f"“{leak.want.say}” does not hold yet"
 
 
 def _broken(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | None:
