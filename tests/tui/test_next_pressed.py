@@ -51,8 +51,9 @@ async def chosen(ui: Person) -> None:
 
 async def follow(ui: Person) -> None:
     """Presses what Next says, until the deed is done or asks for its fields."""
-    named, acts = keys(said(ui)), len(ui.play.outcomes)
+    named, acts, first = keys(said(ui)), len(ui.play.outcomes), ""
     while named:
+        assert first != "tab" or said(ui).key == named[0], "tab lands on the row that was named"
         if isinstance(ui.app.screen, ThingsScreen) and said(ui).key == "↑↓":
             await chosen(ui)
         if isinstance(ui.app.screen, ThingsScreen):
