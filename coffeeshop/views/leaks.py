@@ -33,11 +33,16 @@ def way_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
 
 def let_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step:
     """Returns the step to what lets a leak in; where nothing of it is to be changed, to why."""
-    said, detour = f"“{leak.want.say}” does not hold yet", ", by a detour" if leak.detour else ""
+    said, detour = holds_not(leak), ", by a detour" if leak.detour else ""
     if (found := way_in(play, tickets, leak)) is not None:
         return replace(found, text=f"{said}{detour}: {found.text}", want=leak.want.id)
     action = leak.decision.request.action if leak.decision else "this"
     return Step(f"{said}: {action} is allowed{detour}.", "y", "says who let it in", leak.want.id)
+
+
+def holds_not(leak: Ticket) -> str:
+    """Returns the beginning of what is said of a leak."""
+    return f"“{leak.want.say}” does not hold yet"
 
 
 def stolen(account: Account, tickets: Sequence[Ticket]) -> Ticket | None:

@@ -16,7 +16,7 @@ from coffeeshop.policy.model import ExplicitlyDenied, ImplicitlyDenied, Kind, St
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.leaks import DEVICE, JOIN, access_key, device, let_in, stolen
+from coffeeshop.views.leaks import DEVICE, JOIN, access_key, device, holds_not, let_in, stolen
 from coffeeshop.views.step import Step, go, short
 from coffeeshop.views.text import capital, counted
 from coffeeshop.views.things.items import members
@@ -54,7 +54,7 @@ def _owners_key(step: Step, play: Play, tickets: Sequence[Ticket]) -> Step:
     own = next(iter(keys(play.account, owned)), None)
     if own is None:
         return step
-    said = f"{step.text} No policy holds root back, but its key can go:"
+    said = f"{holds_not(leak)}: no policy holds root back, but its key can be taken away."
     return replace(access_key(own.id, "root", said), want=step.want)
 
 

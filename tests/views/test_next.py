@@ -156,6 +156,7 @@ def test_the_owner_is_told_where_a_key_goes_that_no_policy_holds_back() -> None:
     found = next_step(play, open_shop(play), None, "root@console")
     assert found.way is not None
     assert found.does == "People, Users, choose root, tab to its key, d deletes it"
+    assert found.text.endswith("does not hold yet: no policy holds root back, but its key can be taken away.")
     assert found.way.hung in {item.id for item in hanging(play.account, owner(play.account))}
     assert "UserName" not in {name for name, value in found.values.items() if value}  # IAM knows no user root
     assert found.want == "laptop-key"
