@@ -68,7 +68,7 @@ def respond(shell: Shell, typed: str) -> Iterator[Row]:
     if shell.asked and typed.lower() in LETTERS:
         typed = f"{shell.asked} {typed}"
     word, _, rest = typed.partition(" ")
-    word, shell.asked = word[:WORD], ""
+    word, shell.asked = FORMER.get(word, word[:WORD]), ""
     if word in ("aws", "console", "export"):
         yield from call(shell, typed) if shell.player.sitting else [NOT_PLAYING]
     elif word not in WORDS:
@@ -82,5 +82,6 @@ def respond(shell: Shell, typed: str) -> Iterator[Row]:
 
 
 DIRECTIVE = re.compile(r"#@\s*(?!\s|optional)")
+FORMER = {"open": "rehearse"}  # what a word was called before: whoever is used to it is understood
 WORD = 40  # characters of an unknown word that are repeated
 NOT_PLAYING = Row("No scenario is being played. `list` shows them, `play 05` begins one.")

@@ -127,6 +127,10 @@ def test_an_unknown_word_is_answered_with_the_nearest(plain: Session):
     assert plain("xyzzy") == ["`xyzzy` is no word here. `help` lists them."]
 
 
+def test_a_word_that_was_called_otherwise_before_is_understood(plain: Session):
+    assert plain("open") == plain("rehearse")
+
+
 def test_a_very_long_word_is_told_in_part(plain: Session):
     (said,) = plain("x" * 100_000)
     assert len(said) < 100
