@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import gc
 import os
+from pathlib import Path
+from shutil import disk_usage
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -28,6 +30,11 @@ if PROFILE == "quick":
 
 # A process that a test starts is there in half the time where modules are compiled once.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# Each act of a play is on the disk before it is shown: where memory has room for what tests write, none of them waits for one.
+IN_MEMORY, ROOM = Path("/dev/shm"), 2 << 30  # pytest makes a folder of its own there; bytes
+if IN_MEMORY.is_dir() and disk_usage(IN_MEMORY).free > ROOM and not os.statvfs(IN_MEMORY).f_flag & os.ST_NOEXEC:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
 
 # Hundreds of apps come and go in one process: the collector walks all that stays for the little that goes.
 gc.set_threshold(50_000, 10, 10)

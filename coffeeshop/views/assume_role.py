@@ -5,8 +5,9 @@ from __future__ import annotations
 from msgspec import Struct
 
 from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.command.callers import is_root
 from coffeeshop.account.credentials import Session
-from coffeeshop.account.model import Act, Call, Key
+from coffeeshop.account.model import Act, Call, Key, Outcome
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.evaluation.explain import heard
 from coffeeshop.policy.model import Kind
@@ -33,6 +34,16 @@ def _handshake(play: Play, badge: str, name: str, arn: str) -> Handshake:
     tried = play.do(
         Act(play.now, caller, Call("sts", "AssumeRole", {"RoleArn": arn, "RoleSessionName": badge.partition("@")[0]}))
     ).outcomes[-1]
+    root = isinstance(caller, Key) and is_root(play.account, caller.id)
+    row = Row(ROOT if root else _sides(tried), Mark.OK if tried.allowed else Mark.MISS, name)
+    return Handshake(name, _call(play, badge, name, arn), row)
+
+
+ROOT = "AWS lets root wear no role"
+
+
+def _sides(tried: Outcome) -> str:
+    """Tells what the role's trust policy says to a try to take it, and what the caller's own policies do."""
     sides = {Kind.TRUST: False, Kind.IDENTITY: False}
     for decision in tried.decisions:
         for one in heard(decision):
@@ -40,8 +51,7 @@ def _handshake(play: Play, badge: str, name: str, arn: str) -> Handshake:
                 sides[one.layer.kind] |= bool(one.allows) and not one.denies
     trust = "trusts you" if sides[Kind.TRUST] else "does not trust you"
     own = "a policy of yours lets you ask" if sides[Kind.IDENTITY] else "no policy of yours allows asking"
-    row = Row(f"{trust} · {own}", Mark.OK if tried.allowed else Mark.MISS, name)
-    return Handshake(name, _call(play, badge, name, arn), row)
+    return f"{trust} · {own}"
 
 
 def _call(play: Play, badge: str, role: str, arn: str) -> Call:

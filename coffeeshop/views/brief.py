@@ -81,6 +81,11 @@ def calls(scenario: Scenario, account: Account | None = None) -> tuple[Row, ...]
     return tuple(Row(usage(call, known), role="code", indent=1) for call in scenario.calls)
 
 
+def names(scenario: Scenario) -> str:
+    """Returns the AWS calls that a scenario introduces, by their names alone: what each must be told fills a page."""
+    return ", ".join(scenario.calls)
+
+
 def usage(call: str, known: Mapping[str, str] = MappingProxyType({})) -> str:
     """`iam create-user` -> `aws iam create-user --user-name NAME`: the required options in capitals, or as what is
     `known` of the parameters; one that is known to be "" is left out.

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
+from msgspec.structs import replace
+
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.model import Account, Call, Entity, Group, Key, Outcome, Role, User
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.language.arn import Arn, arn_glob
 from coffeeshop.policy.model import Allowed, Decision, Kind, Matched, Policy, Principal, Statement
 from coffeeshop.shop.losses import ends_a_job
-from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket, Want
 from coffeeshop.views.identity import bearer
@@ -23,19 +25,56 @@ def way_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
     """Returns the step to what lets a leak in, which says what is there and not what to do about it; None where the
     account shows no such thing (root's power hangs nowhere), or all of it is to stay.
     """
-    return _credential(play, tickets, leak.want) or next(_policies(play, tickets, leak), None)
+    found = _credential(play, tickets, leak.want)
+    if found or (leak.want.held and _is_theft(play.account, tickets)):
+        return found  # of a stolen session nothing: what it opens, its person needs, too
+    return next(_policies(play, tickets, leak), None)
+
+
+def let_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step:
+    """Returns the step to what lets a leak in; where nothing of it is to be changed, to why."""
+    said, detour = holds_not(leak), ", by a detour" if leak.detour else ""
+    if (found := way_in(play, tickets, leak)) is not None:
+        return replace(found, text=f"{said}{detour}: {found.text}", want=leak.want.id)
+    action = leak.decision.request.action if leak.decision else "this"
+    return Step(f"{said}: {action} is allowed{detour}.", "y", "says who let it in", leak.want.id)
+
+
+def holds_not(leak: Ticket) -> str:
+    """Returns the beginning of what is said of a leak."""
+    return f"“{leak.want.say}” does not hold yet"
+
+
+def stolen(account: Account, tickets: Sequence[Ticket]) -> Ticket | None:
+    """Returns the first leak by a credential that somebody else holds, where there was a theft."""
+    held = (ticket for ticket in tickets if ticket.want.held and ticket.mark is Mark.LEAK)
+    return next(held, None) if _is_theft(account, tickets) else None
+
+
+def _is_theft(account: Account, tickets: Sequence[Ticket]) -> bool:
+    """Tells whether a credential that somebody else holds is of somebody who works here: an old one that is to be
+    replaced is of nobody who does.
+    """
+    works = {ticket.want.who.lower() for ticket in tickets if ticket.want.mode is Mode.MUST}
+    return any(_whose(account, ticket.want) in works for ticket in tickets if ticket.want.held)
+
+
+def _whose(account: Account, want: Want) -> str:
+    found = account.credentials.get(want.held.id) if isinstance(want.held, Key) else None
+    owner = account.of_id(found.owner) if found else None
+    return owner.name.lower() if isinstance(owner, User) else ""
 
 
 def _credential(play: Play, tickets: Sequence[Ticket], want: Want) -> Step | None:
-    """Returns the step to a key that should be gone and by which no job works, or to whoever signs in without a code for
-    want of a device.
+    """Returns the step to a key that should be gone, stolen or one by which no job works; or to whoever signs in without a
+    code for want of a device.
     """
     account = play.account
     held = account.credentials.get(want.held.id) if isinstance(want.held, Key) else None
     owner = account.of_id(held.owner) if isinstance(held, AccessKey) else None
     if isinstance(held, AccessKey) and isinstance(owner, User):
         gone = Call("iam", "DeleteAccessKey", {"UserName": owner.name, "AccessKeyId": held.id})
-        if not ends_a_job(account, tickets, [gone], play.now):
+        if _is_theft(account, tickets) or not ends_a_job(account, tickets, [gone], play.now):
             return access_key(held.id, owner.name, f"{short(owner.name)}'s access key still works:")
     user = user_named(account, want.who)
     if want.badge == "password" and not want.minted and user and not account.devices_of(user.id):

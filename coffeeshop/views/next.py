@@ -16,7 +16,7 @@ from coffeeshop.policy.model import ExplicitlyDenied, ImplicitlyDenied, Kind, St
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.leaks import DEVICE, JOIN, access_key, device, way_in
+from coffeeshop.views.leaks import DEVICE, JOIN, access_key, device, holds_not, let_in, stolen
 from coffeeshop.views.step import Step, go, short
 from coffeeshop.views.text import capital, counted
 from coffeeshop.views.things.items import members
@@ -54,7 +54,7 @@ def _owners_key(step: Step, play: Play, tickets: Sequence[Ticket]) -> Step:
     own = next(iter(keys(play.account, owned)), None)
     if own is None:
         return step
-    said = f"{step.text} No policy holds root back, but its key can go:"
+    said = f"{holds_not(leak)}: no policy holds root back, but its key can be taken away."
     return replace(access_key(own.id, "root", said), want=step.want)
 
 
@@ -353,15 +353,13 @@ def _nothing_said(ticket: Ticket) -> bool:
     )
 
 
+def _stolen(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
+    """Tells, before anything is planned, what still opens to somebody who stole it."""
+    return (leak := stolen(play.account, tickets)) and let_in(play, tickets, leak)
+
+
 def _leak(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    leak = next((t for t in tickets if t.mark is Mark.LEAK), None)
-    if leak is None:
-        return None
-    said, detour = f"“{leak.want.say}” does not hold yet", ", by a detour" if leak.detour else ""
-    if (found := way_in(play, tickets, leak)) is not None:
-        return replace(found, text=f"{said}{detour}: {found.text}", want=leak.want.id)
-    action = leak.decision.request.action if leak.decision else "this"
-    return Step(f"{said}: {action} is allowed{detour}.", "y", "says who let it in", leak.want.id)
+    return (leak := next((t for t in tickets if t.mark is Mark.LEAK), None)) and let_in(play, tickets, leak)
 
 
 def _broken(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | None:
@@ -399,4 +397,4 @@ WHOM = 3  # who break a rule, by name
 
 
 Rule = Callable[[Play, Sequence[Ticket], "Report | None"], "Step | None"]
-RULES: tuple[Rule, ...] = (_free, _nobody, _loose_end, _group, _join, _job, _leak, _broken, _graded)
+RULES: tuple[Rule, ...] = (_free, _stolen, _nobody, _loose_end, _group, _join, _job, _leak, _broken, _graded)

@@ -14,7 +14,6 @@ from coffeeshop.policy.language.principals import Naming
 from coffeeshop.policy.model import (
     Allowed,
     Decision,
-    ExplicitlyDenied,
     ImplicitlyDenied,
     Kind,
     Matched,
@@ -74,8 +73,9 @@ def _cited(matched: Matched) -> Cited:
 
 def _verdict(decision: Decision) -> Row:
     said = sentence(decision)
-    head = {Allowed: "allowed", ExplicitlyDenied: "explicit deny", ImplicitlyDenied: "implicit deny"}[type(decision)]
-    return Row(capital(said), Mark.OK if isinstance(decision, Allowed) else Mark.MISS, head)
+    if isinstance(decision, Allowed):
+        return Row(capital(said), Mark.OK, "allowed")
+    return Row(capital(said), Mark.MISS, "refused")  # the sentence names the kind of deny
 
 
 def _steps(decision: Decision, missed: NearestMiss | None) -> Iterator[EvaluationStep]:

@@ -14,6 +14,7 @@ from coffeeshop.tui.screens.editor import EditorScreen
 from coffeeshop.tui.screens.enrol import EnrolScreen
 from coffeeshop.tui.screens.form import FormDialog
 from coffeeshop.tui.screens.things import ThingsScreen
+from coffeeshop.tui.widgets.shelf import Shelf
 from coffeeshop.views.step import Step
 from tests.examples import some
 from tests.tui.driver import Person, person
@@ -50,8 +51,9 @@ async def chosen(ui: Person) -> None:
 
 async def follow(ui: Person) -> None:
     """Presses what Next says, until the deed is done or asks for its fields."""
-    named, acts = keys(said(ui)), len(ui.play.outcomes)
+    named, acts, first = keys(said(ui)), len(ui.play.outcomes), ""
     while named:
+        assert first != "tab" or said(ui).key == named[0], "tab lands on the row that was named"
         if isinstance(ui.app.screen, ThingsScreen) and said(ui).key == "↑↓":
             await chosen(ui)
         if isinstance(ui.app.screen, ThingsScreen):
@@ -148,3 +150,28 @@ async def test_n_in_the_shop_opens_the_next_scenario_after_three_stars(tmp_path:
         await ui.rest()
         await ui.press("n")
         assert ui.play.scenario.id.startswith("01-")
+
+
+async def test_a_list_that_is_narrowed_past_the_thing_is_widened_first(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape 2 slash")
+        await ui.type("zoe")
+        assert "esc  shows the whole list again" in ui.screen
+        await ui.press("escape")
+        assert said(ui).key != "esc"
+
+
+async def test_whose_sign_in_ran_out_is_told_on_every_screen_to_sign_in_again(tmp_path: Path) -> None:
+    async with person(tmp_path, "10", motion="some") as ui:
+        await ui.press("escape 5 space space")
+        for elsewhere in "123":
+            assert "Your sign-in ran out" in await ui.press(elsewhere)
+            assert said(ui).key == "s"
+
+
+async def test_the_cursor_of_the_shelf_begins_on_the_cup_that_is_advised(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape escape")
+        cup = ui.app.screen.query_one(Shelf).cup
+        assert cup is not None
+        assert (cup.id, cup.advised) == ("10-the-cashiers", True)

@@ -33,7 +33,7 @@ async def test_the_app_opens_the_variant_that_was_asked_for(tmp_path: Path):
         assert "The receipts drawer (variant 3)" in screen
         who = varied(3).people.graded[0].capitalize()
         assert f"{who} was hired yesterday" in screen
-        assert "05 The receipts drawer (variant 3)" in await ui.press("escape")
+        assert "▟▙ 5 The receipts drawer (variant 3)" in await ui.press("escape")
     player.progress.close()
 
 

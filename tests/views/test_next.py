@@ -156,6 +156,7 @@ def test_the_owner_is_told_where_a_key_goes_that_no_policy_holds_back() -> None:
     found = next_step(play, open_shop(play), None, "root@console")
     assert found.way is not None
     assert found.does == "People, Users, choose root, tab to its key, d deletes it"
+    assert found.text.endswith("does not hold yet: no policy holds root back, but its key can be taken away.")
     assert found.way.hung in {item.id for item in hanging(play.account, owner(play.account))}
     assert "UserName" not in {name for name, value in found.values.items() if value}  # IAM knows no user root
     assert found.want == "laptop-key"
@@ -397,3 +398,14 @@ def test_a_role_that_carries_nothing_is_named_where_the_shop_had_it_already() ->
     for side in ("", "aws iam delete-role-policy --role-name Cashier --policy-name sales\n"):
         found = step(played("15", ROOT + side))
         assert "bo has no policy" not in found.text.lower()
+
+
+def test_what_was_stolen_goes_before_what_is_planned_and_an_old_key_does_not():
+    franchise = played("C3")
+    first = next_step(franchise, open_shop(franchise), None)
+    assert first.text == "“The leaked key lists no receipts” does not hold yet: robin's access key still works:"
+    shut = played("C3", "\n".join(scenario("C3").solution.splitlines()[:3]))  # the key, and the sessions of before
+    assert next_step(shut, open_shop(shut), None).text.startswith(
+        "“The key of svc2 lists no receipts” does not hold yet"
+    )
+    assert "there is no user casey" in next_step(played("03"), open_shop(played("03")), None).text

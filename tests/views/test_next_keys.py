@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator
 from hypothesis import given
 
 from coffeeshop.account.access.standing import lookup
-from coffeeshop.account.model import Account, Key
+from coffeeshop.account.model import Account, Act, Key
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.model import Play
+from coffeeshop.shop.mark import Mode
 from coffeeshop.views.next import Step, next_step
+from coffeeshop.views.things.dialog import form
 from coffeeshop.views.things.item_actions import NEW, deeds, letters
 from coffeeshop.views.things.items import Item, groups, hanging, owner, people, policies, roles
 from tests.examples import examples
@@ -111,6 +113,23 @@ def test_every_key_that_next_names_does_what_it_says(play: Play):
     tickets, report, profile = open_shop(play), grade(play), play.scenario.desk[0]
     for step in (next_step(play, tickets, None, profile), next_step(play, tickets, report, profile)):
         assert kept(step, play, profile), step
+
+
+@given(plays())
+@examples(1)
+def test_what_next_has_taken_away_ends_no_job_that_works(play: Play):
+    tickets, profile = open_shop(play), play.scenario.desk[0]
+    way = next_step(play, tickets, None, profile).way
+    if way is None or not way.hung or way.key != "d":
+        return
+    item = next(i for i in listed(play, way.tab, profile) if i.row.word.lower() == way.thing.lower())
+    row = next(hung for hung in hanging(play.account, item) if hung.id == way.hung)
+    call = form(play.account, deeds(row, "d")[0], row.names).call({})
+    after = open_shop(play.do(Act(play.now, lookup(play.account, profile), call)))
+    ended = [
+        b.want.say for b, a in zip(tickets, after, strict=True) if b.want.mode is Mode.MUST and b.allowed > a.allowed
+    ]
+    assert not ended, way
 
 
 def test_a_key_that_does_nothing_is_no_promise_kept():

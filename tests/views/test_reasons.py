@@ -36,7 +36,7 @@ def decision(play: Play, want: str) -> Decision:
 def test_a_silence_is_told_step_by_step_with_the_nearest_miss() -> None:
     reason = why(decision(played("05", DRAWER), "list@casey"))
     assert [step.row.word for step in reason[:4]] == [
-        "implicit deny",
+        "refused",
         "1 Does anything deny?",
         "2 Identity-based policy",
         "Closest",
@@ -74,7 +74,7 @@ def test_what_leaks_is_marked_as_a_leak_and_a_refusal_that_holds_as_good() -> No
     leak = why(decision(played("10"), "shred@robin"), never=True)
     assert (leak[0].row.mark, leak[0].row.word) == (Mark.LEAK, "allowed")
     held = why(decision(played("15"), "manager@bo"), never=True)
-    assert (held[0].row.mark, held[0].row.word) == (Mark.OK, "implicit deny")
+    assert (held[0].row.mark, held[0].row.word) == (Mark.OK, "refused")
 
 
 def test_a_trust_of_the_account_only_delegates_and_its_policy_is_shown() -> None:
@@ -143,6 +143,11 @@ def test_both_sides_of_a_handshake_are_told_apart() -> None:
     shown = {shake.role: (shake.row.mark, shake.row.text) for shake in handshakes(played("15"), "ada@console")}
     assert shown["Manager"] == (Mark.OK, "trusts you · a policy of yours lets you ask")
     assert shown["espresso-role"] == (Mark.MISS, "does not trust you · a policy of yours lets you ask")
+
+
+def test_root_is_told_that_no_role_is_for_it() -> None:
+    rows = [shake.row for shake in handshakes(played("01"), "root")]
+    assert {(row.mark, row.text) for row in rows} == {(Mark.MISS, "AWS lets root wear no role")}
 
 
 def test_a_console_session_switches_and_a_key_assumes() -> None:

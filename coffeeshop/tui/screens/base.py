@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen, Screen
 
+from coffeeshop.lessons.scenario.find import number
 from coffeeshop.tui.keys import bindings, shown
 from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.stage import Stage
@@ -171,7 +172,7 @@ class PlayScreen(Shell, Screen[None]):
         game, bar = self.game, self.query_one(IdentityBar)
         bar.who, bar.title, bar.clock = (
             game.identity,
-            f"{play.scenario.id.partition('-')[0]} {play.scenario.full_title}",
+            f"{number(play.scenario.id)} {play.scenario.full_title}",
             f"{game.sitting.now:%a %H:%M}",
         )
         report = game.sitting.report

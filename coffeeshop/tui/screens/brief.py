@@ -7,14 +7,16 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.content import Content
 
 from coffeeshop.lessons.model import Play, Quiz
+from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
-from coffeeshop.tui.text import STYLES, key, line, plain
+from coffeeshop.tui.text import STYLES, key, line, plain, sign
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.prose import ProsePane
-from coffeeshop.views.brief import brief, calls
+from coffeeshop.views.brief import brief, names
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 from coffeeshop.views.text import paragraphs
@@ -47,13 +49,14 @@ class BriefScreen(PlayScreen):
         scenario, ascii, blank = play.scenario, self.game.settings.ascii, plain("")
         story = paragraphs(scenario.story)
         told = [Row(scenario.objective, role="title"), *(each for text in story for each in (blank, plain(text)))]
-        if introduced := calls(scenario):
-            told += [blank, Row("Calls that may help (each has a form here, too)", role="name"), *introduced]
+        if introduced := names(scenario):
+            told += [blank, Row("Calls of AWS that may help", role="name"), Row(introduced, role="code", indent=1)]
+            told += [line("  ", key(":", "and then help: how each is typed"))]
         minutes = (f" about {scenario.minutes} min", STYLES["muted"])
         self.query_one("#story", ProsePane).show(line(scenario.full_title, minutes), told, ascii)
         checked = [*brief(scenario)[1 + len(story) :], blank] if scenario.wants else []
         title = "What will be checked" if checked else "Nothing is asked here"
-        self.query_one("#checks", ProsePane).show(title, [*checked, *HOW], ascii)
+        self.query_one("#checks", ProsePane).show(title, [*checked, *HOW, _marks(ascii)], ascii)
         self.query_one("#story").focus()
 
     def guide(self) -> None:
@@ -110,3 +113,11 @@ HOW = (
     line(key("1", "The shop shows at once what works now; "), key("y", "says why.")),
     line(key("g", "grades, "), key("c", "hints, "), key("u", "takes the last act back. Nothing can break.")),
 )
+
+
+def _marks(ascii: bool) -> Content:
+    """What the shop's marks mean, before one meets them."""
+    works, fails, leaks = (sign(mark, ascii) for mark in (Mark.OK, Mark.MISS, Mark.LEAK))
+    return line(
+        works, " as it should be, ", fails, " a job that fails, ", leaks, " a leak: allowed, and must be refused."
+    )

@@ -19,7 +19,7 @@ from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.text import STYLES, line, one_line, plain, sound, stack
 from coffeeshop.views.cells import shortened, width
 from coffeeshop.views.text import flat
-from coffeeshop.views.things.dialog import WORDS, Field, Form, UnfitError
+from coffeeshop.views.things.dialog import WORDS, Field, Form, UnfitError, called
 
 MUTED, ERROR = STYLES["muted"], STYLES["error"]
 CODE = r"[0-9 ]*|@[phone]{0,5}"  # six digits, or what the shop's phone shows
@@ -86,7 +86,7 @@ class FieldInput(Input):
 
     def _choice(self, choice: str) -> Content:
         """A choice, with what is known of it as far as there is room."""
-        here, shown = choice == self.taken, shortened(choice, WIDE)
+        here, shown = choice == self.taken, shortened(called(choice), WIDE)
         known = shortened(one_line(self.field.known.get(choice, "")), max(WIDE - width(shown) - 2, 0))
         return line("▸ " if here else "  ", (shown, "bold" if here else MUTED), (f"  {known}", MUTED))
 

@@ -68,7 +68,7 @@ class GradeScreen(PlayScreen):
         KEYS[0],
         ("n", "Next scenario"),
         *KEYS[2:4],
-        ("x", "Hand in"),
+        ("x", "Write a file"),
         *KEYS[6:],
     )
     HELP = (

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -205,6 +205,7 @@ class ThingsScreen(PlayScreen):
     def _narrowed(self) -> None:
         self.items = ()
         self.fill(self.game.sitting.play)
+        self.guide()  # which has another way where the thing is not shown
 
     def action_narrow(self) -> None:
         """Type to narrow the list."""

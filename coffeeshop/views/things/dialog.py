@@ -169,6 +169,12 @@ def _choices(account: Account, deed: Deed, member: Member, fixed: Mapping[str, J
     return tuple(name for name in found if not _joined(account, {**fixed, member.name: name}))
 
 
+def called(choice: str) -> str:
+    """Returns what a choice is called in a list of them: of a policy's ARN its name, and whether AWS wrote it."""
+    whose, _, name = choice.partition(":policy/")
+    return f"{name} (AWS wrote it)" if name and whose.endswith(":aws") else name or choice
+
+
 def _joined(account: Account, names: Mapping[str, Json]) -> bool:
     user = account.users.get(str(names.get("UserName", "")).lower())
     group = account.groups.get(str(names.get("GroupName", "")).lower())

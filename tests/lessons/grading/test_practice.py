@@ -309,8 +309,20 @@ def test_where_the_steps_are_spent_no_grant_is_said_to_be_idle_or_in_use(lesson:
         trial = Trial(played(lesson, lines))
         trial.steps.spend(JUDGING)
         told = [offence.text for offence in RULES["no-idle-grants"].offences(trial, {})]
-        assert f"nobody could prove that no job needs {said}: {StepsError()}" in told
+        assert f"nobody could prove that a job needs {said}: {StepsError()}" in told
         assert all(text.endswith(str(StepsError())) for text in told)
+
+
+def test_where_the_steps_are_spent_no_deny_is_blanket_or_in_use_and_nobody_works_without_a_code(lesson: Scenario):
+    blanket = put(policy("s3:DeleteObject", on="arn:aws:s3:::elsewhere/*", effect="Deny"), name="never")
+    trial = Trial(played(lesson, RIGHT + blanket))
+    trial.steps.spend(JUDGING)
+    for rule, options, said in (
+        ("no-blanket-deny", {}, "that statement 1 in never (casey) denies anything"),
+        ("mfa-required", {"who": ["casey"]}, "that with an access key alone casey can do nothing"),
+    ):
+        told = [offence.text for offence in RULES[rule].offences(trial, options)]
+        assert f"nobody could prove {said}: {StepsError()}" in told, told
 
 
 def test_while_no_job_works_every_grant_is_idle(tmp_path: Path):

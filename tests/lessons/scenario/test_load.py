@@ -328,7 +328,7 @@ SPOILED = {
     "a time of use that is none": ('id = "shred"', 'id = "shred"\nused = "+x"', r"`used`: \+x is no length of time"),
     "a moment that is none": ('id = "shred"', 'id = "shred"\nat = "noon"', "`at`: noon is no instant"),
     "a condition that is none": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', 'within = { resource = "*", condition = { Bule = { "aws:x" = "true" } } }', "job read: `within`: .*Bule"),
-    "a fixture of no kind": ('"user/casey"]', '"shelf/casey"]', "world.fixed: there is no kind of fixture `shelf`; there are: badge, bucket, function, group"),
+    "a fixture of no kind": ('"user/casey"]', '"shelf/casey"]', "world.fixed: there is no kind of fixture `shelf`; there are: account, badge, bucket, function, group"),
     "a fixture that is not there": ('"user/casey"]', '"user/robin"]', "world.fixed: the world has no user robin; make it in the world's script"),
     "a desk of nobody": ("[people]", 'desk = ["robin"]\n\n[people]', "robin"),
     "an empty desk": ("[people]", "desk = []\n\n[people]", "desk"),

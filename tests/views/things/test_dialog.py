@@ -5,7 +5,7 @@ import pytest
 from coffeeshop.account.model import Call, Nobody, ServiceError
 from coffeeshop.lessons.sitting.policy_text import document_of
 from coffeeshop.policy.model import Kind
-from coffeeshop.views.things.dialog import Form, UnfitError, form
+from coffeeshop.views.things.dialog import Form, UnfitError, called, form
 from coffeeshop.views.things.item_actions import DEEDS, Deed, deeds, letters
 from coffeeshop.views.things.items import groups, people, roles
 from tests.views.plays import played
@@ -44,6 +44,12 @@ def test_a_group_says_who_is_in_it_and_is_asked_again_until_nobody_is_left() -> 
     empty = form(played("10", "aws iam create-group --group-name New").account, one.deed, {"GroupName": "New"})
     assert empty.note == "Nobody is in it yet."
     assert not made("10", "bo", "AddUserToGroup").over
+
+
+def test_a_policy_is_called_by_its_name_and_says_whether_aws_wrote_it() -> None:
+    assert called("arn:aws:iam::aws:policy/AdministratorAccess") == "AdministratorAccess (AWS wrote it)"
+    assert called("arn:aws:iam::111122223333:policy/Receipts") == "Receipts"
+    assert called("Cashiers") == "Cashiers"
 
 
 def test_a_policy_document_is_left_to_the_editor() -> None:

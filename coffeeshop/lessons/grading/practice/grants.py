@@ -67,19 +67,21 @@ def no_idle_grants(trial: Trial, _: Options) -> Iterator[Offence]:
     for found, statement in allows(in_force(trial.play)):
         said = cited(found, statement)
         if doubts := _unneeded(trial, found.policy, statement):
-            yield Offence(found.holder, _idle(f"{said} is used by no job", said, *doubts), found.matched(statement))
+            text = _told(f"{said} is used by no job", f"that a job needs {said}", doubts)
+            yield Offence(found.holder, text, found.matched(statement))
             continue
         for value, rest in _shorter(statement):
             unneeded = _unneeded(trial, found.policy, statement, rest)
             if unneeded and (less := _says_less(trial, rest, statement)):
-                text = _idle(f"{said} says {value}, which no job uses", f"{value} in {said}", *less, *unneeded)
+                proven = f"{said} says {value}, which no job uses"
+                text = _told(proven, f"that a job needs {value} in {said}", less, unneeded)
                 yield Offence(found.holder, text, found.matched(statement))
 
 
-def _idle(proven: str, what: str, *doubts: str) -> str:
-    """Says that something is idle; that it may be, and why nobody could prove it, where there is a reason."""
-    reason = next(filter(None, doubts), "")
-    return f"nobody could prove that no job needs {what}: {reason}" if reason else proven
+def _told(proven: str, contrary: str, *doubts: Doubts) -> str:
+    """Says what is so; where that is not proven, that nobody could prove the contrary, and why."""
+    reason = next((reason for found in doubts for reason in found if reason), "")
+    return f"nobody could prove {contrary}: {reason}" if reason else proven
 
 
 def _shorter(statement: Statement) -> Iterator[tuple[str, Statement]]:
@@ -164,22 +166,26 @@ def no_blanket_deny(trial: Trial, _: Options) -> Iterator[Offence]:
     for found in (one for one in in_force(trial.play) if one.kind not in CEILINGS):
         for statement in (s for s in found.policy.statements if s.effect == "Deny"):
             rests = any(_rests(decision, statement) for decision in explicit)
-            if not rests and not _takes(trial, statement):
-                text = f"{cited(found, statement)} denies what nothing allows"
+            if not rests and (idle := _takes_nothing(trial, statement)):
+                said = cited(found, statement)
+                text = _told(f"{said} denies what nothing allows", f"that {said} denies anything", idle)
                 yield Offence(found.holder, text, found.matched(statement))
 
 
-def _takes(trial: Trial, deny: Statement) -> bool:
-    """Whether a Deny takes anything from somebody whom it binds, as if it were the only one: of two that deny the same
+def _takes_nothing(trial: Trial, deny: Statement) -> Doubts:
+    """Whether a Deny may take nothing from anybody whom it binds, as if it were the only one: of two that deny the same
     neither is idle for the other's sake.
     """
+    reasons = list[str]()
     for row, member in _everybody(trial):
         if any(s is deny for layer in member.standing.layers for policy in layer.policies for s in policy.statements):
             alone = kept(member.standing, lambda _, s: s is deny or s.effect == "Allow")
             bound = row.opened(trial, structs.replace(member, standing=alone))
-            if trial.excesses(kept(bound, lambda _, s: s is not deny), bound, most=1):
-                return True
-    return False
+            taken = _doubts(trial.excesses(kept(bound, lambda _, s: s is not deny), bound, most=1))
+            if "" in taken:
+                return ()
+            reasons += taken
+    return tuple(reasons) or ("",)
 
 
 def _everybody(trial: Trial) -> Iterator[tuple[PrincipalClass, Held]]:
@@ -223,14 +229,15 @@ def no_sleeping_versions(trial: Trial, _: Options) -> Iterator[Offence]:
     """A version that is not the default and allows what the default does not, or does not deny what that denies."""
     for policy in trial.play.account.policies.values():
         for version in policy.versions:
-            if version.id != policy.default and _more(trial, version.document.policy, policy.document.policy):
-                yield Offence(policy.name, f"version {version.id} of {policy.name} allows more than its default")
+            if version.id != policy.default and (more := _more(trial, version.document.policy, policy.document.policy)):
+                said = f"version {version.id} of {policy.name} allows"
+                yield Offence(policy.name, _told(f"{said} more than its default", f"that {said} no more", more))
 
 
-def _more(trial: Trial, sleeping: Policy, awake: Policy) -> bool:
+def _more(trial: Trial, sleeping: Policy, awake: Policy) -> Doubts:
     alone = Standing.of(sleeping), Standing.of(awake)
     beside = Standing.of(Policy((ANYTHING,)), sleeping), Standing.of(Policy((ANYTHING,)), awake)
-    return any(trial.excesses(*pair, most=1) for pair in (alone, beside))
+    return next(filter(None, (_doubts(trial.excesses(*pair, most=1)) for pair in (alone, beside))), ())
 
 
 # ----------------------------------------------------------------------- codes
@@ -252,10 +259,10 @@ def admin_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
 def _uncoded(trial: Trial, people: Iterable[str]) -> Iterator[Offence]:
     for who in people:
         for held in trial.sessions(who):
-            if held.badge in DIRECT and held.badge != "code" and _beyond_self_service(trial, held):
-                word = "an access key" if held.badge == "key" else "the password"
-                yield Offence(who, f"with {word} alone {who} can work")
+            if held.badge in DIRECT and held.badge != "code" and (works := _beyond_self_service(trial, held)):
+                said = f"with {'an access key' if held.badge == 'key' else 'the password'} alone {who}"
+                yield Offence(who, _told(f"{said} can work", f"that {said} can do nothing", works))
 
 
-def _beyond_self_service(trial: Trial, held: Held) -> tuple[object, ...]:
-    return trial.excesses(held.standing, trial.self_service(held.who), most=1)
+def _beyond_self_service(trial: Trial, held: Held) -> Doubts:
+    return _doubts(trial.excesses(held.standing, trial.self_service(held.who), most=1))
