@@ -18,11 +18,13 @@ def words(seen: str = "") -> tuple[tuple[Term, ...], tuple[Term, ...]]:
 
 
 def term_rows(term: Term) -> Iterator[Row]:
-    """Yields what a term says, and its example."""
+    """Yields what a term says, its example, its other words and AWS's page."""
     yield Row(term.says, word=term.name)
     yield Row(f"For example: {term.example}", role="muted", indent=1)
     if term.also:
         yield Row(f"Also: {', '.join(term.also)}", role="muted", indent=1)
+    if term.page:
+        yield Row(term.page, role="muted", indent=1)
 
 
 def found_rows(word: str) -> Iterator[Row]:

@@ -17,12 +17,14 @@ FILE = "glossary.toml"
 
 
 class Term(Struct, frozen=True, forbid_unknown_fields=True):
-    """One term: `says` is a sentence, `example` shows it in the shop; `also` are other words for it, as texts use them."""
+    """One term: `says` is a sentence, `example` shows it in the shop; `also` are other words for it, as texts use them.
+    `page` is AWS's; words of the game's own have none."""
 
     name: Text
     says: Text
     example: Text
     also: Values = ()
+    page: str = ""
 
 
 class _Form(Struct, frozen=True, forbid_unknown_fields=True):

@@ -16,6 +16,9 @@ SCREENS = ("users", "groups", "roles", "policies", "badge", "root", "password", 
            "boundary", "condition key", "job", "refusal", "star", "hint", "trail", "variant", "incident", "blast radius", "contained",
            "tagging", "access level", "instance", "seed")  # fmt: skip
 
+OWN = ("badge", "incident", "blast radius", "contained", "seed", "job", "refusal", "extra", "star", "good practice",
+       "hint", "variant", "capstone")  # fmt: skip
+
 
 @pytest.mark.parametrize(
     "word", [*ELEMENTS, *SCREENS, *LAYER.values(), *(said.partition(":")[0] for said in CHOICES.values())]
@@ -29,6 +32,11 @@ def test_a_term_is_said_in_a_sentence_or_two_with_an_example(term: Term) -> None
     assert term.says.endswith(".")
     assert len(term.says) <= 150
     assert term.example != term.says
+
+
+@pytest.mark.parametrize("term", glossary().terms, ids=lambda term: term.name)
+def test_a_word_of_aws_carries_its_page_and_a_word_of_the_game_has_none(term: Term) -> None:
+    assert term.page.startswith("https://docs.aws.amazon.com/") is (term.name not in OWN)
 
 
 def test_the_words_of_a_text_are_found_in_its_order_the_longer_ones_first() -> None:
