@@ -16,6 +16,7 @@ from coffeeshop.views.text import capital
 LETTERS: dict[str, EvalDecision] = dict(zip("abc", CHOICES, strict=True))
 SHOWN = {"password": "signed in with a password", "code": "signed in with a code"}  # by the badge
 
+
 def asks(quiz: Quiz, play: Play) -> tuple[Row, ...]:
     """Tells who asks for what, and the question, which is about the shop before anything was done in it; the choices are
     `LETTERS`, in the words of `CHOICES`.
