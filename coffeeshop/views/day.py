@@ -20,7 +20,7 @@ from coffeeshop.policy.evaluation.explain import sentence
 from coffeeshop.policy.model import Allowed, Decision
 from coffeeshop.shop.changes import Change
 from coffeeshop.shop.day import Course, Day, Happening, Kind
-from coffeeshop.shop.evening import Evening, Lost
+from coffeeshop.shop.evening import Ended, Evening, Lost
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.measures import makeshift
 from coffeeshop.shop.model import Shop, Station
@@ -162,7 +162,12 @@ def _evening(found: Evening) -> Iterator[Row]:
     yield Row(f"{found.day.date:%A} evening", role="title")
     yield Row(f"{counted(found.done, 'customer')} served, {found.turned_away} turned away.", word="Trade")
     yield from (row for lost in found.lost for row in _lost(lost))
-    course = found.course
+    yield from _theft(found, found.course)
+    yield from (row for ended in found.ended for row in _ended(ended))
+
+
+def _theft(found: Evening, course: Course | None) -> Iterator[Row]:
+    """What was stolen, how far that reached, and what would have stopped it."""
     if course is None:
         yield Row("Nothing went wrong: there was nobody whom it could befall.", word="Incident")
         return
@@ -316,6 +321,19 @@ def _helped(change: Change) -> str:
     if change.needed:
         return "No more would have been within reach than the jobs need."
     return f"Of {change.of} ways to use what is there, each thing at each access level, {change.left} would have been left."
+
+
+def _ended(found: Ended) -> Iterator[Row]:
+    """What the learner's own call stopped, and what gives it back: the grade asks for every job."""
+    jobs = "; ".join(job.say for job in found.jobs)
+    word = "Works no more" if len(found.jobs) == 1 else "Work no more"
+    until = f"until your call at {found.act.at:%H:%M}: {flat(spelled(found.act.call))}"
+    yield Row(f"{jobs}. This worked when the shop opened, {until}", word=word, role="error")
+    if found.mend is None:
+        yield Row("It stays so, and the grade counts it, until undo takes that call back.", indent=1)
+        return
+    yield Row("It stays so, and the grade counts it, until undo takes that call back, or this is called:", indent=1)
+    yield Row(flat(write(found.mend)), role="code", indent=2)
 
 
 # ---------------------------------------------------------------------------- many days, and the map

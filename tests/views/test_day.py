@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from shlex import quote
 
 import pytest
 
@@ -17,8 +18,8 @@ from coffeeshop.views import day as views
 from coffeeshop.views import playback
 from coffeeshop.views.day_document import document
 from coffeeshop.views.rows import lines
-from tests.account.shop import ADMIN, allow
-from tests.shop.opened import LIST, READ, RECEIPTS, WEDNESDAY, a_day, furnished, hired, job, of, rota
+from tests.account.shop import ADMIN, Shop, allow
+from tests.shop.opened import LIST, READ, RECEIPTS, WEDNESDAY, a_day, at, furnished, hired, job, of, rota
 
 ONE_BUCKET = allow(["s3:ListBucket", "s3:GetObject"], [RECEIPTS, f"{RECEIPTS}/*"])
 
@@ -187,6 +188,72 @@ def test_what_was_lost_says_how():
     said = lines(views.evening(evening(a_day(shop, plan, "runaway-script"), advice=False)))
     assert "40 times refused: bo does work" in said
     assert "40 times nobody to ask: kim does work" in said
+
+
+LEAVE, JOIN = (
+    f"aws iam {verb} --group-name Crew --user-name casey" for verb in ("remove-user-from-group", "add-user-to-group")
+)
+
+
+def a_crew() -> Shop:
+    """Casey, who works by a group alone."""
+    shop = furnished()
+    shop("iam create-group --group-name Crew")
+    shop(f"iam put-group-policy --group-name Crew --policy-name p --policy-document {quote(allow('s3:*'))}")
+    hired(shop, "casey")
+    shop("iam add-user-to-group --group-name Crew --user-name casey")
+    shop("iam create-access-key --user-name casey")
+    return shop
+
+
+def after(shop: Shop, *calls: str) -> str:
+    """The evening of a day on which root makes these calls, a minute apart, from noon on."""
+    edits = [read(line, shop.account, at(12, nth), {}, "root") for nth, line in enumerate(calls)]
+    return lines(
+        views.evening(evening(a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read")), edits=edits)))
+    )
+
+
+def test_a_job_that_was_stopped_during_the_day_is_told_with_the_call_that_gives_it_back():
+    said = after(a_crew(), LEAVE)
+    assert said.count("Work no more: casey does work; casey does read. ") == 1
+    assert f"until your call at 12:00: {LEAVE.replace('--group-name Crew --user-name casey', '')}" in said
+    assert said.endswith(f"\n    {JOIN}")
+
+
+def test_of_a_job_that_no_call_gives_back_undo_is_told_alone():
+    said = after(a_crew(), "aws iam delete-group-policy --group-name Crew --policy-name p", LEAVE)
+    assert "until your call at 12:00: aws iam delete-group-policy" in said
+    assert said.endswith("until undo takes that call back.")
+
+
+def test_a_job_is_given_back_rather_by_what_would_have_helped():
+    shop = furnished()
+    hired(shop, "casey", allow("s3:*"))
+    shop("iam create-access-key --user-name casey")
+    gone = read("aws iam delete-user-policy --user-name casey --policy-name p0", shop.account, at(21), {}, "root")
+    found = evening(a_day(shop, rota(job("casey", LIST)), "leaked-key", [gone]))
+    (ended,) = found.ended
+    assert ended.mend in [change.call for change in found.changes]
+
+
+def test_a_policy_that_gives_a_job_back_is_told_in_one_line():
+    shop = furnished()
+    hired(shop, "casey", allow("s3:*").replace(", ", ",\n  "))
+    shop("iam create-access-key --user-name casey")
+    last = after(shop, "aws iam delete-user-policy --user-name casey --policy-name p0").splitlines()[-1]
+    assert last.strip().startswith("aws iam put-user-policy --user-name casey --policy-name p0 --policy-document")
+
+
+@pytest.mark.parametrize("calls", [(), (LEAVE, JOIN), ("aws iam create-user --user-name lee",)])
+def test_nothing_is_said_to_work_no_more_where_every_job_works(calls: tuple[str, ...]):
+    assert "no more" not in after(a_crew(), *calls)
+
+
+def test_what_never_worked_is_not_said_to_work_no_more():
+    shop = furnished()
+    hired(shop, "casey")
+    assert "work no more" not in after(shop, "aws iam create-user --user-name lee").lower()
 
 
 def test_a_day_without_incident_has_an_evening():
