@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import closing
+from importlib import import_module
 from multiprocessing import active_children
 from threading import Event
 
@@ -26,6 +27,12 @@ def work(task: int | str, ready: Ready) -> int | str:
             os._exit(9)
         case "toil":
             ready()
+            while True:
+                pass
+        case "import":
+            ready()
+            import_module("tests.classroom.slow_to_import")
+
             while True:
                 pass
         case "hang":
@@ -73,6 +80,11 @@ def test_one_that_never_begins_or_never_ends_is_ended_too(monkeypatch: pytest.Mo
     monkeypatch.setattr("coffeeshop.classroom.pool.PREPARING", 0.3)
     late = Failed("does not end within 0.5 seconds", ours=False)
     assert [result for _, result in each(work, [hangs, 1], 1, 0.2)] == [late, 2]
+
+
+def test_one_whose_time_is_over_while_it_imports_took_too_long_and_met_no_error():
+    found = [result for _, result in each(work, ["import"], 1, 0.01)]
+    assert found == [Failed("takes more than 0.01 seconds of work", ours=False)]
 
 
 def test_a_hand_that_died_between_two_tasks_is_replaced():
