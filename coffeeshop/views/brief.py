@@ -97,7 +97,8 @@ def usage(call: str, known: Mapping[str, str] = MappingProxyType({})) -> str:
 
 
 PHONE = "@phone"  # what the shop's phone shows
-TOLD = {"UserName", "Password"}  # what is said though AWS does not require it: without, it is the caller's own
+# Said though AWS does not require it: without, it is the caller's own, or a version that is not in force.
+TOLD = {"UserName", "Password", "SetAsDefault"}
 STANDS = {"--zip-file": "fileb://FILE", "--authentication-code1": PHONE, "--authentication-code2": f"{PHONE}+1"}
 
 
@@ -106,11 +107,17 @@ def _usage(row: Operation, known: Mapping[str, str] = MappingProxyType({})) -> s
     for option in options(row.service, row.name).values():
         value = known.get(option.member.name) if option.member and option.on and not option.within else None
         if value or (value is None and _needed(option)):
-            words.append(f"{option.name} {shlex.quote(value) if value else _stands_for(option)}")
+            words.append(_said(option, value))
     if (row.service, row.name) in OUTFILE:
         words.append("OUTFILE")
     command = next(command for command, service in services().items() if service.name == row.service)
     return " ".join((*([] if command == "console" else ["aws"]), command, row.cli, *words))
+
+
+def _said(option: Option, value: str | None) -> str:
+    if option.arity == "flag":
+        return option.name
+    return f"{option.name} {shlex.quote(value) if value else _stands_for(option)}"
 
 
 def _needed(option: Option) -> bool:

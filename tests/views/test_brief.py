@@ -120,3 +120,7 @@ def test_whatever_is_typed_its_use_or_what_could_stand_there_is_told(typed: str,
 def test_every_operation_can_be_shown():
     for service, operation in OPERATIONS:
         assert f" {kebab(operation)}" in usage(f"{service} {kebab(operation)}")
+
+
+def test_a_new_version_is_shown_with_what_puts_it_in_force() -> None:
+    assert usage("iam create-policy-version").split()[-1] == "--set-as-default"

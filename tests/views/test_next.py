@@ -409,3 +409,32 @@ def test_what_was_stolen_goes_before_what_is_planned_and_an_old_key_does_not():
         "“The key of svc2 lists no receipts” does not hold yet"
     )
     assert "there is no user casey" in next_step(played("03"), open_shop(played("03")), None).text
+
+
+NARROW, WIDE = "file://policies/receipts.json", "file://policies/every-bucket.json"
+OWN = "arn:aws:iam::111122223333:policy/R"
+KEPT = f"""aws iam create-policy --policy-name R --policy-document {WIDE}
+aws iam attach-user-policy --user-name casey --policy-arn {OWN}
+aws iam create-policy-version --policy-arn {OWN} --policy-document {NARROW}"""
+
+
+def test_a_version_that_was_never_put_in_force_is_what_comes_next() -> None:
+    found = step(played("05", KEPT))
+    assert found.text == "Version v2 of the policy R is not in force, v1 still is:"
+    assert found.does == "Policies, choose R, tab to v2, e puts it in force"
+    assert found.calls == ("iam set-default-policy-version",)
+    assert found.values == {"PolicyArn": OWN, "VersionId": "v2"}
+
+
+def test_a_version_that_is_in_force_or_was_taken_out_on_purpose_is_not_spoken_of() -> None:
+    put = f"{KEPT}\naws iam set-default-policy-version --policy-arn {OWN} --version-id"
+    for script in (f"{KEPT} --set-as-default", f"{put} v2", f"{put} v2\n{put.rpartition(chr(10))[2]} v1"):
+        assert "in force" not in step(played("05", script)).text
+
+
+def test_where_all_is_well_a_version_that_is_kept_is_no_next_step() -> None:
+    script = (
+        KEPT.replace(WIDE, "file://policies/x.json").replace(NARROW, WIDE).replace("file://policies/x.json", NARROW)
+    )
+    assert step(played("05", script)).key == "g"
+    assert "in force" not in step(played("05", script), graded=True).text
