@@ -13,12 +13,10 @@ from typing import NamedTuple, TypeAlias
 from msgspec.structs import replace
 
 from coffeeshop.account.command import answer
-from coffeeshop.account.command.write import write
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.sitting.days import begun, grows, news_of
 from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.lessons.sitting.sitting import Sitting
-from coffeeshop.shop.changes import Change
 from coffeeshop.shop.day import Course, Day, Happening, Kind
 from coffeeshop.shop.evening import Evening
 from coffeeshop.shop.happenings import Takes
@@ -202,16 +200,16 @@ class Line(NamedTuple):
 
 
 def evening_lines(found: Evening) -> tuple[Line, ...]:
-    """Returns the evening with the decisions behind what was lost, and the lines that would have helped."""
-    lost, helped = iter(found.lost), iter(found.changes)
-    return tuple(_line(row, lost, helped) for row in evening(found))
+    """Returns the evening with the decisions behind what was lost, and the lines to type."""
+    lost = iter(found.lost)
+    return tuple(_line(row, lost) for row in evening(found))
 
 
-def _line(row: Row, lost: Iterator[object], helped: Iterator[Change]) -> Line:
+def _line(row: Row, lost: Iterator[object]) -> Line:
     if row.mark is Mark.MISS:
         ticket = getattr(next(lost, None), "ticket", None)
         return Line(row, ticket if ticket and ticket.outcomes else None)
-    return Line(row, types=write(next(helped).call)) if row.role == "code" else Line(row)
+    return Line(row, types=row.text if row.role == "code" else "")
 
 
 # ---------------------------------------------------------------------------- the two radii

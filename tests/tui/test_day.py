@@ -130,8 +130,11 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
         await ui.press("5")
         await ui.press("space")
         await ui.rest()
-        screen = await ui.press("end pageup")
-        assert "15 minutes until it was contained" in flat(screen)
+        assert "15 minutes until it was contained" in flat(await ui.press("home pagedown"))
+        assert "Your change stopped a job." in flat(ui.screen)
+        screen = await ui.press("end up up up")
+        assert "Work no more Robin lists the receipts; Robin opens any receipt." in flat(screen)
+        assert "aws iam put-user-policy --user-name robin --policy-name receipts" in flat(screen)
 
 
 async def test_the_evening_is_that_of_plain_and_its_lines_can_be_copied(tmp_path: Path) -> None:

@@ -260,7 +260,7 @@ def test_once_it_was_looked_at_the_call_that_does_it_is_named(script: str, look:
     assert step(played("05", f"{script}\naws {elsewhere}")).calls == first.calls
     after = step(played("05", f"{script}\naws {look}"))
     assert (after.calls, after.text) == ((deed,), first.text)
-    assert usage(*after.calls, after.values).startswith(f"aws {deed} --user-name casey --policy-")
+    assert usage(deed, after.values).startswith(f"aws {deed} --user-name casey --policy-")
 
 
 def leaking(name: str, want: str) -> Step:
