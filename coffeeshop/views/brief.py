@@ -78,12 +78,22 @@ def calls(scenario: Scenario, account: Account | None = None) -> tuple[Row, ...]
     """
     coded = account is not None and any(account.devices_of(user.id) for user in account.users.values())
     known = {"MfaCode": PHONE} if coded else {}
-    return tuple(Row(usage(call, known), role="code", indent=1) for call in scenario.calls)
+    return tuple(Row(usage(call, known), role="code", indent=1) for call in _both_ways(scenario.calls))
+
+
+def _both_ways(calls: Values) -> Values:
+    """Returns the calls, each that attaches followed by the one that detaches, where that is not among them."""
+    return tuple(
+        each
+        for call in calls
+        for each in dict.fromkeys((call, call.replace(" attach-", " detach-")))
+        if each == call or each not in calls
+    )
 
 
 def names(scenario: Scenario) -> str:
     """Returns the AWS calls that a scenario introduces, by their names alone: what each must be told fills a page."""
-    return ", ".join(scenario.calls)
+    return ", ".join(_both_ways(scenario.calls))
 
 
 def usage(call: str, known: Mapping[str, str] = MappingProxyType({})) -> str:
