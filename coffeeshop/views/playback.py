@@ -37,8 +37,8 @@ HELPS: dict[Takes, str] = {  # what AWS's advice on compromised credentials come
     "password": "The password is taken away. Whoever is signed in by now stays so, until what that opens goes, too: a "
     "policy; or its person leaves a group.",
     "badge": "What this badge opens beyond its jobs can go: a policy is narrowed; or its person leaves a group.",
-    "session": "No list shows a session, and no key ends it. What it opens can go: a policy; or its person leaves a group. "
-    "Or a policy denies whoever signed in before now (aws:TokenIssueTime).",
+    "session": "What the session opens can go: a policy; or its person leaves a group. No list shows the session itself, and "
+    "no key ends it; but a policy can deny whoever signed in before now (aws:TokenIssueTime).",
     "partner": "A role says whom it trusts, and under which condition; a policy says what it may do.",
     "machine": "What the machine's role may do can go; a session lives on, unless a policy denies it.",
 }
