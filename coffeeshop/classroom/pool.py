@@ -23,6 +23,7 @@ STARTING = 60.0  # seconds at most until a process takes on the task whose turn 
 PREPARING = 60.0  # seconds at most before the work begins: reading what all share
 SECONDS = 10.0  # of the processor on one hand-in, at most: a busy machine makes no hand-in worse
 MEMORY = 200 * 1024 * 1024  # bytes at most that a process holds
+SOON = 0.01  # seconds of the processor until work that was importing is looked at again
 RESTARTS = 3  # of all processes, for one task
 AHEAD = 64  # how many may be under way or finished before their turn: what waits is held in memory
 
@@ -161,8 +162,18 @@ def _timer(limit: float) -> Generator[Callable[[], None]]:
         signal.signal(signal.SIGPROF, before)
 
 
-def _rings(_signal: int, _frame: FrameType | None) -> None:
-    raise _LateError
+def _rings(_signal: int, frame: FrameType | None) -> None:
+    """Ends the work, once no import is under way: what is raised while a class is made can become another error."""
+    if _imports(frame):
+        signal.setitimer(signal.ITIMER_PROF, SOON)
+    else:
+        raise _LateError
+
+
+def _imports(frame: FrameType | None) -> bool:
+    while frame is not None and not frame.f_code.co_filename.startswith("<frozen importlib"):
+        frame = frame.f_back
+    return frame is not None
 
 
 def _limit_memory() -> None:

@@ -33,7 +33,7 @@ def predict(shell: Shell, rest: str) -> Iterator[Row]:
     number = number or next(iter((*waiting(shell), *questions)))
     if len(questions) > 1:
         yield Row(f"Question {number} of {len(questions)}", role="muted")
-    yield from asks(questions[number])
+    yield from asks(questions[number], shell.sitting.play)
     yield from (Row(CHOICES[answer], word=letter, indent=1) for letter, answer in LETTERS.items())
     yield Row(answering(shell, f"predict {number}"))
 

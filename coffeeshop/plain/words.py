@@ -238,14 +238,27 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
     if not plain and name not in shown(shell):
         yield Row("`write NAME.json` writes a file: a plain name, without a folder, or that of a file which is there.")
         return
-    yield Row("Type the text; a line with a single dot ends it.")
-    rows: list[str] = []
-    while (typed := typed_line(shell)) is not None and typed.strip() != ".":
-        rows.append(typed.rstrip("\r\n"))
+    yield Row("Type the text; a line with a single dot ends it, one with two dots leaves the file as it was.")
+    rows = _typed_text(shell)
+    if not any(row.strip() for row in rows):
+        yield Row(
+            f"Nothing was written: {name} {'stays as it was' if name in shell.sitting.files else 'is not there'}."
+        )
+        return
     text = "\n".join(rows) + "\n"
     problem = shell.player.write(name, text).problem
     yield Row(str(problem) if problem else f"Kept {name}, {counted(len(rows), 'line')}. Use it as file://{name}.")
     yield from problem_rows(examined(text, grammar_of(text), shell.sitting.play.account)[1])
+
+
+def _typed_text(shell: Shell) -> list[str]:
+    """Returns the lines that are typed to a single dot, or to the end of the input; none where two dots take them back."""
+    rows: list[str] = []
+    while (typed := typed_line(shell)) is not None and typed.strip() != ".":
+        if typed.strip() == "..":
+            return []
+        rows.append(typed.rstrip("\r\n"))
+    return rows
 
 
 def shown(shell: Shell) -> tuple[str, ...]:
@@ -352,7 +365,7 @@ WORDS: dict[str, Word] = {
     "who": Word("whose badge you hold", who),
     "as": Word("take up another badge: as NAME", take_up),
     "wait": Word("let time pass before your next call, for another code or a session's end: wait 30s, wait 8h", _wait),
-    "write": Word("write a file, to a line with a single dot: write receipts.json", _write),
+    "write": Word("write a file, to a line with a single dot (two dots: leave it): write receipts.json", _write),
     "show": Word("print a file: show receipts.json", _show),
     "actions": Word("which AWS action does what: actions open receipt; alone, those that the shop asks for", _actions),
     "trail": Word("what was done so far; trail 3: CloudTrail's record of the third call", _trail),

@@ -4,15 +4,21 @@ other policies, how long it lasted, and which single change would have stopped i
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
 from msgspec import Struct
 
-from coffeeshop.account.model import Account
+from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.command.script_undo import given_back
+from coffeeshop.account.door import handle
+from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.shop.changes import Change, changes
-from coffeeshop.shop.day import Course, Day
+from coffeeshop.shop.day import Course, Day, Kind
 from coffeeshop.shop.incident import reaches
 from coffeeshop.shop.radius import Radius
 from coffeeshop.shop.serve import serve
-from coffeeshop.shop.want import Ticket
+from coffeeshop.shop.want import Ticket, Want
 
 
 class Lost(Struct, frozen=True):
@@ -29,10 +35,21 @@ class Lost(Struct, frozen=True):
         return bool(self.ticket.missing) or self.ticket.refused
 
 
+class Ended(Struct, frozen=True):
+    """An act of the learner's after which jobs work no more that worked when the shop opened; `mend` is a call that
+    gives them all back, None where no single one does.
+    """
+
+    act: Act
+    jobs: tuple[Want, ...]
+    mend: Call | None
+
+
 class Evening(Struct, frozen=True):
     """The evening of a day. `before` is how far the same theft reaches under other policies, if they are known, and
     `stuck` how many jobs nobody could do under them; `changes` are single changes that stop the theft or shorten its
-    reach, and no job, the best first.
+    reach, and no job, the best first; `ended` is what the learner did at the cost of jobs;
+    `untouched` tells that those other policies stood before the learner did anything.
     """
 
     day: Day
@@ -41,6 +58,8 @@ class Evening(Struct, frozen=True):
     before: Radius | None = None
     stuck: int = 0
     changes: tuple[Change, ...] = ()
+    ended: tuple[Ended, ...] = ()
+    untouched: bool = False
 
     @property
     def course(self) -> Course | None:
@@ -68,4 +87,32 @@ def evening(day: Day, before: Account | None = None, advice: bool = True) -> Eve
     old = reaches(before, day.rota, course.theft) if before and course else None
     found = changes(day.opened, day.rota, course.theft) if advice and course else ()
     stuck = sum(not serve(before, job, course.theft.at).allowed for job in day.rota.jobs) if before and course else 0
-    return Evening(day, done, tuple(lost.values()), old, stuck, found)
+    return Evening(day, done, tuple(lost.values()), old, stuck, found, tuple(_ended(day, found)))
+
+
+def _ended(day: Day, helped: Sequence[Change]) -> Iterator[Ended]:
+    """What the learner's acts alone leave behind: what the staff and a thief did is gone by the next day. A change that
+    would have helped is the better mend, where it is one.
+    """
+    acts = [one.outcome.act for one in day.happenings if one.kind is Kind.EDIT and one.outcome]
+    stood = [day.opened]
+    for act in acts:
+        stood.append(handle(stood[-1], act).account)
+    by = dict[int, list[Want]]()
+    for job in day.rota.jobs if acts else ():
+        if not _works(stood[-1], [job], acts[-1].at) and _works(stood[0], [job], acts[-1].at):
+            last = max(nth for nth, each in enumerate(stood) if _works(each, [job], acts[-1].at))
+            by.setdefault(last, []).append(job)
+    for nth, jobs in sorted(by.items()):
+        calls = (*(change.call for change in helped), *given_back(stood[nth], stood[nth + 1]))
+        mend = next((call for call in calls if _mends(call, stood[-1], jobs, acts[-1].at)), None)
+        yield Ended(acts[nth], tuple(jobs), mend)
+
+
+def _works(account: Account, jobs: Sequence[Want], at: datetime) -> bool:
+    return all(serve(account, job, at).allowed for job in jobs)
+
+
+def _mends(call: Call, account: Account, jobs: Sequence[Want], at: datetime) -> bool:
+    owned, root = mint(account, account.root_arn, "key", at)
+    return _works(handle(owned, Act(at, root, call)).account, jobs, at)

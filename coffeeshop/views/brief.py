@@ -78,12 +78,22 @@ def calls(scenario: Scenario, account: Account | None = None) -> tuple[Row, ...]
     """
     coded = account is not None and any(account.devices_of(user.id) for user in account.users.values())
     known = {"MfaCode": PHONE} if coded else {}
-    return tuple(Row(usage(call, known), role="code", indent=1) for call in scenario.calls)
+    return tuple(Row(usage(call, known), role="code", indent=1) for call in _both_ways(scenario.calls))
+
+
+def _both_ways(calls: Values) -> Values:
+    """Returns the calls, each that attaches followed by the one that detaches, where that is not among them."""
+    return tuple(
+        each
+        for call in calls
+        for each in dict.fromkeys((call, call.replace(" attach-", " detach-")))
+        if each == call or each not in calls
+    )
 
 
 def names(scenario: Scenario) -> str:
     """Returns the AWS calls that a scenario introduces, by their names alone: what each must be told fills a page."""
-    return ", ".join(scenario.calls)
+    return ", ".join(_both_ways(scenario.calls))
 
 
 def usage(call: str, known: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -97,7 +107,8 @@ def usage(call: str, known: Mapping[str, str] = MappingProxyType({})) -> str:
 
 
 PHONE = "@phone"  # what the shop's phone shows
-TOLD = {"UserName", "Password"}  # what is said though AWS does not require it: without, it is the caller's own
+# Said though AWS does not require it: without, it is the caller's own, or a version that is not in force.
+TOLD = {"UserName", "Password", "SetAsDefault"}
 STANDS = {"--zip-file": "fileb://FILE", "--authentication-code1": PHONE, "--authentication-code2": f"{PHONE}+1"}
 
 
@@ -106,11 +117,17 @@ def _usage(row: Operation, known: Mapping[str, str] = MappingProxyType({})) -> s
     for option in options(row.service, row.name).values():
         value = known.get(option.member.name) if option.member and option.on and not option.within else None
         if value or (value is None and _needed(option)):
-            words.append(f"{option.name} {shlex.quote(value) if value else _stands_for(option)}")
+            words.append(_said(option, value))
     if (row.service, row.name) in OUTFILE:
         words.append("OUTFILE")
     command = next(command for command, service in services().items() if service.name == row.service)
     return " ".join((*([] if command == "console" else ["aws"]), command, row.cli, *words))
+
+
+def _said(option: Option, value: str | None) -> str:
+    if option.arity == "flag":
+        return option.name
+    return f"{option.name} {shlex.quote(value) if value else _stands_for(option)}"
 
 
 def _needed(option: Option) -> bool:

@@ -15,12 +15,13 @@ from msgspec.structs import replace
 
 from coffeeshop.account.command import answer
 from coffeeshop.account.command.write import write
+from coffeeshop.account.model import Outcome, ServiceError
 from coffeeshop.policy.catalog import AccessLevel
-from coffeeshop.policy.evaluation.explain import sentence
+from coffeeshop.policy.evaluation.explain import label, sentence
 from coffeeshop.policy.model import Allowed, Decision
 from coffeeshop.shop.changes import Change
 from coffeeshop.shop.day import Course, Day, Happening, Kind
-from coffeeshop.shop.evening import Evening, Lost
+from coffeeshop.shop.evening import Ended, Evening, Lost
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.measures import makeshift
 from coffeeshop.shop.model import Shop, Station
@@ -43,7 +44,7 @@ WORDS = {  # by kind, and whether it went as the shop wants it
     (Kind.ATTACK, Mark.QUIET): "allowed, as the jobs need it",
 }
 STOPGAP = " A stopgap: a policy of the jobs alone, in place of the wide one, needs no such deny."
-FEW = 2  # calls that are refused one after the other before they are told together
+FEW = 2  # an attacker's calls that go alike, one after the other, before they are told together
 LOOKS: Mapping[Kind, Role] = {
     Kind.THEFT: "error",
     Kind.NOTICED: "warning",
@@ -56,7 +57,6 @@ HEADS = {
     Kind.NOTICED: "Noticed",
     Kind.CONTAINED: "Contained",
     Kind.REOPENED: "Open again",
-    Kind.EDIT: "You",
 }
 
 
@@ -84,23 +84,32 @@ def _of_an_hour(those: Sequence[Happening], seen: set[str]) -> Iterator[Row]:
         word=f"{hour:%H}:00 to {hour + timedelta(hours=1):%H}:00",
         role="name",
     )
-    for refused, each in groupby((o for o in those if o.kind is not Kind.TASK or _fails(o)), _is_refused):
+    for alike, each in groupby((o for o in those if o.kind is not Kind.TASK or _fails(o)), _goes):
         calls = [*each]
-        if refused and len(calls) > FEW:
-            yield _run(calls)
+        if alike and len(calls) > FEW:
+            yield from _run(calls)
         else:
             yield from (row for one in calls for row in _told(one, seen))
 
 
-def _is_refused(one: Happening) -> bool:
-    return one.kind is Kind.ATTACK and one.mark is Mark.OK
+def _goes(one: Happening) -> tuple[Mark, str] | None:
+    """How an attacker's call goes: refused, or let through by a statement; None for whatever is told by itself."""
+    return (one.mark, _let_in(one)) if one.kind is Kind.ATTACK else None
 
 
-def _run(calls: Sequence[Happening]) -> Row:
-    """Tells an attacker's calls together of which AWS refuses each."""
-    first = headline(calls[0])
-    span = f"{calls[0].at:%H:%M} to {calls[-1].at:%H:%M} refused"
-    return replace(first, text=f"{len(calls)} calls, the first by {first.text}", word=span)
+def _let_in(one: Happening) -> str:
+    """The statement that let an attacker's call through; "" where AWS refused it, or none was needed."""
+    last = one.outcome.decisions[-1:] if one.outcome and one.mark is not Mark.OK else ()
+    return next((label(decision.by[0]) for decision in last if isinstance(decision, Allowed) and decision.by), "")
+
+
+def _run(calls: Sequence[Happening]) -> Iterator[Row]:
+    """Tells an attacker's calls together that go alike."""
+    one, first = calls[0], headline(calls[0])
+    span = f"{one.at:%H:%M} to {calls[-1].at:%H:%M} {WORDS[one.kind, one.mark]}"
+    yield replace(first, text=f"{len(calls)} calls, the first by {first.text}", word=span)
+    if statement := _let_in(one):
+        yield Row(f"{capital(statement)} allows each of them.", indent=2)
 
 
 def _fails(one: Happening) -> bool:
@@ -122,7 +131,7 @@ def headline(one: Happening) -> Row:
     clock = f"{one.at:%H:%M}"
     if one.outcome:
         who = "" if one.kind is Kind.EDIT else f"{caller_name(one.outcome)}: "
-        word = WORDS.get((one.kind, one.mark), HEADS.get(one.kind, ""))
+        word = f"You{_failed(one.outcome)}" if one.kind is Kind.EDIT else WORDS.get((one.kind, one.mark), "")
         mark = None if one.kind is Kind.EDIT else one.mark
         return Row(
             f"{who}{flat(spelled(one.outcome.act.call))}",
@@ -134,6 +143,11 @@ def headline(one: Happening) -> Row:
     if one.ticket:
         return Row(one.say, one.mark, f"{clock} {WORDS[one.kind, one.mark]}", ROLES[one.mark], 1)
     return Row(one.say, None, f"{clock} {HEADS[one.kind]}".strip(), LOOKS.get(one.kind, "text"), 1)
+
+
+def _failed(outcome: Outcome) -> str:
+    """That a call of the learner's changed nothing, and by which error of AWS's; "" where it went well."""
+    return f" (nothing done: {outcome.answer.code})" if isinstance(outcome.answer, ServiceError) else ""
 
 
 def because(ticket: Ticket) -> str:
@@ -162,7 +176,12 @@ def _evening(found: Evening) -> Iterator[Row]:
     yield Row(f"{found.day.date:%A} evening", role="title")
     yield Row(f"{counted(found.done, 'customer')} served, {found.turned_away} turned away.", word="Trade")
     yield from (row for lost in found.lost for row in _lost(lost))
-    course = found.course
+    yield from _theft(found, found.course)
+    yield from (row for ended in found.ended for row in _ended(ended))
+
+
+def _theft(found: Evening, course: Course | None) -> Iterator[Row]:
+    """What was stolen, how far that reached, and what would have stopped it."""
     if course is None:
         yield Row("Nothing went wrong: there was nobody whom it could befall.", word="Incident")
         return
@@ -171,7 +190,7 @@ def _evening(found: Evening) -> Iterator[Row]:
     yield from blast(course)
     if found.before is not None:
         said = f"It reached {compared(course.radius, found.before)}.{unable(found)}"
-        yield Row(said, word="The same theft under yesterday's policies")
+        yield Row(said, word=f"The same theft {under(found)}")
     yield from _changes(found)
 
 
@@ -204,10 +223,13 @@ def _contained(course: Course) -> str:
         good = " for good" if undone else ""
         took = counted(course.minutes, "minute")
         return f"{undone}{left}{took} until it was contained{good}: from then on it opened nothing more."
+    least = _needed(course.left or course.radius, course)
     if undone:
         return f"{undone}{left}It stayed open until the shop closed."
     if left:
-        return f"{left}That stayed open until the shop closed, so it was not contained."
+        return f"{left}That stayed open until the shop closed, so it was not contained{': those jobs need that much' if least else ''}."
+    if least:
+        return f"It stayed open until the shop closed, but it opened little{least}. Your policies kept it that small."
     return "Nobody contained it: it stayed open until the shop closed."
 
 
@@ -289,10 +311,15 @@ def compared(tonight: Radius, before: Radius) -> str:
     return "the very same" if before.pairs == tonight.pairs else size(before)
 
 
+def under(found: Evening) -> str:
+    """Tells which policies those are that tonight's are compared with."""
+    return "before you changed anything" if found.untouched else "under yesterday's policies"
+
+
 def unable(found: Evening) -> str:
-    """Tells what yesterday's policies cost: a shop in which nobody can work is safe, too; "" where every job worked."""
+    """Tells what those other policies cost: a shop in which nobody can work is safe, too; "" where every job worked."""
     jobs = counted(len(found.day.rota.jobs), "job")
-    return f" {found.stuck} of {jobs} did not work under them." if found.stuck else ""
+    return f" {found.stuck} of {jobs} did not work then." if found.stuck else ""
 
 
 def _changes(found: Evening) -> Iterator[Row]:
@@ -316,6 +343,19 @@ def _helped(change: Change) -> str:
     if change.needed:
         return "No more would have been within reach than the jobs need."
     return f"Of {change.of} ways to use what is there, each thing at each access level, {change.left} would have been left."
+
+
+def _ended(found: Ended) -> Iterator[Row]:
+    """What the learner's own call stopped, and what gives it back: the grade asks for every job."""
+    jobs = "; ".join(job.say for job in found.jobs)
+    word = "Works no more" if len(found.jobs) == 1 else "Work no more"
+    until = f"until your call at {found.act.at:%H:%M}: {flat(spelled(found.act.call))}"
+    yield Row(f"{jobs}. This worked when the shop opened, {until}", word=word, role="error")
+    if found.mend is None:
+        yield Row("It stays so, and the grade counts it, until undo takes that call back.", indent=1)
+        return
+    yield Row("It stays so, and the grade counts it, until undo takes that call back, or this is called:", indent=1)
+    yield Row(flat(write(found.mend)), role="code", indent=2)
 
 
 # ---------------------------------------------------------------------------- many days, and the map

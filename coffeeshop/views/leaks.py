@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
+from coffeeshop.account.api.operations import kebab
+from coffeeshop.account.command.grammar import operation
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.model import Account, Call, Entity, Group, Key, Outcome, Role, User
 from coffeeshop.lessons.model import Play
@@ -162,10 +164,10 @@ def _policy(play: Play, tickets: Sequence[Ticket], decision: Decision, matched: 
         case Kind.TRUST:
             name = matched.layer.on.rpartition("/")[2]
             said = f"the trust policy of the role {short(name)} {allows}"
-            there = name.lower() in account.roles
-            return go(said, "roles", name, "e", "changes who may wear it", ("iam get-role",)) if there else None
+            step = go(said, "roles", name, "e", "changes who may wear it", ("iam get-role",))
+            return _once_seen(play, step, "iam update-assume-role-policy") if name.lower() in account.roles else None
         case _:
-            return _on_a_thing(account, matched.layer.on, allows)
+            return _on_a_thing(play, matched.layer.on, allows)
 
 
 def _hanging(play: Play, tickets: Sequence[Ticket], decision: Decision, matched: Matched, allows: str) -> Step | None:
@@ -185,8 +187,25 @@ def _hanging(play: Play, tickets: Sequence[Ticket], decision: Decision, matched:
     }[type(entity)]
     said = f"the policy {short(hung.rpartition('/')[2])} on {whose} {allows}"
     steps = _removals(play, entity, hung, asker, said)
-    fit = (step for step, calls in steps if not ends_a_job(play.account, tickets, calls, play.now))
-    return next(fit, None) or _rewriting(play.account, entity, hung, said)
+    fit = (each for each in steps if not ends_a_job(play.account, tickets, each[1], play.now))
+    if (found := next(fit, None)) is None:
+        return _rewriting(play, entity, hung, said)
+    step, calls = found
+    return _once_seen(play, step, f"iam {kebab(calls[0].operation)}")
+
+
+def _once_seen(play: Play, step: Step, deed: str) -> Step:
+    """Returns the step with the call that does it, typed, once what it begins with, a call that shows, was made."""
+    service, _, name = step.calls[0].partition(" ")
+    shows, known = operation(service, name), step.values
+    made = (outcome.act.call for outcome in play.outcomes if outcome.allowed)
+    seen = any(
+        shows is not None
+        and (call.service, call.operation) == (shows.service, shows.name)
+        and all(known.get(parameter, value) == value for parameter, value in call.parameters.items())
+        for call in made
+    )
+    return replace(step, calls=(deed,)) if seen else step
 
 
 Removal: TypeAlias = tuple[Step, tuple[Call, ...]]
@@ -202,49 +221,57 @@ def _removals(play: Play, entity: Entity, hung: str, asker: Principal, said: str
     named = {"PolicyArn": hung} if attached else {"PolicyName": name}
     gone = Call("iam", f"{'Detach' if attached else 'Delete'}{kind}Policy", {f"{kind}Name": entity.name, **named})
     call = f"iam list-attached-{noun}-policies" if attached else f"iam get-{noun}-policy"
-    shown = {} if attached else named
     row = f"attached-{noun}:{hung}" if attached else f"inline:{entity.id}:{name.lower()}"
     does = "detaches it" if attached else "deletes it"
-    yield go(said, tab, entity.name, "d", does, (call,), shown, hung=row, called=name), (gone,)
+    yield go(said, tab, entity.name, "d", does, (call,), named, hung=row, called=name), (gone,)
     user = None if isinstance(entity, Role) else user_named(account, asker.arn.rpartition("/")[2])
     if user is None:
         return
     if isinstance(entity, Group):
         out = Call("iam", "RemoveUserFromGroup", {"GroupName": entity.name, "UserName": user.name})
-        row, does = f"membership:{user.name}", "takes them out"
-        yield go(said, tab, entity.name, "d", does, (call,), shown, hung=row, called=user.name), (out,)
+        row, does, named = f"membership:{user.name}", "takes them out", {**named, "UserName": user.name}
+        yield go(said, tab, entity.name, "d", does, (call,), named, hung=row, called=user.name), (out,)
         return
     for group in sorted(account.groups.values(), key=lambda group: group.name.lower()):
         ours = group.name in play.scenario.story or play.scenario.opening.of_id(group.id) is None
         if ours and group.id not in user.groups:
             join = Call("iam", "AddUserToGroup", {"GroupName": group.name, "UserName": user.name})
-            first = f"{said} their job needs it, until they are in the group {short(group.name)}:"
+            who, where = capital(short(user.name)), short(group.name)
+            first = f"{_for_a_job(said)} first put {who} in the group {where}:"
             yield go(first, "groups", group.name, *JOIN, values={"UserName": user.name}), (join, gone)
 
 
 JOIN = ("a", "and ⏎ add somebody")
 
 
-def _rewriting(account: Account, entity: Entity, hung: str, said: str) -> Step:
+def _for_a_job(said: str) -> str:
+    return f"{said.rstrip(':')}. A job needs it:"
+
+
+def _rewriting(play: Play, entity: Entity, hung: str, said: str) -> Step:
     """Returns the step to where a policy that a job needs is written anew; beside one of AWS's own, another one."""
     noun, name = type(entity).__name__.lower(), hung.rpartition("/")[2]
-    if hung in account.policies:
-        return go(said, "policies", name, "⏎", "edits it", ("iam get-policy",), {"PolicyArn": hung})
+    if (policy := play.account.policies.get(hung)) is not None:
+        known = {"PolicyArn": hung, "VersionId": policy.default}
+        step = go(said, "policies", name, "⏎", "edits it", ("iam get-policy-version",), known)
+        return _once_seen(play, step, "iam create-policy-version")
     if hung in entity.attached:
-        beside = f"{said} a job needs it, until a policy of its own allows that:"
-        return go(beside, f"{noun}s", entity.name, "w", "writes one", (f"iam put-{noun}-policy",))
+        first = f"{_for_a_job(said)} first write a small policy, then take this one away:"
+        return go(first, f"{noun}s", entity.name, "w", "writes one", (f"iam put-{noun}-policy",))
     row, call = f"inline:{entity.id}:{name.lower()}", (f"iam get-{noun}-policy",)
-    return go(said, f"{noun}s", entity.name, "e", "edits it", call, {"PolicyName": name}, hung=row, called=name)
+    step = go(said, f"{noun}s", entity.name, "e", "edits it", call, {"PolicyName": name}, hung=row, called=name)
+    return _once_seen(play, step, f"iam put-{noun}-policy")
 
 
-def _on_a_thing(account: Account, arn: str, allows: str) -> Step | None:
+def _on_a_thing(play: Play, arn: str, allows: str) -> Step | None:
     """Returns the step to the policy of a bucket, a queue or a function."""
     thing = Arn.read(arn)
     assert thing is not None, "what a policy hangs on has an ARN"
     name = thing.resource.rpartition(":")[2]
-    if thing.service == "s3" and name in account.buckets:
+    if thing.service == "s3" and name in play.account.buckets:
         said = f"the policy of the bucket {short(name)} itself {allows}"
-        return go(said, "policies", name, "⏎", "edits it", ("s3 get-bucket-policy",), {"Bucket": name})
+        step = go(said, "policies", name, "⏎", "edits it", ("s3 get-bucket-policy",), {"Bucket": name})
+        return _once_seen(play, step, "s3 put-bucket-policy")
     change, noun = ELSEWHERE.get(thing.service, ("", ""))
     said = f"the policy of the {noun} {short(name)} itself {allows}"
     return Step(said, ":", f"the console, aws {change}", calls=(change,)) if change else None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import lookup
-from coffeeshop.account.model import Account, Group, Key, Role, ServiceError
+from coffeeshop.account.model import Account, Group, Key, ServiceError
 from coffeeshop.lessons.grading.fixtures import fixture
 from coffeeshop.lessons.grading.practice.credentials import administrator, keys, late_calls
 from coffeeshop.lessons.model import Finding, Play, Report
@@ -17,6 +17,7 @@ from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.leaks import DEVICE, JOIN, access_key, device, holds_not, let_in, stolen
+from coffeeshop.views.loose_ends import kept_versions, loose_ends, new
 from coffeeshop.views.step import Step, go, short
 from coffeeshop.views.text import capital, counted
 from coffeeshop.views.things.items import members
@@ -123,66 +124,19 @@ def _nobody(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | N
     return step if step and step.calls == ("iam create-user",) else None
 
 
+def _kept_version(play: Play, tickets: Sequence[Ticket], report: Report | None) -> Step | None:
+    """Tells which version of a policy was never put in force, as long as anything is lacking, a star as well."""
+    works = _works(tickets) and (report is None or report.stars == 3)
+    return None if works else next(kept_versions(play), None)
+
+
 def _loose_end(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
     """Tells what has no effect yet, as long as anything is lacking: what nothing needs is no next step."""
-    works = bool(tickets) and all(ticket.mark is Mark.OK for ticket in tickets)
-    return None if works else next(_loose_ends(play), None)
+    return None if _works(tickets) else next(loose_ends(play), None)
 
 
-def _loose_ends(play: Play) -> Iterator[Step]:
-    """Things of this play that have no effect yet: a policy on nobody, a role that may nothing, an empty group."""
-    account, before = play.account, play.scenario.opening
-    holders = (*account.users.values(), *account.groups.values(), *account.roles.values())
-    for arn in sorted(set(account.policies) - set(before.policies)):
-        if not any(arn in holder.attached for holder in holders):
-            name = account.policies[arn].name
-            said = f"The policy {short(name)} is attached to nobody, so it opens nothing yet:"
-            yield go(said, "policies", name, "a", "attaches it")
-    yield from _unhung(account, before)
-    for role in _new(account.roles.values(), before):
-        if not role.inline and not role.attached:
-            said = f"The role {short(role.name)} allows nothing yet, whoever takes it:"
-            yield go(said, "roles", role.name, "w", "writes what it may do")
-    for group in _new(account.groups.values(), before):
-        if not group.inline and not group.attached:
-            said = f"The group {short(group.name)} grants nothing yet:"
-            key, does = _granting(play)
-            yield go(
-                said, "groups", group.name, key, does, values={"PolicyArn": ADMINISTRATOR} if does == GIVES else {}
-            )
-        if not members(account, group):
-            yield go(f"Nobody is in the group {short(group.name)} yet:", "groups", group.name, *JOIN)
-
-
-def _unhung(account: Account, before: Account) -> Iterator[Step]:
-    """Control policies of this play that hang on no root, unit or account yet."""
-    if (above := account.above) is None:
-        return
-    known = set(before.above.policies) if before.above else set[str]()
-    hung = {id for held in above.attached.values() for id in held}
-    for policy in above.policies.values():
-        if policy.id not in hung and policy.id not in known:
-            said = f"The policy {short(policy.name)} hangs on nothing yet, so it binds nobody:"
-            calls = ("organizations attach-policy",)
-            yield Step(said, ":", f"the console, aws {calls[0]}", calls=calls, values={"PolicyId": policy.id})
-
-
-def _granting(play: Play) -> tuple[str, str]:
-    """The key by which a group comes to a policy, and what it does; administrators' is one that AWS wrote, and one group
-    of them is enough.
-    """
-    if not any(practice.rule == "admin-in-group" for practice in play.scenario.practice):
-        return "w", "writes its policy"
-    given = any(group.attached for group in _new(play.account.groups.values(), play.scenario.opening))
-    return ("⏎", "shows what can be done") if given else ("⏎", GIVES)
-
-
-GIVES, ADMINISTRATOR = "and p attaches AdministratorAccess", "arn:aws:iam::aws:policy/AdministratorAccess"
-N = TypeVar("N", Role, Group)
-
-
-def _new(entities: Iterable[N], before: Account) -> list[N]:
-    return sorted((e for e in entities if before.of_id(e.id) is None), key=lambda e: e.name.lower())
+def _works(tickets: Sequence[Ticket]) -> bool:
+    return bool(tickets) and all(ticket.mark is Mark.OK for ticket in tickets)
 
 
 def _group(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
@@ -190,7 +144,7 @@ def _group(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | No
     failing = _failing(tickets)
     if failing is None or failing.missing or "iam create-group" not in play.scenario.calls or not _by_groups(play):
         return None
-    made, who = _new(play.account.groups.values(), play.scenario.opening), failing.want.who
+    made, who = new(play.account.groups.values(), play.scenario.opening), failing.want.who
     if not made:
         return go("To do: a group to hang the permission on, as the brief asks.", "groups", "", "n", "makes one")
     user = play.account.users.get(who.lower())
@@ -397,4 +351,6 @@ WHOM = 3  # who break a rule, by name
 
 
 Rule = Callable[[Play, Sequence[Ticket], "Report | None"], "Step | None"]
-RULES: tuple[Rule, ...] = (_free, _stolen, _nobody, _loose_end, _group, _join, _job, _leak, _broken, _graded)
+RULES: tuple[Rule, ...] = (
+    _free, _stolen, _nobody, _kept_version, _loose_end, _group, _join, _job, _leak, _broken, _graded
+)  # fmt: skip

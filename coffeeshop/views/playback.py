@@ -13,12 +13,10 @@ from typing import NamedTuple, TypeAlias
 from msgspec.structs import replace
 
 from coffeeshop.account.command import answer
-from coffeeshop.account.command.write import write
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.sitting.days import begun, grows, news_of
 from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.lessons.sitting.sitting import Sitting
-from coffeeshop.shop.changes import Change
 from coffeeshop.shop.day import Course, Day, Happening, Kind
 from coffeeshop.shop.evening import Evening
 from coffeeshop.shop.happenings import Takes
@@ -26,7 +24,7 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.radius import Radius
 from coffeeshop.shop.rota import shift
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.day import because, beyond, by_level, ended, evening, headline, unable
+from coffeeshop.views.day import because, beyond, by_level, ended, evening, headline, unable, under
 from coffeeshop.views.picture.timeline import LEGEND
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
@@ -39,8 +37,8 @@ HELPS: dict[Takes, str] = {  # what AWS's advice on compromised credentials come
     "password": "The password is taken away. Whoever is signed in by now stays so, until what that opens goes, too: a "
     "policy; or its person leaves a group.",
     "badge": "What this badge opens beyond its jobs can go: a policy is narrowed; or its person leaves a group.",
-    "session": "No list shows a session, and no key ends it. What it opens can go: a policy; or its person leaves a group. "
-    "Or a policy denies whoever signed in before now (aws:TokenIssueTime).",
+    "session": "What the session opens can go: a policy; or its person leaves a group. No list shows the session itself, and "
+    "no key ends it; but a policy can deny whoever signed in before now (aws:TokenIssueTime).",
     "partner": "A role says whom it trusts, and under which condition; a policy says what it may do.",
     "machine": "What the machine's role may do can go; a session lives on, unless a policy denies it.",
 }
@@ -202,16 +200,16 @@ class Line(NamedTuple):
 
 
 def evening_lines(found: Evening) -> tuple[Line, ...]:
-    """Returns the evening with the decisions behind what was lost, and the lines that would have helped."""
-    lost, helped = iter(found.lost), iter(found.changes)
-    return tuple(_line(row, lost, helped) for row in evening(found))
+    """Returns the evening with the decisions behind what was lost, and the lines to type."""
+    lost = iter(found.lost)
+    return tuple(_line(row, lost) for row in evening(found))
 
 
-def _line(row: Row, lost: Iterator[object], helped: Iterator[Change]) -> Line:
+def _line(row: Row, lost: Iterator[object]) -> Line:
     if row.mark is Mark.MISS:
         ticket = getattr(next(lost, None), "ticket", None)
         return Line(row, ticket if ticket and ticket.outcomes else None)
-    return Line(row, types=write(next(helped).call)) if row.role == "code" else Line(row)
+    return Line(row, types=row.text if row.role == "code" else "")
 
 
 # ---------------------------------------------------------------------------- the two radii
@@ -219,7 +217,7 @@ BAR = 10  # cells
 
 
 def sides(found: Evening, ascii: bool = False) -> tuple[Row, ...]:
-    """Tells how many things are reached at which access levels, tonight and under yesterday's policies."""
+    """Tells how many things are reached at which access levels, tonight and under the policies of before."""
     return tuple(_sides(found, ascii))
 
 
@@ -228,9 +226,9 @@ def _sides(found: Evening, ascii: bool) -> Iterator[Row]:
         return
     yield _side("tonight", beyond(found.course.radius, found.course), ascii)
     if found.before is not None:
-        yield _side("yesterday", beyond(found.before, found.course), ascii)
+        yield _side("at first" if found.untouched else "yesterday", beyond(found.before, found.course), ascii)
     if cost := unable(found):
-        yield Row(f"Yesterday's policies:{cost}", role="muted")
+        yield Row(f"{capital(under(found))}:{cost}", role="muted")
 
 
 def _side(word: str, found: Radius, ascii: bool) -> Row:

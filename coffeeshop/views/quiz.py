@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coffeeshop.lessons.model import Quiz
+from coffeeshop.lessons.model import Play, Quiz
 from coffeeshop.lessons.play.quiz import CHOICES, Prediction
 from coffeeshop.policy.evaluation.explain import sentence
 from coffeeshop.policy.simulation.simulate import EvalDecision
@@ -16,15 +16,13 @@ from coffeeshop.views.text import capital
 LETTERS: dict[str, EvalDecision] = dict(zip("abc", CHOICES, strict=True))
 SHOWN = {"password": "signed in with a password", "code": "signed in with a code"}  # by the badge
 
-TENSE = {"before": "find", "after": "found"}
 
-
-def asks(quiz: Quiz) -> tuple[Row, ...]:
-    """Tells who asks for what, and the question; the choices are `LETTERS`, in the words of `CHOICES`."""
-    return (
-        *asking(quiz.want),
-        Row(f"What will AWS decide, in the shop as you {TENSE[quiz.when]} it?", role="name"),
-    )
+def asks(quiz: Quiz, play: Play) -> tuple[Row, ...]:
+    """Tells who asks for what, and the question, which is about the shop before anything was done in it; the choices are
+    `LETTERS`, in the words of `CHOICES`.
+    """
+    when = "found it, before you did anything" if play.outcomes else "find it"
+    return (*asking(quiz.want), Row(f"What will AWS decide, in the shop as you {when}?", role="name"))
 
 
 def asking(want: Want) -> tuple[Row, ...]:

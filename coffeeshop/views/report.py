@@ -112,11 +112,11 @@ def derivation(graded: Report) -> tuple[Row, ...]:
     if untouched in (0, 1):
         return (*shares, Row(f"{said}: {graded.score:g} of 100 points.", indent=1))
     own = (
-        f"{100 * (reached - untouched):.1f} of the other {100 * (1 - untouched):.1f} make"
+        f"of the other {100 * (1 - untouched):.1f} you have {100 * (reached - untouched):.1f}"
         if reached >= untouched
-        else "whoever has less than that has"
+        else "you have less than that"
     )
-    told = f"The untouched shop has {100 * untouched:.1f} already, which counts for nobody: {own} {graded.score:g} of 100 points."
+    told = f"What held before you came, {100 * untouched:.1f}, is not counted: {own}, which makes {graded.score:g} of 100 points."
     return (*shares, Row(f"{said}. {told}", indent=1))
 
 

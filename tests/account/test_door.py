@@ -39,9 +39,7 @@ def test_an_operation_that_nobody_has_is_told_first():
     assert {shop.call("tea", "Brew").answer} == {told}
 
 
-@pytest.mark.parametrize(
-    "operation", ["CreateSAMLProvider", "CreateServiceLinkedRole", "UploadServerCertificate", "UploadSSHPublicKey"]
-)
+@pytest.mark.parametrize("operation", ["CreateSAMLProvider", "UploadServerCertificate", "UploadSSHPublicKey"])
 def test_what_is_not_simulated_is_answered_by_name(operation: str):
     told = ServiceError("NotSimulated", f"iam:{operation} is not simulated in this account.", 501)
     assert Shop().call("iam", operation).answer == told

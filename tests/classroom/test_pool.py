@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import closing
+from importlib import import_module
 from multiprocessing import active_children
 from threading import Event
 
@@ -36,6 +37,14 @@ def work(task: int | str, ready: Ready) -> int | str:
         case _:
             ready()
     return task * 2
+
+
+def import_slowly(module: str, ready: Ready) -> str:
+    """Imports, and then does nothing else for ever."""
+    ready()
+    import_module(module)
+    while True:
+        pass
 
 
 @pytest.mark.parametrize("hands", [1, 3])
@@ -73,6 +82,11 @@ def test_one_that_never_begins_or_never_ends_is_ended_too(monkeypatch: pytest.Mo
     monkeypatch.setattr("coffeeshop.classroom.pool.PREPARING", 0.3)
     late = Failed("does not end within 0.5 seconds", ours=False)
     assert [result for _, result in each(work, [hangs, 1], 1, 0.2)] == [late, 2]
+
+
+def test_one_whose_time_is_over_while_it_imports_took_too_long_and_met_no_error():
+    found = [result for _, result in each(import_slowly, ["tests.classroom.slow_to_import"], 1, 0.01)]
+    assert found == [Failed("takes more than 0.01 seconds of work", ours=False)]
 
 
 def test_a_hand_that_died_between_two_tasks_is_replaced():

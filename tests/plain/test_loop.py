@@ -534,6 +534,15 @@ def test_a_file_goes_on_to_the_end_of_the_input(plain: Session):
     assert plain("show notes.json") == ["{}", "{}"]
 
 
+@pytest.mark.parametrize("lines", [["."], ["", "  ", "."], [], ["{}", "{", ".."]])
+def test_an_empty_text_or_one_that_is_taken_back_overwrites_nothing(plain: Session, lines: list[str]):
+    name, before = "old.json", ["{}"]
+    plain(f"write {name}", *before, ".")
+    assert plain(f"write {name}", *lines)[1:] == [f"Nothing was written: {name} stays as it was."]
+    assert plain(f"show {name}") == before
+    assert plain("write new.json", *lines)[1:] == ["Nothing was written: new.json is not there."]
+
+
 @pytest.mark.parametrize("name", ["", "a/b.json", "..\\x", "two words", "x" * 65])
 def test_a_file_has_a_plain_name(plain: Session, name: str):
     said = "`write NAME.json` writes a file: a plain name, without a folder, or that of a file which is there."

@@ -130,8 +130,11 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
         await ui.press("5")
         await ui.press("space")
         await ui.rest()
-        screen = await ui.press("end pageup")
-        assert "15 minutes until it was contained" in flat(screen)
+        assert "15 minutes until it was contained" in flat(await ui.press("home pagedown"))
+        assert "Your change stopped a job." in flat(ui.screen)
+        screen = await ui.press("end up up up")
+        assert "Work no more Robin lists the receipts; Robin opens any receipt." in flat(screen)
+        assert "aws iam put-user-policy --user-name robin --policy-name receipts" in flat(screen)
 
 
 async def test_the_evening_is_that_of_plain_and_its_lines_can_be_copied(tmp_path: Path) -> None:
@@ -151,7 +154,7 @@ async def test_the_evening_is_that_of_plain_and_its_lines_can_be_copied(tmp_path
         assert ui.where == "BlastScreen"
         assert found.course is not None
         assert lines(playback.way(found.course)).splitlines()[1].split()[1] in ui.screen
-        assert "Under yesterday's policies" in ui.screen
+        assert "Before you changed anything" in ui.screen
 
 
 async def test_the_map_of_a_day_that_goes_on_tells_nothing_of_what_comes(tmp_path: Path) -> None:
@@ -166,7 +169,7 @@ async def test_the_map_of_a_day_that_goes_on_tells_nothing_of_what_comes(tmp_pat
         assert "somebody, not ours" in screen
         assert "Nobody contained it" not in screen
         assert "The map above: Tonight" in screen
-        assert "The map above: Under yesterday's policies" in await ui.press("v")
+        assert "The map above: Before you changed anything" in await ui.press("v")
 
 
 async def test_the_own_shop_opens_from_home_tells_its_news_and_goes_on(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from shlex import quote
 
 import pytest
 
@@ -12,13 +13,14 @@ from coffeeshop.account.model import Act, Call, Key
 from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.shop.day import Day, Kind
 from coffeeshop.shop.evening import evening
+from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.model import Station
 from coffeeshop.views import day as views
 from coffeeshop.views import playback
 from coffeeshop.views.day_document import document
 from coffeeshop.views.rows import lines
-from tests.account.shop import ADMIN, allow
-from tests.shop.opened import LIST, READ, RECEIPTS, WEDNESDAY, a_day, furnished, hired, job, of, rota
+from tests.account.shop import ADMIN, Shop, allow
+from tests.shop.opened import LIST, PAYROLLS, READ, RECEIPTS, WEDNESDAY, a_day, at, furnished, hired, job, of, rota
 
 ONE_BUCKET = allow(["s3:ListBucket", "s3:GetObject"], [RECEIPTS, f"{RECEIPTS}/*"])
 
@@ -56,6 +58,37 @@ def test_many_refused_calls_are_told_together():
     assert said.count(" refused: ") < len(refused)
 
 
+def test_many_calls_that_one_statement_lets_through_are_told_together_with_it():
+    shop = furnished()
+    hired(shop, "casey")
+    shop(f"iam attach-user-policy --user-name casey --policy-arn {ADMIN}")
+    day = a_day(shop, rota(job("casey", LIST)), "leaked-key")
+    taken = [one for one in of(day, Kind.ATTACK) if one.mark is Mark.EXTRA]
+    rows = views.happened(day)
+    folded = [nth for nth, row in enumerate(rows) if " calls, the first by " in row.text and " taken" in row.word]
+    assert folded
+    assert all("AdministratorAccess allows each of them." in rows[nth + 1].text for nth in folded)
+    alone = [row for row in rows if row.mark is Mark.EXTRA and " calls, the first by " not in row.text]
+    assert sum(int(rows[nth].text.split()[0]) for nth in folded) + len(alone) == len(taken)
+
+
+def test_calls_that_different_statements_let_through_are_told_apart():
+    shop = furnished()
+    hired(shop, "casey", ONE_BUCKET, allow("s3:*", PAYROLLS), allow("dynamodb:*"))
+    rows = views.happened(a_day(shop, rota(job("casey", LIST)), "leaked-key"))
+    by = {row.text for row in rows if "allows each of them" in row.text or " allows " in row.text}
+    assert len({text.partition(" allows ")[0] for text in by}) > 1
+
+
+def test_a_call_of_the_learners_that_changed_nothing_says_so():
+    shop = a_crew()
+    lines_typed = (LEAVE, LEAVE.replace("Crew", "Nobodies"))
+    edits = [read(line, shop.account, at(12, nth), {}, "root") for nth, line in enumerate(lines_typed)]
+    said = lines(views.happened(a_day(shop, rota(job("casey", LIST)), edits=edits)))
+    assert "12:00 You: aws iam remove-user-from-group --group-name Crew" in said
+    assert "12:01 You (nothing done: NoSuchEntity): aws iam remove-user-from-group --group-name Nobodies" in said
+
+
 def test_the_evening_tells_trade_radius_yesterday_and_what_would_have_helped():
     shop, before = furnished(), furnished()
     for each in (shop, before):
@@ -89,7 +122,7 @@ def test_a_change_that_leaves_what_the_jobs_need_says_why_it_contained_nothing()
     found = evening(a_day(shop, plan, "leaked-key", [wide]))
     said = lines(views.evening(found))
     assert f"Your change at {wide.at:%H:%M} left 1 of 6 things: list 1, no more than casey's own jobs need." in said
-    assert "so it was not contained" in said
+    assert "so it was not contained: those jobs need that much." in said
     assert f"than the jobs need. You made it at {wide.at:%H:%M}." in said
     said = lines(views.evening(evening(a_day(shop, plan, "leaked-key", [wide, own]), advice=False)))
     assert "4 minutes until it was contained: from then on it opened nothing more." in said
@@ -171,8 +204,11 @@ def test_of_what_was_opened_again_the_part_is_told():
 def test_a_theft_that_reaches_what_the_jobs_need_alone_says_so():
     shop = furnished()
     hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
+    shop("iam create-access-key --user-name casey")
     small = lines(views.evening(evening(a_day(shop, rota(job("casey", LIST)), "leaked-key"))))
     assert "1 of 6 things: list 1, no more than casey's own jobs need" in small
+    assert "it opened little, no more than casey's own jobs need. Your policies kept it that small." in small
+    assert "Nobody contained it" not in small
     shop("iam attach-user-policy --user-name casey --policy-arn " + ADMIN)
     assert "no more than casey's" not in lines(
         views.evening(evening(a_day(shop, rota(job("casey", LIST)), "leaked-key")))
@@ -187,6 +223,72 @@ def test_what_was_lost_says_how():
     said = lines(views.evening(evening(a_day(shop, plan, "runaway-script"), advice=False)))
     assert "40 times refused: bo does work" in said
     assert "40 times nobody to ask: kim does work" in said
+
+
+LEAVE, JOIN = (
+    f"aws iam {verb} --group-name Crew --user-name casey" for verb in ("remove-user-from-group", "add-user-to-group")
+)
+
+
+def a_crew() -> Shop:
+    """Casey, who works by a group alone."""
+    shop = furnished()
+    shop("iam create-group --group-name Crew")
+    shop(f"iam put-group-policy --group-name Crew --policy-name p --policy-document {quote(allow('s3:*'))}")
+    hired(shop, "casey")
+    shop("iam add-user-to-group --group-name Crew --user-name casey")
+    shop("iam create-access-key --user-name casey")
+    return shop
+
+
+def after(shop: Shop, *calls: str) -> str:
+    """The evening of a day on which root makes these calls, a minute apart, from noon on."""
+    edits = [read(line, shop.account, at(12, nth), {}, "root") for nth, line in enumerate(calls)]
+    return lines(
+        views.evening(evening(a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read")), edits=edits)))
+    )
+
+
+def test_a_job_that_was_stopped_during_the_day_is_told_with_the_call_that_gives_it_back():
+    said = after(a_crew(), LEAVE)
+    assert said.count("Work no more: casey does work; casey does read. ") == 1
+    assert f"until your call at 12:00: {LEAVE.replace('--group-name Crew --user-name casey', '')}" in said
+    assert said.endswith(f"\n    {JOIN}")
+
+
+def test_of_a_job_that_no_call_gives_back_undo_is_told_alone():
+    said = after(a_crew(), "aws iam delete-group-policy --group-name Crew --policy-name p", LEAVE)
+    assert "until your call at 12:00: aws iam delete-group-policy" in said
+    assert said.endswith("until undo takes that call back.")
+
+
+def test_a_job_is_given_back_rather_by_what_would_have_helped():
+    shop = furnished()
+    hired(shop, "casey", allow("s3:*"))
+    shop("iam create-access-key --user-name casey")
+    gone = read("aws iam delete-user-policy --user-name casey --policy-name p0", shop.account, at(21), {}, "root")
+    found = evening(a_day(shop, rota(job("casey", LIST)), "leaked-key", [gone]))
+    (ended,) = found.ended
+    assert ended.mend in [change.call for change in found.changes]
+
+
+def test_a_policy_that_gives_a_job_back_is_told_in_one_line():
+    shop = furnished()
+    hired(shop, "casey", allow("s3:*").replace(", ", ",\n  "))
+    shop("iam create-access-key --user-name casey")
+    last = after(shop, "aws iam delete-user-policy --user-name casey --policy-name p0").splitlines()[-1]
+    assert last.strip().startswith("aws iam put-user-policy --user-name casey --policy-name p0 --policy-document")
+
+
+@pytest.mark.parametrize("calls", [(), (LEAVE, JOIN), ("aws iam create-user --user-name lee",)])
+def test_nothing_is_said_to_work_no_more_where_every_job_works(calls: tuple[str, ...]):
+    assert "no more" not in after(a_crew(), *calls)
+
+
+def test_what_never_worked_is_not_said_to_work_no_more():
+    shop = furnished()
+    hired(shop, "casey")
+    assert "work no more" not in after(shop, "aws iam create-user --user-name lee").lower()
 
 
 def test_a_day_without_incident_has_an_evening():

@@ -7,6 +7,7 @@ from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mark
+from coffeeshop.views.brief import usage
 from coffeeshop.views.next import next_step
 from coffeeshop.views.step import Step, Way, go, left
 from coffeeshop.views.things.items import hanging, owner
@@ -218,7 +219,7 @@ JOINS = "aws iam add-user-to-group --group-name Cashiers --user-name {}\n"
 def test_nobody_is_told_to_take_a_policy_away_before_a_group_gives_what_a_job_needs() -> None:
     joined = CASHIERS + "".join(map(JOINS.format, ("bo", "sam")))
     before = step(played("10", joined))
-    assert "their job needs it, until they are in the group Cashiers" in before.text
+    assert "A job needs it: first put Robin in the group Cashiers:" in before.text
     assert before.does == "People, → Groups, choose Cashiers, a and ⏎ add somebody"
     assert before.values["UserName"] == "robin"
     after = step(played("10", joined + JOINS.format("robin")))
@@ -232,6 +233,34 @@ def test_a_policy_that_a_job_needs_and_no_group_gives_is_edited() -> None:
     assert step(played("05", wide)).does == "People, Users, choose casey, tab to p, e edits it"
     admin = step(played("05", f"aws iam attach-user-policy --user-name casey --policy-arn {ADMIN}"))
     assert admin.does == "People, Users, choose casey, w writes one"
+    assert admin.text.endswith(
+        "the policy AdministratorAccess on Casey allows s3:ListBucket. "
+        "A job needs it: first write a small policy, then take this one away:"
+    )
+
+
+BESIDE = f"""aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/receipts.json
+aws iam attach-user-policy --user-name casey --policy-arn {ADMIN}"""
+
+
+@pytest.mark.parametrize(
+    ("script", "look", "deed"),
+    [
+        (BESIDE, "iam list-attached-user-policies --user-name casey", "iam detach-user-policy"),
+        (
+            "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/every-bucket.json",
+            "iam get-user-policy --user-name casey --policy-name p",
+            "iam put-user-policy",
+        ),
+    ],
+)
+def test_once_it_was_looked_at_the_call_that_does_it_is_named(script: str, look: str, deed: str) -> None:
+    first, elsewhere = step(played("05", script)), look.replace("casey", "ada")
+    assert usage(first.calls[0], first.values) == f"aws {look}"
+    assert step(played("05", f"{script}\naws {elsewhere}")).calls == first.calls
+    after = step(played("05", f"{script}\naws {look}"))
+    assert (after.calls, after.text) == ((deed,), first.text)
+    assert usage(deed, after.values).startswith(f"aws {deed} --user-name casey --policy-")
 
 
 def leaking(name: str, want: str) -> Step:
@@ -409,3 +438,32 @@ def test_what_was_stolen_goes_before_what_is_planned_and_an_old_key_does_not():
         "“The key of svc2 lists no receipts” does not hold yet"
     )
     assert "there is no user casey" in next_step(played("03"), open_shop(played("03")), None).text
+
+
+NARROW, WIDE = "file://policies/receipts.json", "file://policies/every-bucket.json"
+OWN = "arn:aws:iam::111122223333:policy/R"
+KEPT = f"""aws iam create-policy --policy-name R --policy-document {WIDE}
+aws iam attach-user-policy --user-name casey --policy-arn {OWN}
+aws iam create-policy-version --policy-arn {OWN} --policy-document {NARROW}"""
+
+
+def test_a_version_that_was_never_put_in_force_is_what_comes_next() -> None:
+    found = step(played("05", KEPT))
+    assert found.text == "Version v2 of the policy R is not in force, v1 still is:"
+    assert found.does == "Policies, choose R, tab to v2, e puts it in force"
+    assert found.calls == ("iam set-default-policy-version",)
+    assert found.values == {"PolicyArn": OWN, "VersionId": "v2"}
+
+
+def test_a_version_that_is_in_force_or_was_taken_out_on_purpose_is_not_spoken_of() -> None:
+    put = f"{KEPT}\naws iam set-default-policy-version --policy-arn {OWN} --version-id"
+    for script in (f"{KEPT} --set-as-default", f"{put} v2", f"{put} v2\n{put.rpartition(chr(10))[2]} v1"):
+        assert "in force" not in step(played("05", script)).text
+
+
+def test_where_all_is_well_a_version_that_is_kept_is_no_next_step() -> None:
+    script = (
+        KEPT.replace(WIDE, "file://policies/x.json").replace(NARROW, WIDE).replace("file://policies/x.json", NARROW)
+    )
+    assert step(played("05", script)).key == "g"
+    assert "in force" not in step(played("05", script), graded=True).text

@@ -7,14 +7,14 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.play.quiz import asked
 from coffeeshop.shop.mark import Mark
-from coffeeshop.views.quiz import LETTERS, asks, told, whom
+from coffeeshop.views.quiz import LETTERS, asking, asks, told, whom
 from coffeeshop.views.rows import lines
-from tests.views.plays import scenario
+from tests.views.plays import played, scenario
 
 
 def test_a_question_says_who_asks_what_and_with_which_badge() -> None:
     (quiz,) = scenario("20").quizzes
-    assert lines(asks(quiz)) == (
+    assert lines(asks(quiz, played("20"))) == (
         "Casey, signed in with a password, asks:\n  $ aws s3api list-objects-v2 --bucket coffeeshop-receipts\n"
         "What will AWS decide, in the shop as you find it?"
     )
@@ -22,14 +22,22 @@ def test_a_question_says_who_asks_what_and_with_which_badge() -> None:
 
 def test_a_question_about_a_session_says_for_how_long_it_was_worn() -> None:
     before, after = scenario("17").quizzes
-    assert asks(before)[0].text == "Bo, wearing the role Inventory, asks:"
-    assert asks(after)[0].text == "Bo, wearing the role Cashier for 35 minutes, asks:"
-    assert asks(after)[-1].text == "What will AWS decide, in the shop as you found it?"
+    assert asking(before.want)[0].text == "Bo, wearing the role Inventory, asks:"
+    assert asking(after.want)[0].text == "Bo, wearing the role Cashier for 35 minutes, asks:"
+
+
+@pytest.mark.parametrize("id", ["01", "03", "10", "17"])
+def test_once_anything_was_done_every_question_says_that_it_is_about_the_shop_before_that(id: str) -> None:
+    untouched, touched = played(id), played(id, "aws sts get-caller-identity")
+    for quiz in untouched.scenario.quizzes:
+        assert asks(quiz, untouched)[-1].text == "What will AWS decide, in the shop as you find it?"
+        said = "What will AWS decide, in the shop as you found it, before you did anything?"
+        assert asks(quiz, touched)[-1].text == said
 
 
 def test_somebody_of_another_account_is_called_by_role_and_account() -> None:
     (quiz,) = scenario("25").quizzes
-    assert asks(quiz)[0].text == "Courier of the account 444455556666, whom that account lets ask, asks:"
+    assert asking(quiz.want)[0].text == "Courier of the account 444455556666, whom that account lets ask, asks:"
     anybody = replace(quiz.want, who="account/444455556666")
     assert whom(anybody) == "Somebody of the account 444455556666, whom that account lets ask"
 
@@ -56,4 +64,4 @@ def test_another_prediction_is_crossed_out_above_the_answer() -> None:
 
 def test_who_shows_no_badge_is_not_said_to_show_a_key() -> None:
     *_, after = scenario("01").quizzes
-    assert asks(after)[0].text == "Somebody who shows no badge at all, asks:"
+    assert asking(after.want)[0].text == "Somebody who shows no badge at all, asks:"

@@ -50,7 +50,7 @@ def script_undo(ground: Account, outcomes: Sequence[Outcome], desk: str = "", pi
     writer = ScriptWriter.of(outcomes, desk, pinned)
     last = outcomes[-1].account if outcomes else ground
     writer.variables.own(last)
-    body = [line for call in _given_back(ground, last) for line in _line(writer, call, last)]
+    body = [line for call in given_back(ground, last) for line in _line(writer, call, last)]
     body += [line for removal in REMOVALS for line in _removed(writer, removal, ground, outcomes)]
     body += [f"# by hand: {writer.comment(what)}" for what in (*_left(ground, last), *elsewhere(ground, last))]
     functions = bash_functions.FOLDER + bash_functions.REMOVALS
@@ -82,8 +82,8 @@ def _line(writer: ScriptWriter, call: Call, account: Account) -> Iterator[str]:
 
 
 # --------------------------------------------------------- what was there before
-def _given_back(ground: Account, last: Account) -> Iterator[Call]:
-    """Yields the calls that give back to what was there before what the play changed of it."""
+def given_back(ground: Account, last: Account) -> Iterator[Call]:
+    """Yields the calls that give back, to what stood in an account before, what was changed of it since."""
     yield from _devices(ground, last)
     for book in (ground.groups, ground.users, ground.roles):
         for old in book.values():

@@ -10,6 +10,7 @@ from itertools import chain
 
 from msgspec.structs import replace
 
+from coffeeshop.account.access.aws_managed_policies import managed
 from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
 from coffeeshop.lessons.grading.needed import statements_of
 from coffeeshop.lessons.grading.slack import ALWAYS
@@ -20,7 +21,7 @@ from coffeeshop.policy.model import Element, Excess, Values
 
 def told(play: Play, finding: Finding) -> Finding:
     """Returns the finding with what the author, or the library, has to say about it."""
-    scenario, seen = play.scenario, aspect(finding)
+    scenario, seen = play.scenario, LENT if _is_lent(play, finding) else aspect(finding)
     detailed = f"{finding.kind}:{seen}"
     asked = _spoken(scenario.tells, finding, seen) or (QUESTIONS.get(detailed, QUESTIONS.get(finding.kind, "")),)
     ladder = _spoken(scenario.hints, finding, seen) or LADDERS.get(detailed, LADDERS.get(finding.kind, ()))
@@ -29,11 +30,23 @@ def told(play: Play, finding: Finding) -> Finding:
 
 def _spoken(texts: tuple[Advice, ...], finding: Finding, seen: str) -> Values:
     """Returns what the first text says that names the aspect of the finding, else the first that speaks of its key;
-    nothing, if none does.
+    nothing, if none does. Of a policy that AWS wrote only the closer one: others speak of statements of one's own.
     """
     closer = (text for text in texts if any(_names(on, finding.key, seen) for on in text.on))
-    others = (text for text in texts if any(fnmatchcase(finding.key, on) for on in text.on))
+    others = (text for text in texts if seen != LENT and any(fnmatchcase(finding.key, on) for on in text.on))
     return next((text.text for text in chain(closer, others)), ())
+
+
+LENT = "managed"  # the aspect of what an AWS managed policy allows
+
+
+def _is_lent(play: Play, finding: Finding) -> bool:
+    """Tells whether it comes of an AWS managed policy that this play attached, and the solution does not speak of."""
+    if finding.by is None or finding.kind not in ("leak", "excess"):
+        return False
+    arn, calls = finding.by.policy.name, (outcome.act.call for outcome in play.outcomes if outcome.allowed)
+    attached = (call for call in calls if call.operation.startswith("Attach") and call.text("PolicyArn") == arn)
+    return managed(arn) is not None and arn not in play.scenario.solution and next(attached, None) is not None
 
 
 def _names(on: str, key: str, seen: str) -> bool:

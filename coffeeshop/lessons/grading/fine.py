@@ -65,6 +65,8 @@ def _needed(trial: Trial, kind: str, member: Held) -> Policy:
             statements = (*_policy(trial, who, "key"), *_wearing(trial, who.partition("/")[2]))
         case "newcomer":
             statements = _policy(trial, trial.names["newcomer"], member.badge)
+        case GIVEN_A_BADGE.kind:  # whoever gives somebody another badge gives it for the same jobs
+            statements = _policy(trial, who, DIRECT[-1])
         case "role of tomorrow":  # in which whoever is hired tomorrow does their job
             statements = _policy(trial, trial.names["newcomer"], "key")
         case "other account":

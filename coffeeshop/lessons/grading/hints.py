@@ -21,8 +21,10 @@ QUESTIONS: Mapping[str, str] = {
     "job-denied:absent": "Nothing refuses it. What does AWS's answer name, and who makes that first?",
     "job-narrow": "What stands for all of them?",
     "leak": "Which statement lets this through?",
+    "leak:managed": "Who wrote the policy that is named above, and for whom?",
     "leak:detour": "Which step of that way is part of no job?",
     "excess": "What does the job need, and what is more than that?",
+    "excess:managed": "Who wrote the policy that is named above, and for whom?",
     "excess:none": "Who has a job here, and whom does that statement speak of?",
     "excess:action": "Which actions do the jobs use, and which does the statement allow?",
     "excess:resource": "The action is one that a job uses. On what does the job use it, and on what else does the ARN let it?",
@@ -43,6 +45,13 @@ CONFUSED: Mapping[str, str] = {
     "no-session:permission": "M08",
     "reach:pass": "M16",
 }
+
+# An AWS managed policy: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html
+_MANAGED = (
+    "AWS wrote the policy named above, for any account and not for this job. What of it does the job need?",
+    "Allows add up: a narrow policy beside it narrows nothing. AWS's own cannot be edited, only detached from whom it hangs on.",
+    "Let a small policy of your own allow what the job needs, if none does yet; then detach the one that AWS wrote.",
+)
 
 LADDERS: Mapping[str, Values] = {
     "tampered": (
@@ -87,6 +96,7 @@ LADDERS: Mapping[str, Values] = {
         "Allows add up: a narrow one beside a broad one narrows nothing. Look at what the statement that allows it names.",
         "Narrow that statement to what the job needs, or take the policy away from this person.",
     ),
+    "leak:managed": _MANAGED,
     "leak:detour": (
         "What can one do with the first step of that way that one could not do before?",
         "Some permissions give others: whoever writes a policy, hands on a role or makes a badge gives themselves the rest.",
@@ -97,6 +107,7 @@ LADDERS: Mapping[str, Values] = {
         "The statement that allows the extra request is named above: compare it with the brief, element by element.",
         "Name each action that a job uses, and the ARN it acts on, and nothing else.",
     ),
+    "excess:managed": _MANAGED,
     "excess:none": (
         "Who has a job here, and whom does that statement speak of?",
         "No job asks for anything of the kind. Look at whom the policy names, and on whom it hangs.",

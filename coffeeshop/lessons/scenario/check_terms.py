@@ -22,7 +22,10 @@ from coffeeshop.policy.model import Level, Place, Problem
 HOLE = re.compile(r"\{([A-Za-z]\w*)\}")
 FILLED = {"who", "Who", *SAMPLE}
 ELSEWHERE = re.compile(r"account/(\d{12}|\{newshop\})(/(role|user|assumed-role|federated-user)/.+|/root)?")
-ASPECTS = {"excess": ("action", "resource", "condition", "none"), "leak": ("detour",)}  # what may follow a key
+ASPECTS = {  # what may follow a key
+    "excess": ("action", "resource", "condition", "none", "managed"),
+    "leak": ("detour", "managed"),
+}
 OF_JOBS = {"no-user", "no-session", "job-denied", "job-narrow"}
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from coffeeshop.account.model import Account, Outcome
 from coffeeshop.policy.language.parse import drafted, places
 from coffeeshop.policy.language.spelling import nearest
-from coffeeshop.policy.model import Kind, Level, Policy, Problem
+from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem
 from coffeeshop.policy.validation.validate import validate
 
 DOCUMENTS: dict[tuple[str, str], Kind] = {  # the members that hold a policy document, and the grammar it must obey
@@ -71,13 +71,29 @@ def document_of(service: str, operation: str, members: Iterable[str]) -> tuple[s
 
 
 def remarks(outcome: Outcome) -> tuple[Problem, ...]:
-    """Returns what is unwise about the policy that a call wrote; empty where it was refused, or wrote none."""
+    """Returns what is unwise about the policy that a call wrote, or that it is not in force; empty where it was refused, or
+    wrote none.
+    """
     call = outcome.act.call
     found = document_of(call.service, call.operation, call.parameters) if outcome.allowed else None
     if found is None:
         return ()
     member, kind = found
-    return examined(str(call.parameters[member]), kind, outcome.account)[1]
+    return (*_kept(outcome), *examined(str(call.parameters[member]), kind, outcome.account)[1])
+
+
+def _kept(outcome: Outcome) -> Iterator[Problem]:
+    """That a version was made which is not in force: AWS keeps it, and goes on deciding by the default one.
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicyVersion.html
+    """
+    call = outcome.act.call
+    if (call.service, call.operation) != ("iam", "CreatePolicyVersion"):
+        return
+    policy = outcome.account.policies.get(call.text("PolicyArn"))
+    if policy and (made := policy.versions[-1].id) != policy.default:
+        said = f"{made} is kept, and {policy.default} stays in force"
+        mend = f"aws iam set-default-policy-version --policy-arn {policy.arn} --version-id {made} puts {made} in force"
+        yield Problem(Level.WARNING, "not-in-force", Place(), said, mend)
 
 
 def grammar_of(text: str) -> Kind:

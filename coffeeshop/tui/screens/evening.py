@@ -37,7 +37,7 @@ class EveningScreen(PlayScreen):
     )
     HELP = (
         "What the day came to: trade done and lost, with the statement that decided; how far the theft reached, by AWS's "
-        "access levels (its blast radius), beside the same theft under yesterday's policies; and single calls that would "
+        "access levels (its blast radius), beside the same theft under the policies of before; and single calls that would "
         "have helped and stopped no job. y explains the refusal under the cursor, Y or ⏎ copies the line under it, m shows the map."
     )
 
@@ -109,9 +109,13 @@ class EveningScreen(PlayScreen):
     def next(self, step: Step) -> Step:
         """Past the evening."""
         if self.copies():
-            return Step("This call would have helped; type it before the next day.", "Y", "copies it")
+            return Step("This call can be typed before the next day.", "Y", "copies it")
         if self.decided():
             return Step("These customers left without what they came for.", "y", "says why")
+        if self.found and self.found.ended:
+            return Step(
+                "Your change stopped a job. The last lines say which, and what gives it back.", "esc", "goes on"
+            )
         if (
             self._whole
             and self.found

@@ -33,7 +33,8 @@ async def ask(game: Stage, questions: Sequence[tuple[int, Quiz]], again: str) ->
     scenario, of = game.sitting.scenario, len(questions)
     for nth, (number, quiz) in enumerate(questions, 1):
         title = f"What will happen? {nth} of {of}"
-        dialog = QuizDialog(title, asks(quiz), asked(scenario, quiz), _predicts(game, number), nth < of, again)
+        asking = asks(quiz, game.sitting.play)
+        dialog = QuizDialog(title, asking, asked(scenario, quiz), _predicts(game, number), nth < of, again)
         if not await game.push_screen_wait(dialog):
             return
 

@@ -270,7 +270,7 @@ def _holders(account: Account, policy: ManagedPolicy) -> Iterator[Item]:
 
 def _versions(policy: ManagedPolicy) -> Iterator[Item]:
     for version in reversed(policy.versions):
-        text = "version in force" if version.id == policy.default else "earlier version"
+        text = "version in force" if version.id == policy.default else "version not in force"
         names = {"PolicyArn": policy.arn, "VersionId": version.id}
         yield Item(
             f"version:{version.id}", Row(text, None, version.id, "muted"), "version", names, version.document.text

@@ -95,3 +95,20 @@ def test_a_sibling_that_is_refused_is_said_to_be_made_up(small: Scenario):
     (found,) = graded(small, put(policy("s3:GetObject", on=f"{RECEIPTS}/2026/*"))).findings
     assert found.kind == "job-narrow"
     assert ("is made up" in found.why) is ("voided/0398.json" not in found.why)
+
+
+ADMIN = "aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/AdministratorAccess\n"
+
+
+@pytest.mark.parametrize("right", ["", put(policy("s3:GetObject"))], ids=["alone", "beside the right one"])
+def test_a_policy_that_aws_wrote_is_asked_about_itself_and_not_about_ones_own(small: Scenario, right: str):
+    found = graded(small, right + ADMIN).findings[0]
+    assert found.kind == "leak"
+    assert found.ask == QUESTIONS["leak:managed"]
+    assert found.hints == LADDERS["leak:managed"]
+
+
+def test_of_a_policy_that_aws_wrote_a_scenario_may_speak_itself(tmp_path: Path):
+    written = '[[tell]]\non = "leak:shred@casey:managed"\ntext = "Whose?"\n\n'
+    asking = scenario(folder(tmp_path, change=("[[quiz]]", f"{written}[[quiz]]")))
+    assert graded(asking, ADMIN).findings[0].ask == "Whose?"

@@ -385,6 +385,16 @@ def test_a_policy_that_names_nothing_is_remarked_on(player: Player):
     assert done(player.type("aws iam list-users")).remarks == ()
 
 
+def test_a_version_that_is_not_in_force_is_remarked_on(player: Player):
+    arn, document = "arn:aws:iam::111122223333:policy/R", "file://policies/right.json"
+    done(player.type(f"aws iam create-policy --policy-name R --policy-document {document}"))
+    line = f"aws iam create-policy-version --policy-arn {arn} --policy-document {document}"
+    (remark,) = done(player.type(line)).remarks
+    assert (remark.code, remark.text) == ("not-in-force", "v2 is kept, and v1 stays in force")
+    assert remark.mend == f"aws iam set-default-policy-version --policy-arn {arn} --version-id v2 puts v2 in force"
+    assert done(player.type(f"{line} --set-as-default")).remarks == ()
+
+
 def test_a_policy_that_is_refused_is_not_remarked_on(player: Player):
     line = put(policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-recipts/*"), who="nobody").strip()
     assert done(player.type(line)).remarks == ()

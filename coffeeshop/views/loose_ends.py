@@ -1,0 +1,92 @@
+"""Things of a play that have no effect yet: a policy on nobody, a version not in force, a role that may nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from coffeeshop.account.model import Account, Group, ManagedPolicy, Role
+from coffeeshop.lessons.model import Play
+from coffeeshop.views.leaks import JOIN
+from coffeeshop.views.step import Step, go, short
+from coffeeshop.views.things.items import members
+
+GIVES, ADMINISTRATOR = "and p attaches AdministratorAccess", "arn:aws:iam::aws:policy/AdministratorAccess"
+N = TypeVar("N", Role, Group)
+
+
+def kept_versions(play: Play) -> Iterator[Step]:
+    """Yields the step to each version of a policy that was made and never put in force:
+    what it says counts for nobody yet.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html
+    """
+    for policy in play.account.policies.values():
+        newest = policy.versions[-1].id
+        if newest != policy.default and _made_last(play, policy):
+            said = f"Version {newest} of the policy {short(policy.name)} is not in force, {policy.default} still is:"
+            calls, named = ("iam set-default-policy-version",), {"PolicyArn": policy.arn, "VersionId": newest}
+            row = f"version:{newest}"
+            yield go(said, "policies", policy.name, "e", "puts it in force", calls, named, hung=row, called=newest)
+
+
+def _made_last(play: Play, policy: ManagedPolicy) -> bool:
+    """Tells whether the last that was done about a policy's versions is that one was made: who went back meant it."""
+    calls = (outcome.act.call for outcome in reversed(play.outcomes) if outcome.allowed)
+    about = (call.operation for call in calls if call.text("PolicyArn") == policy.arn)
+    return next((name for name in about if name in VERSIONING), "") == "CreatePolicyVersion"
+
+
+VERSIONING = ("CreatePolicyVersion", "SetDefaultPolicyVersion")
+
+
+def loose_ends(play: Play) -> Iterator[Step]:
+    """Yields the step to what of this play has no effect yet: a policy on nobody, a role that may nothing, an empty group."""
+    account, before = play.account, play.scenario.opening
+    holders = (*account.users.values(), *account.groups.values(), *account.roles.values())
+    for arn in sorted(set(account.policies) - set(before.policies)):
+        if not any(arn in holder.attached for holder in holders):
+            name = account.policies[arn].name
+            said = f"The policy {short(name)} is attached to nobody, so it opens nothing yet:"
+            yield go(said, "policies", name, "a", "attaches it")
+    yield from _unhung(account, before)
+    for role in new(account.roles.values(), before):
+        if not role.inline and not role.attached:
+            said = f"The role {short(role.name)} allows nothing yet, whoever takes it:"
+            yield go(said, "roles", role.name, "w", "writes what it may do")
+    for group in new(account.groups.values(), before):
+        if not group.inline and not group.attached:
+            said = f"The group {short(group.name)} grants nothing yet:"
+            key, does = _granting(play)
+            yield go(
+                said, "groups", group.name, key, does, values={"PolicyArn": ADMINISTRATOR} if does == GIVES else {}
+            )
+        if not members(account, group):
+            yield go(f"Nobody is in the group {short(group.name)} yet:", "groups", group.name, *JOIN)
+
+
+def _unhung(account: Account, before: Account) -> Iterator[Step]:
+    """Control policies of this play that hang on no root, unit or account yet."""
+    if (above := account.above) is None:
+        return
+    known = set(before.above.policies) if before.above else set[str]()
+    hung = {id for held in above.attached.values() for id in held}
+    for policy in above.policies.values():
+        if policy.id not in hung and policy.id not in known:
+            said = f"The policy {short(policy.name)} hangs on nothing yet, so it binds nobody:"
+            calls = ("organizations attach-policy",)
+            yield Step(said, ":", f"the console, aws {calls[0]}", calls=calls, values={"PolicyId": policy.id})
+
+
+def _granting(play: Play) -> tuple[str, str]:
+    """The key by which a group comes to a policy, and what it does; administrators' is one that AWS wrote, and one group
+    of them is enough.
+    """
+    if not any(practice.rule == "admin-in-group" for practice in play.scenario.practice):
+        return "w", "writes its policy"
+    given = any(group.attached for group in new(play.account.groups.values(), play.scenario.opening))
+    return ("⏎", "shows what can be done") if given else ("⏎", GIVES)
+
+
+def new(entities: Iterable[N], before: Account) -> list[N]:
+    """Returns those that this play made, by name."""
+    return sorted((e for e in entities if before.of_id(e.id) is None), key=lambda e: e.name.lower())
