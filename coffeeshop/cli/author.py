@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -11,10 +12,11 @@ import click
 from coffeeshop.cli.autograder import autograder
 from coffeeshop.cli.options import SCENARIOS
 from coffeeshop.cli.problems import UNUSABLE, complain, error, writing
+from coffeeshop.cli.proof import Proof, prove
 from coffeeshop.cli.wheel import wheel
 from coffeeshop.files import write_folder, write_whole
 from coffeeshop.harmless import escaped_line
-from coffeeshop.lessons.authoring.author import ASSERTIONS, check
+from coffeeshop.lessons.authoring.author import ASSERTIONS
 from coffeeshop.lessons.authoring.pack import differences, packed
 from coffeeshop.lessons.scenario.find import course, find, folders
 from coffeeshop.lessons.scenario.load import load
@@ -57,8 +59,14 @@ def _template() -> dict[str, str]:
 @click.argument("id", required=False)
 @click.option("--mutants", is_flag=True, help="Also change the solution in every way and grade that (slow).")
 @click.option("--most", type=click.IntRange(1), metavar="N", help="At most so many mutants, evenly spread; else all.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    default=lambda: min(os.cpu_count() or 1, MOST_JOBS),
+    help="Processes at work.",
+)
 @SCENARIOS
-def check_command(id: str | None, mutants: bool, most: int | None, extra: Path | None) -> None:
+def check_command(id: str | None, mutants: bool, most: int | None, jobs: int, extra: Path | None) -> None:
     """Prove that a scenario (an id, a folder, or all of them) does what it says.
 
     Exit code 0: every assertion holds; 1: one does not; 2: a scenario cannot be read.
@@ -66,27 +74,30 @@ def check_command(id: str | None, mutants: bool, most: int | None, extra: Path |
     code = 0
     for folder in folders(extra) if id is None else [find(id, extra)]:
         try:
-            scenario = load(folder)
+            proof = prove(folder, jobs, mutants, most)
         except Problems as found:
             complain(found.problems)
             code = UNUSABLE
             continue
-        problems = check(scenario)
-        if mutants and not problems:
-            from coffeeshop.lessons.authoring.mutation_testing import attack
-
-            tally, problems = attack(scenario, most)
-            click.echo(
-                f"{scenario.id}: {tally.different} mutants differ and lose a star, {tally.within} stay within needed and "
-                f"slack, {tally.equivalent} are equivalent, {tally.open} open a door to somebody else, {tally.rewrites} rewrites; "
-                f"{len(problems)} judged wrongly"
-            )
-        code = max(code, 1 if problems else 0)
-        for problem in problems:
-            click.echo(escaped_line(f"{scenario.id}: {problem}"))
-        if not problems:
-            click.echo(f"{scenario.id}: {len(ASSERTIONS)} assertions hold")
+        code = max(code, 1 if proof.problems else 0)
+        for said in _told(proof):
+            click.echo(escaped_line(f"{proof.scenario.id}: {said}"))
     raise SystemExit(code)
+
+
+MOST_JOBS = 8  # where nobody asks for more: each reads the scenario and judges its answers anew
+
+
+def _told(proof: Proof) -> Iterator[str]:
+    if tally := proof.tally:
+        yield (
+            f"{tally.different} mutants differ and lose a star, {tally.within} stay within needed and "
+            f"slack, {tally.equivalent} are equivalent, {tally.open} open a door to somebody else, {tally.rewrites} rewrites; "
+            f"{len(proof.problems)} judged wrongly"
+        )
+    yield from map(str, proof.problems)
+    if not proof.problems:
+        yield f"{len(ASSERTIONS)} assertions hold"
 
 
 author.add_command(autograder)

@@ -48,7 +48,8 @@ class Ended(Struct, frozen=True):
 class Evening(Struct, frozen=True):
     """The evening of a day. `before` is how far the same theft reaches under other policies, if they are known, and
     `stuck` how many jobs nobody could do under them; `changes` are single changes that stop the theft or shorten its
-    reach, and no job, the best first; `ended` is what the learner did at the cost of jobs.
+    reach, and no job, the best first; `ended` is what the learner did at the cost of jobs;
+    `untouched` tells that those other policies stood before the learner did anything.
     """
 
     day: Day
@@ -58,6 +59,7 @@ class Evening(Struct, frozen=True):
     stuck: int = 0
     changes: tuple[Change, ...] = ()
     ended: tuple[Ended, ...] = ()
+    untouched: bool = False
 
     @property
     def course(self) -> Course | None:

@@ -190,7 +190,7 @@ def _theft(found: Evening, course: Course | None) -> Iterator[Row]:
     yield from blast(course)
     if found.before is not None:
         said = f"It reached {compared(course.radius, found.before)}.{unable(found)}"
-        yield Row(said, word="The same theft under yesterday's policies")
+        yield Row(said, word=f"The same theft {under(found)}")
     yield from _changes(found)
 
 
@@ -311,10 +311,15 @@ def compared(tonight: Radius, before: Radius) -> str:
     return "the very same" if before.pairs == tonight.pairs else size(before)
 
 
+def under(found: Evening) -> str:
+    """Tells which policies those are that tonight's are compared with."""
+    return "before you changed anything" if found.untouched else "under yesterday's policies"
+
+
 def unable(found: Evening) -> str:
-    """Tells what yesterday's policies cost: a shop in which nobody can work is safe, too; "" where every job worked."""
+    """Tells what those other policies cost: a shop in which nobody can work is safe, too; "" where every job worked."""
     jobs = counted(len(found.day.rota.jobs), "job")
-    return f" {found.stuck} of {jobs} did not work under them." if found.stuck else ""
+    return f" {found.stuck} of {jobs} did not work then." if found.stuck else ""
 
 
 def _changes(found: Evening) -> Iterator[Row]:

@@ -24,7 +24,7 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.radius import Radius
 from coffeeshop.shop.rota import shift
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.day import because, beyond, by_level, ended, evening, headline, unable
+from coffeeshop.views.day import because, beyond, by_level, ended, evening, headline, unable, under
 from coffeeshop.views.picture.timeline import LEGEND
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
@@ -217,7 +217,7 @@ BAR = 10  # cells
 
 
 def sides(found: Evening, ascii: bool = False) -> tuple[Row, ...]:
-    """Tells how many things are reached at which access levels, tonight and under yesterday's policies."""
+    """Tells how many things are reached at which access levels, tonight and under the policies of before."""
     return tuple(_sides(found, ascii))
 
 
@@ -226,9 +226,9 @@ def _sides(found: Evening, ascii: bool) -> Iterator[Row]:
         return
     yield _side("tonight", beyond(found.course.radius, found.course), ascii)
     if found.before is not None:
-        yield _side("yesterday", beyond(found.before, found.course), ascii)
+        yield _side("at first" if found.untouched else "yesterday", beyond(found.before, found.course), ascii)
     if cost := unable(found):
-        yield Row(f"Yesterday's policies:{cost}", role="muted")
+        yield Row(f"{capital(under(found))}:{cost}", role="muted")
 
 
 def _side(word: str, found: Radius, ascii: bool) -> Row:

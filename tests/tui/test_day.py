@@ -154,7 +154,7 @@ async def test_the_evening_is_that_of_plain_and_its_lines_can_be_copied(tmp_path
         assert ui.where == "BlastScreen"
         assert found.course is not None
         assert lines(playback.way(found.course)).splitlines()[1].split()[1] in ui.screen
-        assert "Under yesterday's policies" in ui.screen
+        assert "Before you changed anything" in ui.screen
 
 
 async def test_the_map_of_a_day_that_goes_on_tells_nothing_of_what_comes(tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ async def test_the_map_of_a_day_that_goes_on_tells_nothing_of_what_comes(tmp_pat
         assert "somebody, not ours" in screen
         assert "Nobody contained it" not in screen
         assert "The map above: Tonight" in screen
-        assert "The map above: Under yesterday's policies" in await ui.press("v")
+        assert "The map above: Before you changed anything" in await ui.press("v")
 
 
 async def test_the_own_shop_opens_from_home_tells_its_news_and_goes_on(tmp_path: Path) -> None:

@@ -109,8 +109,8 @@ def test_a_shop_that_was_safe_because_nobody_could_work_is_told_so() -> None:
     hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
     hired(before, "casey")
     found = evening(a_day(shop, rota(job("casey", LIST)), "leaked-key"), before.account)
-    assert "1 of 1 job did not work under them" in lines(playback.sides(found))
-    assert "1 of 1 job did not work under them" in lines(views.evening(found))
+    assert "1 of 1 job did not work then" in lines(playback.sides(found))
+    assert "1 of 1 job did not work then" in lines(views.evening(found))
 
 
 def test_what_the_jobs_of_a_colleague_need_is_not_counted() -> None:

@@ -8,17 +8,19 @@ sessions of every person, both ways, not by the grade.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache, partial
+from itertools import chain
+from typing import TypeAlias, TypeVar
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import astuple
 
 from coffeeshop.lessons.authoring.ablations import left_out
 from coffeeshop.lessons.authoring.assertions import faults
 from coffeeshop.lessons.authoring.equivalent_mutants import rewrites
 from coffeeshop.lessons.authoring.mutants import Mutant, mutants
-from coffeeshop.lessons.authoring.openings import unseen
+from coffeeshop.lessons.authoring.openings import Opening, openings, unseen
 from coffeeshop.lessons.authoring.verdict import Judged, is_about
 from coffeeshop.lessons.model import Finding, Proof, Scenario
 from coffeeshop.lessons.play.script import run_play
@@ -27,6 +29,7 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess, Level, Place, Problem, Problems
 
 FIRST = 1  # excess of each session is enough to know that a mutant loses its star, and by what
+ALL = slice(None)  # of the cases
 WIDER = ("add", "widen", "loosen")  # families whose witness must lie in what they added
 
 
@@ -41,37 +44,68 @@ class Tally(Struct, frozen=True):
     rewrites: int = 0
     open: int = 0
 
+    def __add__(self, other: Tally) -> Tally:
+        """Counts both."""
+        return Tally(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
-def attack(scenario: Scenario, most: int | None = None) -> tuple[Tally, tuple[Problem, ...]]:
+
+Found: TypeAlias = tuple[Tally, tuple[Problem, ...]]  # what was tried, and what the grader got wrong
+Case: TypeAlias = Callable[[], Found]  # one change of the solution, graded when it is called
+
+
+def attack(scenario: Scenario, most: int | None = None, part: slice = ALL) -> Found:
     """Grade every mutant and rewrite of the solution: the tally, and a Problem for each that the grader got wrong. `most`
-    is how many mutants are graded at most, evenly spread; None: all.
+    is how many mutants are graded at most, evenly spread (None: all), `part` which of the cases, by their places.
     """
     try:
-        play = run_play(scenario, scenario.solution, SOLUTION)
+        asked = cases(scenario, most)[part]
     except Problems as unreadable:
         return Tally(), unreadable.problems
+    return total(case() for case in asked)
+
+
+def total(found: Iterable[Found]) -> Found:
+    """Returns what was found of several cases, in their order, as of one."""
+    tallies, problems = tuple(zip(*found, strict=True)) or ((), ())
+    return sum(tallies, Tally()), tuple(chain.from_iterable(problems))
+
+
+@lru_cache(maxsize=1)
+def cases(scenario: Scenario, most: int | None) -> tuple[Case, ...]:
+    """Returns every case of a scenario, made and not yet graded. Raises Problems: its solution cannot be read."""
+    play = run_play(scenario, scenario.solution, SOLUTION)
     solved = Judged(play)
-    tally, problems = Tally(), list[Problem]()
-    for mutant in spread((*mutants(play), *left_out(scenario, scenario.solution)), most):
-        judged = Judged(mutant.play, FIRST)
-        if not judged.differs(solved):
-            tally = replace(tally, equivalent=tally.equivalent + 1)
-            problems += _kept(mutant, judged, solved)
-        elif judged.harmless(solved):
-            tally = replace(tally, within=tally.within + 1)
-            problems += _kept(mutant, judged, solved)
-        else:
-            tally = replace(tally, different=tally.different + 1)
-            problems += _caught(mutant, judged, solved)
-    for unfound in unseen(play):
-        tally = replace(tally, open=tally.open + 1)
-        problems += [unfound] if unfound else []
-    for mutant in rewrites(play):
-        tally = replace(tally, rewrites=tally.rewrites + 1)
-        judged = Judged(mutant.play, FIRST)
-        same = not judged.differs(solved) or judged.harmless(solved)  # what only an administrator lacks harms nobody
-        problems += _kept(mutant, judged, solved) if same else _caught(mutant, judged, solved)
-    return tally, (*problems, *faults.alone(scenario), *faults.sets(scenario, faults.MORE))
+    changed = spread((*mutants(play), *left_out(scenario, scenario.solution)), most)
+    broken = (*faults.alone(scenario), *faults.drawn_sets(scenario, faults.MORE))
+    return (
+        *(partial(_mutated, one, solved) for one in changed),
+        *(partial(_opened, one) for one in openings(play)),
+        *(partial(_rewritten, one, solved) for one in rewrites(play)),
+        *(partial(_faulty, scenario, one) for one in broken),
+    )
+
+
+def _mutated(mutant: Mutant, solved: Judged) -> Found:
+    judged = Judged(mutant.play, FIRST)
+    if not judged.differs(solved):
+        return Tally(equivalent=1), tuple(_kept(mutant, judged, solved))
+    if judged.harmless(solved):
+        return Tally(within=1), tuple(_kept(mutant, judged, solved))
+    return Tally(different=1), tuple(_caught(mutant, judged, solved))
+
+
+def _opened(opening: Opening) -> Found:
+    return Tally(open=1), tuple(unseen(opening))
+
+
+def _rewritten(mutant: Mutant, solved: Judged) -> Found:
+    judged = Judged(mutant.play, FIRST)
+    same = not judged.differs(solved) or judged.harmless(solved)  # what only an administrator lacks harms nobody
+    return Tally(rewrites=1), tuple(_kept(mutant, judged, solved) if same else _caught(mutant, judged, solved))
+
+
+def _faulty(scenario: Scenario, broken: faults.Broken) -> Found:
+    return Tally(), tuple(faults.unmended(scenario, broken))
 
 
 T = TypeVar("T")

@@ -53,18 +53,15 @@ class Opening(Struct, frozen=True):
     badge: str = ""
 
 
-def unseen(play: Play) -> Iterator[Problem | None]:
-    """Yields a Problem for each door left open that the grade does not see; None for each that it does."""
-    for opening in openings(play):
-        trial = Trial(opening.play, shown=1)
-        rows = (row for row in CLASSES if row.kind == opening.kind)
-        members = [(row, member) for row in rows for member in _let_in(trial, row, opening)]
-        asked = [(row, member) for row, member in members if opening.badge in ("", member.badge)]
-        if any(proof for row, member in asked for proof in compared(trial, row, member)):
-            yield None
-        else:
-            said = f"{opening.note}: survives, and nothing is said of {opening.who}"
-            yield Problem(Level.ERROR, "grader", Place("mutant open"), said, "mend the grader")
+def unseen(opening: Opening) -> Iterator[Problem]:
+    """Yields a Problem where the grade does not see a door that was left open."""
+    trial = Trial(opening.play, shown=1)
+    rows = (row for row in CLASSES if row.kind == opening.kind)
+    members = [(row, member) for row in rows for member in _let_in(trial, row, opening)]
+    asked = [(row, member) for row, member in members if opening.badge in ("", member.badge)]
+    if not any(proof for row, member in asked for proof in compared(trial, row, member)):
+        said = f"{opening.note}: survives, and nothing is said of {opening.who}"
+        yield Problem(Level.ERROR, "grader", Place("mutant open"), said, "mend the grader")
 
 
 def _let_in(trial: Trial, row: PrincipalClass, opening: Opening) -> Iterable[Held]:

@@ -87,7 +87,9 @@ def day_of(play: Play, opening: Opening) -> Day:
 
 def evening_of(play: Play, day: Day, advice: bool = True) -> Evening:
     """Returns what is counted of a day, beside the same theft under the policies as they stood when the day before opened."""
-    return evening(day, account_at(play, clock(day.date, OPENS) - DAY), advice)
+    then = clock(day.date, OPENS) - DAY
+    found = evening(day, account_at(play, then), advice)
+    return replace(found, untouched=not any(act.at < then for act in play.acts))
 
 
 def stops(day: Day, opening: Opening) -> datetime:

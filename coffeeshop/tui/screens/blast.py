@@ -1,4 +1,4 @@
-"""The blast map: how far a stolen credential reaches, tonight and under yesterday's policies."""
+"""The blast map: how far a stolen credential reaches, tonight and under the policies of before."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from coffeeshop.tui.text import STYLES, line
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views import playback
-from coffeeshop.views.day import beyond, blast, course_of, reached_at
+from coffeeshop.views.day import beyond, blast, course_of, reached_at, under
 from coffeeshop.views.picture.workday import blasted
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
+from coffeeshop.views.text import capital
 
-SIDES = {"tonight": "Tonight", "yesterday": "Under yesterday's policies"}
+SIDES = ("tonight", "yesterday")  # the maps: what happened, and the same theft under the policies of before
 
 
 class BlastScreen(PlayScreen):
@@ -32,7 +33,7 @@ class BlastScreen(PlayScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("v", "turn", show=False)]
     KEYS: ClassVar[Keys] = (
-        ("v", "Tonight/yesterday"),
+        ("v", "Tonight/before"),
         ("tab", "Pane"),
         ("2", "People"),
         ("3", "Policies"),
@@ -42,7 +43,7 @@ class BlastScreen(PlayScreen):
     HELP = (
         "Everything that whoever holds the stolen credential can come to, by AWS's access levels: list, read, write, "
         "tagging, permissions (to change who may do what: on the map, grants). That is its blast radius. A bay says the "
-        "gravest level at which something in it is reached, or that it is safe. Tonight is what happened, yesterday the "
+        "gravest level at which something in it is reached, or that it is safe. Tonight is what happened, the other the "
         "same theft under the policies as they stood a day before; v turns from one to the other. What the jobs of a "
         "colleague need anyway is not counted."
     )
@@ -59,7 +60,7 @@ class BlastScreen(PlayScreen):
                 for id in SIDES:
                     picture = Picture(id=id)
                     picture.can_focus = False
-                    yield Static(line((SIDES[id], "bold")), classes=f"label {id}", markup=False)
+                    yield Static(line((self._called(id), "bold")), classes=f"label {id}", markup=False)
                     yield picture
             with Vertical(id="told"):
                 yield ProsePane(id="sides")
@@ -96,12 +97,15 @@ class BlastScreen(PlayScreen):
     def _title(self) -> Content:
         """In a small window, which of the two maps is seen; the numbers are always of both."""
         if self.has_class("-wide") and self.has_class("-tall"):
-            return line("Tonight and yesterday")
+            return line("Tonight and before")
         shown = "yesterday" if self.query_one("#blast").has_class("-yesterday") else "tonight"
-        return line("The map above: ", (SIDES[shown], STYLES["key"]))
+        return line("The map above: ", (self._called(shown), STYLES["key"]))
+
+    def _called(self, side: str) -> str:
+        return "Tonight" if side == "tonight" else capital(under(self.found))
 
     def action_turn(self) -> None:
-        """From tonight to yesterday, or back; where both are seen, say so."""
+        """From tonight to before, or back; where both are seen, say so."""
         if self.has_class("-wide") and self.has_class("-tall"):
             self.game.say("both maps are seen here, one above the other")
             return

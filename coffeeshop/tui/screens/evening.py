@@ -37,7 +37,7 @@ class EveningScreen(PlayScreen):
     )
     HELP = (
         "What the day came to: trade done and lost, with the statement that decided; how far the theft reached, by AWS's "
-        "access levels (its blast radius), beside the same theft under yesterday's policies; and single calls that would "
+        "access levels (its blast radius), beside the same theft under the policies of before; and single calls that would "
         "have helped and stopped no job. y explains the refusal under the cursor, Y or ⏎ copies the line under it, m shows the map."
     )
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.authoring.assertions.faults import alone, sets
+from coffeeshop.lessons.authoring.assertions.faults import alone, drawn_sets, unmended
 from coffeeshop.lessons.authoring.pack import differences, packed
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.scenario.drawn import Fault, drawn
 from coffeeshop.lessons.scenario.load import load
-from coffeeshop.policy.model import Problems
+from coffeeshop.policy.model import Problem, Problems
 from tests.lessons.folder import FILES, RECEIPTS, SCENARIO, folder, keys, played, policy
 
 CASEY = "aws iam put-user-policy --user-name casey --policy-name"
@@ -137,12 +137,16 @@ def test_a_pack_draws_the_same_faults_and_holds_no_mend(root: Path):
 
 # ------------------------------------------------------------------ author check
 def told(tmp_path: Path, files: dict[str, str]) -> list[str]:
-    scenario = load(folder(tmp_path, {**DRAWN, **files}))
-    return [problem.text for problem in (*alone(scenario), *sets(scenario, (1,)))]
+    return [problem.text for problem in found(load(folder(tmp_path, {**DRAWN, **files})))]
+
+
+def found(scenario: Scenario) -> list[Problem]:
+    asked = (*alone(scenario), *drawn_sets(scenario, (1,)))
+    return [problem for broken in asked for problem in unmended(scenario, broken)]
 
 
 def test_a_library_of_faults_that_are_mended_holds(root: Path):
-    assert [*alone(load(root)), *sets(load(root), (1,))] == []
+    assert found(load(root)) == []
 
 
 def test_a_mend_that_does_not_mend_is_told(tmp_path: Path):

@@ -24,6 +24,8 @@ from coffeeshop.shop.incident import victims
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.radius import needed
 from coffeeshop.shop.serve import serve
+from coffeeshop.views import day as views
+from coffeeshop.views.rows import lines
 from tests.views.plays import played, scenario
 
 OWN = "own-shop"
@@ -60,6 +62,18 @@ def test_every_scenario_opens_for_a_day_after_it_is_solved():
     assert (found.turned_away, opening.told) == (0, None)
     assert found.before is not None
     assert found.course is not None
+
+
+def test_the_evening_says_with_which_policies_it_compares():
+    play = played("10", "solution")
+    opening = begun(play.scenario, play.now)
+    found = evening_of(play, day_of(play, opening), advice=False)
+    assert found.untouched
+    assert "The same theft before you changed anything: " in lines(views.evening(found))
+    later = begun(play.scenario, opening.opens + timedelta(days=1))
+    found = evening_of(play, day_of(play, later), advice=False)
+    assert not found.untouched
+    assert "The same theft under yesterday's policies: " in lines(views.evening(found))
 
 
 @pytest.mark.parametrize("incident", ["leaked-key", "phished-password", "curious-colleague"])

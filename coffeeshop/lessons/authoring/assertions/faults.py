@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
+from msgspec import Struct
+
 from coffeeshop.lessons.authoring.assertions.attempts import fault, form_of
 from coffeeshop.lessons.authoring.verdict import Judged
 from coffeeshop.lessons.grading.grade import judging
@@ -20,41 +22,55 @@ SEEDS = range(1, 4)  # of the sets that are always proved
 MORE = range(4, 21)  # of those that are proved with the mutants
 
 
-def sets(scenario: Scenario, seeds: Iterable[int] = SEEDS) -> Iterator[Problem]:
+class Broken(Struct, frozen=True):
+    """A set of faults with its name, and their mends in the order in which they are made."""
+
+    what: str
+    faults: tuple[Fault, ...]
+    mends: tuple[Fault, ...]
+
+
+def sets(scenario: Scenario) -> Iterator[Problem]:
     """In a drawn set all that was broken shows, and its mends, in an order of their own, earn three stars."""
+    for broken in drawn_sets(scenario, SEEDS):
+        yield from unmended(scenario, broken)
+
+
+def drawn_sets(scenario: Scenario, seeds: Iterable[int]) -> Iterator[Broken]:
+    """Yields the sets that a scenario draws by these seeds, none if it draws none."""
     asked = form_of(scenario).faults
     if asked is None or not scenario.source:
         return
     for seed in seeds:
         faults = drawn(library(scenario.source), asked.draw, seed)
         mixed = sorted(faults, key=lambda one: sha256(f"mends {seed} {one.name}".encode()).digest())
-        yield from _faulty(scenario, faults, mixed, f"the set of variant {seed}")
+        yield Broken(f"the set of variant {seed}", tuple(faults), tuple(mixed))
 
 
-def alone(scenario: Scenario) -> Iterator[Problem]:
-    """Every fault alone fails its own check, and no other but those of who can do what; its mend earns three stars."""
-    for one in library(scenario.source):
-        yield from _faulty(scenario, (one,), (one,), one.name)
+def alone(scenario: Scenario) -> Iterator[Broken]:
+    """Yields every fault alone: it fails its own check, and no other but those of who can do what."""
+    return (Broken(one.name, (one,), (one,)) for one in library(scenario.source))
 
 
-def _faulty(scenario: Scenario, faults: Iterable[Fault], mends: Iterable[Fault], what: str) -> Iterator[Problem]:
-    """Tells what is wrong with a scenario that has these faults, when their mends are made in that order."""
-    files = with_faults(scenario.source, faults)
+def unmended(scenario: Scenario, asked: Broken) -> Iterator[Problem]:
+    """Yields what is wrong with a scenario that has these faults, when their mends are made in that order."""
+    files = with_faults(scenario.source, asked.faults)
     form = read_form(files[FILE].decode())
     try:
         broken = loaded(form, scenario.id, files, 0)
-        mended = Judged(run_play(broken, "\n".join(one.mends for one in mends), MEND))
+        mended = Judged(run_play(broken, "\n".join(one.mends for one in asked.mends), MEND))
     except Problems as found:
         yield from found.problems
         return
     failing = {_short(c.id) for c in judging(Trial(Play(broken)), but="only") if c.passed is False}
     own = _checks(form) - _checks(form_of(scenario, scenario.source))
     if failing != own:
-        said = f"{what} fails {', '.join(sorted(failing)) or 'no check'}; its rows are {', '.join(sorted(own))}"
+        said = f"{asked.what} fails {', '.join(sorted(failing)) or 'no check'}; its rows are {', '.join(sorted(own))}"
         yield fault(FAULTS, said, "break what the row checks, and nothing else")
     if mended.lost or not all(outcome.allowed for outcome in mended.play.outcomes):
         keys = ", ".join(finding.key for finding in mended.report.findings) or "a call is refused"
-        yield fault(FAULTS, f"{what}, mended, earns {mended.report.stars} stars ({keys})", f"let {MEND} mend it whole")
+        said = f"{asked.what}, mended, earns {mended.report.stars} stars ({keys})"
+        yield fault(FAULTS, said, f"let {MEND} mend it whole")
 
 
 def _checks(form: ScenarioForm) -> set[str]:

@@ -1,0 +1,62 @@
+"""A scenario proved in processes: what is told is what one process tells, and one that is lost is told too."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.cli.proof import Asserted, Attacked, _worked, prove
+from coffeeshop.lessons.authoring.author import ASSERTIONS, check
+from coffeeshop.lessons.authoring.mutation_testing import Found, attack, cases, total
+from coffeeshop.lessons.scenario.load import load
+from coffeeshop.policy.model import Problems
+from tests.lessons.folder import folder, spoiled
+
+
+class Lost(Asserted, frozen=True):
+    """An assertion that ends the process that works on it."""
+
+    def done(self) -> Found:
+        os._exit(9)
+
+
+def test_two_processes_tell_what_one_tells(tmp_path: Path):
+    root = folder(tmp_path)
+    one, two = (prove(root, hands, mutants=True, most=5) for hands in (1, 2))
+    assert one.tally == two.tally
+    assert one.tally is not None
+    assert one.tally.different > 0
+    assert one.problems == two.problems == ()
+
+
+@pytest.mark.parametrize("hands", [1, 2])
+def test_what_does_not_hold_is_told_in_the_order_of_the_assertions_and_no_mutant_is_tried(tmp_path: Path, hands: int):
+    root = spoiled(tmp_path, 'stars = 0\nfindings = ["leak:shred@casey"]', "stars = 1\nfindings = []")
+    proof = prove(root, hands, mutants=True)
+    assert proof.problems == check(load(root)) != ()
+    assert proof.tally is None
+
+
+@pytest.mark.parametrize("hands", [1, 2])
+def test_a_scenario_that_cannot_be_read_is_told_before_anything_is_proved(tmp_path: Path, hands: int):
+    with pytest.raises(Problems, match="format"):
+        prove(spoiled(tmp_path, "format = 1", "format = 2"), hands)
+
+
+def test_a_process_that_ends_is_a_problem_and_the_others_go_on(tmp_path: Path):
+    root = folder(tmp_path)
+    (_, lost), (_, held) = _worked([Lost(root, 0), Asserted(root, 0)], 2)
+    assert [problem.text for problem in lost] == [f"“{ASSERTIONS[0].say}” ended the process that worked on it"]
+    assert held == ()
+
+
+def test_stretches_of_the_cases_come_to_all_of_them(tmp_path: Path):
+    scenario = load(folder(tmp_path))
+    starts = range(0, len(cases(scenario, 5)), 7)
+    assert total(attack(scenario, 5, slice(at, at + 7)) for at in starts) == attack(scenario, 5)
+
+
+def test_a_stretch_says_which_mutants_it_tries(tmp_path: Path):
+    assert str(Attacked(tmp_path, None, 20)) == "mutants 21 to 30"
