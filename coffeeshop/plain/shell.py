@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
+from coffeeshop.account.access.passwords import asked
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.scenario.course import onward
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Noted, Refused, Typed
@@ -136,8 +137,14 @@ def _how(sitting: Sitting, step: Step) -> str:
         return known
     if step.calls:
         typed = " and then ".join(f"`{usage(call, step.values)}`" for call in step.calls)
-        return f"{typed}{' shows it' if _reads(step.calls[-1]) else ''}."
+        return f"{typed}{' shows it' if _reads(step.calls[-1]) else ''}.{_password(sitting, step)}"
     return "`calls` shows the AWS calls to use here." if scenario.calls else "`help` lists the words."
+
+
+def _password(sitting: Sitting, step: Step) -> str:
+    """Tells what a password must have, where one is given."""
+    gives = "iam create-login-profile" in step.calls
+    return f" A password has {asked(sitting.play.account.password_policy)}." if gives else ""
 
 
 def _reads(call: str) -> bool:

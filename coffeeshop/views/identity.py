@@ -7,6 +7,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from coffeeshop.account.access import passwords
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.command.complete import whole_arns
 from coffeeshop.account.credentials import AccessKey, Credential, Session
@@ -14,6 +15,7 @@ from coffeeshop.account.model import Account, Act, Call, Entity, Group, Key, Out
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.policy.model import Decision, Policy, Principal
+from coffeeshop.views.text import capital
 
 
 class Identity(Struct, frozen=True):
@@ -154,16 +156,22 @@ def _password(call: Call) -> str:
     return str(call.parameters.get(name) or "") if call.service == "iam" else ""
 
 
+GIVES = "`aws iam create-login-profile` gives one."
 CODE = "Whoever has a device for codes shows one, too: `--mfa-code @phone` gives what the shop's phone shows."
 
 
 def advice(outcomes: Sequence[Outcome]) -> str:
-    """Tells what the last of these calls may have lacked where AWS has not said it: a code, a whole ARN; "" else."""
+    """Tells what the last of these calls may have lacked where AWS has not said it, or not all of it: a password, what that
+    must have, a code, a whole ARN; "" else.
+    """
     last = outcomes[-1] if outcomes else None
     if last is None or last.allowed:
         return ""
-    if last.act.call.operation == "SignIn":
-        return CODE
+    call, user = last.act.call, last.account.users.get(last.act.call.text("UserName").lower())
+    if call.operation == "SignIn":
+        return CODE if user is None or user.login else f"{capital(user.name)} has no password yet: {GIVES}"
+    if isinstance(last.answer, ServiceError) and last.answer.code == "PasswordPolicyViolation":
+        return f"A password has {passwords.asked(last.account.password_policy)}."
     named = [arn for _, arn in whole_arns(last.account, last.act.call.parameters)]
     return f"Write the whole ARN: {named[0]}" if named else ""
 

@@ -652,3 +652,22 @@ def test_three_stars_that_were_graded_lead_on_to_the_next_scenario(tmp_path: Pat
         assert plain("next")[0].endswith(
             "`play 01-keys-to-the-shop` begins the next one, Keys to the shop; `day` opens your shop for a day."
         )
+
+
+def test_what_a_password_must_have_is_told_where_one_is_given_and_where_one_is_refused(plain: Session):
+    plain("play 02")
+    plain("aws iam create-user --user-name ada")
+    rules = "A password has 8 characters or more, of three of these kinds: uppercase letter, lowercase letter, number, symbol."
+    assert plain("aws iam create-login-profile --user-name ada --password espresso")[-1] == rules
+    plain("aws iam update-account-password-policy --minimum-password-length 12 --require-symbols")
+    said = plain("aws iam create-login-profile --user-name ada --password espresso")
+    assert said[-1] == "A password has 12 characters or more, one symbol at least."
+
+
+def test_whoever_signs_in_as_somebody_without_a_password_is_told_that_there_is_none(plain: Session):
+    plain("play 02")
+    plain("aws iam create-user --user-name ada")
+    said = plain("console sign-in --user-name ada --password espresso")
+    assert "Your authentication information is incorrect" in " ".join(said)
+    assert said[-1] == "Ada has no password yet: `aws iam create-login-profile` gives one."
+    assert "no password" not in plain("console sign-in --user-name nobody --password espresso")[-1]

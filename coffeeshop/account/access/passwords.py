@@ -44,6 +44,17 @@ KINDS: dict[str, Callable[[str], bool]] = {
 }
 
 
+LEAST = 8  # characters, where no policy was set
+
+
+def asked(rules: PasswordPolicy | None) -> str:
+    """Tells what a password must have: by a custom policy, or (None) by the default one that `check` holds it to."""
+    if rules is None:
+        return f"{LEAST} characters or more, of three of these kinds: {', '.join(KINDS)}"
+    wanted = "".join(f", one {kind} at least" for kind in KINDS if _required(rules, kind))
+    return f"{rules.minimum_length} characters or more{wanted}"
+
+
 def check(account: Account, password: str, rules: PasswordPolicy | None) -> None:
     """Raises PasswordPolicyViolation unless a custom policy allows the password, or (None: the root user's too) the default:
     8 to 128 characters, three of four kinds, not the account's name or e-mail.
@@ -52,7 +63,7 @@ def check(account: Account, password: str, rules: PasswordPolicy | None) -> None
     https://docs.aws.amazon.com/accounts/latest/reference/root-user-password.html
     """
     lacking = [kind for kind, holds in KINDS.items() if not any(map(holds, password))]
-    least = rules.minimum_length if rules else 8
+    least = rules.minimum_length if rules else LEAST
     if len(password) < least:
         raise _violation(f"Password should have a minimum length of {least}")
     if rules is not None:
