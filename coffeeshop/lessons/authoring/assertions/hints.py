@@ -56,7 +56,7 @@ def _helps(wrong: Judged, solved: Judged, finding: Finding) -> bool:
         tries = (play for text in filled for play in _applied(wrong.play, solved.play, text))
     else:
         tries = _went_on(wrong.play, rung)
-    after = [grade(play) for play in tries]
+    after = map(grade, tries)  # until one helps
     if len(wrong.report.findings) == 1:
         return any(report.stars > wrong.report.stars for report in after)
     keys = ({other.key for other in report.findings} for report in after)
@@ -75,11 +75,11 @@ def _is_document(text: str) -> bool:
 
 
 def _applied(wrong: Play, solved: Play, document: str) -> Iterator[Play]:
-    """The wrong answer with a document in the place of each of its own, and followed by the solution's calls with it."""
+    """The wrong answer followed by the solution's calls with a document, and with it in the place of each of its own."""
+    yield _played(wrong, (*wrong.acts, *(act for act in solved.acts if document in _documents(act))))
     for place, act in enumerate(wrong.acts):
         for own in _documents(act):
             yield _played(wrong, (*wrong.acts[:place], _with(act, own, document), *wrong.acts[place + 1 :]))
-    yield _played(wrong, (*wrong.acts, *(act for act in solved.acts if document in _documents(act))))
 
 
 def _played(wrong: Play, acts: tuple[Act, ...]) -> Play:
