@@ -71,8 +71,22 @@ async def test_the_words_below_are_those_of_the_policy_under_the_cursor(tmp_path
         assert "(Old)" in ui.screen
 
 
-async def test_a_policy_is_read_in_its_version_in_force_until_another_is_chosen(tmp_path: Path) -> None:
+BACK = "".join(
+    f"aws iam set-default-policy-version --policy-arn arn:aws:iam::111122223333:policy/Receipts --version-id {id}\n"
+    for id in ("v2", "v1")
+)
+
+
+async def test_a_version_that_was_never_put_in_force_is_where_tab_leads(tmp_path: Path) -> None:
     keep(tmp_path, "05", TWO_VERSIONS)
+    async with person(tmp_path, "05", (120, 40)) as ui:
+        assert "Version v2 of the policy Receipts is not in force" in await ui.press("3")
+        assert "(New)" in await ui.press("tab")
+        assert title(ui, "#reads") == "v2 in plain words"
+
+
+async def test_a_policy_is_read_in_its_version_in_force_until_another_is_chosen(tmp_path: Path) -> None:
+    keep(tmp_path, "05", TWO_VERSIONS + BACK)
     async with person(tmp_path, "05", (120, 40)) as ui:
         assert "(Old)" in await ui.press("3")
         await ui.press("tab")
