@@ -45,6 +45,15 @@ def test_a_scenario_that_cannot_be_read_is_told_before_anything_is_proved(tmp_pa
         prove(spoiled(tmp_path, "format = 1", "format = 2"), hands)
 
 
+def test_a_folder_that_was_changed_is_read_anew(tmp_path: Path):
+    root = folder(tmp_path)
+    prove(root, 1)
+    form = root / "scenario.toml"
+    form.write_text(form.read_text("utf-8").replace("format = 1", "format = 2"), "utf-8")
+    with pytest.raises(Problems, match="format"):
+        prove(root, 1)
+
+
 def test_a_process_that_ends_is_a_problem_and_the_others_go_on(tmp_path: Path):
     root = folder(tmp_path)
     (_, lost), (_, held) = _worked([Lost(root, 0), Asserted(root, 0)], 2)

@@ -66,6 +66,7 @@ class Proof(Struct, frozen=True):
 
 def prove(folder: Path, hands: int, mutants: bool = False, most: int | None = None) -> Proof:
     """Proves the scenario of a folder in so many processes; one: in this. Raises Problems: it cannot be read."""
+    _scenario.cache_clear()  # the folder may have changed since it was proved before
     scenario = _scenario(folder)
     with closing(_worked(_tasks(folder, scenario, mutants, most), hands)) as found:
         _, problems = total(islice(found, len(ASSERTIONS)))
