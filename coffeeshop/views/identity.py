@@ -127,9 +127,11 @@ def able_to_sign_in(play: Play) -> tuple[str, ...]:
 
 
 def signs_in(play: Play, who: str) -> dict[str, str]:
-    """Returns what a user types to sign in to the console, as parameters of SignIn: whoever has their badge in hand, or
+    """Returns what somebody types to sign in to the console, as parameters of SignIn: whoever has their badge in hand, or
     gave them their password, knows it as a call of this play or of its world set it last.
     """
+    if who == "root":
+        return _owner_signs_in(play)
     typed = {"UserName": who}
     for act in (*play.scenario.made, *_done(play)):
         own = who if act.call.operation == "ChangePassword" else ""
@@ -137,6 +139,15 @@ def signs_in(play: Play, who: str) -> dict[str, str]:
             typed["Password"] = password
     user = play.account.users.get(who.lower())
     return typed | {"MfaCode": "@phone"} if user and play.account.devices_of(user.id) else typed
+
+
+def _owner_signs_in(play: Play) -> dict[str, str]:
+    """The owner's e-mail and password: the shop's, or as root changed it last."""
+    changed = [
+        str(act.call.parameters["NewPassword"]) for act in _done(play) if act.call.operation == "ChangeRootPassword"
+    ]
+    typed = {"RootEmail": play.account.email, "Password": [play.scenario.shop.account.password, *changed][-1]}
+    return typed | {"MfaCode": "@phone"} if play.account.devices_of(play.account.id) else typed
 
 
 def signs_in_again(play: Play, now: Identity) -> dict[str, str]:

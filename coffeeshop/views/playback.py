@@ -65,9 +65,7 @@ def closed(sitting: Sitting, seed: int, told: bool) -> tuple[Row, ...]:
     )
 
 
-COMPARE = (
-    "Change your policies, come back, esc, then a: the same day again, with the same customers and the same theft."
-)
+COMPARE = "Change your policies; then 5 and a: the same day again, with the same customers and the same theft."
 
 HELP = (
     "A day at the shop, from 06:00 to 22:00. Each customer is a real call; once a day something goes wrong. space lets the "

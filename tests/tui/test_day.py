@@ -198,3 +198,14 @@ async def test_a_solved_scenario_offers_a_day(tmp_path: Path) -> None:
         await ui.press("end")
         assert "opens the shop for a day" in ui.screen
         assert "The shop opens on" in await ui.press("5")
+
+
+async def test_the_owner_whose_sign_in_ran_out_signs_in_again_by_what_stands_there(tmp_path: Path) -> None:
+    async with person(tmp_path, "01") as ui:
+        await ui.press("escape")
+        ui.app.player.wait(timedelta(days=1))
+        await ui.press("s home enter")
+        assert "owner@coffeeshop.example" in ui.screen
+        await ui.press("enter")
+        assert ui.calls[-1] == "SignIn"
+        assert not ui.app.identity.ended

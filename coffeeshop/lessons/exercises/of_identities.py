@@ -31,6 +31,10 @@ def copies(kit: Kit) -> Part:
     kit.mistake("copies-kept", "M22", 0, [f"leak:shred#@{wide}"], *together, *joins.values(), gone[0])
     few = [line for name, line in joins.items() if name != new]
     kit.mistake("a-copy-more", "M14", 2, ["practice:no-direct-user-policies"], *together, *few, *gone, copy(new, right))
+    own = kit.names.draw("groups")
+    apart = [f"aws iam create-group --group-name {own}", on_group(own, right, "files")]
+    joins_own = f"aws iam add-user-to-group --group-name {own} --user-name {new}"
+    kit.mistake("a-group-each", "M14", 2, ["practice:said-once"], *together, *few, *apart, joins_own, *gone)
     kit.mistake("one-forgotten", "M14", 0, [f"job-denied:read#@{new}:none"], *together, *few, *gone)
     return kit.part(
         f"""{one.capitalize()} and {wide.capitalize()} each carry an inline policy of their own, files. That of

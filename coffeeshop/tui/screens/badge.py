@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
@@ -29,6 +30,9 @@ SIGN_IN = Deed(
     ("UserName", "MfaCode"),
     note="Where a device asks for a code, type it, or @phone for the one that the shop's phone shows.",
 )
+
+
+OWNER_SIGNS_IN = replace(SIGN_IN, say="Sign in as the owner", ask=("RootEmail", "MfaCode"))
 
 
 class BadgeDialog(Dialog[None]):
@@ -117,10 +121,9 @@ class BadgeDialog(Dialog[None]):
     @flow
     async def sign_in(self, values: Mapping[str, str] | None = None) -> None:
         """The sign-in form; whoever gets in is in hand at once."""
-        names = {"AccountId": self.game.sitting.play.account.id}
-        done = await self.game.push_screen_wait(
-            FormDialog(form(self.game.sitting.play.account, SIGN_IN, names), values=values)
-        )
+        deed, account = OWNER_SIGNS_IN if values and "RootEmail" in values else SIGN_IN, self.game.sitting.play.account
+        names = {} if deed is OWNER_SIGNS_IN else {"AccountId": account.id}
+        done = await self.game.push_screen_wait(FormDialog(form(account, deed, names), values=values))
         if done is not None and not isinstance(done, Call):
             self.game.say(f"you act as {self.game.sitting.profile}")
             self.close()
