@@ -12,6 +12,7 @@ words, between ours and the bare one. Linux only: memory is read from /proc. Pri
 from __future__ import annotations
 
 import argparse
+import errno
 import fcntl
 import json
 import os
@@ -62,15 +63,26 @@ class Terminal:
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
 
     def settle(self, words: bytes = b"", since: float = 0.0) -> float:
-        """Seconds from `since` to the last byte before the screen rests, once `words` were seen."""
+        """Seconds from `since` to the last byte before the screen rests or the process ends, once `words` were seen."""
         seen, last, end = b"", 0.0, time.perf_counter() + PATIENCE
         while time.perf_counter() < end:
-            if select.select([self.fd], [], [], REST)[0]:
-                seen += os.read(self.fd, 1 << 16)
+            if more := self._read():
+                seen += more
                 last = time.perf_counter()
             elif last and words in seen:
                 return last - since
         raise TimeoutError(f"not seen within {PATIENCE:g} s: {words!r}")
+
+    def _read(self) -> bytes:
+        """What comes before the screen rests; nothing from a process that has ended."""
+        if not select.select([self.fd], [], [], REST)[0]:
+            return b""
+        try:
+            return os.read(self.fd, 1 << 16)
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            return b""
 
     def press(self, keys: str, words: bytes = b"") -> float:
         """Seconds from a key to its last painted byte."""
