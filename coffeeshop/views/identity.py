@@ -127,11 +127,9 @@ def able_to_sign_in(play: Play) -> tuple[str, ...]:
 
 
 def signs_in(play: Play, who: str) -> dict[str, str]:
-    """Returns what somebody types to sign in to the console, as parameters of SignIn: whoever has their badge in hand, or
+    """Returns what a user types to sign in to the console, as parameters of SignIn: whoever has their badge in hand, or
     gave them their password, knows it as a call of this play or of its world set it last.
     """
-    if who == "root":
-        return _owner_signs_in(play)
     typed = {"UserName": who}
     for act in (*play.scenario.made, *_done(play)):
         own = who if act.call.operation == "ChangePassword" else ""
@@ -153,7 +151,9 @@ def _owner_signs_in(play: Play) -> dict[str, str]:
 def signs_in_again(play: Play, now: Identity) -> dict[str, str]:
     """Returns what is typed to sign in again where a session of the console has run out, as `signs_in` does; else nothing."""
     over = now.ended and now.profile.endswith("@console")
-    return signs_in(play, now.who) if over else {}
+    if not over:
+        return {}
+    return _owner_signs_in(play) if now.root else signs_in(play, now.who)
 
 
 def _done(play: Play) -> Iterator[Act]:

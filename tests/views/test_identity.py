@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.shop.mark import Mode
-from coffeeshop.views.identity import able_to_sign_in, signs_in
+from coffeeshop.views.identity import Identity, able_to_sign_in, signs_in, signs_in_again
 from coffeeshop.views.rows import lines
 from coffeeshop.views.tickets import why
 from tests.views.plays import played
@@ -30,3 +30,19 @@ def test_of_policies_that_are_called_alike_the_one_that_decided_is_told_by_whom_
     assert "That policy hangs on user robin." in lines(why(shred))
     works = next(ticket for ticket in open_shop(played("10", "solution")) if ticket.want.who == "casey")
     assert "That policy hangs on group Cashiers." in lines(why(works))
+
+
+OVER = Identity("root@console", "root", root=True, ended="session ended")
+
+
+def test_the_owner_signs_in_again_with_the_shops_email_and_password() -> None:
+    house = {"RootEmail": "owner@coffeeshop.example", "Password": "House-blend-1"}
+    assert signs_in_again(played("01", ""), OVER) == house
+
+
+def test_a_user_who_is_called_root_signs_in_as_that_user() -> None:
+    gives = PASSWORD.replace("sam", "root")
+    given = played("10", f"aws iam create-user --user-name root\n{gives}'Coffee-beans-1'")
+    assert signs_in(given, "root") == {"UserName": "root", "Password": "Coffee-beans-1"}
+    mine = Identity("root@console", "root", ended="session ended")
+    assert signs_in_again(given, mine) == signs_in(given, "root")

@@ -64,7 +64,7 @@ class BadgeDialog(Dialog[None]):
         held = {badge.profile for badge in hands}
         able = [name for name in able_to_sign_in(play) if f"{name}@console" not in held]
         if signs_in_again(play, who):
-            yield f"in:{who.who}", line("Sign in again as ", (one_line(who.who), "bold"))
+            yield "again:", line("Sign in again as ", (one_line(who.who), "bold"))
         yield from ((f"in:{name}", line("Sign in as ", (one_line(name), "bold"))) for name in able)
         yield "", line(("Badges in your hand", STYLES["title"]))
         yield from ((f"badge:{badge.profile}", self._badge(badge)) for badge in hands)
@@ -101,6 +101,8 @@ class BadgeDialog(Dialog[None]):
                 self._wear(self.roles[name])
             case "back":
                 self._do(Call("console", "SwitchBack", {}))
+            case "again":
+                self.sign_in(signs_in_again(self.game.sitting.play, self.game.identity))
             case _:
                 self.sign_in(signs_in(self.game.sitting.play, name) if name else None)
 
