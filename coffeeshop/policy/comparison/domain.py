@@ -115,9 +115,11 @@ class Domain:
         if self.accounts is None:
             return True
         template, everywhere = _carrying(name)
-        claim = not template and action in CLAIMING
-        calls = (action, *BESIDE.get(action, ()))
-        return everywhere or claim or any(template in catalog.carried(call) for call in calls)
+        if everywhere or template in catalog.carried(action):
+            return True
+        if not template:
+            return action in CLAIMING
+        return any(template in catalog.carried(call) for call in BESIDE.get(action, ()))
 
     def targets(self, action: str, own: str) -> tuple[Target, ...]:
         """Tells on what an action can be asked by someone of the account `own`."""

@@ -228,7 +228,7 @@ class InclusionCheck:
         return tuple(
             (at, 1)
             for at, (key, made) in enumerate(zip(self._regions.keys, self._regions.dimensions, strict=True))
-            if key and not self._domain.carries(action, key) and made.values[0] is None
+            if key and made.values[0] is None and not self._domain.carries(action, key)
         )
 
     def _catalogued(self, rule: Rule, sought: Container[ActionClass] | None = None) -> Iterator[str]:
