@@ -63,7 +63,7 @@ def routed(request: Request, claim: Claim | None) -> Route:
     """Returns where a request goes. A service that is not simulated is answered as its request sounds."""
     service = claim.service if claim else _unclaimed(request)
     model = _models().get(service)
-    return Route(service, CODECS[model.protocol] if model else _sounds_like(request))
+    return Route(service, CODECS[model.protocol] if model else _sounds_like(request, service))
 
 
 @cache
@@ -83,10 +83,13 @@ def _unclaimed(request: Request) -> str:
     return next((model.name for model in rest if request.path.startswith(f"/{model.version}/")), "s3")
 
 
-def _sounds_like(request: Request) -> Codec:
+IN_XML = frozenset({"route53", "cloudfront"})  # services of REST whose errors are told as those of a query
+
+
+def _sounds_like(request: Request, service: str) -> Codec:
     if request.header("x-amz-target"):
         return JSON
-    return QUERY if "Action" in _form(request) else REST_JSON
+    return QUERY if service in IN_XML or "Action" in _form(request) else REST_JSON
 
 
 def _form(request: Request) -> Mapping[str, str]:
