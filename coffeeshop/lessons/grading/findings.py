@@ -104,6 +104,13 @@ def _exists(play: Play, who: str) -> bool:
     return who == "root" or user_named(play.account, who) is not None
 
 
+def _locked_out(_: Play, checks: list[Check]) -> Iterator[Finding]:
+    for check in checks:
+        who = check.subject
+        why = "No badge that is left opens what leads to everything, directly or in a role."
+        yield Finding(f"locked-out:{who}", (check,), (who,), f"{name(who)} can no longer administer the account.", why)
+
+
 def _no_session(_: Play, checks: list[Check]) -> Iterator[Finding]:
     for (person, detail), group in _grouped(
         checks, lambda c: (c.subject.partition("/")[0], session_detail(_tickets(c)[0]))
@@ -332,6 +339,7 @@ MAKERS: dict[str, Callable[[Play, list[Check]], Iterator[Finding]]] = {
     "person": _no_user,
     "session": _no_session,
     "job": _denied,
+    "administrator": _locked_out,
     "refuse": _leaks,
     "only": beyond,
     "practice": _practice,

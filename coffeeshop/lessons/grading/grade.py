@@ -10,17 +10,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from coffeeshop.lessons.grading.across_accounts import elsewhere, other_accounts
+from coffeeshop.lessons.grading.administering import locked_out
 from coffeeshop.lessons.grading.ceilings import blamed
 from coffeeshop.lessons.grading.findings import findings
 from coffeeshop.lessons.grading.fine import Fine, fine_for
-from coffeeshop.lessons.grading.fixtures import fixture
+from coffeeshop.lessons.grading.fixtures import fixtures
 from coffeeshop.lessons.grading.moments import from_now_on
 from coffeeshop.lessons.grading.practice import RULES, sentence
 from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
@@ -102,7 +103,7 @@ def _settle(checks: Iterable[Check]) -> Iterator[Check]:
 
 
 def _fixtures(trial: Trial) -> Iterator[Check]:
-    yield from (fixture(trial.play, name) for name in trial.play.scenario.fixed)
+    yield from fixtures(trial.play)
 
 
 def _people(trial: Trial) -> Iterator[Check]:
@@ -131,6 +132,13 @@ def _job(trial: Trial, ticket: Ticket) -> Check:
         return Check(f"job:{want.id}", want.say, ticket.allowed, on, (ticket,))
     later, proof = trial.not_for_long(ticket), Proof(want.who, want.via or want.badge, refused[:1])
     return Check(f"job:{want.id}", want.say, False, on, (later, ticket) if later else (ticket, proof))
+
+
+def _administrators(trial: Trial) -> Iterator[Check]:
+    """Each of those who could administer the account and can no more; their jobs, where they have any, tell more."""
+    for who in filter(partial(locked_out, trial.play), trial.play.scenario.people.admins):
+        jobs = tuple(f"job:{ticket.want.id}" for ticket in trial.jobs if ticket.want.who == who)
+        yield Check(f"administrator:{who}", f"{name(who)} can still administer the account", False, jobs)
 
 
 def _refusals(trial: Trial) -> Iterator[Check]:
@@ -244,6 +252,7 @@ CHECKS: Mapping[str, Callable[[Trial], Iterator[Check]]] = {
     "person": _people,
     "session": _worn,
     "job": _jobs,
+    "administrator": _administrators,
     "refuse": _refusals,
     "only": only,
     "practice": _practices,

@@ -14,6 +14,7 @@ from coffeeshop.policy.model import Values
 QUESTIONS: Mapping[str, str] = {
     "tampered": "What must still be there for everybody to work tomorrow?",
     "no-user": "Who makes a user, and how does she sign in?",
+    "locked-out": "Who makes the next badge, and with which of their own?",
     "no-session": "Which of the two sides said no: the role's trust, or the one who asks?",
     "no-session:role": "The role is not there yet. Who makes it, and whom does it let in?",
     "no-session:limit": "For how long is the session asked, and for how long does the role allow one?",
@@ -63,6 +64,12 @@ LADDERS: Mapping[str, Values] = {
         "Does the person exist, and can she show anything?",
         "A user is made first; a password or an access key is what she shows.",
         "aws iam create-user --user-name NAME, then whatever credential the brief speaks of.",
+    ),
+    "locked-out": (
+        "What could whoever looks after the badges do this morning that is refused now?",
+        "Somebody has to be able to give permissions, or a mistake can only be mended by the owner. What gave that power, or "
+        "the badge that shows it, is gone; or a Deny takes it.",
+        "Undo steps back to where it was; or give it back: the group, its policy, a password and a device for codes.",
     ),
     "no-session": (
         "Does the role exist, does it trust the one who asks, and may she ask?",
