@@ -17,6 +17,7 @@ from coffeeshop.account.access.standing import EVERYTHING
 from coffeeshop.account.command import write
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Key, Outcome, ServiceError
+from coffeeshop.lessons.grading.administering import of_lockouts, of_new_badges
 from coffeeshop.lessons.grading.advice import told
 from coffeeshop.lessons.grading.canaries import canaries
 from coffeeshop.lessons.grading.existing import invented
@@ -102,13 +103,6 @@ def _no_user(play: Play, checks: list[Check]) -> Iterator[Finding]:
 
 def _exists(play: Play, who: str) -> bool:
     return who == "root" or user_named(play.account, who) is not None
-
-
-def _locked_out(_: Play, checks: list[Check]) -> Iterator[Finding]:
-    for check in checks:
-        who = check.subject
-        why = "No badge that is left opens what leads to everything, directly or in a role."
-        yield Finding(f"locked-out:{who}", (check,), (who,), f"{name(who)} can no longer administer the account.", why)
 
 
 def _no_session(_: Play, checks: list[Check]) -> Iterator[Finding]:
@@ -297,6 +291,9 @@ def beyond(play: Play, checks: list[Check]) -> Iterator[Finding]:
         if ways:
             yield _reach(check, ways[0])
             continue
+        if any(isinstance(e, Offence) for e in check.evidence):
+            yield of_new_badges(check)
+            continue
         found = [(proof, excess) for proof in _proofs(check) for excess in proof.found]
         proven = [(proof, excess) for proof, excess in found if isinstance(excess, Excess)]
         if not proven:
@@ -339,7 +336,7 @@ MAKERS: dict[str, Callable[[Play, list[Check]], Iterator[Finding]]] = {
     "person": _no_user,
     "session": _no_session,
     "job": _denied,
-    "administrator": _locked_out,
+    "administrator": of_lockouts,
     "refuse": _leaks,
     "only": beyond,
     "practice": _practice,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from coffeeshop.lessons.grading.across_accounts import elsewhere, other_accounts
-from coffeeshop.lessons.grading.administering import locked_out
+from coffeeshop.lessons.grading.administering import locked_out, new_badges
 from coffeeshop.lessons.grading.ceilings import blamed
 from coffeeshop.lessons.grading.findings import findings
 from coffeeshop.lessons.grading.fine import Fine, fine_for
@@ -166,9 +166,19 @@ def only(trial: Trial) -> Iterator[Check]:
         for member in row.members(trial):
             if row.of_user is None or member.who not in users:
                 found.setdefault(member.who, []).extend(compared(trial, row, member))
-    known = {*users, *found}
+    shown = tuple(_shown(trial))
+    known = {*users, *found, *(check.subject for check in shown)}
     found |= {who: [] for who in trial.left_open if who not in known}  # an administrator, of whom a refusal was asked
     yield from (_only(trial, who, evidence) for who, evidence in found.items())
+    yield from shown
+
+
+def _shown(trial: Trial) -> Iterator[Check]:
+    """Those who may do everything, whom a badge shows that did not before: it is compared with nothing."""
+    badges = tuple(new_badges(trial.play))
+    for who in dict.fromkeys(badge.who for badge in badges):
+        evidence = tuple(badge for badge in badges if badge.who == who)
+        yield Check(f"only:{who}", f"Nobody else can act as {name(who)}", False, evidence=evidence)
 
 
 def _only(trial: Trial, who: str, found: Iterable[Evidence]) -> Check:

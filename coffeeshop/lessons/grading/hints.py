@@ -30,6 +30,7 @@ QUESTIONS: Mapping[str, str] = {
     "excess:action": "Which actions do the jobs use, and which does the statement allow?",
     "excess:resource": "The action is one that a job uses. On what does the job use it, and on what else does the ARN let it?",
     "excess:condition": "Action and ARN are those of a job. When, or for what, is the job done, and when else does the statement allow it?",
+    "new-badge": "Who could come to have it, and what would ask them for more?",
     "reach": "Who could use that path tonight?",
     "not-proven": "Could the same be said more plainly?",
     "practice": "What will somebody find here in a year?",
@@ -136,6 +137,12 @@ LADDERS: Mapping[str, Values] = {
         "Action and Resource are right. A Condition says which requests they are allowed for: a code, a prefix, a tag, the "
         "service that a role is handed to.",
         "Give the statement a Condition with the key that stands after “when” above, and the value that the brief speaks of.",
+    ),
+    "new-badge": (
+        "What does somebody have to show who may do everything, and what is asked of them beside it?",
+        "An access key is never asked for a code, and a password without a device is asked for nothing more. Whoever finds "
+        "it may do all that its owner may.",
+        "Delete the new key, or give the device for codes back: undo steps back to where it was.",
     ),
     "reach": (
         "What could one do with that permission, step by step?",

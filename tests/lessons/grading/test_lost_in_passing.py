@@ -1,4 +1,6 @@
-"""Stars that were once earned though something was lost on the way: data, a machine, whoever administered the account."""
+"""Stars that were once earned though something was lost on the way: data, a machine, whoever administered the account, or
+what stood before the badges of those who may do everything.
+"""
 
 from __future__ import annotations
 
@@ -88,3 +90,30 @@ def test_a_job_of_an_administrator_tells_more_than_that_they_are_locked_out():
         0,
         ["no-user:badges@ada"],
     )
+
+
+# ------------------------------------------------------------------ what shows those who may do everything
+ROOT_IN = "console sign-in --root-email owner@coffeeshop.example --password House-blend-1\n"
+NO_PHONE = "aws iam deactivate-mfa-device --user-name ada --serial-number arn:aws:iam::111122223333:mfa/ada\n"
+PHONE = (
+    "aws iam create-virtual-mfa-device --virtual-mfa-device-name new --outfile new.png --bootstrap-method QRCodePNG\n"
+    "aws iam enable-mfa-device --user-name ada --serial-number arn:aws:iam::111122223333:mfa/new"
+    " --authentication-code1 @phone --authentication-code2 @phone+1\n"
+)
+
+
+@pytest.mark.parametrize("number", ["05", "16", "26"])
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        (f"{ROOT_IN}aws iam create-access-key --profile root@console\n", ["new-badge:root"]),
+        ("aws iam create-access-key --user-name ada\n", ["new-badge:ada"]),
+        (NO_PHONE, ["new-badge:ada"]),
+        (NO_PHONE + PHONE, []),
+        ("aws iam update-login-profile --user-name ada --password Ristretto-1-2-3\n", []),
+    ],
+)
+def test_those_who_may_do_everything_are_shown_by_no_badge_that_opens_more_easily(
+    number: str, lines: str, found: list[str]
+):
+    assert beside(number, lines) == ((1, found) if found else (3, []))

@@ -46,10 +46,11 @@ def root_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A call by root after an administrator could sign in with a code, save what only root can do; and a badge that opens
-    more easily than it did: without the code, or by a new key, on or off.
-    """
-    yield from _out_of_the_safe(trial)
+    """A call by root after an administrator could sign in with a code, save what only root can do; and a new key, on or off."""
+    was, now = trial.play.scenario.opening, trial.account
+    known = {key.id for key in keys(was, was.id)}
+    for key in (key for key in keys(now, now.id) if key.id not in known):
+        yield Offence(ROOT, f"the owner has a new access key, {key.id} ({key.status})")
     if late := late_calls(trial.play, trial.domain):
         first = trial.play.outcomes[late[0]].act.call.operation
         said = f"the owner's badge made {len(late)} calls after an administrator could sign in ({first})"
@@ -69,15 +70,6 @@ def late_calls(play: Play, domain: Domain) -> tuple[int, ...]:
             late.append(at)
         account = outcome.account
     return tuple(late)
-
-
-def _out_of_the_safe(trial: Trial) -> Iterator[Offence]:
-    was, now = trial.play.scenario.opening, trial.account
-    if devices(was, was.id) and not devices(now, now.id):
-        yield Offence(ROOT, "the owner's password opens everything alone, as it did not before")
-    known = {key.id for key in keys(was, was.id)}
-    for key in (key for key in keys(now, now.id) if key.id not in known):
-        yield Offence(ROOT, f"the owner has a new access key, {key.id} ({key.status})")
 
 
 def administrator(names: Iterable[str], account: Account, domain: Domain) -> User | None:
