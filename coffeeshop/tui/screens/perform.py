@@ -10,11 +10,11 @@ from coffeeshop.tui.screens.editor import Draft, EditorScreen
 from coffeeshop.tui.screens.enrol import EnrolScreen
 from coffeeshop.tui.screens.form import FormDialog
 from coffeeshop.tui.stage import Stage
+from coffeeshop.views.likely import likely
 from coffeeshop.views.policy.editor import titled
 from coffeeshop.views.things.dialog import Form, form
 from coffeeshop.views.things.item_actions import Deed
 from coffeeshop.views.things.items import Item, document_of
-from coffeeshop.views.things.likely import likely
 
 
 async def perform(game: Stage, deed: Deed, item: Item | None, once_more: bool = False) -> None:

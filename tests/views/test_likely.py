@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 
 from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.views.likely import likely
 from coffeeshop.views.next import next_step
 from coffeeshop.views.things.dialog import form
 from coffeeshop.views.things.item_actions import deeds
 from coffeeshop.views.things.items import groups, people
-from coffeeshop.views.things.likely import likely
 from tests.views.plays import played
 
 HIRED = "aws iam create-user --user-name casey\n"
