@@ -7,7 +7,7 @@ from datetime import datetime
 
 from coffeeshop.account.access.request_context import bare
 from coffeeshop.account.access.sessions import mint
-from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.standing import LAMBDA, standing
 from coffeeshop.account.command import read
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.door import handle
@@ -30,8 +30,6 @@ from coffeeshop.policy.evaluation.explain import message
 from coffeeshop.policy.model import Allowed, Decision, Request
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket, Want, done
-
-LAMBDA = "lambda.amazonaws.com"
 
 
 def serve(account: Account, want: Want, at: datetime, caller: Caller | None = None) -> Ticket:
