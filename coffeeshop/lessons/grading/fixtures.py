@@ -16,8 +16,9 @@ from coffeeshop.account import ids
 from coffeeshop.account.model import Account
 from coffeeshop.account.resources import Trail
 from coffeeshop.account.services.cloudtrail import lets_in
+from coffeeshop.lessons.grading.sentences import listed
 from coffeeshop.lessons.grading.work import ERASES, OPENS, WRITES, object_arn, origins, work
-from coffeeshop.lessons.model import Check, Play, Scenario
+from coffeeshop.lessons.model import Check, Finding, Play, Scenario
 from coffeeshop.shop.serve import active_keys
 
 Piece: TypeAlias = tuple[str, str]  # the ARN of a thing, for jobs to work on; and what of it
@@ -169,7 +170,9 @@ def _by_jobs(play: Play, now: Stays, changed: Iterable[Piece]) -> bool:
     that was copied one whose origin is opened by whoever stores it, for others read there what they do not read here.
     """
     pieces = tuple(changed)
-    jobs, copies = (tuple(work(play.scenario)), origins(play)) if pieces else ((), {})
+    if not pieces:
+        return True
+    jobs, copies = tuple(work(play.scenario)), origins(play)
 
     def is_work(piece: Piece) -> bool:
         arn, _ = piece
@@ -180,3 +183,12 @@ def _by_jobs(play: Play, now: Stays, changed: Iterable[Piece]) -> bool:
         return bool(storing & opening if arn in copies else storing)
 
     return all(map(is_work, pieces))
+
+
+# -------------------------------------------------------------------- in words
+def of_tampering(checks: list[Check]) -> Iterator[Finding]:
+    """Yields what is to be read of all that is not what it was."""
+    names = listed([check.subject.partition("/")[2] for check in checks])
+    what = f"{names}: gone, or not what it was."
+    why = "The shop needs it as it was; a request that fails because the thing is gone is no protection."
+    yield Finding(f"tampered:{checks[0].subject}", tuple(checks), (), what, why)
