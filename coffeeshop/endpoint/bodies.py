@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from coffeeshop.account.api.operations import Operation
 from coffeeshop.account.model import ServiceError
 from coffeeshop.endpoint.checksums import PREFIX, checksum, told
-from coffeeshop.endpoint.chunks import Whole, in_chunks, unchunked
+from coffeeshop.endpoint.chunks import in_chunks, unchunked
 from coffeeshop.endpoint.claim import Claim
 from coffeeshop.endpoint.message import Request, Response
 
@@ -19,14 +19,16 @@ def plain(request: Request, claim: Claim | None, secret: str) -> Request:
     """Returns a request with its body taken out of AWS's chunks, if it is in any. Raises ServiceError where it does not
     sum up to what its headers say.
     """
-    whole = unchunked(request, claim, secret) if in_chunks(request) else Whole(request.body)
-    said = told({**request.headers, **whole.trailers})
-    if wrong := next((name for name, value in said.items() if checksum(name, whole.body) != value), ""):
+    if in_chunks(request):
+        whole = unchunked(request, claim, secret)
+        request = replace(request, body=whole.body, headers={**request.headers, **whole.trailers})
+    said, body = told(request.headers), request.body
+    if wrong := next((name for name, value in said.items() if checksum(name, body) != value), ""):
         raise ServiceError("BadDigest", f"The {wrong.upper()} you specified did not match the calculated checksum.")
     digest = request.header("content-md5")
-    if digest and digest != b64encode(md5(whole.body, usedforsecurity=False).digest()).decode():
+    if digest and digest != b64encode(md5(body, usedforsecurity=False).digest()).decode():
         raise ServiceError("BadDigest", "The Content-MD5 you specified did not match what we received.")
-    return replace(request, body=whole.body, headers={**request.headers, **whole.trailers})
+    return request
 
 
 def summed(response: Response, row: Operation, request: Request) -> Response:

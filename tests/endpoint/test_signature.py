@@ -85,6 +85,11 @@ def test_a_signature_is_good_for_a_quarter_of_an_hour_either_way_and_an_address_
     assert told(ADDRESS, at=NOON + day) == told(ADDRESS, at=NOON - quarter * 1.1) == "AccessDenied"
 
 
+@pytest.mark.parametrize("stamp", ["00010101T000000Z", "99991231T235959Z"])
+def test_an_address_from_the_ends_of_time_is_over(stamp: str):
+    assert told(replace(ADDRESS, query=ADDRESS.query.replace("20130524T000000Z", stamp))) == "AccessDenied"
+
+
 @pytest.mark.parametrize(
     "change",
     [

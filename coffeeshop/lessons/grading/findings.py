@@ -40,7 +40,7 @@ from coffeeshop.policy.model import (
     Undecided,
     Values,
 )
-from coffeeshop.shop.serve import user_named
+from coffeeshop.shop.serve import user_named, wearing
 from coffeeshop.shop.want import Ticket, Want
 
 T = TypeVar("T")
@@ -97,7 +97,15 @@ def _no_user(play: Play, checks: list[Check]) -> Iterator[Finding]:
         "cannot sign in as the shop asks" if signs_in else f"{'has' if len(people) == 1 else 'have'} no badge to show"
     )
     what = f"{listed(map(name, people))} {said}."
-    yield Finding(f"no-user:{tickets[0].want.id}", tuple(checks), people, what, f"{tickets[0].missing.capitalize()}.")
+    why = _unworn(play, people[0]) or f"{tickets[0].missing.capitalize()}."
+    yield Finding(f"no-user:{tickets[0].want.id}", tuple(checks), people, what, why)
+
+
+def _unworn(play: Play, who: str) -> str:
+    """Why Lambda may not put on what a function wears; nothing, if that is not the reason."""
+    kind, _, function = who.partition("/")
+    outcome = wearing(play.account, function, play.now) if kind == "function" else None
+    return _why(outcome.decisions[-1]) if outcome and _by_policy(outcome) else ""
 
 
 def _exists(play: Play, who: str) -> bool:

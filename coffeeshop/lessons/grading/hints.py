@@ -14,6 +14,7 @@ from coffeeshop.policy.model import Values
 QUESTIONS: Mapping[str, str] = {
     "tampered": "What must still be there for everybody to work tomorrow?",
     "no-user": "Who makes a user, and how does she sign in?",
+    "no-user:function": "A function shows no badge: Lambda puts its role on. Whom does that role's trust let in, and when?",
     "no-session": "Which of the two sides said no: the role's trust, or the one who asks?",
     "no-session:role": "The role is not there yet. Who makes it, and whom does it let in?",
     "no-session:limit": "For how long is the session asked, and for how long does the role allow one?",
@@ -63,6 +64,12 @@ LADDERS: Mapping[str, Values] = {
         "Does the person exist, and can she show anything?",
         "A user is made first; a password or an access key is what she shows.",
         "aws iam create-user --user-name NAME, then whatever credential the brief speaks of.",
+    ),
+    "no-user:function": (
+        "Is the function there, and the role that it wears? Does that role let Lambda in?",
+        "The trust policy of the role says who may put it on. It must allow sts:AssumeRole to the service "
+        "lambda.amazonaws.com, under no condition that Lambda's request does not meet.",
+        "aws iam get-role --role-name NAME shows the trust; aws iam update-assume-role-policy changes it.",
     ),
     "no-session": (
         "Does the role exist, does it trust the one who asks, and may she ask?",

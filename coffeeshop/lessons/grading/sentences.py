@@ -41,15 +41,20 @@ def asked_for(request: Request) -> str:
         if service != ["iam"]
         else f" on {request.resource}"
     )
+    return f"{request.action}{on}{_when(request)}"
+
+
+def _when(request: Request) -> str:
+    """What the request must carry, as a sentence goes on: , when aws:SecureTransport is false."""
     given = [f"{key} is {', '.join(values) or 'empty'}" for key, values in sorted(request.context.items())]
-    return f"{request.action}{on}{', when ' + listed(given) if given else ''}"
+    return f", when {listed(given)}" if given else ""
 
 
 def may(request: Request) -> str:
     """Tells what somebody may who is allowed this: to assume a role is to wear it."""
     _, role, named = request.resource.partition(":role/")
     worn = request.action == "sts:AssumeRole" and role
-    return f"can also wear the role {named}" if worn else f"is also allowed {asked_for(request)}"
+    return f"can also wear the role {named}{_when(request)}" if worn else f"is also allowed {asked_for(request)}"
 
 
 def made_up(names: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from coffeeshop.lessons.grading import trial as grading
 from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.grading.hints import QUESTIONS
 from coffeeshop.lessons.grading.principal_classes import CLASSES
 from coffeeshop.lessons.grading.report_json import report_json
 from coffeeshop.lessons.model import Check, Finding, Play, Report, Scenario
@@ -203,6 +204,19 @@ def test_somebody_who_lacks_a_device_is_told_so_and_a_leaked_credential_is_its_o
     absent, _, leaked = untouched.findings
     assert (absent.key, absent.what) == ("no-user:owner-in@root", "Root cannot sign in as the shop asks.")
     assert (leaked.key, leaked.people) == ("leak:laptop-key", ("root",))
+
+
+def test_a_function_without_a_badge_is_told_what_keeps_lambda_out_of_its_role():
+    lesson = scenario(find("19"))
+    condition = '"Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}'
+    trust = policy("sts:AssumeRole").replace(
+        f'"Resource": "{ALL}"', '"Principal": {"Service": "lambda.amazonaws.com"}, ' + condition
+    )
+    line = f"aws iam update-assume-role-policy --role-name espresso-role --policy-document '{trust}'\n"
+    found = only(graded(lesson, lesson.solution + line))
+    assert found.key == "no-user:take@function/espresso-api"
+    assert "statement 1 of the trust policy asks for StringEquals aws:SourceAccount" in found.why
+    assert (found.ask, "lambda.amazonaws.com" in found.hints[1]) == (QUESTIONS["no-user:function"], True)
 
 
 # ----------------------------------------------------------------------- sessions
