@@ -87,6 +87,11 @@ def _granting(play: Play) -> tuple[str, str]:
     return ("⏎", "shows what can be done") if given else ("⏎", GIVES)
 
 
+def by_groups(play: Play) -> bool:
+    """Tells whether the brief wants policies on groups rather than on people."""
+    return any(practice.rule in ("no-direct-user-policies", "admin-in-group") for practice in play.scenario.practice)
+
+
 def new(entities: Iterable[N], before: Account) -> list[N]:
     """Returns those that this play made, by name."""
     return sorted((e for e in entities if before.of_id(e.id) is None), key=lambda e: e.name.lower())

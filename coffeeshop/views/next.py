@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import Account, Group, Key, ServiceError
-from coffeeshop.lessons.grading.fixtures import fixture
+from coffeeshop.lessons.grading.fixtures import fixtures
 from coffeeshop.lessons.grading.practice.credentials import administrator, keys, late_calls
 from coffeeshop.lessons.model import Finding, Play, Report
 from coffeeshop.policy.model import ExplicitlyDenied, ImplicitlyDenied, Kind, Standing
@@ -17,7 +17,7 @@ from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.leaks import DEVICE, JOIN, access_key, device, holds_not, let_in, stolen
-from coffeeshop.views.loose_ends import kept_versions, loose_ends, new
+from coffeeshop.views.loose_ends import by_groups, kept_versions, loose_ends, new
 from coffeeshop.views.step import Step, go, short
 from coffeeshop.views.text import capital, counted
 from coffeeshop.views.things.items import members
@@ -72,7 +72,7 @@ def _owner(play: Play, profile: str) -> bool:
 
 def _tampered(play: Play) -> Step | None:
     """Tells that a thing is gone, or changed, without which no job and no refusal counts."""
-    gone = [short(name.partition("/")[2]) for name in play.scenario.fixed if not fixture(play, name).passed]
+    gone = [short(check.subject.partition("/")[2]) for check in fixtures(play) if not check.passed]
     if not gone:
         return None
     return Step(
@@ -142,7 +142,7 @@ def _works(tickets: Sequence[Ticket]) -> bool:
 def _group(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
     """Tells where the lesson is to make a group: make it, then put in whoever cannot work yet."""
     failing = _failing(tickets)
-    if failing is None or failing.missing or "iam create-group" not in play.scenario.calls or not _by_groups(play):
+    if failing is None or failing.missing or "iam create-group" not in play.scenario.calls or not by_groups(play):
         return None
     made, who = new(play.account.groups.values(), play.scenario.opening), failing.want.who
     if not made:
@@ -199,7 +199,7 @@ def _job(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None
         text = f"To do: {failing.want.say}. {f'The role {role}' if role else capital(who)} has no policy yet."
         if role:
             return go(text, "roles", role, "⏎", "shows what can be done")
-        tab, thing = ("groups", next(_joined(play, who), "")) if _by_groups(play) else ("users", who)
+        tab, thing = ("groups", next(_joined(play, who), "")) if by_groups(play) else ("users", who)
         return go(text, tab, thing, "⏎", "shows what can be done")
     said = "Not all of it works so far" if _in_part(failing) else "It is refused so far"
     return Step(f"To do: {failing.want.say}. {said}.", "y", "says why", failing.want.id)
@@ -270,17 +270,12 @@ def _handshake(play: Play, failing: Ticket, who: str) -> Step:
     return go(f"{failing.want.say}: not yet. {text}", "", "", "←→", "to Roles or Groups")
 
 
-def _by_groups(play: Play) -> bool:
-    """Tells whether the brief wants policies on groups rather than on people."""
-    return any(practice.rule in ("no-direct-user-policies", "admin-in-group") for practice in play.scenario.practice)
-
-
 def _carrier(play: Play, who: str, role: str) -> str:
     """Tells who is to carry the policy that lets somebody take a role: the person, or where the brief wants none on
     people, a group of theirs in which nobody is who has no job in that role.
     """
     account = play.account
-    if who.lower() not in account.users or not _by_groups(play):
+    if who.lower() not in account.users or not by_groups(play):
         return who
     mine = account.users[who.lower()].groups
     wearers = {want.who.lower() for want in play.scenario.wants if want.mode is Mode.MUST and want.via == role}

@@ -18,7 +18,7 @@ class Deed(Struct, frozen=True):
 
     The form asks for the operation's required members that the item's `names` do not give, and for `ask`, optional
     ones worth asking for. `given` are parameters that the deed itself settles. `again`: once done it is asked for anew,
-    as long as something is left to choose.
+    as long as the shop means somebody else.
     """
 
     key: str
