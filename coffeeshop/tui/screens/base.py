@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
 from functools import wraps
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, cast
 
+from rich.console import RenderableType
 from textual._styles_cache import StylesCache
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, Screen
 
 from coffeeshop.lessons.scenario.find import number
@@ -229,6 +232,13 @@ class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
             yield from self.body()
             yield KeyRow(shown(self.keys))
         yield TooSmall()
+
+    def render(self) -> RenderableType:
+        """Dim the screen right below. Textual takes the one whose turn it is in the frame being composed, and remembers it:
+        of several boxes that were opened at once two could lie below each other, and painting them never ended.
+        """
+        below = list(takewhile(lambda shown: shown is not self, self.game.screen_stack))
+        return BackgroundScreen(below[-1], self.styles.background) if below else super().render()
 
     @property
     def keys(self) -> Keys:

@@ -305,7 +305,7 @@ class ThingsScreen(PlayScreen):
         ]
         if found[0].key == "d":  # else enter twice, out of habit, would take away
             rows.insert(0, (KEEP, key("k", "Keep it as it is")))
-        picked = await self.game.push_screen_wait(PickDialog(one_line(item.row.word), rows))
+        picked = await self.game.ask(PickDialog(one_line(item.row.word), rows))
         if picked not in (None, KEEP):
             self.perform(found[int(picked)], item)
 
