@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from coffeeshop.account.access.authorization_requests import role_arn
 from coffeeshop.account.access.request_context import bare
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.access.standing import LAMBDA, standing
@@ -197,7 +198,7 @@ def active_keys(account: Account, owner: str) -> tuple[AccessKey, ...]:
 # ----------------------------------------------------------------------- what
 def _wear(account: Account, want: Want, at: datetime, caller: Caller) -> Outcome:
     parameters = {
-        "RoleArn": f"arn:aws:iam::{account.id}:role/{want.via}",
+        "RoleArn": role_arn(account, want.via),
         "RoleSessionName": want.who.replace("/", "-"),
     }
     lasts = {} if want.lasts is None else {"DurationSeconds": int(want.lasts.total_seconds())}

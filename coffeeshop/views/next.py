@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import Account, Group, Key, ServiceError
-from coffeeshop.lessons.grading.fixtures import fixture
+from coffeeshop.lessons.grading.fixtures import fixtures
 from coffeeshop.lessons.grading.practice.credentials import administrator, keys, late_calls
 from coffeeshop.lessons.model import Finding, Play, Report
 from coffeeshop.policy.model import ExplicitlyDenied, ImplicitlyDenied, Kind, Standing
@@ -72,7 +72,7 @@ def _owner(play: Play, profile: str) -> bool:
 
 def _tampered(play: Play) -> Step | None:
     """Tells that a thing is gone, or changed, without which no job and no refusal counts."""
-    gone = [short(name.partition("/")[2]) for name in play.scenario.fixed if not fixture(play, name).passed]
+    gone = [short(check.subject.partition("/")[2]) for check in fixtures(play) if not check.passed]
     if not gone:
         return None
     return Step(

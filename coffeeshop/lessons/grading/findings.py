@@ -17,9 +17,11 @@ from coffeeshop.account.access.standing import EVERYTHING
 from coffeeshop.account.command import write
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Key, Outcome, ServiceError
+from coffeeshop.lessons.grading.administering import of_lockouts, of_new_badges
 from coffeeshop.lessons.grading.advice import told
 from coffeeshop.lessons.grading.canaries import canaries
 from coffeeshop.lessons.grading.existing import invented
+from coffeeshop.lessons.grading.fixtures import of_tampering
 from coffeeshop.lessons.grading.needed import asker
 from coffeeshop.lessons.grading.practice.in_force import own
 from coffeeshop.lessons.grading.refused_calls import slips
@@ -60,7 +62,7 @@ def findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
     failed = [check for check in checks if check.passed is False]
     tampered = [check for check in failed if check.kind == "fixture"]
     if tampered:
-        return tuple(told(play, finding) for finding in _tampered(tampered))
+        return tuple(told(play, finding) for finding in of_tampering(tampered))
     stage = min((check.star for check in failed), default=0)
     mine = [check for check in failed if check.star == stage]
     found = [
@@ -82,13 +84,6 @@ def _with_names_explained(play: Play, finding: Finding) -> Finding:
 
 
 # ------------------------------------------------------------------ first star
-def _tampered(checks: list[Check]) -> Iterator[Finding]:
-    names = listed([check.subject.partition("/")[2] for check in checks])
-    what = f"{names}: gone, or not what it was."
-    why = "The shop needs it as it was; a request that fails because the thing is gone is no protection."
-    yield Finding(f"tampered:{checks[0].subject}", tuple(checks), (), what, why)
-
-
 def _no_user(play: Play, checks: list[Check]) -> Iterator[Finding]:
     people = tuple(check.subject for check in checks)
     tickets = [ticket for check in checks for ticket in _tickets(check)]
@@ -298,6 +293,9 @@ def beyond(play: Play, checks: list[Check]) -> Iterator[Finding]:
         if ways:
             yield _reach(play, check, ways[0])
             continue
+        if any(isinstance(e, Offence) for e in check.evidence):
+            yield of_new_badges(check)
+            continue
         found = [(proof, excess) for proof in _proofs(check) for excess in proof.found]
         proven = [(proof, excess) for proof, excess in found if isinstance(excess, Excess)]
         if not proven:
@@ -341,6 +339,7 @@ MAKERS: dict[str, Callable[[Play, list[Check]], Iterator[Finding]]] = {
     "person": _no_user,
     "session": _no_session,
     "job": _denied,
+    "administrator": of_lockouts,
     "refuse": _leaks,
     "only": beyond,
     "practice": _practice,

@@ -335,7 +335,7 @@ class Trial:
     def self_service(self, who: str) -> Standing:
         """Looking after one's own badge without a code, and nothing else."""
         user = self.account.users.get(who.lower())
-        uncoded = next(own_badge(self.account.id, user.name if user else who, user.path if user else "/"))
+        uncoded = next(own_badge(self.account.id, user.name if user else who))
         return Standing.of(Policy((*statements_of(uncoded), *statements_of(ALWAYS)), name="self-service"))
 
 

@@ -320,7 +320,7 @@ class EditorScreen(PlayScreen):
             self.game.say("F9 proposes names where a value of Action, Resource or Principal can stand")
             return
         begun = slot.typed if any(slot.typed.lower() in name.lower() for name in found if name != value) else ""
-        picked = await self.game.push_screen_wait(
+        picked = await self.game.ask(
             PickDialog(
                 heading(element, actions),
                 [(name, line(one_line(name))) for name in found],

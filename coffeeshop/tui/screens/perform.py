@@ -56,7 +56,7 @@ async def _ask(
     values: Mapping[str, str] | None = None,
     once_more: bool = False,
 ) -> Outcome | Call | None:
-    return await game.push_screen_wait(FormDialog(made, thing, values, refused, makes_way=once_more))
+    return await game.ask(FormDialog(made, thing, values, refused, makes_way=once_more))
 
 
 def _write(game: Stage, call: Call, member: str, grammar: Kind, thing: str, text: str) -> None:

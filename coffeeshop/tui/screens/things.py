@@ -322,7 +322,7 @@ class ThingsScreen(PlayScreen):
             rows.insert(0, (KEEP, key("k", "Keep it as it is")))
         says = self.next(self.game.step).does  # "and m gives one": on its row the cursor begins
         at = next((str(n) for n, letter in enumerate(lettered) if says.startswith(f"and {letter} ")), "")
-        picked = await self.game.push_screen_wait(PickDialog(one_line(item.row.word), rows, at=at))
+        picked = await self.game.ask(PickDialog(one_line(item.row.word), rows, at=at))
         if picked not in (None, KEEP):
             self.perform(found[int(picked)], item)
 

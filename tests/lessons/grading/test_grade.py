@@ -407,11 +407,10 @@ def test_leaks_through_one_policy_are_one_finding_and_others_stand_alone(tmp_pat
 
 
 def test_a_refusal_that_fails_for_another_reason_does_not_hold(tmp_path: Path):
-    text = refuse("pay", "aws s3api get-object --bucket coffeeshop-payroll --key march.csv o")
-    emptied = "aws s3api delete-object --bucket coffeeshop-payroll --key march.csv\naws s3api delete-bucket --bucket coffeeshop-payroll\n"
-    books = put(policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-payroll/*"), name="books")
-    assert graded(lesson(tmp_path, text), RIGHT + emptied).stars == 3  # refused before anybody looks for the bucket
-    report = graded(lesson(tmp_path, text), RIGHT + books + emptied)
+    text = refuse("pay", "aws s3api get-object --bucket coffeeshop-attic --key march.csv o")  # where there is none
+    books = put(policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-attic/*"), name="books")
+    assert graded(lesson(tmp_path, text), RIGHT).stars == 3  # refused before anybody looks for the bucket
+    report = graded(lesson(tmp_path, text), RIGHT + books)
     assert keys(report) == ["leak:pay@casey"]
     assert report.findings[0].why == (
         "AWS answered NoSuchBucket: The specified bucket does not exist "

@@ -35,6 +35,7 @@ from tests.lessons.grading.test_nobody_escapes import (
 CASEY = "arn:aws:iam::111122223333:user/casey"
 LIST = {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"}
 LAMBDA = {"Principal": {"Service": "lambda.amazonaws.com"}}
+TABLE = "arn:aws:dynamodb:us-east-1:111122223333:table"
 EXPORT = {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-orders-export/*"}
 
 
@@ -78,6 +79,20 @@ def orders_of(function: str) -> str:
         "aws iam put-role-policy --role-name espresso-role --policy-name orders"
         f" --policy-document '{document(orders)}'\n"
     )
+
+
+def stations(path: str) -> str:
+    """The three workstations, roles with a path, for whoever is Bo."""
+    work = {
+        "Cashier": {"Action": "dynamodb:PutItem", "Resource": f"{TABLE}/Register"},
+        "Inventory": {"Action": "dynamodb:UpdateItem", "Resource": f"{TABLE}/Inventory"},
+        "OnlineOrders": {
+            "Action": "sqs:ReceiveMessage",
+            "Resource": "arn:aws:sqs:us-east-1:111122223333:online-orders",
+        },
+    }
+    made = (role(name, BO, holds=document(statement)) for name, statement in work.items())
+    return "".join(made).replace("create-role", f"create-role --path {path}")
 
 
 RIGHT = {
@@ -234,6 +249,7 @@ RIGHT = {
     ),
     "AWS's own policy for one's own badge": ("20", "", True),
     "a role whose grants are for its own function": ("19", orders_of("espresso-api"), True),
+    "roles with a path": ("15", stations("/stations/"), False),
     "a trust that names whom a group's policy lets ask": ("17", trust("Cashier", BO), True),
 }
 
@@ -337,6 +353,21 @@ TAKES_AWAY = {
         CLOSED,
     ),
 }
+
+
+def test_whoever_is_hired_with_a_path_looks_after_their_own_badge(tmp_path: Path):
+    files = {**FILES, "world.sh": "", "solution.sh": ""}
+    own = ('admins = ["ada"]', 'admins = ["ada"]\n\n[slack]\nown-badge = ["casey"]')
+    lesson = scenario(folder(tmp_path, files, a=own, b=(', "user/casey"', "")))
+    self_service = {
+        "Action": ["iam:GetUser", "iam:ChangePassword", "iam:EnableMFADevice"],
+        "Resource": "arn:aws:iam::111122223333:user/staff/${aws:username}",
+    }
+    hired = "aws iam create-user --user-name casey --path /staff/\n" + put("casey", self_service)
+    may = {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-receipts/*"}
+    assert keys(grade(played(lesson, hired + put("casey", may, name="receipts")))) == []
+    others = hired.replace("staff/${aws:username}", "staff/*")
+    assert keys(grade(played(lesson, others + put("casey", may, name="receipts")))) == ["excess:casey"]
 
 
 @pytest.mark.parametrize("what", TAKES_AWAY)

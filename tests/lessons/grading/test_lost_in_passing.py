@@ -1,0 +1,119 @@
+"""Stars that were once earned though something was lost on the way: data, a machine, whoever administered the account, or
+what stood before the badges of those who may do everything.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.scenario.find import find
+from tests.lessons.authoring.test_mutants import scenario as course
+from tests.lessons.folder import played
+from tests.lessons.grading.test_nobody_escapes import ADMINISTRATOR, document, put
+from tests.lessons.grading.test_overlooked_stars import beside
+from tests.lessons.grading.test_undeserved_stars import earned
+
+QUEUE = "https://sqs.us-east-1.amazonaws.com/111122223333/online-orders"
+BEANS = json.dumps({"item": {"S": "beans"}})
+NONE_LEFT = json.dumps({"item": {"S": "beans"}, "bags": {"N": "0"}})
+
+
+# ------------------------------------------------------------------ what the shop keeps
+@pytest.mark.parametrize(
+    ("number", "line", "lost"),
+    [
+        ("08", "s3api delete-object --bucket coffeeshop-payroll --key march.csv", "bucket/coffeeshop-payroll"),
+        ("08", "s3api put-object --bucket coffeeshop-recipes --key espresso.md --tagging a=b", "bucket/coffeeshop-recipes"),
+        ("06", f"dynamodb delete-item --table-name Inventory --key '{BEANS}'", "table/Inventory"),
+        ("30", f"dynamodb put-item --table-name Inventory --item '{NONE_LEFT}'", "table/Inventory"),
+        ("06", "dynamodb delete-table --table-name Register", "table/Register"),
+        ("13", f"sqs delete-queue --queue-url {QUEUE}", "queue/online-orders"),
+        ("13", "lambda delete-function --function-name espresso-api", "function/espresso-api"),
+    ],
+)  # fmt: skip
+def test_what_no_scenario_names_is_not_to_be_lost(number: str, line: str, lost: str):
+    assert beside(number, f"aws {line}\n") == (0, [f"tampered:{lost}"])
+
+
+@pytest.mark.parametrize(
+    ("number", "line"),
+    [
+        ("08", "s3api put-object --bucket coffeeshop-payroll --key april.csv"),  # comes beside
+        ("11", f"dynamodb put-item --table-name Inventory --item '{NONE_LEFT}'"),  # Casey's job
+        ("19", f"sqs purge-queue --queue-url {QUEUE}"),  # the machine clears what it took
+    ],
+)
+def test_what_comes_beside_and_what_jobs_change_is_no_loss(number: str, line: str):
+    assert beside(number, f"aws {line}\n") == (3, [])
+
+
+# ------------------------------------------------------------------ who administers
+FROM_NEXT_YEAR = {"DateGreaterThan": {"aws:CurrentTime": "2027-01-01T00:00:00Z"}}
+BY_ADA = document({"Principal": {"AWS": "arn:aws:iam::111122223333:user/ada"}, "Action": "sts:AssumeRole"})
+OUT = "aws iam remove-user-from-group --group-name Admins --user-name ada\n"
+
+
+@pytest.mark.parametrize("number", ["04", "15", "22", "27", "C2"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        OUT,
+        "aws iam delete-login-profile --user-name ada\n",
+        "aws iam deactivate-mfa-device --user-name ada --serial-number arn:aws:iam::111122223333:mfa/ada\n"
+        "aws iam delete-login-profile --user-name ada\n",
+        put("ada", {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": FROM_NEXT_YEAR}),
+        "aws iam put-user-permissions-boundary --user-name ada"
+        " --permissions-boundary arn:aws:iam::aws:policy/job-function/ViewOnlyAccess\n",
+    ],
+)
+def test_whoever_administered_the_account_still_can(number: str, line: str):
+    assert beside(number, line) == (0, ["locked-out:ada"])
+
+
+def test_an_administrator_may_hold_her_power_otherwise():
+    id = find("18").name
+    role = (
+        f"aws iam create-role --role-name Big --assume-role-policy-document '{BY_ADA}'\n"
+        f"aws iam attach-role-policy --role-name Big --policy-arn {ADMINISTRATOR}\n"
+    )
+    checks = grade(played(course(id), course(id).solution + role + OUT)).checks
+    assert "administrator:ada" not in {check.id for check in checks}
+    assert beside("06", f"aws iam attach-user-policy --user-name ada --policy-arn {ADMINISTRATOR}\n{OUT}") == (3, [])
+
+
+def test_a_job_of_an_administrator_tells_more_than_that_they_are_locked_out():
+    id = find("29").name
+    assert earned(id, f"{course(id).solution}aws iam delete-login-profile --user-name ada\n") == (
+        0,
+        ["no-user:badges@ada"],
+    )
+
+
+# ------------------------------------------------------------------ what shows those who may do everything
+ROOT_IN = "console sign-in --root-email owner@coffeeshop.example --password House-blend-1\n"
+NO_PHONE = "aws iam deactivate-mfa-device --user-name ada --serial-number arn:aws:iam::111122223333:mfa/ada\n"
+PHONE = (
+    "aws iam create-virtual-mfa-device --virtual-mfa-device-name new --outfile new.png --bootstrap-method QRCodePNG\n"
+    "aws iam enable-mfa-device --user-name ada --serial-number arn:aws:iam::111122223333:mfa/new"
+    " --authentication-code1 @phone --authentication-code2 @phone+1\n"
+)
+
+
+@pytest.mark.parametrize("number", ["05", "16", "26"])
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        (f"{ROOT_IN}aws iam create-access-key --profile root@console\n", ["new-badge:root"]),
+        ("aws iam create-access-key --user-name ada\n", ["new-badge:ada"]),
+        (NO_PHONE, ["new-badge:ada"]),
+        (NO_PHONE + PHONE, []),
+        ("aws iam update-login-profile --user-name ada --password Ristretto-1-2-3\n", []),
+    ],
+)
+def test_those_who_may_do_everything_are_shown_by_no_badge_that_opens_more_easily(
+    number: str, lines: str, found: list[str]
+):
+    assert beside(number, lines) == ((1, found) if found else (3, []))
