@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Mapping
 from hashlib import md5
 
 from msgspec.structs import replace
@@ -21,7 +22,7 @@ def plain(request: Request, claim: Claim | None, secret: str) -> Request:
     """
     if in_chunks(request):
         whole = unchunked(request, claim, secret)
-        request = replace(request, body=whole.body, headers={**request.headers, **whole.trailers})
+        request = replace(request, body=whole.body, headers=_uncoded({**request.headers, **whole.trailers}))
     said, body = told(request.headers), request.body
     if wrong := next((name for name, value in said.items() if checksum(name, body) != value), ""):
         raise ServiceError("BadDigest", f"The {wrong.upper()} you specified did not match the calculated checksum.")
@@ -31,12 +32,24 @@ def plain(request: Request, claim: Claim | None, secret: str) -> Request:
     return request
 
 
+def _uncoded(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """Returns the headers without the word for AWS's chunks among the encodings, which S3 does not keep."""
+    coded = [part.strip() for part in headers.get("content-encoding", "").split(",")]
+    kept = ",".join(part for part in coded if part not in ("", "aws-chunked"))
+    rest = {name: said for name, said in headers.items() if name != "content-encoding"}
+    return {**rest, "content-encoding": kept} if kept else rest
+
+
 def summed(response: Response, row: Operation, request: Request) -> Response:
     """Returns S3's answer with the checksums that go with it: those that a client gave with what it put, and that of
-    what it gets, if it asks for one.
+    what it gets whole, if it asks for one.
     """
     found = told(request.headers) if row.name == "PutObject" else {}
-    if row.name == "GetObject" and request.header("x-amz-checksum-mode").upper() == "ENABLED":
+    if (
+        row.name == "GetObject"
+        and response.status == 200
+        and request.header("x-amz-checksum-mode").upper() == "ENABLED"
+    ):
         found = {"crc32": checksum("crc32", response.body)}
     if not found:
         return response

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from urllib.parse import unquote
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 
 class Request(Struct, frozen=True, dict=True):
@@ -33,6 +35,20 @@ class Request(Struct, frozen=True, dict=True):
     def header(self, name: str) -> str:
         """Returns a header; "" where there is none."""
         return self.headers.get(name, "")
+
+
+HOSTED = re.compile(
+    r"([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\.(?:s3[.-](?:[a-z0-9-]+\.)*amazonaws\.com|localhost)(?::[0-9]+)?"
+)
+
+
+def in_path(request: Request) -> Request:
+    """Returns a request of S3's with the bucket that its host names, if it names one, in front of its path.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+    """
+    hosted = HOSTED.fullmatch(request.header("host").lower())
+    return replace(request, path=f"/{hosted[1]}{request.path}") if hosted else request
 
 
 def _fields(text: str) -> Mapping[str, str]:

@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote
 
 from coffeeshop.account.model import ServiceError
 from coffeeshop.endpoint.claim import ALGORITHM, TERMINATOR, Claim
-from coffeeshop.endpoint.message import Request, pairs
+from coffeeshop.endpoint.message import Request, in_path, pairs
 from coffeeshop.endpoint.refusals import MISMATCH, refusal
 
 SKEW = timedelta(minutes=15)
@@ -182,7 +182,7 @@ def _version_2_text(claim: Claim, request: Request) -> str:
     said: Mapping[str, str] = {**request.headers, **{name.lower(): value for name, value in request.words.items()}}
     amz = (f"{name}:{said[name]}\n" for name in sorted(said) if name.startswith("x-amz-"))
     first = (request.method, said.get("content-md5", ""), said.get("content-type", ""), str(claim.expires))
-    return "\n".join(first) + "\n" + "".join(amz) + request.path + _subresources(pairs(request.query))
+    return "\n".join(first) + "\n" + "".join(amz) + in_path(request).path + _subresources(pairs(request.query))
 
 
 def _subresources(query: Iterable[tuple[str, str]]) -> str:
