@@ -19,6 +19,7 @@ from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Key, Outcome, ServiceError
 from coffeeshop.lessons.grading.administering import of_lockouts, of_new_badges
 from coffeeshop.lessons.grading.advice import told
+from coffeeshop.lessons.grading.bystanders import of_losses
 from coffeeshop.lessons.grading.canaries import canaries
 from coffeeshop.lessons.grading.existing import invented
 from coffeeshop.lessons.grading.fixtures import of_tampering
@@ -340,6 +341,7 @@ MAKERS: dict[str, Callable[[Play, list[Check]], Iterator[Finding]]] = {
     "session": _no_session,
     "job": _denied,
     "administrator": of_lockouts,
+    "bystander": of_losses,
     "refuse": _leaks,
     "only": beyond,
     "practice": _practice,
