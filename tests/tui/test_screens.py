@@ -211,7 +211,7 @@ async def test_a_closed_screen_is_gone_with_what_it_painted(tmp_path: Path) -> N
     async with person(tmp_path, "05") as ui:
         await ui.press("escape")
         opened = list[ReferenceType[Any]]()
-        for key in ("b", "question_mark", "comma", "ctrl+p"):
+        for key in ("b", "question_mark", "comma"):
             await ui.press(key)
             assert len(ui.app.screen_stack) == 2
             opened += painted(ui.app.screen)
