@@ -347,6 +347,7 @@ def _principal_keys(type: str) -> dict[str, Fixed]:
     return {**absent, "aws:PrincipalType": (type,), "aws:PrincipalIsAWSService": ("false",)}
 
 
+LAMBDA, SOURCE_FUNCTION = "lambda.amazonaws.com", "lambda:SourceFunctionArn"
 ABSENT = (
     "aws:PrincipalAccount",
     "aws:PrincipalOrgID",
@@ -357,13 +358,16 @@ ABSENT = (
     "aws:MultiFactorAuthPresent",
     "aws:MultiFactorAuthAge",
     "aws:FederatedProvider",
+    SOURCE_FUNCTION,
 )
 
 
 def _session_keys(account: Account, found: Credential) -> dict[str, Fixed]:
     """Returns what a session fixes of the context; long-term keys carry no MFA keys and no time of issue at all.
 
+    What Lambda puts on carries the function, after which Lambda names the session.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
     """
     org = organization_keys(account, account.id)
     if isinstance(found, AccessKey):
@@ -374,6 +378,7 @@ def _session_keys(account: Account, found: Credential) -> dict[str, Fixed]:
         "aws:MultiFactorAuthPresent": ("true" if own and found.mfa else "false",),
         "aws:MultiFactorAuthAge": PRESENT if own and found.mfa else None,
         "aws:SourceIdentity": (found.source_identity,) if found.source_identity else None,
+        SOURCE_FUNCTION: (ids.arn(account, "function", found.name),) if found.taker == LAMBDA else None,
     }
 
 

@@ -184,7 +184,7 @@ def test_session_tags_and_source_identity_ask_for_more_and_travel():
     key = lookup(shop.account, "shift")
     who = standing(shop.account, key, shop.at)
     assert isinstance(who, Standing)
-    assert {k: v for k, v in who.fixed.items() if "Tag" in k or "Source" in k} == {
+    assert {k: v for k, v in who.fixed.items() if "Tag" in k or "Identity" in k} == {
         "aws:PrincipalTag/branch": ("north",),
         "aws:PrincipalTag/shift": ("late",),
         "aws:SourceIdentity": ("casey",),
