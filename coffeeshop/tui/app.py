@@ -117,6 +117,7 @@ class CoffeeshopApp(Stage):
         if isinstance(answer, Refused):
             self.tell("This scenario cannot be opened", "\n".join(map(str, answer.problems)), "error")
             return
+        self.clear_notifications()  # what was said of the shelf would stand before the lesson
         self._leave_modes()
         self._begin()
         self._settle()

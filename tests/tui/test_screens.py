@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import json
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
+from weakref import ReferenceType, ref
 
 import pytest
 from click.testing import CliRunner
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Input
 
 from coffeeshop.account.access.totp import code
@@ -194,6 +199,26 @@ async def test_a_dead_key_says_why_it_is_dead(tmp_path: Path) -> None:
         assert "nothing to redo" in await ui.press("U")
         assert "y explains a decision" in await ui.press("3 y")
         assert "o does nothing with " in await ui.press("o")
+
+
+def painted(screen: Widget) -> Iterator[ReferenceType[Any]]:
+    """Refers to what stands on a screen, and to the lines that it painted, and keeps none of it."""
+    for widget in screen.walk_children(Widget, with_self=True):
+        yield from (ref(widget), ref(widget._styles_cache))
+
+
+async def test_a_closed_screen_is_gone_with_what_it_painted(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape")
+        opened = list[ReferenceType[Any]]()
+        for key in ("b", "question_mark", "comma"):
+            await ui.press(key)
+            assert len(ui.app.screen_stack) == 2
+            opened += painted(ui.app.screen)
+            await ui.press("escape")
+        await ui.pilot.pause()
+        gc.collect()
+        assert [kept for each in opened if (kept := each()) is not None] == []
 
 
 async def test_undo_takes_an_act_back_and_redo_does_it_again(tmp_path: Path) -> None:

@@ -19,13 +19,14 @@ from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Key, Outcome, ServiceError
 from coffeeshop.lessons.grading.administering import of_lockouts, of_new_badges
 from coffeeshop.lessons.grading.advice import told
+from coffeeshop.lessons.grading.bystanders import of_losses
 from coffeeshop.lessons.grading.canaries import canaries
 from coffeeshop.lessons.grading.existing import invented
 from coffeeshop.lessons.grading.fixtures import of_tampering
 from coffeeshop.lessons.grading.needed import asker
 from coffeeshop.lessons.grading.practice.in_force import own
 from coffeeshop.lessons.grading.refused_calls import slips
-from coffeeshop.lessons.grading.sentences import asked_for, listed, made_up, may, name
+from coffeeshop.lessons.grading.sentences import asked_for, everything, listed, made_up, may, name
 from coffeeshop.lessons.model import Check, Escalation, Finding, Offence, Play, Proof
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import label, nearest, sentence
@@ -87,7 +88,8 @@ def _with_names_explained(play: Play, finding: Finding) -> Finding:
 def _no_user(play: Play, checks: list[Check]) -> Iterator[Finding]:
     people = tuple(check.subject for check in checks)
     tickets = [ticket for check in checks for ticket in _tickets(check)]
-    signs_in = all(t.want.badge in ("password", "code") and _exists(play, t.want.who) for t in tickets)
+    there = all(t.want.who == "root" or user_named(play.account, t.want.who) for t in tickets)
+    signs_in = there and all(t.want.badge in ("password", "code") for t in tickets)
     said = (
         "cannot sign in as the shop asks" if signs_in else f"{'has' if len(people) == 1 else 'have'} no badge to show"
     )
@@ -101,10 +103,6 @@ def _unworn(play: Play, who: str) -> str:
     kind, _, function = who.partition("/")
     outcome = wearing(play.account, function, play.now) if kind == "function" else None
     return _why(outcome.decisions[-1]) if outcome and _by_policy(outcome) else ""
-
-
-def _exists(play: Play, who: str) -> bool:
-    return who == "root" or user_named(play.account, who) is not None
 
 
 def _no_session(_: Play, checks: list[Check]) -> Iterator[Finding]:
@@ -291,7 +289,7 @@ def beyond(play: Play, checks: list[Check]) -> Iterator[Finding]:
         who = check.subject
         ways = [e for e in check.evidence if isinstance(e, Escalation)]
         if ways:
-            yield _reach(check, ways[0])
+            yield _reach(play, check, ways[0])
             continue
         if any(isinstance(e, Offence) for e in check.evidence):
             yield of_new_badges(check)
@@ -309,19 +307,20 @@ def beyond(play: Play, checks: list[Check]) -> Iterator[Finding]:
         shown = dict(islice({asked_for(e.witness): e for _, e in proven}.items(), SHOWN))
         more = f" Also: {'; '.join([*shown][1:])}." if len(shown) > 1 else ""
         names = made_up(name for excess in shown.values() for name in invented(play.account, excess))
-        what = f"{name(who)}{wearing} {may(first.witness)}."
+        what = everything(play.account, who, first.by) or f"{name(who)}{wearing} {may(first.witness)}."
         why = f"{label(first.by)} allows it, and no job asks for it.{more}{names}"
         yield Finding(f"excess:{who}", (check,), (who,), what, why, by=first.by)
 
 
-def _reach(check: Check, found: Escalation) -> Finding:
+def _reach(play: Play, check: Check, found: Escalation) -> Finding:
     path = tuple(write(outcome.act.call) for outcome in found.outcomes)
     decision = next((d for outcome in found.outcomes for d in outcome.decisions), None)
     what = f"{name(found.who)} can come to hold more than the jobs need, in {len(path)} {'call' if len(path) == 1 else 'calls'}."
     if found.way == "assume" and len(path) == 1 and decision:
         what = f"{name(found.who)} {may(decision.request)}, which no job needs."
-    why = _why(decision) if decision else ""
-    key = f"reach:{found.who}:{found.way}"
+    why, key = _why(decision) if decision else "", f"reach:{found.who}:{found.way}"
+    if wide := everything(play.account, found.who, _decider(decision)):
+        key, what, path = f"excess:{found.who}", wide, ()  # no way leads to what one holds
     return Finding(key, (check,), (found.who,), what, why, by=_decider(decision), path=path)
 
 
@@ -339,6 +338,7 @@ MAKERS: dict[str, Callable[[Play, list[Check]], Iterator[Finding]]] = {
     "session": _no_session,
     "job": _denied,
     "administrator": of_lockouts,
+    "bystander": of_losses,
     "refuse": _leaks,
     "only": beyond,
     "practice": _practice,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from coffeeshop.policy.model import Request
+from coffeeshop.account.model import Account, Group
+from coffeeshop.policy.model import Matched, Request
+from coffeeshop.shop.serve import user_named
 
 
 def name(who: str) -> str:
@@ -29,6 +31,16 @@ STRANGERS = {
     "account/stranger": "Any other account",
     "account/tomorrow": "An account that joins the organization tomorrow",
 }
+
+
+def everything(account: Account, who: str, by: Matched | None) -> str:
+    """Tells that somebody may do everything, and by being in which group; "" where it is not that one statement's doing."""
+    if by is None or not by.statement.everything:
+        return ""
+    user, carries = user_named(account, who), by.policy.name
+    joined = [group for id in user.groups if isinstance(group := account.of_id(id), Group)] if user else []
+    through = [group.name for group in joined if carries in group.attached or carries.lower() in group.inline]
+    return f"{name(who)} {f'is in {through[0]}, and so ' if through else ''}may do everything."
 
 
 def asked_for(request: Request) -> str:

@@ -8,6 +8,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, cast
 
 from rich.console import RenderableType
+from textual._styles_cache import StylesCache
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -87,6 +88,12 @@ class Shell:
         if not self.game._batch_count:  # pyright: ignore[reportPrivateUsage]  # whether it shows frames is not public
             super()._compositor_refresh()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the screen's
 
+    def on_unmount(self) -> None:
+        """Let go of what its widgets painted. Textual remembers their colours by the lines that they keep, a thousand times
+        over: the method whose answers it remembers is none of the class, as it was meant to be.
+        """
+        StylesCache.get_inner_outer.cache_clear()
+
     def begin(self) -> None:
         """Titles and focus, when the widgets stand for the first time."""
 
@@ -149,6 +156,10 @@ class PlayScreen(Shell, Screen[None]):
         if self.still_there:
             self.game.changed.subscribe(self, self._follow)
             self.begin()
+
+    def on_unmount(self) -> None:
+        """Follow the play no more, which would keep this screen until the play changes."""
+        self.game.changed.unsubscribe(self)
 
     def on_screen_resume(self) -> None:
         """Show the play as it is, when the screen is shown first and whenever it is shown again."""

@@ -55,9 +55,10 @@ def asked(play: Play) -> Mapping[str, Values]:
     return found
 
 
-def needed(play: Play) -> Values:
-    """Returns those of them that a job asks for."""
-    return tuple(dict.fromkeys(action for want in _jobs(play) for action, _ in _asked(want, play)))
+def needed(play: Play, text: str = "") -> Values:
+    """Returns those of them that a job asks for; first those that a policy of this text does not name yet."""
+    found = dict.fromkeys(action for want in _jobs(play) for action, _ in _asked(want, play))
+    return tuple(sorted(found, key=lambda action: f'"{action}"' in text))
 
 
 def used(play: Play) -> Values:

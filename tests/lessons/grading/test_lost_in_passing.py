@@ -92,6 +92,54 @@ def test_a_job_of_an_administrator_tells_more_than_that_they_are_locked_out():
     )
 
 
+# ------------------------------------------------------------------ whom no job is about
+def trust(*who: str) -> str:
+    names = [f"arn:aws:iam::111122223333:user/{one}" for one in who]
+    return document({"Principal": {"AWS": names}, "Action": "sts:AssumeRole"})
+
+
+@pytest.mark.parametrize(
+    ("number", "line", "key"),
+    [
+        ("00", "iam remove-user-from-group --group-name Cashiers --user-name robin", "lost:robin"),
+        ("15", f"iam update-assume-role-policy --role-name Manager --policy-document '{trust('ada')}'", "lost:mina"),
+        ("15", "iam delete-role-policy --role-name Manager --policy-name payroll", "lost:mina"),
+        ("29", "iam remove-user-from-group --group-name InventorySpecialists --user-name indra", "lost:indra"),
+        ("29", "iam delete-access-key --user-name bo --access-key-id @key", "no-user:stock@bo"),  # their job tells more
+    ],
+)
+def test_a_bystander_keeps_what_they_had(number: str, line: str, key: str):
+    assert beside(number, f"aws {line}\n") == (0, [key])
+
+
+def test_a_bystander_who_is_let_in_by_something_else_lost_nothing():
+    joins = "aws iam add-user-to-group --group-name Managers --user-name mina\n"
+    line = f"aws iam update-assume-role-policy --role-name Manager --policy-document '{trust('ada', 'mina')}'\n"
+    assert beside("15", joins + line)[1][:1] != ["lost:mina"]
+
+
+# ------------------------------------------------------------------ who comes to wear an old role
+CODE = """--runtime python3.13 --handler x.y --cli-input-json '{"Code": {"ZipFile": "AA=="}}'"""
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "role", "stars"),
+    [
+        ("19", "spy", "espresso-role", 1),
+        ("26", "spy", "ReportRole", 1),
+        ("26", "report-weekly", "ReportRole", 3),  # which a job lets Indra deploy
+    ],
+)
+def test_a_function_that_no_job_deploys_wears_no_role_of_another(number: str, name: str, role: str, stars: int):
+    line = f"aws lambda create-function --function-name {name} --role arn:aws:iam::111122223333:role/{role} {CODE}\n"
+    assert beside(number, line) == ((1, [f"excess:function/{name}"]) if stars == 1 else (3, []))
+
+
+def test_a_function_that_changes_into_the_role_of_another_is_a_new_wearer():
+    line = "aws lambda update-function-configuration --function-name espresso-api --role arn:aws:iam::111122223333:role/ReportRole\n"
+    assert beside("26", line) == (1, ["excess:function/espresso-api"])
+
+
 # ------------------------------------------------------------------ what shows those who may do everything
 ROOT_IN = "console sign-in --root-email owner@coffeeshop.example --password House-blend-1\n"
 NO_PHONE = "aws iam deactivate-mfa-device --user-name ada --serial-number arn:aws:iam::111122223333:mfa/ada\n"
