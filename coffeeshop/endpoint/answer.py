@@ -20,10 +20,11 @@ from coffeeshop.endpoint import bodies
 from coffeeshop.endpoint.claim import Claim, claimed
 from coffeeshop.endpoint.clock import Clock, shifted
 from coffeeshop.endpoint.exports import in_hand
-from coffeeshop.endpoint.message import Request, Response
+from coffeeshop.endpoint.message import Request, Response, in_path
 from coffeeshop.endpoint.protocols.codec import Body
 from coffeeshop.endpoint.refusals import UnreadableError, refusal, unknown_key
 from coffeeshop.endpoint.routing import Route, routed
+from coffeeshop.endpoint.selection import selected
 from coffeeshop.endpoint.signature import prove
 from coffeeshop.endpoint.signin import SignIn
 from coffeeshop.endpoint.signin_page import told
@@ -92,6 +93,7 @@ class Endpoint:
 
     def _response(self, request: Request, claim: Claim | None, route: Route) -> Response:
         caller, request = self._proven(request, claim)
+        request = in_path(request) if route.service == "s3" else request
         row = route.operation(request)
         parameters = route.codec.read(row, request)
         _shallow(parameters)
@@ -101,7 +103,7 @@ class Endpoint:
         if isinstance(outcome.answer, ServiceError):
             return refusing(route, outcome.answer, id)
         response = route.codec.write(row, self._told(row, outcome.answer.body), id)
-        return bodies.summed(response, row, request) if row.service == "s3" else response
+        return bodies.summed(selected(response, row, request), row, request) if row.service == "s3" else response
 
     def _done(self, caller: Caller, call: Call) -> Outcome:
         """Do an act, and know that it is kept before it is answered. Raises ServiceError where it could not be kept, and

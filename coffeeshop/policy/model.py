@@ -76,6 +76,14 @@ class Statement:
     place: Place = field(default=Place(), compare=False)
     unclear: str = field(default="", compare=False)
 
+    @property
+    def everything(self) -> bool:
+        """Tells whether it allows every action on every resource, whatever the circumstances."""
+        on = self.resources
+        named = [element for element in (self.actions, on) if element is not None and not element.negated]
+        stars = all(any(not value.strip("*") for value in element.values) for element in named)
+        return self.effect == "Allow" and not self.conditions and len(named) == 2 and stars
+
 
 @dataclass(frozen=True)
 class Policy:

@@ -7,8 +7,7 @@ from typing import TypeVar
 
 from coffeeshop.account.model import Account, Group, ManagedPolicy, Role
 from coffeeshop.lessons.model import Play
-from coffeeshop.views.leaks import JOIN
-from coffeeshop.views.step import Step, go, short
+from coffeeshop.views.step import Step, go, joins, short
 from coffeeshop.views.things.items import members
 
 GIVES, ADMINISTRATOR = "and p attaches AdministratorAccess", "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -61,7 +60,7 @@ def loose_ends(play: Play) -> Iterator[Step]:
                 said, "groups", group.name, key, does, values={"PolicyArn": ADMINISTRATOR} if does == GIVES else {}
             )
         if not members(account, group):
-            yield go(f"Nobody is in the group {short(group.name)} yet:", "groups", group.name, *JOIN)
+            yield joins(f"Nobody is in the group {short(group.name)} yet:", group.name)
 
 
 def _unhung(account: Account, before: Account) -> Iterator[Step]:
@@ -85,6 +84,11 @@ def _granting(play: Play) -> tuple[str, str]:
         return "w", "writes its policy"
     given = any(group.attached for group in new(play.account.groups.values(), play.scenario.opening))
     return ("⏎", "shows what can be done") if given else ("⏎", GIVES)
+
+
+def by_groups(play: Play) -> bool:
+    """Tells whether the brief wants policies on groups rather than on people."""
+    return any(practice.rule in ("no-direct-user-policies", "admin-in-group") for practice in play.scenario.practice)
 
 
 def new(entities: Iterable[N], before: Account) -> list[N]:

@@ -139,6 +139,22 @@ def test_an_address_that_was_signed_beforehand_opens_until_it_ends(shop: Shop, v
     assert (status, "Request has expired" in said) == (403, True)
 
 
+@pytest.mark.parametrize("version", ["s3", "s3v4"])
+def test_a_bucket_may_be_named_by_the_host(shop: Shop, version: str):
+    shop.client("s3").create_bucket(Bucket="new.bucket")
+    config = Config(s3={"addressing_style": "virtual"})
+    for host in ("localhost:4517", "s3.eu-west-1.amazonaws.com"):
+        s3 = shop.client("s3", endpoint_url=f"http://{host}", config=config)
+        s3.put_object(Bucket="new.bucket", Key="a b.txt", Body=b"hello")
+        assert (shop.sent[-1].path, shop.sent[-1].header("host")) == ("/a%20b.txt", f"new.bucket.{host}")
+        assert s3.list_objects_v2(Bucket="new.bucket")["KeyCount"] == 1
+        signer = shop.client(
+            "s3", endpoint_url=f"http://{host}", config=config.merge(Config(signature_version=version))
+        )
+        asked = {"Bucket": "new.bucket", "Key": "a b.txt"}
+        assert fetched(shop, signer.generate_presigned_url("get_object", Params=asked)) == (200, "hello")
+
+
 def fetched(shop: Shop, url: str) -> tuple[int, str]:
     parts = urlsplit(url)
     response = shop.endpoint.answer(Request("GET", parts.path, parts.query, {"host": parts.netloc}))
@@ -195,6 +211,8 @@ def test_reports_are_bytes(shop: Shop):
         ("kms", lambda c: c.list_keys(), "NotSimulated"),
         ("cloudformation", lambda c: c.list_stacks(), "NotSimulated"),
         ("apigateway", lambda c: c.get_rest_apis(), "NotSimulated"),
+        ("route53", lambda c: c.list_hosted_zones(), "NotSimulated"),
+        ("cloudfront", lambda c: c.list_distributions(), "NotSimulated"),
         ("iam", lambda c: c.list_organizations_features(), "NotSimulated"),
         ("s3", lambda c: c.get_bucket_metadata_table_configuration(Bucket="coffeeshop-receipts"), "NotSimulated"),
         ("s3", lambda c: c.create_multipart_upload(Bucket="coffeeshop-receipts", Key="k"), "NotSimulated"),

@@ -24,7 +24,7 @@ from coffeeshop.policy.model import PRESENT, Allowed, Kind, Layer, Policy, Reque
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 FULL_ACCESS = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
-PASSWORD, CANARY, LAMBDA = "Canary-4-you", "canary", "lambda.amazonaws.com"
+PASSWORD, CANARY = "Canary-4-you", "canary"
 Compared: TypeAlias = Mapping[str, Mapping[str, None]]
 Step: TypeAlias = tuple[Caller, Call]
 Move: TypeAlias = tuple[Step, ...]  # all must succeed

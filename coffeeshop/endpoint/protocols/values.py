@@ -78,6 +78,6 @@ def instant(said: str, form: str) -> str:
         case "unixTimestamp":
             return f"{at.timestamp():.3f}".rstrip("0").rstrip(".")
         case "iso8601.000":
-            return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z"
+            return f"{at.isoformat(timespec='milliseconds')[:23]}Z"
         case _:
-            return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+            return f"{at.isoformat()[:19]}Z"

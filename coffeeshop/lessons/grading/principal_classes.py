@@ -51,7 +51,7 @@ BY_SERVICES = ("aws:PrincipalServiceName", "aws:PrincipalServiceNamesList")
 OF_PRINCIPALS = (
     *("aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:userid"),
     *("aws:username", "aws:SourceIdentity", "aws:TokenIssueTime", "aws:MultiFactorAuthPresent"),
-    *("aws:MultiFactorAuthAge", "aws:FederatedProvider"),
+    *("aws:MultiFactorAuthAge", "aws:FederatedProvider", "lambda:SourceFunctionArn"),
 )
 OF_ANYBODY = ("aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalType", "aws:userid")  # who is signed in
 OF_SIGNATURES = ("aws:ViaAWSService", "s3:authType", "s3:signatureversion", "s3:signatureAge")

@@ -315,6 +315,11 @@ class Trial:
         return tuple(needs(self.jobs, self.names))
 
     @cached_property
+    def anybody_needs(self) -> Standing:
+        """What the jobs ask for, whoever does them."""
+        return Standing.of(Policy(tuple(statement for need in self.needs for statement in need.statements)))
+
+    @cached_property
     def keys_asked(self) -> frozenset[str]:
         """The keys, in lower case, that what is needed asks for."""
         return frozenset(c.key.lower() for want in self.play.scenario.wants for c in want.conditions)
@@ -335,7 +340,7 @@ class Trial:
     def self_service(self, who: str) -> Standing:
         """Looking after one's own badge without a code, and nothing else."""
         user = self.account.users.get(who.lower())
-        uncoded = next(own_badge(self.account.id, user.name if user else who, user.path if user else "/"))
+        uncoded = next(own_badge(self.account.id, user.name if user else who))
         return Standing.of(Policy((*statements_of(uncoded), *statements_of(ALWAYS)), name="self-service"))
 
 

@@ -94,7 +94,7 @@ def slack_of(form: ScenarioForm, account: Account) -> Iterator[Slack]:
         elif name == "own-badge":
             for who in value:
                 user = account.users.get(who.lower())
-                yield from own_badge(account.id, user.name if user else who, user.path if user else "/")
+                yield from own_badge(account.id, user.name if user else who)
         else:
             yield Slack(name, value, SETS[name])
 

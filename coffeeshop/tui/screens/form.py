@@ -68,7 +68,7 @@ class FieldInput(Input):
         elif found := self.matches:
             at = found.index(self.value) + step if self.value in found else 0
             with self.prevent(Input.Changed):
-                self.value = found[at % len(found)]
+                self.value = found[max(0, min(at, len(found) - 1))]
             self.cursor_position = len(self.value)
             self.post_message(self.Turned())
 

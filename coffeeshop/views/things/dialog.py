@@ -7,16 +7,16 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from coffeeshop.account.access.standing import policy_of
 from coffeeshop.account.api.operations import OPERATIONS, Member
 from coffeeshop.account.api.parameters import check
 from coffeeshop.account.command.complete import NAMES
 from coffeeshop.account.command.option_values import UnreadableError
 from coffeeshop.account.command.placeholders import resolve
-from coffeeshop.account.model import Account, Call, Caller, ServiceError
+from coffeeshop.account.model import Account, Call, Caller, Entity, ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.lessons.sitting.policy_text import document_of
 from coffeeshop.policy.model import Kind, Values
-from coffeeshop.views.step import Step
 from coffeeshop.views.things.item_actions import Deed
 from coffeeshop.views.things.items import groups, members, people, roles
 
@@ -65,11 +65,6 @@ class Form(Struct, frozen=True):
     fields: tuple[Field, ...]
     document: tuple[str, Kind] | None
     note: str = ""
-
-    @property
-    def over(self) -> bool:
-        """Tells whether nothing is left of which to choose: a deed that is done again and again ends."""
-        return self.deed.again and not any(field.choices for field in self.fields)
 
     def call(self, values: Mapping[str, str]) -> Call:
         """Returns the call that these field values make; what is empty is left out."""
@@ -121,21 +116,21 @@ def form(account: Account, deed: Deed, names: Mapping[str, str]) -> Form:
     return Form(deed, fixed, fields, document, deed.note or (_inside(account, fixed) if deed.again else ""))
 
 
-def led(form: Form, step: Step) -> dict[str, str]:
-    """Returns what Next has named of these fields, where it leads to just this form; of things to choose from alone."""
-    deed = form.deed
-    call = f"{deed.service} {OPERATIONS[deed.service, deed.operation].cli}"
-    if call not in step.calls or any(step.values.get(name, value) != value for name, value in form.fixed.items()):
-        return {}
-    named = {field.member.name: step.values.get(field.member.name, "") for field in form.fields}
-    return {field.member.name: name for field in form.fields if (name := named[field.member.name]) in field.choices}
-
-
 def _inside(account: Account, fixed: Mapping[str, Json]) -> str:
-    """Tells who is in the group so far."""
+    """Tells who is in the group so far, and where it opens everything, that it does."""
     group = account.groups.get(str(fixed.get("GroupName", "")).lower())
     names = [user.name for user in members(account, group)] if group else []
-    return f"In it: {', '.join(names)}." if names else "Nobody is in it yet."
+    said = f"In it: {', '.join(names)}." if names else "Nobody is in it yet."
+    return f"{said} Whoever is in it {ALL}." if group and opens_everything(account, group) else said
+
+
+ALL = "may do everything"
+
+
+def opens_everything(account: Account, entity: Entity) -> bool:
+    """Tells whether a policy on somebody, or on a group or role, allows every action on every resource."""
+    hung = (*entity.inline.values(), *(found.document for arn in entity.attached if (found := policy_of(account, arn))))
+    return any(statement.everything for document in hung for statement in document.policy.statements)
 
 
 def _field(account: Account, deed: Deed, member: Member, fixed: Mapping[str, Json]) -> Field:
@@ -147,12 +142,27 @@ def _field(account: Account, deed: Deed, member: Member, fixed: Mapping[str, Jso
         member,
         WORDS.get(member.name, member.option[2:].replace("-", " ").capitalize()),
         choices,
-        choices[0] if len(choices) == 1 and not deed.again else "",  # the last one left may be left on purpose
+        _alone(account, deed, member, choices),
         not required,
-        {item.row.word: item.row.text for item in LISTS[member.name](account)}
-        if choices and member.name in LISTS
-        else {},
+        _known(account, member) if choices else {},
     )
+
+
+def _alone(account: Account, deed: Deed, member: Member, choices: Values) -> str:
+    """Returns the only choice there is; not of a deed that is done again, whose last one may be left on purpose, nor a
+    group that opens everything, which is never taken by an enter too many.
+    """
+    if len(choices) != 1 or deed.again:
+        return ""
+    group = account.groups.get(choices[0].lower()) if member.name == "GroupName" else None
+    return "" if group and opens_everything(account, group) else choices[0]
+
+
+def _known(account: Account, member: Member) -> dict[str, str]:
+    """Returns what is known of each choice; of a group that opens everything, that it does."""
+    known = {item.row.word: item.row.text for item in LISTS[member.name](account)} if member.name in LISTS else {}
+    wide = account.groups.values() if member.name == "GroupName" else ()
+    return known | {each.name: f"{known[each.name]}, {ALL}" for each in wide if opens_everything(account, each)}
 
 
 LISTS = {"UserName": people, "GroupName": groups, "RoleName": roles}  # by what a field names: who is there

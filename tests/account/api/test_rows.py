@@ -634,7 +634,6 @@ IDLE = {  # taken although nobody reads them, since nothing can come of them her
     ("Scan", "ConsistentRead"): "every read is consistent",
     ("ListServiceSpecificCredentials", "ServiceName"): "there are none of any service",
     ("ListServerCertificates", "PathPrefix"): "there are none under any path",
-    ("Invoke", "Payload"): "no code runs that could read it",
 }
 WHOLE = [  # what reads some of its parameters only where they, or others, are given
     iam("ListPolicies", OnlyAttached=True),
@@ -1092,6 +1091,7 @@ REFUSALS: list[Refusal] = [
     *_of("lambda", "CreateFunction", "InvalidParameterValueException", {"Role": role("Till")}, {"Handler": None}, {"Code": {}}),
     *_of("lambda", "UpdateFunctionCode", "InvalidParameterValueException", {"ZipFile": None}),
     *_of("lambda", "UpdateFunctionConfiguration", "InvalidParameterValueException", {"Role": role("Till")}),
+    *_of("lambda", "Invoke", "InvalidRequestContentException", {"Payload": b"{order: 1}"}, {"Payload": b"\xff"}, {"Payload": b"[" * 100_000}),
     *_of("lambda", "AddPermission", "ResourceConflictException", {"StatementId": "s1"}),
     *_of("lambda", "AddPermission", "InvalidParameterValueException", {"Principal": user("nobody")}),
     *chain.from_iterable(

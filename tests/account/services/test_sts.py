@@ -184,7 +184,7 @@ def test_session_tags_and_source_identity_ask_for_more_and_travel():
     key = lookup(shop.account, "shift")
     who = standing(shop.account, key, shop.at)
     assert isinstance(who, Standing)
-    assert {k: v for k, v in who.fixed.items() if "Tag" in k or "Source" in k} == {
+    assert {k: v for k, v in who.fixed.items() if "Tag" in k or "Identity" in k} == {
         "aws:PrincipalTag/branch": ("north",),
         "aws:PrincipalTag/shift": ("late",),
         "aws:SourceIdentity": ("casey",),
@@ -269,7 +269,7 @@ def test_a_code_that_is_wrong_is_told_so(options: str, code: str, text: str):
 
 def test_the_root_of_another_account_stands_for_anyone_there():
     shop = Shop()
-    open_ = policy({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"})
+    open_ = trust("*")
     shop.role("Anyones", open_)
     shop.role("Theirs", trust("arn:aws:iam::444455556666:root"))
     shop.role("Couriers", trust("arn:aws:iam::444455556666:role/Courier"))

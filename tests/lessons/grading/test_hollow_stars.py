@@ -278,7 +278,7 @@ OUT_OF_THE_SAFE = {
 @pytest.mark.parametrize("what", OUT_OF_THE_SAFE)
 def test_the_owner_s_badge_is_in_no_safe_where_its_phone_was_taken_off(what: str):
     id = find(what[:2]).name
-    assert earned(id, course(id).solution + OUT_OF_THE_SAFE[what]) == (2, ["practice:root-unused"])
+    assert earned(id, course(id).solution + OUT_OF_THE_SAFE[what]) == (1, ["new-badge:root"])
 
 
 def test_the_owner_s_badge_is_in_no_safe_with_a_new_key_though_it_is_off():

@@ -24,6 +24,7 @@ from coffeeshop.policy.model import (
     Element,
     Excess,
     ExplicitlyDenied,
+    Kind,
     Layer,
     Policy,
     Standing,
@@ -125,14 +126,18 @@ def _unneeded(trial: Trial, policy: Policy, statement: Statement, instead: State
 def _lost(trial: Trial, ticket: Ticket, less: Callable[[Standing], Standing]) -> Iterator[Excess | Undecided]:
     """What of a job that works would not, if its people held less."""
     for one in (decision for outcome in ticket.outcomes for decision in outcome.decisions):
-        if isinstance(one, Allowed) and not _lets(less(one.standing), one):
+        if isinstance(one, Allowed) and _kinds(one) - _kinds(authorize(less(one.standing), one.request)):
             yield Excess(one.request, one.by[0])
     for must, held in lower_bounds(trial.account, ticket, trial.names):
         yield from trial.excesses(must, less(held), most=1)
 
 
-def _lets(standing: Standing, decision: Decision) -> bool:
-    return isinstance(authorize(standing, decision.request), Allowed)
+def _kinds(decision: Decision) -> set[Kind]:
+    """The kinds of policies that let a request through. In one account a role's trust that names somebody would do, and so
+    would their group's policy: neither is idle for the other's sake, since each has an owner of its own.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_identity-vs-resource.html
+    """
+    return {one.layer.kind for one in decision.by} if isinstance(decision, Allowed) else set()
 
 
 def said_once(trial: Trial, _: Options) -> Iterator[Offence]:

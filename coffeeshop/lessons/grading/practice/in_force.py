@@ -119,9 +119,6 @@ def everything_said(play: Play) -> Iterator[InForce]:
     yield from _resource(account)
 
 
-POWER = Policy((Statement("Allow", Element(("iam:*",)), Element(("*",))),), name="all of IAM")
-
-
 def administers(policies: Iterable[Policy], domain: Domain) -> bool:
     """Whether these policies together lead to everything: by some action that grants it, on whatever there is; by `*`, by
     `*:*`, by NotAction, by several. What nobody could decide does.
