@@ -203,8 +203,8 @@ def _option(command: Command, word: Word, waiting: deque[Word]) -> None:
     if equals:
         after = (Word(value, word.start + len(name) + 1, word.end),)
     else:
-        count = {"flag": 0, "one": min(1, _following(waiting)), "many": _following(waiting)}[option.arity]
-        after = tuple(waiting.popleft() for _ in range(count))
+        most = {"flag": 0, "many": len(waiting)}.get(option.arity, 1)
+        after = tuple(waiting.popleft() for _ in range(min(most, _following(waiting))))
     command.faults.extend(_arity(option, word, after))
     if not option.repeats:
         command.given = [given for given in command.given if given.option.sets != option.sets]
@@ -222,7 +222,7 @@ def _arity(option: Option, word: Word, after: tuple[Word, ...]) -> Iterator[Faul
         yield Fault("bad-option", word, text, f"write {option.name} alone", option.name)
     if option.arity == "one" and not after:
         yield Fault("missing-value", word, f"argument {option.name}: expected one argument", path=option.name)
-    elif option.choices and after[0].text not in option.choices:
+    elif option.choices and after and after[0].text not in option.choices:
         text = f"argument {option.name}: invalid choice: {after[0].text!r} (choose from {', '.join(option.choices)})"
         yield Fault("bad-option", after[0], text, path=option.name)
     elif option.number and not NUMBER.fullmatch(after[0].text):

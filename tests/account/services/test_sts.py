@@ -269,7 +269,7 @@ def test_a_code_that_is_wrong_is_told_so(options: str, code: str, text: str):
 
 def test_the_root_of_another_account_stands_for_anyone_there():
     shop = Shop()
-    open_ = policy({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"})
+    open_ = trust("*")
     shop.role("Anyones", open_)
     shop.role("Theirs", trust("arn:aws:iam::444455556666:root"))
     shop.role("Couriers", trust("arn:aws:iam::444455556666:role/Courier"))
