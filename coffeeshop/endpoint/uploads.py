@@ -11,7 +11,6 @@ from base64 import b64decode
 from binascii import Error
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, cast
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -96,28 +95,34 @@ def _said(pattern: re.Pattern[bytes], head: bytes) -> str:
 def permit(upload: Upload, now: datetime) -> None:
     """Raises ServiceError unless the form's policy, whose signature was proven, allows what it uploads."""
     try:
-        policy = msgspec.json.decode(b64decode(upload.fields["policy"], validate=True), type=dict[str, Any])
-        ends = datetime.fromisoformat(policy["expiration"])
-        conditions = [_condition(said) for said in policy["conditions"]]
-    except (Error, ValueError, KeyError, TypeError, msgspec.DecodeError):
+        policy = msgspec.json.decode(b64decode(upload.fields["policy"], validate=True), type=Policy)
+        ends, conditions = datetime.fromisoformat(policy.expiration), [*map(_condition, policy.conditions)]
+    except (Error, ValueError, msgspec.DecodeError):
         text = "The content of the form does not meet the conditions specified in the policy document."
         raise ServiceError("InvalidPolicyDocument", f"Invalid Policy: {text}") from None
     if now >= (ends if ends.tzinfo else ends.replace(tzinfo=UTC)):
         raise _denied("Policy expired.")
     for how, what, limit in conditions:
         _hold(upload, how, what, limit)
-    named = {what for how, what, _ in conditions}
+    named = {what for _, what, _ in conditions}
     extra = sorted(n for n in upload.fields.keys() - named - UNSIGNED if not n.startswith("x-ignore-"))
     if extra:
         raise _denied(f"Extra input fields: {', '.join(extra)}")
 
 
-def _condition(said: object) -> tuple[str, str, Any]:
+class Policy(Struct, frozen=True):
+    """A policy as it is signed: until when it is good, and what it says of the fields."""
+
+    expiration: str
+    conditions: list[dict[str, str | int] | list[str | int]]
+
+
+def _condition(said: dict[str, str | int] | list[str | int]) -> tuple[str, str, str | tuple[int, int]]:
     """Returns a condition: how it compares, which field, and with what. Raises ValueError."""
     match said:
-        case {**fields} if len(fields) == 1:
-            ((name, value),) = fields.items()
-            return "eq", str(name).lower(), str(value)
+        case dict() if len(said) == 1:
+            ((name, value),) = said.items()
+            return "eq", name.lower(), str(value)
         case ["content-length-range", int(least), int(most)]:
             return "content-length-range", "", (least, most)
         case [str(how), str(name), str(value)] if how.lower() in ("eq", "starts-with") and name.startswith("$"):
@@ -126,9 +131,9 @@ def _condition(said: object) -> tuple[str, str, Any]:
             raise ValueError(said)
 
 
-def _hold(upload: Upload, how: str, what: str, limit: Any) -> None:
-    if how == "content-length-range":
-        least, most = cast("tuple[int, int]", limit)
+def _hold(upload: Upload, how: str, what: str, limit: str | tuple[int, int]) -> None:
+    if isinstance(limit, tuple):
+        least, most = limit
         if len(upload.file) > most:
             raise ServiceError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size")
         if len(upload.file) < least:
