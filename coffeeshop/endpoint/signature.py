@@ -116,7 +116,7 @@ def canonical_path(path: str, service: str) -> str:
 
 def _canonical_query(query: str) -> str:
     """Returns the words of a query sorted and encoded anew, without the signature itself."""
-    found = ((_encoded(name), _encoded(value)) for name, value in pairs(query) if name != "X-Amz-Signature")
+    found = [(_encoded(name), _encoded(value)) for name, value in pairs(query) if name != "X-Amz-Signature"]
     return "&".join(f"{name}={value}" for name, value in sorted(found))
 
 

@@ -30,7 +30,7 @@ class Word(Struct, frozen=True):
 
 PIECES = re.compile(
     r"""(?P<space>[ \t\r]+) | (?P<joined>\\\r?\n) | (?P<escaped>\\.)
-    | '(?P<single>[^']*)' | "(?P<double>(?:[^"\\]|\\.)*)" | (?P<unclosed>['"].*)
+    | '(?P<single>[^']*)' | "(?P<double>(?:[^"\\]++|\\.)*+)" | (?P<unclosed>['"].*)
     | (?P<comment>(?<!\S)\#[^\n]*) | (?P<newline>\n)
     | (?P<shell>\|\|? | &&? | <<? | [;>()*?] | `[^`]*`? | \$\([^)]*\)? | \$(?=[\w{'"?*@$!-])
         | (?<!\S)~ | \{(?=[^\s{}'"]*(?:,|\.\.)))
