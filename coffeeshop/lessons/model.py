@@ -241,7 +241,7 @@ class Check(Struct, frozen=True):
 
     @property
     def kind(self) -> str:
-        """fixture, person, session, job, administrator, refuse, only or practice."""
+        """fixture, person, session, job, administrator, bystander, refuse, only or practice."""
         return self.id.partition(":")[0]
 
     @property

@@ -211,7 +211,7 @@ async def test_a_closed_screen_is_gone_with_what_it_painted(tmp_path: Path) -> N
     async with person(tmp_path, "05") as ui:
         await ui.press("escape")
         opened = list[ReferenceType[Any]]()
-        for key in ("b", "question_mark", "comma", "ctrl+p"):
+        for key in ("b", "question_mark", "comma"):
             await ui.press(key)
             assert len(ui.app.screen_stack) == 2
             opened += painted(ui.app.screen)
@@ -475,6 +475,14 @@ async def test_whoever_is_put_where_the_shop_means_nobody_is_the_only_one(tmp_pa
         assert "In it: ada. Whoever is in it may do everything." in await ui.press("escape 2 right a enter")
         await ui.type("casey\n")
         assert (ui.where, ui.calls) == ("PeopleScreen", ["AddUserToGroup"])
+
+
+async def test_enter_closes_what_is_only_to_be_read(tmp_path: Path) -> None:
+    async with person(tmp_path, "03") as ui:
+        assert "DeleteConflict" in await ui.press("escape 2 end d")
+        assert "⏎ esc Close" in ui.screen
+        await ui.press("enter")
+        assert ui.where == "PeopleScreen"
 
 
 async def test_the_arrows_go_no_further_than_the_first_and_the_last_choice(tmp_path: Path) -> None:

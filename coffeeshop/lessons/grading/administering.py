@@ -60,7 +60,7 @@ def can_administer(account: Account, who: str, at: datetime) -> bool:
     there is allowed on whatever there is, at every moment.
     """
     found = held_by(account, _real, who, at, Steps(JUDGING))
-    return any(isinstance(one, Held) and _leads_to_everything(_at_work(one.standing)) for one in found)
+    return any(isinstance(one, Held) and _leads_to_everything(at_work(one.standing)) for one in found)
 
 
 def _leads_to_everything(who: Standing) -> bool:
@@ -79,7 +79,7 @@ def _real(who: str, badge: str) -> Want:
     return Want(who, Mode.MAY, who, "", badge=badge, minted=False)  # pyright: ignore[reportArgumentType]  # of DIRECT
 
 
-def _at_work(standing: Standing) -> Standing:
+def at_work(standing: Standing) -> Standing:
     """The standing under an ordinary request."""
     return dataclasses.replace(standing, fixed={**standing.fixed, **ORDINARY})
 

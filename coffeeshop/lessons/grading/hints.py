@@ -16,6 +16,7 @@ QUESTIONS: Mapping[str, str] = {
     "no-user": "Who makes a user, and how does she sign in?",
     "no-user:function": "A function shows no badge: Lambda puts its role on. Whom does that role's trust let in, and when?",
     "locked-out": "Who makes the next badge, and with which of their own?",
+    "lost": "Who else works by what was changed?",
     "no-session": "Which of the two sides said no: the role's trust, or the one who asks?",
     "no-session:role": "The role is not there yet. Who makes it, and whom does it let in?",
     "no-session:limit": "For how long is the session asked, and for how long does the role allow one?",
@@ -78,6 +79,11 @@ LADDERS: Mapping[str, Values] = {
         "Somebody has to be able to give permissions, or a mistake can only be mended by the owner. What gave that power, or "
         "the badge that shows it, is gone; or a Deny takes it.",
         "Undo steps back to where it was; or give it back: the group, its policy, a password and a device for codes.",
+    ),
+    "lost": (
+        "What did this one do before today, and which of your calls took it away?",
+        "A group, a policy or a role that others work by as well is theirs, too. What is taken from one can be taken from them alone.",
+        "Undo steps back to where it was; then change what the brief speaks of, and nothing that others work by.",
     ),
     "no-session": (
         "Does the role exist, does it trust the one who asks, and may she ask?",

@@ -315,6 +315,11 @@ class Trial:
         return tuple(needs(self.jobs, self.names))
 
     @cached_property
+    def anybody_needs(self) -> Standing:
+        """What the jobs ask for, whoever does them."""
+        return Standing.of(Policy(tuple(statement for need in self.needs for statement in need.statements)))
+
+    @cached_property
     def keys_asked(self) -> frozenset[str]:
         """The keys, in lower case, that what is needed asks for."""
         return frozenset(c.key.lower() for want in self.play.scenario.wants for c in want.conditions)

@@ -1,20 +1,17 @@
-"""Read the Markdown of a lesson: pages under headings, and what stands on each, blocks not yet computed.
-
-What is read here is CommonMark's of headings, paragraphs, lists and fences, each from the margin; what CommonMark would
-read as anything else is refused, so a text never means one thing here and another in an editor.
-https://spec.commonmark.org/0.31.2/
-"""
+"""Read the Markdown of a lesson: pages under headings, and what stands on each, blocks not yet computed."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
 
-from coffeeshop.lessons.teaching.spans import Span, UnreadableError, spans
 from coffeeshop.policy.model import Level, Place, Problem, Problems
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 FILE, CHAPTER = "lesson.md", "chapter.md"  # of the scenario; of the chapter that it begins
 COLUMNS = 66  # of a line
@@ -22,17 +19,15 @@ LENGTH_LIMIT = 16 * 1024  # characters of a lesson: it is five short pages
 PARTS_LIMIT = 100  # paragraphs and blocks of one
 INFO = re.compile(r"(policy|trust|resource|scp|acts|request|reach)(?: ([\w.+=,@/-]{1,128}))?", re.ASCII)
 
-HEADING = re.compile(r"(#{1,6})(?:[ \t]+(.*?))??(?:[ \t]+#+)?")
-FENCE = re.compile(r"(`{3,})([^`]*)")
-POINT = re.compile(r"[-*+] {1,4}(?![ \t])(.+)")
-REFUSED = {  # what else begins with a line, in CommonMark's words
-    "hr": re.compile(r"([-*_])[ \t]*(?:\1[ \t]*){2,}"),
-    "blockquote": re.compile(r">.*"),
-    "point without words": re.compile(r"[-*+](?: {5,}.*| *\t.*| *)"),
-    "ordered list": re.compile(r"\d{1,9}[.)](?:[ \t].*)?"),
-    "code block": re.compile(r"~~~.*"),
-    "underlined heading": re.compile(r"=+|-+"),
-}
+Style: TypeAlias = Literal["text", "term", "strong", "code"]
+STYLES: dict[str, Style] = {"em_open": "term", "strong_open": "strong"}
+
+
+class Span(Struct, frozen=True):
+    """Some words of a paragraph in one style; a term is one that the glossary explains."""
+
+    text: str
+    style: Style = "text"
 
 
 class Paragraph(Struct, frozen=True):
@@ -67,13 +62,15 @@ class Draft(Struct, frozen=True):
 
 def pages(text: str, file: str = FILE) -> tuple[Draft, ...]:
     """Returns the pages of the text of a lesson's file. Raises Problems, all of them."""
+    from markdown_it import MarkdownIt  # with the first lesson, and not before
+
     if len(text) > LENGTH_LIMIT:
         said = f"the lesson has more than {LENGTH_LIMIT} characters"
         raise Problems(_problem(file, 1, said, "five short pages are enough"))
     reader = _Reader(file)
-    for number, line in enumerate(re.split(r"\r\n?|\n", text), 1):
-        reader.take(number, line)
-    reader.end()
+    tokens = MarkdownIt("commonmark", {"html": False}).disable(["html_block", "html_inline"]).parse(text)
+    for token in tokens:
+        reader.take(token)
     problems = [*reader.problems, *_shape(file, reader.drafts)]
     if problems:
         raise Problems(*problems)
@@ -94,104 +91,76 @@ def _shape(file: str, drafts: Sequence[Open]) -> Iterator[Problem]:
 
 
 class _Reader:
-    """Takes one line after the other, and keeps the pages read so far and what could not be."""
+    """Takes one token of Markdown after the other, and keeps the pages read so far and what could not be."""
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.drafts: list[Open] = []
         self.problems: list[Problem] = []
-        self._words: list[str] = []  # of the paragraph that is open
-        self._block: list[str] | None = None  # of the block that is open
-        self._since = 0  # the line it began at
-        self._bullet = False
-        self._fence = self._info = ""
+        self._within: list[str] = []  # the kinds of what is open
 
-    def take(self, number: int, line: str) -> None:
+    def take(self, token: Token) -> None:
         """Read on."""
-        bare = line.strip(" \t")
-        if self._block is not None:
-            self._take_block(self._block, line, bare)
-        elif not bare:
-            self._end_words()
-        elif line[0] in " \t":
-            words = line.lstrip(" \t")
-            self._go_on(number, words, "nothing that begins further in" if not self._words or _begins(bare) else None)
-        elif heading := HEADING.fullmatch(bare):
-            self._end_words()
-            self._turn(number, len(heading[1]), heading[2] or "")
-        elif fence := FENCE.fullmatch(bare):
-            self._end_words()
-            self._fence, self._info, self._block, self._since = fence[1], fence[2].strip(), [], number
-        elif kind := _refused(bare):
-            self._go_on(number, bare, f"no {kind}")
-        elif point := POINT.fullmatch(line):
-            self._end_words()
-            self._bullet = True
-            self._go_on(number, point[1], "no point of a list but words" if _begins(point[1].rstrip(" \t")) else None)
+        line = token.map[0] + 1 if token.map else 1
+        if token.type in OPENS or token.type in CLOSES:
+            self._turn(token, line)
+        elif token.type == "inline":
+            self._words(token, line)
+        elif token.type == "fence":
+            self._block(token, line)
         else:
-            self._go_on(number, line)
+            kind = token.type.removesuffix("_open").removesuffix("_close").replace("_", " ")
+            if not token.type.endswith("_close"):
+                self._refuse(line, f"a lesson holds no {kind}")
 
-    def end(self) -> None:
-        """Put what is still open."""
-        self._end_words()
-        if self._block is not None:
-            self._refuse(self._since, f"the block that begins here has no end, {self._fence}")
-
-    def _take_block(self, block: list[str], line: str, bare: str) -> None:
-        if not bare.startswith(self._fence) or bare.strip("`") or line.startswith((" " * 4, "\t")):
-            block.append(line + "\n")
+    def _turn(self, token: Token, line: int) -> None:
+        if token.type in CLOSES:
+            self._within.pop()
             return
-        if (found := INFO.fullmatch(self._info)) is None:
-            self._refuse(self._since, f"no block is called {self._info[:40] or '(nothing)'}")
+        if token.type == "heading_open" and token.tag != "h1":
+            self._refuse(line, "a page has one heading, with a single #")
+        self._within.append(token.type)
+
+    def _words(self, token: Token, line: int) -> None:
+        spans = tuple(self._spans(token.children or (), line))
+        if "heading_open" in self._within:
+            self.drafts.append(("".join(span.text for span in spans), [], line))
         else:
-            self._put(Block(found[1], found[2] or "", "".join(block), self._since))
-        self._block = None
+            self._put(Paragraph(spans, line, "list_item_open" in self._within), line)
 
-    def _go_on(self, number: int, words: str, refused: str | None = None) -> None:
-        """Begin a paragraph, or go on with it; what is refused is read like words."""
-        if refused:
-            self._refuse(number, f"a lesson holds {refused}")
-        if not self._words:
-            self._since = number
-        self._words.append(words)
+    def _block(self, token: Token, line: int) -> None:
+        found = INFO.fullmatch(token.info.strip())
+        if found is None:
+            self._refuse(line, f"no block is called {token.info.strip()[:40] or '(nothing)'}")
+        else:
+            self._put(Block(found[1], found[2] or "", token.content, line), line)
 
-    def _turn(self, number: int, depth: int, title: str) -> None:
-        if depth > 1:
-            self._refuse(number, "a page has one heading, with a single #")
-        self.drafts.append(("".join(span.text for span in self._spans(number, title)), [], number))
-
-    def _end_words(self) -> None:
-        if self._words:
-            words = "\n".join(self._words).rstrip(" \t")
-            self._put(Paragraph(self._spans(self._since, words), self._since, self._bullet))
-        self._words, self._bullet = [], False
-
-    def _put(self, part: Paragraph | Block) -> None:
+    def _put(self, part: Paragraph | Block, line: int) -> None:
         if self.drafts:
             self.drafts[-1][1].append(part)
         else:
-            self._refuse(part.line, "this stands before the first page's heading")
+            self._refuse(line, "this stands before the first page's heading")
 
-    def _spans(self, line: int, words: str) -> tuple[Span, ...]:
-        try:
-            return tuple(spans(words))
-        except UnreadableError as error:
-            self._refuse(line, f"a lesson's words hold no {error}")
-            return ()
+    def _spans(self, children: Sequence[Token], line: int) -> Iterator[Span]:
+        style: Style = "text"
+        for child in children:
+            if child.type in STYLES:
+                style = STYLES[child.type]
+            elif child.type in ("em_close", "strong_close"):
+                style = "text"
+            elif child.type == "code_inline":
+                yield Span(child.content, "code")
+            elif child.type in ("text", "softbreak", "hardbreak", "text_special"):
+                yield Span(child.content or " ", style)
+            else:
+                self._refuse(line, f"a lesson's words hold no {child.type.partition('_')[0]}")
 
     def _refuse(self, line: int, said: str) -> None:
         self.problems.append(_problem(self.file, line, said, MEND))
 
 
-def _refused(bare: str) -> str | None:
-    return next((kind for kind, pattern in REFUSED.items() if pattern.fullmatch(bare)), None)
-
-
-def _begins(bare: str) -> bool:
-    """Tells whether something other than words would begin here."""
-    return any(pattern.fullmatch(bare) for pattern in (HEADING, FENCE, POINT, *REFUSED.values()))
-
-
+OPENS = frozenset({"heading_open", "paragraph_open", "bullet_list_open", "list_item_open"})
+CLOSES = frozenset(kind.replace("_open", "_close") for kind in OPENS)
 MEND = "headings (#), paragraphs, lists (-), *terms*, **weight**, `code`, and ``` with policy, trust, resource, scp, acts, request or reach"
 
 

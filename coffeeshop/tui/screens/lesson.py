@@ -16,8 +16,7 @@ from textual.widgets import Static
 from coffeeshop.lessons.scenario.find import number
 from coffeeshop.lessons.teaching.bookmark import leave_at, left_at
 from coffeeshop.lessons.teaching.lesson import Acts, Document, Lesson, Part, Prediction, Reach
-from coffeeshop.lessons.teaching.markdown import Paragraph
-from coffeeshop.lessons.teaching.spans import Style
+from coffeeshop.lessons.teaching.markdown import Paragraph, Style
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.keys import bindings, shown
 from coffeeshop.tui.screens.base import Keys, Shell

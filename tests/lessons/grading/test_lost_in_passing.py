@@ -50,6 +50,32 @@ def test_what_comes_beside_and_what_jobs_change_is_no_loss(number: str, line: st
     assert beside(number, f"aws {line}\n") == (3, [])
 
 
+LOGS = "arn:aws:s3:::coffeeshop-trail"
+ADA_IN = "console sign-in --user-name ada --password Latte-art-at-7 --mfa-code @phone\n"
+
+
+@pytest.mark.parametrize(
+    ("logs", "condition", "kept"),
+    [
+        ("*", {"DateGreaterThan": {"aws:CurrentTime": "2026-06-01T00:00:00Z"}}, False),
+        ("*", {"NumericGreaterThan": {"aws:EpochTime": "1790000000"}}, False),
+        ("*/2027/*", {}, False),
+        ("*", {"DateLessThan": {"aws:CurrentTime": "2025-06-01T00:00:00Z"}}, True),
+        ("*", {"Bool": {"aws:SecureTransport": "false"}}, True),
+        ("AWSLogs/999988887777/*", {}, True),
+    ],
+)
+def test_a_trail_goes_on_to_write_whatever_it_writes(logs: str, condition: dict[str, object], kept: bool):
+    scenario = course(find("24").name)
+    policy = json.loads(scenario.text("policies/trail-bucket.json"))
+    no = {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": f"{LOGS}/{logs}"}
+    policy["Statement"].append({**no, **({"Condition": condition} if condition else {})})
+    put = (
+        f"aws s3api put-bucket-policy --bucket coffeeshop-trail --policy '{json.dumps(policy)}' --profile ada@console\n"
+    )
+    assert beside("24", ADA_IN + put) == ((3, []) if kept else (0, ["tampered:trail/coffeeshop-trail"]))
+
+
 # ------------------------------------------------------------------ who administers
 FROM_NEXT_YEAR = {"DateGreaterThan": {"aws:CurrentTime": "2027-01-01T00:00:00Z"}}
 BY_ADA = document({"Principal": {"AWS": "arn:aws:iam::111122223333:user/ada"}, "Action": "sts:AssumeRole"})
@@ -90,6 +116,54 @@ def test_a_job_of_an_administrator_tells_more_than_that_they_are_locked_out():
         0,
         ["no-user:badges@ada"],
     )
+
+
+# ------------------------------------------------------------------ whom no job is about
+def trust(*who: str) -> str:
+    names = [f"arn:aws:iam::111122223333:user/{one}" for one in who]
+    return document({"Principal": {"AWS": names}, "Action": "sts:AssumeRole"})
+
+
+@pytest.mark.parametrize(
+    ("number", "line", "key"),
+    [
+        ("00", "iam remove-user-from-group --group-name Cashiers --user-name robin", "lost:robin"),
+        ("15", f"iam update-assume-role-policy --role-name Manager --policy-document '{trust('ada')}'", "lost:mina"),
+        ("15", "iam delete-role-policy --role-name Manager --policy-name payroll", "lost:mina"),
+        ("29", "iam remove-user-from-group --group-name InventorySpecialists --user-name indra", "lost:indra"),
+        ("29", "iam delete-access-key --user-name bo --access-key-id @key", "no-user:stock@bo"),  # their job tells more
+    ],
+)
+def test_a_bystander_keeps_what_they_had(number: str, line: str, key: str):
+    assert beside(number, f"aws {line}\n") == (0, [key])
+
+
+def test_a_bystander_who_is_let_in_by_something_else_lost_nothing():
+    joins = "aws iam add-user-to-group --group-name Managers --user-name mina\n"
+    line = f"aws iam update-assume-role-policy --role-name Manager --policy-document '{trust('ada', 'mina')}'\n"
+    assert beside("15", joins + line)[1][:1] != ["lost:mina"]
+
+
+# ------------------------------------------------------------------ who comes to wear an old role
+CODE = """--runtime python3.13 --handler x.y --cli-input-json '{"Code": {"ZipFile": "AA=="}}'"""
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "role", "stars"),
+    [
+        ("19", "spy", "espresso-role", 1),
+        ("26", "spy", "ReportRole", 1),
+        ("26", "report-weekly", "ReportRole", 3),  # which a job lets Indra deploy
+    ],
+)
+def test_a_function_that_no_job_deploys_wears_no_role_of_another(number: str, name: str, role: str, stars: int):
+    line = f"aws lambda create-function --function-name {name} --role arn:aws:iam::111122223333:role/{role} {CODE}\n"
+    assert beside(number, line) == ((1, [f"excess:function/{name}"]) if stars == 1 else (3, []))
+
+
+def test_a_function_that_changes_into_the_role_of_another_is_a_new_wearer():
+    line = "aws lambda update-function-configuration --function-name espresso-api --role arn:aws:iam::111122223333:role/ReportRole\n"
+    assert beside("26", line) == (1, ["excess:function/espresso-api"])
 
 
 # ------------------------------------------------------------------ what shows those who may do everything

@@ -19,7 +19,6 @@ from tests.lessons.folder import FILES, folder, keys, played, scenario
 from tests.lessons.grading.test_nobody_escapes import (
     BO,
     CODE,
-    ELSEWHERE,
     OURS,
     bucket,
     document,
@@ -218,7 +217,7 @@ RIGHT = {
     ),
     "a role that may be worn from fewer places": (
         "15",
-        trust("Manager", {**OURS, "Condition": ELSEWHERE}),
+        trust("Manager", {**OURS, "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}),
         True,
     ),
     "a user by type and a role by ARN": nobody(said("PrincipalType", "User"), arn("arn:aws:iam::*:role/*")),

@@ -112,9 +112,8 @@ def bounded(scenario: Scenario) -> Iterator[Problem]:
     """What a job asks for lies within its own bounds: under a condition that its call never meets, nobody does it."""
     solved = answers(scenario).solved
     for ticket in solved.trial.jobs if solved else ():
-        asked = [
-            Asked(one.standing, one.request).context for one in ticket.outcomes[-1:] and ticket.outcomes[-1].decisions
-        ]
+        decisions = ticket.outcomes[-1].decisions if ticket.allowed else ()
+        asked = [Asked(one.standing, one.request).context for one in decisions]
         for condition in ticket.want.conditions if asked else ():
             if not any(map(satisfied(condition), asked)):
                 said = f"its own call does not meet `within`: {condition.operator} {condition.key}"

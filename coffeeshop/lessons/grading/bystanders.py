@@ -1,0 +1,59 @@
+"""Those of the story whom no job is about: they may keep what they had, and so they do keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from coffeeshop.account.model import User
+from coffeeshop.lessons.grading.administering import at_work
+from coffeeshop.lessons.grading.moments import from_now_on
+from coffeeshop.lessons.grading.needed import opens
+from coffeeshop.lessons.grading.principal_classes import CLASSES
+from coffeeshop.lessons.grading.sentences import asked_for, name
+from coffeeshop.lessons.grading.sessions import Held
+from coffeeshop.lessons.model import Check, Finding, Play, Proof
+from coffeeshop.policy.evaluation.explain import label
+from coffeeshop.policy.model import Excess, Standing, Undecided
+from coffeeshop.shop.serve import person, user_named
+
+if TYPE_CHECKING:
+    from coffeeshop.lessons.grading.trial import Trial
+
+USER = CLASSES[0]
+
+
+def losses(trial: Trial) -> Iterator[Proof]:
+    """Yields what each bystander could do before the play by an ordinary request and can no more: the first of it, with the
+    badge that let them; nothing of it, where no such badge is left.
+    """
+    for who in trial.play.scenario.people.bystanders:
+        was = user_named(trial.play.scenario.opening, who)
+        now = trial.play.account.of_id(was.id) if was else None
+        holds = trial.sessions(person(now.name)) if isinstance(now, User) else ()
+        for badge, before in trial.before(who).items():
+            lost = [_lost(trial, before, held) for held in holds if opens(held.badge, badge)]
+            if all(lost):
+                yield Proof(who, badge, lost[0] if lost else ())
+                break
+
+
+def _lost(trial: Trial, before: Standing, held: Held) -> tuple[Excess | Undecided, ...]:
+    """What was allowed before, and is not in a session of now."""
+    if held.standing == before:
+        return ()
+    had, has = (USER.opened(trial, replace(held, standing=at_work(one))) for one in (before, held.standing))
+    return trial.excesses(from_now_on(had, has, trial.play.now), has, most=1)
+
+
+# -------------------------------------------------------------------- in words
+def of_losses(_: Play, checks: list[Check]) -> Iterator[Finding]:
+    """Yields what is to be read of each bystander who lost something."""
+    for check in checks:
+        who, found = check.subject, [e for proof in check.evidence if isinstance(proof, Proof) for e in proof.found]
+        lost = next((one for one in found if isinstance(one, Excess)), None)
+        refused = f"is now refused {asked_for(lost.witness)}" if lost else "has no longer what they showed"
+        why = f"{label(lost.by)} allowed it. Nobody asked to take it away." if lost else "Nobody asked to take it away."
+        yield Finding(f"lost:{who}", (check,), (who,), f"{name(who)} {refused}.", why)
