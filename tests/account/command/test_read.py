@@ -222,6 +222,12 @@ def test_a_backslash_in_a_path_is_no_way_out():
     assert said(r"aws s3api put-object --bucket b --key k --body '..\x'")[0][0] == "bad-file"
 
 
+def test_a_variable_before_the_command_is_the_option_that_says_the_same_unless_that_is_given():
+    found = act("AWS_PROFILE=casey AWS_REGION=eu-west-1 AWS_PAGER= aws s3api list-buckets")
+    assert found == act("aws s3api list-buckets --profile casey --region eu-west-1")
+    assert act("AWS_PROFILE=casey aws iam list-users --profile robin") == act("aws iam list-users --profile robin")
+
+
 # ---------------------------------------------------- problems with the command
 @pytest.mark.parametrize(
     ("line", "code", "column", "text", "mend"),
@@ -232,6 +238,23 @@ def test_a_backslash_in_a_path_is_no_way_out():
         ("iam list-users", "unknown-command", 1, "iam: command not found", "write `aws iam …`"),
         ("s3 ls", "unknown-command", 1, "s3: command not found", "write `aws s3 …`"),
         ("awss iam", "unknown-command", 1, "awss: command not found", "maybe you meant: aws"),
+        ("$ aws iam list-users", "unknown-command", 1, "$: command not found", "leave the prompt out"),
+        ("AWS_PROFILE=casey", "shell-syntax", 1, "`AWS_PROFILE=casey` alone sets nothing here",
+         "write the command behind it, or `export` before it"),
+        ("FOO=1 aws iam list-users", "shell-syntax", 1, "`FOO` sets nothing here",
+         "what does: AWS_PROFILE, AWS_DEFAULT_PROFILE, AWS_REGION, AWS_DEFAULT_REGION, AWS_DEFAULT_OUTPUT, AWS_PAGER"),
+        ("AWS_DEFAULT_OUTPUT=xml aws iam list-users", "bad-option", 20,
+         "argument --output: invalid choice: 'xml' (choose from json, text, table, yaml, yaml-stream, off)", ""),
+        ("aws configure", "missing-word", 14, "the following arguments are required: operation",
+         "profiles are there as soon as their credentials are: --profile"),
+        ("aws login", "unknown-service", 5, "argument command: Invalid choice: 'login'",
+         "here one signs in by `console sign-in`"),
+        ("aws list-users", "unknown-service", 5, "argument command: Invalid choice: 'list-users'",
+         "write `aws iam list-users`"),
+        ("aws iam get-caller-identity", "unknown-operation", 9,
+         "argument operation: Invalid choice: 'get-caller-identity'", "write `aws sts get-caller-identity`"),
+        ("aws sign-in", "unknown-service", 5, "argument command: Invalid choice: 'sign-in'", "write `console sign-in`"),
+        ("aws iam get-user -h", "unknown-option", 18, "Unknown options: -h", "write `help`, alone at the end"),
         ("aws", "missing-word", 4, "the following arguments are required: command", ""),
         ("aws iam", "missing-word", 8, "the following arguments are required: operation", ""),
         ("aws iamm x", "unknown-service", 5, "argument command: Invalid choice: 'iamm'", "maybe you meant: iam"),
