@@ -521,3 +521,17 @@ def test_a_terminal_gets_the_app(monkeypatch: pytest.MonkeyPatch, mine: Path, ho
     monkeypatch.setattr("coffeeshop.tui.app.run", app)
     assert play.start(str(mine), False, "ana", None, 0) == 0
     assert started == [("ana", None, ID)]
+
+
+@pytest.mark.parametrize("own", ["", "500"])
+def test_escape_waits_less_than_textual_has_it_wait_unless_one_chose_how_long(
+    monkeypatch: pytest.MonkeyPatch, own: str
+):
+    at_terminal, said = type("Terminal", (), {"isatty": lambda _: True})(), list[str]()
+    monkeypatch.setattr(play, "sys", type("sys", (), {"stdin": at_terminal, "stdout": at_terminal}))
+    monkeypatch.setattr("coffeeshop.tui.app.run", lambda _: said.append(os.environ["ESCDELAY"]) or 0)
+    monkeypatch.setenv("ESCDELAY", own)  # so that it is what it was when the test ends
+    if not own:
+        monkeypatch.delenv("ESCDELAY")
+    assert play.start(None, False, "ana", None) == 0
+    assert said == [own or "50"]

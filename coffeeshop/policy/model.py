@@ -100,6 +100,11 @@ class Policy:
     title: str = field(default="", compare=False)
 
     @property
+    def everything(self) -> bool:
+        """Tells whether one of its statements allows every action on every resource, whatever the circumstances."""
+        return any(statement.everything for statement in self.statements)
+
+    @property
     def called(self) -> str:
         """Returns what people call it: its title, the end of its ARN, or its name; "" of one that has none."""
         return self.title or self.name.rpartition("/")[2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from coffeeshop.account.access.standing import policy_of
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.model import Group
 from coffeeshop.lessons.model import Play
@@ -14,14 +15,16 @@ from coffeeshop.views.loose_ends import by_groups, new
 from coffeeshop.views.step import Step
 from coffeeshop.views.things.dialog import Field, Form, opens_everything
 
+JOINING = ("AddUserToGroup", "AttachUserPolicy", "AttachGroupPolicy", "AttachRolePolicy")
+
 
 def likely(form: Form, play: Play, tickets: Sequence[Ticket], step: Step) -> dict[str, str]:
     """Returns what stands in a form's fields at first, of things to choose from alone: what Next has named, where it leads
-    to just this form; else who joins a group, and which group somebody joins.
+    to just this form; else who joins a group and which, on whom a policy is hung and which.
     """
     if led := _led(form, step):
         return led
-    if form.deed.operation != "AddUserToGroup":
+    if form.deed.operation not in JOINING:
         return {}
     meant = {field.member.name: _meant(form, field, play, tickets) for field in form.fields}
     return {name: choice for name, choice in meant.items() if choice}
@@ -37,19 +40,49 @@ def _led(form: Form, step: Step) -> dict[str, str]:
 
 
 def _meant(form: Form, field: Field, play: Play, tickets: Sequence[Ticket]) -> str:
-    """Returns the choice that is meant; "" where none is, or where several groups may be."""
-    ours = [group.name for group in _ours(play)]
-    if field.member.name == "GroupName":
-        return ours[0] if len(ours) == 1 and ours[0] in field.choices else ""
-    group = play.account.groups.get(str(form.fixed.get("GroupName", "")).lower())
-    if group is None:
-        return ""
-    if opens_everything(play.account, group):
-        who: Iterable[str] = play.scenario.people.admins
-    else:
-        who = _workers(play, tickets) if ours == [group.name] else ()
-    named = (user.name for each in who if (user := user_named(play.account, each)))
-    return next((name for name in named if name in field.choices), "")
+    """Returns the choice that is meant; "" where none is, or where several groups or policies may be."""
+    failing = [ticket.want for ticket in tickets if ticket.want.mode is Mode.MUST and ticket.mark is Mark.MISS]
+    match field.member.name:
+        case "UserName" if "GroupName" in form.fixed:
+            named = list(_joining(form, play, tickets))
+        case "UserName":
+            named = _named(play, (want.who for want in failing))
+        case "RoleName":
+            named = [want.via for want in failing if want.via]
+        case "GroupName":
+            named = _alone(group.name for group in _ours(play))
+        case _:
+            named = _alone(_own_policies(play))
+    wide = policy_of(play.account, str(form.fixed.get("PolicyArn", "")))
+    fit = [] if wide and wide.document.policy.everything else [name for name in named if name in field.choices]
+    return next(iter(fit), "")
+
+
+def _joining(form: Form, play: Play, tickets: Sequence[Ticket]) -> list[str]:
+    """Who is to be in a group: an administrator where it opens everything, else whoever works, where only it is meant."""
+    group = play.account.groups.get(str(form.fixed["GroupName"]).lower())
+    if group and opens_everything(play.account, group):
+        return _named(play, play.scenario.people.admins)
+    ours = [each.name for each in _ours(play)]
+    return _named(play, _workers(play, tickets)) if group and ours == [group.name] else []
+
+
+def _named(play: Play, people: Iterable[str]) -> list[str]:
+    return [user.name for who in people if (user := user_named(play.account, who))]
+
+
+def _alone(names: Iterable[str]) -> list[str]:
+    """The one there is; none of several."""
+    found = list(names)
+    return found if len(found) == 1 else []
+
+
+def _own_policies(play: Play) -> Iterator[str]:
+    """The ARNs of policies that the story names or that this play made, but those that open everything."""
+    for arn, policy in play.account.policies.items():
+        ours = arn not in play.scenario.opening.policies or policy.name in play.scenario.story
+        if ours and not policy.document.policy.everything:
+            yield arn
 
 
 def _ours(play: Play) -> list[Group]:

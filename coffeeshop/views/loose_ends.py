@@ -38,8 +38,10 @@ def _made_last(play: Play, policy: ManagedPolicy) -> bool:
 VERSIONING = ("CreatePolicyVersion", "SetDefaultPolicyVersion")
 
 
-def loose_ends(play: Play) -> Iterator[Step]:
-    """Yields the step to what of this play has no effect yet: a policy on nobody, a role that may nothing, an empty group."""
+def loose_ends(play: Play, who: str = "") -> Iterator[Step]:
+    """Yields the step to what of this play has no effect yet: a policy on nobody, a role that may nothing, an empty group,
+    into which a user `who` comes first, whose job does not work.
+    """
     account, before = play.account, play.scenario.opening
     holders = (*account.users.values(), *account.groups.values(), *account.roles.values())
     for arn in sorted(set(account.policies) - set(before.policies)):
@@ -60,7 +62,7 @@ def loose_ends(play: Play) -> Iterator[Step]:
                 said, "groups", group.name, key, does, values={"PolicyArn": ADMINISTRATOR} if does == GIVES else {}
             )
         if not members(account, group):
-            yield joins(f"Nobody is in the group {short(group.name)} yet:", group.name)
+            yield joins(f"Nobody is in the group {short(group.name)} yet:", group.name, who)
 
 
 def _unhung(account: Account, before: Account) -> Iterator[Step]:

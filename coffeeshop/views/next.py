@@ -132,7 +132,9 @@ def _kept_version(play: Play, tickets: Sequence[Ticket], report: Report | None) 
 
 def _loose_end(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
     """Tells what has no effect yet, as long as anything is lacking: what nothing needs is no next step."""
-    return None if _works(tickets) else next(loose_ends(play), None)
+    failing = _failing(tickets)
+    user = play.account.users.get(failing.want.who.lower()) if failing else None
+    return None if _works(tickets) else next(loose_ends(play, user.name if user else ""), None)
 
 
 def _works(tickets: Sequence[Ticket]) -> bool:

@@ -477,6 +477,14 @@ async def test_whoever_is_put_where_the_shop_means_nobody_is_the_only_one(tmp_pa
         assert (ui.where, ui.calls) == ("PeopleScreen", ["AddUserToGroup"])
 
 
+async def test_enter_closes_what_is_only_to_be_read(tmp_path: Path) -> None:
+    async with person(tmp_path, "03") as ui:
+        assert "DeleteConflict" in await ui.press("escape 2 end d")
+        assert "⏎ esc Close" in ui.screen
+        await ui.press("enter")
+        assert ui.where == "PeopleScreen"
+
+
 async def test_the_arrows_go_no_further_than_the_first_and_the_last_choice(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 2 right a enter")

@@ -7,7 +7,7 @@ from coffeeshop.views.likely import likely
 from coffeeshop.views.next import next_step
 from coffeeshop.views.things.dialog import form
 from coffeeshop.views.things.item_actions import deeds
-from coffeeshop.views.things.items import groups, people
+from coffeeshop.views.things.items import groups, people, policies
 from tests.views.plays import played
 
 HIRED = "aws iam create-user --user-name casey\n"
@@ -23,12 +23,13 @@ def joins(who: str) -> str:
     return f"aws iam add-user-to-group --group-name Cashiers --user-name {who}\n"
 
 
-def begins(scenario: str, script: str, word: str) -> dict[str, str]:
-    """What stands in the form by which somebody joins a group, opened on that person or group."""
+def begins(scenario: str, script: str, word: str, operation: str = "AddUserToGroup") -> dict[str, str]:
+    """What stands in the form by which somebody joins a group, or comes to a policy, opened on that thing."""
     play = played(scenario, script)
     tickets = open_shop(play)
-    item = next(item for item in (*people(play.account), *groups(play.account)) if item.row.word == word)
-    deed = next(deed for deed in deeds(item) if deed.operation == "AddUserToGroup")
+    listed = (*people(play.account), *groups(play.account), *policies(play.account))
+    item = next(item for item in listed if item.row.word == word)
+    deed = next(deed for deed in deeds(item) if deed.operation == operation)
     step = next_step(play, tickets, None, play.scenario.desk[0])
     return likely(form(play.account, deed, item.names), play, tickets, step)
 
@@ -65,3 +66,22 @@ def test_the_one_whom_the_shop_means_is_chosen(scenario: str, script: str, word:
 )
 def test_nobody_is_chosen_where_the_shop_means_nobody(scenario: str, script: str, word: str) -> None:
     assert begins(scenario, script, word) == {}
+
+
+WRITTEN = "aws iam create-policy --policy-name {} --policy-document file://policies/{}.json\n"
+ARN = "arn:aws:iam::111122223333:policy/Receipts"
+EVERYTHING = """aws iam create-policy --policy-name All --policy-document '{
+"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
+""".replace("\n", "", 1)
+
+
+def test_a_policy_is_hung_on_whom_the_job_is_refused() -> None:
+    one = WRITTEN.format("Receipts", "receipts")
+    assert begins("05", one, "Receipts", "AttachUserPolicy") == {"UserName": "casey"}
+    assert begins("05", one, "casey", "AttachUserPolicy") == {"PolicyArn": ARN}
+    assert begins("05", one + WRITTEN.format("Others", "receipts"), "casey", "AttachUserPolicy") == {}
+
+
+def test_a_policy_that_opens_everything_is_nobodys_by_an_enter_too_many() -> None:
+    assert begins("05", EVERYTHING, "All", "AttachUserPolicy") == {}
+    assert begins("05", EVERYTHING, "casey", "AttachUserPolicy") == {}

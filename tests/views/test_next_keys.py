@@ -4,7 +4,7 @@ picks the deed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from hypothesis import given
 from msgspec.structs import replace
@@ -15,7 +15,9 @@ from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.want import Ticket
 from coffeeshop.views.next import Step, next_step
+from coffeeshop.views.step import Way
 from coffeeshop.views.things.dialog import form
 from coffeeshop.views.things.item_actions import NEW, deeds, letters
 from coffeeshop.views.things.items import Item, groups, hanging, owner, people, policies, roles
@@ -123,9 +125,14 @@ def test_every_key_that_next_names_does_what_it_says(play: Play):
 @examples(1)
 def test_what_next_has_taken_away_ends_no_job_that_works(play: Play):
     tickets, profile = open_shop(play), play.scenario.desk[0]
-    way = next_step(play, tickets, None, profile).way
-    if way is None or not way.hung or way.key != "d" or any(want.held for want in play.scenario.wants):
-        return  # what was stolen goes first, whoever else worked by it
+    for report in (None, grade(play)):
+        step = next_step(play, tickets, report, profile)
+        if step.way and step.way.hung and step.way.key == "d" and not any(want.held for want in play.scenario.wants):
+            ends_nothing(play, tickets, step.way, profile)  # what was stolen goes first, whoever else worked by it
+
+
+def ends_nothing(play: Play, tickets: Sequence[Ticket], way: Way, profile: str) -> None:
+    """Does what is said, and finds every job that worked working."""
     item = next(i for i in listed(play, way.tab, profile) if i.row.word.lower() == way.thing.lower())
     row = next(hung for hung in hanging(play.account, item) if hung.id == way.hung)
     call = form(play.account, deeds(row, "d")[0], row.names).call({})

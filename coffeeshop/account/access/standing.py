@@ -219,8 +219,9 @@ def at_the_door(account: Account, caller: Caller, at: datetime, resources: Itera
     """Returns the same for one call: of the resource policies only those of what it touches. Raises ServiceError."""
     who, touched = _who(account, caller, at), tuple(dict.fromkeys(resources))
     found = (_resource_layer(account.others.get(account.holder_of(arn), account), arn) for arn in touched)
-    layers = _layers(account, who, (layer for layer in found if layer))
-    for id in {account.holder_of(arn) for arn in touched} & account.others.keys():  # one: a call acts in one account
+    layers = _layers(account, who, [layer for layer in found if layer])
+    elsewhere = {account.holder_of(arn) for arn in touched} & account.others.keys() if account.others else ()
+    for id in elsewhere:  # one: a call acts in one account
         own = (layer for layer in layers if layer.kind is not Kind.RCP)
         layers = (*own, *organization_layers(account.seen_from(id), ""))
     return Standing(who.principal, layers, who.fixed)

@@ -88,7 +88,8 @@ def _with_names_explained(play: Play, finding: Finding) -> Finding:
 def _no_user(play: Play, checks: list[Check]) -> Iterator[Finding]:
     people = tuple(check.subject for check in checks)
     tickets = [ticket for check in checks for ticket in _tickets(check)]
-    signs_in = all(t.want.badge in ("password", "code") and _exists(play, t.want.who) for t in tickets)
+    there = all(t.want.who == "root" or user_named(play.account, t.want.who) for t in tickets)
+    signs_in = there and all(t.want.badge in ("password", "code") for t in tickets)
     said = (
         "cannot sign in as the shop asks" if signs_in else f"{'has' if len(people) == 1 else 'have'} no badge to show"
     )
@@ -102,10 +103,6 @@ def _unworn(play: Play, who: str) -> str:
     kind, _, function = who.partition("/")
     outcome = wearing(play.account, function, play.now) if kind == "function" else None
     return _why(outcome.decisions[-1]) if outcome and _by_policy(outcome) else ""
-
-
-def _exists(play: Play, who: str) -> bool:
-    return who == "root" or user_named(play.account, who) is not None
 
 
 def _no_session(_: Play, checks: list[Check]) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ from coffeeshop.account.values import Json
 
 BYTES = "@base64"  # {"@base64": "…"} stands for a blob; a key that begins with @ itself is written with one more
 INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+USUAL = Origin()
 ENCODER = json.JSONEncoder(separators=(",", ":"))
 DEEPEST = 64  # levels of nested parameters; no call of AWS comes near
 
@@ -34,7 +35,7 @@ def dumps(act: Act) -> str:
         "call": f"{act.call.service}:{act.call.operation}",
         "parameters": _out(act.call.parameters),
     }
-    if act.call.origin != Origin():
+    if act.call.origin != USUAL:
         row["origin"] = asdict(act.call.origin)
     return ENCODER.encode(row)
 

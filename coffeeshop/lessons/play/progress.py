@@ -141,6 +141,8 @@ class Progress(SaveFile):
 
     def moved(self, scenario: Scenario) -> bool:
         """Tells whether another window has changed the play of a scenario since it was last read or kept here."""
+        if self.path is None:  # nobody else has what is in memory alone
+            return False
         name = name_of(scenario)
         try:
             return self._revision(name) != self._kept.get(name, Kept()).revision
@@ -185,7 +187,7 @@ class Progress(SaveFile):
         there = play.outcomes[same - 1] if 0 < same <= len(play.outcomes) else None
         if before.undone or play.undone or there is not before.last:  # it did not only grow
             same = _alike((*before.acts, *before.undone), (*play.acts, *play.undone))
-        self._db.execute("DELETE FROM act WHERE play = ? AND n >= ?", (name, same))
+            self._db.execute("DELETE FROM act WHERE play = ? AND n >= ?", (name, same))
         new = (*(outcome.act for outcome in play.outcomes[same:]), *play.undone[max(0, same - len(play.outcomes)) :])
         self._db.executemany(
             "INSERT INTO act VALUES (?, ?, ?)", [(name, n, dumps(act)) for n, act in enumerate(new, same)]

@@ -31,7 +31,7 @@ WORDS: dict[str, str] = {   # what a field is called in the shop; the AWS line s
 
 class Field(Struct, frozen=True):
     """One thing to fill in: the member, its word, what it may be (empty: anything), what stands there at first, and what
-    is known of each choice ({"casey": "no group"}).
+    is known of each choice ({"casey": "no group"}); `none`: there is nothing of which to choose.
     """
 
     member: Member
@@ -40,6 +40,7 @@ class Field(Struct, frozen=True):
     value: str = ""
     optional: bool = False
     known: Mapping[str, str] = {}
+    none: bool = False
 
     @property
     def secret(self) -> bool:
@@ -113,7 +114,15 @@ def form(account: Account, deed: Deed, names: Mapping[str, str]) -> Form:
         if m.name not in fixed and (m.required or m.name in deed.ask) and (document is None or m.name != document[0])
     ]
     fields = tuple(_field(account, deed, member, fixed) for member in asked)
-    return Form(deed, fixed, fields, document, deed.note or (_inside(account, fixed) if deed.again else ""))
+    none = next((NONE[field.member.name] for field in fields if field.none), "")
+    return Form(deed, fixed, fields, document, none or deed.note or (_inside(account, fixed) if deed.again else ""))
+
+
+NONE = {  # what is said where somebody or something is to be chosen of which there is none
+    "UserName": "There is nobody to choose: n hires, in the list of users.",
+    "GroupName": "There is no group to choose: n makes one, in the list of groups.",
+    "RoleName": "There is no role to choose: n makes one, in the list of roles.",
+}
 
 
 def _inside(account: Account, fixed: Mapping[str, Json]) -> str:
@@ -130,13 +139,12 @@ ALL = "may do everything"
 def opens_everything(account: Account, entity: Entity) -> bool:
     """Tells whether a policy on somebody, or on a group or role, allows every action on every resource."""
     hung = (*entity.inline.values(), *(found.document for arn in entity.attached if (found := policy_of(account, arn))))
-    return any(statement.everything for document in hung for statement in document.policy.statements)
+    return any(document.policy.everything for document in hung)
 
 
 def _field(account: Account, deed: Deed, member: Member, fixed: Mapping[str, Json]) -> Field:
-    choices = (
-        () if deed.operation == f"Create{member.name.removesuffix('Name')}" else _choices(account, deed, member, fixed)
-    )
+    new = deed.operation == f"Create{member.name.removesuffix('Name')}"
+    choices = () if new else _choices(account, deed, member, fixed)
     required = member.required or deed.operation != "SignIn" or member.name == "UserName"
     return Field(
         member,
@@ -145,6 +153,7 @@ def _field(account: Account, deed: Deed, member: Member, fixed: Mapping[str, Jso
         _alone(account, deed, member, choices),
         not required,
         _known(account, member) if choices else {},
+        member.name in NONE and not new and not choices,
     )
 
 

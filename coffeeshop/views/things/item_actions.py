@@ -42,7 +42,7 @@ NEW: dict[str, Deed] = {
     "policies": _iam("n", "Write a policy", "CreatePolicy", "It opens nothing until it is attached to somebody."),
 }
 
-_WRITE = "A policy of its own: it lives and dies with the one that carries it."
+_WRITE = "An inline policy: it is this one's alone, and goes with it. The text comes next."
 
 _DEVICE = "A phone or the shop's own; it asks for two codes."
 

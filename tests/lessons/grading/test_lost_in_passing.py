@@ -50,6 +50,32 @@ def test_what_comes_beside_and_what_jobs_change_is_no_loss(number: str, line: st
     assert beside(number, f"aws {line}\n") == (3, [])
 
 
+LOGS = "arn:aws:s3:::coffeeshop-trail"
+ADA_IN = "console sign-in --user-name ada --password Latte-art-at-7 --mfa-code @phone\n"
+
+
+@pytest.mark.parametrize(
+    ("logs", "condition", "kept"),
+    [
+        ("*", {"DateGreaterThan": {"aws:CurrentTime": "2026-06-01T00:00:00Z"}}, False),
+        ("*", {"NumericGreaterThan": {"aws:EpochTime": "1790000000"}}, False),
+        ("*/2027/*", {}, False),
+        ("*", {"DateLessThan": {"aws:CurrentTime": "2025-06-01T00:00:00Z"}}, True),
+        ("*", {"Bool": {"aws:SecureTransport": "false"}}, True),
+        ("AWSLogs/999988887777/*", {}, True),
+    ],
+)
+def test_a_trail_goes_on_to_write_whatever_it_writes(logs: str, condition: dict[str, object], kept: bool):
+    scenario = course(find("24").name)
+    policy = json.loads(scenario.text("policies/trail-bucket.json"))
+    no = {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": f"{LOGS}/{logs}"}
+    policy["Statement"].append({**no, **({"Condition": condition} if condition else {})})
+    put = (
+        f"aws s3api put-bucket-policy --bucket coffeeshop-trail --policy '{json.dumps(policy)}' --profile ada@console\n"
+    )
+    assert beside("24", ADA_IN + put) == ((3, []) if kept else (0, ["tampered:trail/coffeeshop-trail"]))
+
+
 # ------------------------------------------------------------------ who administers
 FROM_NEXT_YEAR = {"DateGreaterThan": {"aws:CurrentTime": "2027-01-01T00:00:00Z"}}
 BY_ADA = document({"Principal": {"AWS": "arn:aws:iam::111122223333:user/ada"}, "Action": "sts:AssumeRole"})

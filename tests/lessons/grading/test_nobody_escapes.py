@@ -60,7 +60,7 @@ def hired(name: str) -> str:
 
 
 OURS = {"Principal": {"AWS": ROOT}}
-EVERYBODY = {"Principal": "*"}
+EVERYBODY = {"Principal": {"AWS": "*"}}
 CODE = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 LATER = "2027-01-01T00:00:00Z"
 WEB = {"Principal": {"Federated": "accounts.google.com"}, "Action": "sts:AssumeRoleWithWebIdentity"}
@@ -82,7 +82,7 @@ DECOY = role(
             }
         },
     },
-    {"Effect": "Deny", "Principal": "*"},
+    {"Effect": "Deny", "Principal": {"AWS": "*"}},
     holds=document({"Action": "s3:GetObject", "Resource": "*"}),
 )
 
@@ -628,7 +628,10 @@ say = "The courier lists the receipts"
 # ------------------------------------------------------------------ answers that take too long to judge
 def open_roles(count: int) -> str:
     anybody = json.dumps(
-        {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}
+        {
+            "Version": "2012-10-17",
+            "Statement": {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"},
+        }
     )
     return "".join(
         f"aws iam create-role --role-name r{n} --assume-role-policy-document '{anybody}'\n" for n in range(count)

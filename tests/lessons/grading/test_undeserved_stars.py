@@ -136,7 +136,7 @@ def test_a_role_that_a_service_may_take_by_a_condition_alone_is_judged():
         "Bool": {"aws:PrincipalIsAWSService": "true"},
         "StringEquals": {"aws:PrincipalServiceName": "lambda.amazonaws.com"},
     }
-    trust = document({"Principal": "*", "Action": "sts:AssumeRole", "Condition": lambda_alone})
+    trust = document({"Principal": {"AWS": "*"}, "Action": "sts:AssumeRole", "Condition": lambda_alone})
     more = (
         f"aws iam update-assume-role-policy --role-name ReportPayroll --policy-document '{trust}'\n"
         f"aws iam attach-role-policy --role-name ReportPayroll --policy-arn {ADMINISTRATOR}\n"

@@ -39,6 +39,14 @@ def test_a_group_that_opens_everything_is_told_as_one_before_it_is_chosen() -> N
     assert made("10", "Admins", "AddUserToGroup").note == "In it: ada. Whoever is in it may do everything."
 
 
+def test_where_there_is_nothing_to_choose_the_form_says_what_makes_it() -> None:
+    hired = played("02", "aws iam create-user --user-name ada").account
+    item = next(item for item in people(hired) if item.row.word == "ada")
+    joins = next(deed for deed in deeds(item) if deed.operation == "AddUserToGroup")
+    assert form(hired, joins, item.names).note == "There is no group to choose: n makes one, in the list of groups."
+    assert "There is" not in made("00", "robin", "PutUserPolicy").note
+
+
 def test_groups_that_one_is_in_are_no_choice() -> None:
     assert made("15", "bo", "AddUserToGroup").fields[0].choices == ("Admins", "Managers")
 

@@ -23,6 +23,10 @@ from coffeeshop.account.values import Json, Tags
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Standing
 
+# every new object is encrypted so since 2023, and every answer says it:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html
+SEALED: dict[str, Json] = {"ServerSideEncryption": "AES256"}
+
 
 def _head(found: Object) -> dict[str, Json]:
     return {
@@ -31,6 +35,7 @@ def _head(found: Object) -> dict[str, Json]:
         "ContentLength": len(found.body),
         "ETag": etag(found),
         "ContentType": found.content_type,
+        **SEALED,
         **({"TagCount": len(found.tags)} if found.tags else {}),
     }
 
@@ -56,7 +61,7 @@ def put_object(account: Account, who: Standing, act: Act) -> Change:
     type, tags = call.text("ContentType", UNTYPED), _tags_of(call.text("Tagging"))
     made = Object(call.text("Key"), body if isinstance(body, bytes) else b"", act.at, type, tags)
     return with_bucket(account, replace(bucket, objects=bucket.objects.put(made.key, made))), Reply(
-        {"ETag": etag(made)}
+        {"ETag": etag(made), **SEALED}
     )
 
 
@@ -91,7 +96,7 @@ def copy_object(account: Account, who: Standing, act: Act) -> Change:
     tags = _tags_of(call.text("Tagging")) if retagged else found.tags
     made = Object(call.text("Key"), found.body, act.at, type, tags)
     account = with_bucket(account, replace(bucket, objects=bucket.objects.put(made.key, made)))
-    return account, Reply({"CopyObjectResult": {"ETag": etag(made), "LastModified": ids.stamp(act.at)}})
+    return account, Reply({"CopyObjectResult": {"ETag": etag(made), "LastModified": ids.stamp(act.at)}, **SEALED})
 
 
 UNTYPED = "binary/octet-stream"
