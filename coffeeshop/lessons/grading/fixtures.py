@@ -20,7 +20,6 @@ from coffeeshop.lessons.grading.moments import whenever
 from coffeeshop.lessons.grading.sentences import listed
 from coffeeshop.lessons.grading.work import ERASES, OPENS, WRITES, object_arn, origins, work
 from coffeeshop.lessons.model import Check, Finding, Play, Scenario
-from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.shop.serve import active_keys
 
 Piece: TypeAlias = tuple[str, str]  # the ARN of a thing, for jobs to work on; and what of it
@@ -90,7 +89,9 @@ def _trail(account: Account, name: str) -> Stays | None:
 
 def _writes(account: Account, trail: Trail) -> bool:
     """Whether a trail writes, and goes on to: its bucket lets CloudTrail in at every moment from when it began."""
-    from coffeeshop.policy.comparison.domain import Domain  # asked for when something is compared, and not before
+    # Asked for when something is compared, and not before
+    from coffeeshop.policy.comparison.answers import first_excesses
+    from coffeeshop.policy.comparison.domain import Domain
 
     if not trail.logging or trail.bucket not in account.buckets:
         return False
