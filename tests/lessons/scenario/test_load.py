@@ -255,6 +255,17 @@ def test_a_short_name_stands_for_a_role_of_another_account(tmp_path: Path):
     assert (want.id, want.who) == ("shred@courier", "account/444455556666/role/Courier")
 
 
+def test_a_short_name_may_be_a_word_that_is_a_hole_in_braces(tmp_path: Path):
+    text = (
+        "\n[people]",
+        '\n[people]\noutside = { newcomer-of-theirs = "account/444455556666", tomorrow = "account/777788889999" }',
+    )
+    lesson = scenario(
+        folder(tmp_path, a=text, b=('id = "shred"\nas = "casey"', 'id = "shred"\nas = ["casey", "tomorrow"]'))
+    )
+    assert [want.who for want in lesson.wants if want.id == "shred@tomorrow"] == ["account/777788889999"]
+
+
 def test_badges_may_have_to_be_real(tmp_path: Path):
     lesson = scenario(spoiled(tmp_path, 'graded = ["casey"]', 'graded = ["casey"]\nbadges = "real"'))
     assert [want.minted for want in lesson.wants] == [False, False]
