@@ -67,7 +67,9 @@ def _lost(trial: Trial, before: Standing, held: Held) -> tuple[Excess | Undecide
 def _standing_elsewhere(trial: Trial) -> Iterator[str]:
     """The other accounts of the organization that stood in no unit with ours, and are there still."""
     was, now = trial.play.scenario.opening.above, trial.play.account.above
-    for id, member in was.members.items() if was and now else ():
+    if was is None or now is None:
+        return
+    for id, member in was.members.items():
         if id in now.members and member.parent != was.members[trial.account.id].parent:
             yield id
 
