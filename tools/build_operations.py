@@ -131,7 +131,7 @@ HEEDED = {
     "DeleteObject": "Bucket Key",
     "GetObjectTagging": "Bucket Key",
     "DeleteObjectTagging": "Bucket Key",
-    "PutObject": "Bucket Key Body ContentType Tagging",
+    "PutObject": "Bucket Key Body ContentType Tagging IfMatch IfNoneMatch",
     "PutBucketPolicy": "Bucket Policy",
     "PutObjectTagging": "Bucket Key Tagging",
     "CreateTable": "AttributeDefinitions TableName KeySchema BillingMode ProvisionedThroughput Tags",

@@ -55,10 +55,12 @@ def of_object(action: str = "", *, existing: bool = True) -> RequestsOf:
     def row(account: Account, call: Call) -> Iterator[Request]:
         arn = ids.arn(account, "bucket", f"{call.text('Bucket')}/{call.text('Key')}")
         context = _existing_tags(account, call) if existing else {}
-        context |= _object_tags(call)
+        context |= _object_tags(call) | _conditions(call)
         yield Request(f"s3:{action or call.operation}", arn, context)
         if call.operation == "PutObject" and call.text("Tagging"):
             yield Request("s3:PutObjectTagging", arn, context)
+        if call.text("IfMatch"):  # who writes over what is known must be allowed to know it
+            yield Request("s3:GetObject", arn, _existing_tags(account, call))
 
     return row
 
@@ -108,6 +110,15 @@ def _existing_tags(account: Account, call: Call) -> Context:
 
 def _object_tags(call: Call) -> Context:
     return _requested(tag_query(call.text("Tagging")) or tag_set(call.map("Tagging")))
+
+
+def _conditions(call: Call) -> Context:
+    """Returns the keys of a write on a condition.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+    """
+    given = (("s3:if-match", "IfMatch"), ("s3:if-none-match", "IfNoneMatch"))
+    return {key: (call.text(name),) for key, name in given if call.text(name)}
 
 
 def _requested(tags: Tags) -> Context:
