@@ -1015,6 +1015,8 @@ REFUSALS: list[Refusal] = [
     *_of("s3", "ListObjectsV2", "InvalidArgument", {"MaxKeys": -1}, {"ContinuationToken": ""}),
     *_of("s3", "PutObject", "InvalidArgument", {"Tagging": "k=v&k=w"}),
     *_of("s3", "PutObject", "PreconditionFailed", {"Key": OBJECT, "IfNoneMatch": "*"}, {"Key": OBJECT, "IfMatch": '"other"'}),
+    *_of("s3", "PutObject", "NotSimulated", {"ServerSideEncryption": "aws:kms"}),
+    *_of("s3", "CopyObject", "NotSimulated", {"ServerSideEncryption": "aws:kms:dsse"}),
     *_of("s3", "PutObject", "NoSuchKey", {"Key": "none", "IfMatch": '"other"'}),
     *_of("s3", "PutObject", "NotImplemented", {"IfNoneMatch": '"other"'}, {"IfNoneMatch": "*", "IfMatch": '"other"'}),
     *_of("s3", "GetBucketPolicy", "NoSuchBucketPolicy", {"Bucket": "coffeeshop-recipes"}),
