@@ -52,6 +52,7 @@ def unmeant(form: ScenarioForm, account: Account, now: datetime) -> Iterator[Pro
         yield from _heard(form, place, key)
     for row in (*form.job, *form.refuse):
         yield from _callers(form, account, row)
+        yield from _of_tomorrow(form, row)
         yield from _said(row, now)
     for quiz in form.quiz:
         yield from _asked(quiz)
@@ -118,7 +119,7 @@ def _idle(form: ScenarioForm, account: Account) -> Iterator[Problem]:
 
 def _callers(form: ScenarioForm, account: Account, row: Job | Refuse) -> Iterator[Problem]:
     """People of `as` who are of no kind that makes a call."""
-    known = {*account.users, *map(str.lower, form.people.graded)}
+    known = {*account.users, *map(str.lower, form.people.graded), *form.people.outside}
     made = " ".join(line for job in form.job for line in words(job.do))
     for who in words(row.who):
         if found := _no_caller(who, account, known, made):
@@ -144,6 +145,17 @@ def _no_caller(who: str, account: Account, known: Collection[str], made: str) ->
     if rest and kind != "function" and not ELSEWHERE.fullmatch(who):
         return f"{who} makes no calls", "write a user, function/NAME or account/444455556666; a role is worn by `via`"
     return None
+
+
+def _of_tomorrow(form: ScenarioForm, row: Job | Refuse) -> Iterator[Problem]:
+    """A request of whoever joins tomorrow, on a thing that is not known to be theirs: nothing would let them."""
+    asking = [form.people.outside.get(who, who) for who in words(row.who)]
+    thing = row.request.resource if row.request else "*"
+    if "account/{newshop}" in asking and thing != "*" and "{newshop}" not in thing:
+        said = f"`request`: {thing} is no thing of account/{{newshop}}'s own, as far as its ARN says"
+        yield _error(
+            "not-theirs", _place(row), said, "take a thing whose ARN has an account, and write {newshop} there"
+        )
 
 
 # ------------------------------------------------------------------------- rules

@@ -142,6 +142,11 @@ def test_what_is_no_instance_and_no_token_is_told_with_its_line(tmp_path: Path, 
     assert only(root).startswith("line 2, world.sh")
 
 
+def test_another_account_has_another_number_than_the_shop_s(tmp_path: Path):
+    root = folder(tmp_path, {**FILES, "world.sh": f"{FILES['world.sh']}#@ account 111122223333 other\n"})
+    assert only(root).startswith("line 2, world.sh: `#@ account 111122223333 other` makes nothing here; it stands in")
+
+
 def test_nothing_is_put_into_the_account_by_an_answer(tmp_path: Path):
     lesson = scenario(folder(tmp_path))
     (step,) = run_script(lesson.opening, TOKEN, lesson.now, lesson.files, lesson.desk[0])
@@ -253,6 +258,17 @@ def test_a_short_name_stands_for_a_role_of_another_account(tmp_path: Path):
     )
     want = scenario(root).wants[1]
     assert (want.id, want.who) == ("shred@courier", "account/444455556666/role/Courier")
+
+
+def test_a_short_name_may_be_a_word_that_is_a_hole_in_braces(tmp_path: Path):
+    text = (
+        "\n[people]",
+        '\n[people]\noutside = { newcomer-of-theirs = "account/444455556666", tomorrow = "account/777788889999" }',
+    )
+    lesson = scenario(
+        folder(tmp_path, a=text, b=('id = "shred"\nas = "casey"', 'id = "shred"\nas = ["casey", "tomorrow"]'))
+    )
+    assert [want.who for want in lesson.wants if want.id == "shred@tomorrow"] == ["account/777788889999"]
 
 
 def test_badges_may_have_to_be_real(tmp_path: Path):
