@@ -78,7 +78,10 @@ def test_help_lists_every_command_without_importing_one(home: Path):
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, check=True, cwd=ROOT, env=environment(home)
     )
-    assert done.stdout.decode().strip() == "['coffeeshop', 'coffeeshop.cli', 'coffeeshop.cli.options']"
+    assert (
+        done.stdout.decode().strip()
+        == "['coffeeshop', 'coffeeshop.cli', 'coffeeshop.cli.options', 'coffeeshop.harmless']"
+    )
 
 
 def test_a_command_that_there_is_not_is_answered_with_the_nearest(home: Path):
