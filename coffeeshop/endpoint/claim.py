@@ -119,6 +119,16 @@ def _of_version_2(words: Mapping[str, str]) -> Claim:
     )
 
 
+def claimed_by_form(fields: Mapping[str, str]) -> Claim:
+    """Returns the claim of a form's policy, by the form's fields. Raises ServiceError where it cannot be read."""
+    token = fields.get("x-amz-security-token", "")
+    if "x-amz-credential" not in fields:  # version 2
+        return Claim(fields.get("awsaccesskeyid", ""), fields.get("signature", ""), token=token)
+    key, scope = _credential(fields["x-amz-credential"], "s3")
+    stamp = _stamp(fields.get("x-amz-date", ""), "s3")
+    return Claim(key, fields.get("x-amz-signature", ""), scope, stamp=stamp, token=token)
+
+
 UNSUPPORTED = "The authorization mechanism you have provided is not supported."
 
 

@@ -56,7 +56,19 @@ def prove(claim: Claim, request: Request, secret: str, now: datetime) -> None:
         )
         raise refusal("wrong", claim.service, text)
     _all_signed(claim, request)
-    made = signed(signing_key(secret, *claim.scope), string_to_sign(claim, _canonical(claim, request)))
+    _compare(signed(signing_key(secret, *claim.scope), string_to_sign(claim, _canonical(claim, request))), claim)
+
+
+def prove_policy(claim: Claim, policy: str, secret: str) -> None:
+    """Raises ServiceError unless the claim's signature was made with that secret, of the policy of a form.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html
+    """
+    made = signed(signing_key(secret, *claim.scope), policy) if claim.stamp else _signed_2(secret, policy)
+    _compare(made, claim)
+
+
+def _compare(made: str, claim: Claim) -> None:
     if not hmac.compare_digest(made.encode(), claim.signature.encode("utf-8", "replace")):
         raise refusal("wrong", claim.service, MISMATCH)
 
@@ -171,10 +183,11 @@ def signed(key: bytes, text: str) -> str:
 def _prove_version_2(claim: Claim, request: Request, secret: str, now: datetime) -> None:
     if claim.expires is None or now.timestamp() >= claim.expires:
         raise refusal("early", "s3", EXPIRED_ADDRESS)
-    text = _version_2_text(claim, request)
-    made = b64encode(hmac.digest(secret.encode(), text.encode("utf-8", "replace"), "sha1"))
-    if not hmac.compare_digest(made, claim.signature.encode("utf-8", "replace")):
-        raise refusal("wrong", "s3", MISMATCH)
+    _compare(_signed_2(secret, _version_2_text(claim, request)), claim)
+
+
+def _signed_2(secret: str, text: str) -> str:
+    return b64encode(hmac.digest(secret.encode(), text.encode("utf-8", "replace"), "sha1")).decode()
 
 
 def _version_2_text(claim: Claim, request: Request) -> str:

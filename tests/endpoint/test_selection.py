@@ -77,6 +77,16 @@ def test_an_object_is_got_on_conditions(s3: Any):
         assert s3.get_object(Bucket="new-bucket", Key="menu", **met)["Body"].read() == WHOLE
 
 
+def test_an_object_is_put_on_conditions(s3: Any):
+    with pytest.raises(ClientError) as found:
+        s3.put_object(Bucket="new-bucket", Key="menu", Body=b"tea", IfNoneMatch="*")
+    assert found.value.response["Error"]["Code"] == "PreconditionFailed"
+    assert found.value.response["ResponseMetadata"]["HTTPStatusCode"] == 412
+    etag = s3.put_object(Bucket="new-bucket", Key="lock", Body=b"tea", IfNoneMatch="*")["ETag"]
+    s3.put_object(Bucket="new-bucket", Key="lock", Body=b"milk", IfMatch=etag)
+    assert s3.get_object(Bucket="new-bucket", Key="lock")["Body"].read() == b"milk"
+
+
 def test_what_is_no_date_of_a_condition_is_overlooked(s3: Any):
     s3.meta.events.register(
         "before-sign.s3.GetObject", lambda request, **_: request.headers.add_header("If-Modified-Since", "soon")

@@ -15,7 +15,8 @@ from typing import NamedTuple, TypeAlias
 from coffeeshop.account import ids
 from coffeeshop.account.model import Account
 from coffeeshop.account.resources import Trail
-from coffeeshop.account.services.cloudtrail import lets_in
+from coffeeshop.account.services.cloudtrail import writing
+from coffeeshop.lessons.grading.moments import whenever
 from coffeeshop.lessons.grading.sentences import listed
 from coffeeshop.lessons.grading.work import ERASES, OPENS, WRITES, object_arn, origins, work
 from coffeeshop.lessons.model import Check, Finding, Play, Scenario
@@ -87,8 +88,16 @@ def _trail(account: Account, name: str) -> Stays | None:
 
 
 def _writes(account: Account, trail: Trail) -> bool:
+    """Whether a trail writes, and goes on to: its bucket lets CloudTrail in at every moment from when it began."""
+    # Asked for when something is compared, and not before
+    from coffeeshop.policy.comparison.answers import first_excesses
+    from coffeeshop.policy.comparison.domain import Domain
+
+    if not trail.logging or trail.bucket not in account.buckets:
+        return False
     began = trail.started or account.created
-    return trail.logging and trail.bucket in account.buckets and lets_in(account, trail, began)
+    asker, asked = writing(account, trail, began)
+    return not first_excesses(*whenever(asker, asked, began), Domain.typed((account.id,)))
 
 
 def _account(account: Account, id: str) -> Stays | None:

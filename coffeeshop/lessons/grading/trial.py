@@ -6,6 +6,7 @@ is in excess is what `policy.excesses` finds between the two. What costs is comp
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import cached_property, lru_cache
@@ -88,6 +89,12 @@ class Trial:
         from coffeeshop.policy.comparison.domain import Domain  # asked for when something is compared, and not before
 
         return Domain.typed((self.account.id,), tuple(things(self.account)))
+
+    def domain_of(self, account: str) -> Domain:
+        """What counts as a request of somebody of an account: on the shop's things, or on those of a sister that is theirs."""
+        if account == self.account.id:
+            return self.domain
+        return dataclasses.replace(self.domain, accounts=(account,), seeds=(), owner=account)
 
     # ------------------------------------------------------------ what it may take
     def branch(self) -> AbstractContextManager[None]:

@@ -1014,6 +1014,11 @@ REFUSALS: list[Refusal] = [
     *_of("s3", "DeleteBucket", "BucketNotEmpty", {"Bucket": BUCKET}),
     *_of("s3", "ListObjectsV2", "InvalidArgument", {"MaxKeys": -1}, {"ContinuationToken": ""}),
     *_of("s3", "PutObject", "InvalidArgument", {"Tagging": "k=v&k=w"}),
+    *_of("s3", "PutObject", "PreconditionFailed", {"Key": OBJECT, "IfNoneMatch": "*"}, {"Key": OBJECT, "IfMatch": '"other"'}),
+    *_of("s3", "PutObject", "NotSimulated", {"ServerSideEncryption": "aws:kms"}),
+    *_of("s3", "CopyObject", "NotSimulated", {"ServerSideEncryption": "aws:kms:dsse"}),
+    *_of("s3", "PutObject", "NoSuchKey", {"Key": "none", "IfMatch": '"other"'}),
+    *_of("s3", "PutObject", "NotImplemented", {"IfNoneMatch": '"other"'}, {"IfNoneMatch": "*", "IfMatch": '"other"'}),
     *_of("s3", "GetBucketPolicy", "NoSuchBucketPolicy", {"Bucket": "coffeeshop-recipes"}),
     *_of("s3", "GetBucketPolicyStatus", "NoSuchBucketPolicy", {"Bucket": "coffeeshop-recipes"}),
     Refusal(
@@ -1179,7 +1184,8 @@ STATUS = {  # by HTTP status, the codes; 400 for all others
     404: {"NoSuchEntity", "NoSuchBucket", "NoSuchKey", "NoSuchBucketPolicy", "ResourceNotFoundException", "InvalidAddress", "404", "NoSuchPublicAccessBlockConfiguration", *ALWAYS_ABSENT.values()},
     409: {"EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "ResourceConflictException"},
     410: {"ReportNotPresent", "ReportExpired"},
-    501: {"NotSimulated"},
+    412: {"PreconditionFailed"},
+    501: {"NotSimulated", "NotImplemented"},
 }  # fmt: skip
 COMMON = {"AccessDenied", "ValidationError"}  # what every operation of IAM and STS may answer without declaring it
 BEYOND = {  # what is answered although the row does not declare it

@@ -30,6 +30,7 @@ from coffeeshop.lessons.model import Offence, Options, Play
 from coffeeshop.policy import catalog
 from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.model import Condition, Kind, Policy, Statement, Values
+from coffeeshop.shop.mark import Mode
 
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
@@ -105,13 +106,15 @@ def no_unknown_actions(trial: Trial, _: Options) -> Iterator[Offence]:
 
 def named_principals(trial: Trial, _: Options) -> Iterator[Offence]:
     """Everybody, another account as a whole, or a provider whoever it signs in, in a trust or a resource's policy, unless
-    a condition says who of them.
+    a condition says who of them, or they are whom a job is for.
     """
+    wanted = (want.who for want in trial.wants if want.mode is Mode.MUST)
+    meant = {"*" if who == "anyone" else who.removeprefix("account/") for who in wanted} | {trial.play.account.id}
     for found, statement in allows(in_force(trial.play)):
         principals = statement.principals
         if principals is None or (any(map(_says_who, statement.conditions)) and not principals.negated):
             continue
-        broad = [value for _, value in principals.entries if _is_broad(value, trial.play.account.id)]
+        broad = [value for _, value in principals.entries if _is_broad(value) and _account(value) not in meant]
         broad += [] if statement.conditions else [value for kind, value in principals.entries if kind == "Federated"]
         if broad or principals.negated:
             word = "NotPrincipal" if principals.negated else broad[0]
@@ -128,9 +131,13 @@ def _says_who(condition: Condition) -> bool:
     return asked and whole and condition.key.lower() == "aws:principalarn"
 
 
-def _is_broad(value: str, account: str) -> bool:
-    other = value.endswith(":root") or (value.isdigit() and len(value) == 12)
-    return value == "*" or (other and account not in value)
+def _is_broad(value: str) -> bool:
+    return value == "*" or value.endswith(":root") or (value.isdigit() and len(value) == 12)
+
+
+def _account(value: str) -> str:
+    """The account that a principal names as a whole; * for everybody."""
+    return value.split(":")[4] if value.startswith("arn:") else value
 
 
 def no_admin_elsewhere(trial: Trial, _: Options) -> Iterator[Offence]:
