@@ -127,7 +127,7 @@ def main() -> None:
         }  # fmt: skip
         time.sleep(1)
         found["keys"] = {name: pressed(terminal, keys, back, options.presses) for name, (keys, back) in KEYS.items()}
-        found["memory_mb"] = round(terminal.memory, 1)
+        found["memory_mb"] = terminal.memory()
         terminal.close()
     print(json.dumps(found, indent=1))
 

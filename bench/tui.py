@@ -1,11 +1,13 @@
 """First frame, key to paint and memory of the app, beside a bare Textual app in the same run, each in a real terminal.
 
-    python bench/tui.py [--runs 7] [--acts 100] [--peer "posting default" --words Collection]
+    python bench/tui.py [--runs 7] [--acts 100] [--rounds 20] [--peer "posting default" --words Collection]
 
 A pseudo-terminal of 120 by 40 cells stands for the terminal. *First frame*: from starting the process to the last byte of
 the first screen that holds its words. *Key to paint*: from writing the key to the last byte that the screen answers with
 (it is at rest when nothing came for 40 ms). The acts are undo and redo of one call on the shop floor, so each changes the
-play, is committed to disk, and shows the whole floor anew. Another app can be timed to the first screen that holds its
+play, is committed to disk, and shows the whole floor anew. *Memory*: what is resident after them, how much of that are
+pages of files (of programs and libraries, which processes share), and what is resident after as many rounds through
+screens that open and close: none of them may stay behind. Another app can be timed to the first screen that holds its
 words, between ours and the bare one. Linux only: memory is read from /proc. Prints one JSON line.
 """
 
@@ -46,6 +48,15 @@ STEPS = (  # from the lesson to an act that is shown on the floor: keys, and wha
     (":", b"type an aws line"),
     ("aws iam create-group --group-name Bench\r", b"AGPA"),
     ("\x1b", b"grants nothing yet"),
+)
+ROUND = (  # through screens that open and close
+    ("2", b"Users"),
+    ("3", b"Policies"),
+    ("1", b"Must work"),
+    ("b", b"What will be checked"),
+    ("\x1b", b"Must work"),
+    ("?", b"Marks"),
+    ("\x1b", b"Must work"),
 )
 REST = 0.04  # seconds without a byte: the screen is at rest
 PATIENCE = 20.0
@@ -90,11 +101,10 @@ class Terminal:
         os.write(self.fd, keys.encode())
         return self.settle(words, since)
 
-    @property
-    def memory(self) -> float:
-        """Resident megabytes."""
+    def memory(self, of: str = "VmRSS") -> float:
+        """Resident megabytes; RssFile are those of files."""
         status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
-        return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) / 1024
+        return round(int(next(line.split()[1] for line in status.splitlines() if line.startswith(of))) / 1024, 1)
 
     def close(self) -> None:
         """End the process that was started here."""
@@ -118,13 +128,21 @@ def keys(terminal: Terminal, acts: int) -> list[float]:
     return [1000 * terminal.press("uU"[n % 2]) for n in range(acts)]
 
 
-def measured(frames: list[float], paints: list[float], memory: float) -> dict[str, float]:
-    """The numbers of one app."""
+def walked(terminal: Terminal, rounds: int) -> float:
+    """Megabytes after rounds through screens."""
+    for key, words in ROUND * rounds:
+        terminal.press(key, words)
+    return terminal.memory()
+
+
+def measured(frames: list[float], paints: list[float], terminal: Terminal) -> dict[str, float]:
+    """The numbers of one app, which is still there."""
     return {
         "first_frame_ms": round(statistics.median(frames), 1),
         "key_p50_ms": round(statistics.median(paints), 1),
         "key_p95_ms": round(statistics.quantiles(paints, n=20)[18], 1),
-        "memory_mb": round(memory, 1),
+        "memory_mb": terminal.memory(),
+        "of_files_mb": terminal.memory("RssFile"),
     }
 
 
@@ -133,6 +151,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--acts", type=int, default=100)
+    parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--peer", type=shlex.split, help="the command of another app, timed to its first frame")
     parser.add_argument("--words", type=os.fsencode, default=b"", help="what the first screen of that app holds")
     options = parser.parse_args()
@@ -147,7 +166,7 @@ def main() -> None:
 
         terminal = Terminal(bare, env)
         terminal.settle(b"bare")
-        bare_numbers = measured(bare_frames, keys(terminal, options.acts), terminal.memory)
+        bare_numbers = measured(bare_frames, keys(terminal, options.acts), terminal)
         terminal.close()
 
         terminal = Terminal(play, env)
@@ -155,7 +174,8 @@ def main() -> None:
         for step, words in STEPS:
             terminal.press(step, words)
         time.sleep(1)
-        numbers = measured(home_frames, keys(terminal, options.acts), terminal.memory)
+        numbers = measured(home_frames, keys(terminal, options.acts), terminal)
+        numbers["walked_mb"] = walked(terminal, options.rounds)
         terminal.close()
     found = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",

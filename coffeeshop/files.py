@@ -96,6 +96,8 @@ def write_whole(path: Path, content: str | bytes, private: bool = False) -> None
         with opened as stream:
             stream.buffer.write(data)
         return
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     part = path.with_name(f".{os.getpid()}.part")
     part.unlink(missing_ok=True)
     try:

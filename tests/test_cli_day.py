@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -39,6 +42,15 @@ def test_many_days_are_told_in_a_line_each_without_a_bar_in_a_pipe():
     days = json.loads(coffeeshop("day", "--days", "3", "--json").stdout)["days"]
     assert [day["date"] for day in days] == ["2026-03-02", "2026-03-03", "2026-03-04"]
     assert not any("happenings" in day for day in days)
+
+
+def test_closed_streams_are_no_error_of_several_days(home: Path):
+    words = (sys.executable, "-m", "coffeeshop", "day", "--days", "2", "--json")
+    for closed in (">&-", "2>&-"):
+        assert (
+            subprocess.run(f"{shlex.join(words)} {closed}", shell=True, capture_output=True, check=False).returncode
+            == 0
+        )
 
 
 def test_a_play_as_it_was_left_opens_by_its_name():

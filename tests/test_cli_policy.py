@@ -151,6 +151,12 @@ def test_a_long_line_is_shown_around_its_problem_and_a_long_span_is_cut(shop: Pa
     assert shown[1][shown[2].index("^") :].startswith('"s3:xxx')
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_each_problem_of_a_megabyte_in_one_line_is_told_at_once(shop: Path, form: str):
+    empty = ALLOWED.replace('"arn:aws:s3:::beans/*"', "[" + ", ".join(['""'] * 250_000) + "]")
+    assert run("validate", "--format", form, write("a.json", empty)).exit_code == 1
+
+
 def test_wide_and_strange_characters_do_not_shift_the_underline(shop: Path):
     text = '{"Version": "2012-10-17", "Statement": {"Sid": "豆\\t", "Effect":\t"allow", "Action": "s3:GetObject", "Resource": "*"}}'
     shown = run("validate", write("a.json", text)).stdout.splitlines()

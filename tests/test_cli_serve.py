@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import socket
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from click.testing import CliRunner, Result
 
 from coffeeshop.cli import group
 from coffeeshop.cli import serve as command
+from coffeeshop.cli.problems import FULL, tell_once_when_full
 
 needs_server = pytest.mark.skipif(not find_spec("textual_serve"), reason="the extra `serve` is not installed")
 
@@ -153,3 +155,17 @@ def test_a_link_is_told_for_each_with_a_name_that_does_nothing_to_a_terminal():
     assert lines[0].startswith("WARNING: ")
     assert lines[1].startswith(f"http://127.0.0.1:4518/{'A' * 32}/  Ana")
     assert not re.search(r"[\x00-\x1f]", "".join(lines))
+
+
+def test_that_no_connection_can_be_taken_is_told_once_and_on_one_line(caplog: pytest.LogCaptureFixture):
+    log = logging.getLogger("asyncio")
+    before = [*log.filters]
+    try:
+        tell_once_when_full()
+        full = OSError(24, "Too many open files")
+        for _ in range(3):
+            log.error("socket.accept() out of system resource\nsocket: <6>", exc_info=full)
+        log.error("another")
+    finally:
+        log.filters[:] = before
+    assert [(said.getMessage(), said.exc_info) for said in caplog.records] == [(FULL, None), ("another", None)]

@@ -137,6 +137,15 @@ def test_a_file_is_written_whole_and_never_through_a_link(home: Path):
     assert not [*home.glob(".*.part")]
 
 
+@pytest.mark.parametrize("name", ["", ".", "mine", ".."])
+def test_a_folder_is_no_file_to_be_written(home: Path, monkeypatch: pytest.MonkeyPatch, name: str):
+    before = sorted(home.iterdir())
+    monkeypatch.chdir(home)
+    with pytest.raises(IsADirectoryError):
+        write_whole(Path(name), "text")
+    assert sorted(home.iterdir()) == before
+
+
 def test_a_file_that_is_written_piece_by_piece_is_never_written_through_a_link(home: Path):
     (home / "link").symlink_to(home / "private")
     done = coffeeshop("grade", "--out", "link", "--format", "json", "class")

@@ -33,7 +33,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings, target
 from hypothesis.errors import HypothesisException
 from hypothesis.strategies import text
 
-from tools.fuzz_targets import TARGETS, Target
+from tools.fuzz_targets import TARGETS, Target, forget_streams
 
 MEGABYTES = 200  # of a process, beyond what it held before its first input
 ROUND = 200  # inputs of one seed
@@ -148,6 +148,7 @@ def attack_in_a_folder(name: str, minutes: float, first: int, keep: Path | None)
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         os.environ["COFFEESHOP_DATA"] = folder
+        forget_streams()
         return attack(name, minutes, first, keep)
 
 

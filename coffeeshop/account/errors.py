@@ -91,6 +91,7 @@ def missing(kind: str, name: str) -> ServiceError:
 
 MISSING = {
     "attachable": "Policy {name} does not exist or is not attachable.",
+    "scope": "Scope ARN: {name} does not exist or is not attachable.",  # a boundary, as CreateRole is recorded to say
     "policy": "Policy {name} was not found.",
     "key": "The Access Key with id {name} cannot be found.",
     "login": "Login Profile for User {name} cannot be found.",
@@ -234,7 +235,9 @@ def not_authorized(call: Call, decision: ExplicitlyDenied | ImplicitlyDenied) ->
 
 
 def _printed(call: Call, decision: ExplicitlyDenied | ImplicitlyDenied) -> str | None:
-    """Returns what IAM prints as the resource (seen): `user casey`, `policy ARN`; None: the ARN, or nothing."""
+    """Returns what IAM prints as the resource (seen): `user casey`, `policy ARN`; None: the ARN, as of what a simulation is
+    of, or nothing.
+    """
     request = decision.request
     action, arn = request.action, request.resource
     if action in LISTED:
@@ -243,7 +246,7 @@ def _printed(call: Call, decision: ExplicitlyDenied | ImplicitlyDenied) -> str |
         return arn
     if not action.startswith("iam:") or not arn.startswith("arn:aws:iam:"):
         return None
-    if call.operation in MADE or action == "iam:PassRole":
+    if call.operation in MADE or action == "iam:PassRole" or "PolicySourceArn" in call.parameters:
         return None
     kind, _, path = arn.split(":", 5)[5].partition("/")
     name = path.rsplit("/", 1)[-1]

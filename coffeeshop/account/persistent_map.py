@@ -87,6 +87,9 @@ class SortedMap(Mapping[str, V]):
         """Yields the leaves, for the views."""
         return iter(self._leaves)
 
+    def __bool__(self) -> bool:
+        return bool(self._leaves[0])  # where one leaf is empty there is no other
+
     def __len__(self) -> int:
         return sum(map(len, self._leaves))
 

@@ -12,7 +12,7 @@ import logging
 import signal
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -27,6 +27,7 @@ from coffeeshop.browser.session import Program, Session
 
 LOOKS = 2.0  # seconds from look to look at who is idle
 HEARTBEAT = 15.0  # seconds in which a browser answers, or is lost
+PATIENCE = 30.0  # seconds in which a connection's request has to come
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -58,6 +59,7 @@ class Server:
         self._names = {"localhost", host.lower(), (urlsplit(url).hostname or "").lower()}
         self.sessions: dict[Place, Session] = {}
         self._doors: dict[Place, asyncio.Lock] = {}
+        self._silent: set[asyncio.Protocol] = set()  # connections on which no request has come yet
         self._files, self._template = files(), (assets() / "page.html").read_text("utf-8")
 
     def application(self) -> web.Application:
@@ -82,8 +84,21 @@ class Server:
         return made
 
     # -------------------------------------------------------------- who may ask
+    def awaited(self, connection: web.RequestHandler) -> web.RequestHandler:
+        """Returns a new connection, on which a request is awaited, and not for ever: it is closed where none comes."""
+
+        def tire() -> None:
+            if connection in self._silent:
+                self._silent.remove(connection)
+                connection.force_close()
+
+        self._silent.add(connection)
+        asyncio.get_running_loop().call_later(PATIENCE, tire)
+        return connection
+
     async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answer a request that was meant for us; tell everybody else nothing."""
+        self._silent.discard(request.protocol)
         if not self._ours(request.host):
             return web.Response(status=421, text="This server is not called that.\n")
         try:
@@ -120,6 +135,8 @@ class Server:
         return place
 
     async def _harden(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Give what every response says. None is followed by another, whose request might never come to its end."""
+        response.force_close()
         for name, value in headers(self._socket_origin(request)).items():
             response.headers.setdefault(name, value)
         response.headers["Server"] = "coffeeshop"
@@ -256,9 +273,11 @@ async def listening(server: Server, host: str, port: int) -> AsyncGenerator[int]
     runner = web.AppRunner(server.application(), access_log=None, logger=log, handle_signals=False, shutdown_timeout=2)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
-        yield next(address[1] for address in runner.addresses)
+        made = runner.server
+        assert made is not None, "it is set up"
+        loop = asyncio.get_running_loop()
+        with closing(await loop.create_server(lambda: server.awaited(made()), host, port)) as door:
+            yield door.sockets[0].getsockname()[1]
     finally:
         await runner.cleanup()
 

@@ -89,10 +89,10 @@ def _runs(text: str) -> Iterator[str]:
         yield from (run for run in runs if len(run) >= SHORTEST)
 
 
-AGAIN = re.compile(r"\s*\(\d+\)$")  # how the second file of a name is called
+AGAIN = re.compile(r"(?<!\s)\s*\(\d+\)$")  # how the second file of a name is called
 
 
-LATE = re.compile(r"[^_/\\]+_LATE_\d+_\d+_[^/\\]*$")  # as Canvas marks it
+LATE = re.compile(r"(?<=[^_/\\])_LATE_\d+_\d+_[^/\\]*$")  # as Canvas marks it
 
 
 def is_marked_late(name: str) -> bool:

@@ -13,6 +13,7 @@ from click.core import ParameterSource
 
 from coffeeshop import __version__
 from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS
+from coffeeshop.harmless import escaped_line
 
 # name -> where it stands, and the sentence that `coffeeshop --help` shows
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -111,8 +112,8 @@ def main() -> None:
     """The console script: exit codes 0 done, 1 not yet, 2 unusable input or disk, 3 our own error."""
     for stream in filter(None, (sys.stdin, sys.stdout, sys.stderr)):  # None: closed by who started us
         reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure and not stream.isatty():  # a pipe with another encoding still gets every mark
-            reconfigure(encoding="utf-8", errors="backslashreplace")
+        if reconfigure:  # a pipe with another encoding still gets every mark, a terminal what it knows
+            reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
     try:
         try:
             group(prog_name="coffeeshop")
@@ -122,7 +123,10 @@ def main() -> None:
     except BrokenPipeError:
         raise SystemExit(_lost(0)) from None
     except OSError as error:
-        click.echo(f"error: {error}; make room or mend that, and start again: what was acknowledged is kept", err=True)
+        click.echo(
+            f"error: {escaped_line(str(error))}; make room or mend that, and start again: what was acknowledged is kept",
+            err=True,
+        )
         raise SystemExit(_lost(2)) from None
     except Exception as error:  # whatever it is: a learner never sees a traceback
         if os.environ.get("COFFEESHOP_DEBUG"):
@@ -130,7 +134,7 @@ def main() -> None:
 
             print_exc()
         said = f"{type(error).__name__}: {error}".partition("\n")[0]
-        click.echo(f"error: this is our own error, not yours ({said}); {REPORT}", err=True)
+        click.echo(f"error: this is our own error, not yours ({escaped_line(said)}); {REPORT}", err=True)
         raise SystemExit(3) from None
 
 

@@ -15,7 +15,7 @@ from coffeeshop.cli.problems import UNUSABLE, complain, error, writing
 from coffeeshop.cli.proof import Proof, prove
 from coffeeshop.cli.wheel import wheel
 from coffeeshop.files import write_folder, write_whole
-from coffeeshop.harmless import escaped_line
+from coffeeshop.harmless import escaped, escaped_line
 from coffeeshop.lessons.authoring.author import ASSERTIONS
 from coffeeshop.lessons.authoring.pack import differences, packed
 from coffeeshop.lessons.scenario.find import course, find, folders
@@ -43,7 +43,7 @@ def new(id: str, extra: Path | None) -> None:
         raise Problems(error("taken", f"there is a scenario {id} already", "choose another id"))
     with writing(folder, "choose another id or folder"):
         write_folder(folder, {name: text.replace(TEMPLATE, id) for name, text in _template().items()})
-    click.echo(f"{folder} is there and holds. Change it, and run: coffeeshop author check {folder}")
+    click.echo(escaped_line(f"{folder} is there and holds. Change it, and run: coffeeshop author check {folder}"))
 
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
@@ -131,7 +131,7 @@ def pack(ids: tuple[str, ...], out: Path, as_wheel: bool, extra: Path | None) ->
         raise Problems(error("taken", f"{there[0]} is there already", "name another folder, or remove that one"))
     with writing(out, "choose another folder"):
         said = _wheel(out, packs) if as_wheel else _folders(out, packs)
-    click.echo(said)
+    click.echo(escaped(said))
 
 
 def _wheel(out: Path, packs: Mapping[str, Mapping[str, bytes]]) -> str:

@@ -15,6 +15,7 @@ from coffeeshop.cli.options import POINTS, SCENARIOS
 from coffeeshop.cli.problems import writing
 from coffeeshop.cli.wheel import wheel, zipped
 from coffeeshop.files import write_whole
+from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
 
@@ -133,4 +134,4 @@ def autograder(system: str, id: str, points: float, out: Path, extra: Path | Non
     files[f"{place}{name}"] = program
     with writing(out, "name another file"):
         write_whole(out, zipped(files))
-    click.echo(f"{out} grades {scenario.id} in {system}: {', '.join(files)}")
+    click.echo(escaped_line(f"{out} grades {scenario.id} in {system}: {', '.join(files)}"))

@@ -118,7 +118,9 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
         folder = write_folder(accounts() / name, files, 0o700)  # a real account is nobody else's business
     books = {"user": account.users, "group": account.groups, "role": account.roles}
     counts = ", ".join(counted(len(book), noun) for noun, book in books.items())
-    click.echo(f"The account {account.id} ({counts}) is kept in {folder}. Play in it: coffeeshop play {name}")
+    click.echo(
+        escaped_line(f"The account {account.id} ({counts}) is kept in {folder}. Play in it: coffeeshop play {name}")
+    )
 
 
 SCENARIO = '''format = 1

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from coffeeshop.cli.options import LEARNER, SCENARIOS
-from coffeeshop.cli.output import kept_by, located
+from coffeeshop.cli.output import counted_off, is_terminal, kept_by, located
 from coffeeshop.cli.problems import complain
 from coffeeshop.harmless import escaped
 from coffeeshop.lessons.model import Play
@@ -63,14 +63,16 @@ def day(
     play, problem = _play(scenario, saved, learner, extra)
     first = next_date(play.now)
     openings = (Opening(first + timedelta(days=nth), seed, incident or "") for nth in range(days))
-    evenings = (evening_of(play, day_of(play, one), advice=days == 1) for one in openings)
+    lived = (evening_of(play, day_of(play, one), advice=days == 1) for one in openings)
+    told_there = is_terminal(sys.stdout) and not as_json  # a line for each tells how far it is
+    evenings = counted_off(lived, days, "Days", hidden=told_there)
     if as_json:
-        told = [document(one, days == 1) for one in _counted(evenings, days, as_json=True)]
+        told = [document(one, days == 1) for one in evenings]
         click.echo(json.dumps({"scenario": play.scenario.id, "seed": seed, "days": told}, indent=2))
     elif days == 1:
         click.echo(escaped(lines(_told(play, next(evenings)))))
     else:
-        for one in _counted(evenings, days, as_json=False):
+        for one in evenings:
             click.echo(escaped(lines([line(one)])))
     complain([problem] if problem else [])
 
@@ -94,10 +96,3 @@ def _told(play: Play, found: Evening) -> Iterator[Row]:
     yield from (Row(news, word="News") for news in news_of(play.scenario, found.day.date))
     yield from happened(found.day)
     yield from evening(found)
-
-
-def _counted(evenings: Iterator[Evening], days: int, as_json: bool) -> Iterator[Evening]:
-    """The evenings, with a bar on a terminal that tells how many there were; not where their own lines tell it there."""
-    hidden = days == 1 or not sys.stderr.isatty() or (sys.stdout.isatty() and not as_json)
-    with click.progressbar(evenings, length=days, file=sys.stderr, hidden=hidden, label="Days") as counted:
-        yield from counted

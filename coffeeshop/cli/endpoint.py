@@ -17,7 +17,7 @@ import click
 
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
 from coffeeshop.cli.output import ACCOUNT_NAME, accounts, located, progress, taken
-from coffeeshop.cli.problems import MAKE_ROOM, complain, error, writing
+from coffeeshop.cli.problems import MAKE_ROOM, complain, error, tell_once_when_full, writing
 from coffeeshop.files import write_folder
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.schema import FILE
@@ -202,6 +202,7 @@ def _serve(player: Player, secrets: Mapping[str, str], host: str, port: int) -> 
         shown = f"[{host}]" if ":" in host else host
         serving = Endpoint(player, _wall, secrets)
         click.echo("\n".join(_told(serving, f"http://{shown}:{listening.getsockname()[1]}", host)))
+        tell_once_when_full()
         serve(serving, listening)
 
 

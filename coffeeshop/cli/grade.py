@@ -22,10 +22,10 @@ from coffeeshop.classroom.pool import Failed
 from coffeeshop.classroom.register import Register
 from coffeeshop.classroom.roster import read_roster
 from coffeeshop.cli.options import DUE, POINTS, SCENARIOS, VARIANT, Decorated, of_class
-from coffeeshop.cli.output import located
+from coffeeshop.cli.output import counted_off, located
 from coffeeshop.cli.problems import UNUSABLE, complain, error
 from coffeeshop.cli.reports import Target
-from coffeeshop.cli.workers import CLUSTER, RESUME, counted_off, workers
+from coffeeshop.cli.workers import CLUSTER, RESUME, workers
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.grading.report_document import schema
 from coffeeshop.lessons.play.handin import SUFFIX
@@ -148,7 +148,7 @@ def grade(
     with (
         workers(max(1, min(jobs, len(pieces))), cluster, journal, scenarios) as grading,
         closing(grading(_tasks(pieces, asked, register))) as results,
-        closing(counted_off(_graded(results, codes, register), len(pieces))) as reports,
+        closing(counted_off(_graded(results, codes, register), len(pieces), "graded")) as reports,
     ):
         codes |= target.write(reports, register)
     _tell(register, err=form != "text" or into is not None)

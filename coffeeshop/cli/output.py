@@ -5,10 +5,13 @@ from __future__ import annotations
 import getpass
 import os
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO, TypeVar
+
+import click
 
 from coffeeshop.cli.problems import MAKE_ROOM, error, writing
 from coffeeshop.files import write_folder
@@ -18,6 +21,8 @@ from coffeeshop.policy.problem import Problem, Problems
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.exercises.choice import Choice
+
+T = TypeVar("T")
 
 
 def data_folder() -> Path:
@@ -106,3 +111,15 @@ def drawn(choice: Choice) -> Path:
         with writing(folder, MAKE_ROOM):
             write_folder(folder, files)
     return folder
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Tells whether a stream is a terminal; one that was closed by who started us is none."""
+    return stream is not None and stream.isatty()
+
+
+def counted_off(things: Iterable[T], total: int, label: str, hidden: bool = False) -> Generator[T]:
+    """Yields the things, and shows on a terminal how far it is, where there are several."""
+    hidden = hidden or total < 2 or not is_terminal(sys.stderr)
+    with click.progressbar(things, length=total, label=label, file=sys.stderr, hidden=hidden) as shown:
+        yield from shown

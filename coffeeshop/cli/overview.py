@@ -15,7 +15,7 @@ from coffeeshop.classroom.told import parts
 from coffeeshop.cli.options import DUE, of_class
 from coffeeshop.cli.problems import UNUSABLE, complain, writing
 from coffeeshop.files import write_whole
-from coffeeshop.harmless import escaped
+from coffeeshop.harmless import escaped, escaped_line
 from coffeeshop.lessons.grading.report_document import ReportDocument
 from coffeeshop.policy.model import Problem
 from coffeeshop.views.rows import lines
@@ -85,4 +85,4 @@ def _roster(list_of: Path | None, veiled: bool) -> Roster | None:
 def _write(out: Path, text: str) -> None:
     with writing(out, "name another file with --out"):
         write_whole(out, text)
-    click.echo(f"{out}: open it in a browser")
+    click.echo(escaped_line(f"{out}: open it in a browser"))

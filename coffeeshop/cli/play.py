@@ -30,6 +30,8 @@ from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.problem import Problem, Problems
 from coffeeshop.views.text import counted, stars
 
+ESCAPE_MS = "50"  # how long an escape waits for the rest of a key's sequence, which comes with it even over a slow line
+
 
 def start(
     id: str | None,
@@ -55,6 +57,7 @@ def start(
 
             gc.enable()
             return play_plain(player, typed, shown)
+        os.environ.setdefault("ESCDELAY", ESCAPE_MS)  # Textual reads it when it is imported, and else waits 100
         from coffeeshop.tui.app import run
 
         return run(player)

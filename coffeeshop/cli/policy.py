@@ -121,8 +121,8 @@ _NOUNS = {
 
 def _underlined(text: str, place: Place) -> Iterator[str]:
     """The line of a place and marks below it; of a long line what is around, of a long span its first line."""
-    start = place.start - place.column + 1
-    end = next((at for at in range(place.start, len(text)) if text[at] in "\r\n"), len(text))
+    start, seen = place.start - place.column + 1, min(len(text), place.start + 2 * MARGIN + 1)
+    end = next((at for at in range(place.start, seen) if text[at] in "\r\n"), seen)
     left, right = (
         max(start, place.start - MARGIN),
         min(end, max(place.start + MARGIN, min(place.end, place.start + 2 * MARGIN))),

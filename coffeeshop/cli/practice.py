@@ -10,6 +10,7 @@ import click
 from coffeeshop.cli.options import LEARNER, PLAIN
 from coffeeshop.cli.output import drawn
 from coffeeshop.cli.play import start
+from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.exercises.choice import ANY, LEVELS, TOPICS, Choice
 from coffeeshop.lessons.play.variants import LAST_VARIANT
 
@@ -34,6 +35,6 @@ def practice(topic: str, level: int, seed: int | None, no_play: bool, plain: boo
     choice = Choice(topic, level, secrets.randbelow(LAST_VARIANT + 1) if seed is None else seed)
     folder: Path = drawn(choice)
     if no_play:
-        click.echo(f"{choice.id}: {folder}")
+        click.echo(escaped_line(f"{choice.id}: {folder}"))
         return
     raise SystemExit(start(choice.id, plain, learner, None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,3 +39,21 @@ def complain(problems: Iterable[Problem]) -> None:
     """Every problem on a line of its own, to standard error."""
     for problem in problems:
         click.echo(escaped_line(f"{problem.level}: {problem}"), err=True)
+
+
+FULL = "warning: this system takes no connection more now; who comes waits until somebody leaves"
+
+
+def tell_once_when_full() -> None:
+    """Has asyncio say on one line, and once, that it can take no connection: it prints a traceback for each that waits."""
+    told = False
+
+    def is_told(said: logging.LogRecord) -> bool:
+        nonlocal told
+        if "socket.accept()" not in said.getMessage():
+            return True
+        first, told = not told, True
+        said.msg, said.args, said.exc_info = FULL, (), None
+        return first
+
+    logging.getLogger("asyncio").addFilter(is_told)

@@ -12,9 +12,11 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from coffeeshop.classroom.pool import Failed, each
+from coffeeshop.lessons.authoring.assertions.story import forerunners
 from coffeeshop.lessons.authoring.author import ASSERTIONS
 from coffeeshop.lessons.authoring.mutation_testing import Found, Tally, attack, cases, total
 from coffeeshop.lessons.model import Scenario
+from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
@@ -70,6 +72,8 @@ def prove(folder: Path, hands: int, mutants: bool = False, most: int | None = No
     scenario = _scenario(folder)
     with closing(_worked(_tasks(folder, scenario, mutants, most), hands)) as found:
         _, problems = total(islice(found, len(ASSERTIONS)))
+        shelf = {one.name for one in folders(folder.resolve().parent)}
+        problems += tuple(forerunners(scenario, shelf))
         if problems or not mutants:
             return Proof(scenario, problems)
         tally, problems = total(found)

@@ -13,6 +13,7 @@ from coffeeshop.classroom.formats.sheets import for_spreadsheets
 from coffeeshop.classroom.roster import read_roster
 from coffeeshop.cli.problems import complain, writing
 from coffeeshop.files import write_whole
+from coffeeshop.harmless import escaped_line
 from coffeeshop.views.text import counted
 
 
@@ -47,4 +48,8 @@ def assign(file: Path, practice: bool, pseudonyms: bool, seed: str, out: Path | 
         return
     with writing(out, "name another file with --out"):
         write_whole(out, for_spreadsheets(text))
-    click.echo(f"{out}: {counted(len(found.learners), 'learner')}. Hand out: coffeeshop play --first-variant NUMBER")
+    click.echo(
+        escaped_line(
+            f"{out}: {counted(len(found.learners), 'learner')}. Hand out: coffeeshop play --first-variant NUMBER"
+        )
+    )

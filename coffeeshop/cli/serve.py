@@ -14,7 +14,7 @@ import click
 
 from coffeeshop.cli.options import LEARNER, SCENARIOS, is_typed, of_class
 from coffeeshop.cli.output import data_folder, learner_name
-from coffeeshop.cli.problems import complain, error, writing
+from coffeeshop.cli.problems import complain, error, tell_once_when_full, writing
 from coffeeshop.files import write_whole
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.play.progress import too_long
@@ -175,6 +175,7 @@ def _serve(
     from coffeeshop.browser.server import Server, loopback, reached_at, serve
 
     server = Server(places, limits, host, address)
+    tell_once_when_full()
 
     def tell(taken: int) -> None:
         url = address or f"http://{reached_at(host)}:{taken}"

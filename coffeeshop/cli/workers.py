@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Generator, Iterable
 from contextlib import closing, contextmanager
 from importlib.util import find_spec
@@ -11,7 +10,7 @@ from pathlib import Path
 import click
 
 from coffeeshop.classroom.journal import Grading, Journal, resumed, state_of
-from coffeeshop.classroom.judge import Graded, judge
+from coffeeshop.classroom.judge import judge
 from coffeeshop.classroom.pool import SECONDS, each
 from coffeeshop.cli.problems import error
 from coffeeshop.policy.problem import Problems
@@ -53,10 +52,3 @@ def _hired(hands: int, cluster: str | None) -> Generator[Grading]:
     except (OSError, ValueError) as wrong:
         said = f"there is no dask cluster at {cluster[:80]!a}: {wrong}".partition("\n")[0]
         raise Problems(error("no-cluster", said, "name its scheduler, tcp://HOST:8786, or local")) from None
-
-
-def counted_off(reports: Iterable[Graded], total: int) -> Generator[Graded]:
-    """Yields the reports, and shows on a terminal how far it is."""
-    hidden = sys.stderr is None or not sys.stderr.isatty() or total < 2
-    with click.progressbar(reports, length=total, label="graded", file=sys.stderr, hidden=hidden) as shown:
-        yield from shown

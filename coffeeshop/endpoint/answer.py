@@ -20,13 +20,15 @@ from coffeeshop.endpoint import bodies
 from coffeeshop.endpoint.claim import Claim, claimed
 from coffeeshop.endpoint.clock import Clock, shifted
 from coffeeshop.endpoint.exports import in_hand
-from coffeeshop.endpoint.message import Request, Response
+from coffeeshop.endpoint.message import Request, Response, in_path
 from coffeeshop.endpoint.protocols.codec import Body
 from coffeeshop.endpoint.refusals import UnreadableError, refusal, unknown_key
 from coffeeshop.endpoint.routing import Route, routed
-from coffeeshop.endpoint.signature import prove
+from coffeeshop.endpoint.selection import selected
+from coffeeshop.endpoint.signature import prove, prove_policy
 from coffeeshop.endpoint.signin import SignIn
 from coffeeshop.endpoint.signin_page import told
+from coffeeshop.endpoint.uploads import Upload, permit, received, uploaded
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.player import Player
 
@@ -91,7 +93,16 @@ class Endpoint:
         return int((session.expires - self.clock.read(self.player.playing)).total_seconds())
 
     def _response(self, request: Request, claim: Claim | None, route: Route) -> Response:
-        caller, request = self._proven(request, claim)
+        upload = uploaded(in_path(request)) if route.service == "s3" else None
+        if upload is None:
+            caller, whole = self._proven(request, claim)
+            return self._performed(route, caller, claim, in_path(whole) if route.service == "s3" else whole)
+        put = bodies.plain(upload.put(request), None, "")
+        response = self._performed(route, self._permitted(upload), upload.claim, put)
+        return response if response.status >= 400 else received(upload, response, request.header("host"))
+
+    def _performed(self, route: Route, caller: Caller, claim: Claim | None, request: Request) -> Response:
+        """Returns the response to a request whose sender is known."""
         row = route.operation(request)
         parameters = route.codec.read(row, request)
         _shallow(parameters)
@@ -101,7 +112,7 @@ class Endpoint:
         if isinstance(outcome.answer, ServiceError):
             return refusing(route, outcome.answer, id)
         response = route.codec.write(row, self._told(row, outcome.answer.body), id)
-        return bodies.summed(response, row, request) if row.service == "s3" else response
+        return bodies.summed(selected(response, row, request), row, request) if row.service == "s3" else response
 
     def _done(self, caller: Caller, call: Call) -> Outcome:
         """Do an act, and know that it is kept before it is answered. Raises ServiceError where it could not be kept, and
@@ -125,6 +136,15 @@ class Endpoint:
         secret = self._secret(claim)
         prove(claim, request, secret, self.clock.wall())
         return Key(claim.key), bodies.plain(request, claim, secret)
+
+    def _permitted(self, upload: Upload) -> Caller:
+        """Returns who signed the policy of a form, which allows what the form uploads. Raises ServiceError."""
+        claim = upload.claim
+        if claim is None:
+            return Nobody()
+        prove_policy(claim, upload.fields["policy"], self._secret(claim))
+        permit(upload, self.clock.wall())
+        return Key(claim.key)
 
     def _secret(self, claim: Claim) -> str:
         """Returns the secret of a claim's key. Raises ServiceError where the account knows no such key, or another token."""

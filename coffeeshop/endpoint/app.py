@@ -98,15 +98,14 @@ async def _body(request: Request, receive: Receive) -> bytes:
     told = int(length) if length.isascii() and length.isdecimal() and len(length) < 16 else 0
     if told > LARGEST and (told > DRAINED or request.header("expect")):
         raise RefusedError("too-large")
-    found, size = list[bytes](), 0
+    found, size, more = list[bytes](), 0, True
     try:
         async with asyncio.timeout(PATIENCE):
-            async for part in _parts(receive):
+            while more and size <= DRAINED:
+                part, more = await _part(receive)
                 size += len(part)
                 if size <= LARGEST:
                     found.append(part)
-                elif size > DRAINED:
-                    break
     except TimeoutError:
         raise RefusedError("slow") from None
     if size > LARGEST:
@@ -114,14 +113,12 @@ async def _body(request: Request, receive: Receive) -> bytes:
     return b"".join(found)
 
 
-async def _parts(receive: Receive):
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise GoneError
-        yield message.get("body", b"")
-        if not message.get("more_body", False):
-            return
+async def _part(receive: Receive) -> tuple[bytes, bool]:
+    """Returns the next part of a body, and whether more is to come."""
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise GoneError
+    return message.get("body", b""), message.get("more_body", False)
 
 
 async def _send(response: Response, send: Send) -> None:

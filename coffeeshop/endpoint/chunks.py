@@ -14,7 +14,7 @@ from hashlib import sha256
 from msgspec import Struct
 
 from coffeeshop.account.model import ServiceError
-from coffeeshop.endpoint.claim import ALGORITHM, STAMP, TERMINATOR, Claim
+from coffeeshop.endpoint.claim import ALGORITHM, TERMINATOR, Claim
 from coffeeshop.endpoint.message import Request
 from coffeeshop.endpoint.refusals import MISMATCH, refusal
 from coffeeshop.endpoint.signature import STREAMING, signed, signing_key
@@ -91,9 +91,9 @@ def _trailers(rest: bytes) -> dict[str, str]:
 
 def _signer(claim: Claim, secret: str) -> Callable[[Iterable[str]], str]:
     """Returns how the parts of a text become its signature, of the claim's time and scope."""
-    if claim.at is None:
+    if not claim.stamp:
         raise ServiceError("InvalidRequest", "an address of version 2 signs no chunks")
-    key, context = signing_key(secret, claim), (f"{claim.at:{STAMP}}", "/".join((*claim.scope, TERMINATOR)))
+    key, context = signing_key(secret, *claim.scope), (claim.stamp, "/".join((*claim.scope, TERMINATOR)))
 
     def sign(parts: Iterable[str]) -> str:
         first, *rest = parts

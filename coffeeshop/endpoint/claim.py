@@ -6,8 +6,9 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html (version
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -17,23 +18,29 @@ from coffeeshop.endpoint.refusals import refusal
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 TERMINATOR = "aws4_request"
-STAMP = "%Y%m%dT%H%M%SZ"
+STAMP = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 LONGEST = 604_800  # seconds that a signed address may be good for: seven days
 
 
 class Claim(Struct, frozen=True):
     """Whose key signed a request, and how. `scope` is date, Region and service, none in version 2; `signed` the names
-    of the headers that are under the signature; `at` when it was signed; `expires` the seconds for which an address is
-    good from then (None: it is no address), in version 2 the instant at which it ends, in seconds since 1970.
+    of the headers that are under the signature; `stamp` when it was signed, as 20260302T080000Z, "" in version 2;
+    `expires` the seconds for which an address is good from then (None: it is no address), in version 2 the instant at
+    which it ends, in seconds since 1970.
     """
 
     key: str
     signature: str
     scope: tuple[str, str, str] = ("", "", "s3")
     signed: tuple[str, ...] = ()
-    at: datetime | None = None
+    stamp: str = ""
     expires: int | None = None
     token: str = ""
+
+    @property
+    def at(self) -> datetime:
+        """Returns the instant at which it was signed."""
+        return datetime.fromisoformat(self.stamp)
 
     @property
     def date(self) -> str:
@@ -80,7 +87,7 @@ def _of_header(request: Request, said: str) -> Claim:
         parts["Signature"],
         scope,
         tuple(parts["SignedHeaders"].split(";")),
-        _instant(request.header("x-amz-date") or request.header("date"), service),
+        _stamp(request.header("x-amz-date") or request.header("date"), service),
         token=request.header("x-amz-security-token"),
     )
 
@@ -99,7 +106,7 @@ def _of_address(words: Mapping[str, str]) -> Claim:
         words["X-Amz-Signature"],
         scope,
         tuple(words["X-Amz-SignedHeaders"].split(";")),
-        _instant(words["X-Amz-Date"], service),
+        _stamp(words["X-Amz-Date"], service),
         _seconds(words.get("X-Amz-Expires", ""), service, LONGEST),
         words.get("X-Amz-Security-Token", ""),
     )
@@ -110,6 +117,16 @@ def _of_version_2(words: Mapping[str, str]) -> Claim:
     return Claim(
         words["AWSAccessKeyId"], words.get("Signature", ""), expires=ends, token=words.get("x-amz-security-token", "")
     )
+
+
+def claimed_by_form(fields: Mapping[str, str]) -> Claim:
+    """Returns the claim of a form's policy, by the form's fields. Raises ServiceError where it cannot be read."""
+    token = fields.get("x-amz-security-token", "")
+    if "x-amz-credential" not in fields:  # version 2
+        return Claim(fields.get("awsaccesskeyid", ""), fields.get("signature", ""), token=token)
+    key, scope = _credential(fields["x-amz-credential"], "s3")
+    stamp = _stamp(fields.get("x-amz-date", ""), "s3")
+    return Claim(key, fields.get("x-amz-signature", ""), scope, stamp=stamp, token=token)
 
 
 UNSUPPORTED = "The authorization mechanism you have provided is not supported."
@@ -129,12 +146,15 @@ def _credential(said: str, service: str) -> tuple[str, tuple[str, str, str]]:
     return parts[0], (parts[1], parts[2], parts[3])
 
 
-def _instant(said: str, service: str) -> datetime:
+def _stamp(said: str, service: str) -> str:
     try:
-        return datetime.strptime(said, STAMP).replace(tzinfo=UTC)
+        if not STAMP.fullmatch(said):
+            raise ValueError
+        datetime.fromisoformat(said)
     except ValueError:
         text = f"Date must be in ISO-8601 'basic format'. Got {said[:40]!a}. See http://en.wikipedia.org/wiki/ISO_8601"
         raise refusal("malformed", service, text) from None
+    return said
 
 
 def _seconds(said: str, service: str, most: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Literal
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -19,6 +19,7 @@ class Whole:
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport, self._held = transport, list[bytes]()
+        self.is_closing = transport.is_closing  # asked by every response, and not through `__getattr__`
 
     def __getattr__(self, name: str) -> Any:
         """Returns what the transport has beside these."""
@@ -50,7 +51,7 @@ class Http(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._room = LARGEST_HEAD
-        self._in_body = False
+        self._part: Literal["", "head", "body"] = ""  # of a message that is under way
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -69,22 +70,24 @@ class Http(HttpToolsProtocol):
         """Take what came, unless it makes a head, a chunk's or the trailers too large."""
         self._room -= len(data)
         super().data_received(data)
+        if self._part == "head" and self._deadline is None:
+            self._wait()
         if self._room >= 0 or self.transport.is_closing():
             return
-        if self._in_body:  # perhaps under an answer
+        if self._part == "body":  # perhaps under an answer
             self.transport.close()
         else:
             self.send_400_response("Request header fields too large.")
 
     def on_message_begin(self) -> None:
-        """Count and time a new head."""
+        """Count a new head, and time it where it does not come at once."""
         super().on_message_begin()
-        self._wait()
+        self._part = "head"
 
     def on_headers_complete(self) -> None:
         """Leave the rest to the application."""
         self._wait_no_more()
-        self._room, self._in_body = LARGEST_HEAD, True
+        self._room, self._part = LARGEST_HEAD, "body"
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -94,7 +97,7 @@ class Http(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Be ready for the next head."""
-        self._room, self._in_body = LARGEST_HEAD, False
+        self._room, self._part = LARGEST_HEAD, ""
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
@@ -103,7 +106,6 @@ class Http(HttpToolsProtocol):
         super().on_response_complete()
 
     def _wait(self) -> None:
-        self._wait_no_more()
         self._deadline = self.loop.call_later(PATIENCE, self._give_up)
 
     def _wait_no_more(self) -> None:

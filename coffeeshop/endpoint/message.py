@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 
 class Request(Struct, frozen=True, dict=True):
@@ -23,20 +25,34 @@ class Request(Struct, frozen=True, dict=True):
     @cached_property
     def words(self) -> Mapping[str, str]:
         """Returns the query's words by name, decoded; of one that comes twice the last. Raises UnicodeDecodeError."""
-        return {decoded(name): decoded(value) for name, value in pairs(self.query)}
+        return _fields(self.query)
 
     @cached_property
     def form(self) -> Mapping[str, str]:
         """Returns the fields of a form in the body, or in the query where there is no body. Raises UnicodeDecodeError."""
-        text = self.body.decode() if self.body else self.query
-        return dict(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=FIELDS))
+        return _fields(self.body.decode()) if self.body else self.words
 
     def header(self, name: str) -> str:
         """Returns a header; "" where there is none."""
         return self.headers.get(name, "")
 
 
-FIELDS = 20_000  # of one form: no call of AWS's has as many
+HOSTED = re.compile(
+    r"([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\.(?:s3[.-](?:[a-z0-9-]+\.)*amazonaws\.com|localhost)(?::[0-9]+)?"
+)
+
+
+def in_path(request: Request) -> Request:
+    """Returns a request of S3's with the bucket that its host names, if it names one, in front of its path.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+    """
+    hosted = HOSTED.fullmatch(request.header("host").lower())
+    return replace(request, path=f"/{hosted[1]}{request.path}") if hosted else request
+
+
+def _fields(text: str) -> Mapping[str, str]:
+    return {decoded(name): decoded(value) for name, value in pairs(text)}
 
 
 def pairs(query: str) -> list[tuple[str, str]]:

@@ -24,6 +24,7 @@ from coffeeshop.endpoint.protocols.query import EC2, QUERY
 from coffeeshop.endpoint.protocols.rest import template
 from coffeeshop.endpoint.protocols.rest_json import REST_JSON
 from coffeeshop.endpoint.protocols.rest_xml import REST_XML
+from coffeeshop.endpoint.protocols.sqs_query import SQS_QUERY
 
 CODECS: Mapping[str, Codec] = {
     "query": QUERY,
@@ -50,20 +51,21 @@ class Route(Struct, frozen=True):
             row = OPERATIONS[model.name, name]
         except KeyError:
             text = f"Could not find operation {name[:80]} for version {model.version}"
-            raise ServiceError(UNKNOWN.get(model.protocol, "InvalidAction"), text) from None
+            code = "UnknownOperationException" if self.codec in (JSON, REST_JSON) else "InvalidAction"
+            raise ServiceError(code, text) from None
         if not row.simulated:
             raise errors.not_simulated(model.name, name)
         return row
-
-
-UNKNOWN = {"json": "UnknownOperationException", "rest-json": "UnknownOperationException"}
 
 
 def routed(request: Request, claim: Claim | None) -> Route:
     """Returns where a request goes. A service that is not simulated is answered as its request sounds."""
     service = claim.service if claim else _unclaimed(request)
     model = _models().get(service)
-    return Route(service, CODECS[model.protocol] if model else _sounds_like(request))
+    if model is None:
+        return Route(service, _sounds_like(request, service))
+    queried = service == "sqs" and not request.header("x-amz-target")
+    return Route(service, SQS_QUERY if queried else CODECS[model.protocol])
 
 
 @cache
@@ -83,10 +85,13 @@ def _unclaimed(request: Request) -> str:
     return next((model.name for model in rest if request.path.startswith(f"/{model.version}/")), "s3")
 
 
-def _sounds_like(request: Request) -> Codec:
+IN_XML = frozenset({"route53", "cloudfront"})  # services of REST whose errors are told as those of a query
+
+
+def _sounds_like(request: Request, service: str) -> Codec:
     if request.header("x-amz-target"):
         return JSON
-    return QUERY if "Action" in _form(request) else REST_JSON
+    return QUERY if service in IN_XML or "Action" in _form(request) else REST_JSON
 
 
 def _form(request: Request) -> Mapping[str, str]:
@@ -103,9 +108,9 @@ def _form(request: Request) -> Mapping[str, str]:
 # ------------------------------------------------------------- the operation's name
 def _name(model: ServiceModel, request: Request) -> str:
     match model.protocol:
-        case "json":
-            return request.header("x-amz-target").rpartition(".")[2]
-        case "query" | "ec2":
+        case "json" if target := request.header("x-amz-target"):
+            return target.rpartition(".")[2]
+        case "query" | "ec2" | "json":
             return request.form.get("Action", "")
         case _:
             return _addressed(model, request)

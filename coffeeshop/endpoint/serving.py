@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 from contextlib import suppress
 
@@ -50,5 +51,6 @@ def serve(endpoint: Endpoint, listening: socket.socket) -> None:
         timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=LAST,
     )
+    gc.freeze()  # what is loaded stays, and calls would wait while the collector walks it in vain
     with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listening])

@@ -11,17 +11,19 @@ import posixpath
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import quote, unquote
 
 from coffeeshop.account.model import ServiceError
-from coffeeshop.endpoint.claim import ALGORITHM, STAMP, TERMINATOR, Claim
-from coffeeshop.endpoint.message import Request, pairs
+from coffeeshop.endpoint.claim import ALGORITHM, TERMINATOR, Claim
+from coffeeshop.endpoint.message import Request, in_path, pairs
 from coffeeshop.endpoint.refusals import MISMATCH, refusal
 
 SKEW = timedelta(minutes=15)
 UNSIGNED = "UNSIGNED-PAYLOAD"
 STREAMING = "STREAMING-"
+BASIC = "%Y%m%dT%H%M%SZ"
 EXPIRED_ADDRESS = "Request has expired"
 SUBRESOURCES = {  # that version 2 signs with the path
     *(
@@ -44,35 +46,47 @@ SUBRESOURCES = {  # that version 2 signs with the path
 
 def prove(claim: Claim, request: Request, secret: str, now: datetime) -> None:
     """Raises ServiceError unless the claim's signature was made with that secret, of this very request, and in time."""
-    if claim.at is None:
+    if not claim.stamp:
         _prove_version_2(claim, request, secret, now)
         return
     _in_time(claim, now)
-    if claim.at.strftime("%Y%m%d") != claim.date:
+    if claim.stamp[:8] != claim.date:
         text = (
             f"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{claim.date}'"
         )
         raise refusal("wrong", claim.service, text)
     _all_signed(claim, request)
-    made = signed(signing_key(secret, claim), string_to_sign(claim, _canonical(claim, request)))
+    _compare(signed(signing_key(secret, *claim.scope), string_to_sign(claim, _canonical(claim, request))), claim)
+
+
+def prove_policy(claim: Claim, policy: str, secret: str) -> None:
+    """Raises ServiceError unless the claim's signature was made with that secret, of the policy of a form.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html
+    """
+    made = signed(signing_key(secret, *claim.scope), policy) if claim.stamp else _signed_2(secret, policy)
+    _compare(made, claim)
+
+
+def _compare(made: str, claim: Claim) -> None:
     if not hmac.compare_digest(made.encode(), claim.signature.encode("utf-8", "replace")):
         raise refusal("wrong", claim.service, MISMATCH)
 
 
 def _in_time(claim: Claim, now: datetime) -> None:
-    assert claim.at is not None, "what has no time is of version 2"
+    at = claim.at
     if claim.expires is not None:
-        if claim.at - SKEW > now or now >= claim.at + timedelta(seconds=claim.expires):
+        if at - now > SKEW or now - at >= timedelta(seconds=claim.expires):
             raise refusal("early", claim.service, EXPIRED_ADDRESS)
         return
-    if abs(claim.at - now) <= SKEW:
+    if abs(at - now) <= SKEW:
         return
     if claim.service == "s3":
         text = "The difference between the request time and the current time is too large."
     else:
-        old, edge = claim.at < now, now - SKEW if claim.at < now else now + SKEW
-        said = f"Signature {'expired' if old else 'not yet current'}: {claim.at:{STAMP}} is {'now earlier' if old else 'still later'} than"
-        text = f"{said} {edge:{STAMP}} ({now:{STAMP}} {'-' if old else '+'} 15 min.)"
+        old, edge = at < now, now - SKEW if at < now else now + SKEW
+        said = f"Signature {'expired' if old else 'not yet current'}: {claim.stamp} is {'now earlier' if old else 'still later'} than"
+        text = f"{said} {edge:{BASIC}} ({now:{BASIC}} {'-' if old else '+'} 15 min.)"
     raise refusal("expired", claim.service, text)
 
 
@@ -105,7 +119,7 @@ def _canonical(claim: Claim, request: Request) -> str:
 
 def canonical_path(path: str, service: str) -> str:
     """Returns the path as it is signed: S3's as it was sent, others' without `.`, `..` and `//`, encoded once more."""
-    if service == "s3":
+    if service == "s3" or path == "/":
         return path
     end = "/" if path.endswith("/") and path != "/" else ""
     plain = posixpath.normpath(path).replace("//", "/") if path else "/"
@@ -114,7 +128,7 @@ def canonical_path(path: str, service: str) -> str:
 
 def _canonical_query(query: str) -> str:
     """Returns the words of a query sorted and encoded anew, without the signature itself."""
-    found = ((_encoded(name), _encoded(value)) for name, value in pairs(query) if name != "X-Amz-Signature")
+    found = [(_encoded(name), _encoded(value)) for name, value in pairs(query) if name != "X-Amz-Signature"]
     return "&".join(f"{name}={value}" for name, value in sorted(found))
 
 
@@ -147,17 +161,15 @@ def payload_hash(claim: Claim, request: Request) -> str:
 
 def string_to_sign(claim: Claim, canonical: str) -> str:
     """Returns what is signed of a canonical request."""
-    assert claim.at is not None, "what has no time is of version 2"
     scope = "/".join((*claim.scope, TERMINATOR))
-    return "\n".join(
-        (ALGORITHM, f"{claim.at:{STAMP}}", scope, sha256(canonical.encode("utf-8", "replace")).hexdigest())
-    )
+    return "\n".join((ALGORITHM, claim.stamp, scope, sha256(canonical.encode("utf-8", "replace")).hexdigest()))
 
 
-def signing_key(secret: str, claim: Claim) -> bytes:
-    """Returns the key that a secret makes for the claim's day, Region and service."""
+@lru_cache(maxsize=64)  # a client signs with one key from day to day
+def signing_key(secret: str, *scope: str) -> bytes:
+    """Returns the key that a secret makes for the day, Region and service of a claim's scope."""
     key = f"AWS4{secret}".encode()
-    for part in (*claim.scope, TERMINATOR):
+    for part in (*scope, TERMINATOR):
         key = hmac.digest(key, part.encode("utf-8", "replace"), "sha256")
     return key
 
@@ -171,10 +183,11 @@ def signed(key: bytes, text: str) -> str:
 def _prove_version_2(claim: Claim, request: Request, secret: str, now: datetime) -> None:
     if claim.expires is None or now.timestamp() >= claim.expires:
         raise refusal("early", "s3", EXPIRED_ADDRESS)
-    text = _version_2_text(claim, request)
-    made = b64encode(hmac.digest(secret.encode(), text.encode("utf-8", "replace"), "sha1"))
-    if not hmac.compare_digest(made, claim.signature.encode("utf-8", "replace")):
-        raise refusal("wrong", "s3", MISMATCH)
+    _compare(_signed_2(secret, _version_2_text(claim, request)), claim)
+
+
+def _signed_2(secret: str, text: str) -> str:
+    return b64encode(hmac.digest(secret.encode(), text.encode("utf-8", "replace"), "sha1")).decode()
 
 
 def _version_2_text(claim: Claim, request: Request) -> str:
@@ -182,7 +195,7 @@ def _version_2_text(claim: Claim, request: Request) -> str:
     said: Mapping[str, str] = {**request.headers, **{name.lower(): value for name, value in request.words.items()}}
     amz = (f"{name}:{said[name]}\n" for name in sorted(said) if name.startswith("x-amz-"))
     first = (request.method, said.get("content-md5", ""), said.get("content-type", ""), str(claim.expires))
-    return "\n".join(first) + "\n" + "".join(amz) + request.path + _subresources(pairs(request.query))
+    return "\n".join(first) + "\n" + "".join(amz) + in_path(request).path + _subresources(pairs(request.query))
 
 
 def _subresources(query: Iterable[tuple[str, str]]) -> str:

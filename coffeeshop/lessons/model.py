@@ -174,11 +174,11 @@ class Play(Struct, frozen=True):
         """Returns the play after these acts; a preview is a `do` that nobody keeps."""
         from coffeeshop.account.door import handle  # the whole engine: a list of scenarios does without it
 
-        outcomes, account = [*self.outcomes], self.account
+        new, account = list[Outcome](), self.account
         for act in acts:
-            outcomes.append(handle(account, act))
-            account = outcomes[-1].account
-        return Play(self.scenario, tuple(outcomes))
+            new.append(handle(account, act))
+            account = new[-1].account
+        return Play(self.scenario, self.outcomes + tuple(new))
 
     def undo(self) -> Play:
         """Returns the play before its last act, which `redo` brings back; with the other acts of its line, all of one
@@ -241,7 +241,7 @@ class Check(Struct, frozen=True):
 
     @property
     def kind(self) -> str:
-        """fixture, person, session, job, refuse, only or practice."""
+        """fixture, person, session, job, administrator, bystander, refuse, only or practice."""
         return self.id.partition(":")[0]
 
     @property

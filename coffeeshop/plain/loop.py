@@ -69,7 +69,7 @@ def respond(shell: Shell, typed: str) -> Iterator[Row]:
         typed = f"{shell.asked} {typed}"
     word, _, rest = typed.partition(" ")
     word, shell.asked = FORMER.get(word, word[:WORD]), ""
-    if word in ("aws", "console", "export"):
+    if word in TYPED or word.startswith("AWS_"):
         yield from call(shell, typed) if shell.player.sitting else [NOT_PLAYING]
     elif word not in WORDS:
         near = nearest(word, [*WORDS, "aws", "console", "quit"])
@@ -82,6 +82,13 @@ def respond(shell: Shell, typed: str) -> Iterator[Row]:
 
 
 DIRECTIVE = re.compile(r"#@\s*(?!\s|optional)")
+TYPED = {
+    "aws",
+    "console",
+    "export",
+    "$",
+    "%",
+}  # what lines of a terminal begin with; a prompt is told where they are read
 FORMER = {"open": "rehearse"}  # what a word was called before: whoever is used to it is understood
 WORD = 40  # characters of an unknown word that are repeated
 NOT_PLAYING = Row("No scenario is being played. `list` shows them, `play 05` begins one.")

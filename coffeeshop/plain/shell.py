@@ -18,10 +18,12 @@ from coffeeshop.policy.model import Problem
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import usage
 from coffeeshop.views.credential_report import credential_reports
-from coffeeshop.views.identity import Identity, advice, identity, signs_in_again, tried
+from coffeeshop.views.identity import DOCUMENT, Identity, advice, identity, signs_in_again, tried
 from coffeeshop.views.next import meanwhile, next_step
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
+
+WRITING = f"{DOCUMENT}: `write NAME.json` begins one."
 
 
 class Shell(Struct):
@@ -137,7 +139,8 @@ def _how(sitting: Sitting, step: Step) -> str:
         return known
     if step.calls:
         typed = " and then ".join(f"`{usage(call, step.values)}`" for call in step.calls)
-        return f"{typed}{' shows it' if _reads(step.calls[-1]) else ''}.{_password(sitting, step)}"
+        written = f" {WRITING}" if " DOCUMENT" in typed else ""
+        return f"{typed}{' shows it' if _reads(step.calls[-1]) else ''}.{written}{_password(sitting, step)}"
     return "`calls` shows the AWS calls to use here." if scenario.calls else "`help` lists the words."
 
 

@@ -21,7 +21,7 @@ from coffeeshop.plain.lesson import lesson
 from coffeeshop.plain.morning import morning, progress
 from coffeeshop.plain.predict import predict, waiting
 from coffeeshop.plain.shelf import shelf
-from coffeeshop.plain.shell import Shell, notes, plain_rows, problem_rows, step, typed_line, wall, who, who_now
+from coffeeshop.plain.shell import WRITING, Shell, notes, plain_rows, problem_rows, step, typed_line, wall, who, who_now
 from coffeeshop.views.brief import brief, calls
 from coffeeshop.views.picture import beats, feast
 from coffeeshop.views.report import derivation, hint_rows, report
@@ -32,7 +32,6 @@ from coffeeshop.views.tickets import outcome_rows, tally, tickets, why
 from coffeeshop.views.words import found_rows, words
 
 BLANK = "-blank.json"  # files of a scenario that are there to be started from
-WRITING = "JSON in one line in single quotes, or file://NAME of a file: `write NAME.json` begins one"
 
 
 def _help(shell: Shell, _: str) -> Iterator[Row]:
@@ -106,7 +105,7 @@ def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
 def _calls(shell: Shell, _: str) -> Iterator[Row]:
     yield Row("The calls of this scenario; words in capitals are yours to say:", role="title")
     yield from calls(shell.sitting.scenario, shell.sitting.play.account)
-    yield Row(f"A document is {WRITING}.")
+    yield Row(WRITING)
     blanks = [name for name in shell.sitting.files if name.endswith(BLANK)]
     if blanks:
         yield Row(f"To start from, with blanks to fill: {', '.join(blanks)} (`show NAME` prints one).")

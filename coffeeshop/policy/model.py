@@ -78,6 +78,14 @@ class Statement:
     place: Place = field(default=Place(), compare=False)
     unclear: str = field(default="", compare=False)
 
+    @property
+    def everything(self) -> bool:
+        """Tells whether it allows every action on every resource, whatever the circumstances."""
+        on = self.resources
+        named = [element for element in (self.actions, on) if element is not None and not element.negated]
+        stars = all(any(not value.strip("*") for value in element.values) for element in named)
+        return self.effect == "Allow" and not self.conditions and len(named) == 2 and stars
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -92,6 +100,11 @@ class Policy:
     name: str = ""
     version: str = "2012-10-17"
     title: str = field(default="", compare=False)
+
+    @property
+    def everything(self) -> bool:
+        """Tells whether one of its statements allows every action on every resource, whatever the circumstances."""
+        return any(statement.everything for statement in self.statements)
 
     @property
     def called(self) -> str:
@@ -115,7 +128,9 @@ class Layer:
 # ------------------------------------------------------------------ standing
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks: ARN, account, unique id; for a role session also the role's ARN and unique id."""
+    """Who asks: ARN, account, unique id; for a role session also the role's ARN and unique id, for a federated user's the
+    ARN of the user who federated them.
+    """
 
     arn: str
     account: str = ""
@@ -123,6 +138,14 @@ class Principal:
     kind: Literal["user", "role", "root", "federated", "service", "anonymous", "account"] = "user"
     role_arn: str = ""
     role_id: str = ""
+
+    @property
+    def called(self) -> str:
+        """Returns what aws:PrincipalArn says: of a role's session the role's ARN, of all others their own.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+        """
+        return self.role_arn if self.kind == "role" and self.role_arn else self.arn
 
 
 class Present(Enum):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from coffeeshop.account.access.authorization_requests import role_arn
 from coffeeshop.account.access.request_context import bare
 from coffeeshop.account.access.sessions import mint
-from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.standing import LAMBDA, standing
 from coffeeshop.account.command import read
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.door import handle
@@ -30,8 +31,6 @@ from coffeeshop.policy.evaluation.explain import message
 from coffeeshop.policy.model import Allowed, Decision, Request
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket, Want, done
-
-LAMBDA = "lambda.amazonaws.com"
 
 
 def serve(account: Account, want: Want, at: datetime, caller: Caller | None = None) -> Ticket:
@@ -199,7 +198,7 @@ def active_keys(account: Account, owner: str) -> tuple[AccessKey, ...]:
 # ----------------------------------------------------------------------- what
 def _wear(account: Account, want: Want, at: datetime, caller: Caller) -> Outcome:
     parameters = {
-        "RoleArn": f"arn:aws:iam::{account.id}:role/{want.via}",
+        "RoleArn": role_arn(account, want.via),
         "RoleSessionName": want.who.replace("/", "-"),
     }
     lasts = {} if want.lasts is None else {"DurationSeconds": int(want.lasts.total_seconds())}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -148,14 +149,16 @@ def _asked(line: str) -> tuple[str, str]:
     return words[0].removesuffix("api"), words[-1]
 
 
+def filled(text: str, names: Mapping[str, str]) -> str:
+    """Returns a text with `{newcomer}` and its like replaced by the names that were drawn for them."""
+    for key, name in names.items():
+        text = text.replace(f"{{{key}}}", name)
+    return text
+
+
 def named(want: Want, names: Mapping[str, str]) -> Want:
-    """Returns the want with `{newcomer}` and its like replaced by the names that were drawn for them."""
-
-    def fill(text: str) -> str:
-        for key, name in names.items():
-            text = text.replace(f"{{{key}}}", name)
-        return text
-
+    """Returns the want with `{newcomer}` and its like replaced in all that it says."""
+    fill = partial(filled, names=names)
     values = (value for condition in want.conditions for value in condition.values)
     if "{" not in " ".join(
         (want.who, *want.do, *want.covers, *want.within, *values, want.request.resource if want.request else "")

@@ -93,8 +93,7 @@ class CoffeeshopApp(Stage):
             signal.signal(
                 signal.SIGHUP, signal.SIG_DFL
             )  # nohup has it ignored, and without its terminal the app would spin
-            self._settle()
-            self.call_after_refresh(gc.enable)
+            self.call_after_refresh(self._settle)
         if self.player.sitting:
             self._brief()
         elif self.settings.teaches_first and self.player.newcomer:
@@ -118,9 +117,10 @@ class CoffeeshopApp(Stage):
         if isinstance(answer, Refused):
             self.tell("This scenario cannot be opened", "\n".join(map(str, answer.problems)), "error")
             return
+        self.clear_notifications()  # what was said of the shelf would stand before the lesson
         self._leave_modes()
         self._begin()
-        self._settle(afresh=True)
+        self._settle()
         self.warn("Not saved", answer.problem)
         self.switch_mode("shop")
         self._brief()
@@ -129,19 +129,18 @@ class CoffeeshopApp(Stage):
         self.begin()
         self.player.progress.set_setting(LAST, self.sitting.scenario.id)
 
-    def _settle(self, afresh: bool = False) -> None:
-        """Leave what is loaded out of garbage collection, for whose rounds keys have to wait; collect what comes after,
-        screens above all: they are closed again, and what was left out is never given back.
+    def _settle(self) -> None:
+        """Collect what starting left behind, and the play before; leave what is loaded out of the rounds of the collector,
+        for which keys have to wait. What comes after is collected again, screens above all: they are closed again.
 
-        Afresh, what was left out before is looked at once more: the play that was closed is garbage now. A headless app leaves
-        the collector alone: the process is somebody else's, and may hold much more than the app.
+        A headless app leaves the collector alone: the process is somebody else's, and may hold much more than the app.
         """
         if self.is_headless:
             return
-        if afresh:
-            gc.unfreeze()
-            gc.collect()
+        gc.unfreeze()
+        gc.collect()
         gc.freeze()
+        gc.enable()
 
     def _brief(self) -> None:
         """What is told before the first act: the lesson, and below it the brief."""

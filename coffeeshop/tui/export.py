@@ -27,7 +27,7 @@ async def open_export(game: Stage) -> None:
     rows = [(name, line((f"{name} ", "bold"), (form.say, STYLES["muted"]))) for name, form in FORMS.items()]
     where = "among your browser's downloads" if game.is_web else f"in {one_line(str(folder))}"
     about = {name: f"as {one_line(file.name)}\n{where}" for name, file in files.items()}
-    picked = await game.push_screen_wait(PickDialog("Export", rows, about=about.__getitem__))
+    picked = await game.ask(PickDialog("Export", rows, about=about.__getitem__))
     if picked is None:
         return
     answer = game.player.export(picked, datetime.now(UTC))  # noqa: TID251  # a hand-in says when

@@ -29,7 +29,7 @@ async def open_palette(game: Stage) -> None:
     whole = PickDialog(
         "Everything by name", rows, narrow="", about=lambda nth: " ".join(rows[int(nth)][1].plain.split())
     )
-    picked = await game.push_screen_wait(whole)
+    picked = await game.ask(whole)
     if picked is not None:
         entries[int(picked)][1]()
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from asyncio import shield
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual import work
 from textual.app import App
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.notifications import Notification, Notify, SeverityLevel
+from textual.screen import Screen
 from textual.signal import Signal
 from textual.worker import Worker, WorkerState
 
@@ -32,6 +34,9 @@ if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
     from coffeeshop.shop.want import Ticket
     from coffeeshop.views.identity import Identity
     from coffeeshop.views.step import Step
+
+
+T = TypeVar("T")
 
 
 class Note(Notification):
@@ -93,6 +98,14 @@ class Stage(App[None]):
         a second copy of each line, and no theme has one of those.
         """
         return [one for one in super().get_line_filters() if not isinstance(one, ANSIToTruecolor)]
+
+    async def ask(self, box: Screen[T | None]) -> T | None:
+        """Ask in a box, and return its answer; None: none was given. Keys that were hit before the box came meant this one:
+        over one of its kind there comes no second.
+        """
+        if any(type(shown) is type(box) for shown in self.screen_stack):
+            return None
+        return await shield(self.push_screen(box, wait_for_dismiss=True))
 
     # ------------------------------------------------------------ the sitting
     @property

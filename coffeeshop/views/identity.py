@@ -167,6 +167,7 @@ def _password(call: Call) -> str:
     return str(call.parameters.get(name) or "") if call.service == "iam" else ""
 
 
+DOCUMENT = "A document is JSON in one line in single quotes, or file://NAME of a file"
 GIVES = "`aws iam create-login-profile` gives one."
 CODE = "Whoever has a device for codes shows one, too: `--mfa-code @phone` gives what the shop's phone shows."
 
@@ -183,6 +184,9 @@ def advice(outcomes: Sequence[Outcome]) -> str:
         return CODE if user is None or user.login else f"{capital(user.name)} has no password yet: {GIVES}"
     if isinstance(last.answer, ServiceError) and last.answer.code == "PasswordPolicyViolation":
         return f"A password has {passwords.asked(last.account.password_policy)}."
+    if isinstance(last.answer, ServiceError) and last.answer.code == "MalformedPolicyDocument":
+        texts = [str(value) for name, value in call.parameters.items() if name.endswith("Document")]
+        return "" if any("{" in text for text in texts) else f"{DOCUMENT}."
     named = [arn for _, arn in whole_arns(last.account, last.act.call.parameters)]
     return f"Write the whole ARN: {named[0]}" if named else ""
 

@@ -12,14 +12,15 @@ from coffeeshop.account.command.grammar import operation
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.model import Account, Call, Entity, Group, Key, Outcome, Role, User
 from coffeeshop.lessons.model import Play
+from coffeeshop.policy.evaluation.explain import nearest
 from coffeeshop.policy.language.arn import Arn, arn_glob
-from coffeeshop.policy.model import Allowed, Decision, Kind, Matched, Policy, Principal, Statement
+from coffeeshop.policy.model import Allowed, Decision, ImplicitlyDenied, Kind, Matched, Policy, Statement
 from coffeeshop.shop.losses import ends_a_job
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket, Want
 from coffeeshop.views.identity import bearer
-from coffeeshop.views.step import Step, go, short
+from coffeeshop.views.step import Step, Way, go, joins, short
 from coffeeshop.views.text import capital
 
 
@@ -89,9 +90,8 @@ DEVICE = "m gives one"
 
 def access_key(id: str, of: str, text: str) -> Step:
     """Returns the step to an access key of somebody in the list of people ("root": the owner), where it is deleted."""
-    row = f"key:{id}"
     calls, named = ("iam delete-access-key",), {"AccessKeyId": id}
-    return go(text, "users", of, "d", "deletes it", calls, named, hung=row, called="its key")
+    return go(text, "users", of, "d", "deletes it", calls, named, hung=f"key:{id}", called=id)
 
 
 def device(account: Account, user: User | None, text: str) -> Step:
@@ -150,7 +150,7 @@ def _same(asked: Allowed, leaked: Allowed, job: Want) -> bool:
     (asks, one), (leaks, other) = ((it.standing.principal, it.request) for it in (asked, leaked))
     covered = (one.resource, *job.covers)
     return (
-        (asks.role_arn or asks.arn) == (leaks.role_arn or leaks.arn)
+        asks.called == leaks.called
         and one.action == other.action
         and any(arn_glob(pattern)(other.resource) for pattern in covered)
     )
@@ -186,10 +186,29 @@ def _hanging(play: Play, tickets: Sequence[Ticket], decision: Decision, matched:
         Role: f"the role {short(entity.name)}",
     }[type(entity)]
     said = f"the policy {short(hung.rpartition('/')[2])} on {whose} {allows}"
-    steps = _removals(play, entity, hung, asker, said)
+    user = None if isinstance(entity, Role) else user_named(play.account, asker.arn.rpartition("/")[2])
+    return _taken_away(play, tickets, entity, hung, user, said) or _rewriting(play, entity, hung, said)
+
+
+def carried(play: Play, tickets: Sequence[Ticket], people: Iterable[str]) -> Step | None:
+    """Returns the step by which a policy that somebody carries alone goes, or that by which they can do without it."""
+    users = (user for name in people if (user := play.account.users.get(name.lower())))
+    hung = ((user, name) for user in users for name in (*_inline(user), *user.attached))
+    return next((step for user, name in hung if (step := _taken_away(play, tickets, user, name, user, ""))), None)
+
+
+def _inline(entity: Entity) -> Iterator[str]:
+    yield from (document.policy.name or key for key, document in entity.inline.items())
+
+
+def _taken_away(
+    play: Play, tickets: Sequence[Ticket], entity: Entity, hung: str, user: User | None, said: str
+) -> Step | None:
+    """Returns the first step that shuts a way in and ends no job; None where each ends one."""
+    steps = _removals(play, entity, hung, user, said)
     fit = (each for each in steps if not ends_a_job(play.account, tickets, each[1], play.now))
     if (found := next(fit, None)) is None:
-        return _rewriting(play, entity, hung, said)
+        return None
     step, calls = found
     return _once_seen(play, step, f"iam {kebab(calls[0].operation)}")
 
@@ -211,8 +230,8 @@ def _once_seen(play: Play, step: Step, deed: str) -> Step:
 Removal: TypeAlias = tuple[Step, tuple[Call, ...]]
 
 
-def _removals(play: Play, entity: Entity, hung: str, asker: Principal, said: str) -> Iterator[Removal]:
-    """Yields what would shut the way in, and by which calls: the policy goes; of a group's, whoever asked goes; the person
+def _removals(play: Play, entity: Entity, hung: str, user: User | None, said: str) -> Iterator[Removal]:
+    """Yields what would shut the way in, and by which calls: the policy goes; of a group's, the person goes; the person
     joins a group that this play made or that the story names, and then their own goes.
     """
     account = play.account
@@ -224,7 +243,6 @@ def _removals(play: Play, entity: Entity, hung: str, asker: Principal, said: str
     row = f"attached-{noun}:{hung}" if attached else f"inline:{entity.id}:{name.lower()}"
     does = "detaches it" if attached else "deletes it"
     yield go(said, tab, entity.name, "d", does, (call,), named, hung=row, called=name), (gone,)
-    user = None if isinstance(entity, Role) else user_named(account, asker.arn.rpartition("/")[2])
     if user is None:
         return
     if isinstance(entity, Group):
@@ -237,15 +255,12 @@ def _removals(play: Play, entity: Entity, hung: str, asker: Principal, said: str
         if ours and group.id not in user.groups:
             join = Call("iam", "AddUserToGroup", {"GroupName": group.name, "UserName": user.name})
             who, where = capital(short(user.name)), short(group.name)
-            first = f"{_for_a_job(said)} first put {who} in the group {where}:"
-            yield go(first, "groups", group.name, *JOIN, values={"UserName": user.name}), (join, gone)
+            first = f"{who} works by it, so first put {who} in the group {where}:"
+            yield joins(f"{_ended(said)}{first}", group.name, user.name), (join, gone)
 
 
-JOIN = ("a", "and ⏎ add somebody")
-
-
-def _for_a_job(said: str) -> str:
-    return f"{said.rstrip(':')}. A job needs it:"
+def _ended(said: str) -> str:
+    return f"{said.rstrip(':')}. " if said else ""
 
 
 def _rewriting(play: Play, entity: Entity, hung: str, said: str) -> Step:
@@ -256,11 +271,25 @@ def _rewriting(play: Play, entity: Entity, hung: str, said: str) -> Step:
         step = go(said, "policies", name, "⏎", "edits it", ("iam get-policy-version",), known)
         return _once_seen(play, step, "iam create-policy-version")
     if hung in entity.attached:
-        first = f"{_for_a_job(said)} first write a small policy, then take this one away:"
+        first = f"{_ended(said)}A job is done by it, so first write a small policy, then take this one away:"
         return go(first, f"{noun}s", entity.name, "w", "writes one", (f"iam put-{noun}-policy",))
     row, call = f"inline:{entity.id}:{name.lower()}", (f"iam get-{noun}-policy",)
     step = go(said, f"{noun}s", entity.name, "e", "edits it", call, {"PolicyName": name}, hung=row, called=name)
     return _once_seen(play, step, f"iam put-{noun}-policy")
+
+
+def closest(play: Play, refused: Ticket) -> Way | None:
+    """Returns the way to where the policy is written that came nearest to letting a job through; None where that one is
+    not the learner's to change, or is not about who asks.
+    """
+    decision = refused.decision
+    missed = nearest(decision) if isinstance(decision, ImplicitlyDenied) else None
+    if decision is None or missed is None or missed.matched.layer.kind is not Kind.IDENTITY:
+        return None
+    found = bearer(play.account, decision.standing.principal, missed.matched.policy)
+    if found is None or (found[1] in found[0].attached and found[1] not in play.account.policies):
+        return None
+    return _rewriting(play, *found, "").way
 
 
 def _on_a_thing(play: Play, arn: str, allows: str) -> Step | None:

@@ -7,8 +7,7 @@ from typing import TypeVar
 
 from coffeeshop.account.model import Account, Group, ManagedPolicy, Role
 from coffeeshop.lessons.model import Play
-from coffeeshop.views.leaks import JOIN
-from coffeeshop.views.step import Step, go, short
+from coffeeshop.views.step import Step, go, joins, short
 from coffeeshop.views.things.items import members
 
 GIVES, ADMINISTRATOR = "and p attaches AdministratorAccess", "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -39,15 +38,16 @@ def _made_last(play: Play, policy: ManagedPolicy) -> bool:
 VERSIONING = ("CreatePolicyVersion", "SetDefaultPolicyVersion")
 
 
-def loose_ends(play: Play) -> Iterator[Step]:
-    """Yields the step to what of this play has no effect yet: a policy on nobody, a role that may nothing, an empty group."""
+def loose_ends(play: Play, who: str = "") -> Iterator[Step]:
+    """Yields the step to what of this play has no effect yet: a policy on nobody, a role that may nothing, an empty group;
+    for a user `who` first, whose job does not work. To hang what opens everything on somebody is no step.
+    """
     account, before = play.account, play.scenario.opening
     holders = (*account.users.values(), *account.groups.values(), *account.roles.values())
     for arn in sorted(set(account.policies) - set(before.policies)):
-        if not any(arn in holder.attached for holder in holders):
-            name = account.policies[arn].name
-            said = f"The policy {short(name)} is attached to nobody, so it opens nothing yet:"
-            yield go(said, "policies", name, "a", "attaches it")
+        policy = account.policies[arn]
+        if not policy.document.policy.everything and not any(arn in holder.attached for holder in holders):
+            yield _attaches(play, policy, who)
     yield from _unhung(account, before)
     for role in new(account.roles.values(), before):
         if not role.inline and not role.attached:
@@ -61,7 +61,7 @@ def loose_ends(play: Play) -> Iterator[Step]:
                 said, "groups", group.name, key, does, values={"PolicyArn": ADMINISTRATOR} if does == GIVES else {}
             )
         if not members(account, group):
-            yield go(f"Nobody is in the group {short(group.name)} yet:", "groups", group.name, *JOIN)
+            yield joins(f"Nobody is in the group {short(group.name)} yet:", group.name, who)
 
 
 def _unhung(account: Account, before: Account) -> Iterator[Step]:
@@ -77,6 +77,19 @@ def _unhung(account: Account, before: Account) -> Iterator[Step]:
             yield Step(said, ":", f"the console, aws {calls[0]}", calls=calls, values={"PolicyId": policy.id})
 
 
+def _attaches(play: Play, policy: ManagedPolicy, who: str) -> Step:
+    """Returns the step that attaches a policy to what the lesson wants it on: a group, a role, or a user, then `who`."""
+    wanted = [noun for noun in ATTACHES if f"iam attach-{noun}-policy" in play.scenario.calls]
+    noun = "group" if by_groups(play) else next(iter(wanted), "user")
+    whom = {"UserName": who} if noun == "user" and who else {}
+    said = f"The policy {short(policy.name)} is attached to nobody, so it opens nothing yet:"
+    calls, values = (f"iam attach-{noun}-policy",), {"PolicyArn": policy.arn, **whom}
+    return go(said, "policies", policy.name, "a", f"and {ATTACHES[noun]} attaches it", calls, values)
+
+
+ATTACHES = {"user": "⏎", "group": "g", "role": "r"}  # the keys of the menu by which a policy is attached
+
+
 def _granting(play: Play) -> tuple[str, str]:
     """The key by which a group comes to a policy, and what it does; administrators' is one that AWS wrote, and one group
     of them is enough.
@@ -85,6 +98,11 @@ def _granting(play: Play) -> tuple[str, str]:
         return "w", "writes its policy"
     given = any(group.attached for group in new(play.account.groups.values(), play.scenario.opening))
     return ("⏎", "shows what can be done") if given else ("⏎", GIVES)
+
+
+def by_groups(play: Play) -> bool:
+    """Tells whether the brief wants policies on groups rather than on people."""
+    return any(practice.rule in ("no-direct-user-policies", "admin-in-group") for practice in play.scenario.practice)
 
 
 def new(entities: Iterable[N], before: Account) -> list[N]:

@@ -9,16 +9,16 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import Account, Group, Key, ServiceError
-from coffeeshop.lessons.grading.fixtures import fixture
+from coffeeshop.lessons.grading.fixtures import fixtures
 from coffeeshop.lessons.grading.practice.credentials import administrator, keys, late_calls
 from coffeeshop.lessons.model import Finding, Play, Report
 from coffeeshop.policy.model import ExplicitlyDenied, ImplicitlyDenied, Kind, Standing
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.leaks import DEVICE, JOIN, access_key, device, holds_not, let_in, stolen
-from coffeeshop.views.loose_ends import kept_versions, loose_ends, new
-from coffeeshop.views.step import Step, go, short
+from coffeeshop.views.leaks import DEVICE, access_key, carried, closest, device, holds_not, let_in, stolen
+from coffeeshop.views.loose_ends import by_groups, kept_versions, loose_ends, new
+from coffeeshop.views.step import Step, Way, go, joins, short
 from coffeeshop.views.text import capital, counted
 from coffeeshop.views.things.items import members
 
@@ -72,7 +72,7 @@ def _owner(play: Play, profile: str) -> bool:
 
 def _tampered(play: Play) -> Step | None:
     """Tells that a thing is gone, or changed, without which no job and no refusal counts."""
-    gone = [short(name.partition("/")[2]) for name in play.scenario.fixed if not fixture(play, name).passed]
+    gone = [short(check.subject.partition("/")[2]) for check in fixtures(play) if not check.passed]
     if not gone:
         return None
     return Step(
@@ -132,7 +132,9 @@ def _kept_version(play: Play, tickets: Sequence[Ticket], report: Report | None) 
 
 def _loose_end(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
     """Tells what has no effect yet, as long as anything is lacking: what nothing needs is no next step."""
-    return None if _works(tickets) else next(loose_ends(play), None)
+    failing = _failing(tickets)
+    user = play.account.users.get(failing.want.who.lower()) if failing else None
+    return None if _works(tickets) else next(loose_ends(play, user.name if user else ""), None)
 
 
 def _works(tickets: Sequence[Ticket]) -> bool:
@@ -142,7 +144,7 @@ def _works(tickets: Sequence[Ticket]) -> bool:
 def _group(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
     """Tells where the lesson is to make a group: make it, then put in whoever cannot work yet."""
     failing = _failing(tickets)
-    if failing is None or failing.missing or "iam create-group" not in play.scenario.calls or not _by_groups(play):
+    if failing is None or failing.missing or "iam create-group" not in play.scenario.calls or not by_groups(play):
         return None
     made, who = new(play.account.groups.values(), play.scenario.opening), failing.want.who
     if not made:
@@ -150,8 +152,7 @@ def _group(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | No
     user = play.account.users.get(who.lower())
     if user is not None and not {group.id for group in made} & set(user.groups):
         name = made[0].name
-        said = f"{short(user.name).capitalize()} is not in the group {short(name)} yet:"
-        return go(said, "groups", name, *JOIN, values={"UserName": user.name})
+        return joins(f"{short(user.name).capitalize()} is not in the group {short(name)} yet:", name, user.name)
     return None
 
 
@@ -166,7 +167,7 @@ def _join(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | Non
         return None
     told = [group.name for group in play.account.groups.values() if group.name in play.scenario.story]
     said = f"To do: {failing.want.say}. Refused so far: {short(user.name).capitalize()} is in no group."
-    return go(said, "groups", told[0] if len(told) == 1 else "", *JOIN, values={"UserName": user.name})
+    return joins(said, told[0] if len(told) == 1 else "", user.name)
 
 
 GRANTS = (
@@ -194,15 +195,51 @@ def _job(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None
         return go(f"{failing.want.say}: there is no role {role} to wear yet.", "roles", "", "n", "makes one")
     if not failing.in_session:
         return _handshake(play, failing, who)
-    role, there = failing.want.via, who.lower() in play.account.users
-    if _nothing_said(failing) and (role or there):  # else of one who comes when it is judged, or of a machine
-        text = f"To do: {failing.want.say}. {f'The role {role}' if role else capital(who)} has no policy yet."
-        if role:
-            return go(text, "roles", role, "⏎", "shows what can be done")
-        tab, thing = ("groups", next(_joined(play, who), "")) if _by_groups(play) else ("users", who)
-        return go(text, tab, thing, "⏎", "shows what can be done")
+    if _nothing_said(failing) and (failing.want.via or who.lower() in play.account.users):
+        return _no_policy(play, failing, who)  # else of one who comes when it is judged, or of a machine
     said = "Not all of it works so far" if _in_part(failing) else "It is refused so far"
-    return Step(f"To do: {failing.want.say}. {said}.", "y", "says why", failing.want.id)
+    there = _nearest(play, failing)
+    return Step(f"To do: {failing.want.say}. {said}.", "y", "says why", failing.want.id, other=there)
+
+
+def _nearest(play: Play, failing: Ticket) -> Way | None:
+    """Returns the way to the policy that came nearest to letting a job through; None where it speaks for somebody who does
+    not have that job, or hangs on a person where the brief wants none there.
+    """
+    there = closest(play, failing)
+    if there is None or (there.tab == "users" and by_groups(play)):
+        return None
+    job = failing.want.id.partition("@")[0]
+    have = {want.who.lower() for want in play.scenario.wants if want.id.partition("@")[0] == job}
+    return there if _spoken_for(play.account, there) <= have else None
+
+
+def _spoken_for(account: Account, way: Way) -> set[str]:
+    """Returns for whom a policy of a group, or one that is attached here and there, speaks."""
+    if way.tab == "groups":
+        return _names(account, account.groups[way.thing.lower()])
+    arns = {arn for arn, policy in account.policies.items() if way.tab == "policies" and policy.name == way.thing}
+    users = {user.name.lower() for user in account.users.values() if arns & set(user.attached)}
+    return users.union(*(_names(account, group) for group in account.groups.values() if arns & set(group.attached)))
+
+
+def _no_policy(play: Play, failing: Ticket, who: str) -> Step:
+    """Tells that nobody has said anything of a role, or of a person, and where that is written."""
+    role = failing.want.via
+    text = f"To do: {failing.want.say}. {f'The role {role}' if role else capital(who)} has no policy yet."
+    if role or not by_groups(play):
+        noun = "role" if role else "user"
+        return go(text, f"{noun}s", role or who, *_writes(play, noun))
+    group = next(_joined(play, who), "")
+    return go(text, "groups", group, *(_writes(play, "group") if group else MENU))
+
+
+MENU = ("⏎", "shows what can be done")
+
+
+def _writes(play: Play, noun: str) -> tuple[str, str]:
+    """The key by which somebody comes to a policy: where the lesson is to write one, that."""
+    return ("w", "writes one") if f"iam put-{noun}-policy" in play.scenario.calls else MENU
 
 
 def _in_part(failing: Ticket) -> bool:
@@ -270,17 +307,12 @@ def _handshake(play: Play, failing: Ticket, who: str) -> Step:
     return go(f"{failing.want.say}: not yet. {text}", "", "", "←→", "to Roles or Groups")
 
 
-def _by_groups(play: Play) -> bool:
-    """Tells whether the brief wants policies on groups rather than on people."""
-    return any(practice.rule in ("no-direct-user-policies", "admin-in-group") for practice in play.scenario.practice)
-
-
 def _carrier(play: Play, who: str, role: str) -> str:
     """Tells who is to carry the policy that lets somebody take a role: the person, or where the brief wants none on
     people, a group of theirs in which nobody is who has no job in that role.
     """
     account = play.account
-    if who.lower() not in account.users or not _by_groups(play):
+    if who.lower() not in account.users or not by_groups(play):
         return who
     mine = account.users[who.lower()].groups
     wearers = {want.who.lower() for want in play.scenario.wants if want.mode is Mode.MUST and want.via == role}
@@ -329,13 +361,15 @@ def _free(play: Play, _: Sequence[Ticket], __: Report | None) -> Step | None:
     return Step(said) if play.scenario.imported else Step(said, "5", "opens the shop for a day")
 
 
-def _graded(_: Play, __: Sequence[Ticket], report: Report | None) -> Step | None:
+def _graded(play: Play, tickets: Sequence[Ticket], report: Report | None) -> Step | None:
     if report is None:
         return Step("Every job works and every refusal holds.", "g", "grades it")
     if report.stars == 3:
         said = "Three stars! It works, it is safe, and it will last."
         return Step(said, "g", "prints your receipt, 5 opens the shop for a day")
     finding = report.findings[0]
+    if finding.key == "practice:no-direct-user-policies" and (step := carried(play, tickets, finding.people)):
+        return replace(step, text=f"{_whose(finding)} {step.text}".rstrip())
     return Step(_whose(finding), "g", f"says more about star {report.stars + 1}, c gives a hint")
 
 

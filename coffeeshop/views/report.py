@@ -73,7 +73,13 @@ def hint_rows(text: str) -> Iterator[Row]:
     yield Row(text)
 
 
-KINDS = {"excess": Mark.EXTRA, "not-proven": Mark.EXTRA, "leak": Mark.LEAK, "error": Mark.QUIET}
+KINDS = {
+    "excess": Mark.EXTRA,
+    "new-badge": Mark.EXTRA,
+    "not-proven": Mark.EXTRA,
+    "leak": Mark.LEAK,
+    "error": Mark.QUIET,
+}
 
 
 def praised(graded: Report) -> tuple[Row, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
@@ -31,6 +32,16 @@ class Way(Struct, frozen=True):
         return f"{self.key} {self.does}"
 
     @property
+    def here(self) -> str:
+        """Tells what the key does where the cursor is, by the name of the row that it is pressed on."""
+        return re.sub(r"\b(it|them)\b", lambda _: short(self.called), self.does) if self.hung else self.does
+
+    @property
+    def whole(self) -> tuple[str, str]:
+        """Returns the key that leads to the list from anywhere, and what is to be done from there."""
+        return "3" if self.tab == "policies" else "2", f"{PLACES[self.tab]}, {self.choice}"
+
+    @property
     def choice(self) -> str:
         """Tells what is to be done in the list."""
         onto = f"tab to {short(self.called)}, " if self.hung else ""
@@ -40,6 +51,8 @@ class Way(Struct, frozen=True):
 class Step(Struct, frozen=True):
     """A sentence, and the key that goes there, with what that key does; `want` is the one that `y` is to explain.
 
+    `other` is a way for whoever stands in its list: from a group as well as from who joins it; of a step that has no
+    way of its own (`y` explains it), for whoever stands in any of the lists: else they would be sent to and fro.
     `calls` do it for whoever types them ("iam create-user"); `values` are what is known of their parameters, as AWS
     spells them ({"UserName": "casey"}; "" for one that is better left out).
     """
@@ -49,6 +62,7 @@ class Step(Struct, frozen=True):
     does: str = ""
     want: str = ""
     way: Way | None = None
+    other: Way | None = None
     calls: Values = ()
     values: Mapping[str, str] = {}
 
@@ -59,10 +73,14 @@ CALLS: dict[tuple[str, str], Values] = {  # by the list and what is done in it
     ("users", "and k makes one"): ("iam create-access-key",),
     ("groups", "makes one"): ("iam create-group",),
     ("groups", "and ⏎ add somebody"): ("iam add-user-to-group",),
+    ("users", "and ⏎ add to the group"): ("iam add-user-to-group",),
+    ("users", "writes one"): ("iam put-user-policy",),
+    ("groups", "writes one"): ("iam put-group-policy",),
     ("groups", "writes its policy"): ("iam put-group-policy",),
     ("groups", "and p attaches AdministratorAccess"): ("iam attach-group-policy",),
     ("roles", "makes one"): ("iam create-role",),
     ("roles", "writes what it may do"): ("iam put-role-policy",),
+    ("roles", "writes one"): ("iam put-role-policy",),
 }
 
 NAME = 24  # cells of a name, so that the key is always seen; AWS allows 128
@@ -101,15 +119,27 @@ def go(
     """
     way = Way(tab, thing, key, does, hung, called)
     named = {NAMED[tab]: "" if thing == "root" else thing} if thing and tab in NAMED else {}  # IAM knows no user root
-    place, calls = "3" if tab == "policies" else "2", calls or CALLS.get((tab, does), ())
-    return Step(text, place, f"{PLACES[tab]}, {way.choice}", way=way, calls=calls, values={**named, **values})
+    calls = calls or CALLS.get((tab, does), ())
+    return Step(text, *way.whole, way=way, calls=calls, values={**named, **values})
+
+
+def joins(text: str, group: str, user: str = "") -> Step:
+    """Returns the step by which somebody joins a group ("": none yet): on that person, and for whoever stands in the list
+    of groups, on the group.
+    """
+    onto = go(text, "groups", group, "a", "and ⏎ add somebody", values={"UserName": user} if user else {})
+    if not user:
+        return onto
+    found = go(text, "users", user, "a", "and ⏎ add to the group", values={"GroupName": group} if group else {})
+    return replace(found, other=onto.way)
 
 
 def left(step: Step, tabs: Sequence[str], tab: str, thing: str, hung: str | None = None) -> Step:
     """Tells what is left of the way to whoever stands in one of these lists, with that thing under the cursor; `hung` is
     the row of what hangs on it where the cursor is, None where it is in the list.
     """
-    way = step.way
+    beside = step.other and (step.way is None or (step.other.tab == tab and hung is None))
+    way = step.other if beside else step.way
     if way is None or (way.tab or "users") not in tabs:
         return step
     here, at = way.tab in ("", tab), way.thing.lower() in ("", thing.lower())
@@ -128,5 +158,5 @@ def left(step: Step, tabs: Sequence[str], tab: str, thing: str, hung: str | None
 def _below(step: Step, way: Way, hung: str) -> Step:
     """Tells what is left of the way among what hangs on its thing."""
     if hung == way.hung:
-        return replace(step, key=way.key, does=way.does)
+        return replace(step, key=way.key, does=way.here)
     return replace(step, key="↑↓", does=f"to {short(way.called)}, {way.deed}")

@@ -312,6 +312,7 @@ ASKS = [
     ("s3", "ListObjectsV2", {"Bucket": "b"}, [("s3:ListBucket", "arn:aws:s3:::b")]),
     ("s3", "HeadObject", {"Bucket": "b", "Key": "k"}, [("s3:GetObject", "arn:aws:s3:::b/k")]),
     ("s3", "PutObject", {"Bucket": "b", "Key": "k", "Tagging": "a=b"}, [("s3:PutObject", "arn:aws:s3:::b/k"), ("s3:PutObjectTagging", "arn:aws:s3:::b/k")]),
+    ("s3", "PutObject", {"Bucket": "b", "Key": "k", "IfMatch": "e"}, [("s3:PutObject", "arn:aws:s3:::b/k"), ("s3:GetObject", "arn:aws:s3:::b/k")]),
     ("s3", "ListBuckets", {}, [("s3:ListAllMyBuckets", "*")]),
     ("lambda", "Invoke", {"FunctionName": "f"}, [("lambda:InvokeFunction", f"arn:aws:lambda:us-east-1:{ID}:function:f")]),
     ("lambda", "CreateFunction", {"FunctionName": "f", "Role": role("R")}, [("lambda:CreateFunction", f"arn:aws:lambda:us-east-1:{ID}:function:f"), ("iam:PassRole", role("R"))]),

@@ -105,6 +105,30 @@ async def test_what_is_no_http_is_answered_and_nobody_else_is_told(
     assert not caplog.records
 
 
+@pytest.mark.parametrize("sent", [b"", b"GET /x HTTP/1.1\r\nHost: "])
+async def test_a_connection_on_which_no_request_comes_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: bytes
+):
+    monkeypatch.setattr(serving, "PATIENCE", 0.01)
+    async with served(tmp_path) as reached:
+        window = await reached.open(ANA)
+        reader, writer = await asyncio.open_connection("127.0.0.1", reached.port)
+        writer.write(sent)
+        assert await reader.read() == b""
+        writer.close()
+        await typed(window, "still here")
+        await shown(window, "still here")
+
+
+@pytest.mark.parametrize("path", [f"/{ANA}/", f"/{ANA}/ws", "/nothing", "/static/page.html"])
+async def test_no_request_waits_behind_another(tmp_path: Path, path: str):
+    async with served(tmp_path) as reached:
+        reader, writer = await asyncio.open_connection("127.0.0.1", reached.port)
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: {reached.host}\r\n\r\n".encode())
+        assert b"HTTP/1.1" in await reader.read()
+        writer.close()
+
+
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "[::1", "a@b:x", ""])
 async def test_a_host_that_is_not_ours_is_told_nothing(tmp_path: Path, host: str):
     async with served(tmp_path) as reached:

@@ -316,6 +316,13 @@ def test_where_two_columns_could_be_meant_nobody_guesses(lesson: Path, form: str
     assert headings.replace(",", ", ") in str(found.value)
 
 
+@pytest.mark.parametrize("heading", ["a{}b", "a{}(Real", "a{}(1", "a{}Points Grad", '"a:{}\nb"'])
+def test_a_heading_of_a_hundred_thousand_blanks_is_nobodys_at_once(lesson: Path, heading: str):
+    desk = Desk(lesson, f"Student,SIS User ID,{heading.format(' ' * 100_000)}\nAna,ana,1\n")
+    desk.takes("ana.handin.jsonl")
+    assert gradebook("canvas", desk)[0].endswith("Section,A small one")
+
+
 def test_a_column_that_is_named_is_not_two_scenarios(lesson: Path, tmp_path: Path):
     desk = Desk(lesson)
     desk.takes("ana.handin.jsonl")

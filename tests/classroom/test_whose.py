@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from coffeeshop.classroom.roster import roster
-from coffeeshop.classroom.whose import Owners, sender
+from coffeeshop.classroom.whose import Owners, is_marked_late, sender
 
 CLASS = """learner,name,email,canvas id
 ana,"Smith, Ana María",ana.smith@x.example,12
@@ -45,3 +45,19 @@ def test_a_name_that_two_have_is_told_of_both():
 ])  # fmt: skip
 def test_what_one_hands_in_twice_is_known_without_a_roster(one: str, other: str, same: bool):
     assert (sender(one) == sender(other)) is same
+
+
+@pytest.mark.parametrize(("name", "late"), [
+    ("x/smithana_LATE_12_991_05.jsonl", True), ("smithana_LATE_12_991_", True), ("smithana_12_991_05.jsonl", False), ("_LATE_12_991_05.jsonl", False),
+    ("a/_LATE_12_991_05.jsonl", False), ("a__LATE_12_991_05.jsonl", False), ("smithana_LATE_12_991_05/x.jsonl", False), ("LATE_12_991_x", False),
+])  # fmt: skip
+def test_a_system_marks_who_is_late(name: str, late: bool):
+    assert is_marked_late(name) is late
+
+
+@pytest.mark.parametrize("piece", ["a", " ", "1", "(", "(1", "_", "x_", "_LATE_", "_1", "1-1 - "])
+def test_a_name_of_a_million_characters_is_nobodys_at_once(owners: Owners, piece: str):
+    name = piece * (1_000_000 // len(piece)) + "x"
+    assert owners.of(name) == ()
+    assert sender(name).startswith("/")
+    assert not is_marked_late(name)

@@ -70,7 +70,7 @@ class Shop:
         found = self.keys(profile or self.player.playing.profile) if keys is None else keys
         config = Config(retries={"max_attempts": 0}, parameter_validation=False).merge(more.pop("config", Config()))
         made = boto3.client(
-            service, endpoint_url=HOST, **{"region_name": "us-east-1", "config": config, **found, **more}
+            service, **{"endpoint_url": HOST, "region_name": "us-east-1", "config": config, **found, **more}
         )
         made.meta.events.register("before-send", self.send)
         return made

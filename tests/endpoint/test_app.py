@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 from botocore.auth import S3SigV4Auth, SigV4Auth
@@ -247,3 +248,66 @@ async def test_a_refused_head_has_no_body(shop: Shop):
 async def test_what_a_form_says_may_stand_in_the_address(shop: Shop):
     status, _, said = await ask(shop, "iam", "GET", "/?Action=ListUsers&Version=2010-05-08")
     assert (status, b"<UserName>casey</UserName>" in said) == (200, True)
+
+
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-xml.html
+OLD = "Version=2012-11-05&Action="
+QUEUE = "https://sqs.us-east-1.amazonaws.com/111122223333/old"
+
+
+async def queried(shop: Shop, action: str, path: str = "/", code: int = 200) -> Element:
+    """The answer of SQS to one of its old queries."""
+    status, headers, said = await ask(shop, "sqs", "POST", path, FORM, f"{OLD}{action}".encode())
+    assert (status, headers["content-type"]) == (code, "text/xml")
+    return fromstring(said)
+
+
+def texts(answer: Element, path: str) -> list[str | None]:
+    return [found.text for found in answer.iterfind(path)]
+
+
+async def test_sqs_still_answers_the_queries_of_older_sdks(shop: Shop):
+    made = "&Attribute.1.Name=DelaySeconds&Attribute.1.Value=5&Tag.2.Key=b&Tag.2.Value=%3C&Tag.1.Key=a&Tag.1.Value=1"
+    assert texts(await queried(shop, f"CreateQueue&QueueName=old{made}"), "CreateQueueResult/QueueUrl") == [QUEUE]
+    url = f"&QueueUrl={QUEUE}"
+    assert QUEUE in texts(await queried(shop, "ListQueues"), "ListQueuesResult/QueueUrl")
+    told = await queried(shop, f"GetQueueAttributes{url}&AttributeName.1=DelaySeconds&AttributeName.2=QueueArn")
+    names, values = (texts(told, f"GetQueueAttributesResult/Attribute/{part}") for part in ("Name", "Value"))
+    arn = "arn:aws:sqs:us-east-1:111122223333:old"
+    assert dict(zip(names, values, strict=True)) == {"DelaySeconds": "5", "QueueArn": arn}
+    await queried(shop, f"SetQueueAttributes{url}&Attribute.1.Name=DelaySeconds&Attribute.1.Value=0")
+    tags = await queried(shop, f"ListQueueTags{url}")
+    assert texts(tags, "ListQueueTagsResult/Tag/Key") + texts(tags, "ListQueueTagsResult/Tag/Value") == [
+        "a",
+        "b",
+        "1",
+        "<",
+    ]
+    await queried(shop, f"UntagQueue{url}&TagKey.1=a&TagKey.2=b")
+    assert texts(await queried(shop, f"ListQueueTags{url}"), ".//Tag") == []
+    await queried(shop, "SendMessage&MessageBody=%3C%26%3E%C3%A9", "/111122223333/old/")
+    (message,) = (await queried(shop, "ReceiveMessage&MaxNumberOfMessages=2", "/111122223333/old")).iterfind(
+        ".//Message"
+    )
+    assert message.findtext("Body") == "<&>é"
+    await queried(shop, f"DeleteMessage{url}&ReceiptHandle={message.findtext('ReceiptHandle')}")
+
+
+@pytest.mark.parametrize(
+    ("action", "code"),
+    [
+        ("GetQueueUrl&QueueName=none", "AWS.SimpleQueueService.NonExistentQueue"),
+        ("Nothing", "InvalidAction"),
+        ("SendMessageBatch", "NotSimulated"),
+        ("ListQueues&MaxResults=2", "ValidationError"),
+        ("SendMessage&MessageAttribute.1.Name=a&MessageBody=b", "ValidationError"),
+        ("SetQueueAttributes&Attribute.1=a", "SerializationException"),
+        ("SetQueueAttributes&Attribute.x.Name=a&Attribute.x.Value=b", "SerializationException"),
+        ("SetQueueAttributes&Attribute=a", "SerializationException"),
+        ("GetQueueAttributes&AttributeName.1.x=All", "SerializationException"),
+        ("GetQueueUrl&QueueName.1=a", "SerializationException"),
+        ("ReceiveMessage&MaxNumberOfMessages=many", "SerializationException"),
+    ],
+)
+async def test_an_old_query_is_refused_in_the_form_of_one(shop: Shop, action: str, code: str):
+    assert texts(await queried(shop, action, code=400), "Error/Code") == [code]

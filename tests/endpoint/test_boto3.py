@@ -139,6 +139,22 @@ def test_an_address_that_was_signed_beforehand_opens_until_it_ends(shop: Shop, v
     assert (status, "Request has expired" in said) == (403, True)
 
 
+@pytest.mark.parametrize("version", ["s3", "s3v4"])
+def test_a_bucket_may_be_named_by_the_host(shop: Shop, version: str):
+    shop.client("s3").create_bucket(Bucket="new.bucket")
+    config = Config(s3={"addressing_style": "virtual"})
+    for host in ("localhost:4517", "s3.eu-west-1.amazonaws.com"):
+        s3 = shop.client("s3", endpoint_url=f"http://{host}", config=config)
+        s3.put_object(Bucket="new.bucket", Key="a b.txt", Body=b"hello")
+        assert (shop.sent[-1].path, shop.sent[-1].header("host")) == ("/a%20b.txt", f"new.bucket.{host}")
+        assert s3.list_objects_v2(Bucket="new.bucket")["KeyCount"] == 1
+        signer = shop.client(
+            "s3", endpoint_url=f"http://{host}", config=config.merge(Config(signature_version=version))
+        )
+        asked = {"Bucket": "new.bucket", "Key": "a b.txt"}
+        assert fetched(shop, signer.generate_presigned_url("get_object", Params=asked)) == (200, "hello")
+
+
 def fetched(shop: Shop, url: str) -> tuple[int, str]:
     parts = urlsplit(url)
     response = shop.endpoint.answer(Request("GET", parts.path, parts.query, {"host": parts.netloc}))
@@ -195,6 +211,8 @@ def test_reports_are_bytes(shop: Shop):
         ("kms", lambda c: c.list_keys(), "NotSimulated"),
         ("cloudformation", lambda c: c.list_stacks(), "NotSimulated"),
         ("apigateway", lambda c: c.get_rest_apis(), "NotSimulated"),
+        ("route53", lambda c: c.list_hosted_zones(), "NotSimulated"),
+        ("cloudfront", lambda c: c.list_distributions(), "NotSimulated"),
         ("iam", lambda c: c.list_organizations_features(), "NotSimulated"),
         ("s3", lambda c: c.get_bucket_metadata_table_configuration(Bucket="coffeeshop-receipts"), "NotSimulated"),
         ("s3", lambda c: c.create_multipart_upload(Bucket="coffeeshop-receipts", Key="k"), "NotSimulated"),
@@ -207,6 +225,26 @@ def test_reports_are_bytes(shop: Shop):
 def test_what_is_not_simulated_is_refused_by_name_and_only_once(shop: Shop, service: str, call: Any, told: str):
     assert refused(lambda: call(shop.client(service))) == (told, 400)
     assert len(shop.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "name"),
+    [
+        ("s3", lambda c, said: c.list_objects_v2(Bucket="coffeeshop-receipts", FetchOwner=said), "FetchOwner"),
+        ("s3", lambda c, said: c.create_bucket(Bucket="new-bucket", ObjectLockEnabledForBucket=said), "ObjectLock"),
+        (
+            "lambda",
+            lambda c, said: c.update_function_code(FunctionName="espresso-api", ZipFile=b"", DryRun=said),
+            "DryRun",
+        ),
+        ("ec2", lambda c, said: c.describe_instances(DryRun=said), "DryRun"),
+        ("iam", lambda c, said: c.update_login_profile(UserName="ada", ResetMaxSigninSessionDuration=said), "ResetMax"),
+    ],
+)
+def test_what_is_false_of_what_is_left_out_asks_for_nothing(shop: Shop, service: str, call: Any, name: str):
+    with pytest.raises(ClientError, match=f"'{name}.* is not simulated"):
+        call(shop.client(service), True)
+    call(shop.client(service), False)
 
 
 def test_what_is_too_large_for_one_part_is_refused_before_it_is_sent(shop: Shop):

@@ -85,6 +85,11 @@ def test_a_signature_is_good_for_a_quarter_of_an_hour_either_way_and_an_address_
     assert told(ADDRESS, at=NOON + day) == told(ADDRESS, at=NOON - quarter * 1.1) == "AccessDenied"
 
 
+@pytest.mark.parametrize("stamp", ["00010101T000000Z", "99991231T235959Z"])
+def test_an_address_from_the_ends_of_time_is_over(stamp: str):
+    assert told(replace(ADDRESS, query=ADDRESS.query.replace("20130524T000000Z", stamp))) == "AccessDenied"
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -188,8 +193,19 @@ def trailed(body: bytes, length: str = "5") -> Request:
     return Request("PUT", "/b/k", headers=said, body=body)
 
 
+TRAILED = trailed(b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"), [("aws-chunked", ""), ("aws-chunked,gzip", "gzip"), ("gzip, aws-chunked", "gzip")]
+)
+def test_that_a_body_came_in_chunks_is_no_encoding_of_the_object(said: str, kept: str):
+    request = replace(TRAILED, headers={**TRAILED.headers, "content-encoding": said})
+    assert plain(request, None, "").header("content-encoding") == kept
+
+
 def test_a_checksum_behind_the_chunks_is_held_to():
-    good = trailed(b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n")
+    good = TRAILED
     assert plain(good, None, "").body == b"hello"
     for wrong, code in (
         (replace(good, body=good.body.replace(b"NhCmhg", b"NhCmhw")), "BadDigest"),

@@ -248,8 +248,15 @@ def test_a_call_is_answered_as_aws_does_and_what_comes_next_is_said_where_it_is_
     assert told[0].startswith("Next: To do: Casey opens any receipt.")
     assert plain("aws iam create-group --group-name C")[-1] == (
         "Next: The group C grants nothing yet. "
-        "`aws iam put-group-policy --group-name C --policy-name NAME --policy-document DOCUMENT`."
+        "`aws iam put-group-policy --group-name C --policy-name NAME --policy-document DOCUMENT`. "
+        "A document is JSON in one line in single quotes, or file://NAME of a file: `write NAME.json` begins one."
     )
+
+
+def test_whoever_types_no_document_where_one_is_asked_is_told_what_one_is(plain: Session):
+    put = "aws iam put-user-policy --user-name casey --policy-name p --policy-document"
+    assert plain(f"{put} DOCUMENT")[-1] == "A document is JSON in one line in single quotes, or file://NAME of a file."
+    assert plain(f"{put} '{{'")[-1] == "`why` says what decided."
 
 
 def test_a_refused_call_is_told_in_awss_words(plain: Session):

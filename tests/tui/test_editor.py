@@ -104,6 +104,16 @@ async def test_end_and_home_go_to_the_ends_of_a_line_on_several_rows(tmp_path: P
         assert area.cursor_location == (6, 0)
 
 
+async def test_f9_after_f9_fills_one_blank_after_the_other(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape 2 w")
+        await ui.type("list\n")
+        await ui.press("f9 enter f9 enter f2")
+        assert ui.calls == ["PutUserPolicy"]
+        await ui.rest()
+        assert ui.app.won
+
+
 async def test_a_job_s_own_words_find_the_action_and_typing_goes_on_after_tab(tmp_path: Path) -> None:
     async with person(tmp_path, "15") as ui:
         area = await draft(ui, policy(action=""))

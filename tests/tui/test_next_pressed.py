@@ -22,7 +22,7 @@ from tests.views.plays import scenario
 from tests.views.test_same_word import known
 
 PRESSED = {"⏎": "enter", "→": "right", "←": "left", "tab": "tab"}
-KEYS = {*PRESSED, *"2345aewdmkngpysu"}
+KEYS = {*PRESSED, *"2345aewdmkngprysu"}
 ASKS = (FormDialog, EditorScreen, EnrolScreen)  # where the deed is filled in
 AT_MOST = 12
 
@@ -115,6 +115,66 @@ async def test_from_elsewhere_the_whole_way_is_said(tmp_path: Path, elsewhere: s
         await ui.press(f"escape {elsewhere}")
         await follow(ui)
         assert ui.calls[-1] == "DeleteAccessKey"
+
+
+async def test_a_policy_on_nobody_is_led_through_the_menu_to_whom_the_job_is_refused(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        ui.app.type("aws iam create-policy --policy-name Receipts --policy-document file://policies/receipts.json")
+        await ui.press("escape 3")
+        await follow(ui)
+        assert "Person             casey" in ui.screen
+        await ui.press("enter")
+        assert ui.calls[-1] == "AttachUserPolicy"
+
+
+async def test_enter_after_enter_is_what_next_says_of_a_menu(tmp_path: Path) -> None:
+    async with person(tmp_path, "02") as ui:
+        ui.app.type("aws iam create-user --user-name ada")
+        await ui.press("escape 2")
+        assert (said(ui).key, said(ui).does) == ("⏎", "and m gives one")
+        await ui.press("enter enter")
+        assert ui.where == "EnrolScreen"
+
+
+async def test_the_page_of_the_device_says_what_is_next_of_its_codes(tmp_path: Path) -> None:
+    async with person(tmp_path, "01") as ui:
+        await ui.press("escape 2 m")
+        assert "Type the six digits" in ui.screen
+        for digits, key, then in (("111111", "p", "Type what it shows now."), ("222222", "", "Both are there:")):
+            await ui.type(digits)
+            assert said(ui).key == (key or "⏎")
+            assert then in await ui.press(key)
+
+
+async def test_people_are_put_into_a_group_from_the_list_in_which_the_cursor_stands(tmp_path: Path) -> None:
+    for lists, does in (("2", "and ⏎ add to the group"), ("2 right", "and ⏎ add somebody")):
+        async with person(tmp_path / lists, "04") as ui:
+            await ui.press(f"escape {lists}")
+            assert (said(ui).key, said(ui).does) == ("a", does)
+            await ui.press("a enter enter")
+            assert [u.name for u in ui.play.account.users.values() if u.groups] == ["ada", "casey", "robin"]
+
+
+async def test_why_says_where_the_policy_is_written_that_came_nearest(tmp_path: Path) -> None:
+    listing = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}}'
+    async with person(tmp_path, "10") as ui:
+        ui.app.type("aws iam create-group --group-name Cashiers")
+        ui.app.type(f"aws iam put-group-policy --group-name Cashiers --policy-name few --policy-document '{listing}'")
+        ui.app.type("aws iam add-user-to-group --group-name Cashiers --user-name sam")
+        await ui.press("escape 2 y")
+        assert said(ui).does == "People, → Groups, choose Cashiers, tab to few, e edits it"
+        await follow(ui)
+        assert ui.where == "EditorScreen"
+
+
+async def test_the_row_of_keys_names_what_would_go_and_leaves_out_what_does_nothing(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        assert "d Delete receipts of bo" in await ui.press("escape 3")
+        assert "a Attach" not in ui.screen
+        ui.app.type("aws iam create-group --group-name Cashiers")
+        ui.app.type("aws iam add-user-to-group --group-name Cashiers --user-name bo")
+        await ui.press("2 home down tab up")
+        assert "d Take bo out of Cashiers" in ui.screen
 
 
 async def test_while_the_grade_is_worked_out_next_does_not_say_that_all_is_done(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ async def test_the_bay_under_the_cursor_is_told_whole_and_today_comes_back(tmp_p
     async with person(tmp_path, "15") as ui:
         assert "─Today" in await ui.press("escape")
         await ui.press("shift+tab right right right")
-        assert "Door 3 in line. waits: Bo, as Cashier, writes sales to Register" in ui.screen
+        assert "Door 3 jobs wait. waits: Bo, as Cashier, writes sales to Register" in ui.screen
         assert "─Today" not in ui.screen
         assert "─Today" in await ui.press("tab")
 
@@ -207,7 +207,7 @@ async def test_y_explains_what_next_speaks_of_where_the_cursor_is_on_no_decision
     async with person(tmp_path, "10", (120, 40)) as ui:
         for keys in ("2", "right"):
             assert "does not hold yet" in await ui.press(keys)
-            assert "choose Cashiers, a and ⏎ add somebody" in ui.screen or "a  and ⏎ add somebody" in ui.screen
+            assert "and ⏎ add" in ui.screen
         for keys in ("y", "escape 3 y"):
             await ui.press(keys)
             assert isinstance(screen := ui.app.screen, WhyScreen)
@@ -259,11 +259,11 @@ async def test_each_list_of_people_keeps_its_own_cursor(tmp_path: Path) -> None:
         await ui.press("2 down down")
         assert at(ui) == 2
         await ui.press("right")
-        assert at(ui) == 0
-        await ui.press("down left")
+        assert at(ui) == 1  # past the administrators
+        await ui.press("up left")
         assert at(ui) == 2
         await ui.press("right")
-        assert at(ui) == 1
+        assert at(ui) == 0
 
 
 async def test_a_list_in_which_nothing_is_left_has_no_cursor_to_go_back_to(tmp_path: Path) -> None:

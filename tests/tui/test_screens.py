@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import json
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
+from weakref import ReferenceType, ref
 
 import pytest
 from click.testing import CliRunner
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Input
 
 from coffeeshop.account.access.totp import code
@@ -194,6 +199,26 @@ async def test_a_dead_key_says_why_it_is_dead(tmp_path: Path) -> None:
         assert "nothing to redo" in await ui.press("U")
         assert "y explains a decision" in await ui.press("3 y")
         assert "o does nothing with " in await ui.press("o")
+
+
+def painted(screen: Widget) -> Iterator[ReferenceType[Any]]:
+    """Refers to what stands on a screen, and to the lines that it painted, and keeps none of it."""
+    for widget in screen.walk_children(Widget, with_self=True):
+        yield from (ref(widget), ref(widget._styles_cache))
+
+
+async def test_a_closed_screen_is_gone_with_what_it_painted(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape")
+        opened = list[ReferenceType[Any]]()
+        for key in ("b", "question_mark", "comma"):
+            await ui.press(key)
+            assert len(ui.app.screen_stack) == 2
+            opened += painted(ui.app.screen)
+            await ui.press("escape")
+        await ui.pilot.pause()
+        gc.collect()
+        assert [kept for each in opened if (kept := each()) is not None] == []
 
 
 async def test_undo_takes_an_act_back_and_redo_does_it_again(tmp_path: Path) -> None:
@@ -431,14 +456,40 @@ async def test_down_and_up_go_by_lines_of_the_text_however_they_wrap(tmp_path: P
         assert area.cursor_location == (2, 9)
 
 
-async def test_a_group_takes_one_after_the_other_in_one_dialog(tmp_path: Path) -> None:
+async def test_a_group_takes_one_after_the_other_whom_the_shop_means_and_then_asks_no_more(tmp_path: Path) -> None:
+    file = "file://policies/receipts.json"
     async with person(tmp_path, "10") as ui:
-        assert "In it: ada." in await ui.press("escape 2 right a enter")
-        assert "In it: ada, casey." in await ui.type("casey\n")
+        ui.app.type("aws iam create-group --group-name Cashiers")
+        ui.app.type(f"aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document {file}")
+        assert "Nobody is in it yet." in await ui.press("escape 2 right down a enter")
+        assert "In it: sam." in await ui.press("enter")
         assert "esc Done" in ui.screen
-        await ui.type("sam\n")
-        await ui.press("escape")
-        assert (ui.where, ui.calls) == ("PeopleScreen", ["AddUserToGroup"] * 2)
+        await ui.press("enter enter enter")
+        assert (ui.where, ui.calls[-4:]) == ("PeopleScreen", ["AddUserToGroup"] * 4)
+        joined = {user.name for user in ui.play.account.users.values() if len(user.groups)}
+        assert joined == {"ada", "bo", "casey", "robin", "sam"}
+
+
+async def test_whoever_is_put_where_the_shop_means_nobody_is_the_only_one(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        assert "In it: ada. Whoever is in it may do everything." in await ui.press("escape 2 right a enter")
+        await ui.type("casey\n")
+        assert (ui.where, ui.calls) == ("PeopleScreen", ["AddUserToGroup"])
+
+
+async def test_enter_closes_what_is_only_to_be_read(tmp_path: Path) -> None:
+    async with person(tmp_path, "03") as ui:
+        assert "DeleteConflict" in await ui.press("escape 2 end d")
+        assert "⏎ esc Close" in ui.screen
+        await ui.press("enter")
+        assert ui.where == "PeopleScreen"
+
+
+async def test_the_arrows_go_no_further_than_the_first_and_the_last_choice(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 2 right a enter")
+        assert "▸ bo" in await ui.press("down up up")
+        assert "▸ sam" in await ui.press("down down down down down")
 
 
 async def test_a_group_that_has_everybody_asks_no_more(tmp_path: Path) -> None:
@@ -843,7 +894,8 @@ async def test_enter_takes_the_choice_under_the_cursor_and_an_empty_field_keeps_
         assert "this is needed" in ui.screen
         assert "casey" in ui.screen
         assert "▸ casey" in await ui.type("ca")
-        assert "In it: ada, casey." in await ui.press("enter")
+        assert "casey member" in await ui.press("enter")
+        await ui.press("a enter")
         assert "NoSuchEntity: The user with name zoe cannot be found." in await ui.type("zoe\n")
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
+from typing import cast
 
 import pytest
 from rich.cells import cell_len
+from textual._context import visible_screen_stack
+from textual.renderables.background_screen import BackgroundScreen
 
+from coffeeshop.tui.screens.pick import PickDialog
 from tests.examples import some
 from tests.tui.driver import Person, person
 
@@ -86,3 +90,24 @@ async def test_a_small_window_keeps_the_screen_for_later(tmp_path: Path) -> None
         await ui.resize(80, 24)
         assert ui.screen == before
         assert ui.where == "PeopleScreen"
+
+
+async def test_a_key_that_is_hit_again_before_its_box_came_opens_one_box(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape")
+        for _ in range(5):
+            ui.hit("ctrl+p")
+        await ui.pilot.pause()
+        assert [type(shown) for shown in ui.app.screen_stack[1:]] == [PickDialog]
+        await ui.press("escape")
+        assert len(ui.app.screen_stack) == 1
+
+
+async def test_a_box_dims_what_lies_right_below_it_whenever_it_is_painted(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        boxes = [PickDialog(title, ()) for title in ("lower", "upper")]
+        for box in boxes:
+            await ui.app.push_screen(box)
+        visible_screen_stack.set([boxes[0], boxes[1]])  # as left by the frame of a box that has gone since
+        *_, floor, lower, _ = ui.app.screen_stack
+        assert [cast("BackgroundScreen", box.render()).screen for box in boxes] == [floor, lower]

@@ -33,11 +33,10 @@ async def compose(ui: Person, text: str) -> None:
 
 
 async def add_members(ui: Person, *names: str) -> None:
-    """Put people into the group under the cursor: the dialog asks for the next one until escape."""
+    """Put people into the group under the cursor: the dialog asks for the next one as long as the shop means somebody."""
     await ui.press("a enter")
     for name in names:
         await ui.type(name + "\n")
-    await ui.press("escape")
 
 
 @SIZES

@@ -59,10 +59,10 @@ def test_the_brief_of_the_receipts_drawer():
 
 
 def test_what_is_also_fine_and_for_whom_is_in_the_brief(tmp_path: Path):
-    slack = '\n[slack]\nbrowse = []\nlogs = { as = ["casey"], action = "logs:PutLogEvents" }\n'
+    slack = '\n[slack]\nlook = { action = "s3:ListAllMyBuckets" }\nlogs = { as = ["casey"], action = "logs:PutLogEvents" }\n'
     files = {**FILES, "scenario.toml": SCENARIO.replace('[[practice]]\nrule = "no-wildcard-action"\n', "") + slack}
     said = lines(brief(load(folder(tmp_path, files))))
-    assert "  · also fine for everyone: s3:ListAllMyBuckets, s3:GetBucketLocation" in said
+    assert "  · also fine for everyone: s3:ListAllMyBuckets" in said
     assert "  · also fine for casey: logs:PutLogEvents" in said
     assert "Star 3" not in said
 

@@ -21,15 +21,40 @@ def step(play: Play, graded: bool = False) -> Step:
 def test_a_person_without_any_policy_is_where_to_begin() -> None:
     found = step(played("05"))
     assert found.text == "To do: Casey lists the receipts. Casey has no policy yet."
-    assert (found.key, found.does) == ("2", "People, Users, choose casey, ⏎ shows what can be done")
+    assert (found.key, found.does) == ("2", "People, Users, choose casey, w writes one")
 
 
 def test_whoever_is_in_no_group_is_sent_to_the_one_group_that_the_story_names() -> None:
-    assert step(played("00", "aws iam create-user --user-name casey")).way == Way(
-        "groups", "Cashiers", "a", "and ⏎ add somebody"
-    )
+    found = step(played("00", "aws iam create-user --user-name casey"))
+    assert found.way == Way("users", "casey", "a", "and ⏎ add to the group")
+    assert found.other == Way("groups", "Cashiers", "a", "and ⏎ add somebody")
+    assert (found.values["UserName"], found.values["GroupName"]) == ("casey", "Cashiers")
     moved = step(played("11", "aws iam remove-user-from-group --group-name Cashiers --user-name casey"))
-    assert moved.way is None or moved.way.thing == ""
+    assert moved.values.get("GroupName", "") == ""
+
+
+def test_a_policy_that_came_nearest_is_named_only_where_all_for_whom_it_speaks_have_the_job() -> None:
+    listing = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}}'
+    few = f"aws iam put-group-policy --group-name Cashiers --policy-name few --policy-document '{listing}'\n"
+    sam = "aws iam create-group --group-name Cashiers\n" + few + JOINS.format("sam")
+    found = step(played("10", sam))
+    assert found.key == "y"
+    assert found.other
+    assert found.other.choice == "choose Cashiers, tab to few, e edits it"
+    assert step(played("10", sam + JOINS.format("ada"))).other is None
+
+
+def test_who_carries_a_copy_at_two_stars_is_led_to_it_or_first_into_the_group() -> None:
+    joined = CASHIERS + "".join(map(JOINS.format, ("bo", "sam", "robin")))
+    two = joined + "aws iam delete-user-policy --user-name robin --policy-name receipts\n"
+    bo = step(played("10", two), graded=True)
+    assert bo.text == "Permissions hang on groups and roles, not on people: not yet: casey, bo. " + (
+        "Casey works by it, so first put Casey in the group Cashiers:"
+    )
+    assert bo.does == "People, Users, choose casey, a and ⏎ add to the group"
+    casey = step(played("10", two + JOINS.format("casey")), graded=True)
+    assert casey.text == "Permissions hang on groups and roles, not on people: not yet: casey, bo."
+    assert casey.does == "People, Users, choose casey, tab to receipts, d deletes it"
 
 
 def test_whom_a_deny_of_their_own_holds_back_no_group_would_help() -> None:
@@ -71,7 +96,7 @@ def test_of_the_way_only_what_is_left_is_told(tab: str, thing: str, key: str, do
         ("users", "casey", None, "↑↓", "choose robin, tab to receipts, d deletes it"),
         ("users", "robin", None, "tab", "to receipts, d deletes it"),
         ("users", "robin", "membership:Cashiers", "↑↓", "to receipts, d deletes it"),
-        ("users", "robin", "row", "d", "deletes it"),
+        ("users", "robin", "row", "d", "deletes receipts"),
         ("users", "casey", "row", "2", "People, Users, choose robin, tab to receipts, d deletes it"),
     ],
 )
@@ -156,7 +181,8 @@ def test_the_owner_is_told_where_a_key_goes_that_no_policy_holds_back() -> None:
     play = played("01", coded)
     found = next_step(play, open_shop(play), None, "root@console")
     assert found.way is not None
-    assert found.does == "People, Users, choose root, tab to its key, d deletes it"
+    assert found.does == f"People, Users, choose root, tab to {found.way.called}, d deletes it"
+    assert found.way.hung == f"key:{found.way.called}"
     assert found.text.endswith("does not hold yet: no policy holds root back, but its key can be taken away.")
     assert found.way.hung in {item.id for item in hanging(play.account, owner(play.account))}
     assert "UserName" not in {name for name, value in found.values.items() if value}  # IAM knows no user root
@@ -195,7 +221,7 @@ ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
             "03",
             "".join(f"{line}\n" for line in scenario("03").solution.splitlines() if "till" not in line),
             "till's access key still works:",
-            "People, Users, choose till, tab to its key, d deletes it",
+            "People, Users, choose till, tab to AKIAAA62X6RGJVWDI675, d deletes it",
         ),
     ],
 )
@@ -219,8 +245,8 @@ JOINS = "aws iam add-user-to-group --group-name Cashiers --user-name {}\n"
 def test_nobody_is_told_to_take_a_policy_away_before_a_group_gives_what_a_job_needs() -> None:
     joined = CASHIERS + "".join(map(JOINS.format, ("bo", "sam")))
     before = step(played("10", joined))
-    assert "A job needs it: first put Robin in the group Cashiers:" in before.text
-    assert before.does == "People, → Groups, choose Cashiers, a and ⏎ add somebody"
+    assert "Robin works by it, so first put Robin in the group Cashiers:" in before.text
+    assert before.does == "People, Users, choose robin, a and ⏎ add to the group"
     assert before.values["UserName"] == "robin"
     after = step(played("10", joined + JOINS.format("robin")))
     assert after.does == "People, Users, choose robin, tab to receipts, d deletes it"
@@ -235,7 +261,7 @@ def test_a_policy_that_a_job_needs_and_no_group_gives_is_edited() -> None:
     assert admin.does == "People, Users, choose casey, w writes one"
     assert admin.text.endswith(
         "the policy AdministratorAccess on Casey allows s3:ListBucket. "
-        "A job needs it: first write a small policy, then take this one away:"
+        "A job is done by it, so first write a small policy, then take this one away:"
     )
 
 

@@ -4,9 +4,10 @@ picks the deed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from hypothesis import given
+from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import Account, Act, Key
@@ -14,7 +15,9 @@ from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.want import Ticket
 from coffeeshop.views.next import Step, next_step
+from coffeeshop.views.step import Way
 from coffeeshop.views.things.dialog import form
 from coffeeshop.views.things.item_actions import NEW, deeds, letters
 from coffeeshop.views.things.items import Item, groups, hanging, owner, people, policies, roles
@@ -31,7 +34,9 @@ LISTS: dict[str, Callable[[Account], tuple[Item, ...]]] = {
 DOES = {  # what is said of a letter, and the operation that it is to come to
     "hires": "CreateUser",
     "makes one": "Create",
-    "attaches it": "Attach",
+    "and ⏎ attaches it": "AttachUserPolicy",
+    "and g attaches it": "AttachGroupPolicy",
+    "and r attaches it": "AttachRolePolicy",
     "writes its policy": "PutGroupPolicy",
     "writes what it may do": "PutRolePolicy",
     "writes one": "Put",
@@ -103,8 +108,10 @@ def _on_the_thing(step: Step, account: Account, item: Item) -> bool:
             picked = deeds(row, letter) if row else ()
             return len(picked) == 1 and picked[0].operation.startswith(ON_ROWS[way.does])
         case letter:
-            first = next(iter(deeds(item, letter)), None)
-            said = "AddUserToGroup" if way.does == "and ⏎ add somebody" else DOES[way.does]
+            several = deeds(item, letter)
+            menu, (_, then, *_) = dict(zip(letters(several), several, strict=True)), (*way.does.split(), "")
+            first = menu.get(then) or next(iter(several), None)
+            said = "AddUserToGroup" if way.does.startswith("and ⏎ add ") else DOES[way.does]
             return first is not None and first.operation.startswith(said)
 
 
@@ -114,15 +121,22 @@ def test_every_key_that_next_names_does_what_it_says(play: Play):
     tickets, report, profile = open_shop(play), grade(play), play.scenario.desk[0]
     for step in (next_step(play, tickets, None, profile), next_step(play, tickets, report, profile)):
         assert kept(step, play, profile), step
+        if step.other:
+            assert kept(replace(step, way=step.other, key=step.other.whole[0]), play, profile), step
 
 
 @given(plays())
 @examples(1)
 def test_what_next_has_taken_away_ends_no_job_that_works(play: Play):
     tickets, profile = open_shop(play), play.scenario.desk[0]
-    way = next_step(play, tickets, None, profile).way
-    if way is None or not way.hung or way.key != "d" or any(want.held for want in play.scenario.wants):
-        return  # what was stolen goes first, whoever else worked by it
+    for report in (None, grade(play)):
+        step = next_step(play, tickets, report, profile)
+        if step.way and step.way.hung and step.way.key == "d" and not any(want.held for want in play.scenario.wants):
+            ends_nothing(play, tickets, step.way, profile)  # what was stolen goes first, whoever else worked by it
+
+
+def ends_nothing(play: Play, tickets: Sequence[Ticket], way: Way, profile: str) -> None:
+    """Does what is said, and finds every job that worked working."""
     item = next(i for i in listed(play, way.tab, profile) if i.row.word.lower() == way.thing.lower())
     row = next(hung for hung in hanging(play.account, item) if hung.id == way.hung)
     call = form(play.account, deeds(row, "d")[0], row.names).call({})

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 
 from msgspec.structs import replace
@@ -50,12 +49,7 @@ def asks(account: Account, call: Call, caller: Caller = Nobody()) -> tuple[Reque
     Resources are the ARNs of what exists (its path counts), else those that would be made. `caller` fills in a user
     name that is left out. The time of the call is added at the door.
     """
-    call = complete(account, call, caller)
-    row = ROWS.get((call.service, call.operation)) or DEFAULTS.get(call.service, _nothing)
-    way = network(account, call)
-    signed = not isinstance(caller, Nobody)
-    asked = row(account, call)
-    return tuple(whole(account, request, way, owner_of(account, request), signed) for request in asked)
+    return _asked(account, call, caller, {})
 
 
 def requests_of(account: Account, act: Act) -> tuple[Request, ...]:
@@ -66,7 +60,15 @@ def requests_of(account: Account, act: Act) -> tuple[Request, ...]:
     found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
     if isinstance(found, Session) and found.mfa is not None and found.kind != "Role":
         now["aws:MultiFactorAuthAge"] = (str(int((act.at - found.mfa).total_seconds())),)
-    return tuple(dataclasses.replace(r, context={**now, **r.context}) for r in asks(account, act.call, act.caller))
+    return _asked(account, act.call, act.caller, now)
+
+
+def _asked(account: Account, call: Call, caller: Caller, now: Context) -> tuple[Request, ...]:
+    call = complete(account, call, caller)
+    row = ROWS.get((call.service, call.operation)) or DEFAULTS.get(call.service, _nothing)
+    way = {**now, **network(account, call)}
+    signed = not isinstance(caller, Nobody)
+    return tuple([whole(account, asked, way, owner_of(account, asked), signed) for asked in row(account, call)])
 
 
 def complete(account: Account, call: Call, caller: Caller) -> Call:

@@ -161,6 +161,8 @@ def trust(account: Account, text: str) -> Document:
         raise errors.refused("MalformedPolicyDocument", _told(text, faults, TRUST_TEXTS, BROKEN))
     if unfit := [wrong for statement in policy.statements if (wrong := _unfit(statement))]:
         raise errors.refused("MalformedPolicyDocument", unfit[0])
+    if any(_object(statement).get("Principal") == "*" for statement in listed(json.loads(text)["Statement"])):
+        raise errors.refused("MalformedPolicyDocument", STAR)
     if strange := _strangers(account, policy):
         kind, value = strange[0]
         raise errors.refused("MalformedPolicyDocument", PRINCIPAL.format(kind=kind.upper(), value=value))
@@ -182,6 +184,9 @@ NOBODY = (
     "Invalid principal in policy: com.amazon.balsa.error.InvalidPolicyException: "
     "The passed in policy has a statement with no principals!"
 )
+
+
+STAR = 'AssumeRolepolicy contained an invalid principal: "STAR":"*".'  # {"AWS": "*"} is taken (aws/aws-cdk#5732)
 
 
 def bucket(account: Account, text: str, arn: str) -> Document:

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import datetime
 
 from coffeeshop.account import ids
@@ -42,7 +41,7 @@ def owner_of(account: Account, request: Request) -> str:
 def whole(account: Account, request: Request, network: Context, owner: str, signed: bool) -> Request:
     """Returns the request with what every call brings, and whose its resource is."""
     context = {**network, **_owned(account, owner), **_sent(request, owner, signed), **request.context}
-    return dataclasses.replace(request, context=context, account=owner)
+    return Request(request.action, request.resource, context, owner)
 
 
 def _owned(account: Account, owner: str) -> Context:

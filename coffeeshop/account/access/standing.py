@@ -219,8 +219,9 @@ def at_the_door(account: Account, caller: Caller, at: datetime, resources: Itera
     """Returns the same for one call: of the resource policies only those of what it touches. Raises ServiceError."""
     who, touched = _who(account, caller, at), tuple(dict.fromkeys(resources))
     found = (_resource_layer(account.others.get(account.holder_of(arn), account), arn) for arn in touched)
-    layers = _layers(account, who, (layer for layer in found if layer))
-    for id in {account.holder_of(arn) for arn in touched} & account.others.keys():  # one: a call acts in one account
+    layers = _layers(account, who, [layer for layer in found if layer])
+    elsewhere = {account.holder_of(arn) for arn in touched} & account.others.keys() if account.others else ()
+    for id in elsewhere:  # one: a call acts in one account
         own = (layer for layer in layers if layer.kind is not Kind.RCP)
         layers = (*own, *organization_layers(account.seen_from(id), ""))
     return Standing(who.principal, layers, who.fixed)
@@ -258,7 +259,7 @@ def _who(account: Account, caller: Caller, at: datetime) -> _Caller:
         case Outsider(arn):
             who = _outsider(arn)
             layers = (Layer(Kind.IDENTITY, (EVERYTHING,)), *organization_layers(account, who.account))
-            keys = {"aws:PrincipalArn": (who.role_arn or arn,), "aws:PrincipalAccount": (who.account,)}
+            keys = {"aws:PrincipalArn": (who.called,), "aws:PrincipalAccount": (who.account,)}
             keys |= organization_keys(account, who.account)
             return _Caller(who, layers, {**_principal_keys(_type_of(arn)), **keys})
         case Key():
@@ -293,7 +294,9 @@ def _holder(account: Account, found: Credential) -> _Caller:
     common = {**_principal_keys("User"), **_session_keys(account, found), "aws:PrincipalAccount": (account.id,)}
     if isinstance(found, Session) and found.kind == "Federation":
         arn = ids.arn(account, "federated-user", found.name)
-        principal, type = Principal(arn, account.id, f"{account.id}:{found.name}", "federated"), "FederatedUser"
+        issuer = account.arn(entity) if isinstance(entity, User) else ""
+        principal = Principal(arn, account.id, f"{account.id}:{found.name}", "federated", issuer)
+        type = "FederatedUser"
     elif isinstance(entity, Role) and isinstance(found, Session):
         arn = ids.arn(account, "assumed-role", f"{entity.name}/{found.name}")
         id = f"{entity.id}:{found.name}"
@@ -304,7 +307,7 @@ def _holder(account: Account, found: Credential) -> _Caller:
     else:
         principal, type = Principal(account.root_arn, account.id, account.id, "root"), "Account"
     fixed = {
-        "aws:PrincipalArn": (principal.role_arn or principal.arn,),
+        "aws:PrincipalArn": (principal.called,),
         "aws:PrincipalType": (type,),
         "aws:userid": (principal.id,),
     }
@@ -347,6 +350,7 @@ def _principal_keys(type: str) -> dict[str, Fixed]:
     return {**absent, "aws:PrincipalType": (type,), "aws:PrincipalIsAWSService": ("false",)}
 
 
+LAMBDA, SOURCE_FUNCTION = "lambda.amazonaws.com", "lambda:SourceFunctionArn"
 ABSENT = (
     "aws:PrincipalAccount",
     "aws:PrincipalOrgID",
@@ -357,13 +361,16 @@ ABSENT = (
     "aws:MultiFactorAuthPresent",
     "aws:MultiFactorAuthAge",
     "aws:FederatedProvider",
+    SOURCE_FUNCTION,
 )
 
 
 def _session_keys(account: Account, found: Credential) -> dict[str, Fixed]:
     """Returns what a session fixes of the context; long-term keys carry no MFA keys and no time of issue at all.
 
+    What Lambda puts on carries the function, after which Lambda names the session.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
     """
     org = organization_keys(account, account.id)
     if isinstance(found, AccessKey):
@@ -374,6 +381,7 @@ def _session_keys(account: Account, found: Credential) -> dict[str, Fixed]:
         "aws:MultiFactorAuthPresent": ("true" if own and found.mfa else "false",),
         "aws:MultiFactorAuthAge": PRESENT if own and found.mfa else None,
         "aws:SourceIdentity": (found.source_identity,) if found.source_identity else None,
+        SOURCE_FUNCTION: (ids.arn(account, "function", found.name),) if found.taker == LAMBDA else None,
     }
 
 

@@ -179,9 +179,12 @@ def _ready(row: Operation, body: Body) -> Body:
         body = {key: _without(part, SAVED) for key, part in body.items()}
     if (row.service, row.name) in ENCODED:
         body = {**body, "EncodingType": "url"}
+    body = {**{one.name: {} for one in row.output.members if one.location == "headers"}, **body}  # though it be empty
     found = cast(Body, _ordered(row.output, body))
-    filed = payload.name if payload and payload.shape.type == "blob" else None
-    return {key: part for key, part in found.items() if key != filed}
+    if payload is None:
+        return found
+    read = {} if payload.shape.type == "blob" else {payload.name: found.get(payload.name)}  # behind the headers
+    return {**{key: part for key, part in found.items() if key != payload.name}, **read}
 
 
 def _without(value: Json, names: set[str]) -> Json:

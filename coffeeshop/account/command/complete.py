@@ -9,11 +9,12 @@ from msgspec import Struct
 
 from coffeeshop.account.access import aws_managed_policies
 from coffeeshop.account.access.control_policies import AWS_OWN
-from coffeeshop.account.api.operations import Operation, Shape, services
+from coffeeshop.account.api.operations import Operation, Shape, kebab, services
 from coffeeshop.account.command.grammar import GLOBAL, MOST, Option, operation, operations, options
 from coffeeshop.account.command.own_words import OWN
 from coffeeshop.account.command.placeholders import FORMS, profiles
 from coffeeshop.account.command.shell_words import Word, split
+from coffeeshop.account.command.waiters import WAITERS
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.model import Account
 from coffeeshop.account.values import Json
@@ -152,9 +153,9 @@ class Help(Struct, frozen=True):
     limits: str = ""
 
 
-def help(service: str = "", name: str = "") -> tuple[Help, ...]:
+def help(service: str = "", name: str = "", waiter: str = "") -> tuple[Help, ...]:
     """Returns the rows for a command: its services, a service's operations, or an operation's options, required ones
-    first.
+    first; behind `wait` the waiters, or the options of one.
 
     Names are those of the command line ("s3api", "create-user"). Empty where there is no such thing.
     """
@@ -166,9 +167,12 @@ def help(service: str = "", name: str = "") -> tuple[Help, ...]:
     found = services().get(service)
     if found is None:
         return ()
+    waiters = WAITERS.get(found.name, {})
     if not name:
-        return tuple(map(Help, operations(found.name)))
-    row = operation(found.name, name)
+        return tuple(map(Help, (*operations(found.name), *(["wait"] if waiters else []))))
+    if name == "wait" and waiter not in waiters:
+        return tuple(map(Help, waiters))
+    row = operation(found.name, kebab(waiters[waiter].operation) if name == "wait" else name)
     if row is None or not row.simulated:
         return ()
     own = [option for option in options(row.service, row.name).values() if option.on]

@@ -15,7 +15,7 @@ from msgspec import Struct
 from coffeeshop.account.api.operations import OPERATIONS, Member, Operation, kebab, simulated, unsimulated
 from coffeeshop.policy.language import spelling
 
-Arity: TypeAlias = Literal["flag", "one", "many"]
+Arity: TypeAlias = Literal["flag", "one", "many", "none or one"]
 
 
 class Option(Struct, frozen=True):
@@ -70,11 +70,11 @@ GLOBAL = {
 REFUSED = {  # options of the real CLI by which a line does something else, and why not here
     "--version": "this is no program of AWS's",
     "--cli-input-yaml": "only JSON is read",
-    "--generate-cli-skeleton": "there are no skeletons here",
 }
 PAGE_SIZE, MOST, START = PAGING = ("--page-size", "--max-items", "--starting-token")  # the CLI's own options for lists
 NUMBER = re.compile(r"[+-]?\d{1,99}", re.ASCII)
 JSON_INPUT = Option("--cli-input-json")
+SKELETON = Option("--generate-cli-skeleton", "none or one", choices=("input",))
 CLI_ONLY = {  # required of these operations by the CLI, not by the API
     ("iam", "CreateVirtualMFADevice"): (
         Option("--outfile", required=True),
@@ -113,7 +113,7 @@ def _options(row: Operation) -> Iterator[Option]:
         yield Option(MOST, member=limit if limit and limit.option == MOST else None, number=True)
         if limit:
             yield Option(PAGE_SIZE, member=limit, number=True)
-    yield JSON_INPUT
+    yield from (JSON_INPUT, SKELETON)
 
 
 @lru_cache(maxsize=256)

@@ -27,10 +27,11 @@ def asks_for_help(words: Sequence[str]) -> bool:
 
 def page(words: Sequence[str]) -> str:
     """Returns the page of a command; "" where there is no such command."""
-    service, name = ("console", *words[1:], "")[:2] if words[0] == "console" else (*words[1:], "", "")[:2]
-    if not (rows := help(service, name)):
+    commands = ("console", *words[1:]) if words[0] == "console" else words[1:]
+    service, name, waiter = (*commands, "", "", "")[:3]
+    if not (rows := help(service, name, waiter)):
         return ""
-    return "\n".join(_page(" ".join(words), rows, bool(name)))
+    return "\n".join(_page(" ".join(words), rows, bool(waiter if name == "wait" else name)))
 
 
 def _page(command: str, rows: Sequence[Help], options: bool) -> Iterator[str]:

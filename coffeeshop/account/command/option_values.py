@@ -46,12 +46,14 @@ def value(option: str, member: Member, words: Sequence[str], files: Files, raw_b
 
 
 def _one(shape: Shape, word: str, files: Files) -> str | bytes:
-    """Returns what the only word of an option stands for. Bytes are a blob's; a list's file must hold a list, since the
-    CLI takes any other text for a list of its characters.
+    """Returns what the only word of an option stands for. Bytes are a blob's alone, as the CLI has it; a list's file must
+    hold a list, since the CLI takes any other text for a list of its characters.
     """
     found = loaded(word, files)
     if isinstance(found, bytes) and shape.type != "blob":
-        found = found.decode("utf-8", "replace")
+        raise UnreadableError(
+            "bad-file", f"{word} is bytes, and a text is wanted", "write file:// rather than fileb://"
+        )
     scalars = shape.element is not None and shape.element.shape.type in SCALARS
     if isinstance(found, str) and found is not word and scalars and not found.lstrip().startswith("["):
         say = f"the CLI would take each character of {word} for an element"

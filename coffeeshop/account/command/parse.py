@@ -90,7 +90,8 @@ def optional(text: str) -> bool:
 def parse(words: Sequence[Word]) -> Command:
     """Takes a line apart: `aws SERVICE OPERATION …` or `console OPERATION …`. Never raises: faults are gathered."""
     command = Command()
-    service = _service(command, words)
+    words = _assigned(command, words)
+    service = _service(command, words) if words else None
     if service is None:
         return command
     waiting = deque(words[1:])
@@ -106,8 +107,41 @@ def parse(words: Sequence[Word]) -> Command:
             return command
     if not command.known:
         missing = "operation" if service else "command"
-        command.faults.append(Fault("missing-word", None, f"the following arguments are required: {missing}"))
+        mend = PROFILES if service == "aws configure" else ""
+        command.faults.append(Fault("missing-word", None, f"the following arguments are required: {missing}", mend))
     return command
+
+
+PROFILES = "profiles are there as soon as their credentials are: --profile"
+VARIABLES = {  # of a shell, before a command, and the options that say the same
+    "AWS_PROFILE": "--profile",
+    "AWS_DEFAULT_PROFILE": "--profile",
+    "AWS_REGION": "--region",
+    "AWS_DEFAULT_REGION": "--region",
+    "AWS_DEFAULT_OUTPUT": "--output",
+    "AWS_PAGER": "--no-cli-pager",
+}
+
+
+def _assigned(command: Command, words: Sequence[Word]) -> Sequence[Word]:
+    """Takes variables that stand before a command for options that it begins with, and returns the command.
+
+    https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html
+    """
+    for number, word in enumerate(words):
+        name, equals, value = word.text.partition("=")
+        if not equals or re.fullmatch(r"[A-Za-z_]\w*", name) is None:
+            return words[number:]
+        option = GLOBAL.get(VARIABLES.get(name, ""))
+        if option is None:
+            text = f"`{name}` sets nothing here"
+            command.faults.append(Fault("shell-syntax", word, text, f"what does: {', '.join(VARIABLES)}"))
+            return ()
+        said = () if option.arity == "flag" else (Word(value, word.start + len(name) + 1, word.end),)
+        _give(command, Given(option, word, said))
+    text = f"`{words[-1].text}` alone sets nothing here"
+    command.faults.append(Fault("shell-syntax", words[-1], text, "write the command behind it, or `export` before it"))
+    return ()
 
 
 def _positional(command: Command, service: str, word: Word) -> None:
@@ -130,6 +164,9 @@ def _service(command: Command, words: Sequence[Word]) -> str | None:
             return ""
         case "console":
             return "console"
+        case "$" | "%" as sign:
+            command.faults.append(Fault("unknown-command", first, f"{sign}: command not found", "leave the prompt out"))
+            return None
         case _:
             known = first.text in services() or first.text == "s3"
             mend = f"write `aws {first.text} …`" if known else near(first.text, ("aws", "console"))
@@ -147,9 +184,17 @@ def _named_service(command: Command, word: Word) -> str:
         return found.name
     names = [name for name in services() if name != "console"]
     text = f"argument command: Invalid choice: {word.text!r}"
-    mend = near(word.text, [*names, *OWN]) or f"simulated here: {', '.join([*names, *OWN])}"
+    mend = _elsewhere(word.text) or near(word.text, [*names, *OWN]) or f"simulated here: {', '.join([*names, *OWN])}"
     command.faults.append(Fault("unknown-service", word, text, mend))
     return ""
+
+
+def _elsewhere(word: str) -> str:
+    """Returns what to write of an operation that another service has; "" where none has it."""
+    if word in {"login", "sso"}:
+        return "here one signs in by `console sign-in`"
+    found = next((name for name, row in services().items() if word in operations(row.name)), "")
+    return f"write `{'' if found == 'console' else 'aws '}{found} {word}`" if found else ""
 
 
 def _own(command: Command, name: str, word: Word) -> None:
@@ -157,7 +202,7 @@ def _own(command: Command, name: str, word: Word) -> None:
         command.own = name, word.text
         return
     if word.text in UNSIMULATED.get(name, ()):
-        mend = "profiles are there as soon as their credentials are: --profile" if name == "configure" else ""
+        mend = PROFILES if name == "configure" else ""
         command.faults.append(Fault("not-simulated", word, f"`aws {name} {word.text}` is not simulated", mend))
         return
     text = f"argument subcommand: Invalid choice: {word.text!r}"
@@ -182,7 +227,7 @@ def _operation(command: Command, service: str, word: Word) -> None:
     elif row is None:
         known = operations(service)
         text = f"argument operation: Invalid choice: {word.text!r}"
-        mend = near(word.text, known) or f"simulated here: {', '.join(known)}"
+        mend = _elsewhere(word.text) or near(word.text, known) or f"simulated here: {', '.join(known)}"
         command.faults.append(Fault("unknown-operation", word, text, mend))
     elif not row.simulated:
         text = f"{row.name} is an operation of AWS that is not simulated here"
@@ -192,7 +237,7 @@ def _operation(command: Command, service: str, word: Word) -> None:
 
 
 def _option(command: Command, word: Word, waiting: deque[Word]) -> None:
-    """Takes an option and the words that belong to it off the line; given once more, it counts as it is given last."""
+    """Takes an option and the words that belong to it off the line."""
     name, equals, value = word.text.partition("=")
     option = meant(name, GLOBAL, command.options)
     if not isinstance(option, Option):
@@ -203,12 +248,18 @@ def _option(command: Command, word: Word, waiting: deque[Word]) -> None:
     if equals:
         after = (Word(value, word.start + len(name) + 1, word.end),)
     else:
-        count = {"flag": 0, "one": min(1, _following(waiting)), "many": _following(waiting)}[option.arity]
-        after = tuple(waiting.popleft() for _ in range(count))
-    command.faults.extend(_arity(option, word, after))
+        most = {"flag": 0, "many": len(waiting)}.get(option.arity, 1)
+        after = tuple(waiting.popleft() for _ in range(min(most, _following(waiting))))
+    _give(command, Given(option, word, after))
+
+
+def _give(command: Command, given: Given) -> None:
+    """Adds an option; the last of its kind counts, unless each does."""
+    option = given.option
+    command.faults.extend(_arity(option, given.at, given.words))
     if not option.repeats:
-        command.given = [given for given in command.given if given.option.sets != option.sets]
-    command.given.append(Given(option, word, after))
+        command.given = [other for other in command.given if other.option.sets != option.sets]
+    command.given.append(given)
 
 
 def _following(waiting: deque[Word]) -> int:
@@ -222,7 +273,7 @@ def _arity(option: Option, word: Word, after: tuple[Word, ...]) -> Iterator[Faul
         yield Fault("bad-option", word, text, f"write {option.name} alone", option.name)
     if option.arity == "one" and not after:
         yield Fault("missing-value", word, f"argument {option.name}: expected one argument", path=option.name)
-    elif option.choices and after[0].text not in option.choices:
+    elif option.choices and after and after[0].text not in option.choices:
         text = f"argument {option.name}: invalid choice: {after[0].text!r} (choose from {', '.join(option.choices)})"
         yield Fault("bad-option", after[0], text, path=option.name)
     elif option.number and not NUMBER.fullmatch(after[0].text):
@@ -249,7 +300,7 @@ def _unknown(command: Command, word: Word, name: str, extra: list[str]) -> Fault
     if command.own and name in LEFT_OUT.get(command.own[0], ()):
         say = f"{name} of aws {' '.join(command.own)} is not simulated"
         return Fault("not-simulated", word, say, "leave it out: nothing would come of it", name)
-    mend = near(name, {**GLOBAL, **command.options})
+    mend = "write `help`, alone at the end" if name == "-h" else near(name, {**GLOBAL, **command.options})
     if not mend and not command.known:
         mend = "options of an operation stand after it"
     return Fault("unknown-option", word, f"Unknown options: {', '.join([word.text, *extra])}", mend)

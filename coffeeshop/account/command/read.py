@@ -24,7 +24,7 @@ from coffeeshop.account.command.output.query import QueryError, checked
 from coffeeshop.account.command.pages import Window, begun
 from coffeeshop.account.command.parse import Command, Fault, Given, parse
 from coffeeshop.account.command.shell_words import Word, problem, split
-from coffeeshop.account.command.validation import faults
+from coffeeshop.account.command.validation import bucket_fault, faults
 from coffeeshop.account.model import Account, Act, Call, Caller, Nobody, Origin
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Problem
@@ -263,6 +263,15 @@ class LineReader(Struct):
                 meant = next((arn for name, arn in whole_arns(self.account, parameters) if f" {name}," in text), "")
                 mend = f"write the whole ARN: {meant}" if meant else ""
                 self.fault("bad-parameter", at, f"Parameter validation failed: {text}", mend, path=path)
+        self._check_bucket(row, parameters)
+
+    def _check_bucket(self, row: Operation, parameters: Mapping[str, Json]) -> None:
+        """Makes the CLI's own validation of a bucket's name: no address and no ARN."""
+        given = self.command.option("--bucket")
+        if given and given.words and (text := bucket_fault(row.service, parameters)):
+            name = given.words[0].text.rpartition(":::")[2].removeprefix("s3://").partition("/")[0]
+            mend = f"write the bucket's name alone: {name}" if name in self.account.buckets else ""
+            self.fault("bad-parameter", given.words[0], f"Parameter validation failed: {text}", mend, "--bucket")
 
     def _where(self, text: str, shape: Shape) -> tuple[Word | None, str]:
         """Returns the words of the option that a sentence of the validation speaks of."""

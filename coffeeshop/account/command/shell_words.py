@@ -30,7 +30,7 @@ class Word(Struct, frozen=True):
 
 PIECES = re.compile(
     r"""(?P<space>[ \t\r]+) | (?P<joined>\\\r?\n) | (?P<escaped>\\.)
-    | '(?P<single>[^']*)' | "(?P<double>(?:[^"\\]|\\.)*)" | (?P<unclosed>['"].*)
+    | '(?P<single>[^']*)' | "(?P<double>(?:[^"\\]++|\\.)*+)" | (?P<unclosed>['"].*)
     | (?P<comment>(?<!\S)\#[^\n]*) | (?P<newline>\n)
     | (?P<shell>\|\|? | &&? | <<? | [;>()*?] | `[^`]*`? | \$\([^)]*\)? | \$(?=[\w{'"?*@$!-])
         | (?<!\S)~ | \{(?=[^\s{}'"]*(?:,|\.\.)))
@@ -114,8 +114,8 @@ def _fault(line: str, piece: re.Match[str]) -> Problem | None:
         case "double" if found := re.search(r"(?<!\\)(?:\\\\)*(\$(?=[\w({])|`)", piece["double"]):
             say, mend, code = f"{SHELL[found[1]]} between double quotes", "use single quotes", "shell-syntax"
             span = (piece.start("double") + found.start(1), piece.start("double") + found.end(1))
-        case "shell" if sign in PATTERNS and ":" in line[: piece.start()].rpartition(" ")[2]:
-            return None  # no file here has a colon in its name, and bash passes on what no file fits
+        case "shell" if sign in PATTERNS and _fits_no_file(line, piece):
+            return None
         case "shell":
             say, code = SHELL.get(sign, SHELL.get(sign[0], f"`{sign}` belongs to a shell")), "shell-syntax"
             mend = INSTEAD.get(sign, INSTEAD.get(sign[0], "there is no shell here: quote it, or leave it out"))
@@ -128,6 +128,13 @@ def _fault(line: str, piece: re.Match[str]) -> Problem | None:
         case _:
             return None
     return problem(line, span, code, say, mend)
+
+
+def _fits_no_file(line: str, piece: re.Match[str]) -> bool:
+    """Tells whether a pattern asks for a colon or, as `[*]` does, for a star, which no file here has in its name: bash
+    passes on what no file fits.
+    """
+    return ":" in line[: piece.start()].rpartition(" ")[2] or line[piece.start() - 1 : piece.end() + 1] == "[*]"
 
 
 def _unruly(line: str) -> Iterator[Problem]:

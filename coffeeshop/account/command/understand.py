@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from coffeeshop.account.api.operations import Operation
 from coffeeshop.account.command.answer import Printed, printed, refusal
 from coffeeshop.account.command.configure import configure_line, exported
+from coffeeshop.account.command.grammar import CLI_ONLY, OUTFILE, SKELETON
 from coffeeshop.account.command.help_page import asks_for_help, page
 from coffeeshop.account.command.line import Line
 from coffeeshop.account.command.option_values import Files
@@ -15,6 +17,7 @@ from coffeeshop.account.command.parse import Command, parse
 from coffeeshop.account.command.read import LineReader, Reading, no_command
 from coffeeshop.account.command.s3.command import s3_line
 from coffeeshop.account.command.shell_words import split
+from coffeeshop.account.command.skeleton import skeleton
 from coffeeshop.account.command.talk import Talk
 from coffeeshop.account.command.waiters import WAITERS, waited
 from coffeeshop.account.model import Account, Caller, Nobody, ServiceError
@@ -41,8 +44,18 @@ def understood(
     reader = LineReader(line, parse(words), account, at, files, profile)
     if reader.command.own:
         return OWN_LINES[reader.command.own[0]](reader)
+    if (row := _blank_of(reader.command)) is not None:
+        return Line(Nobody(), lambda: _says(skeleton(row)))
     found = reader.reading()
     return _call_line(reader, found) if isinstance(found, Reading) else found
+
+
+def _blank_of(command: Command) -> Operation | None:
+    """Returns the operation whose skeleton is asked for; none where the CLI wants its own arguments first."""
+    if command.row is None or command.option(SKELETON.name) is None or command.faults or command.rest:
+        return None
+    key = (command.row.service, command.row.name)
+    return None if key in OUTFILE or key in CLI_ONLY else command.row
 
 
 def _says(text: str) -> Talk:

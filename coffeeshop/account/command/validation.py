@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
@@ -21,6 +22,24 @@ VALID_TYPES = {
     "string": "<class 'str'>",
     "timestamp": "<class 'datetime.datetime'>, timestamp-string",
 }
+
+
+BUCKET = r"^[a-zA-Z0-9.\-_]{1,255}$"
+BUCKET_ARN = (
+    r"^arn:(aws).*:(s3|s3-object-lambda):[a-z\-0-9]*:[0-9]{12}:accesspoint[/:][a-zA-Z0-9\-.]{1,63}$|"
+    r"^arn:(aws).*:s3-outposts:[a-z\-0-9]+:[0-9]{12}:outpost[/:][a-zA-Z0-9\-]{1,63}[/:]accesspoint[/:][a-zA-Z0-9\-]{1,63}$"
+)
+
+
+def bucket_fault(service: str, parameters: Mapping[str, Json]) -> str:
+    """Returns what the CLI finds wrong with the name of a bucket, which is no address and no path; "" where it is one."""
+    name = parameters.get("Bucket")
+    if service != "s3" or not isinstance(name, str) or re.search(BUCKET, name) or re.search(BUCKET_ARN, name):
+        return ""
+    return (
+        f'Invalid bucket name "{name}": Bucket name must match the regex "{BUCKET}" '
+        f'or be an ARN matching the regex "{BUCKET_ARN}"'
+    )
 
 
 def faults(shape: Shape, parameters: Mapping[str, Json]) -> Iterator[str]:

@@ -24,7 +24,7 @@ from coffeeshop.policy.model import PRESENT, Allowed, Kind, Layer, Policy, Reque
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 FULL_ACCESS = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
-PASSWORD, CANARY, LAMBDA = "Canary-4-you", "canary", "lambda.amazonaws.com"
+PASSWORD, CANARY = "Canary-4-you", "canary"
 Compared: TypeAlias = Mapping[str, Mapping[str, None]]
 Step: TypeAlias = tuple[Caller, Call]
 Move: TypeAlias = tuple[Step, ...]  # all must succeed
@@ -54,7 +54,7 @@ class AttackerState(Struct, frozen=True, dict=True):
     @property
     def arn(self) -> str:
         """Returns the ARN by which a policy names the attacker: the role's, where it is a session of one."""
-        return self.who.principal.role_arn or self.who.principal.arn
+        return self.who.principal.called
 
     def iam(self, operation: str, **parameters: Json) -> Step:
         """Returns that call of IAM, made with this credential."""

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import product
 
 from coffeeshop.account import ids
+from coffeeshop.account.access.standing import LAMBDA
 from coffeeshop.account.escalation.attacker import (
     CANARY,
-    LAMBDA,
     AttackerState,
     Move,
     Step,

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from coffeeshop.account import ids
+from coffeeshop.account.access.standing import LAMBDA
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.model import Account, Role
 from coffeeshop.policy.comparison.answers import first_excesses
@@ -23,7 +24,6 @@ from coffeeshop.policy.model import Kind, Principals, Request, Standing, Undecid
 Handed: TypeAlias = tuple[str, Role, tuple[Request, ...]]
 
 # By service principal, the sets of actions that run code of one's own there; all of a set must be allowed.
-LAMBDA = "lambda.amazonaws.com"
 RUNS: Mapping[str, tuple[Values, ...]] = {
     "ec2.amazonaws.com": (("ec2:RunInstances",),),
     "glue.amazonaws.com": (("glue:CreateJob", "glue:StartJobRun"), ("glue:CreateDevEndpoint",)),

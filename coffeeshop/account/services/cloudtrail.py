@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access.organization_requests import trail_name
+from coffeeshop.account.access.request_context import clock
 from coffeeshop.account.access.standing import at_the_door
 from coffeeshop.account.model import Account, Act, Call, Reply, Service
 from coffeeshop.account.resources import Trail
@@ -94,21 +95,27 @@ def _refuse_bucket(account: Account, trail: Trail, act: Act) -> None:
 
 
 def lets_in(account: Account, trail: Trail, at: datetime) -> bool:
-    """Tells whether the policy of a trail's bucket lets CloudTrail look at it and write to it.
+    """Tells whether the policy of a trail's bucket lets CloudTrail look at it and write to it."""
+    asker, asked = writing(account, trail, at)
+    return all(isinstance(authorize(asker, request), Allowed) for request in asked)
+
+
+def writing(account: Account, trail: Trail, at: datetime) -> tuple[Standing, tuple[Request, ...]]:
+    """Returns CloudTrail in front of a trail's bucket, and what it asks there to look at it and to write any log to it.
 
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
     """
     bucket = ids.arn(account, "bucket", trail.bucket)
     folder = f"{trail.prefix}/AWSLogs" if trail.prefix else "AWSLogs"
-    wanted = {"s3:GetBucketAcl": bucket, "s3:PutObject": f"{bucket}/{folder}/{account.id}/CloudTrail/{ids.REGION}/log"}
+    wanted = {"s3:GetBucketAcl": bucket, "s3:PutObject": f"{bucket}/{folder}/{account.id}/CloudTrail/{ids.REGION}/*"}
     context = {
+        **clock(at),
         "aws:SourceArn": (ids.arn(account, "trail", trail.name),),
         "aws:SourceAccount": (account.id,),
         "s3:x-amz-acl": ("bucket-owner-full-control",),
     }
     asker = at_the_door(account, Service(PRINCIPAL), at, (bucket,))
-    asked = (Request(action, arn, context, account.id) for action, arn in wanted.items())
-    return all(isinstance(authorize(asker, request), Allowed) for request in asked)
+    return asker, tuple(Request(action, arn, context, account.id) for action, arn in wanted.items())
 
 
 def describe(account: Account, who: Standing, act: Act) -> Change:

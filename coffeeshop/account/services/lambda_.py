@@ -187,6 +187,12 @@ def delete_function(account: Account, who: Standing, act: Act) -> Change:
 def invoke(account: Account, who: Standing, act: Act) -> Change:
     """Answers that the function ran; the function's own calls are made under the session that the service gets for its role."""
     _function(account, act.call)
+    payload = act.call.parameters.get("Payload")
+    try:
+        json.loads(payload if isinstance(payload, bytes) and payload else b"null")
+    except (ValueError, RecursionError) as wrong:
+        text = f"Could not parse request body into json: {wrong}"
+        raise ServiceError("InvalidRequestContentException", text) from None
     status = STATUS[act.call.text("InvocationType", "RequestResponse")]
     ran: dict[str, Json] = {"ExecutedVersion": "$LATEST", "Payload": b"null"} if status == 200 else {}
     return account, Reply({"StatusCode": status, **ran})

@@ -123,9 +123,13 @@ def new_role_session(account: Account, who: Standing, act: Act, name: str, profi
 
 
 def _taker(account: Account, who: Standing, act: Act) -> str:
-    """Returns who took it in the first place: the user behind a chain of roles; a service or a stranger by name."""
+    """Returns who took it in the first place: the user behind a chain of roles; a service or a stranger by name, and of a
+    chain that a service began the session before, since that is no longer the service's.
+    """
     found = account.home_of(act.caller).credentials[act.caller.id] if isinstance(act.caller, Key) else None
-    return found.taker if isinstance(found, Session) else found.owner if found else who.principal.arn
+    if not found or (isinstance(found, Session) and found.taker.endswith(".amazonaws.com")):
+        return who.principal.arn
+    return found.taker if isinstance(found, Session) else found.owner
 
 
 def _duration(call: Call, role: Role, chained: Session | None) -> timedelta:

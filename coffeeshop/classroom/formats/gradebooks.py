@@ -25,6 +25,7 @@ HEADINGS = (  # how systems that export their gradebooks write what they call Ho
     re.compile(r"(?P<name>.+?) \(Real\)"),  # Moodle: Assignment: Homework 1 (Real)
     re.compile(r"[^:]+:\s*(?P<name>.+?)(?: \(Real\))?"),
 )
+LONGEST = 1000  # characters of a heading in which a name is looked for; Canvas takes 255
 SCALE = re.compile(
     r"\bPoints Grade <Numeric MaxPoints:(?P<points>\d+(?:\.\d+)?)\b", re.IGNORECASE
 )  # and more: Category:Labs
@@ -65,7 +66,8 @@ def _called(headings: Sequence[str], names: Set[str]) -> list[tuple[int, str]]:
 
 def _told(heading: str, names: Set[str]) -> str:
     """Returns the longest of these names that a heading tells, as it writes it; "" where it tells none."""
-    bare = (match["name"] for written in HEADINGS if (match := written.fullmatch(heading.strip())))
+    writings = HEADINGS if len(heading) <= LONGEST else ()
+    bare = (match["name"] for written in writings if (match := written.fullmatch(heading.strip())))
     return next((name for name in (heading, *bare) if _folded(name) in names), "")
 
 

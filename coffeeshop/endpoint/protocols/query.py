@@ -26,7 +26,8 @@ DEEPEST = 64  # parts of a field's name
 
 
 # --------------------------------------------------------------------- reading
-def _tree(form: Mapping[str, str]) -> Tree:
+def tree(form: Mapping[str, str]) -> Tree:
+    """Returns the fields of a form by the parts of their names. Raises UnreadableError where one stands in another's way."""
     found: Tree = {}
     for name, value in form.items():
         *path, last = name.split(".", DEEPEST)
@@ -44,7 +45,7 @@ def _tree(form: Mapping[str, str]) -> Tree:
 
 def _reader(naming: Naming, flat: bool) -> Callable[[Operation, Request], dict[str, Json]]:
     def read(row: Operation, request: Request) -> dict[str, Json]:
-        return _structure(row.input, _tree(request.form), naming, flat)
+        return _structure(row.input, tree(request.form), naming, flat)
 
     return read
 
@@ -54,7 +55,7 @@ def _structure(shape: Shape, at: Tree, naming: Naming, flat: bool) -> dict[str, 
     found = {
         member.name: _value(member, said, naming(member), naming, flat) for member, said in held if said is not None
     }
-    return found | {member.name: "" for member in shape.left_out.values() if naming(member) in at}
+    return found | {member.name: "" for member in shape.left_out.values() if values.asks(at.get(naming(member)))}
 
 
 def _value(member: Member, said: Tree | str, place: str, naming: Naming, flat: bool) -> Json:
@@ -71,7 +72,7 @@ def _value(member: Member, said: Tree | str, place: str, naming: Naming, flat: b
         case "list":
             item, bare = cast(Member, shape.element), flat or member.flattened or shape.flattened
             held = said if bare else _below(said, item.wire or "member", place)
-            return tuple(_value(item, one, f"{place}.{n}", naming, flat) for n, one in _counted(held, place))
+            return tuple(_value(item, one, f"{place}.{n}", naming, flat) for n, one in counted(held, place))
         case "map":
             return dict(_entries(shape, said, place, naming, flat))
         case _:
@@ -85,8 +86,8 @@ def _below(said: Tree, name: str, place: str) -> Tree:
     return found
 
 
-def _counted(said: Tree, place: str) -> list[tuple[int, Tree | str]]:
-    """Returns the elements of a list in the order of their numbers."""
+def counted(said: Tree, place: str) -> list[tuple[int, Tree | str]]:
+    """Returns the elements of a list in the order of their numbers. Raises UnreadableError."""
     if strange := next((name for name in said if not (name.isascii() and name.isdecimal() and len(name) < 10)), ""):
         raise UnreadableError(f"{place}: {strange[:40]!a} is no number of an element")
     return [(int(name), said[name]) for name in sorted(said, key=int)]
@@ -95,7 +96,7 @@ def _counted(said: Tree, place: str) -> list[tuple[int, Tree | str]]:
 def _entries(shape: Shape, said: Tree, place: str, naming: Naming, flat: bool) -> Iterator[tuple[str, Json]]:
     key, value = cast(Member, shape.key), cast(Member, shape.value)
     held = said if shape.flattened else _below(said, "entry", place)
-    for number, entry in _counted(held, place):
+    for number, entry in counted(held, place):
         name = entry.get(key.wire or "key") if isinstance(entry, dict) else None
         one = entry.get(value.wire or "value") if isinstance(entry, dict) else None
         if not isinstance(name, str) or one is None:
@@ -116,7 +117,11 @@ def _capital(member: Member) -> str:
 # --------------------------------------------------------------------- writing
 def _write(row: Operation, body: Body, id: str) -> Response:
     inside = structure(row.output, body)
-    result = element(row.wrapper, inside) if row.wrapper else inside
+    return response(row, element(row.wrapper, inside) if row.wrapper else inside, id)
+
+
+def response(row: Operation, result: str, id: str) -> Response:
+    """Returns the answer whose result is written already."""
     told = element("ResponseMetadata", element("RequestId", id))
     root = element(f"{row.name}Response", result + told, _namespace(row.service))
     return Response(row.status, {**XML, "x-amzn-requestid": id}, document(root))

@@ -35,11 +35,20 @@ SUMS = ("CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256", "SHA512", "MD5", "Algo
 HEARD = frozenset(  # of the wire alone; what copies is told of annotations by every aws CLI, and no object here has any
     {"AnnotationDirective", "ContentLength", "ContentMD5", *(f"Checksum{sum}" for sum in SUMS)}
 )
+OF_OBJECTS = frozenset(  # what of an object is asked for, and how it is answered: heeded by `selection`
+    {
+        *("Range", "IfMatch", "IfNoneMatch", "IfModifiedSince", "IfUnmodifiedSince"),
+        *("ResponseCacheControl", "ResponseContentDisposition", "ResponseContentEncoding", "ResponseContentLanguage"),
+        *("ResponseContentType", "ResponseExpires"),
+    }
+)
+HEARD_BY: Mapping[str, frozenset[str]] = dict.fromkeys(("GetObject", "HeadObject"), HEARD | OF_OBJECTS)
 
 
 # --------------------------------------------------------------------- reading
 def _read(row: Operation, request: Request) -> dict[str, Json]:
-    found = rest.located(row, request) | dict.fromkeys(rest.unheeded(row.input, request, HEARD), "")
+    unheeded = rest.unheeded(row.input, request, HEARD_BY.get(row.name, HEARD))
+    found = rest.located(row, request) | dict.fromkeys(unheeded, "")
     shape, payload = row.input, row.input.member(row.input.payload)
     if payload is None:
         return found | (read_structure(_bodily(shape), parsed(request.body)) if _has_body(shape, request) else {})

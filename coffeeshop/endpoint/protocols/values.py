@@ -35,6 +35,11 @@ def read(shape: Shape, text: str, place: str) -> Json:
             return text
 
 
+def asks(said: object) -> bool:
+    """Tells whether a parameter that its row leaves out asks for anything here: what is false does not, nor what is null."""
+    return said is not None and said is not False and said != "false"
+
+
 def unpacked(text: str, place: str) -> bytes:
     """Returns the bytes that a text in base64 holds. Raises UnreadableError."""
     try:
@@ -78,6 +83,6 @@ def instant(said: str, form: str) -> str:
         case "unixTimestamp":
             return f"{at.timestamp():.3f}".rstrip("0").rstrip(".")
         case "iso8601.000":
-            return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z"
+            return f"{at.isoformat(timespec='milliseconds')[:23]}Z"
         case _:
-            return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+            return f"{at.isoformat()[:19]}Z"

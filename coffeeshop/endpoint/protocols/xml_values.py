@@ -27,7 +27,8 @@ def read_structure(shape: Shape, at: Element) -> dict[str, Json]:
                 found[member.name] = said
         elif held := [*at.named(wire)]:
             found[member.name] = _read(member.shape, held, wire, member.flattened)
-    unheeded = (m for m in shape.left_out.values() if any(at.named(m.wire or m.name)))
+    left = shape.left_out.values()
+    unheeded = (m for m in left if any(values.asks(one.text) for one in at.named(m.wire or m.name)))
     return {**found, **{member.name: "" for member in unheeded}}
 
 
@@ -60,34 +61,28 @@ def _entry(shape: Shape, at: Element, place: str) -> tuple[str, Json]:
 # --------------------------------------------------------------------- writing
 def structure(shape: Shape, body: Mapping[str, Json], form: str = "iso8601") -> str:
     """Returns the elements of a structure's members that stand in the body; `form` is how instants are written."""
-    return "".join(_members(shape, body, form))
+    held = ((m, body.get(m.name)) for m in shape.members if not (m.location or m.attribute))
+    return "".join([_written(m, m.wire or m.name, value, form) for m, value in held if value is not None])
 
 
-def _members(shape: Shape, body: Mapping[str, Json], form: str) -> Iterator[str]:
-    for member in shape.members:
-        value = body.get(member.name)
-        if value is None or member.location or member.attribute:
-            continue
-        yield from _written(member, member.wire or member.name, value, form)
-
-
-def _written(member: Member, name: str, value: Json, form: str) -> Iterator[str]:
+def _written(member: Member, name: str, value: Json, form: str) -> str:
+    """Returns the element that a value is; of a flattened list or map, each of its own."""
     shape = member.shape
     match shape.type:
         case "structure":
             held = cast("Mapping[str, Json]", value)
-            yield element(name, structure(shape, held, form), _attributes(shape, held))
+            return element(name, structure(shape, held, form), _attributes(shape, held))
         case "list":
             item, flat = cast(Member, shape.element), member.flattened or shape.flattened
             inner = (item.wire or name) if flat else (item.wire or "member")
-            items = (text for one in cast("tuple[Json, ...]", value) for text in _written(item, inner, one, form))
-            yield from items if flat else (element(name, "".join(items)),)
+            items = "".join([_written(item, inner, one, form) for one in cast("tuple[Json, ...]", value)])
+            return items if flat else element(name, items)
         case "map":
             flat = member.flattened or shape.flattened
-            entries = _entries(shape, cast("Mapping[str, Json]", value), name if flat else "entry", form)
-            yield from entries if flat else (element(name, "".join(entries)),)
+            entries = "".join(_entries(shape, cast("Mapping[str, Json]", value), name if flat else "entry", form))
+            return entries if flat else element(name, entries)
         case _:
-            yield element(name, escaped(_text(shape, value, member.format or form)))
+            return element(name, escaped(_text(shape, value, member.format or form)))
 
 
 def _text(shape: Shape, value: Json, form: str) -> str:
@@ -100,7 +95,7 @@ def _text(shape: Shape, value: Json, form: str) -> str:
 def _entries(shape: Shape, held: Mapping[str, Json], name: str, form: str) -> Iterator[str]:
     key, value = cast(Member, shape.key), cast(Member, shape.value)
     for said, one in held.items():
-        inside = element(key.wire or "key", escaped(said)) + "".join(_written(value, value.wire or "value", one, form))
+        inside = element(key.wire or "key", escaped(said)) + _written(value, value.wire or "value", one, form)
         yield element(name, inside)
 
 

@@ -39,6 +39,7 @@ ASSERTIONS: tuple[Assertion, ...] = (
     Assertion("Every refusal fails somewhere", checks.refusals),
     Assertion("Every practice rule is broken somewhere", checks.rules),
     Assertion("What is refused is neither needed nor slack, and slack is more than what is needed", checks.disjoint),
+    Assertion("A job's own call meets what `within` asks", checks.bounded),
     Assertion("What an answer allows is decided", checks.decided),
     Assertion("Hints have three rungs, and the first only asks", hints.ladders),
     Assertion("A last rung that is a file helps", hints.last_rungs),
@@ -51,7 +52,8 @@ ASSERTIONS: tuple[Assertion, ...] = (
     Assertion("The lesson is short, one idea a page, and its lines fit", teaching.short),
     Assertion("Every term of the lesson is in the glossary, and taught before it is asked", teaching.terms),
     Assertion("A set of faults that is drawn shows whole, and is mended in any order", faults.sets),
-    Assertion("Every misconception is carried by a wrong answer", story.misconceptions),
+    Assertion("Every misconception is one of the list, and carried by a wrong answer", story.misconceptions),
+    Assertion("The chapter is one of the course's", story.chapter),
 )
 
 

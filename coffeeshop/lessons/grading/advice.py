@@ -54,14 +54,16 @@ def _names(on: str, key: str, seen: str) -> bool:
 
 
 def aspect(finding: Finding) -> str:
-    """Tells what of a finding is the matter: what is too wide in an excess, that a leak takes a detour, else the last word
-    of its key.
+    """Tells what of a finding is the matter: what is too wide in an excess, that a leak takes a detour, that whoever has no
+    badge is a function, else the last word of its key.
     """
     if finding.kind == "excess":
         proofs = (e for check in finding.checks for e in check.evidence if isinstance(e, Proof))
         return next((too_wide(each) for proof in proofs for each in proof.found if isinstance(each, Excess)), "")
     if finding.kind == "leak" and finding.path:
         return "detour"
+    if finding.kind == "no-user" and finding.people[0].startswith("function/"):
+        return "function"
     return finding.key.rpartition(":")[2]
 
 

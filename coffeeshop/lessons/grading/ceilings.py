@@ -89,7 +89,8 @@ def _is_below(trial: Trial, user: User) -> bool:
     """Whether some job lets somebody give this user, as they are and below the boundary that they carry, whatever there is."""
     if user.boundary not in trial.play.scenario.opening.policies:
         return False
-    needed = Standing.of(Policy(tuple(statement for need in trial.needs for statement in need.statements)))
     calls = (Call("iam", operation, {"UserName": user.name, **told}) for operation, told in GIVING)
     asked = (asks(trial.account, call) for call in calls)
-    return any(all(isinstance(authorize(needed, request), Allowed) for request in requests) for requests in asked)
+    return any(
+        all(isinstance(authorize(trial.anybody_needs, request), Allowed) for request in requests) for requests in asked
+    )

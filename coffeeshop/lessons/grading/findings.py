@@ -17,13 +17,16 @@ from coffeeshop.account.access.standing import EVERYTHING
 from coffeeshop.account.command import write
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Key, Outcome, ServiceError
+from coffeeshop.lessons.grading.administering import of_lockouts, of_new_badges
 from coffeeshop.lessons.grading.advice import told
+from coffeeshop.lessons.grading.bystanders import of_losses
 from coffeeshop.lessons.grading.canaries import canaries
 from coffeeshop.lessons.grading.existing import invented
+from coffeeshop.lessons.grading.fixtures import of_tampering
 from coffeeshop.lessons.grading.needed import asker
 from coffeeshop.lessons.grading.practice.in_force import own
 from coffeeshop.lessons.grading.refused_calls import slips
-from coffeeshop.lessons.grading.sentences import asked_for, listed, made_up, may, name
+from coffeeshop.lessons.grading.sentences import asked_for, everything, listed, made_up, may, name
 from coffeeshop.lessons.model import Check, Escalation, Finding, Offence, Play, Proof
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import label, nearest, sentence
@@ -40,7 +43,7 @@ from coffeeshop.policy.model import (
     Undecided,
     Values,
 )
-from coffeeshop.shop.serve import user_named
+from coffeeshop.shop.serve import user_named, wearing
 from coffeeshop.shop.want import Ticket, Want
 
 T = TypeVar("T")
@@ -60,7 +63,7 @@ def findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
     failed = [check for check in checks if check.passed is False]
     tampered = [check for check in failed if check.kind == "fixture"]
     if tampered:
-        return tuple(told(play, finding) for finding in _tampered(tampered))
+        return tuple(told(play, finding) for finding in of_tampering(tampered))
     stage = min((check.star for check in failed), default=0)
     mine = [check for check in failed if check.star == stage]
     found = [
@@ -82,26 +85,24 @@ def _with_names_explained(play: Play, finding: Finding) -> Finding:
 
 
 # ------------------------------------------------------------------ first star
-def _tampered(checks: list[Check]) -> Iterator[Finding]:
-    names = listed([check.subject.partition("/")[2] for check in checks])
-    what = f"{names}: gone, or not what it was."
-    why = "The shop needs it as it was; a request that fails because the thing is gone is no protection."
-    yield Finding(f"tampered:{checks[0].subject}", tuple(checks), (), what, why)
-
-
 def _no_user(play: Play, checks: list[Check]) -> Iterator[Finding]:
     people = tuple(check.subject for check in checks)
     tickets = [ticket for check in checks for ticket in _tickets(check)]
-    signs_in = all(t.want.badge in ("password", "code") and _exists(play, t.want.who) for t in tickets)
+    there = all(t.want.who == "root" or user_named(play.account, t.want.who) for t in tickets)
+    signs_in = there and all(t.want.badge in ("password", "code") for t in tickets)
     said = (
         "cannot sign in as the shop asks" if signs_in else f"{'has' if len(people) == 1 else 'have'} no badge to show"
     )
     what = f"{listed(map(name, people))} {said}."
-    yield Finding(f"no-user:{tickets[0].want.id}", tuple(checks), people, what, f"{tickets[0].missing.capitalize()}.")
+    why = _unworn(play, people[0]) or f"{tickets[0].missing.capitalize()}."
+    yield Finding(f"no-user:{tickets[0].want.id}", tuple(checks), people, what, why)
 
 
-def _exists(play: Play, who: str) -> bool:
-    return who == "root" or user_named(play.account, who) is not None
+def _unworn(play: Play, who: str) -> str:
+    """Why Lambda may not put on what a function wears; nothing, if that is not the reason."""
+    kind, _, function = who.partition("/")
+    outcome = wearing(play.account, function, play.now) if kind == "function" else None
+    return _why(outcome.decisions[-1]) if outcome and _by_policy(outcome) else ""
 
 
 def _no_session(_: Play, checks: list[Check]) -> Iterator[Finding]:
@@ -288,7 +289,10 @@ def beyond(play: Play, checks: list[Check]) -> Iterator[Finding]:
         who = check.subject
         ways = [e for e in check.evidence if isinstance(e, Escalation)]
         if ways:
-            yield _reach(check, ways[0])
+            yield _reach(play, check, ways[0])
+            continue
+        if any(isinstance(e, Offence) for e in check.evidence):
+            yield of_new_badges(check)
             continue
         found = [(proof, excess) for proof in _proofs(check) for excess in proof.found]
         proven = [(proof, excess) for proof, excess in found if isinstance(excess, Excess)]
@@ -303,19 +307,20 @@ def beyond(play: Play, checks: list[Check]) -> Iterator[Finding]:
         shown = dict(islice({asked_for(e.witness): e for _, e in proven}.items(), SHOWN))
         more = f" Also: {'; '.join([*shown][1:])}." if len(shown) > 1 else ""
         names = made_up(name for excess in shown.values() for name in invented(play.account, excess))
-        what = f"{name(who)}{wearing} {may(first.witness)}."
+        what = everything(play.account, who, first.by) or f"{name(who)}{wearing} {may(first.witness)}."
         why = f"{label(first.by)} allows it, and no job asks for it.{more}{names}"
         yield Finding(f"excess:{who}", (check,), (who,), what, why, by=first.by)
 
 
-def _reach(check: Check, found: Escalation) -> Finding:
+def _reach(play: Play, check: Check, found: Escalation) -> Finding:
     path = tuple(write(outcome.act.call) for outcome in found.outcomes)
     decision = next((d for outcome in found.outcomes for d in outcome.decisions), None)
     what = f"{name(found.who)} can come to hold more than the jobs need, in {len(path)} {'call' if len(path) == 1 else 'calls'}."
     if found.way == "assume" and len(path) == 1 and decision:
         what = f"{name(found.who)} {may(decision.request)}, which no job needs."
-    why = _why(decision) if decision else ""
-    key = f"reach:{found.who}:{found.way}"
+    why, key = _why(decision) if decision else "", f"reach:{found.who}:{found.way}"
+    if wide := everything(play.account, found.who, _decider(decision)):
+        key, what, path = f"excess:{found.who}", wide, ()  # no way leads to what one holds
     return Finding(key, (check,), (found.who,), what, why, by=_decider(decision), path=path)
 
 
@@ -332,6 +337,8 @@ MAKERS: dict[str, Callable[[Play, list[Check]], Iterator[Finding]]] = {
     "person": _no_user,
     "session": _no_session,
     "job": _denied,
+    "administrator": of_lockouts,
+    "bystander": of_losses,
     "refuse": _leaks,
     "only": beyond,
     "practice": _practice,

@@ -12,8 +12,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
+from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.access.standing import resource_layers
-from coffeeshop.account.model import Account
+from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.grading.across_accounts import elsewhere, here
 from coffeeshop.lessons.grading.ceilings import at_most
 from coffeeshop.lessons.grading.moments import all_but
@@ -22,7 +23,8 @@ from coffeeshop.lessons.grading.principal_classes import BELOW_CEILING, GIVEN_A_
 from coffeeshop.lessons.grading.provider_sessions import provider_of, signed_in
 from coffeeshop.lessons.grading.sessions import Held, as_role, live
 from coffeeshop.lessons.grading.sister_accounts import held_before
-from coffeeshop.policy.model import Condition, Element, Kind, Policy, Standing, Statement
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.model import Allowed, Condition, Element, Kind, Policy, Standing, Statement
 from coffeeshop.shop.serve import outsider
 
 if TYPE_CHECKING:
@@ -59,8 +61,9 @@ def _needed(trial: Trial, kind: str, member: Held) -> Policy:
         case "role of a service" | "session of a provider":
             statements = _of_role(trial, who.partition("/")[2])
         case "function" if not _asked(trial, who):
-            role = trial.account.functions[who.partition("/")[2]].role.rpartition("/")[2]
-            statements = (*_policy(trial, who, member.badge), *_of_role(trial, role))
+            name = who.partition("/")[2]
+            role = trial.account.functions[name].role.rpartition("/")[2] if _is_its_role(trial, name) else ""
+            statements = (*_policy(trial, who, member.badge), *(_of_role(trial, role) if role else ()))
         case "service":
             statements = (*_policy(trial, who, "key"), *_wearing(trial, who.partition("/")[2]))
         case "newcomer":
@@ -96,6 +99,17 @@ def _of_role(trial: Trial, role: str) -> Iterator[Statement]:
     for name, function in trial.account.functions.items():
         if function.role.rpartition("/")[2].lower() == role.lower():
             yield from _policy(trial, f"function/{name}", "key")
+
+
+def _is_its_role(trial: Trial, name: str) -> bool:
+    """Whether a function without a job wears its role since before the play, or as a job lets somebody deploy it: what others
+    do in that role it may do, too. One that comes to wear it otherwise is a new wearer of an old role.
+    """
+    function, was = trial.account.functions[name], trial.play.scenario.opening.functions.get(name)
+    if was and was.role == function.role:
+        return True
+    call = Call("lambda", "CreateFunction", {"FunctionName": name, "Role": function.role})
+    return all(isinstance(authorize(trial.anybody_needs, asked), Allowed) for asked in asks(trial.account, call))
 
 
 def _wearing(trial: Trial, service: str) -> Iterator[Statement]:

@@ -1,44 +1,48 @@
 """What must keep existing, as it was: a bucket with its contents, a user with name, path and its tags, a table with its
-items, a queue, a trail with all that it does, an account in its unit, the kinds of badge that somebody has to show.
+items, a queue with its messages, a trail with all that it does, an account in its unit, the kinds of badge that somebody
+has to show.
 
-An object that a job stores or shreds is that job's to change: whoever did it in play has changed nothing else. A copy is
-a job's only where the same person's jobs open what was copied.
+A scenario names them as `fixed`; what it does not name is not to be lost for that. What a job stores, changes or erases is
+that job's to change: whoever did it in play has changed nothing else. A copy is a job's only where the same person's jobs
+open what was copied.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple, TypeAlias
 
-from coffeeshop.account.access.data_requests import copy_source
-from coffeeshop.account.command import read
-from coffeeshop.account.model import Account, Act, Nobody
-from coffeeshop.account.resources import Object, Trail
-from coffeeshop.account.services.cloudtrail import lets_in
-from coffeeshop.lessons.model import Check, Play, Scenario
-from coffeeshop.policy.language.patterns import glob
-from coffeeshop.shop.mark import Mode
+from coffeeshop.account import ids
+from coffeeshop.account.model import Account
+from coffeeshop.account.resources import Trail
+from coffeeshop.account.services.cloudtrail import writing
+from coffeeshop.lessons.grading.moments import whenever
+from coffeeshop.lessons.grading.sentences import listed
+from coffeeshop.lessons.grading.work import ERASES, OPENS, WRITES, object_arn, origins, work
+from coffeeshop.lessons.model import Check, Finding, Play, Scenario
 from coffeeshop.shop.serve import active_keys
-from coffeeshop.shop.want import Want
+
+Piece: TypeAlias = tuple[str, str]  # the ARN of a thing, for jobs to work on; and what of it
 
 
 class Stays(NamedTuple):
-    """What of a thing must stay the `same`, and what is `kept`, whatever comes beside it."""
+    """What of a thing must stay the `same`, and what it `holds`, of which nothing may be lost, whatever comes beside it."""
 
     same: tuple[object, ...]
-    kept: frozenset[object] = frozenset()
+    holds: Mapping[Piece, object] = {}
 
 
 State = Callable[[Account, str], Stays | None]
 
 
 def _bucket(account: Account, name: str) -> Stays | None:
-    return Stays((name,)) if name in account.buckets else None  # its objects are looked at one by one
+    found = account.buckets.get(name)
+    return found and Stays((), {(object_arn(name, key), ""): (o.body, o.tags) for key, o in found.objects.items()})
 
 
 def _user(account: Account, name: str) -> Stays | None:
     user = account.users.get(name.lower())
-    return user and Stays((user.name, user.path), frozenset(user.tags.items()))
+    return user and Stays((user.name, user.path), _own(user.tags))
 
 
 def _group(account: Account, name: str) -> Stays | None:
@@ -48,22 +52,25 @@ def _group(account: Account, name: str) -> Stays | None:
 
 def _role(account: Account, name: str) -> Stays | None:
     role = account.roles.get(name.lower())
-    return role and Stays((role.name, role.path), frozenset(role.tags.items()))
+    return role and Stays((role.name, role.path), _own(role.tags))
 
 
 def _table(account: Account, name: str) -> Stays | None:
+    arn = ids.arn(account, "table", name)
     table = account.tables.get(name)  # what was made anew lost all that was in it
-    return table and Stays((table.created, table.key, table.type), frozenset(table.items))
+    return table and Stays(
+        (table.created, table.key, table.type), {(arn, key): item for key, item in table.items.items()}
+    )
 
 
 def _queue(account: Account, name: str) -> Stays | None:
-    queue = account.queues.get(name)
-    return queue and Stays((queue.created,))
+    queue, arn = account.queues.get(name), ids.arn(account, "queue", name)
+    return queue and Stays((queue.created,), {(arn, message.id): message.body for message in queue.messages})
 
 
 def _function(account: Account, name: str) -> Stays | None:
-    function = account.functions.get(name)
-    return function and Stays((function.code, function.runtime, function.handler))
+    function, arn = account.functions.get(name), ids.arn(account, "function", name)
+    return function and Stays((), {(arn, "code"): (function.code, function.runtime, function.handler)})
 
 
 def _trail(account: Account, name: str) -> Stays | None:
@@ -77,12 +84,20 @@ def _trail(account: Account, name: str) -> Stays | None:
         "of every Region": trail.every_region,
         "with digests": trail.validated,
     }
-    return Stays((trail.bucket, trail.prefix), frozenset(what for what, done in does.items() if done))
+    return Stays((trail.bucket, trail.prefix), _own({what: "" for what, done in does.items() if done}))
 
 
 def _writes(account: Account, trail: Trail) -> bool:
+    """Whether a trail writes, and goes on to: its bucket lets CloudTrail in at every moment from when it began."""
+    # Asked for when something is compared, and not before
+    from coffeeshop.policy.comparison.answers import first_excesses
+    from coffeeshop.policy.comparison.domain import Domain
+
+    if not trail.logging or trail.bucket not in account.buckets:
+        return False
     began = trail.started or account.created
-    return trail.logging and trail.bucket in account.buckets and lets_in(account, trail, began)
+    asker, asked = writing(account, trail, began)
+    return not first_excesses(*whenever(asker, asked, began), Domain.typed((account.id,)))
 
 
 def _account(account: Account, id: str) -> Stays | None:
@@ -93,8 +108,13 @@ def _account(account: Account, id: str) -> Stays | None:
 def _badge(account: Account, name: str) -> Stays | None:
     user = account.users.get(name.lower())
     kinds = {"password": user.login, "key": active_keys(account, user.id)} if user else {}
-    shown = frozenset(kind for kind, held in kinds.items() if held)
+    shown = _own({kind: "" for kind, held in kinds.items() if held})
     return Stays((), shown) if shown else None
+
+
+def _own(told: Mapping[str, str]) -> Mapping[Piece, str]:
+    """What belongs to a thing that no job works on."""
+    return {("", name): value for name, value in told.items()}
 
 
 FIXTURES: Mapping[str, State] = {
@@ -111,98 +131,73 @@ FIXTURES: Mapping[str, State] = {
 }
 
 
-def fixture(play: Play, name: str) -> Check:
+def fixtures(play: Play) -> Iterator[Check]:
+    """Yields whether each thing that the scenario names is still what it was; then what it does not name and is gone, or of
+    which something was lost.
+    """
+    fixed = play.scenario.fixed
+    yield from (fixture(play, name) for name in fixed)
+    unnamed = (fixture(play, name, named=False) for name in _of_the_shop(play.scenario) if name not in fixed)
+    yield from (check for check in unnamed if not check.passed)
+
+
+def fixture(play: Play, name: str, *, named: bool = True) -> Check:
     """Whether `kind/NAME` is still what it was in the untouched world; changed policies are no change of it, and nothing
-    that came beside it, a tag or another kind of badge, say. What that allows is judged like all else.
+    that came beside it, a tag or another kind of badge, say. What that allows is judged like all else. A bucket that is
+    `named` holds nothing that came from elsewhere, either.
     """
     kind, _, rest = name.partition("/")
     was, now = FIXTURES[kind](play.scenario.opening, rest), FIXTURES[kind](play.account, rest)
-    stays = was and now and was.same == now.same and _keeps(play, kind, rest, was, now)
+    came = _came(play, was, now) if was and now and named and kind == "bucket" else ()
+    stays = was and now and was.same == now.same and _by_jobs(play, now, (*_lost(was, now), *came))
     return Check(f"fixture:{name}", f"The {kind} {rest} stays as it was", bool(stays))
 
 
-def _keeps(play: Play, kind: str, name: str, was: Stays, now: Stays) -> bool:
-    """Whether all that was in a thing is there still, but for what jobs take away."""
-    if kind == "bucket":
-        return _changed_by_jobs(play, name)
-    return was.kept <= now.kept or (kind == "table" and _erases(play.scenario, name))
+def _of_the_shop(scenario: Scenario) -> Iterator[str]:
+    """What is not to be lost, whoever names it: all that keeps data, where anything is asked at all."""
+    if not scenario.wants:
+        return
+    there = scenario.opening
+    books = {"bucket": there.buckets, "table": there.tables, "queue": there.queues, "function": there.functions}
+    for kind, book in {**books, "trail": there.trails}.items():
+        yield from (f"{kind}/{name}" for name in book)
 
 
-def _erases(scenario: Scenario, table: str) -> bool:
-    """Whether a job erases items of a table."""
-    calls = (act.call for _, _, act in _acts(scenario))
-    return any(call.operation == "DeleteItem" and call.text("TableName") == table for call in calls)
+# ------------------------------------------------------------------ what jobs change
+def _lost(was: Stays, now: Stays) -> Iterator[Piece]:
+    return (piece for piece, value in was.holds.items() if now.holds.get(piece) != value)
 
 
-# --------------------------------------------------------------------- objects
-class Work(NamedTuple):
-    """What a job does with an object: whose job it is, the operation, and a pattern of what it is for."""
-
-    who: str
-    operation: str
-    pattern: str
-
-    def does(self, operation: str, arn: str) -> bool:
-        """Whether this is such an operation on that object."""
-        return self.operation.startswith(operation) and glob(self.pattern)(arn)
+def _came(play: Play, was: Stays, now: Stays) -> Iterator[Piece]:
+    """What is new in a bucket, and what was copied there over something."""
+    copies = origins(play)
+    return (piece for piece in now.holds if piece not in was.holds or piece[0] in copies)
 
 
-def _changed_by_jobs(play: Play, name: str) -> bool:
-    """Whether each object that is another one is one that a job stores, and each that is gone one that a job shreds; and
-    each that was copied one whose origin is opened by whoever stores it, for others read there what they do not read here.
+def _by_jobs(play: Play, now: Stays, changed: Iterable[Piece]) -> bool:
+    """Whether each piece that is another one is one that a job stores, and each that is gone one that a job erases; and each
+    that was copied one whose origin is opened by whoever stores it, for others read there what they do not read here.
     """
-    before, now = (account.buckets[name].objects for account in (play.scenario.opening, play.account))
-    origins = _origins(play)
-    changed = [key for key in {**before, **now} if _arn(name, key) in origins or _differ(before, now, key)]
-    work = tuple(_work(play.scenario)) if changed else ()
+    pieces = tuple(changed)
+    if not pieces:
+        return True
+    jobs, copies = tuple(work(play.scenario)), origins(play)
 
-    def is_work(key: str) -> bool:
-        arn = _arn(name, key)
-        if key not in now:
-            return any(one.does("Delete", arn) for one in work)
-        storing = {one.who for one in work if one.does("Put", arn)}
-        opening = {one.who for one in work if one.does("Get", origins.get(arn, ""))}
-        return bool(storing & opening if arn in origins else storing)
+    def is_work(piece: Piece) -> bool:
+        arn, _ = piece
+        if piece not in now.holds:
+            return any(one.does(ERASES, arn) for one in jobs)
+        storing = {one.who for one in jobs if one.does(WRITES, arn)}
+        opening = {one.who for one in jobs if one.does(OPENS, copies.get(arn, ""))}
+        return bool(storing & opening if arn in copies else storing)
 
-    return all(map(is_work, changed))
-
-
-def _differ(before: Mapping[str, Object], now: Mapping[str, Object], key: str) -> bool:
-    was, found = before.get(key), now.get(key)
-    return was is None or found is None or (was.body, was.tags) != (found.body, found.tags)
+    return all(map(is_work, pieces))
 
 
-def _origins(play: Play) -> Mapping[str, str]:
-    """What each copy that was made in the play was first, through copies of copies, by ARN."""
-    found: dict[str, str] = {}
-    for call in (outcome.act.call for outcome in play.outcomes if outcome.allowed):
-        arn = _arn(call.text("Bucket"), call.text("Key"))
-        if call.operation == "PutObject":
-            found.pop(arn, None)
-        elif call.operation == "CopyObject":
-            source = copy_source(call)
-            copied = _arn(str(source["Bucket"]), str(source["Key"]))
-            found[arn] = found.get(copied, copied)
-    return {arn: origin for arn, origin in found.items() if origin != arn}
-
-
-def _arn(bucket: str, key: str) -> str:
-    return f"arn:aws:s3:::{bucket}/{key}"
-
-
-def _work(scenario: Scenario) -> Iterator[Work]:
-    """Every operation that a job makes on an object, with what it is for: that object, or all that the job covers."""
-    for want, line, act in _acts(scenario):
-        if "Bucket" in act.call.parameters and "Key" in act.call.parameters:
-            judged = want.covers if line == want.do[-1] else ()
-            on = _arn(act.call.text("Bucket"), act.call.text("Key"))
-            yield from (Work(want.who, act.call.operation, arn) for arn in (on, *judged))
-
-
-def _acts(scenario: Scenario) -> Iterator[tuple[Want, str, Act]]:
-    """Every line of the jobs, as it is read."""
-    for want in (want for want in scenario.wants if want.mode is Mode.MUST):
-        for line in want.do:
-            act = read(line, scenario.opening, scenario.now, want.files, Nobody())
-            if isinstance(act, Act):
-                yield want, line, act
+# -------------------------------------------------------------------- in words
+def of_tampering(checks: list[Check]) -> Iterator[Finding]:
+    """Yields what is to be read of all that is not what it was."""
+    names = listed([check.subject.partition("/")[2] for check in checks])
+    what = f"{names}: gone, or not what it was."
+    why = "The shop needs it as it was; a request that fails because the thing is gone is no protection."
+    yield Finding(f"tampered:{checks[0].subject}", tuple(checks), (), what, why)

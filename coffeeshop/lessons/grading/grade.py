@@ -12,15 +12,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import lru_cache
 from itertools import chain, islice
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from coffeeshop.lessons.grading.across_accounts import elsewhere, other_accounts
+from coffeeshop.lessons.grading.administering import locked_out, new_badges
+from coffeeshop.lessons.grading.bystanders import losses
 from coffeeshop.lessons.grading.ceilings import blamed
 from coffeeshop.lessons.grading.findings import findings
 from coffeeshop.lessons.grading.fine import Fine, fine_for
-from coffeeshop.lessons.grading.fixtures import fixture
+from coffeeshop.lessons.grading.fixtures import fixtures
 from coffeeshop.lessons.grading.moments import from_now_on
 from coffeeshop.lessons.grading.practice import RULES, sentence
 from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
@@ -33,9 +34,6 @@ from coffeeshop.policy.model import Excess, Standing, Undecided
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import person
 from coffeeshop.shop.want import Ticket
-
-if TYPE_CHECKING:
-    from coffeeshop.policy.comparison.domain import Domain
 
 
 def grade(play: Play) -> Report:
@@ -102,7 +100,7 @@ def _settle(checks: Iterable[Check]) -> Iterator[Check]:
 
 
 def _fixtures(trial: Trial) -> Iterator[Check]:
-    yield from (fixture(trial.play, name) for name in trial.play.scenario.fixed)
+    yield from fixtures(trial.play)
 
 
 def _people(trial: Trial) -> Iterator[Check]:
@@ -133,6 +131,24 @@ def _job(trial: Trial, ticket: Ticket) -> Check:
     return Check(f"job:{want.id}", want.say, False, on, (later, ticket) if later else (ticket, proof))
 
 
+def _administrators(trial: Trial) -> Iterator[Check]:
+    """Each of those who could administer the account and can no more; their jobs, where they have any, tell more."""
+    for who in locked_out(trial.play):
+        say = f"{name(who)} can still administer the account"
+        yield Check(f"administrator:{who}", say, False, tuple(_jobs_of(trial, who)))
+
+
+def _bystanders(trial: Trial) -> Iterator[Check]:
+    """Each of those whom no job is about and who lost something; what a job of theirs says tells more."""
+    for lost in losses(trial):
+        say = f"{name(lost.who)} can do what they did before"
+        yield Check(f"bystander:{lost.who}", say, False, tuple(_jobs_of(trial, lost.who)), (lost,))
+
+
+def _jobs_of(trial: Trial, who: str) -> Iterator[str]:
+    return (f"job:{ticket.want.id}" for ticket in trial.jobs if ticket.want.who == who)
+
+
 def _refusals(trial: Trial) -> Iterator[Check]:
     yield from (refusal(trial, trial.ticket(want)) for want in trial.wants if want.mode is Mode.NEVER)
 
@@ -158,9 +174,19 @@ def only(trial: Trial) -> Iterator[Check]:
         for member in row.members(trial):
             if row.of_user is None or member.who not in users:
                 found.setdefault(member.who, []).extend(compared(trial, row, member))
-    known = {*users, *found}
+    shown = tuple(_shown(trial))
+    known = {*users, *found, *(check.subject for check in shown)}
     found |= {who: [] for who in trial.left_open if who not in known}  # an administrator, of whom a refusal was asked
     yield from (_only(trial, who, evidence) for who, evidence in found.items())
+    yield from shown
+
+
+def _shown(trial: Trial) -> Iterator[Check]:
+    """Those who may do everything, whom a badge shows that did not before: it is compared with nothing."""
+    badges = tuple(new_badges(trial.play))
+    for who in dict.fromkeys(badge.who for badge in badges):
+        evidence = tuple(badge for badge in badges if badge.who == who)
+        yield Check(f"only:{who}", f"Nobody else can act as {name(who)}", False, evidence=evidence)
 
 
 def _only(trial: Trial, who: str, found: Iterable[Evidence]) -> Check:
@@ -186,18 +212,11 @@ def _beyond(trial: Trial, holds: Standing, fine: Fine, member: Held) -> Iterator
     if holds == fine.before:  # as it was
         return
     holds = from_now_on(holds, fine.needed, trial.play.now, member.until)
-    yield from trial.excesses(*fine.between(holds), _domain(trial, member.account.id))
+    yield from trial.excesses(*fine.between(holds), trial.domain_of(member.account.id))
     for account in other_accounts(holds, trial.account):
         owner = ELSEWHERE if account == ANY_ACCOUNT else account
         away = dataclasses.replace(trial.domain, accounts=(account,), seeds=(), owner=owner)
         yield from trial.excesses(*fine.away().between(elsewhere(holds)), away)
-
-
-def _domain(trial: Trial, account: str) -> Domain:
-    """What counts as a request of somebody of an account: on the shop's things, or on those of a sister that is theirs."""
-    if account == trial.account.id:
-        return trial.domain
-    return dataclasses.replace(trial.domain, accounts=(account,), seeds=(), owner=account)
 
 
 def _graded(trial: Trial) -> Iterator[str]:
@@ -244,6 +263,8 @@ CHECKS: Mapping[str, Callable[[Trial], Iterator[Check]]] = {
     "person": _people,
     "session": _worn,
     "job": _jobs,
+    "administrator": _administrators,
+    "bystander": _bystanders,
     "refuse": _refusals,
     "only": only,
     "practice": _practices,

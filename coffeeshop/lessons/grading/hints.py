@@ -14,6 +14,9 @@ from coffeeshop.policy.model import Values
 QUESTIONS: Mapping[str, str] = {
     "tampered": "What must still be there for everybody to work tomorrow?",
     "no-user": "Who makes a user, and how does she sign in?",
+    "no-user:function": "A function shows no badge: Lambda puts its role on. Whom does that role's trust let in, and when?",
+    "locked-out": "Who makes the next badge, and with which of their own?",
+    "lost": "Who else works by what was changed?",
     "no-session": "Which of the two sides said no: the role's trust, or the one who asks?",
     "no-session:role": "The role is not there yet. Who makes it, and whom does it let in?",
     "no-session:limit": "For how long is the session asked, and for how long does the role allow one?",
@@ -29,6 +32,7 @@ QUESTIONS: Mapping[str, str] = {
     "excess:action": "Which actions do the jobs use, and which does the statement allow?",
     "excess:resource": "The action is one that a job uses. On what does the job use it, and on what else does the ARN let it?",
     "excess:condition": "Action and ARN are those of a job. When, or for what, is the job done, and when else does the statement allow it?",
+    "new-badge": "Who could come to have it, and what would ask them for more?",
     "reach": "Who could use that path tonight?",
     "not-proven": "Could the same be said more plainly?",
     "practice": "What will somebody find here in a year?",
@@ -63,6 +67,23 @@ LADDERS: Mapping[str, Values] = {
         "Does the person exist, and can she show anything?",
         "A user is made first; a password or an access key is what she shows.",
         "aws iam create-user --user-name NAME, then whatever credential the brief speaks of.",
+    ),
+    "no-user:function": (
+        "Is the function there, and the role that it wears? Does that role let Lambda in?",
+        "The trust policy of the role says who may put it on. It must allow sts:AssumeRole to the service "
+        "lambda.amazonaws.com, under no condition that Lambda's request does not meet.",
+        "aws iam get-role --role-name NAME shows the trust; aws iam update-assume-role-policy changes it.",
+    ),
+    "locked-out": (
+        "What could whoever looks after the badges do this morning that is refused now?",
+        "Somebody has to be able to give permissions, or a mistake can only be mended by the owner. What gave that power, or "
+        "the badge that shows it, is gone; or a Deny takes it.",
+        "Undo steps back to where it was; or give it back: the group, its policy, a password and a device for codes.",
+    ),
+    "lost": (
+        "What did this one do before today, and which of your calls took it away?",
+        "A group, a policy or a role that others work by as well is theirs, too. What is taken from one can be taken from them alone.",
+        "Undo steps back to where it was; then change what the brief speaks of, and nothing that others work by.",
     ),
     "no-session": (
         "Does the role exist, does it trust the one who asks, and may she ask?",
@@ -129,6 +150,12 @@ LADDERS: Mapping[str, Values] = {
         "Action and Resource are right. A Condition says which requests they are allowed for: a code, a prefix, a tag, the "
         "service that a role is handed to.",
         "Give the statement a Condition with the key that stands after “when” above, and the value that the brief speaks of.",
+    ),
+    "new-badge": (
+        "What does somebody have to show who may do everything, and what is asked of them beside it?",
+        "An access key is never asked for a code, and a password without a device is asked for nothing more. Whoever finds "
+        "it may do all that its owner may.",
+        "Delete the new key, or give the device for codes back: undo steps back to where it was.",
     ),
     "reach": (
         "What could one do with that permission, step by step?",

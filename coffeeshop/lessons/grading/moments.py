@@ -7,7 +7,7 @@ lies in front of what somebody holds, so that the comparison looks at nothing th
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
@@ -164,6 +164,15 @@ def _lower_bound(
     whoever = Principal(held.principal.arn)  # of no account, so that nothing but these words is asked
     asked = dataclasses.replace(Standing.of(must), principal=whoever, fixed=fixed)
     return from_now_on(asked, held, outcome.act.at), dataclasses.replace(held, fixed=fixed)
+
+
+def whenever(held: Standing, requests: Collection[Request], at: datetime) -> tuple[Standing, Standing]:
+    """For requests of one context, what must be allowed and what is held, at every moment from then on."""
+    context = {key: value for request in requests for key, value in request.context.items()}
+    fixed = settled(held, context, clock_read(held))
+    must = Policy(tuple(allow((request.action,), (request.resource,)) for request in requests), name="covers")
+    asked = dataclasses.replace(Standing.of(must), principal=Principal(held.principal.arn), fixed=fixed)
+    return from_now_on(asked, held, at), dataclasses.replace(held, fixed=fixed)
 
 
 def _of_thing(key: str) -> bool:

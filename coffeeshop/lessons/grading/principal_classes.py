@@ -51,7 +51,7 @@ BY_SERVICES = ("aws:PrincipalServiceName", "aws:PrincipalServiceNamesList")
 OF_PRINCIPALS = (
     *("aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:userid"),
     *("aws:username", "aws:SourceIdentity", "aws:TokenIssueTime", "aws:MultiFactorAuthPresent"),
-    *("aws:MultiFactorAuthAge", "aws:FederatedProvider"),
+    *("aws:MultiFactorAuthAge", "aws:FederatedProvider", "lambda:SourceFunctionArn"),
 )
 OF_ANYBODY = ("aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalType", "aws:userid")  # who is signed in
 OF_SIGNATURES = ("aws:ViaAWSService", "s3:authType", "s3:signatureversion", "s3:signatureAge")
@@ -271,12 +271,8 @@ def _theirs(trial: Trial, held: Held) -> Iterator[Statement]:
         other = "StringNotEquals" if id in above.members else "StringEquals"
         yield never(Condition(other, "aws:PrincipalOrgID", (above.id,)))
     if held.who.count("/") > 1:  # somebody who is named
-        yield never(Condition("StringNotEquals", "aws:PrincipalArn", (_arn(held.standing.principal),)))
+        yield never(Condition("StringNotEquals", "aws:PrincipalArn", (held.standing.principal.called,)))
     yield from consistent(held.standing)
-
-
-def _arn(who: Principal) -> str:
-    return who.role_arn or who.arn
 
 
 def _canonical(trial: Trial) -> Iterator[Held]:

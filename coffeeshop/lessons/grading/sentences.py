@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from coffeeshop.policy.model import Request
+from coffeeshop.account.model import Account, Group
+from coffeeshop.policy.model import Matched, Request
+from coffeeshop.shop.serve import user_named
 
 
 def name(who: str) -> str:
@@ -31,6 +33,16 @@ STRANGERS = {
 }
 
 
+def everything(account: Account, who: str, by: Matched | None) -> str:
+    """Tells that somebody may do everything, and by being in which group; "" where it is not that one statement's doing."""
+    if by is None or not by.statement.everything:
+        return ""
+    user, carries = user_named(account, who), by.policy.name
+    joined = [group for id in user.groups if isinstance(group := account.of_id(id), Group)] if user else []
+    through = [group.name for group in joined if carries in group.attached or carries.lower() in group.inline]
+    return f"{name(who)} {f'is in {through[0]}, and so ' if through else ''}may do everything."
+
+
 def asked_for(request: Request) -> str:
     """Returns a request in a few words: s3:DeleteObject on coffeeshop-receipts/x, when aws:SecureTransport is false."""
     service = request.resource.split(":")[2:3]
@@ -41,15 +53,20 @@ def asked_for(request: Request) -> str:
         if service != ["iam"]
         else f" on {request.resource}"
     )
+    return f"{request.action}{on}{_when(request)}"
+
+
+def _when(request: Request) -> str:
+    """What the request must carry, as a sentence goes on: , when aws:SecureTransport is false."""
     given = [f"{key} is {', '.join(values) or 'empty'}" for key, values in sorted(request.context.items())]
-    return f"{request.action}{on}{', when ' + listed(given) if given else ''}"
+    return f", when {listed(given)}" if given else ""
 
 
 def may(request: Request) -> str:
     """Tells what somebody may who is allowed this: to assume a role is to wear it."""
     _, role, named = request.resource.partition(":role/")
     worn = request.action == "sts:AssumeRole" and role
-    return f"can also wear the role {named}" if worn else f"is also allowed {asked_for(request)}"
+    return f"can also wear the role {named}{_when(request)}" if worn else f"is also allowed {asked_for(request)}"
 
 
 def made_up(names: Iterable[str]) -> str:

@@ -297,7 +297,8 @@ def as_role(account: Account, role: Role, at: datetime, name: str = ANY_SESSION)
     taken, session = new_session(open, "Role", role.id, name, at, HOUR, name=name)
     held = standing(taken, Key(session.id), at)
     assert isinstance(held, Standing), "a session just taken is alive"
-    return freed(held, {"aws:tokenissuetime"} if is_named(held) else {"aws:tokenissuetime", "aws:userid"})
+    free = {"aws:tokenissuetime", "lambda:sourcefunctionarn"}
+    return freed(held, free if is_named(held) else {*free, "aws:userid"})
 
 
 def session_names(account: Account, role: Role, held: Standing) -> tuple[str, ...]:

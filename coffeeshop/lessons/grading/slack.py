@@ -32,10 +32,14 @@ SETS: dict[str, Values] = {
 ALWAYS = Slack("always", (), ("sts:GetCallerIdentity", "sts:GetSessionToken"))
 
 
-def own_badge(account: str, who: str, path: str = "/") -> Iterator[Slack]:
-    """Self-service on one's own user and one's own device: with a code everything that AWS's policy gives, without one
-    what it leaves open.
+def own_badge(account: str, who: str) -> Iterator[Slack]:
+    """Self-service on one's own user, whatever its path, and one's own device: with a code everything that AWS's policy
+    gives, without one what it leaves open.
     """
-    own = (f"arn:aws:iam::{account}:user{path}{who}", f"arn:aws:iam::{account}:mfa/*")
+    own = (
+        f"arn:aws:iam::{account}:user/{who}",
+        f"arn:aws:iam::{account}:user/*/{who}",
+        f"arn:aws:iam::{account}:mfa/*",
+    )
     yield Slack("own-badge", (who,), UNCODED, own)
     yield Slack("own-badge", (who,), CODED, own, "code")

@@ -6,6 +6,7 @@ is in excess is what `policy.excesses` finds between the two. What costs is comp
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import cached_property, lru_cache
@@ -88,6 +89,12 @@ class Trial:
         from coffeeshop.policy.comparison.domain import Domain  # asked for when something is compared, and not before
 
         return Domain.typed((self.account.id,), tuple(things(self.account)))
+
+    def domain_of(self, account: str) -> Domain:
+        """What counts as a request of somebody of an account: on the shop's things, or on those of a sister that is theirs."""
+        if account == self.account.id:
+            return self.domain
+        return dataclasses.replace(self.domain, accounts=(account,), seeds=(), owner=account)
 
     # ------------------------------------------------------------ what it may take
     def branch(self) -> AbstractContextManager[None]:
@@ -315,6 +322,11 @@ class Trial:
         return tuple(needs(self.jobs, self.names))
 
     @cached_property
+    def anybody_needs(self) -> Standing:
+        """What the jobs ask for, whoever does them."""
+        return Standing.of(Policy(tuple(statement for need in self.needs for statement in need.statements)))
+
+    @cached_property
     def keys_asked(self) -> frozenset[str]:
         """The keys, in lower case, that what is needed asks for."""
         return frozenset(c.key.lower() for want in self.play.scenario.wants for c in want.conditions)
@@ -333,10 +345,12 @@ class Trial:
         return Policy(tuple(statement for need in mine for statement in need.statements), name="asked")
 
     def self_service(self, who: str) -> Standing:
-        """Looking after one's own badge without a code, and nothing else."""
+        """Looking after one's own badge without a code, what a job lets anybody do, and nothing else."""
         user = self.account.users.get(who.lower())
-        uncoded = next(own_badge(self.account.id, user.name if user else who, user.path if user else "/"))
-        return Standing.of(Policy((*statements_of(uncoded), *statements_of(ALWAYS)), name="self-service"))
+        uncoded = next(own_badge(self.account.id, user.name if user else who))
+        of_anybody = (statement for need in self.needs if need.who == "anyone" for statement in need.statements)
+        fine = (*statements_of(uncoded), *statements_of(ALWAYS), *of_anybody)
+        return Standing.of(Policy(fine, name="self-service"))
 
 
 def open_shop(play: Play) -> tuple[Ticket, ...]:

@@ -18,6 +18,8 @@ from coffeeshop.account.values import Json
 
 BYTES = "@base64"  # {"@base64": "…"} stands for a blob; a key that begins with @ itself is written with one more
 INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+USUAL = Origin()
+ENCODER = json.JSONEncoder(separators=(",", ":"))
 DEEPEST = 64  # levels of nested parameters; no call of AWS comes near
 
 
@@ -28,14 +30,14 @@ class UnreadableError(ValueError):
 def dumps(act: Act) -> str:
     """Returns an act as one line of JSON: at, as, call, parameters, and origin where it is not the default."""
     row: dict[str, object] = {
-        "at": act.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "at": f"{act.at.astimezone(UTC).isoformat()[:19]}Z",  # strftime would do, and take ten times as long
         "as": _who(act.caller),
         "call": f"{act.call.service}:{act.call.operation}",
         "parameters": _out(act.call.parameters),
     }
-    if act.call.origin != Origin():
+    if act.call.origin != USUAL:
         row["origin"] = asdict(act.call.origin)
-    return json.dumps(row, ensure_ascii=True, separators=(",", ":"))
+    return ENCODER.encode(row)
 
 
 def loads(line: str) -> Act:

@@ -141,6 +141,8 @@ class Progress(SaveFile):
 
     def moved(self, scenario: Scenario) -> bool:
         """Tells whether another window has changed the play of a scenario since it was last read or kept here."""
+        if self.path is None:  # nobody else has what is in memory alone
+            return False
         name = name_of(scenario)
         try:
             return self._revision(name) != self._kept.get(name, Kept()).revision
@@ -152,16 +154,16 @@ class Progress(SaveFile):
         return next((name for (name,) in self._rows("SELECT profile FROM badge WHERE play = ?", name_of(scenario))), "")
 
     def keep(self, play: Play, profile: str = "") -> Problem | None:
-        """Commit where the play stands, its undone acts with it, and the badge in hand ("": the one before); a Problem
+        """Commit where the play stands, its undone acts with it, and the badge in hand ("": it stays as it is); a Problem
         says why it could not be, and the next `keep` catches up. Another window that moved the same play on is a Problem
         too ("moved-on"); one that only took another badge is none.
         """
         self._hold_on()
         name = name_of(play.scenario)
         kept = self._kept.get(name, Kept())
-        profile, before = profile or kept.profile, kept.play or play.back(0)
+        before = kept.play or play.back(0)
         moved = not (before.last is play.last and before.undone == play.undone)
-        if not moved and profile == kept.profile:
+        if not moved and profile in ("", kept.profile):
             return self._told()
         try:
             with self._writing():
@@ -169,11 +171,12 @@ class Progress(SaveFile):
                     if self._revision(name) != kept.revision:
                         return MOVED_ON
                     self._write_acts(name, before, play)
-                    self._turn(name, len(play.outcomes))
-                self._db.execute("INSERT OR REPLACE INTO badge VALUES (?, ?)", (name, profile))
+                    self._turn(name, len(play.outcomes), kept.revision + 1)
+                if profile:
+                    self._db.execute("INSERT OR REPLACE INTO badge VALUES (?, ?)", (name, profile))
         except sqlite3.Error as error:
             return unsaved(error, IN_MEMORY)
-        self._kept[name] = Kept(play, kept.revision + moved, profile)
+        self._kept[name] = Kept(play, kept.revision + moved, profile or kept.profile)
         return self._told()
 
     def _write_acts(self, name: str, before: Play, play: Play) -> None:
@@ -181,9 +184,10 @@ class Progress(SaveFile):
         from coffeeshop.lessons.play.acts_json import dumps
 
         same = len(before.outcomes)
-        if before.undone or play.undone or play.back(same).last is not before.last:  # it did not only grow
+        there = play.outcomes[same - 1] if 0 < same <= len(play.outcomes) else None
+        if before.undone or play.undone or there is not before.last:  # it did not only grow
             same = _alike((*before.acts, *before.undone), (*play.acts, *play.undone))
-        self._db.execute("DELETE FROM act WHERE play = ? AND n >= ?", (name, same))
+            self._db.execute("DELETE FROM act WHERE play = ? AND n >= ?", (name, same))
         new = (*(outcome.act for outcome in play.outcomes[same:]), *play.undone[max(0, same - len(play.outcomes)) :])
         self._db.executemany(
             "INSERT INTO act VALUES (?, ?, ?)", [(name, n, dumps(act)) for n, act in enumerate(new, same)]
@@ -193,10 +197,9 @@ class Progress(SaveFile):
         row = self._db.execute("SELECT revision FROM play WHERE name = ?", (name,)).fetchone()
         return row[0] if row else 0
 
-    def _turn(self, name: str, count: int) -> None:
+    def _turn(self, name: str, count: int, revision: int) -> None:
         """Note how many acts count. A revision never comes back, so that no window mistakes another's play for its own."""
-        row = (name, count, self._revision(name) + 1)
-        self._db.execute("INSERT OR REPLACE INTO play VALUES (?, ?, ?)", row)
+        self._db.execute("INSERT OR REPLACE INTO play VALUES (?, ?, ?)", (name, count, revision))
 
     def forget(self, scenario: Scenario) -> Play | Problem:
         """Forget the acts of a play, and return it begun again; its results stay. What cannot be written now, the next
@@ -207,14 +210,14 @@ class Progress(SaveFile):
         name = name_of(scenario)
         with suppress(sqlite3.Error):
             with self._writing():
-                if name in self._kept and self._revision(name) != self._kept[name].revision:
+                revision = self._revision(name) + 1
+                if name in self._kept and revision != self._kept[name].revision + 1:
                     return MOVED_ON
                 self._db.execute("DELETE FROM act WHERE play = ?", (name,))
                 self._db.execute("DELETE FROM draft WHERE play = ?", (name,))
                 self._db.execute("DELETE FROM badge WHERE play = ?", (name,))
                 self._db.execute("DELETE FROM day WHERE play = ?", (name,))
-                self._turn(name, 0)
-                revision = self._revision(name)
+                self._turn(name, 0, revision)
             self._kept[name] = Kept(revision=revision)
         self._unwritten = {key: text for key, text in self._unwritten.items() if key[0] != name}
         return Play(scenario)

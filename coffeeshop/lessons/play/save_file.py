@@ -72,9 +72,8 @@ def put_back(path: Path, memory: sqlite3.Connection) -> sqlite3.Connection:
         raise FileExistsError("another file took its place")
     for suffix in ("-wal", "-shm"):  # of the file that was there: they would be taken for the new one's
         path.with_name(path.name + suffix).unlink(missing_ok=True)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    memory.execute("VACUUM INTO ?", (str(path),))
     db = open_save(path)
+    memory.backup(db)
     memory.close()
     return db
 

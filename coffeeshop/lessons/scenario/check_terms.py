@@ -5,26 +5,39 @@ nothing fills. All of it is taken without a word by whoever judges, so it is tol
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
+from coffeeshop.account.access.standing import ABSENT, TAG
 from coffeeshop.account.model import Account
-from coffeeshop.lessons.play.script import clock
+from coffeeshop.lessons.play.script import clock, length
 from coffeeshop.lessons.scenario.check_wants import SAMPLE, ids
-from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm, SlackSet
+from coffeeshop.lessons.scenario.schema import FILE, Ask, Job, QuizForm, Refuse, ScenarioForm, SlackSet
 from coffeeshop.lessons.scenario.wants import words
 from coffeeshop.policy import catalog
+from coffeeshop.policy.catalog.arn_formats import acts_on, types
 from coffeeshop.policy.language.spelling import nearest
-from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.policy.model import Level, Place, Problem, Values
+from coffeeshop.shop.serve import KEYWORDS
 
+WHO = {
+    key.lower() for key in (*ABSENT, "aws:PrincipalArn", "aws:PrincipalType", "aws:PrincipalIsAWSService", "aws:userid")
+}
 HOLE = re.compile(r"\{([A-Za-z]\w*)\}")
-FILLED = {"who", "Who", *SAMPLE}
+FILLED, SPOKEN = {"who", *SAMPLE}, {"Who"}  # what is filled in lines and ARNs, and in a sentence
 ELSEWHERE = re.compile(r"account/(\d{12}|\{newshop\})(/(role|user|assumed-role|federated-user)/.+|/root)?")
 ASPECTS = {  # what may follow a key
     "excess": ("action", "resource", "condition", "none", "managed"),
     "leak": ("detour", "managed"),
+    "reach": ("assume", "pass", "edit", "hire"),
+    "no-user": ("function",),
+    "no-session": ("role", "permission", "trust", "condition", "device", "limit", "expired"),
+    "job-denied": (
+        *("explicit", "boundary", "scp", "session-policy", "unknown-action", "action", "resource", "principal"),
+        *("condition", "none", "resource-policy", "absent", "unclear"),
+    ),
 }
 OF_JOBS = {"no-user", "no-session", "job-denied", "job-narrow"}
 
@@ -32,13 +45,17 @@ OF_JOBS = {"no-user", "no-session", "job-denied", "job-narrow"}
 def unmeant(form: ScenarioForm, account: Account, now: datetime) -> Iterator[Problem]:
     """Yields everything that would be taken, and mean nothing or something else than it says."""
     yield from _cast(form, account)
+    yield from _twice(form)
     yield from _idle(form, account)
     yield from _rules(form, account) if form.practice else ()
     for place, key in _advised(form):
         yield from _heard(form, place, key)
     for row in (*form.job, *form.refuse):
         yield from _callers(form, account, row)
+        yield from _of_tomorrow(form, row)
         yield from _said(row, now)
+    for quiz in form.quiz:
+        yield from _asked(quiz)
 
 
 # ------------------------------------------------------------------------ people
@@ -55,14 +72,32 @@ def _cast(form: ScenarioForm, account: Account) -> Iterator[Problem]:
         yield _error(
             "no-user", place, f"`graded`: {who} is no user", "whoever has a job is judged anyway; leave it out"
         )
+    judged = (*people.graded, *people.admins, *people.bystanders, *people.machines)
+    if "root" in map(str.lower, judged):
+        yield _error(
+            "no-user", place, "root is no user: it may do everything", "leave it out; a refusal may speak of it"
+        )
     for name, who in people.outside.items():
-        if not ELSEWHERE.fullmatch(who):
+        if not ELSEWHERE.fullmatch(who) or who.split("/")[1] == account.id:
             said = f"`outside`: {who} is nobody of another account"
             yield _error("no-outsider", place, said, "write account/444455556666/role/Courier")
-        if name.lower() in account.users:
-            yield _error(
-                "two-of-a-name", place, f"`outside`: {name} is a user's name, too", "call the outsider otherwise"
-            )
+        if name.lower() in account.users or name.lower() in KEYWORDS:
+            said = f"`outside`: {name} is {'a user' if name.lower() in account.users else 'somebody'}'s name, too"
+            yield _error("two-of-a-name", place, said, "call the outsider otherwise")
+
+
+def _twice(form: ScenarioForm) -> Iterator[Problem]:
+    """Lists of people that name somebody twice."""
+    people = form.people
+    lists: list[tuple[str, str, Values]] = [
+        *(("people", kind, getattr(people, kind)) for kind in ("graded", "admins", "bystanders", "machines")),
+        ("world", "desk", form.world.desk),
+        *((_place(row).removeprefix(f"{FILE}, "), "as", words(row.who)) for row in (*form.job, *form.refuse)),
+    ]
+    for place, key, cast in lists:
+        if again := sorted({who for who in cast if [*map(str.lower, cast)].count(who.lower()) > 1}):
+            said = f"`{key}` names {' and '.join(again)} twice"
+            yield _error("twice", f"{FILE}, {place}", said, "once is enough")
 
 
 def _idle(form: ScenarioForm, account: Account) -> Iterator[Problem]:
@@ -70,36 +105,57 @@ def _idle(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     known = {*account.users, *map(str.lower, (*form.people.graded, *form.people.machines)), "{newcomer}", "anyone"}
     known |= {f"function/{name}" for name in account.functions} | form.people.outside.keys()
     for name, value in form.slack.items():
-        for who in words(value.who) if isinstance(value, SlackSet) else words(value):
-            if who.lower() not in known and not ELSEWHERE.fullmatch(who):
-                said = f"nobody is called {who} here"
-                yield _error(
-                    "nobody", f"{FILE}, slack.{name}", said, _near(who, known) or "name a user, or function/NAME"
-                )
+        place, cast = f"{FILE}, slack.{name}", words(value.who) if isinstance(value, SlackSet) else words(value)
+        if not (value.action if isinstance(value, SlackSet) else cast):
+            missing = "action" if isinstance(value, SlackSet) else "person"
+            yield _error("empty", place, f"it names no {missing}, and so allows nothing", "name one, or leave it out")
+        for who in cast:
+            if name == "own-badge" and ("/" in who or who in SAMPLE):
+                yield _error("no-user", place, f"{who} has no badge to look after", "name users")
+            elif who.lower() not in known and not ELSEWHERE.fullmatch(who):
+                mend = _near(who, known) or "name a user, or function/NAME"
+                yield _error("nobody", place, f"nobody is called {who} here", mend)
 
 
 def _callers(form: ScenarioForm, account: Account, row: Job | Refuse) -> Iterator[Problem]:
     """People of `as` who are of no kind that makes a call."""
-    place, known = _place(row), {*account.users, *map(str.lower, form.people.graded)}
+    known = {*account.users, *map(str.lower, form.people.graded), *form.people.outside}
+    made = " ".join(line for job in form.job for line in words(job.do))
     for who in words(row.who):
-        kind, _, rest = who.partition("/")
-        if who in SAMPLE and who.lower() not in known:
-            yield _error(
-                "nobody", place, f"`as`: nobody is called {who}", f"write {{{who}}}, who is hired when it is judged"
-            )
-        elif kind == "function" and not any(rest in line for job in form.job for line in words(job.do)):
-            if rest not in account.functions:
-                said = f"`as`: there is no function {rest}, and no job makes one"
-                yield _error("nobody", place, said, _near(rest, account.functions) or "make it in the world's script")
-        elif rest and kind != "function" and not ELSEWHERE.fullmatch(who):
-            said = f"`as`: {who} makes no calls"
-            yield _error(
-                "nobody", place, said, "write a user, function/NAME or account/444455556666; a role is worn by `via`"
-            )
-        elif who == "account/{newshop}" and account.above is None:
-            yield _error(
-                "no-organization", place, "`as`: the account is in no organization that one could join", "make one"
-            )
+        if found := _no_caller(who, account, known, made):
+            said, mend = found
+            yield _error("nobody", _place(row), f"`as`: {said}", mend)
+
+
+def _no_caller(who: str, account: Account, known: Collection[str], made: str) -> tuple[str, str] | None:
+    """Why that is nobody who makes a call, with the mend; None for whoever does. `made`: the lines of all jobs."""
+    kind, _, rest = who.partition("/")
+    if who == "account/{newshop}":
+        joins = account.above is not None
+        return None if joins else ("the account is in no organization that one could join", "make one")
+    if "{" in who and who != "{newcomer}":
+        return f"{who} is nobody", "write a user's name, or {newcomer}, a colleague"
+    if who in SAMPLE and who.lower() not in known:
+        return f"nobody is called {who}", f"write {{{who}}}, who is hired when it is judged"
+    if kind == "account" and rest.partition("/")[0] == account.id:
+        return f"{account.id} is the shop's own account", "write a user's name, root, or function/NAME"
+    if kind == "function" and rest not in made and rest not in account.functions:
+        mend = _near(rest, account.functions) or "make it in the world's script"
+        return f"there is no function {rest}, and no job makes one", mend
+    if rest and kind != "function" and not ELSEWHERE.fullmatch(who):
+        return f"{who} makes no calls", "write a user, function/NAME or account/444455556666; a role is worn by `via`"
+    return None
+
+
+def _of_tomorrow(form: ScenarioForm, row: Job | Refuse) -> Iterator[Problem]:
+    """A request of whoever joins tomorrow, on a thing that is not known to be theirs: nothing would let them."""
+    asking = [form.people.outside.get(who, who) for who in words(row.who)]
+    thing = row.request.resource if row.request else "*"
+    if "account/{newshop}" in asking and thing != "*" and "{newshop}" not in thing:
+        said = f"`request`: {thing} is no thing of account/{{newshop}}'s own, as far as its ARN says"
+        yield _error(
+            "not-theirs", _place(row), said, "take a thing whose ARN has an account, and write {newshop} there"
+        )
 
 
 # ------------------------------------------------------------------------- rules
@@ -121,6 +177,8 @@ def _rules(form: ScenarioForm, account: Account) -> Iterator[Problem]:
             yield _error("unknown-option", place, f"the rule {name} has no option `{key}`", mend)
         if not isinstance(row.get("role", ""), str):
             yield _error("no-name", place, "`role` is one role's name", 'write role = "Manager"')
+        if "who" in options and "who" in row and not row["who"]:
+            yield _error("empty", place, "`who` names nobody, of whom the rule would speak", "name somebody")
         for who in names(row, "who"):
             if who.lower() not in known:
                 yield _error("nobody", place, f"`who`: nobody is called {who} here", _near(who, known) or "name a user")
@@ -155,12 +213,12 @@ def _heard(form: ScenarioForm, place: str, key: str) -> Iterator[Problem]:
 def _said(row: Job | Refuse, now: datetime) -> Iterator[Problem]:
     """Holes, context keys and moments of a row."""
     place, within = _place(row), row.within if isinstance(row, Job) else None
-    bounds = (*(row.covers if isinstance(row, Job) else ()), *(within.resource if within else ()))
-    texts = (row.say, *words(row.do), *words(bounds), *((row.request.resource,) if row.request else ()))
-    for hole in dict.fromkeys(hole for text in texts for hole in HOLE.findall(text)):
-        if hole not in FILLED:
-            mend = _near(hole, FILLED) or f"there are: {', '.join(f'{{{one}}}' for one in sorted(FILLED))}"
-            yield _error("unknown-hole", place, f"nothing fills {{{hole}}}", mend)
+    bounds = (*words(row.covers if isinstance(row, Job) else ()), *words(within.resource if within else ()))
+    yield from _holes(place, (row.say,), SPOKEN)
+    yield from _holes(place, (*words(row.do), *bounds, *((row.request.resource,) if row.request else ())), FILLED)
+    if within and not within.resource:
+        yield _error("empty", place, "`within` names no resource", 'write resource = "arn:…", stars allowed')
+    yield from _requested(place, row.request) if row.request else ()
     asked = row.request.context if row.request else {}
     bound = (key for keys in ((within and within.condition) or {}).values() for key in keys)
     for key in (*asked, *bound):
@@ -173,6 +231,44 @@ def _said(row: Job | Refuse, now: datetime) -> Iterator[Problem]:
         yield _error("past", place, f"`at`: {row.at} is before the play begins", "write a later instant, or +1d")
     if isinstance(row, Job) and row.badge == "any":
         yield _error("any-badge", place, "`badge`: a job is done with one badge; any is for refusals", "name the badge")
+
+
+def _requested(place: str, ask: Ask) -> Iterator[Problem]:
+    """A request for several things at once, or for one on what its action is never asked."""
+    for key in (key for key in ask.context if key.lower() in WHO or key.lower().startswith(TAG)):
+        said = f"`context`: {key} tells who asks, which no request chooses"
+        yield _error("no-choice", place, said, "say it by `as`, `badge` or `via`")
+    for word in (ask.action, ask.resource.removeprefix("*")):
+        if "*" in word:
+            said = f"`request`: {word} stands for many, and a request asks one thing"
+            yield _error("many", place, said, "name one; {newname} stands for any name")
+    kinds = " or ".join(kind.arn.replace("${Partition}", "aws") for kind in types(ask.action))
+    if ask.resource == "*" and kinds:
+        yield _error("no-thing", place, f"`request`: AWS asks {ask.action} on one thing", f"write resource = {kinds}")
+    elif ask.resource != "*" and catalog.action(ask.action) and not acts_on(ask.action, ask.resource):
+        said = f"`request`: AWS never asks {ask.action} on {ask.resource}"
+        yield _error("no-thing", place, said, f"write resource = {kinds}" if kinds else "leave the resource out")
+
+
+def _holes(place: str, texts: Iterable[str], filled: Collection[str]) -> Iterator[Problem]:
+    there = ", ".join(f"{{{one}}}" for one in sorted(filled))
+    for hole in dict.fromkeys(hole for text in texts for hole in HOLE.findall(text)):
+        if hole not in filled:
+            mend = _near(hole, filled) or (f"there are: {there}" if there else "write the name")
+            yield _error("unknown-hole", place, f"nothing fills {{{hole}}}", mend)
+
+
+def _asked(quiz: QuizForm) -> Iterator[Problem]:
+    """Holes, badge and moment of a question."""
+    place = f"{FILE}, quiz of {quiz.who}"
+    yield from _holes(place, (quiz.do,), ())
+    if quiz.badge == "any":
+        yield _error("any-badge", place, "`badge`: a question is asked with one badge", "name the badge")
+    if quiz.used and not quiz.via:
+        said = "`used` says when the session of `via` is used, and there is no `via`"
+        yield _error("no-session", place, said, "add `via`")
+    if quiz.used and length(quiz.used.removeprefix("+")) is None:
+        yield _error("bad-time", place, f"`used`: {quiz.used} is no length of time", "write 30m, 8h or 1d")
 
 
 def _near(word: str, known: Iterable[str]) -> str:

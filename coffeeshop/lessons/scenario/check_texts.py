@@ -10,11 +10,13 @@ from coffeeshop.account.command import read
 from coffeeshop.account.model import Account, Act, Nobody
 from coffeeshop.lessons.grading.hints import QUESTIONS
 from coffeeshop.lessons.play.script import EPOCH, clock
+from coffeeshop.lessons.scenario.check_wants import SAMPLE
 from coffeeshop.lessons.scenario.schema import FILE, Job, QuizForm, Refuse, ScenarioForm, SlackSet
 from coffeeshop.lessons.scenario.wants import words
 from coffeeshop.policy import catalog
 from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.shop.want import filled
 
 LATER = {"bad-reference", "unknown-profile", "bad-file"}  # what a line may name that is made in play
 
@@ -46,7 +48,7 @@ def _lines(form: ScenarioForm, account: Account, files: Mapping[str, bytes]) -> 
     assert now is not None, "the form was proofread"
     deeds = [(_place(want), line) for want in (*form.job, *form.refuse, *form.quiz) for line in words(want.do)]
     for place, line in deeds:
-        act = read(line, account, now, files, Nobody())
+        act = read(filled(line, SAMPLE), account, now, files, Nobody())
         for problem in () if isinstance(act, Act) else act:
             if problem.code not in LATER:
                 yield _error(problem.code, place, f"`do`: {problem.text}", problem.mend)

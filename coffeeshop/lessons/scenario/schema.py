@@ -66,10 +66,13 @@ class Ask(Struct, frozen=True, forbid_unknown_fields=True):
     context: dict[str, Words] = {}
 
 
+Id = Annotated[str, Meta(pattern=r"^[\w.-]+$", description="one word: letters, digits and hyphens, as in new-key")]
+
+
 class Job(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as", "lasts": "for"}):
     """Something that must work."""
 
-    id: Text
+    id: Id
     who: Words
     say: Text
     do: Words = ()
@@ -87,7 +90,7 @@ class Job(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as", 
 class Refuse(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as", "lasts": "for"}):
     """Something that must not work."""
 
-    id: Text
+    id: Id
     say: Text
     who: Words = ()
     do: Words = ()
@@ -189,7 +192,7 @@ class Heading(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     article: Text
     objective: Text
     form: Literal["completion", "task", "attempt", "mixed"] = "task"
-    minutes: int = 10
+    minutes: Annotated[int, Meta(ge=1)] = 10
     calls: tuple[str, ...] = ()
     misconceptions: tuple[str, ...] = ()
     after: tuple[str, ...] = ()

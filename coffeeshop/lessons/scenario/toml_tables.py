@@ -80,6 +80,9 @@ def _misfit_value(value: Any, kind: Any, path: str, key: str, source: Source) ->
     inner = _struct_in(bare)
     if inner is not None and isinstance(value, dict) and get_origin(bare) is not dict:
         yield from _misfits(cast("dict[str, Any]", value), inner, where, source)
+    elif inner is not None and isinstance(value, dict):
+        for name, item in cast("dict[str, Any]", value).items():
+            yield from _misfit_value(item, get_args(bare)[1], where, name, source)
     elif inner is not None and value and isinstance(value, list) and get_origin(bare) is tuple:
         for index, item in enumerate(cast("list[Any]", value)):
             if isinstance(item, dict):

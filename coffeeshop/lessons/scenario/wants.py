@@ -64,7 +64,7 @@ def _want(row: Job | Refuse, who: str, short: str, minted: bool, account: Accoun
 
 
 def question(quiz: QuizForm, files: Mapping[str, bytes]) -> Want:
-    used = length(quiz.used) or timedelta(0)
+    used = length(quiz.used.removeprefix("+")) or timedelta(0)
     return Want(
         f"quiz@{quiz.who}", Mode.MAY, quiz.who, quiz.do, (quiz.do,), quiz.badge, quiz.via, used=used, files=files
     )
@@ -94,7 +94,7 @@ def slack_of(form: ScenarioForm, account: Account) -> Iterator[Slack]:
         elif name == "own-badge":
             for who in value:
                 user = account.users.get(who.lower())
-                yield from own_badge(account.id, user.name if user else who, user.path if user else "/")
+                yield from own_badge(account.id, user.name if user else who)
         else:
             yield Slack(name, value, SETS[name])
 

@@ -6,7 +6,6 @@ first scenario is opened: a list of scenarios does without it.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -57,7 +56,7 @@ class Player:
         self.progress, self.extra, self.locate = progress, extra, locate
         self.sitting: Sitting | None = None
         self._folder = Path()
-        self._assessed: deque[Assessment] = deque(maxlen=REMEMBERED)
+        self._assessed: dict[int, Assessment] = {}  # by the last act's outcome, which each of them holds
         self._taught: tuple[Scenario, Lesson | Refused | None] | None = None
 
     @property
@@ -387,11 +386,12 @@ class Player:
         """The assessment of these acts: the one that is remembered, else a new one."""
         from coffeeshop.lessons.sitting.assessment import Assessment
 
-        for known in self._assessed:
-            if known.same(play):
-                return known
-        self._assessed.append(Assessment(play))
-        return self._assessed[-1]
+        known = self._assessed.get(id(play.last))
+        if known is None or not known.same(play):
+            known = self._assessed[id(play.last)] = Assessment(play)
+            if len(self._assessed) > REMEMBERED:
+                del self._assessed[next(iter(self._assessed))]
+        return known
 
 
 def _refused(code: str, text: str, mend: str) -> Refused:

@@ -228,6 +228,9 @@ def _user(decision: Decision) -> str:
     return "anonymous" if principal.kind == "anonymous" else principal.arn
 
 
+TAKING = {"sts:assumerole", "sts:tagsession", "sts:setsourceidentity"}  # what one may do to a role by its trust
+
+
 def _because(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
     """The clause about the policy type; none across accounts and for a silent RCP, nor for a role that nothing lets one
     take (seen; a Deny is named)."""
@@ -238,7 +241,7 @@ def _because(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
         cited = decision.by[0]
         arn = f": {cited.policy.name}" if cited.policy.name.startswith("arn:") else ""
         return f"with an explicit deny in {_a(LAYER[cited.layer.kind])}{arn}"
-    if decision.silent is Kind.RCP or asked.action == "sts:assumerole":
+    if decision.silent is Kind.RCP or asked.action in TAKING:
         return ""
     return f"because no {LAYER[decision.silent]} allows the {decision.request.action} action"
 

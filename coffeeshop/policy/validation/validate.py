@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-policy-validati
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
@@ -110,13 +111,13 @@ def _trail(node: Node, start: int, end: int) -> Iterator[Mapping[str, object]]:
     if (node.start, node.end) == (start, end):
         return
     match node.value:
-        case Members(pairs=pairs):
-            inner = [({"value": str(name.value)}, value, name.start) for name, value in pairs]
-        case list() as items:
-            inner = [({"index": number}, item, item.start) for number, item in enumerate(items)]
+        case Members(pairs=pairs) if at := bisect_right(pairs, start, key=lambda pair: pair[0].start):
+            name, inner = pairs[at - 1]
+            step: Mapping[str, object] = {"value": str(name.value)}
+        case list() as items if at := bisect_right(items, start, key=lambda item: item.start):
+            inner, step = items[at - 1], {"index": at - 1}
         case _:
             return
-    for step, value, begin in inner:
-        if begin <= start and end <= value.end:
-            yield step
-            yield from _trail(value, start, end)
+    if end <= inner.end:
+        yield step
+        yield from _trail(inner, start, end)

@@ -14,5 +14,5 @@ async def begin_again(game: Stage, id: str, title: str, acts: int) -> None:
         ("k", key("k", "Keep it as it is")),
         ("y", key("y", f"Begin {one_line(title)} again, without its {counted(acts, 'act')}; its stars are kept")),
     ]
-    if not acts or await game.push_screen_wait(PickDialog("Begin again?", rows)) == "y":
+    if not acts or await game.ask(PickDialog("Begin again?", rows)) == "y":
         await game.run_action(("app", "play", (id, True)))

@@ -125,7 +125,7 @@ class BadgeDialog(Dialog[None]):
         """The sign-in form; whoever gets in is in hand at once."""
         deed, account = OWNER_SIGNS_IN if values and "RootEmail" in values else SIGN_IN, self.game.sitting.play.account
         names = {} if deed is OWNER_SIGNS_IN else {"AccountId": account.id}
-        done = await self.game.push_screen_wait(FormDialog(form(account, deed, names), values=values))
+        done = await self.game.ask(FormDialog(form(account, deed, names), values=values))
         if done is not None and not isinstance(done, Call):
             self.game.say(f"you act as {self.game.sitting.profile}")
             self.close()

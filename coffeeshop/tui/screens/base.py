@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
 from functools import wraps
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, cast
 
+from rich.console import RenderableType
+from textual._styles_cache import StylesCache
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, Screen
 
 from coffeeshop.lessons.scenario.find import number
@@ -84,6 +88,12 @@ class Shell:
         if not self.game._batch_count:  # pyright: ignore[reportPrivateUsage]  # whether it shows frames is not public
             super()._compositor_refresh()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the screen's
 
+    def on_unmount(self) -> None:
+        """Let go of what its widgets painted. Textual remembers their colours by the lines that they keep, a thousand times
+        over: the method whose answers it remembers is none of the class, as it was meant to be.
+        """
+        StylesCache.get_inner_outer.cache_clear()
+
     def begin(self) -> None:
         """Titles and focus, when the widgets stand for the first time."""
 
@@ -146,6 +156,10 @@ class PlayScreen(Shell, Screen[None]):
         if self.still_there:
             self.game.changed.subscribe(self, self._follow)
             self.begin()
+
+    def on_unmount(self) -> None:
+        """Follow the play no more, which would keep this screen until the play changes."""
+        self.game.changed.unsubscribe(self)
 
     def on_screen_resume(self) -> None:
         """Show the play as it is, when the screen is shown first and whenever it is shown again."""
@@ -218,6 +232,13 @@ class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
             yield from self.body()
             yield KeyRow(shown(self.keys))
         yield TooSmall()
+
+    def render(self) -> RenderableType:
+        """Dim the screen right below. Textual takes the one whose turn it is in the frame being composed, and remembers it:
+        of several boxes that were opened at once two could lie below each other, and painting them never ended.
+        """
+        below = list(takewhile(lambda shown: shown is not self, self.game.screen_stack))
+        return BackgroundScreen(below[-1], self.styles.background) if below else super().render()
 
     @property
     def keys(self) -> Keys:

@@ -37,6 +37,7 @@ FRAMES = 20  # in a second
 LONGEST = 0.2  # seconds that one frame may take from the clock: a machine that stood still skips nothing
 PACES = (2, 8, 30, 120)  # minutes of the shop in a second
 CALM = 8  # up to this pace the picture moves after each event; beyond it one would run into the next
+READ_ON = ": tab and ↓ read on"  # where there is room for the beginning of an incident alone
 BOARD = 60  # newest happenings on the till board
 
 
@@ -180,7 +181,7 @@ class DayScreen(PlayScreen):
         theft = next((one for one in happened if one.kind is Kind.THEFT), None)
         tally = playback.so_far(self.day, happened, self.now)
         if theft:
-            title = f"Something went wrong at {theft.at:%H:%M}"
+            title = f"Something went wrong at {theft.at:%H:%M}{READ_ON * self.has_class('-short')}"
             case.show(line((title, STYLES["error"])), playback.incident(self.day, happened), ascii)
         else:
             case.show(f"{self.day.date:%A %d %B}", (*playback.morning(self.game.sitting), *tally), ascii)

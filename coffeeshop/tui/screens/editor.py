@@ -100,8 +100,8 @@ class EditorScreen(PlayScreen):
         ("^q", "Leave the app."),
     )
     HELP = (
-        "Write the policy on the left. F9 proposes actions, or the ARNs of this account, for the value on the cursor's line. "
-        "F4 adds another statement. "
+        "Write the policy on the left. F9 proposes actions, or the ARNs of this account, for the value on the cursor's line; "
+        "from a blank that it fills the cursor goes on to the next. F4 adds another statement. "
         "The right side says what the text means and which job or refusal would change. F2 saves; esc leaves and keeps the text, which "
         "is there when it is opened again: ^z then gives back what is saved."
     )
@@ -314,12 +314,13 @@ class EditorScreen(PlayScreen):
         actions, play = beside(area.text, area.here), self.game.sitting.play
         by_action = element in ("Action", "NotAction")
         shop: Mapping[str, Values] = asked(play) if by_action else {}
-        found = names(play.account, element, value, actions, needed(play) if by_action else used(play))
+        first = needed(play, area.text) if by_action else used(play)
+        found = names(play.account, element, value, actions, first)
         if slot is None or not found:
             self.game.say("F9 proposes names where a value of Action, Resource or Principal can stand")
             return
         begun = slot.typed if any(slot.typed.lower() in name.lower() for name in found if name != value) else ""
-        picked = await self.game.push_screen_wait(
+        picked = await self.game.ask(
             PickDialog(
                 heading(element, actions),
                 [(name, line(one_line(name))) for name in found],
@@ -331,3 +332,5 @@ class EditorScreen(PlayScreen):
         )
         if picked is not None:
             area.complete(picked)
+            if not value and self._blank:  # so that F9 again is about what is still empty
+                area.action_next_blank()

@@ -22,6 +22,7 @@ from coffeeshop.tui.widgets.bars import NextBox
 from coffeeshop.tui.widgets.phone import Phone
 from coffeeshop.tui.widgets.qr import Qr
 from coffeeshop.views.rows import Role
+from coffeeshop.views.step import Step
 
 STEP = timedelta(seconds=30)
 AROUND = range(-2, 3)  # steps of a real phone's clock around ours
@@ -93,21 +94,36 @@ class EnrolScreen(PlayScreen):
                     markup=False,
                 )
                 yield Phone("", self.user, "", id="phone")
-                yield Static(line("2 Type this code, p, the next code"), markup=False)
+                yield Static(line("2 Type this code, then its next one"), markup=False)
                 yield CodeInput("code1")
                 yield CodeInput("code2")
                 yield Static(id="error", markup=False)
+                yield Static(id="onward", markup=False)
 
     def begin(self) -> None:
         """The key is hidden at first."""
         self.query_one("#key").display = False
         self.query_one("#error").display = False
+        self.query_one("#onward").border_title = "Next"
         self.query_one("#code1").focus()
         self._phone()
 
     def guide(self) -> None:
-        """No Next box: the code needs its rows."""
+        """The Next box stands beside the picture, which needs its rows."""
         self.query_one(NextBox).add_class("-hidden")
+        box, step = self.query_one("#onward", Static), self.next(self.game.step)
+        box.update(line(step.text, *((f" {step.key} ", "reverse bold $accent"), f" {step.does}") if step.key else ()))
+        box.display = self.game.settings.next_box
+
+    def next(self, step: Step) -> Step:
+        """What is left until the device is enabled: one code, p, the next one."""
+        first, second = (len(self.query_one(f"#code{n}", Input).value) == 6 for n in (1, 2))
+        if not first:
+            return Step("Type the six digits that the phone shows. ", "0-9", "types them")
+        if not second:
+            shown = Step("The phone's next code, please: ", "p", "shows it")
+            return Step("Type what it shows now. ", "0-9", "types it") if self.ahead else shown
+        return Step("Both are there: ", "⏎", "enables the device")
 
     def _make(self) -> MfaDevice:
         """The virtual device of theirs that was made and left, else a new one under a free name; one without a seed
@@ -139,6 +155,7 @@ class EnrolScreen(PlayScreen):
         """The phone's clock moves on half a minute."""
         self.ahead += 1
         self._phone()
+        self.guide()
 
     def action_secret(self) -> None:
         """The key in groups of four instead of the picture."""
@@ -177,14 +194,14 @@ class EnrolScreen(PlayScreen):
         foot.display = bool(text)
         foot.update(line((text, STYLES[role])))
 
-    @on(Input.Changed, "#code1")
-    def _first_is_full(self, event: Input.Changed) -> None:
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
         """The second code goes into the second field."""
-        if len(event.value) == 6:
+        if event.input.id == "code1" and len(event.value) == 6:
             second = self.query_one("#code2", CodeInput)
             second.reached = not second.value
             second.focus()
-            self._foot("p shows the next code", "muted")
+        self.guide()
 
     def _shop_codes(self, first: str, second: str) -> dict[str, str]:
         """Codes of a real phone, right by the clock on the wall, as the shop's clock has them: a play must replay."""

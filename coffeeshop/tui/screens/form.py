@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -24,6 +24,7 @@ from coffeeshop.views.things.dialog import WORDS, Field, Form, UnfitError, calle
 MUTED, ERROR = STYLES["muted"], STYLES["error"]
 CODE = r"[0-9 ]*|@[phone]{0,5}"  # six digits, or what the shop's phone shows
 PHONE, STAND_IN = "@phone", "CODE-OF-THE-PHONE"  # as a line takes it; no text of its own
+NAMES = {"PolicyName": "any name, without blanks"}  # where the shop means none
 ROWS, WIDE = 5, 51  # of choices, shown at once; cells of one
 
 
@@ -45,7 +46,7 @@ class FieldInput(Input):
             password=field.secret and not value,
             restrict=CODE if digits else None,
             compact=True,
-            placeholder="↓ chooses one, or type it" if field.choices else "",
+            placeholder="↓ chooses one, or type it" if field.choices else NAMES.get(field.member.name, ""),
         )
         self.field, self.typed, self.begun = field, "", value
 
@@ -68,7 +69,7 @@ class FieldInput(Input):
         elif found := self.matches:
             at = found.index(self.value) + step if self.value in found else 0
             with self.prevent(Input.Changed):
-                self.value = found[at % len(found)]
+                self.value = found[max(0, min(at, len(found) - 1))]
             self.cursor_position = len(self.value)
             self.post_message(self.Turned())
 
@@ -131,6 +132,12 @@ class FormDialog(Dialog[Outcome | Call]):
         self.makes_way = makes_way  # when nothing is left to do: what Next says then is not to stand behind it
         self.form, self.thing, self.start, self.was = form, thing, values or {}, refused
 
+    def on_key(self, event: events.Key) -> None:
+        """Enter closes what is only to be read."""
+        if event.key == "enter" and not self.form.fields:
+            event.stop()
+            self.close()
+
     def body(self) -> ComposeResult:
         """Fixed values, fields, the note, the AWS line."""
         for name, value in self.form.fixed.items():
@@ -150,7 +157,7 @@ class FormDialog(Dialog[Outcome | Call]):
         """Without a field there is nothing to do but to read; with one, no next; without choices, none to make."""
         fields = self.form.fields
         if not fields:
-            return (("esc", "Close"),)
+            return (("⏎ esc", "Close"),)
         return (
             ("⏎", "Do it" if self.form.document is None else "Write it"),
             *((("↑↓", "Choose"),) if any(field.choices for field in fields) else ()),

@@ -44,7 +44,7 @@ async def ask_all(game: Stage) -> None:
     kept, extra = game.player.progress, game.player.extra
     while question := next_question(kept, game.wall(), extra):
         left = len(waiting(kept, game.wall().date(), extra))
-        if not await game.push_screen_wait(MorningDialog(game, question, left)):
+        if not await game.ask(MorningDialog(game, question, left)):
             return
 
 

@@ -10,15 +10,16 @@ from coffeeshop.tui.screens.editor import Draft, EditorScreen
 from coffeeshop.tui.screens.enrol import EnrolScreen
 from coffeeshop.tui.screens.form import FormDialog
 from coffeeshop.tui.stage import Stage
+from coffeeshop.views.likely import likely
 from coffeeshop.views.policy.editor import titled
-from coffeeshop.views.things.dialog import Form, form, led
+from coffeeshop.views.things.dialog import Form, form
 from coffeeshop.views.things.item_actions import Deed
 from coffeeshop.views.things.items import Item, document_of
 
 
 async def perform(game: Stage, deed: Deed, item: Item | None, once_more: bool = False) -> None:
     """Fill the deed's form, where it has fields; the policy editor or the phone comes next, where the deed needs one. A form
-    that comes up once more makes way when nothing is left to do.
+    comes up once more only for somebody whom the shop means, and makes way when nothing is left to do.
     """
     if deed.operation in ("CreateVirtualMFADevice", "EnrollRootMfa") and item is not None:
         game.push_screen(EnrolScreen(item.row.word, item.names))
@@ -28,8 +29,11 @@ async def perform(game: Stage, deed: Deed, item: Item | None, once_more: bool = 
     made = form(game.sitting.play.account, deed, names)
     call = made.call({})
     if made.fields:
-        answer = await _ask(game, made, thing, values=led(made, game.step), once_more=once_more)
-        if isinstance(answer, Outcome) and deed.again and not form(answer.account, deed, names).over:
+        begins = likely(made, game.sitting.play, game.sitting.tickets, game.step)
+        if once_more and not begins:
+            return
+        answer = await _ask(game, made, thing, values=begins, once_more=once_more)
+        if isinstance(answer, Outcome) and deed.again:
             await perform(game, deed, item, once_more=True)
         if not isinstance(answer, Call):
             return
@@ -52,7 +56,7 @@ async def _ask(
     values: Mapping[str, str] | None = None,
     once_more: bool = False,
 ) -> Outcome | Call | None:
-    return await game.push_screen_wait(FormDialog(made, thing, values, refused, makes_way=once_more))
+    return await game.ask(FormDialog(made, thing, values, refused, makes_way=once_more))
 
 
 def _write(game: Stage, call: Call, member: str, grammar: Kind, thing: str, text: str) -> None:

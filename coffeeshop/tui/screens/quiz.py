@@ -35,7 +35,7 @@ async def ask(game: Stage, questions: Sequence[tuple[int, Quiz]], again: str) ->
         title = f"What will happen? {nth} of {of}"
         asking = asks(quiz, game.sitting.play)
         dialog = QuizDialog(title, asking, asked(scenario, quiz), _predicts(game, number), nth < of, again)
-        if not await game.push_screen_wait(dialog):
+        if not await game.ask(dialog):
             return
 
 

@@ -24,6 +24,7 @@ from coffeeshop.tui.widgets.prose import Line, ProsePane
 from coffeeshop.tui.widgets.row_list import RowLine, RowList
 from coffeeshop.views.policy.policy_text import reading
 from coffeeshop.views.step import Step, left
+from coffeeshop.views.things.dialog import opens_everything
 from coffeeshop.views.things.item_actions import NEW, Deed, deeds, letters, named
 from coffeeshop.views.things.items import Item, concerned, groups, hanging, owner, people, policies, roles
 
@@ -41,7 +42,7 @@ LISTS: dict[str, Tabs] = {  # by mode
 }  # fmt: skip
 
 
-SHORT, LONG = 10, 24  # cells of a name in the row of keys, by how many keys stand beside it
+LONG = 24  # cells of a name in the row of keys, where few keys stand beside it
 KEEP = "keep"  # the row of a menu that does nothing
 BELOW = ("undo", "help")  # keys that stay in the row where the cursor is on what hangs on a thing
 
@@ -58,6 +59,7 @@ class ThingsScreen(PlayScreen):
         *(Binding(key, f"deed('{key}')", show=False) for key in "aewdmko"),
     ]
     TABS: ClassVar[Tabs] = {}
+    SHORT: ClassVar[int] = 10  # cells of a name in the row of keys, where many stand beside it
     tab = 0
     items: tuple[Item, ...] = ()
     hung: tuple[Item, ...] = ()
@@ -84,7 +86,7 @@ class ThingsScreen(PlayScreen):
         """Tells what is left of the way from where the cursor is; from elsewhere than these lists, all of it.
         A list that is narrowed may not show the thing, and where the words are typed every key is one of them.
         """
-        if step.way and self.query_one(Filter).words:
+        if (step.way or step.other) and self.query_one(Filter).words:
             return replace(step, key="esc", does="shows the whole list again")
         if not self._below and not self.query_one("#list").has_focus:
             return step
@@ -93,7 +95,7 @@ class ThingsScreen(PlayScreen):
 
     def _lead(self) -> None:
         """Have tab land on the row that Next names, where one hangs on the chosen thing."""
-        way, item = self.game.step.way, self.chosen("list")
+        way, item = self.game.step.way or self.game.step.other, self.chosen("list")
         if way and way.hung and item and way.thing.lower() == item.row.word.lower() and not self._below:
             self.query_one("#hanging", RowList).choose(way.hung)
 
@@ -101,6 +103,15 @@ class ThingsScreen(PlayScreen):
         """On the first list, whichever was left."""
         if self.still_there:
             self.action_turn(-self.tab) if self.tab else self.query_one("#list").focus()
+
+    def _first(self) -> str:
+        """Where the cursor begins in a list: on what Next names, else on the first that does not open everything."""
+        ways = (way for way in (self.game.step.way, self.game.step.other) if way and way.tab == self.kind and way.thing)
+        named = {way.thing.lower() for way in ways}
+        account, here = self.game.sitting.play.account, [i for i in self.items if i.row.word.lower() in named]
+        listed = account.groups.values() if self.kind == "groups" else ()
+        wide = {group.id for group in listed if opens_everything(account, group)}
+        return next((item.id for item in (*here, *self.items) if item.id not in wide), "")
 
     @property
     def kind(self) -> str:
@@ -121,6 +132,8 @@ class ThingsScreen(PlayScreen):
         new = [item.id for item in self.items if item.id not in known]
         if known and len(new) == 1:
             box.choose(new[0])
+        if not known and self.kind not in self._left:
+            box.choose(self._first())
         self._detail()
 
     def _listed(self, account: Account) -> tuple[Item, ...]:
@@ -231,7 +244,7 @@ class ThingsScreen(PlayScreen):
         self._left[self.kind] = box.chosen
         self.tab, self.items = (self.tab + step) % len(self.TABS), ()
         self.fill(self.game.sitting.play)
-        box.choose(self._left.get(self.kind) or next((item.id for item in self.items), ""))
+        box.choose(self._left.get(self.kind, ""))
         box.focus()
         self.guide()  # an empty list has no cursor to move
 
@@ -287,8 +300,9 @@ class ThingsScreen(PlayScreen):
         if self.focused is not None and self.focused.id == "wanted":
             return (("⏎", "Why"), *(name for name in self.KEYS if name in BELOW or name[0] == "tab"))
         picked = self._picked("d")
-        word = named(picked[0], picked[1][0], LONG if below else SHORT) if picked else ""
-        keys = [("d", word) if name[0] == "d" else name for name in self.KEYS if name[0] != "d" or word]
+        word = named(picked[0], picked[1][0], LONG if below else self.SHORT) if picked else ""
+        idle = {letter for letter in "ad" if self._picked(letter) is None}
+        keys = [("d", word) if name[0] == "d" else name for name in self.KEYS if name[0] not in idle]
         return [name for name in keys if name in BELOW or name[0] in ("⏎", "d", "tab")] if below else keys
 
     @flow
@@ -299,13 +313,16 @@ class ThingsScreen(PlayScreen):
         if not found:
             self.game.say("nothing can be done with this one")
             return
+        lettered = letters(found)
         rows = [
             (str(n), line(key(letter, deed.say), (f"  {deed.service}:{deed.operation}", STYLES["muted"])))
-            for n, (letter, deed) in enumerate(zip(letters(found), found, strict=True))
+            for n, (letter, deed) in enumerate(zip(lettered, found, strict=True))
         ]
         if found[0].key == "d":  # else enter twice, out of habit, would take away
             rows.insert(0, (KEEP, key("k", "Keep it as it is")))
-        picked = await self.game.push_screen_wait(PickDialog(one_line(item.row.word), rows))
+        says = self.next(self.game.step).does  # "and m gives one": on its row the cursor begins
+        at = next((str(n) for n, letter in enumerate(lettered) if says.startswith(f"and {letter} ")), "")
+        picked = await self.game.ask(PickDialog(one_line(item.row.word), rows, at=at))
         if picked not in (None, KEEP):
             self.perform(found[int(picked)], item)
 
@@ -349,3 +366,4 @@ class PoliciesScreen(ThingsScreen):
         "managed policy to somebody, n writes a new one."
     )
     TABS: ClassVar[Tabs] = LISTS["policies"]
+    SHORT: ClassVar[int] = 18  # attaching is idle where an inline policy says whose it is

@@ -80,7 +80,8 @@ class WhyScreen(PlayScreen):
         """Why is told here already; what is left is to go where it changes."""
         if step.key != "y" or not isinstance(self.about, Ticket) or step.want != self.about.want.id:
             return step
-        return Step(step.text, "esc", "goes back; 2 People and 3 Policies change it")
+        there = step.other.whole if step.other else ("esc", "goes back; 2 People and 3 Policies change it")
+        return Step(step.text, *there)
 
     def _title(self) -> Content:
         """What is explained; of a ticket also how it stands, in the colour of what the shop wants."""

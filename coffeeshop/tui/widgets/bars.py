@@ -16,11 +16,13 @@ from coffeeshop.views.text import flat
 if TYPE_CHECKING:
     from coffeeshop.views.identity import Identity  # its module asks the engine who calls
 
+LEAST = 12  # cells of a title that is cut
 MUTED, BAR = STYLES["muted"], (" │ ", STYLES["muted"])
 
 
 class IdentityBar(Widget):
-    """Who acts, wearing what, for how long: one row. The stars and the title go first where there is no room."""
+    """Who acts, wearing what, for how long: one row. The clock and the stars go first where there is no room, then the
+    end of the title."""
 
     DEFAULT_CSS = "IdentityBar { height: 1; background: $panel; padding: 0 1; text-wrap: nowrap; }"
 
@@ -34,10 +36,13 @@ class IdentityBar(Widget):
         left, right = self._identity(), [part for part in (starred(self.stars), line((self.clock, MUTED))) if part]
         room = self.size.width
         name = line(("▟▙ ", STYLES["key"]), (one_line(self.title), "bold"))
-        for parts in ([name, left, *right], [name, left, *right[-1:]], [left, *right[-1:]], [left]):
+        for parts in ([left, *right], [left, *right[-1:]], [left]):
             row = line(*(part for shown in parts for part in (shown, BAR)))[: -len(BAR[0])]
-            if row.cell_length <= room:
-                return row
+            if name.cell_length + len(BAR[0]) + row.cell_length <= room:
+                return line(name, BAR, row)
+        spare = room - row.cell_length - len(BAR[0])
+        if spare >= LEAST:
+            return line(name.truncate(spare, ellipsis=True), BAR, row)
         return left.truncate(room, ellipsis=True)
 
     def _identity(self) -> Content:

@@ -16,6 +16,7 @@ from coffeeshop.views.cells import cut, fit, shortened, whole, width
 from coffeeshop.views.picture.model import Bay, Floor, Person, State
 from coffeeshop.views.picture.pixels import Frame, Paints, dye, kit, pixels, stands
 from coffeeshop.views.rows import ASCII, ROLES, Row
+from coffeeshop.views.text import counted
 
 
 class Run(NamedTuple):
@@ -180,7 +181,7 @@ def _said(bay: Bay, ascii: bool = False) -> tuple[str, str]:
     sign = "" if mark is None else _mark(mark, ascii)
     role = "chalk" if mark is None or ROLES[mark] == "muted" else f"chalk_{ROLES[mark]}"
     if bay.queue:
-        return f"{len(bay.queue)} in line", "chalk_warning"
+        return waiting(bay), "chalk_warning"
     if bay.tickets and bay.state is State.QUIET and not bay.says:
         return f"{sign} {bay.tickets} wait", "chalk"
     return f"{sign} {word}".strip(), "chalk_muted" if role == "chalk" else role
@@ -236,11 +237,16 @@ def _crowd(names: Sequence[str], cells: int) -> str:
     return next((text for text in told if width(text) <= cells), shortened(names[0], cells - len(others)) + others)
 
 
+def waiting(bay: Bay) -> str:
+    """Tells how many jobs wait at a bay for somebody who can do them."""
+    return f"{counted(len(bay.queue), 'job')} {'waits' if len(bay.queue) == 1 else 'wait'}"
+
+
 def looked(bay: Bay) -> Row:
     """Tells what a bay shows, in whole words."""
     facts = (*map(_person, bay.people), *(f"waits: {said}" for said in bay.queue), *_counts(bay))
     mark, word = bay.says or (bay.state.mark, bay.state.word)
-    said = f"{len(bay.queue)} in line" if bay.queue else word
+    said = waiting(bay) if bay.queue else word
     return Row(". ".join((said, *facts)), mark, bay.place.value)
 
 
@@ -279,7 +285,7 @@ def _facts(bay: Bay, lines: int, cells: int) -> list[str]:
     """Tells what the bay shows in so many lines: each person and each one waiting on a line, else all of them on one."""
     people, line, counts = (
         [_person(one) for one in bay.people],
-        [f"in line: {said}" for said in bay.queue],
+        [f"waits: {said}" for said in bay.queue],
         _counts(bay),
     )
     if len(people) + len(line) + len(counts) <= lines:
@@ -287,7 +293,7 @@ def _facts(bay: Bay, lines: int, cells: int) -> list[str]:
     if len(people) > 1:
         people = [_crowd([person.name for person in bay.people], cells)]
     if len(line) > 1:
-        line = [f"{len(line)} in line: {bay.queue[0]}"]
+        line = [f"{waiting(bay)}: {bay.queue[0]}"]
     told = [*people, *line, *([", ".join(counts)] if counts else [])]
     return told if len(told) <= lines else [*told[: lines - 1], "; ".join(told[lines - 1 :])][:lines]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from coffeeshop.account.access.authorization_requests import asks
+from coffeeshop.account.access.authorization_requests import asks, role_arn
 from coffeeshop.account.command import read
 from coffeeshop.account.model import Act, Nobody
 from coffeeshop.lessons.model import Play
@@ -55,14 +55,15 @@ def asked(play: Play) -> Mapping[str, Values]:
     return found
 
 
-def needed(play: Play) -> Values:
-    """Returns those of them that a job asks for."""
-    return tuple(dict.fromkeys(action for want in _jobs(play) for action, _ in _asked(want, play)))
+def needed(play: Play, text: str = "") -> Values:
+    """Returns those of them that a job asks for; first those that a policy of this text does not name yet."""
+    found = dict.fromkeys(action for want in _jobs(play) for action, _ in _asked(want, play))
+    return tuple(sorted(found, key=lambda action: f'"{action}"' in text))
 
 
 def used(play: Play) -> Values:
     """Returns the ARNs of what the jobs ask for, with the roles that they wear."""
-    worn = (f"arn:aws:iam::{play.account.id}:role/{want.via}" for want in _jobs(play) if want.via)
+    worn = (role_arn(play.account, want.via) for want in _jobs(play) if want.via)
     asked = (request.resource for want in _jobs(play) for request in _requests(want, play))
     return tuple(dict.fromkeys((*asked, *worn)))
 

@@ -7,16 +7,16 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from coffeeshop.account.access.standing import policy_of
 from coffeeshop.account.api.operations import OPERATIONS, Member
 from coffeeshop.account.api.parameters import check
 from coffeeshop.account.command.complete import NAMES
 from coffeeshop.account.command.option_values import UnreadableError
 from coffeeshop.account.command.placeholders import resolve
-from coffeeshop.account.model import Account, Call, Caller, ServiceError
+from coffeeshop.account.model import Account, Call, Caller, Entity, ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.lessons.sitting.policy_text import document_of
 from coffeeshop.policy.model import Kind, Values
-from coffeeshop.views.step import Step
 from coffeeshop.views.things.item_actions import Deed
 from coffeeshop.views.things.items import groups, members, people, roles
 
@@ -31,7 +31,7 @@ WORDS: dict[str, str] = {   # what a field is called in the shop; the AWS line s
 
 class Field(Struct, frozen=True):
     """One thing to fill in: the member, its word, what it may be (empty: anything), what stands there at first, and what
-    is known of each choice ({"casey": "no group"}).
+    is known of each choice ({"casey": "no group"}); `none`: there is nothing of which to choose.
     """
 
     member: Member
@@ -40,6 +40,7 @@ class Field(Struct, frozen=True):
     value: str = ""
     optional: bool = False
     known: Mapping[str, str] = {}
+    none: bool = False
 
     @property
     def secret(self) -> bool:
@@ -65,11 +66,6 @@ class Form(Struct, frozen=True):
     fields: tuple[Field, ...]
     document: tuple[str, Kind] | None
     note: str = ""
-
-    @property
-    def over(self) -> bool:
-        """Tells whether nothing is left of which to choose: a deed that is done again and again ends."""
-        return self.deed.again and not any(field.choices for field in self.fields)
 
     def call(self, values: Mapping[str, str]) -> Call:
         """Returns the call that these field values make; what is empty is left out."""
@@ -118,41 +114,64 @@ def form(account: Account, deed: Deed, names: Mapping[str, str]) -> Form:
         if m.name not in fixed and (m.required or m.name in deed.ask) and (document is None or m.name != document[0])
     ]
     fields = tuple(_field(account, deed, member, fixed) for member in asked)
-    return Form(deed, fixed, fields, document, deed.note or (_inside(account, fixed) if deed.again else ""))
+    none = next((NONE[field.member.name] for field in fields if field.none), "")
+    return Form(deed, fixed, fields, document, none or deed.note or (_inside(account, fixed) if deed.again else ""))
 
 
-def led(form: Form, step: Step) -> dict[str, str]:
-    """Returns what Next has named of these fields, where it leads to just this form; of things to choose from alone."""
-    deed = form.deed
-    call = f"{deed.service} {OPERATIONS[deed.service, deed.operation].cli}"
-    if call not in step.calls or any(step.values.get(name, value) != value for name, value in form.fixed.items()):
-        return {}
-    named = {field.member.name: step.values.get(field.member.name, "") for field in form.fields}
-    return {field.member.name: name for field in form.fields if (name := named[field.member.name]) in field.choices}
+NONE = {  # what is said where somebody or something is to be chosen of which there is none
+    "UserName": "There is nobody to choose: n hires, in the list of users.",
+    "GroupName": "There is no group to choose: n makes one, in the list of groups.",
+    "RoleName": "There is no role to choose: n makes one, in the list of roles.",
+}
 
 
 def _inside(account: Account, fixed: Mapping[str, Json]) -> str:
-    """Tells who is in the group so far."""
+    """Tells who is in the group so far, and where it opens everything, that it does."""
     group = account.groups.get(str(fixed.get("GroupName", "")).lower())
     names = [user.name for user in members(account, group)] if group else []
-    return f"In it: {', '.join(names)}." if names else "Nobody is in it yet."
+    said = f"In it: {', '.join(names)}." if names else "Nobody is in it yet."
+    return f"{said} Whoever is in it {ALL}." if group and opens_everything(account, group) else said
+
+
+ALL = "may do everything"
+
+
+def opens_everything(account: Account, entity: Entity) -> bool:
+    """Tells whether a policy on somebody, or on a group or role, allows every action on every resource."""
+    hung = (*entity.inline.values(), *(found.document for arn in entity.attached if (found := policy_of(account, arn))))
+    return any(document.policy.everything for document in hung)
 
 
 def _field(account: Account, deed: Deed, member: Member, fixed: Mapping[str, Json]) -> Field:
-    choices = (
-        () if deed.operation == f"Create{member.name.removesuffix('Name')}" else _choices(account, deed, member, fixed)
-    )
+    new = deed.operation == f"Create{member.name.removesuffix('Name')}"
+    choices = () if new else _choices(account, deed, member, fixed)
     required = member.required or deed.operation != "SignIn" or member.name == "UserName"
     return Field(
         member,
         WORDS.get(member.name, member.option[2:].replace("-", " ").capitalize()),
         choices,
-        choices[0] if len(choices) == 1 and not deed.again else "",  # the last one left may be left on purpose
+        _alone(account, deed, member, choices),
         not required,
-        {item.row.word: item.row.text for item in LISTS[member.name](account)}
-        if choices and member.name in LISTS
-        else {},
+        _known(account, member) if choices else {},
+        member.name in NONE and not new and not choices,
     )
+
+
+def _alone(account: Account, deed: Deed, member: Member, choices: Values) -> str:
+    """Returns the only choice there is; not of a deed that is done again, whose last one may be left on purpose, nor a
+    group that opens everything, which is never taken by an enter too many.
+    """
+    if len(choices) != 1 or deed.again:
+        return ""
+    group = account.groups.get(choices[0].lower()) if member.name == "GroupName" else None
+    return "" if group and opens_everything(account, group) else choices[0]
+
+
+def _known(account: Account, member: Member) -> dict[str, str]:
+    """Returns what is known of each choice; of a group that opens everything, that it does."""
+    known = {item.row.word: item.row.text for item in LISTS[member.name](account)} if member.name in LISTS else {}
+    wide = account.groups.values() if member.name == "GroupName" else ()
+    return known | {each.name: f"{known[each.name]}, {ALL}" for each in wide if opens_everything(account, each)}
 
 
 LISTS = {"UserName": people, "GroupName": groups, "RoleName": roles}  # by what a field names: who is there

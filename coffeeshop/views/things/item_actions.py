@@ -10,7 +10,7 @@ from msgspec import Struct
 from coffeeshop.account.model import Call
 from coffeeshop.policy.model import Values
 from coffeeshop.views.cells import shortened
-from coffeeshop.views.things.items import Item, Noun
+from coffeeshop.views.things.items import INLINE, Item, Noun
 
 
 class Deed(Struct, frozen=True):
@@ -18,7 +18,7 @@ class Deed(Struct, frozen=True):
 
     The form asks for the operation's required members that the item's `names` do not give, and for `ask`, optional
     ones worth asking for. `given` are parameters that the deed itself settles. `again`: once done it is asked for anew,
-    as long as something is left to choose.
+    as long as the shop means somebody else.
     """
 
     key: str
@@ -42,7 +42,7 @@ NEW: dict[str, Deed] = {
     "policies": _iam("n", "Write a policy", "CreatePolicy", "It opens nothing until it is attached to somebody."),
 }
 
-_WRITE = "A policy of its own: it lives and dies with the one that carries it."
+_WRITE = "An inline policy: it is this one's alone, and goes with it. The text comes next."
 
 _DEVICE = "A phone or the shop's own; it asks for two codes."
 
@@ -134,14 +134,21 @@ def letters(found: Sequence[Deed]) -> Values:
 
 
 def named(item: Item, deed: Deed, cells: int) -> str:
-    """Returns what a deed does with a thing, by its name in so many cells: "Delete sam", "Detach AdministratorAccess"."""
-    said = NAMED.get(item.noun, f"{deed.say.split()[0]} {{name}}")
-    who = item.names.get("UserName", "") if item.noun == "membership" else item.row.word
-    return said.format(name=shortened(who, cells))
+    """Returns what a deed does with a thing, by its name in so many cells: "Delete sam", "Take bo out of Cashiers"; of an
+    inline policy, whose it is: several may be called alike.
+    """
+    said, names = NAMED.get(item.noun, f"{deed.say.split()[0]} {{name}}"), item.names
+    who, of = names.get("UserName", ""), names.get("GroupName", "")
+    if item.noun == "membership":
+        return said.format(who=shortened(who, cells // 2), group=shortened(of, cells // 2))
+    name = item.row.word
+    if item.noun in INLINE.values():
+        name = f"{names['PolicyName']} of {who or of or names.get('RoleName', '')}"
+    return said.format(name=shortened(name, cells))
 
 
 NAMED: dict[Noun, str] = {  # where the first word is not enough
-    "membership": "Take {name} out",
+    "membership": "Take {who} out of {group}",
     "login": "Take password away",
     "device": "Take device away",
     "root-device": "Take device away",

@@ -155,6 +155,7 @@ TRUST = [
     (trust(f"arn:aws:iam::{ID}:group/G"), f'Invalid principal in policy: "AWS":"arn:aws:iam::{ID}:group/G"'),
     (trust("AIDAWHOEVERTHATWAS2345"), 'Invalid principal in policy: "AWS":"AIDAWHOEVERTHATWAS2345"'),
     (policy({"Effect": "Allow", "Action": "sts:AssumeRole"}), "Missing required field Principal"),
+    (named("*"), 'AssumeRolepolicy contained an invalid principal: "STAR":"*".'),  # aws/aws-cdk#5732
 ]  # fmt: skip
 
 

@@ -634,7 +634,7 @@ IDLE = {  # taken although nobody reads them, since nothing can come of them her
     ("Scan", "ConsistentRead"): "every read is consistent",
     ("ListServiceSpecificCredentials", "ServiceName"): "there are none of any service",
     ("ListServerCertificates", "PathPrefix"): "there are none under any path",
-    ("Invoke", "Payload"): "no code runs that could read it",
+    ("ReceiveMessage", "MessageAttributeNames"): "no message has attributes of its own",
 }
 WHOLE = [  # what reads some of its parameters only where they, or others, are given
     iam("ListPolicies", OnlyAttached=True),
@@ -1015,6 +1015,11 @@ REFUSALS: list[Refusal] = [
     *_of("s3", "DeleteBucket", "BucketNotEmpty", {"Bucket": BUCKET}),
     *_of("s3", "ListObjectsV2", "InvalidArgument", {"MaxKeys": -1}, {"ContinuationToken": ""}),
     *_of("s3", "PutObject", "InvalidArgument", {"Tagging": "k=v&k=w"}),
+    *_of("s3", "PutObject", "PreconditionFailed", {"Key": OBJECT, "IfNoneMatch": "*"}, {"Key": OBJECT, "IfMatch": '"other"'}),
+    *_of("s3", "PutObject", "NotSimulated", {"ServerSideEncryption": "aws:kms"}),
+    *_of("s3", "CopyObject", "NotSimulated", {"ServerSideEncryption": "aws:kms:dsse"}),
+    *_of("s3", "PutObject", "NoSuchKey", {"Key": "none", "IfMatch": '"other"'}),
+    *_of("s3", "PutObject", "NotImplemented", {"IfNoneMatch": '"other"'}, {"IfNoneMatch": "*", "IfMatch": '"other"'}),
     *_of("s3", "GetBucketPolicy", "NoSuchBucketPolicy", {"Bucket": "coffeeshop-recipes"}),
     *_of("s3", "GetBucketPolicyStatus", "NoSuchBucketPolicy", {"Bucket": "coffeeshop-recipes"}),
     Refusal(
@@ -1075,6 +1080,7 @@ REFUSALS: list[Refusal] = [
         lambda account: replace(account, deleted_queues=account.deleted_queues.put("returns", NOW)),
     ),
     *_of("sqs", "SendMessage", "MissingParameter", {"MessageBody": ""}),
+    *_of("sqs", "ReceiveMessage", "InvalidAttributeName", {"AttributeNames": ("Sender",)}, {"AttributeNames": ("All", "Sender")}),
     *_of("sqs", "DeleteMessage", "ReceiptHandleIsInvalid", {"ReceiptHandle": "nobody-knows"}),
     *_of("sqs", "CreateQueue", "InvalidAttributeValue", {"Attributes": {"DelaySeconds": "soon"}}),
     *_of("sqs", "SetQueueAttributes", "InvalidAttributeValue", {"Attributes": {"Policy": "{"}}),
@@ -1092,6 +1098,7 @@ REFUSALS: list[Refusal] = [
     *_of("lambda", "CreateFunction", "InvalidParameterValueException", {"Role": role("Till")}, {"Handler": None}, {"Code": {}}),
     *_of("lambda", "UpdateFunctionCode", "InvalidParameterValueException", {"ZipFile": None}),
     *_of("lambda", "UpdateFunctionConfiguration", "InvalidParameterValueException", {"Role": role("Till")}),
+    *_of("lambda", "Invoke", "InvalidRequestContentException", {"Payload": b"{order: 1}"}, {"Payload": b"\xff"}, {"Payload": b"[" * 100_000}),
     *_of("lambda", "AddPermission", "ResourceConflictException", {"StatementId": "s1"}),
     *_of("lambda", "AddPermission", "InvalidParameterValueException", {"Principal": user("nobody")}),
     *chain.from_iterable(
@@ -1179,7 +1186,8 @@ STATUS = {  # by HTTP status, the codes; 400 for all others
     404: {"NoSuchEntity", "NoSuchBucket", "NoSuchKey", "NoSuchBucketPolicy", "ResourceNotFoundException", "InvalidAddress", "404", "NoSuchPublicAccessBlockConfiguration", *ALWAYS_ABSENT.values()},
     409: {"EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "ResourceConflictException"},
     410: {"ReportNotPresent", "ReportExpired"},
-    501: {"NotSimulated"},
+    412: {"PreconditionFailed"},
+    501: {"NotSimulated", "NotImplemented"},
 }  # fmt: skip
 COMMON = {"AccessDenied", "ValidationError"}  # what every operation of IAM and STS may answer without declaring it
 BEYOND = {  # what is answered although the row does not declare it

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from coffeeshop.account.api.operations import OPERATIONS, Operation, Shape
 from coffeeshop.account.command import lines, read, write
 from coffeeshop.account.command.shell_words import split
+from coffeeshop.account.command.validation import BUCKET
 from coffeeshop.account.model import Act, Call, Nobody, Origin
 from coffeeshop.account.values import Json
 from tests.account.command.world import AT, WORLD, act
@@ -58,6 +59,9 @@ TEXTS = st.one_of(
 )
 
 
+BUCKETS = st.from_regex(BUCKET.rstrip("$"), fullmatch=True)
+
+
 def values(shape: Shape, depth: int = 3) -> st.SearchStrategy[Json]:
     """Any value of a shape that the CLI itself lets through: of the right type, not below a minimum."""
     least = int(shape.minimum or 0)
@@ -85,7 +89,7 @@ def values(shape: Shape, depth: int = 3) -> st.SearchStrategy[Json]:
 
 
 def structures(shape: Shape, depth: int) -> st.SearchStrategy[Json]:
-    wanted = {m.name: values(m.shape, depth) for m in shape.members if m.required}
+    wanted = {m.name: BUCKETS if m.name == "Bucket" else values(m.shape, depth) for m in shape.members if m.required}
     more = {m.name: values(m.shape, depth) for m in shape.members if not m.required and depth > 0}
     return st.fixed_dictionaries(wanted, optional=more)  # type: ignore[return-value]
 

@@ -7,7 +7,7 @@ import pytest
 from coffeeshop.account.command import Line, understood
 from coffeeshop.account.model import Outcome
 from tests.account.command.terminal import Terminal
-from tests.account.command.world import AT, FILES, WORLD
+from tests.account.command.world import AT, FILES, WORLD, problems
 
 
 def done(line: str) -> tuple[tuple[Outcome, ...], str]:
@@ -154,6 +154,8 @@ def test_what_does_nothing_here_is_taken_and_told(option: str):
         ("aws iam create-user help", "        --user-name <value>\n        [--path <value>]\n"),
         ("aws iam create-user --help", "    --user-name (string): required, 1 to 64 characters\n"),
         ("aws s3 help", "    sync\n"),
+        ("aws iam wait help", "    user-exists"),
+        ("aws iam wait user-exists help", "        [--user-name <value>]\n"),
         ("aws s3 cp help", "        [--recursive]\n"),
         ("console sign-in help", "        --password <value>\n"),
     ],
@@ -163,6 +165,36 @@ def test_help_is_shown_at_every_level(line: str, shown: str):
     assert outcomes == ()
     assert text.startswith(f"NAME\n    {line.removesuffix('help').removesuffix('--').strip()}\n")
     assert shown in text
+
+
+def test_a_skeleton_holds_every_parameter_and_asks_for_none():
+    (outcomes, text) = done("aws iam update-access-key --generate-cli-skeleton")
+    assert json.loads(text) == {"UserName": "", "AccessKeyId": "", "Status": "Active"}
+    assert outcomes == ()
+    assert said("aws iam update-access-key --user-name casey --generate-cli-skeleton input") == text
+    deep = json.loads(said("aws dynamodb put-item --generate-cli-skeleton"))["Item"]
+    assert deep["KeyName"]["L"] == [{}]  # a value within a value
+    (found, *_) = problems("aws lambda invoke --generate-cli-skeleton")  # the CLI wants its own arguments first
+    assert found.code == "missing-option"
+
+
+def test_a_star_in_brackets_is_passed_on_as_bash_does():
+    assert said(f"{LIST} --query Users[*].[UserName,Path] --output text") == "casey\t/\nrobin\t/\nsam\t/"
+    assert problems("aws s3 ls *")[0].code == "shell-syntax"
+
+
+def test_an_object_is_told_with_its_encryption_and_its_metadata():
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html; botocore's parser for Metadata."""
+    there = Terminal()
+    for line, members in (
+        ("put-object --key k", {"ETag", "ServerSideEncryption"}),
+        ("head-object --key k", {"ServerSideEncryption", "Metadata"}),
+        ("copy-object --key l --copy-source coffeeshop-receipts/k", {"ServerSideEncryption", "CopyObjectResult"}),
+    ):
+        told = json.loads(there(f"aws s3api {line} --bucket coffeeshop-receipts").text)
+        assert told["ServerSideEncryption"] == "AES256"
+        assert told.keys() >= members
+    assert list(told) == ["ServerSideEncryption", "CopyObjectResult"]  # what came in a header stands first
 
 
 def test_help_of_nothing_is_told():

@@ -9,6 +9,7 @@ from pyotp.totp import TOTP
 
 from coffeeshop.account.command import read
 from coffeeshop.account.command.shell_words import LIMIT
+from coffeeshop.account.command.validation import BUCKET, BUCKET_ARN
 from coffeeshop.account.model import Act, Call, Key, Nobody
 from coffeeshop.account.values import Json
 from tests.account.command.world import AT, FILES, JOB, SEED, WITH_JOB, WORLD, act, call, problems, said
@@ -171,10 +172,14 @@ def test_a_file_for_a_list_must_hold_a_list():
     assert act(f"{line} file://list.json", files=files).call.parameters["PolicyInputList"] == ("{}",)
 
 
-def test_bytes_for_a_text_and_a_file_within_shorthand_are_read_as_text():
+def test_bytes_are_no_text_and_a_file_within_shorthand_is_read():
     files = {"x.txt": "é".encode()}
     line = "aws iam create-policy --policy-name x --policy-document fileb://x.txt"
-    assert act(line, files=files).call.parameters["PolicyDocument"] == "é"
+    (found,) = problems(line, files=files)
+    assert (found.text, found.mend) == (
+        "Error parsing parameter '--policy-document': fileb://x.txt is bytes, and a text is wanted",
+        "write file:// rather than fileb://",
+    )
     line = "aws iam tag-user --user-name casey --tags Key=a,Value@=file://x.txt"
     assert act(line, files=files).call.parameters["Tags"] == ({"Key": "a", "Value": "é"},)
 
@@ -217,6 +222,12 @@ def test_a_backslash_in_a_path_is_no_way_out():
     assert said(r"aws s3api put-object --bucket b --key k --body '..\x'")[0][0] == "bad-file"
 
 
+def test_a_variable_before_the_command_is_the_option_that_says_the_same_unless_that_is_given():
+    found = act("AWS_PROFILE=casey AWS_REGION=eu-west-1 AWS_PAGER= aws s3api list-buckets")
+    assert found == act("aws s3api list-buckets --profile casey --region eu-west-1")
+    assert act("AWS_PROFILE=casey aws iam list-users --profile robin") == act("aws iam list-users --profile robin")
+
+
 # ---------------------------------------------------- problems with the command
 @pytest.mark.parametrize(
     ("line", "code", "column", "text", "mend"),
@@ -227,6 +238,23 @@ def test_a_backslash_in_a_path_is_no_way_out():
         ("iam list-users", "unknown-command", 1, "iam: command not found", "write `aws iam …`"),
         ("s3 ls", "unknown-command", 1, "s3: command not found", "write `aws s3 …`"),
         ("awss iam", "unknown-command", 1, "awss: command not found", "maybe you meant: aws"),
+        ("$ aws iam list-users", "unknown-command", 1, "$: command not found", "leave the prompt out"),
+        ("AWS_PROFILE=casey", "shell-syntax", 1, "`AWS_PROFILE=casey` alone sets nothing here",
+         "write the command behind it, or `export` before it"),
+        ("FOO=1 aws iam list-users", "shell-syntax", 1, "`FOO` sets nothing here",
+         "what does: AWS_PROFILE, AWS_DEFAULT_PROFILE, AWS_REGION, AWS_DEFAULT_REGION, AWS_DEFAULT_OUTPUT, AWS_PAGER"),
+        ("AWS_DEFAULT_OUTPUT=xml aws iam list-users", "bad-option", 20,
+         "argument --output: invalid choice: 'xml' (choose from json, text, table, yaml, yaml-stream, off)", ""),
+        ("aws configure", "missing-word", 14, "the following arguments are required: operation",
+         "profiles are there as soon as their credentials are: --profile"),
+        ("aws login", "unknown-service", 5, "argument command: Invalid choice: 'login'",
+         "here one signs in by `console sign-in`"),
+        ("aws list-users", "unknown-service", 5, "argument command: Invalid choice: 'list-users'",
+         "write `aws iam list-users`"),
+        ("aws iam get-caller-identity", "unknown-operation", 9,
+         "argument operation: Invalid choice: 'get-caller-identity'", "write `aws sts get-caller-identity`"),
+        ("aws sign-in", "unknown-service", 5, "argument command: Invalid choice: 'sign-in'", "write `console sign-in`"),
+        ("aws iam get-user -h", "unknown-option", 18, "Unknown options: -h", "write `help`, alone at the end"),
         ("aws", "missing-word", 4, "the following arguments are required: command", ""),
         ("aws iam", "missing-word", 8, "the following arguments are required: operation", ""),
         ("aws iamm x", "unknown-service", 5, "argument command: Invalid choice: 'iamm'", "maybe you meant: iam"),
@@ -245,8 +273,15 @@ def test_a_backslash_in_a_path_is_no_way_out():
          "CreateServiceLinkedRole is an operation of AWS that is not simulated here",
          "create-role makes one that a service wears, if its trust policy names the service"),
         ("aws iam --bogus", "unknown-option", 9, "Unknown options: --bogus", "options of an operation stand after it"),
-        ("aws iam get-user --generate-cli-skeleton", "unheeded-option", 18,
-         "--generate-cli-skeleton does nothing here: there are no skeletons here", "leave it out"),
+        ("aws iam get-user --generate-cli-skeleton output", "bad-option", 42,
+         "argument --generate-cli-skeleton: invalid choice: 'output' (choose from input)", ""),
+        ("aws s3api list-objects-v2 --bucket s3://coffeeshop-receipts/2026", "bad-parameter", 36,
+         f'Parameter validation failed: Invalid bucket name "s3://coffeeshop-receipts/2026": Bucket name must match the '
+         f'regex "{BUCKET}" or be an ARN matching the regex "{BUCKET_ARN}"',
+         "write the bucket's name alone: coffeeshop-receipts"),
+        ("aws s3api put-object --bucket arn:aws:s3:::nobodys --key k", "bad-parameter", 31,
+         f'Parameter validation failed: Invalid bucket name "arn:aws:s3:::nobodys": Bucket name must match the regex '
+         f'"{BUCKET}" or be an ARN matching the regex "{BUCKET_ARN}"', ""),
         ("aws iam create-user --user-name", "missing-value", 21, "argument --user-name: expected one argument", ""),
         ("aws iam create-user", "missing-option", 20, "the following arguments are required: --user-name", ""),
         ("aws iam get-user --usr-name x", "unknown-option", 18, "Unknown options: --usr-name, x",

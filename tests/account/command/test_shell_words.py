@@ -1,5 +1,7 @@
 """Splitting lines and scripts without a shell."""
 
+import tracemalloc
+
 import pytest
 
 from coffeeshop.account.command.shell_words import ENOUGH, LIMIT, lines, split
@@ -153,3 +155,13 @@ def test_twenty_problems_are_enough():
 def test_long_scripts_are_read_in_one_pass():
     assert [len(text) for _, text in lines("aws \\\n" * 40_000)] == [239_999]
     assert [number for number, _ in lines("aws 'x\n" + "a b c\n" * 40_000 + "' y\naws z")] == [1, 40_003]
+
+
+@pytest.mark.parametrize("piece", ["a", "\\a", 'a\\"'])
+def test_a_long_quote_takes_little_memory(piece: str):
+    tracemalloc.start()
+    try:
+        split.__wrapped__('"' + piece * (LIMIT // len(piece) - 1))
+        assert tracemalloc.get_traced_memory()[1] < 4 * LIMIT
+    finally:
+        tracemalloc.stop()

@@ -119,7 +119,10 @@ def test_pages_are_merged_and_what_is_left_is_named_by_a_token():
 
 
 def test_what_goes_to_a_file_is_not_printed():
-    assert said("GetObject", {"Body": b"receipt", "ContentLength": 7}, "s3") == '{\n    "ContentLength": 7\n}'
+    assert (
+        said("GetObject", {"Body": b"receipt", "ContentLength": 7}, "s3")
+        == '{\n    "ContentLength": 7,\n    "Metadata": {}\n}'
+    )
     assert said("Invoke", {"Payload": b"null", "StatusCode": 200}, "lambda") == '{\n    "StatusCode": 200\n}'
     seed: Mapping[str, Json] = {
         "VirtualMFADevice": {"SerialNumber": "arn", "Base32StringSeed": b"x", "QRCodePNG": b"y"}

@@ -780,7 +780,7 @@ def but_nobody(document: str) -> str:
     """A trust policy with a Deny for everybody behind it."""
     said = json.loads(document)
     rows = said["Statement"] if isinstance(said["Statement"], list) else [said["Statement"]]
-    said["Statement"] = [*rows, {"Effect": "Deny", "Principal": "*", "Action": "sts:*"}]
+    said["Statement"] = [*rows, {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sts:*"}]
     return json.dumps(said)
 
 

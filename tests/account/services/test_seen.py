@@ -94,6 +94,15 @@ def test_calls_that_no_line_makes_are_refused_as_seen(
     assert staffed().call(service, operation, **parameters).answer == ServiceError(code, text, 400)
 
 
+@pytest.mark.parametrize("arn", [user("casey"), role("Till")])
+def test_what_may_not_be_simulated_is_named_by_its_arn(arn: str):
+    """Transcripts of people who had no such permission, of users and of roles alike."""
+    told = f"User: {user('casey')} is not authorized to perform: iam:SimulatePrincipalPolicy on resource: {arn} because"
+    code, text = staffed().refused(f"iam {SIMULATE} {arn}", "casey")
+    assert code == "AccessDenied"
+    assert text.startswith(told)
+
+
 def test_a_tag_that_goes_on_cannot_be_set_again_whatever_its_case():
     """LocalStack, test_iam_role_chaining_override_transitive_tags."""
     shop = staffed()

@@ -15,13 +15,14 @@ from msgspec.structs import replace
 from coffeeshop.lessons.authoring.ablations import left_out, mandatory, taken
 from coffeeshop.lessons.authoring.assertions import checks, hints, stars, story
 from coffeeshop.lessons.authoring.assertions.stars import CALL_LIMIT
+from coffeeshop.lessons.authoring.assertions.story import forerunners
 from coffeeshop.lessons.authoring.author import ASSERTIONS, Assertion, check
 from coffeeshop.lessons.grading import trial as grading
 from coffeeshop.lessons.model import Practice, Scenario
 from coffeeshop.lessons.play.spoilers import solutions
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.policy.model import Undecided
-from tests.lessons.folder import ALL, FILES, RECEIPTS, SCENARIO, folder, played, policy, put, scenario
+from tests.lessons.folder import ALL, FILES, ID, RECEIPTS, SCENARIO, folder, played, policy, put, scenario
 
 WRONG = 'script = "wrong/shred-too.sh"\nstars = 0\nfindings = ["leak:shred@casey"]'
 LIST = "aws iam list-users\n"
@@ -235,6 +236,22 @@ FAULTS: dict[str, Fault] = {
         "checks.disjoint", "scenario.toml, slack: all of more is needed anyway; drop it",
         change=added(f'[slack]\nmore = {{ as = "casey", action = "s3:GetObject", resource = "{RECEIPTS}/2026/*" }}'),
     ),
+    "a job's own call is outside its bounds": Fault(
+        "checks.bounded", "scenario.toml, job read: its own call does not meet `within`: Bool aws:MultiFactorAuthPresent; let",
+        change=(
+            f'covers = "{ALL}"',
+            f'covers = "{ALL}"\nwithin = {{ resource = "{ALL}", condition = {{ Bool = {{ "aws:MultiFactorAuthPresent" = "true" }} }} }}',
+        ),
+    ),
+    # -------------------------------------------------------------- the heading
+    "a chapter that there is not": Fault(
+        "story.chapter", "scenario.toml, chapter: there is no chapter 99; there are 1 to 9, and 0 for none",
+        change=("chapter = 2", "chapter = 99"),
+    ),
+    "a belief that nobody knows": Fault(
+        "story.misconceptions", "scenario.toml, misconceptions: there is no misconception M99; there are M01 to M",
+        change=('misconceptions = ["M03"]', 'misconceptions = ["M03", "M99"]'),
+    ),
     # -------------------------------------------------------------- hints
     "a ladder is short": Fault(
         "hints.ladders", r"the ladder for job-denied:read@casey:resource has 2 rungs; write three",
@@ -289,6 +306,15 @@ ELSEWHERE = {
     "teaching.terms",
     "faults.sets",
 }  # below; in test_variant; in test_lesson; in test_drawn
+
+
+def test_what_is_advised_first_stands_on_the_shelf(tmp_path: Path):
+    lesson = scenario(folder(tmp_path, change=("misconceptions", f'after = ["05-receipts", "{ID}"]\nmisconceptions')))
+    said = [str(problem) for problem in forerunners(lesson, {"05-receipts-drawer", ID})]
+    assert said == [
+        "scenario.toml, after: there is no scenario 05-receipts; did you mean 05-receipts-drawer?",
+        "scenario.toml, after: it is advised before itself; name the whole id of another, as 05-receipts-drawer",
+    ]
 
 
 def test_every_assertion_can_fail():

@@ -9,6 +9,7 @@ import pytest
 
 from coffeeshop.lessons.grading import trial as grading
 from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.grading.hints import QUESTIONS
 from coffeeshop.lessons.grading.principal_classes import CLASSES
 from coffeeshop.lessons.grading.report_json import report_json
 from coffeeshop.lessons.model import Check, Finding, Play, Report, Scenario
@@ -205,6 +206,19 @@ def test_somebody_who_lacks_a_device_is_told_so_and_a_leaked_credential_is_its_o
     assert (leaked.key, leaked.people) == ("leak:laptop-key", ("root",))
 
 
+def test_a_function_without_a_badge_is_told_what_keeps_lambda_out_of_its_role():
+    lesson = scenario(find("19"))
+    condition = '"Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}'
+    trust = policy("sts:AssumeRole").replace(
+        f'"Resource": "{ALL}"', '"Principal": {"Service": "lambda.amazonaws.com"}, ' + condition
+    )
+    line = f"aws iam update-assume-role-policy --role-name espresso-role --policy-document '{trust}'\n"
+    found = only(graded(lesson, lesson.solution + line))
+    assert found.key == "no-user:take@function/espresso-api"
+    assert "statement 1 of the trust policy asks for StringEquals aws:SourceAccount" in found.why
+    assert (found.ask, "lambda.amazonaws.com" in found.hints[1]) == (QUESTIONS["no-user:function"], True)
+
+
 # ----------------------------------------------------------------------- sessions
 TABLE = "arn:aws:dynamodb:us-east-1:111122223333:table/Register"
 TILL = job("till", 'aws dynamodb put-item --table-name Register --item \'{"sale": {"S": "1"}}\'', via="Till")
@@ -393,11 +407,10 @@ def test_leaks_through_one_policy_are_one_finding_and_others_stand_alone(tmp_pat
 
 
 def test_a_refusal_that_fails_for_another_reason_does_not_hold(tmp_path: Path):
-    text = refuse("pay", "aws s3api get-object --bucket coffeeshop-payroll --key march.csv o")
-    emptied = "aws s3api delete-object --bucket coffeeshop-payroll --key march.csv\naws s3api delete-bucket --bucket coffeeshop-payroll\n"
-    books = put(policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-payroll/*"), name="books")
-    assert graded(lesson(tmp_path, text), RIGHT + emptied).stars == 3  # refused before anybody looks for the bucket
-    report = graded(lesson(tmp_path, text), RIGHT + books + emptied)
+    text = refuse("pay", "aws s3api get-object --bucket coffeeshop-attic --key march.csv o")  # where there is none
+    books = put(policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-attic/*"), name="books")
+    assert graded(lesson(tmp_path, text), RIGHT).stars == 3  # refused before anybody looks for the bucket
+    report = graded(lesson(tmp_path, text), RIGHT + books)
     assert keys(report) == ["leak:pay@casey"]
     assert report.findings[0].why == (
         "AWS answered NoSuchBucket: The specified bucket does not exist "

@@ -229,6 +229,27 @@ def settings(variables: str, more: str = "") -> str:
     return course("19-the-machines-badge").solution.replace(told, f"--environment '{variables}' {more}")
 
 
+ORDINARY = {
+    "casey": {"Bool": {"aws:SecureTransport": "true"}},
+    "robin": {"Bool": {"aws:ViaAWSService": "false"}},
+    "bo": {"NumericGreaterThanEquals": {"s3:TlsVersion": "1.2"}},
+    "sam": {"StringEquals": {"s3:authType": "REST-HEADER"}},
+}
+
+
+def a_group_each() -> str:
+    """The same permission in a group for each, under a condition of its own that each request meets."""
+    lines = [line for line in course("10-the-cashiers").solution.splitlines() if "delete-user-policy" in line]
+    for who, condition in ORDINARY.items():
+        reading = {"Action": ["s3:ListBucket", "s3:GetObject"], "Resource": [RECEIPTS, f"{RECEIPTS}/*"]}
+        lines += [
+            f"aws iam create-group --group-name Only-{who}",
+            group(f"Only-{who}", "r", {**reading, "Condition": condition}).strip(),
+            f"aws iam add-user-to-group --group-name Only-{who} --user-name {who}",
+        ]
+    return "\n".join([*lines, ""])
+
+
 LETTERS = {
     "a permission that is denied again": ("17", group("Baristas", "stations", *TAKEN_BACK), "no-idle-grants"),
     "both actions on both resources, as one writes them": (
@@ -247,6 +268,20 @@ LETTERS = {
         "13",
         course("13-no-shredding").solution.splitlines()[0] + "\n" + group("Staff", "void", {**VOIDED, **MINA}),
         "no-direct-user-policies",
+    ),
+    "a group's policy that spares a person": (
+        "13",
+        course("13-no-shredding").solution.splitlines()[0] + "\n" + group("Staff", "void", VOIDED, {"Effect": "Deny", **VOIDED, "Condition": {"StringNotEquals": {"aws:username": "mina"}}}),
+        "no-direct-user-policies",
+    ),
+    "one permission under four conditions that all fit": ("10", a_group_each(), "said-once"),
+    "a role that is gone": (
+        "28",
+        course("28-last-day").solution
+        + f"aws iam create-role --role-name Temp --assume-role-policy-document '{document({'Principal': {'Service': 'lambda.amazonaws.com'}, 'Action': 'sts:AssumeRole'})}'\n"
+        + "aws iam delete-role --role-name Temp\n"
+        + group("Openers", "but", {"Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "*", "Condition": {"ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/Temp"}}}),
+        "no-dead-principals",
     ),
     "a machine's key in the description": ("19", settings('{"Variables": {}}', f"--description {KEY}"), "no-machine-users"),
     "a machine's key as a variable's name": ("19", settings(f'{{"Variables": {{"{KEY}": "x"}}}}'), "no-machine-users"),
@@ -278,7 +313,7 @@ OUT_OF_THE_SAFE = {
 @pytest.mark.parametrize("what", OUT_OF_THE_SAFE)
 def test_the_owner_s_badge_is_in_no_safe_where_its_phone_was_taken_off(what: str):
     id = find(what[:2]).name
-    assert earned(id, course(id).solution + OUT_OF_THE_SAFE[what]) == (2, ["practice:root-unused"])
+    assert earned(id, course(id).solution + OUT_OF_THE_SAFE[what]) == (1, ["new-badge:root"])
 
 
 def test_the_owner_s_badge_is_in_no_safe_with_a_new_key_though_it_is_off():

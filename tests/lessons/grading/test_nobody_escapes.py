@@ -60,7 +60,7 @@ def hired(name: str) -> str:
 
 
 OURS = {"Principal": {"AWS": ROOT}}
-EVERYBODY = {"Principal": "*"}
+EVERYBODY = {"Principal": {"AWS": "*"}}
 CODE = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 LATER = "2027-01-01T00:00:00Z"
 WEB = {"Principal": {"Federated": "accounts.google.com"}, "Action": "sts:AssumeRoleWithWebIdentity"}
@@ -82,7 +82,7 @@ DECOY = role(
             }
         },
     },
-    {"Effect": "Deny", "Principal": "*"},
+    {"Effect": "Deny", "Principal": {"AWS": "*"}},
     holds=document({"Action": "s3:GetObject", "Resource": "*"}),
 )
 
@@ -117,12 +117,22 @@ NEW_BRANCH = {
 SHREDDING = document({"Action": "s3:DeleteObject", "Resource": "*", "Condition": NEW_BRANCH})
 NEW_BRANCHES = f"aws iam put-group-policy --group-name Cashiers --policy-name new --policy-document '{SHREDDING}'\n"
 
+
+def machine(function: str) -> str:
+    """More for the machine's role, in the code of some functions."""
+    of_it = {"ArnLike": {"lambda:SourceFunctionArn": f"arn:aws:lambda:us-east-1:111122223333:function:{function}"}}
+    more = document({"Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-payroll/*", "Condition": of_it})
+    return f"aws iam put-role-policy --role-name espresso-role --policy-name more --policy-document '{more}'\n"
+
+
 ESCAPES = {
     "a user called anyone": ("05", hired("anyone"), "excess:user/anyone"),
     "a user called root": ("05", hired("root"), "excess:user/root"),
     "a user called function": ("05", hired("function"), "excess:function"),
     "a user called account": ("05", hired("account"), "excess:account"),
     "a user called newcomer": ("05", hired("newcomer"), "excess:user/newcomer"),
+    "a function by its own ARN": ("19", machine("espresso-api"), "excess:function/espresso-api"),
+    "a role of Lambda's by the ARN of whatever function": ("19", machine("*"), "excess:role/espresso-role"),
     "a provider without a condition": ("15", trust("Manager", OURS, WEB), "excess:federated/accounts.google.com"),
     "a provider with claims that anybody can have": ("15", trust("Manager", OURS, GITHUB), "excess:federated/"),
     "a stranger with a code": (
@@ -618,7 +628,10 @@ say = "The courier lists the receipts"
 # ------------------------------------------------------------------ answers that take too long to judge
 def open_roles(count: int) -> str:
     anybody = json.dumps(
-        {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}
+        {
+            "Version": "2012-10-17",
+            "Statement": {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"},
+        }
     )
     return "".join(
         f"aws iam create-role --role-name r{n} --assume-role-policy-document '{anybody}'\n" for n in range(count)

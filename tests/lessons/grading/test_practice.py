@@ -293,6 +293,33 @@ def test_a_grant_that_a_job_covers_more_by_is_not_idle(lesson: Scenario):
     assert [offence.text for offence in found] == ["statement 1 in tonight (casey) is used by no job"]
 
 
+def test_whoever_has_a_job_as_a_whole_may_be_named_so(tmp_path: Path):
+    files = FILES["scenario.toml"].replace(
+        "[[refuse]]",
+        '[[job]]\nid = "all"\nas = "account/777788889999"\nsay = "Everybody there"\ndo = "aws s3api list-objects-v2 --bucket coffeeshop-receipts"\n\n[[refuse]]',
+    )
+    lesson = scenario(folder(tmp_path, {**FILES, "scenario.toml": files}))
+    theirs, others = ({"AWS": id} for id in ("arn:aws:iam::777788889999:root", "444455556666"))
+    assert offences(lesson, "named-principals", {}, bucket(theirs)) == []
+    assert [o.text for o in offences(lesson, "named-principals", {}, bucket(others))] == [
+        "statement 1 in bucket policy (arn:aws:s3:::coffeeshop-receipts) names 444455556666"
+    ]
+
+
+def test_what_a_group_says_of_a_role_is_not_idle_for_the_trust_s_sake():
+    lesson = scenario(find("17"))
+    named = {"AWS": "arn:aws:iam::111122223333:user/bo"}
+    trusts = "".join(
+        role(name, named)
+        .replace("create-role", "update-assume-role-policy")
+        .replace("--assume-role-policy-", "--policy-")
+        for name in ("Cashier", "Inventory")
+    )
+    assert offences(lesson, "no-idle-grants", {}, lesson.solution + trusts) == []
+    alone = "aws iam delete-group-policy --group-name Baristas --policy-name stations\n" + trusts
+    assert offences(lesson, "no-idle-grants", {}, alone) == []
+
+
 def test_a_word_beside_another_that_says_as_much_is_no_idle_one(lesson: Scenario):
     assert offences(lesson, "no-idle-grants", {}, put(policy("s3:GetObject", on=[ALL, f"{RECEIPTS}/2026/*"]))) == []
     recipes = "arn:aws:s3:::coffeeshop-recipes/*"

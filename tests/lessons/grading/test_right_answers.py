@@ -7,14 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from coffeeshop.account.access.standing import standing
+from coffeeshop.account.door import handle
+from coffeeshop.account.model import Act, Call, Nobody
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.play.script import run_play
+from coffeeshop.policy.model import Standing
+from coffeeshop.shop.serve import wearing, worn_key
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.folder import FILES, folder, keys, played, scenario
 from tests.lessons.grading.test_nobody_escapes import (
     BO,
     CODE,
-    ELSEWHERE,
     OURS,
     bucket,
     document,
@@ -30,6 +34,7 @@ from tests.lessons.grading.test_nobody_escapes import (
 CASEY = "arn:aws:iam::111122223333:user/casey"
 LIST = {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"}
 LAMBDA = {"Principal": {"Service": "lambda.amazonaws.com"}}
+TABLE = "arn:aws:dynamodb:us-east-1:111122223333:table"
 EXPORT = {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-orders-export/*"}
 
 
@@ -59,6 +64,36 @@ DEPLOY = (
     "aws lambda create-function --function-name report-weekly --role arn:aws:iam::111122223333:role/ReportRole"
     " --runtime python3.13 --handler report.handler --zip-file fileb://function.zip"
 )
+
+
+def orders_of(function: str) -> str:
+    """The machine's orders, for the code of one function alone, in place of those that its role has for any."""
+    of_it = {"ArnEquals": {"lambda:SourceFunctionArn": f"arn:aws:lambda:us-east-1:111122223333:function:{function}"}}
+    orders = {
+        "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage"],
+        "Resource": "arn:aws:sqs:us-east-1:111122223333:online-orders",
+        "Condition": of_it,
+    }
+    return (
+        "aws iam put-role-policy --role-name espresso-role --policy-name orders"
+        f" --policy-document '{document(orders)}'\n"
+    )
+
+
+def stations(path: str) -> str:
+    """The three workstations, roles with a path, for whoever is Bo."""
+    work = {
+        "Cashier": {"Action": "dynamodb:PutItem", "Resource": f"{TABLE}/Register"},
+        "Inventory": {"Action": "dynamodb:UpdateItem", "Resource": f"{TABLE}/Inventory"},
+        "OnlineOrders": {
+            "Action": "sqs:ReceiveMessage",
+            "Resource": "arn:aws:sqs:us-east-1:111122223333:online-orders",
+        },
+    }
+    made = (role(name, BO, holds=document(statement)) for name, statement in work.items())
+    return "".join(made).replace("create-role", f"create-role --path {path}")
+
+
 RIGHT = {
     "a job that was done in play": (
         "26",
@@ -182,7 +217,7 @@ RIGHT = {
     ),
     "a role that may be worn from fewer places": (
         "15",
-        trust("Manager", {**OURS, "Condition": ELSEWHERE}),
+        trust("Manager", {**OURS, "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}),
         True,
     ),
     "a user by type and a role by ARN": nobody(said("PrincipalType", "User"), arn("arn:aws:iam::*:role/*")),
@@ -212,6 +247,9 @@ RIGHT = {
         {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-bbbb222222/*"}},
     ),
     "AWS's own policy for one's own badge": ("20", "", True),
+    "a role whose grants are for its own function": ("19", orders_of("espresso-api"), True),
+    "roles with a path": ("15", stations("/stations/"), False),
+    "a trust that names whom a group's policy lets ask": ("17", trust("Cashier", BO), True),
 }
 
 
@@ -223,6 +261,37 @@ def test_a_right_answer_loses_nothing(name: str):
     assert [str(o.answer) for o in play.outcomes if not o.allowed] == []
     report = grade(play)
     assert (report.stars if report.stars < 2 else 3, keys(report) if report.stars < 2 else []) == (3, [])
+
+
+def test_a_role_whose_grants_are_for_another_function_lets_this_one_do_no_job():
+    lesson, right = solved("19")
+    denied = grade(played(lesson, right + orders_of("espresso-apis")))
+    assert keys(denied) == ["job-denied:take@function/espresso-api:condition"]
+
+
+def test_a_role_that_a_function_puts_on_over_its_own_is_not_the_function_s_own():
+    lesson, _ = solved("19")
+    desk = role("Desk", {"Principal": {"AWS": "arn:aws:iam::111122223333:role/espresso-role"}}, holds=document(EXPORT))
+    desk += orders_of("espresso-api").replace("espresso-role", "Desk")
+    account = played(lesson, desk).account
+    worn = wearing(account, "espresso-api", lesson.now)
+    assert worn is not None
+    said = {"RoleArn": "arn:aws:iam::111122223333:role/Desk", "RoleSessionName": "espresso-api"}
+    over = handle(worn.account, Act(lesson.now, worn_key(worn) or Nobody(), Call("sts", "AssumeRole", said)))
+    carried = [
+        held.fixed["lambda:SourceFunctionArn"]
+        for taken in (worn, over)
+        if isinstance(held := standing(taken.account, worn_key(taken) or Nobody(), lesson.now), Standing)
+    ]
+    assert carried == [("arn:aws:lambda:us-east-1:111122223333:function:espresso-api",), None]
+
+
+def test_a_grant_for_the_code_of_a_function_is_no_person_s():
+    """https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html"""
+    lesson, right = solved("05")
+    any_function = {"ArnLike": {"lambda:SourceFunctionArn": "arn:aws:lambda:*"}}
+    report = grade(played(lesson, right + put("casey", {"Action": "*", "Resource": "*", "Condition": any_function})))
+    assert (report.stars > 1, keys(report)[:1]) == (True, ["practice:no-wildcard-action"])
 
 
 SELF_SERVICE = [
@@ -283,6 +352,57 @@ TAKES_AWAY = {
         CLOSED,
     ),
 }
+
+
+def asked(more: str, people: str) -> dict[str, tuple[str, str]]:
+    """Further checks, and other people, of the small scenario."""
+    return {"a": ("[[practice]]", f"{more}\n\n[[practice]]"), "b": ('graded = ["casey"]', people)}
+
+
+MENU = "arn:aws:s3:::coffeeshop-recipes/menu.pdf"
+
+
+def test_what_a_job_lets_anybody_do_needs_no_code(tmp_path: Path):
+    job = f'[[job]]\nid = "menu"\nas = "anyone"\nrequest = {{ action = "s3:GetObject", resource = "{MENU}" }}\nsay = "Anyone"'
+    rule = '[[practice]]\nrule = "mfa-required"\nwho = ["lou"]'
+    lesson = scenario(folder(tmp_path, FILES, **asked(f"{job}\n\n{rule}", people='graded = ["casey", "lou"]')))
+    opened = "aws s3api delete-public-access-block --bucket coffeeshop-recipes\naws iam create-user --user-name lou\n"
+    menu = bucket({"Principal": "*", "Action": "s3:GetObject", "Resource": MENU}, name="coffeeshop-recipes")
+    assert keys(grade(played(lesson, lesson.solution + opened + menu))) == []
+    more = put("lou", {"Action": "s3:GetObject", "Resource": MENU})
+    assert keys(grade(played(lesson, lesson.solution + opened + menu + more))) == []
+
+
+def test_a_bucket_of_today_is_none_that_is_opened_tomorrow(tmp_path: Path):
+    world = (
+        FILES["world.sh"]
+        + "aws iam create-user --user-name mina\n"
+        + put("mina", {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::coffeeshop-recipes"})
+    )
+    refuse = '[[refuse]]\nid = "new"\nas = "mina"\ndo = "aws s3api list-objects-v2 --bucket {tomorrow}"\nsay = "Not tomorrow"'
+    lesson = scenario(
+        folder(
+            tmp_path, {**FILES, "world.sh": world}, **asked(refuse, people='graded = ["casey"]\nbystanders = ["mina"]')
+        )
+    )
+    assert keys(grade(played(lesson, lesson.solution))) == []
+    every = put("mina", {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::*"}, name="every")
+    assert keys(grade(played(lesson, lesson.solution + every))) == ["leak:new@mina"]
+
+
+def test_whoever_is_hired_with_a_path_looks_after_their_own_badge(tmp_path: Path):
+    files = {**FILES, "world.sh": "", "solution.sh": ""}
+    own = ('admins = ["ada"]', 'admins = ["ada"]\n\n[slack]\nown-badge = ["casey"]')
+    lesson = scenario(folder(tmp_path, files, a=own, b=(', "user/casey"', "")))
+    self_service = {
+        "Action": ["iam:GetUser", "iam:ChangePassword", "iam:EnableMFADevice"],
+        "Resource": "arn:aws:iam::111122223333:user/staff/${aws:username}",
+    }
+    hired = "aws iam create-user --user-name casey --path /staff/\n" + put("casey", self_service)
+    may = {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-receipts/*"}
+    assert keys(grade(played(lesson, hired + put("casey", may, name="receipts")))) == []
+    others = hired.replace("staff/${aws:username}", "staff/*")
+    assert keys(grade(played(lesson, others + put("casey", may, name="receipts")))) == ["excess:casey"]
 
 
 @pytest.mark.parametrize("what", TAKES_AWAY)

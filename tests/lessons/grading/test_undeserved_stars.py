@@ -76,10 +76,11 @@ aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::111122223
 aws iam update-user --user-name ada --new-user-name ada-old
 aws iam update-user --user-name casey-old --new-user-name ada
 aws iam attach-user-policy --user-name ada --policy-arn {ADMINISTRATOR}
-aws iam remove-user-from-group --group-name Admins --user-name ada-old
 """
     id = "06-reading-a-receipt"
-    assert earned(id, course(id).solution + more) == (1, ["excess:ada"])
+    assert earned(id, course(id).solution + more) == (1, ["excess:ada", "excess:ada-old"])
+    out = "aws iam remove-user-from-group --group-name Admins --user-name ada-old\n"
+    assert earned(id, course(id).solution + more + out) == (0, ["locked-out:ada"])
 
 
 def test_whoever_takes_the_name_of_a_bystander_may_not_keep_what_that_one_had():
@@ -91,7 +92,9 @@ aws iam remove-user-from-group --group-name InventorySpecialists --user-name min
 aws iam add-user-to-group --group-name InventorySpecialists --user-name indra
 """
     id = "29-stock-take"
-    assert earned(id, course(id).solution + more) == (1, ["excess:indra"])
+    stays = "aws iam add-user-to-group --group-name InventorySpecialists --user-name mina\n"
+    assert earned(id, course(id).solution + more) == (0, ["lost:indra"])
+    assert earned(id, course(id).solution + more + stays) == (1, ["excess:indra", "excess:mina"])
 
 
 # ------------------------------------------------------------------ any account but the one that is tried
@@ -135,7 +138,7 @@ def test_a_role_that_a_service_may_take_by_a_condition_alone_is_judged():
         "Bool": {"aws:PrincipalIsAWSService": "true"},
         "StringEquals": {"aws:PrincipalServiceName": "lambda.amazonaws.com"},
     }
-    trust = document({"Principal": "*", "Action": "sts:AssumeRole", "Condition": lambda_alone})
+    trust = document({"Principal": {"AWS": "*"}, "Action": "sts:AssumeRole", "Condition": lambda_alone})
     more = (
         f"aws iam update-assume-role-policy --role-name ReportPayroll --policy-document '{trust}'\n"
         f"aws iam attach-role-policy --role-name ReportPayroll --policy-arn {ADMINISTRATOR}\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import re
 import shutil
 import sqlite3
@@ -635,6 +636,32 @@ def test_a_save_that_is_taken_away_is_told_at_once_and_written_back(
     with closing(Progress(save)) as progress:
         assert progress.resume(lesson) == play
         assert progress.drafts(lesson) == {"mine.json": b"{}"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a name is Unicode there")
+def test_a_save_is_written_back_into_a_folder_whose_name_is_no_text(tmp_path: Path, lesson: Scenario):
+    save = tmp_path / os.fsdecode(b"caf\xe9") / "kim.sqlite3"
+    with closing(Progress(save)) as progress:
+        play = hired(progress.resume(lesson), "one")
+        progress.keep(play)
+        save.unlink()
+        play = hired(play, "two")
+        told = progress.keep(play)
+        assert told is not None
+        assert (told.code, progress.problem) == ("save-restored", None)
+    assert resumed(save, lesson) == play
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no modes there")
+def test_a_save_that_is_written_back_was_never_another_users_to_read(
+    save: Path, lesson: Scenario, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("coffeeshop.lessons.play.save_file._make_private", lambda path: None)
+    with closing(Progress(save)) as progress:
+        progress.keep(hired(progress.resume(lesson), "one"))
+        save.unlink()
+        progress.keep(hired(progress.resume(lesson), "two"))
+        assert oct(save.stat().st_mode & 0o777) == oct(0o600)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be taken away there")

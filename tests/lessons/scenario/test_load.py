@@ -142,6 +142,11 @@ def test_what_is_no_instance_and_no_token_is_told_with_its_line(tmp_path: Path, 
     assert only(root).startswith("line 2, world.sh")
 
 
+def test_another_account_has_another_number_than_the_shop_s(tmp_path: Path):
+    root = folder(tmp_path, {**FILES, "world.sh": f"{FILES['world.sh']}#@ account 111122223333 other\n"})
+    assert only(root).startswith("line 2, world.sh: `#@ account 111122223333 other` makes nothing here; it stands in")
+
+
 def test_nothing_is_put_into_the_account_by_an_answer(tmp_path: Path):
     lesson = scenario(folder(tmp_path))
     (step,) = run_script(lesson.opening, TOKEN, lesson.now, lesson.files, lesson.desk[0])
@@ -255,6 +260,17 @@ def test_a_short_name_stands_for_a_role_of_another_account(tmp_path: Path):
     assert (want.id, want.who) == ("shred@courier", "account/444455556666/role/Courier")
 
 
+def test_a_short_name_may_be_a_word_that_is_a_hole_in_braces(tmp_path: Path):
+    text = (
+        "\n[people]",
+        '\n[people]\noutside = { newcomer-of-theirs = "account/444455556666", tomorrow = "account/777788889999" }',
+    )
+    lesson = scenario(
+        folder(tmp_path, a=text, b=('id = "shred"\nas = "casey"', 'id = "shred"\nas = ["casey", "tomorrow"]'))
+    )
+    assert [want.who for want in lesson.wants if want.id == "shred@tomorrow"] == ["account/777788889999"]
+
+
 def test_badges_may_have_to_be_real(tmp_path: Path):
     lesson = scenario(spoiled(tmp_path, 'graded = ["casey"]', 'graded = ["casey"]\nbadges = "real"'))
     assert [want.minted for want in lesson.wants] == [False, False]
@@ -263,7 +279,7 @@ def test_badges_may_have_to_be_real(tmp_path: Path):
 
 def test_slack_is_a_named_set_of_some_or_a_set_spelled_out(tmp_path: Path):
     text = (
-        '\n[slack]\nown-badge = ["casey"]\nbrowse = []\n'
+        '\n[slack]\nown-badge = ["casey"]\nbrowse = ["casey"]\n'
         'logs = { as = "casey", action = "logs:PutLogEvents", resource = ["arn:aws:logs:*:*:*"] }\n'
     )
     own, coded, browse, logs = scenario(full(tmp_path, text)).slack
@@ -271,7 +287,7 @@ def test_slack_is_a_named_set_of_some_or_a_set_spelled_out(tmp_path: Path):
     assert (own.name, own.who) == ("own-badge", ("casey",))
     assert "iam:ChangePassword" in own.actions
     assert "arn:aws:iam::111122223333:user/casey" in own.resources
-    assert (browse.who, browse.actions) == ((), ("s3:ListAllMyBuckets", "s3:GetBucketLocation"))
+    assert (browse.who, browse.actions) == (("casey",), ("s3:ListAllMyBuckets", "s3:GetBucketLocation"))
     assert (logs.who, logs.actions, logs.resources) == (("casey",), ("logs:PutLogEvents",), ("arn:aws:logs:*:*:*",))
 
 
@@ -295,6 +311,7 @@ def test_a_folder_that_is_gone_is_told(tmp_path: Path):
     assert "No such file" in only(tmp_path / "gone")
 
 
+SHREDS = 'do = "aws s3api delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json"'
 PRACTICE, JOB, REFUSED = 'rule = "no-wildcard-action"', 'say = "Casey opens any receipt"', 'id = "shred"\nas = "casey"'
 SPOILED = {
     "a bound that is no ARN": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', 'covers = "coffeeshop-receipts"', "job read: coffeeshop-receipts is no ARN; write arn:aws:s3:::BUCKET"),
@@ -346,7 +363,7 @@ SPOILED = {
     "a moment that was": (JOB, f'{JOB}\nat = "2020-01-01T00:00:00Z"', "`at`: 2020-01-01T00:00:00Z is before the play begins"),
     "a job with any badge": (JOB, f'{JOB}\nbadge = "any"', "a job is done with one badge"),
     "a hole that nothing fills": ("--key 2026/03/0412.json out.json", "--key {newnme} out.json", "job read: nothing fills {newnme}; did you mean newname"),
-    "a hole in a sentence": ("Casey does not shred", "{Woh} does not shred", "refuse shred: nothing fills {Woh}; there are: {Who}, "),
+    "a hole in a sentence": ("Casey does not shred", "{Woh} does not shred", "refuse shred: nothing fills {Woh}; there are: {Who}"),
     "a condition key that AWS has not": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', 'within = { resource = "*", condition = { Bool = { "aws:SecureTransprt" = "true" } } }', "AWS has no condition key aws:SecureTransprt; did you mean aws:SecureTransport"),
     "a function that is nowhere": (REFUSED, REFUSED.replace("casey", "function/espreso-api"), "`as`: there is no function espreso-api, and no job makes one; did you mean espresso-api"),
     "an account of too few digits": (REFUSED, REFUSED.replace("casey", "account/4444"), "`as`: account/4444 makes no calls; write a user"),
@@ -362,6 +379,32 @@ SPOILED = {
     "a hint for a check that there is not": ('on = ["job-denied:read@casey:*"]', 'on = ["job-denied:red@casey:*"]', "nothing here ends in job-denied:red@casey; did you mean read@casey"),
     "a hint for a rule that is not asked for": ('on = ["job-denied:read@casey:*"]', 'on = ["practice:root-mfa"]', "nothing here ends in practice:root-mfa; there are: no-wildcard-action"),
     "a tell for what nothing is told of": ('on = "leak:shred@casey"', 'on = "excess:casey:resorce"', "excess:casey:resorce ends in nothing that is told of it; did you mean resource"),
+    "an id of two words": ('id = "read"\nas', 'id = "read it"\nas', "`id`: .*; one word: letters, digits and hyphens"),
+    "minutes that are none": ('title = "A small one"', 'title = "A small one"\nminutes = 0', "`minutes`: Expected `int` >= 1"),
+    "somebody who is a hole": (REFUSED, REFUSED.replace("casey", "{who}"), "`as`: {who} is nobody; write a user's name, or {newcomer}"),
+    "our own account as an outsider": (REFUSED, REFUSED.replace("casey", "account/111122223333"), "`as`: 111122223333 is the shop's own account"),
+    "somebody who is asked twice": (REFUSED, REFUSED.replace('"casey"', '["casey", "Casey"]'), "refuse shred: `as` names Casey and casey twice; once is enough"),
+    "somebody who is judged twice": ('graded = ["casey"]', 'graded = ["casey", "casey"]', "people: `graded` names casey twice"),
+    "root among the judged": ('admins = ["ada"]', 'admins = ["ada", "root"]', "people: root is no user: it may do everything"),
+    "an outsider called as nobody may be": ("[people]", '[people]\noutside = { anyone = "account/444455556666" }', "`outside`: anyone is somebody's name, too"),
+    "an outsider of our own account": ("[people]", '[people]\noutside = { courier = "account/111122223333/role/Courier" }', "is nobody of another account"),
+    "slack of an empty list": ("[[practice]]", "[slack]\nbrowse = []\n\n[[practice]]", "slack.browse: it names no person, and so allows nothing"),
+    "slack without an action": ("[[practice]]", "[slack]\nx = { action = [] }\n\n[[practice]]", "slack.x: it names no action"),
+    "slack with another key": ("[[practice]]", '[slack]\nx = { action = "s3:ListBucket", resorce = "*" }\n\n[[practice]]', "slack.x: unknown key `resorce`; did you mean `resource`"),
+    "a machine's own badge": ("[[practice]]", '[slack]\nown-badge = ["function/espresso-api"]\n\n[[practice]]', "function/espresso-api has no badge to look after; name users"),
+    "a rule about nobody": (PRACTICE, f'{PRACTICE}\n\n[[practice]]\nrule = "mfa-required"\nwho = []', "mfa-required: `who` names nobody"),
+    "a name in a sentence": ("Casey does not shred", "{who} does not shred", "refuse shred: nothing fills {who}; did you mean Who"),
+    "a hole in a question": ('[[quiz]]\nas = "casey"\ndo = "aws s3api get-object --bucket coffeeshop-receipts', '[[quiz]]\nas = "casey"\ndo = "aws s3api get-object --bucket {tomorrow}', "quiz of casey: nothing fills {tomorrow}; write the name"),
+    "a question at no time": ("[[quiz]]", '[[quiz]]\nvia = "Till"\nused = "soon"', "quiz of casey: `used`: soon is no length of time"),
+    "a question without a session": ("[[quiz]]", '[[quiz]]\nused = "+1h"', "quiz of casey: `used` says when the session of `via` is used"),
+    "a question with any badge": ("[[quiz]]", '[[quiz]]\nbadge = "any"', "quiz of casey: `badge`: a question is asked with one badge"),
+    "bounds of nothing": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', "within = { resource = [] }", "job read: `within` names no resource"),
+    "a request for many things": (SHREDS, 'request = { action = "s3:DeleteObject", resource = "arn:aws:s3:::coffeeshop-receipts/*" }', r"`request`: arn:aws:s3:::coffeeshop-receipts/\* stands for many"),
+    "a request for many actions": (SHREDS, 'request = { action = "s3:Delete*", resource = "arn:aws:s3:::coffeeshop-receipts/x" }', r"`request`: s3:Delete\* stands for many"),
+    "a request on nothing": (SHREDS, 'request = { action = "s3:DeleteObject" }', "`request`: AWS asks s3:DeleteObject on one thing; write resource = "),
+    "a request on another kind of thing": (SHREDS, 'request = { action = "s3:DeleteObject", resource = "arn:aws:s3:::coffeeshop-receipts" }', "`request`: AWS never asks s3:DeleteObject on arn:aws:s3:::coffeeshop-receipts"),
+    "a request that says who asks": (SHREDS, 'request = { action = "s3:DeleteObject", resource = "arn:aws:s3:::coffeeshop-receipts/x", context = { "aws:MultiFactorAuthPresent" = "true" } }', "`context`: aws:MultiFactorAuthPresent tells who asks.*say it by `as`, `badge` or `via`"),
+    "a hint for what no job is told of": ('on = ["job-denied:read@casey:*"]', 'on = ["job-denied:read@casey:resorce"]', "job-denied:read@casey:resorce ends in nothing that is told of it; did you mean resource"),
     "a rule without what it needs": ('rule = "no-wildcard-action"', 'rule = "session-fits-shift"', "role"),
 }  # fmt: skip
 

@@ -317,6 +317,17 @@ def test_another_window_that_takes_another_badge_moves_nothing_on(player: Player
         assert later.playing.profile == "ada@console"
 
 
+def test_who_performs_a_strangers_call_leaves_the_badge_that_another_window_took_in_hand(
+    player: Player, save: Path, mine: Path
+):
+    done(player.type("aws iam create-access-key --user-name casey"))
+    with playing(save, mine) as other:
+        assert other.take("casey") == Noted()
+        done(hire(player, "sam"))
+    with playing(save, mine) as later:
+        assert (later.playing.profile, hired(later)[-1]) == ("casey", "sam")
+
+
 # ------------------------------------------------------------------------------- badges
 SIGN_IN = {"UserName": "casey", "Password": "Ristretto-1-2-3"}
 TRUST = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "sts:AssumeRole"}}'

@@ -74,7 +74,7 @@ def test_the_sign_says_name_mark_and_word_and_the_cursor_is_a_pointer_too() -> N
 def test_the_sign_over_the_door_counts_the_line_and_the_rail_its_messages() -> None:
     canvas = lines(paint(changed(Bay(Station.ORDERS, tickets=3), Bay(Station.DOOR, queue=("a", "b"))), 80, 12, INK))
     assert "Orders   · 3 wait" in canvas[6]
-    assert "Door    2 in line" in canvas[6]
+    assert "Door  2 jobs wait" in canvas[6]
 
 
 def test_the_plank_says_who_it_is_what_they_wear_and_that_they_gave_a_code() -> None:
@@ -193,7 +193,7 @@ def test_words_tell_people_roles_line_messages_and_cups() -> None:
     )
     for said in (
         "Inventory  ▲ extra", "bo, wearing Cashier, MFA", "root, the owner", "anyone, not ours", "casey, no group",
-        "1 job works here", "2 messages wait", "in line: Casey lists the receipts", "1 in line", "◆ leaks", "Espresso   · quiet",
+        "1 job works here", "2 messages wait", "waits: Casey lists the receipts", "1 job waits", "◆ leaks", "Espresso   · quiet",
     ):  # fmt: skip
         assert said in told
 
@@ -275,7 +275,7 @@ def test_a_bay_that_is_looked_at_says_everything_whole() -> None:
         "✗ Register: stuck. bartholomew-the-third, InventorySpecialists, MFA. casey, no group. 1 job works here"
     )
     waiting = Bay(Station.DOOR, queue=("Bo, as Cashier, writes sales to Register",))
-    assert line(looked(waiting)) == "· Door: 1 in line. waits: Bo, as Cashier, writes sales to Register"
+    assert line(looked(waiting)) == "· Door: 1 job waits. waits: Bo, as Cashier, writes sales to Register"
 
 
 def test_light_never_burns_out_and_never_turns_black_to_grey() -> None:

@@ -45,6 +45,12 @@ def test_what_the_jobs_ask_for_comes_first_and_once():
     assert len(set(found)) == len(found)
 
 
+def test_what_a_text_names_already_comes_after_what_it_lacks():
+    play = Play(scenario("10"))
+    assert needed(play)[:2] == ("s3:ListBucket", "s3:GetObject")
+    assert needed(play, '{"Action": "s3:ListBucket"}')[:2] == ("s3:GetObject", "s3:ListBucket")
+
+
 def test_a_refusal_is_asked_for_after_every_job():
     found = list(asked(Play(scenario("05"))))
     assert found == ["s3:ListBucket", "s3:GetObject"]

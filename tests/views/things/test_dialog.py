@@ -23,27 +23,41 @@ def test_what_the_thing_gives_is_fixed_and_the_rest_is_asked() -> None:
     assert [(f.member.name, f.word, f.choices) for f in found.fields] == [("GroupName", "Group", ("Admins",))]
 
 
-def test_a_single_choice_stands_there_already() -> None:
-    assert made("10", "bo", "AddUserToGroup").fields[0].value == "Admins"
-    assert made("15", "casey", "AddUserToGroup").fields[0].value == ""
+def test_a_single_choice_stands_there_already_but_one_that_opens_everything() -> None:
+    assert made("10", "bo", "AddUserToGroup").fields[0].value == ""
+    assert made("11", "casey", "AddUserToGroup").fields[0].value == ""
+    moved = "aws iam add-user-to-group --group-name Admins --user-name casey\n"
+    account = played("00", f"aws iam create-user --user-name casey\n{moved}").account
+    item = next(item for item in people(account) if item.row.word == "casey")
+    one = next(deed for deed in deeds(item) if deed.operation == "AddUserToGroup")
+    assert form(account, one, item.names).fields[0].value == "Cashiers"
+
+
+def test_a_group_that_opens_everything_is_told_as_one_before_it_is_chosen() -> None:
+    known = made("10", "bo", "AddUserToGroup").fields[0].known
+    assert known["Admins"] == "1 person, may do everything"
+    assert made("10", "Admins", "AddUserToGroup").note == "In it: ada. Whoever is in it may do everything."
+
+
+def test_where_there_is_nothing_to_choose_the_form_says_what_makes_it() -> None:
+    hired = played("02", "aws iam create-user --user-name ada").account
+    item = next(item for item in people(hired) if item.row.word == "ada")
+    joins = next(deed for deed in deeds(item) if deed.operation == "AddUserToGroup")
+    assert form(hired, joins, item.names).note == "There is no group to choose: n makes one, in the list of groups."
+    assert "There is" not in made("00", "robin", "PutUserPolicy").note
 
 
 def test_groups_that_one_is_in_are_no_choice() -> None:
     assert made("15", "bo", "AddUserToGroup").fields[0].choices == ("Admins", "Managers")
 
 
-def test_a_group_says_who_is_in_it_and_is_asked_again_until_nobody_is_left() -> None:
-    one = made("10", "Admins", "AddUserToGroup")
-    assert (one.note, one.over) == ("In it: ada.", False)
-    filled = "".join(
-        f"aws iam add-user-to-group --group-name Admins --user-name {who}\n" for who in ("bo", "casey", "robin", "sam")
-    )
-    account = played("10", filled).account
-    full = form(account, one.deed, one.fixed)  # pyright: ignore[reportArgumentType]  # names, as an item has them
-    assert (full.note, full.over) == ("In it: ada, bo, casey, robin, sam.", True)
-    empty = form(played("10", "aws iam create-group --group-name New").account, one.deed, {"GroupName": "New"})
+def test_a_group_says_who_is_in_it() -> None:
+    filled = "".join(f"aws iam add-user-to-group --group-name Cashiers --user-name {who}\n" for who in ("bo", "sam"))
+    account = played("10", f"aws iam create-group --group-name Cashiers\n{filled}").account
+    deed = made("10", "Admins", "AddUserToGroup").deed
+    assert form(account, deed, {"GroupName": "Cashiers"}).note == "In it: bo, sam."
+    empty = form(played("10", "aws iam create-group --group-name New").account, deed, {"GroupName": "New"})
     assert empty.note == "Nobody is in it yet."
-    assert not made("10", "bo", "AddUserToGroup").over
 
 
 def test_a_policy_is_called_by_its_name_and_says_whether_aws_wrote_it() -> None:

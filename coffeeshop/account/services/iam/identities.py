@@ -74,7 +74,7 @@ def boundary(account: Account, call: Call) -> str:
     """Returns the ARN of PermissionsBoundary, which must be a managed policy that may be attached."""
     arn = call.text("PermissionsBoundary")
     if arn and policy_of(account, arn) is None:
-        raise errors.missing("attachable", arn)
+        raise errors.missing("scope", arn)
     return arn
 
 

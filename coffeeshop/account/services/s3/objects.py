@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from coffeeshop.account import ids
 from coffeeshop.account.access.authorization_requests import requests_of
 from coffeeshop.account.access.data_requests import copy_source, tag_query, tag_set
-from coffeeshop.account.errors import not_authorized
-from coffeeshop.account.model import Account, Act, Reply, ServiceError
+from coffeeshop.account.errors import not_authorized, refused
+from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Object
 from coffeeshop.account.services import DONE, Apply, Change
 from coffeeshop.account.services.s3.lookups import bucket_of, etag, object_of, with_bucket
@@ -22,6 +22,10 @@ from coffeeshop.account.services.tagging import tag_list
 from coffeeshop.account.values import Json, Tags
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Standing
+
+# every new object is encrypted so since 2023, and every answer says it:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html
+SEALED: dict[str, Json] = {"ServerSideEncryption": "AES256"}
 
 
 def _head(found: Object) -> dict[str, Json]:
@@ -31,6 +35,7 @@ def _head(found: Object) -> dict[str, Json]:
         "ContentLength": len(found.body),
         "ETag": etag(found),
         "ContentType": found.content_type,
+        **SEALED,
         **({"TagCount": len(found.tags)} if found.tags else {}),
     }
 
@@ -52,12 +57,38 @@ def head_object(account: Account, who: Standing, act: Act) -> Change:
 
 def put_object(account: Account, who: Standing, act: Act) -> Change:
     call, bucket = act.call, bucket_of(account, act.call)
+    _refuse_sealed(call)
+    _refuse_unmet(call, bucket.objects.get(call.text("Key")))
     body = call.parameters.get("Body", b"")
     type, tags = call.text("ContentType", UNTYPED), _tags_of(call.text("Tagging"))
     made = Object(call.text("Key"), body if isinstance(body, bytes) else b"", act.at, type, tags)
     return with_bucket(account, replace(bucket, objects=bucket.objects.put(made.key, made))), Reply(
-        {"ETag": etag(made)}
+        {"ETag": etag(made), **SEALED}
     )
+
+
+def _refuse_sealed(call: Call) -> None:
+    """Raises NotSimulated where an object is to be encrypted by a key of one's own: there are no such keys here."""
+    if call.text("ServerSideEncryption") not in ("", SEALED["ServerSideEncryption"]):
+        raise refused(
+            "NotSimulated", "Keys of KMS are not simulated in this account: every object is encrypted with AES256."
+        )
+
+
+def _refuse_unmet(call: Call, found: Object | None) -> None:
+    """Raises ServiceError where an object is to be put on a condition that does not hold: that there is none yet, or that it
+    is still the one that is known.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+    """
+    known, new = call.text("IfMatch"), call.text("IfNoneMatch")
+    if new not in ("", "*") or (known and new):
+        text = "A header you provided implies functionality that is not implemented"
+        raise ServiceError("NotImplemented", text, 501)
+    if known and found is None:
+        raise ServiceError("NoSuchKey", "The specified key does not exist.", 404)
+    if found is not None and (new or (known and known.strip('"') != etag(found).strip('"'))):
+        raise ServiceError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412)
 
 
 def _tags_of(query: str) -> Tags:
@@ -82,6 +113,7 @@ def copy_object(account: Account, who: Standing, act: Act) -> Change:
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
     """
     call, bucket = act.call, bucket_of(account, act.call)
+    _refuse_sealed(call)
     source = copy_source(call)
     _, found = object_of(account, who, replace(act, call=replace(call, parameters=source)))
     retyped, retagged = call.text("MetadataDirective") == "REPLACE", call.text("TaggingDirective") == "REPLACE"
@@ -91,7 +123,7 @@ def copy_object(account: Account, who: Standing, act: Act) -> Change:
     tags = _tags_of(call.text("Tagging")) if retagged else found.tags
     made = Object(call.text("Key"), found.body, act.at, type, tags)
     account = with_bucket(account, replace(bucket, objects=bucket.objects.put(made.key, made)))
-    return account, Reply({"CopyObjectResult": {"ETag": etag(made), "LastModified": ids.stamp(act.at)}})
+    return account, Reply({"CopyObjectResult": {"ETag": etag(made), "LastModified": ids.stamp(act.at)}, **SEALED})
 
 
 UNTYPED = "binary/octet-stream"

@@ -13,9 +13,10 @@ from coffeeshop.lessons.grading.grade import judging
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.script import run_play
-from coffeeshop.lessons.scenario.drawn import FAULTS, MEND, Fault, drawn, library, with_faults
+from coffeeshop.lessons.scenario.drawn import FAULTS, HERE, MEND, Fault, drawn, library, with_faults
 from coffeeshop.lessons.scenario.load import loaded
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
+from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.policy.model import Problem, Problems
 
 SEEDS = range(1, 4)  # of the sets that are always proved
@@ -32,8 +33,32 @@ class Broken(Struct, frozen=True):
 
 def sets(scenario: Scenario) -> Iterator[Problem]:
     """In a drawn set all that was broken shows, and its mends, in an order of their own, earn three stars."""
+    yield from _unplaced(scenario)
     for broken in drawn_sets(scenario, SEEDS):
         yield from unmended(scenario, broken)
+
+
+def _unplaced(scenario: Scenario) -> Iterator[Problem]:
+    """What is drawn of a library that there is not, a library of which nothing is, and faults that come in nowhere."""
+    form, there = form_of(scenario), any(path.startswith(FAULTS) for path in scenario.files)
+    if form.faults and not scenario.source:
+        said = f"{form.faults.draw} faults are to be drawn, and there is none"
+        yield fault(f"{FILE}, faults", said, f"add folders below {FAULTS}, or leave [faults] out")
+    elif there and not form.faults:
+        yield fault(FAULTS, "nothing of it is drawn", "say how many in [faults], draw = 2, or leave the folder out")
+    names = [one.name for one in library(scenario.source)] if form.faults and scenario.source else []
+    for script in (path for path in scenario.source if path.endswith(".sh") and not path.startswith(FAULTS)):
+        for found in HERE.finditer(scenario.source[script].decode("utf-8", "replace")):
+            if found["but"] and found["but"] not in names:
+                near = nearest(found["but"], names)
+                mend = f"did you mean {near}?" if near else "name a folder below faults/"
+                yield fault(script, f"`{found[0]}`: there is no fault of that name", mend)
+    places = ((form.world.script, "breaks"), (form.solution.script, "mends")) if scenario.source else ()
+    for script, what in places:
+        if not any(
+            found["what"] == what for found in HERE.finditer(scenario.source[script].decode("utf-8", "replace"))
+        ):
+            yield fault(script, f"it has no line `#@ {what}`", "write it where the faults' lines are to go")
 
 
 def drawn_sets(scenario: Scenario, seeds: Iterable[int]) -> Iterator[Broken]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from coffeeshop.lessons.authoring.assertions.attempts import answers, fault
@@ -13,7 +13,10 @@ from coffeeshop.lessons.grading.practice import sentence
 from coffeeshop.lessons.grading.practice.credentials import names
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.quiz import asked
+from coffeeshop.lessons.scenario.course import chapters
 from coffeeshop.lessons.scenario.schema import FILE
+from coffeeshop.lessons.teaching.misconceptions import misconceptions as beliefs
+from coffeeshop.policy.language.spelling import nearest, nearest_by_beginning
 from coffeeshop.policy.model import Problem
 from coffeeshop.shop.want import Ticket, Want
 
@@ -113,8 +116,34 @@ def quizzes(scenario: Scenario) -> Iterator[Problem]:
 
 
 def misconceptions(scenario: Scenario) -> Iterator[Problem]:
-    """Each misconception of the list is carried by a wrong answer."""
-    carried = {wrong.misconception for wrong in scenario.wrongs}
+    """Each misconception is one that there is, and those of the heading are carried by a wrong answer."""
+    carried, known = {wrong.misconception for wrong in scenario.wrongs}, beliefs()
+    for name in sorted({*scenario.misconceptions, *carried} - {"", *known}):
+        mend = f"there are {min(known)} to {max(known)}: scenarios/README.md lists them"
+        yield fault(f"{FILE}, misconceptions", f"there is no misconception {name}", mend)
     for name in scenario.misconceptions:
         if name not in carried:
             yield fault(f"{FILE}, misconceptions", f"{name} is carried by no wrong answer", "give it to one")
+
+
+# --------------------------------------------------------------------- heading
+def chapter(scenario: Scenario) -> Iterator[Problem]:
+    """The chapter is one of the course's; 0 stands for none."""
+    known = chapters()
+    if scenario.chapter not in (0, *known):
+        said = f"there is no chapter {scenario.chapter}"
+        yield fault(f"{FILE}, chapter", said, f"there are {min(known)} to {max(known)}, and 0 for none of them")
+
+
+def forerunners(scenario: Scenario, shelf: Collection[str]) -> Iterator[Problem]:
+    """What is advised first stands on the shelf: these ids, the scenario's own among them."""
+    for id in scenario.after:
+        if id == scenario.id or id not in shelf:
+            said = "it is advised before itself" if id == scenario.id else f"there is no scenario {id}"
+            near = nearest(id, shelf) or nearest_by_beginning(id, shelf)
+            mend = (
+                f"did you mean {near}?"
+                if near and near != id
+                else "name the whole id of another, as 05-receipts-drawer"
+            )
+            yield fault(f"{FILE}, after", said, mend)

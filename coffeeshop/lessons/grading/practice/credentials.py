@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from coffeeshop.account.access.standing import held
 from coffeeshop.account.credentials import AccessKey
-from coffeeshop.account.model import Account, Call, Key, Origin, User
+from coffeeshop.account.model import Account, Call, Key, User
+from coffeeshop.lessons.grading.administering import can_administer
 from coffeeshop.lessons.grading.formerly import was_called
-from coffeeshop.lessons.grading.practice.in_force import POWER, administers, own
+from coffeeshop.lessons.grading.practice.in_force import administers, own
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options, Play
-from coffeeshop.policy.model import Standing
 from coffeeshop.shop.serve import person
 
 if TYPE_CHECKING:
@@ -47,10 +46,11 @@ def root_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A call by root after an administrator could sign in with a code, save what only root can do; and a badge that opens
-    more easily than it did: without the code, or by a new key, on or off.
-    """
-    yield from _out_of_the_safe(trial)
+    """A call by root after an administrator could sign in with a code, save what only root can do; and a new key, on or off."""
+    was, now = trial.play.scenario.opening, trial.account
+    known = {key.id for key in keys(was, was.id)}
+    for key in (key for key in keys(now, now.id) if key.id not in known):
+        yield Offence(ROOT, f"the owner has a new access key, {key.id} ({key.status})")
     if late := late_calls(trial.play, trial.domain):
         first = trial.play.outcomes[late[0]].act.call.operation
         said = f"the owner's badge made {len(late)} calls after an administrator could sign in ({first})"
@@ -70,15 +70,6 @@ def late_calls(play: Play, domain: Domain) -> tuple[int, ...]:
             late.append(at)
         account = outcome.account
     return tuple(late)
-
-
-def _out_of_the_safe(trial: Trial) -> Iterator[Offence]:
-    was, now = trial.play.scenario.opening, trial.account
-    if devices(was, was.id) and not devices(now, now.id):
-        yield Offence(ROOT, "the owner's password opens everything alone, as it did not before")
-    known = {key.id for key in keys(was, was.id)}
-    for key in (key for key in keys(now, now.id) if key.id not in known):
-        yield Offence(ROOT, f"the owner has a new access key, {key.id} ({key.status})")
 
 
 def administrator(names: Iterable[str], account: Account, domain: Domain) -> User | None:
@@ -252,31 +243,7 @@ def session_fits_shift(trial: Trial, options: Options) -> Iterator[Offence]:
 
 
 def an_administrator_remains(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Nobody but the owner can administer the account any more: no administrator has a badge with all of IAM."""
-    if not any(_can_administer(trial, who) for who in sorted(trial.cast(trial.play.scenario.people.admins))):
+    """Nobody but the owner can administer the account any more: no administrator has a badge that leads to everything."""
+    admins = sorted(trial.cast(trial.play.scenario.people.admins))
+    if not any(can_administer(trial.account, who, trial.play.now) for who in admins):
         yield Offence(ROOT, "nobody but the owner can administer the account")
-
-
-def _can_administer(trial: Trial, who: str) -> bool:
-    account = trial.play.account
-    user = account.users.get(who.lower())
-    if user is None or not (user.login or _active(account, user)):
-        return False
-    coded = bool(devices(account, user.id))
-    sessions = (
-        one for one in trial.sessions(who) if one.badge in ("key", "password") or (coded and one.badge == "code")
-    )
-    return any(_is_powerful(_at_work(one.standing), trial) for one in sessions)
-
-
-def _is_powerful(who: Standing, trial: Trial) -> bool:
-    everything = dataclasses.replace(Standing.of(POWER), principal=who.principal)
-    return not trial.excesses(everything, who, most=1)
-
-
-ORDINARY = {"aws:SecureTransport": ("true",), "aws:SourceIp": (Origin().ip,), "aws:ViaAWSService": ("false",)}
-
-
-def _at_work(standing: Standing) -> Standing:
-    """The standing under an ordinary request."""
-    return dataclasses.replace(standing, fixed={**standing.fixed, **ORDINARY})

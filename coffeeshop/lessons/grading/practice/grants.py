@@ -24,6 +24,7 @@ from coffeeshop.policy.model import (
     Element,
     Excess,
     ExplicitlyDenied,
+    Kind,
     Layer,
     Policy,
     Standing,
@@ -125,23 +126,29 @@ def _unneeded(trial: Trial, policy: Policy, statement: Statement, instead: State
 def _lost(trial: Trial, ticket: Ticket, less: Callable[[Standing], Standing]) -> Iterator[Excess | Undecided]:
     """What of a job that works would not, if its people held less."""
     for one in (decision for outcome in ticket.outcomes for decision in outcome.decisions):
-        if isinstance(one, Allowed) and not _lets(less(one.standing), one):
+        if isinstance(one, Allowed) and _kinds(one) - _kinds(authorize(less(one.standing), one.request)):
             yield Excess(one.request, one.by[0])
     for must, held in lower_bounds(trial.account, ticket, trial.names):
         yield from trial.excesses(must, less(held), most=1)
 
 
-def _lets(standing: Standing, decision: Decision) -> bool:
-    return isinstance(authorize(standing, decision.request), Allowed)
+def _kinds(decision: Decision) -> set[Kind]:
+    """The kinds of policies that let a request through. In one account a role's trust that names somebody would do, and so
+    would their group's policy: neither is idle for the other's sake, since each has an owner of its own.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_identity-vs-resource.html
+    """
+    return {one.layer.kind for one in decision.by} if isinstance(decision, Allowed) else set()
 
 
 def said_once(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An Allow of a group's own that a policy of another group's own gives as well: of two copies one will be forgotten."""
+    """An Allow of a group's own that a policy of another group's own gives as well, all of it or what a job asks for: of two
+    copies one will be forgotten.
+    """
     own = [found for found in in_force(trial.play) if found.holder.startswith(GROUP)]
     for at, found in enumerate(own):
         others = [other for other in own[:at] if other.holder != found.holder and not _is_one(other, found)]
         for statement in (s for s in found.policy.statements if s.effect == "Allow"):
-            if again := next((one for one in others if _gives(trial, one.policy, statement)), None):
+            if again := next((one for one in others if _says_again(trial, one.policy, statement)), None):
                 text = f"{cited(found, statement)} gives what {again.holder} gives by a policy of its own"
                 yield Offence(found.holder, text, found.matched(statement))
 
@@ -154,9 +161,17 @@ def _is_one(policy: InForce, other: InForce) -> bool:
     return policy.policy.name == other.policy.name and policy.policy.name.startswith("arn:")
 
 
-def _gives(trial: Trial, policy: Policy, statement: Statement) -> bool:
-    """Whether a policy allows all that a statement does."""
-    return not trial.excesses(_alone(statement), Standing.of(policy), most=1)
+def _says_again(trial: Trial, policy: Policy, statement: Statement) -> bool:
+    """Whether a policy allows all that a statement does, or a request of a job that it allows."""
+    asked = (one for ticket in trial.jobs for outcome in ticket.outcomes for one in outcome.decisions)
+    shared = (one for one in asked if _would(one, Policy((statement,))) and _would(one, policy))
+    return any(shared) or not trial.excesses(_alone(statement), Standing.of(policy), most=1)
+
+
+def _would(decision: Decision, policy: Policy) -> bool:
+    """Whether somebody who asked would be let through by this policy alone."""
+    alone = replace(decision.standing, layers=(Layer(Kind.IDENTITY, (policy,)),))
+    return isinstance(authorize(alone, decision.request), Allowed)
 
 
 # ---------------------------------------------------------------------- denies

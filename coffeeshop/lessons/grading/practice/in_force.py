@@ -106,7 +106,7 @@ def _above(account: Account) -> Iterator[InForce]:
 
 
 def everything_said(play: Play) -> Iterator[InForce]:
-    """Every policy of the account that somebody wrote, whoever's it is, in each of its versions."""
+    """Every policy of the account, and over it, that somebody wrote, whoever's it is, in each of its versions."""
     account = play.account
     for kind, book in (("user", account.users), ("group", account.groups), ("role", account.roles)):
         for entity in book.values():
@@ -116,10 +116,7 @@ def everything_said(play: Play) -> Iterator[InForce]:
         yield from (InForce(policy.name, version.document.policy, Kind.IDENTITY) for version in policy.versions)
     for role in account.roles.values():
         yield InForce(f"the trust of role {role.name}", role.trust.policy, Kind.TRUST)
-    yield from _resource(account)
-
-
-POWER = Policy((Statement("Allow", Element(("iam:*",)), Element(("*",))),), name="all of IAM")
+    yield from (*_resource(account), *_above(account))
 
 
 def administers(policies: Iterable[Policy], domain: Domain) -> bool:

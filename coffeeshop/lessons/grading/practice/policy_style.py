@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import held
-from coffeeshop.account.model import Account, Entity, User
+from coffeeshop.account.model import Account, Entity, Role, User
 from coffeeshop.lessons.grading.ceilings import below
 from coffeeshop.lessons.grading.practice.in_force import (
     AWS_MANAGED,
+    CEILINGS,
     InForce,
     administers,
     allows,
@@ -25,10 +26,11 @@ from coffeeshop.lessons.grading.practice.in_force import (
     whoever_wrote,
 )
 from coffeeshop.lessons.grading.trial import Trial
-from coffeeshop.lessons.model import Offence, Options
+from coffeeshop.lessons.model import Offence, Options, Play
 from coffeeshop.policy import catalog
 from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.model import Condition, Kind, Policy, Statement, Values
+from coffeeshop.shop.mark import Mode
 
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
@@ -37,35 +39,40 @@ CURRENT = "2012-10-17"
 
 
 def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A user with an Allow of their own, or whom an Allow elsewhere names: a resource's, or a group's by a condition."""
+    """A user with an Allow of their own, or whom an Allow elsewhere names: a resource's, or a group's by a condition; and one
+    whom a Deny spares by name.
+    """
     for user in graded(trial.play):
         for policy in own(trial.play.account, user):
             if allow := next((s for s in policy.statements if s.effect == "Allow"), None):
                 found = InForce(user.name, policy, Kind.IDENTITY)
                 text = f"{user.name} carries the policy {policy.name.rpartition('/')[2]} herself"
                 yield Offence(user.name, text, found.matched(allow))
-    for found, statement in allows(in_force(trial.play)):
-        if found.kind is not Kind.TRUST and (user := _named(trial.play.account, statement)) not in ("", found.holder):
-            yield Offence(user, f"{cited(found, statement)} names the user {user}", found.matched(statement))
+    for found in (one for one in in_force(trial.play) if one.kind not in (Kind.TRUST, *CEILINGS)):
+        for statement in found.policy.statements:
+            if (user := _let_through(trial.play.account, statement)) not in ("", found.holder):
+                how = "names" if statement.effect == "Allow" else "spares"
+                yield Offence(user, f"{cited(found, statement)} {how} the user {user}", found.matched(statement))
 
 
-def _named(account: Account, statement: Statement) -> str:
-    """The user whom a statement names first, as its principal or by a condition, whatever users are called; "" where it
-    names none.
+def _let_through(account: Account, statement: Statement) -> str:
+    """The user whom a statement lets through by name, as its principal or by a condition, whatever users are called: an
+    Allow whom it names first, a Deny whom it spares so; "" where it is nobody.
     """
-    people = sorted(account.users.values(), key=lambda user: user.created)
-    for _, value in statement.principals.entries if statement.principals else ():
+    people, spares = sorted(account.users.values(), key=lambda user: user.created), statement.effect == "Deny"
+    principals = statement.principals
+    for _, value in principals.entries if principals and (principals.negated or not spares) else ():
         if named := next((user.name for user in people if value in (user.id, account.arn(user))), ""):
             return named
     for condition, value in _asked_of(statement):
         fits = (user.name for user in people if _singles_out(condition, value, account, user))
-        if not OPERATORS[condition.operator].negated and (named := next(fits, "")):
+        if OPERATORS[condition.operator].negated is spares and (named := next(fits, "")):
             return named
     return ""
 
 
-def _singles_out(condition: Condition, value: str, account: Account, user: User) -> bool:
-    """Whether a value of a condition on who asks fits this user, and would not under a name of no letter: what fits whoever
+def _singles_out(condition: Condition, value: str, account: Account, user: Asker) -> bool:
+    """Whether a value of a condition on who asks fits this user or role, and would not under a name of no letter: what fits whoever
     is under a path names nobody.
     """
     nameless = replace(user, name="=", id=f"{user.id[:4]}=")
@@ -99,13 +106,15 @@ def no_unknown_actions(trial: Trial, _: Options) -> Iterator[Offence]:
 
 def named_principals(trial: Trial, _: Options) -> Iterator[Offence]:
     """Everybody, another account as a whole, or a provider whoever it signs in, in a trust or a resource's policy, unless
-    a condition says who of them.
+    a condition says who of them, or they are whom a job is for.
     """
+    wanted = (want.who for want in trial.wants if want.mode is Mode.MUST)
+    meant = {"*" if who == "anyone" else who.removeprefix("account/") for who in wanted} | {trial.play.account.id}
     for found, statement in allows(in_force(trial.play)):
         principals = statement.principals
         if principals is None or (any(map(_says_who, statement.conditions)) and not principals.negated):
             continue
-        broad = [value for _, value in principals.entries if _is_broad(value, trial.play.account.id)]
+        broad = [value for _, value in principals.entries if _is_broad(value) and _account(value) not in meant]
         broad += [] if statement.conditions else [value for kind, value in principals.entries if kind == "Federated"]
         if broad or principals.negated:
             word = "NotPrincipal" if principals.negated else broad[0]
@@ -122,9 +131,13 @@ def _says_who(condition: Condition) -> bool:
     return asked and whole and condition.key.lower() == "aws:principalarn"
 
 
-def _is_broad(value: str, account: str) -> bool:
-    other = value.endswith(":root") or (value.isdigit() and len(value) == 12)
-    return value == "*" or (other and account not in value)
+def _is_broad(value: str) -> bool:
+    return value == "*" or value.endswith(":root") or (value.isdigit() and len(value) == 12)
+
+
+def _account(value: str) -> str:
+    """The account that a principal names as a whole; * for everybody."""
+    return value.split(":")[4] if value.startswith("arn:") else value
 
 
 def no_admin_elsewhere(trial: Trial, _: Options) -> Iterator[Offence]:
@@ -154,31 +167,46 @@ def _administrative(holder: str, policies: tuple[Policy, ...], domain: Domain) -
 
 def no_dead_principals(trial: Trial, _: Options) -> Iterator[Offence]:
     """Somebody who is gone: as a bare unique id, which a principal's is then, or by a condition on who asks."""
-    account, opening = trial.play.account, trial.play.scenario.opening
-    gone = [user for user in opening.users.values() if account.of_id(user.id) is None]
+    account, gone = trial.play.account, tuple(_gone(trial.play))
     for found in everything_said(trial.play):
         for statement in found.policy.statements:
             entries = statement.principals.entries if statement.principals else ()
             ids = (value for _, value in entries if value[:4] in ("AIDA", "AROA") and account.of_id(value) is None)
-            asked = (value for c, value in _asked_of(statement) if _is_of_the_gone(trial, c, value, gone))
+            asked = (value for c, value in _asked_of(statement) if _is_of_the_gone(account, c, value, gone))
             for value in (*ids, *asked):
                 text = f"{cited(found, statement)} names {value}, who is gone"
                 yield Offence(found.holder, text, found.matched(statement))
 
 
-def _is_of_the_gone(trial: Trial, condition: Condition, value: str, gone: list[User]) -> bool:
+Asker: TypeAlias = User | Role
+
+
+def _askers(account: Account) -> tuple[Asker, ...]:
+    return (*account.users.values(), *account.roles.values())
+
+
+def _gone(play: Play) -> Iterator[Asker]:
+    """Everybody who was there at some time of the play, and is not by its end."""
+    accounts = (play.scenario.opening, *(outcome.account for outcome in play.outcomes))
+    known = {asker.id: asker for account in accounts for asker in _askers(account)}
+    return (asker for id, asker in known.items() if play.account.of_id(id) is None)
+
+
+def _is_of_the_gone(account: Account, condition: Condition, value: str, gone: tuple[Asker, ...]) -> bool:
     """Whether a value of a condition on who asks fits somebody who is gone, by name, and nobody who is there."""
-    account, opening = trial.play.account, trial.play.scenario.opening
-    left = any(_singles_out(condition, value, opening, user) for user in gone)
-    return left and not any(_singles_out(condition, value, account, user) for user in account.users.values())
+    left = any(_singles_out(condition, value, account, asker) for asker in gone)
+    return left and not any(_singles_out(condition, value, account, asker) for asker in _askers(account))
 
 
 # Who asks is known by these keys: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 WHO = ("aws:username", "aws:userid", "aws:principalarn")
 
 
-def _known_as(account: Account, user: User) -> Mapping[str, str]:
-    return dict(zip(WHO, (user.name, user.id, account.arn(user)), strict=True))
+def _known_as(account: Account, asker: Asker) -> Mapping[str, str]:
+    """What the keys hold: a role has no name among them, and before the name of its session stands its id."""
+    user = isinstance(asker, User)
+    told = (asker.name, asker.id) if user else ("", f"{asker.id}:")
+    return dict(zip(WHO, (*told, account.arn(asker)), strict=True))
 
 
 def _asked_of(statement: Statement) -> Iterator[tuple[Condition, str]]:

@@ -238,7 +238,7 @@ REFUSALS = [
     (f"{CASEY};iam create-user --user-name robin", "iam update-user --user-name robin --new-user-name CASEY", "EntityAlreadyExists", "User with name CASEY already exists."),
     ("iam create-group --group-name G", "iam create-group --group-name g", "EntityAlreadyExists", "Group with name g already exists."),
     (f"iam create-role --role-name R --assume-role-policy-document {TRUSTED}", f"iam create-role --role-name r --assume-role-policy-document {TRUSTED}", "EntityAlreadyExists", "Role with name r already exists."),
-    ("", f"iam create-user --user-name casey --permissions-boundary {local('none')}", "NoSuchEntity", f"Policy {local('none')} does not exist or is not attachable."),
+    ("", f"iam create-user --user-name casey --permissions-boundary {local('none')}", "NoSuchEntity", f"Scope ARN: {local('none')} does not exist or is not attachable."),
     ("", "iam create-user --user-name casey --tags Key=a,Value=1 Key=A,Value=2", "InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive."),
     (CASEY, "iam tag-user --user-name casey --tags Key=aws:x,Value=1", "InvalidInput", "Tag keys beginning with aws: are reserved for system use."),
     (CASEY, "iam tag-user --user-name casey --tags Key=AWS:x,Value=1", "InvalidInput", "Tag keys beginning with aws: are reserved for system use."),

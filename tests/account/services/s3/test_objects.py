@@ -50,6 +50,52 @@ def test_an_object_is_not_copied_onto_itself_unchanged():
     assert shop.account.buckets["coffeeshop-receipts"].objects["a"].content_type == "text/html"
 
 
+PUT = "s3api put-object --bucket coffeeshop-receipts --body receipt.json --key"
+
+
+def test_an_object_is_put_only_where_there_is_none_or_where_it_is_still_the_one_that_is_known():
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html"""
+    shop = drawer()
+    known = shop(f"{PUT} lock --if-none-match '*'")["ETag"]
+    assert shop.refused(f"{PUT} lock --if-none-match '*'")[0] == "PreconditionFailed"
+    shop(f"s3api put-object --bucket coffeeshop-receipts --key lock --if-match {quote(known)}")
+    assert shop.refused(f"{PUT} lock --if-match {quote(known)}")[0] == "PreconditionFailed"
+    assert shop.refused(f"{PUT} none --if-match {quote(known)}")[0] == "NoSuchKey"
+    shop("s3api delete-object --bucket coffeeshop-receipts --key lock")
+    shop(f"{PUT} lock --if-none-match '*'")
+
+
+def test_who_writes_over_what_is_known_must_be_allowed_to_know_it():
+    shop = drawer()
+    known = shop("s3api head-object --bucket coffeeshop-receipts --key a")["ETag"]
+    shop.hire("casey", allow("s3:PutObject", f"{RECEIPTS}/*"))
+    shop.hire("robin", policy(*(statement(f"s3:{verb}Object", f"{RECEIPTS}/*") for verb in ("Get", "Put"))))
+    assert "s3:GetObject on resource" in shop.refused(f"{PUT} a --if-match {quote(known)}", "casey")[1]
+    shop(f"{PUT} a", "casey")
+    shop(f"{PUT} a --if-match {quote(known)}", "robin")
+
+
+def test_a_policy_may_ask_for_writes_on_a_condition():
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html"""
+    shop = drawer()
+    only_new = {"Null": {"s3:if-none-match": "false"}}
+    shop.hire("casey", policy(statement("s3:PutObject", f"{RECEIPTS}/*", Condition=only_new)))
+    assert shop.refused(f"{PUT} new", "casey")[0] == "AccessDenied"
+    shop(f"{PUT} new --if-none-match '*'", "casey")
+
+
+def test_a_policy_may_ask_that_whoever_writes_says_how_it_is_encrypted():
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingServerSideEncryption.html"""
+    shop = drawer()
+    sealed = {"StringEquals": {"s3:x-amz-server-side-encryption": "AES256"}}
+    write = statement("s3:PutObject", [f"{RECEIPTS}/*", f"{COPIES}/*"], Condition=sealed)
+    read = statement(["s3:GetObject", "s3:GetObjectTagging", "s3:PutObjectTagging"], "*")
+    shop.hire("casey", policy(write, read))
+    for line in (f"{PUT} new", COPY):
+        assert shop.refused(line, "casey")[0] == "AccessDenied"
+        shop(f"{line} --server-side-encryption AES256", "casey")
+
+
 def test_of_many_objects_each_is_deleted_that_may_be_and_told():
     shop = drawer()
     shop.hire("casey", allow("s3:DeleteObject", f"{RECEIPTS}/voided/*"))

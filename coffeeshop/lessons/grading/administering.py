@@ -1,0 +1,109 @@
+"""Those who may do everything, the owner and the administrators: whether they still can, and what shows that they are.
+
+Nobody compares what they hold with what jobs need. So it is asked what opens it: the badges that they really have.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import datetime
+
+from coffeeshop.account.model import Account, Origin, User
+from coffeeshop.lessons.grading.needed import DIRECT
+from coffeeshop.lessons.grading.sentences import listed, name
+from coffeeshop.lessons.grading.sessions import Held, held_by
+from coffeeshop.lessons.model import Check, Finding, Offence, Play
+from coffeeshop.policy.comparison.answers import first_excesses
+from coffeeshop.policy.comparison.budgets import JUDGING, Steps
+from coffeeshop.policy.model import Element, Policy, Standing, Statement, Values
+from coffeeshop.policy.validation.granting import ways
+from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.serve import person, present, user_named
+from coffeeshop.shop.want import Want
+
+ORDINARY = {"aws:SecureTransport": ("true",), "aws:SourceIp": (Origin().ip,), "aws:ViaAWSService": ("false",)}
+
+
+def locked_out(play: Play) -> Iterator[str]:
+    """Yields each administrator who could administer the account before the play and can no more, whatever they are called
+    by now; and so each user who could administer another account of the organization.
+    """
+    opening = play.scenario.opening
+    yield from (who for who in play.scenario.people.admins if _is_out(play, opening.id, who))
+    for id in opening.others:
+        users = (user.name for user in opening.seen_from(id).users.values())
+        yield from (f"account/{id}/user/{name}" for name in users if _is_out(play, id, person(name)))
+
+
+def _is_out(play: Play, id: str, who: str) -> bool:
+    opening, account = play.scenario.opening.seen_from(id), play.account.seen_from(id)
+    was = user_named(opening, who)
+    if was is None or not can_administer(opening, who, play.scenario.now):
+        return False
+    now = account.of_id(was.id)
+    return not isinstance(now, User) or not can_administer(account, person(now.name), play.now)
+
+
+def new_badges(play: Play) -> Iterator[Offence]:
+    """Yields each kind of badge that shows somebody who may do everything and did not before: a key, or a password without
+    the code. A code, beside what is there, opens no more; and who was not there yet has every badge to get.
+    """
+    for who in ("root", *play.scenario.people.admins):
+        had = _badges(play.scenario.opening, who, play.scenario.now)
+        wanted = {want.badge for want in play.scenario.wants if want.mode is Mode.MUST and want.who == who}
+        for badge in _badges(play.account, who, play.now) if had else ():
+            if badge not in (*had, *wanted, DIRECT[-1]):
+                yield Offence(who, SHOWN[badge])
+
+
+SHOWN = {"key": "a working access key", "password": "the password alone"}
+
+
+def _badges(account: Account, who: str, at: datetime) -> Values:
+    """The kinds of badge that somebody really has, weaker ones first."""
+    return tuple(badge for badge in DIRECT if any(present(account, _real(who, badge), at)))
+
+
+def can_administer(account: Account, who: str, at: datetime) -> bool:
+    """Whether somebody can come to hold everything, by an ordinary request: in some session of theirs an action that leads
+    there is allowed on whatever there is, at every moment.
+    """
+    found = held_by(account, _real, who, at, Steps(JUDGING))
+    return any(isinstance(one, Held) and _leads_to_everything(at_work(one.standing)) for one in found)
+
+
+def _leads_to_everything(who: Standing) -> bool:
+    return any(_allows(who, action) for action, way in ways().items() if way.anything)
+
+
+def _allows(who: Standing, action: str) -> bool:
+    from coffeeshop.policy.comparison.domain import Domain  # asked for when something is compared, and not before
+
+    every = Policy((Statement("Allow", Element((action,)), Element(("*",))),))
+    wanted = dataclasses.replace(Standing.of(every), principal=who.principal)
+    return not first_excesses(wanted, who, Domain.typed((who.principal.account,)))
+
+
+def _real(who: str, badge: str) -> Want:
+    return Want(who, Mode.MAY, who, "", badge=badge, minted=False)  # pyright: ignore[reportArgumentType]  # of DIRECT
+
+
+def at_work(standing: Standing) -> Standing:
+    """The standing under an ordinary request."""
+    return dataclasses.replace(standing, fixed={**standing.fixed, **ORDINARY})
+
+
+# -------------------------------------------------------------------- in words
+def of_lockouts(_: Play, checks: list[Check]) -> Iterator[Finding]:
+    """Yields what is to be read of each who is locked out."""
+    for check in checks:
+        who, why = check.subject, "No badge that is left opens what leads to everything, directly or in a role."
+        yield Finding(f"locked-out:{who}", (check,), (who,), f"{name(who)} can no longer administer the account.", why)
+
+
+def of_new_badges(check: Check) -> Finding:
+    """Returns what is to be read of the new badges of somebody who may do everything."""
+    who, shown = check.subject, [e.text for e in check.evidence if isinstance(e, Offence)]
+    why = "That opens all that they may do. It did not before, and no job asks for it."
+    return Finding(f"new-badge:{who}", (check,), (who,), f"Whoever has {listed(shown)} acts as {name(who)}.", why)

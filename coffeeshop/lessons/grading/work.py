@@ -1,0 +1,67 @@
+"""What jobs do with the shop's things: which they store, change, erase or open, and what was copied from where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from coffeeshop.account.access.authorization_requests import asks
+from coffeeshop.account.access.data_requests import copy_source
+from coffeeshop.account.command import read
+from coffeeshop.account.model import Act, Nobody
+from coffeeshop.lessons.model import Play, Scenario
+from coffeeshop.policy.language.patterns import glob
+from coffeeshop.policy.model import Request
+from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.want import Want
+
+WRITES, ERASES, OPENS = ("Put", "Update"), ("Delete", "Purge"), ("Get",)  # how the actions are called that do it
+
+
+class Work(NamedTuple):
+    """What a job does with a thing: whose job it is, the action without its service, and a pattern of what it is for."""
+
+    who: str
+    action: str
+    pattern: str
+
+    def does(self, what: tuple[str, ...], arn: str) -> bool:
+        """Whether this is such an action on that thing."""
+        return bool(arn) and self.action.startswith(what) and glob(self.pattern)(arn)
+
+
+def work(scenario: Scenario) -> Iterator[Work]:
+    """Yields what every job does, with what it is for: one thing, or all that the job covers."""
+    for want in (want for want in scenario.wants if want.mode is Mode.MUST):
+        for request, last in _asked(scenario, want):
+            for pattern in (request.resource, *(want.covers if last else ())):
+                yield Work(want.who, request.action.partition(":")[2], pattern)
+
+
+def _asked(scenario: Scenario, want: Want) -> Iterator[tuple[Request, bool]]:
+    """Every request of a job, and whether `covers` speaks of it."""
+    if want.request:
+        yield want.request, True
+    for line in want.do:
+        act = read(line, scenario.opening, scenario.now, want.files, Nobody())
+        if isinstance(act, Act):
+            yield from ((request, line == want.do[-1]) for request in asks(scenario.opening, act.call))
+
+
+def origins(play: Play) -> Mapping[str, str]:
+    """What each copy that was made in the play was first, through copies of copies, by ARN."""
+    found: dict[str, str] = {}
+    for call in (outcome.act.call for outcome in play.outcomes if outcome.allowed):
+        arn = object_arn(call.text("Bucket"), call.text("Key"))
+        if call.operation == "PutObject":
+            found.pop(arn, None)
+        elif call.operation == "CopyObject":
+            source = copy_source(call)
+            copied = object_arn(str(source["Bucket"]), str(source["Key"]))
+            found[arn] = found.get(copied, copied)
+    return {arn: origin for arn, origin in found.items() if origin != arn}
+
+
+def object_arn(bucket: str, key: str) -> str:
+    """The ARN of an object."""
+    return f"arn:aws:s3:::{bucket}/{key}"

@@ -1,0 +1,95 @@
+"""The HTTP of the endpoint, on a transport that only notes what is done to it, by a clock that is turned by hand."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from uvicorn import Config
+from uvicorn.server import ServerState
+
+from coffeeshop.endpoint.http import PATIENCE, Http
+
+BEGUN = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Le"
+REST = b"ngth: 2\r\n\r\nhi"
+
+
+class Wire(asyncio.Transport):
+    """A transport that may be closed, and nothing more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.closed = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None: ...
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+
+class Turned(asyncio.SelectorEventLoop):
+    """A loop whose clock is turned by hand."""
+
+    now = 0.0
+
+    def time(self) -> float:
+        return self.now
+
+    def turn(self, seconds: float) -> None:
+        """Let so many seconds pass, and what was due happen."""
+        self.now += seconds
+        self.run_until_complete(asyncio.sleep(0))
+
+
+@pytest.fixture
+def loop():
+    made = Turned()
+    yield made
+    made.close()
+
+
+def connected(loop: Turned) -> tuple[Http, Wire]:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body"})
+
+    config = Config(app, log_config=None, timeout_keep_alive=10 * int(PATIENCE))
+    config.load()
+    http, wire = Http(config, ServerState(), {}, loop), Wire()
+    http.connection_made(wire)
+    return http, wire
+
+
+def test_a_connection_on_which_nothing_comes_is_ended(loop: Turned):
+    _, wire = connected(loop)
+    loop.turn(PATIENCE - 1)
+    assert not wire.closed
+    loop.turn(2)
+    assert wire.closed
+
+
+def test_a_head_that_never_comes_to_an_end_is_not_waited_for_for_ever_on_a_kept_connection_either(loop: Turned):
+    http, wire = connected(loop)
+    for _ in range(3):
+        http.data_received(BEGUN + REST)
+        loop.turn(PATIENCE - 1)
+    http.data_received(BEGUN)
+    for _ in range(3):
+        loop.turn(PATIENCE / 4)
+        http.data_received(b"x")
+    assert not wire.closed
+    loop.turn(PATIENCE / 4 + 1)
+    assert wire.closed
+
+
+def test_a_head_that_has_come_to_its_end_is_waited_for_no_more(loop: Turned):
+    http, wire = connected(loop)
+    http.data_received(BEGUN)
+    loop.turn(PATIENCE - 1)
+    http.data_received(REST)
+    loop.turn(2 * PATIENCE)
+    assert not wire.closed

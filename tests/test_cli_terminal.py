@@ -1,0 +1,63 @@
+"""The commands at a terminal, which may know fewer characters than we print, and sends bytes that are no text."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.test_cli import ROOT, environment
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
+OLD = {"PYTHONIOENCODING": "latin-1"}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+def at_terminal(home: Path, *words: str, typed: bytes = b"", more: Mapping[str, str] = {}) -> tuple[int, bytes]:
+    """Returns the exit code of the command and all that its terminal showed."""
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "coffeeshop", *words]
+    os.write(ours, typed)
+    with subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, cwd=ROOT, env=environment(home, **more)
+    ) as process:
+        os.close(theirs)
+        shown = b"".join(iter(lambda: _read(ours), b""))
+    os.close(ours)
+    return process.returncode, shown
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # Linux's word for an end
+        return b""
+
+
+@pytest.mark.parametrize("more", [OLD, {"PYTHONUTF8": "0", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"}])
+def test_a_terminal_that_knows_fewer_characters_shows_the_others_as_escapes(home: Path, more: Mapping[str, str]):
+    code, shown = at_terminal(home, "--plain", typed=b"play 01\ngrade\nquit\n", more=more)
+    assert (code, b"\\u2605" in shown, b"Everything is kept" in shown) == (0, True, True)
+
+
+@pytest.mark.parametrize("locale", ["0", "1"])
+def test_bytes_that_are_no_text_are_typed_as_escapes(home: Path, locale: str):
+    typed = b"play 05\naws iam create-user --user-name \xff\n\xed\xa0\x80\nquit\n"
+    code, shown = at_terminal(home, "--plain", typed=typed, more={"PYTHONUTF8": locale})
+    assert (code, b"Everything is kept" in shown) == (0, True)
+
+
+def test_a_folder_that_a_command_tells_is_harmless(home: Path, tmp_path: Path):
+    (tmp_path / "class.csv").write_text("learner\nana\n")
+    out = tmp_path / os.fsdecode(b"\x1b]0;x\x07\xff.csv")
+    code, shown = at_terminal(home, "roster", "assign", str(tmp_path / "class.csv"), "--out", str(out))
+    assert (code, out.is_file()) == (0, True)
+    assert b"\\x1b]0;x\\x07\\udcff.csv: 1 learner" in shown
