@@ -8,13 +8,12 @@ costs the steps that it cost when it was worked out: nobody can tell a memory th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, BudgetError, Steps
+from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, Steps
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.model import (
     Excess,
@@ -60,15 +59,8 @@ class Answer(NamedTuple):
 @lru_cache(maxsize=ANSWERS)
 def _answer(new: Meant, old: Meant, domain: Domain, most: int, left: int) -> Answer:
     steps, mine, theirs = Steps(left), new.standing(), old.standing()
-    found = tuple(_placed(one, mine, theirs) for one in _found(mine, theirs, domain, most, steps))
+    found = tuple(_placed(one, mine, theirs) for one in islice(excesses(mine, theirs, domain, steps), most))
     return Answer(found, steps.taken)
-
-
-def _found(new: Standing, old: Standing, domain: Domain, most: int, steps: Steps) -> Iterator[Excess | Undecided]:
-    try:
-        yield from islice(excesses(new, old, domain, steps), most)
-    except BudgetError as error:
-        yield Undecided(str(error))
 
 
 # ---------------------------------------------------------------- what is asked

@@ -18,6 +18,7 @@ Whatever the search cannot settle within its budgets is `Undecided`, which is ne
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from heapq import heappop, heappush
@@ -41,13 +42,17 @@ def excesses(new: Standing, old: Standing, domain: Domain, steps: Steps | None =
     "Too little" is the same with the arguments swapped.
 
     A key that only one of the standings fixes has that value for both; the witness carries it if the other reads it.
-    `steps` are what it may take, where several comparisons share them; else it has all of `budgets.STEPS` to itself.
+    `steps` are what it may take, where several comparisons share them; else it has all of `budgets.STEPS` to itself. Where
+    they do not last, the end is an Undecided.
     """
     waiting: list[tuple[int, int, Excess | Undecided]] = []
-    for number, found in enumerate(_found(new, old, domain, steps or Steps())):
-        heappush(waiting, (found.cost, number, found.result))
-        while waiting and waiting[0][0] <= found.floor:
-            yield heappop(waiting)[2]
+    try:
+        for number, found in enumerate(_found(new, old, domain, steps or Steps())):
+            heappush(waiting, (found.cost, number, found.result))
+            while waiting and waiting[0][0] <= found.floor:
+                yield heappop(waiting)[2]
+    except BudgetError as error:
+        heappush(waiting, (sys.maxsize, sys.maxsize, Undecided(str(error))))
     while waiting:
         yield heappop(waiting)[2]
 

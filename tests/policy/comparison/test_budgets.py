@@ -42,6 +42,12 @@ def test_what_ran_out_of_steps_says_so(monkeypatch: pytest.MonkeyPatch):
     assert all(isinstance(one, Undecided) and "steps" in one.reason for one in found if not isinstance(one, Excess))
 
 
+@pytest.mark.parametrize("most", range(1, 2_000, 97))
+def test_steps_that_are_gone_anywhere_end_in_a_doubt_and_raise_nothing(most: int):
+    found = list(excesses(bare(*DECOYS), bare(*reversed(DECOYS[1:])), OPEN, Steps(most)))
+    assert any(isinstance(one, Undecided) and "steps" in one.reason for one in found)
+
+
 def test_a_branch_takes_no_more_than_its_share():
     steps = Steps(100)
     with pytest.raises(StepsError), steps.at_most(10):
