@@ -279,12 +279,8 @@ def _theirs(trial: Trial, held: Held) -> Iterator[Statement]:
         other = "StringNotEquals" if id in above.members else "StringEquals"
         yield never(Condition(other, "aws:PrincipalOrgID", (above.id,)))
     if held.who.count("/") > 1:  # somebody who is named
-        yield never(Condition("StringNotEquals", "aws:PrincipalArn", (_arn(held.standing.principal),)))
+        yield never(Condition("StringNotEquals", "aws:PrincipalArn", (held.standing.principal.called,)))
     yield from consistent(held.standing)
-
-
-def _arn(who: Principal) -> str:
-    return who.role_arn or who.arn
 
 
 def _canonical(trial: Trial) -> Iterator[Held]:

@@ -360,10 +360,12 @@ class Trial:
         return Policy(tuple(statement for need in mine for statement in need.statements), name="asked")
 
     def self_service(self, who: str) -> Standing:
-        """Looking after one's own badge without a code, and nothing else."""
+        """Looking after one's own badge without a code, what a job lets anybody do, and nothing else."""
         user = self.account.users.get(who.lower())
         uncoded = next(own_badge(self.account.id, user.name if user else who))
-        return Standing.of(Policy((*statements_of(uncoded), *statements_of(ALWAYS)), name="self-service"))
+        of_anybody = (statement for need in self.needs if need.who == "anyone" for statement in need.statements)
+        fine = (*statements_of(uncoded), *statements_of(ALWAYS), *of_anybody)
+        return Standing.of(Policy(fine, name="self-service"))
 
 
 def open_shop(play: Play) -> tuple[Ticket, ...]:

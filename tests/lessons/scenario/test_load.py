@@ -142,6 +142,11 @@ def test_what_is_no_instance_and_no_token_is_told_with_its_line(tmp_path: Path, 
     assert only(root).startswith("line 2, world.sh")
 
 
+def test_another_account_has_another_number_than_the_shop_s(tmp_path: Path):
+    root = folder(tmp_path, {**FILES, "world.sh": f"{FILES['world.sh']}#@ account 111122223333 other\n"})
+    assert only(root).startswith("line 2, world.sh: `#@ account 111122223333 other` makes nothing here; it stands in")
+
+
 def test_nothing_is_put_into_the_account_by_an_answer(tmp_path: Path):
     lesson = scenario(folder(tmp_path))
     (step,) = run_script(lesson.opening, TOKEN, lesson.now, lesson.files, lesson.desk[0])
