@@ -153,17 +153,32 @@ class Trial:
 
     def at_work(self) -> Iterator[Held]:
         """The sessions of whoever is hired tomorrow, in the account as each of their jobs leaves it."""
-        who = self.names["newcomer"]
-        for account in (
-            ticket.outcomes[-1].account for ticket in self.jobs if ticket.want.who == who and ticket.outcomes
-        ):
-            with self.branch():
-                found = tuple(held_by(account, self.person, who, self.play.now, self.steps))
-            for held in found:
-                if isinstance(held, Held):
-                    yield held
-                else:
-                    self._unfinished.setdefault("newcomer", []).append(held)
+        mine = (ticket for ticket in self.jobs if ticket.want.who == self.names["newcomer"] and ticket.outcomes)
+        for ticket in mine:
+            yield from self._hired_in(ticket.outcomes[-1].account)
+
+    def in_groups(self) -> Iterator[Held]:
+        """The sessions of whoever is hired tomorrow into a group that somebody is in who is judged by name, and no
+        administrator.
+        """
+        newcomer = self.account.users[self.names["newcomer"]]
+        spared = self._groups_of(self.cast(self.play.scenario.people.admins))
+        for id in self._groups_of(filter(self.is_graded, self.users)):
+            if id not in spared:
+                yield from self._hired_in(self.account.put(replace(newcomer, groups=(id,))))
+
+    def _groups_of(self, people: Iterable[str]) -> Iterable[str]:
+        users = (user_named(self.account, who) for who in people)
+        return tuple(dict.fromkeys(id for user in users if user for id in user.groups))
+
+    def _hired_in(self, account: Account) -> Iterator[Held]:
+        with self.branch():
+            found = tuple(held_by(account, self.person, self.names["newcomer"], self.play.now, self.steps))
+        for held in found:
+            if isinstance(held, Held):
+                yield held
+            else:
+                self.leave("newcomer", held.reason)
 
     @property
     def left_open(self) -> tuple[str, ...]:
