@@ -19,9 +19,7 @@ class Whole:
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport, self._held = transport, list[bytes]()
-        self.is_closing = (
-            transport.is_closing
-        )  # which every response asks: `__getattr__` would find it, and take longer
+        self.is_closing = transport.is_closing  # asked by every response, and not through `__getattr__`
 
     def __getattr__(self, name: str) -> Any:
         """Returns what the transport has beside these."""

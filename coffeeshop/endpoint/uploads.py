@@ -19,7 +19,7 @@ from msgspec import Struct
 from coffeeshop.account.model import ServiceError
 from coffeeshop.endpoint.claim import Claim, claimed_by_form
 from coffeeshop.endpoint.message import Request, Response
-from coffeeshop.endpoint.protocols.xml import document, element, escaped
+from coffeeshop.endpoint.protocols.xml import Element, document, element, escaped, parsed
 
 FORM = re.compile(r'multipart/form-data\s*;(?:.*;)?\s*boundary="?([^";,\s]{1,70})"?.*', re.IGNORECASE)
 NAME, FILE = (re.compile(rb'[;\s]%s="([^"]*)"' % word, re.IGNORECASE) for word in (b"name", b"filename"))
@@ -45,9 +45,20 @@ class Upload(Struct, frozen=True):
         told = {name: said for name, said in self.fields.items() if name.startswith("x-amz-") and name not in ABOUT}
         told |= {name: self.fields[name] for name in SENT if name in self.fields}
         told |= {"x-amz-acl": self.fields["acl"]} if "acl" in self.fields else {}
+        told |= {"x-amz-tagging": _tags(self.fields["tagging"])} if "tagging" in self.fields else {}
         path = f"/{self.fields['bucket']}/{quote(self.fields['key'])}"
         kept = {name: request.headers[name] for name in ("host", "user-agent") if name in request.headers}
         return Request("PUT", path, headers={**kept, **told}, body=self.file)
+
+
+def _tags(text: str) -> str:
+    """Returns a form's tags, which are XML there, as a header has them. Raises UnreadableError."""
+    tags = [tag for found in parsed(text.encode()).named("TagSet") for tag in found.named("Tag")]
+    return urlencode([(_inside(tag, "Key"), _inside(tag, "Value")) for tag in tags])
+
+
+def _inside(at: Element, name: str) -> str:
+    return "".join(child.text for child in at.named(name))
 
 
 def uploaded(request: Request) -> Upload | None:

@@ -39,16 +39,15 @@ VERSIONING = ("CreatePolicyVersion", "SetDefaultPolicyVersion")
 
 
 def loose_ends(play: Play, who: str = "") -> Iterator[Step]:
-    """Yields the step to what of this play has no effect yet: a policy on nobody, a role that may nothing, an empty group,
-    into which a user `who` comes first, whose job does not work.
+    """Yields the step to what of this play has no effect yet: a policy on nobody, a role that may nothing, an empty group;
+    for a user `who` first, whose job does not work. To hang what opens everything on somebody is no step.
     """
     account, before = play.account, play.scenario.opening
     holders = (*account.users.values(), *account.groups.values(), *account.roles.values())
     for arn in sorted(set(account.policies) - set(before.policies)):
-        if not any(arn in holder.attached for holder in holders):
-            name = account.policies[arn].name
-            said = f"The policy {short(name)} is attached to nobody, so it opens nothing yet:"
-            yield go(said, "policies", name, "a", "attaches it")
+        policy = account.policies[arn]
+        if not policy.document.policy.everything and not any(arn in holder.attached for holder in holders):
+            yield _attaches(play, policy, who)
     yield from _unhung(account, before)
     for role in new(account.roles.values(), before):
         if not role.inline and not role.attached:
@@ -76,6 +75,19 @@ def _unhung(account: Account, before: Account) -> Iterator[Step]:
             said = f"The policy {short(policy.name)} hangs on nothing yet, so it binds nobody:"
             calls = ("organizations attach-policy",)
             yield Step(said, ":", f"the console, aws {calls[0]}", calls=calls, values={"PolicyId": policy.id})
+
+
+def _attaches(play: Play, policy: ManagedPolicy, who: str) -> Step:
+    """Returns the step that attaches a policy to what the lesson wants it on: a group, a role, or a user, then `who`."""
+    wanted = [noun for noun in ATTACHES if f"iam attach-{noun}-policy" in play.scenario.calls]
+    noun = "group" if by_groups(play) else next(iter(wanted), "user")
+    whom = {"UserName": who} if noun == "user" and who else {}
+    said = f"The policy {short(policy.name)} is attached to nobody, so it opens nothing yet:"
+    calls, values = (f"iam attach-{noun}-policy",), {"PolicyArn": policy.arn, **whom}
+    return go(said, "policies", policy.name, "a", f"and {ATTACHES[noun]} attaches it", calls, values)
+
+
+ATTACHES = {"user": "⏎", "group": "g", "role": "r"}  # the keys of the menu by which a policy is attached
 
 
 def _granting(play: Play) -> tuple[str, str]:

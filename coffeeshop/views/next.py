@@ -18,7 +18,7 @@ from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.leaks import DEVICE, access_key, carried, closest, device, holds_not, let_in, stolen
 from coffeeshop.views.loose_ends import by_groups, kept_versions, loose_ends, new
-from coffeeshop.views.step import Step, go, joins, short
+from coffeeshop.views.step import Step, Way, go, joins, short
 from coffeeshop.views.text import capital, counted
 from coffeeshop.views.things.items import members
 
@@ -198,9 +198,29 @@ def _job(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None
     if _nothing_said(failing) and (failing.want.via or who.lower() in play.account.users):
         return _no_policy(play, failing, who)  # else of one who comes when it is judged, or of a machine
     said = "Not all of it works so far" if _in_part(failing) else "It is refused so far"
+    there = _nearest(play, failing)
+    return Step(f"To do: {failing.want.say}. {said}.", "y", "says why", failing.want.id, other=there)
+
+
+def _nearest(play: Play, failing: Ticket) -> Way | None:
+    """Returns the way to the policy that came nearest to letting a job through; None where it speaks for somebody who does
+    not have that job, or hangs on a person where the brief wants none there.
+    """
     there = closest(play, failing)
-    mine = there if there and not (by_groups(play) and there.tab == "users") else None
-    return Step(f"To do: {failing.want.say}. {said}.", "y", "says why", failing.want.id, other=mine)
+    if there is None or (there.tab == "users" and by_groups(play)):
+        return None
+    job = failing.want.id.partition("@")[0]
+    have = {want.who.lower() for want in play.scenario.wants if want.id.partition("@")[0] == job}
+    return there if _spoken_for(play.account, there) <= have else None
+
+
+def _spoken_for(account: Account, way: Way) -> set[str]:
+    """Returns for whom a policy of a group, or one that is attached here and there, speaks."""
+    if way.tab == "groups":
+        return _names(account, account.groups[way.thing.lower()])
+    arns = {arn for arn, policy in account.policies.items() if way.tab == "policies" and policy.name == way.thing}
+    users = {user.name.lower() for user in account.users.values() if arns & set(user.attached)}
+    return users.union(*(_names(account, group) for group in account.groups.values() if arns & set(group.attached)))
 
 
 def _no_policy(play: Play, failing: Ticket, who: str) -> Step:

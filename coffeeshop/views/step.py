@@ -73,7 +73,7 @@ CALLS: dict[tuple[str, str], Values] = {  # by the list and what is done in it
     ("users", "and k makes one"): ("iam create-access-key",),
     ("groups", "makes one"): ("iam create-group",),
     ("groups", "and ⏎ add somebody"): ("iam add-user-to-group",),
-    ("users", "and ⏎ add to a group"): ("iam add-user-to-group",),
+    ("users", "and ⏎ add to the group"): ("iam add-user-to-group",),
     ("users", "writes one"): ("iam put-user-policy",),
     ("groups", "writes one"): ("iam put-group-policy",),
     ("groups", "writes its policy"): ("iam put-group-policy",),
@@ -130,7 +130,7 @@ def joins(text: str, group: str, user: str = "") -> Step:
     onto = go(text, "groups", group, "a", "and ⏎ add somebody", values={"UserName": user} if user else {})
     if not user:
         return onto
-    found = go(text, "users", user, "a", "and ⏎ add to a group", values={"GroupName": group} if group else {})
+    found = go(text, "users", user, "a", "and ⏎ add to the group", values={"GroupName": group} if group else {})
     return replace(found, other=onto.way)
 
 

@@ -79,6 +79,18 @@ def test_a_form_may_name_its_bucket_by_the_host(shop: Shop):
     assert posted(shop, whole(signed(shop)), "new-bucket.localhost:4517", "/").status == 204
 
 
+def test_what_a_form_says_of_its_object_is_heeded_or_refused_by_name(shop: Shop):
+    tags = "<Tagging><TagSet><Tag><Key>branch</Key><Value>north &amp; west</Value></Tag></TagSet></Tagging>"
+    refused = told(posted(shop, whole(signed(shop, tagging=tags))))
+    assert refused == (400, "InvalidArgument")  # of the & in it: tags of objects have none
+    assert posted(shop, whole(signed(shop, tagging=tags.replace("&amp;", "+")))).status == 204
+    found = shop.client("s3").get_object_tagging(Bucket="new-bucket", Key="up/menu.txt")["TagSet"]
+    assert found == [{"Key": "branch", "Value": "north + west"}]
+    assert told(posted(shop, whole(signed(shop, tagging="<Tagging>")))) == (400, "MalformedXML")
+    assert told(posted(shop, whole(signed(shop, acl="public-read")))) == (400, "ValidationError")
+    assert told(posted(shop, whole(signed(shop, **{"x-amz-meta-a": "b"})))) == (400, "ValidationError")
+
+
 def test_a_form_is_answered_as_it_asks_to_be(shop: Shop):
     made = posted(shop, whole(signed(shop, success_action_status="201")))
     assert (made.status, fromstring(made.body).findtext("Key")) == (201, "up/menu.txt")

@@ -22,7 +22,7 @@ from tests.views.plays import scenario
 from tests.views.test_same_word import known
 
 PRESSED = {"⏎": "enter", "→": "right", "←": "left", "tab": "tab"}
-KEYS = {*PRESSED, *"2345aewdmkngpysu"}
+KEYS = {*PRESSED, *"2345aewdmkngprysu"}
 ASKS = (FormDialog, EditorScreen, EnrolScreen)  # where the deed is filled in
 AT_MOST = 12
 
@@ -117,6 +117,16 @@ async def test_from_elsewhere_the_whole_way_is_said(tmp_path: Path, elsewhere: s
         assert ui.calls[-1] == "DeleteAccessKey"
 
 
+async def test_a_policy_on_nobody_is_led_through_the_menu_to_whom_the_job_is_refused(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        ui.app.type("aws iam create-policy --policy-name Receipts --policy-document file://policies/receipts.json")
+        await ui.press("escape 3")
+        await follow(ui)
+        assert "Person             casey" in ui.screen
+        await ui.press("enter")
+        assert ui.calls[-1] == "AttachUserPolicy"
+
+
 async def test_enter_after_enter_is_what_next_says_of_a_menu(tmp_path: Path) -> None:
     async with person(tmp_path, "02") as ui:
         ui.app.type("aws iam create-user --user-name ada")
@@ -137,7 +147,7 @@ async def test_the_page_of_the_device_says_what_is_next_of_its_codes(tmp_path: P
 
 
 async def test_people_are_put_into_a_group_from_the_list_in_which_the_cursor_stands(tmp_path: Path) -> None:
-    for lists, does in (("2", "and ⏎ add to a group"), ("2 right", "and ⏎ add somebody")):
+    for lists, does in (("2", "and ⏎ add to the group"), ("2 right", "and ⏎ add somebody")):
         async with person(tmp_path / lists, "04") as ui:
             await ui.press(f"escape {lists}")
             assert (said(ui).key, said(ui).does) == ("a", does)

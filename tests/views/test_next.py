@@ -26,11 +26,22 @@ def test_a_person_without_any_policy_is_where_to_begin() -> None:
 
 def test_whoever_is_in_no_group_is_sent_to_the_one_group_that_the_story_names() -> None:
     found = step(played("00", "aws iam create-user --user-name casey"))
-    assert found.way == Way("users", "casey", "a", "and ⏎ add to a group")
+    assert found.way == Way("users", "casey", "a", "and ⏎ add to the group")
     assert found.other == Way("groups", "Cashiers", "a", "and ⏎ add somebody")
     assert (found.values["UserName"], found.values["GroupName"]) == ("casey", "Cashiers")
     moved = step(played("11", "aws iam remove-user-from-group --group-name Cashiers --user-name casey"))
     assert moved.values.get("GroupName", "") == ""
+
+
+def test_a_policy_that_came_nearest_is_named_only_where_all_for_whom_it_speaks_have_the_job() -> None:
+    listing = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}}'
+    few = f"aws iam put-group-policy --group-name Cashiers --policy-name few --policy-document '{listing}'\n"
+    sam = "aws iam create-group --group-name Cashiers\n" + few + JOINS.format("sam")
+    found = step(played("10", sam))
+    assert found.key == "y"
+    assert found.other
+    assert found.other.choice == "choose Cashiers, tab to few, e edits it"
+    assert step(played("10", sam + JOINS.format("ada"))).other is None
 
 
 def test_who_carries_a_copy_at_two_stars_is_led_to_it_or_first_into_the_group() -> None:
@@ -40,7 +51,7 @@ def test_who_carries_a_copy_at_two_stars_is_led_to_it_or_first_into_the_group() 
     assert bo.text == "Permissions hang on groups and roles, not on people: not yet: casey, bo. " + (
         "Casey works by it, so first put Casey in the group Cashiers:"
     )
-    assert bo.does == "People, Users, choose casey, a and ⏎ add to a group"
+    assert bo.does == "People, Users, choose casey, a and ⏎ add to the group"
     casey = step(played("10", two + JOINS.format("casey")), graded=True)
     assert casey.text == "Permissions hang on groups and roles, not on people: not yet: casey, bo."
     assert casey.does == "People, Users, choose casey, tab to receipts, d deletes it"
@@ -235,7 +246,7 @@ def test_nobody_is_told_to_take_a_policy_away_before_a_group_gives_what_a_job_ne
     joined = CASHIERS + "".join(map(JOINS.format, ("bo", "sam")))
     before = step(played("10", joined))
     assert "Robin works by it, so first put Robin in the group Cashiers:" in before.text
-    assert before.does == "People, Users, choose robin, a and ⏎ add to a group"
+    assert before.does == "People, Users, choose robin, a and ⏎ add to the group"
     assert before.values["UserName"] == "robin"
     after = step(played("10", joined + JOINS.format("robin")))
     assert after.does == "People, Users, choose robin, tab to receipts, d deletes it"

@@ -34,7 +34,9 @@ LISTS: dict[str, Callable[[Account], tuple[Item, ...]]] = {
 DOES = {  # what is said of a letter, and the operation that it is to come to
     "hires": "CreateUser",
     "makes one": "Create",
-    "attaches it": "Attach",
+    "and ⏎ attaches it": "AttachUserPolicy",
+    "and g attaches it": "AttachGroupPolicy",
+    "and r attaches it": "AttachRolePolicy",
     "writes its policy": "PutGroupPolicy",
     "writes what it may do": "PutRolePolicy",
     "writes one": "Put",
@@ -106,7 +108,9 @@ def _on_the_thing(step: Step, account: Account, item: Item) -> bool:
             picked = deeds(row, letter) if row else ()
             return len(picked) == 1 and picked[0].operation.startswith(ON_ROWS[way.does])
         case letter:
-            first = next(iter(deeds(item, letter)), None)
+            several = deeds(item, letter)
+            menu, (_, then, *_) = dict(zip(letters(several), several, strict=True)), (*way.does.split(), "")
+            first = menu.get(then) or next(iter(several), None)
             said = "AddUserToGroup" if way.does.startswith("and ⏎ add ") else DOES[way.does]
             return first is not None and first.operation.startswith(said)
 

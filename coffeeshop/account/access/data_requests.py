@@ -55,7 +55,7 @@ def of_object(action: str = "", *, existing: bool = True) -> RequestsOf:
     def row(account: Account, call: Call) -> Iterator[Request]:
         arn = ids.arn(account, "bucket", f"{call.text('Bucket')}/{call.text('Key')}")
         context = _existing_tags(account, call) if existing else {}
-        context |= _object_tags(call) | _conditions(call)
+        context |= _object_tags(call) | _told(call)
         yield Request(f"s3:{action or call.operation}", arn, context)
         if call.operation == "PutObject" and call.text("Tagging"):
             yield Request("s3:PutObjectTagging", arn, context)
@@ -77,7 +77,7 @@ def of_copy(account: Account, call: Call) -> Iterator[Request]:
     yield Request("s3:GetObject", read, existing)
     if tags and call.text("TaggingDirective") != "REPLACE":
         yield Request("s3:GetObjectTagging", read, existing)
-    yield Request("s3:PutObject", written, _requested(tags))
+    yield Request("s3:PutObject", written, _requested(tags) | _told(call))
     if tags:
         yield Request("s3:PutObjectTagging", written, _requested(tags))
 
@@ -112,13 +112,17 @@ def _object_tags(call: Call) -> Context:
     return _requested(tag_query(call.text("Tagging")) or tag_set(call.map("Tagging")))
 
 
-def _conditions(call: Call) -> Context:
-    """Returns the keys of a write on a condition.
+TOLD = {  # what a write may tell: a parameter, and the key that it brings
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+    "IfMatch": "s3:if-match",
+    "IfNoneMatch": "s3:if-none-match",
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingServerSideEncryption.html
+    "ServerSideEncryption": "s3:x-amz-server-side-encryption",
+}
 
-    https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
-    """
-    given = (("s3:if-match", "IfMatch"), ("s3:if-none-match", "IfNoneMatch"))
-    return {key: (call.text(name),) for key, name in given if call.text(name)}
+
+def _told(call: Call) -> Context:
+    return {key: (call.text(name),) for name, key in TOLD.items() if call.text(name)}
 
 
 def _requested(tags: Tags) -> Context:

@@ -25,9 +25,19 @@ from coffeeshop.shop.want import Want
 ORDINARY = {"aws:SecureTransport": ("true",), "aws:SourceIp": (Origin().ip,), "aws:ViaAWSService": ("false",)}
 
 
-def locked_out(play: Play, who: str) -> bool:
-    """Whether somebody who could administer the account before the play can no more, whatever they are called by now."""
-    opening, account = play.scenario.opening, play.account
+def locked_out(play: Play) -> Iterator[str]:
+    """Yields each administrator who could administer the account before the play and can no more, whatever they are called
+    by now; and so each user who could administer another account of the organization.
+    """
+    opening = play.scenario.opening
+    yield from (who for who in play.scenario.people.admins if _is_out(play, opening.id, who))
+    for id in opening.others:
+        users = (user.name for user in opening.seen_from(id).users.values())
+        yield from (f"account/{id}/user/{name}" for name in users if _is_out(play, id, person(name)))
+
+
+def _is_out(play: Play, id: str, who: str) -> bool:
+    opening, account = play.scenario.opening.seen_from(id), play.account.seen_from(id)
     was = user_named(opening, who)
     if was is None or not can_administer(opening, who, play.scenario.now):
         return False

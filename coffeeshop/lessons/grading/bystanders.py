@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from coffeeshop.account.model import User
+from coffeeshop.account.access.standing import standing
+from coffeeshop.account.model import Account, User
 from coffeeshop.lessons.grading.administering import at_work
 from coffeeshop.lessons.grading.moments import from_now_on
 from coffeeshop.lessons.grading.needed import opens
@@ -16,8 +18,8 @@ from coffeeshop.lessons.grading.sentences import asked_for, name
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.model import Check, Finding, Play, Proof
 from coffeeshop.policy.evaluation.explain import label
-from coffeeshop.policy.model import Excess, Standing, Undecided
-from coffeeshop.shop.serve import person, user_named
+from coffeeshop.policy.model import Excess, Kind, Standing, Undecided
+from coffeeshop.shop.serve import outsider, person, user_named
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
@@ -26,26 +28,67 @@ USER = CLASSES[0]
 
 
 def losses(trial: Trial) -> Iterator[Proof]:
-    """Yields what each bystander could do before the play by an ordinary request and can no more: the first of it, with the
-    badge that let them; nothing of it, where no such badge is left.
+    """Yields what each bystander could do before the play and can no more, the first of it; so of accounts that stand
+    elsewhere in the organization.
     """
+    yield from _of_people(trial)
+    yield from _of_accounts(trial)
+
+
+def _of_people(trial: Trial) -> Iterator[Proof]:
+    """By an ordinary request, with the badge that let them; nothing of it, where no such badge is left."""
     for who in trial.play.scenario.people.bystanders:
         was = user_named(trial.play.scenario.opening, who)
         now = trial.play.account.of_id(was.id) if was else None
         holds = trial.sessions(person(now.name)) if isinstance(now, User) else ()
         for badge, before in trial.before(who).items():
-            lost = [_lost(trial, before, held) for held in holds if opens(held.badge, badge)]
+            lost = [tuple(_lost(trial, before, held)) for held in holds if opens(held.badge, badge)]
             if all(lost):
                 yield Proof(who, badge, lost[0] if lost else ())
                 break
 
 
-def _lost(trial: Trial, before: Standing, held: Held) -> tuple[Excess | Undecided, ...]:
+def _of_accounts(trial: Trial) -> Iterator[Proof]:
+    """Whoever administers them, as far as the organization lets them: what they ask of our things is ours to say."""
+    for id in _standing_elsewhere(trial):
+        had, has = (_anybody_of(trial, account, id) for account in (trial.play.scenario.opening, trial.play.account))
+        found = trial.excesses(had, has, trial.domain_of(id), most=1)
+        if lost := tuple(_proven(trial, f"account/{id}", found)):
+            yield Proof(f"account/{id}", "key", lost)
+
+
+def _lost(trial: Trial, before: Standing, held: Held) -> Iterator[Excess]:
     """What was allowed before, and is not in a session of now."""
-    if held.standing == before:
-        return ()
-    had, has = (USER.opened(trial, replace(held, standing=at_work(one))) for one in (before, held.standing))
-    return trial.excesses(from_now_on(had, has, trial.play.now), has, most=1)
+    if held.standing != before:
+        had, has = (USER.opened(trial, replace(held, standing=at_work(one))) for one in (before, held.standing))
+        found = trial.excesses(from_now_on(had, has, trial.play.now), has, most=1)
+        yield from _proven(trial, held.who, found)
+
+
+def _proven(trial: Trial, who: str, found: Iterable[Excess | Undecided]) -> Iterator[Excess]:
+    """What is lost for certain; of what is not, it is kept in mind that nobody could prove it."""
+    for one in found:
+        if isinstance(one, Excess):
+            yield one
+        else:
+            trial.leave(who, one.reason)
+
+
+def _standing_elsewhere(trial: Trial) -> Iterator[str]:
+    """The other accounts of the organization that stood in no unit with ours, and are there still."""
+    was, now = trial.play.scenario.opening.above, trial.play.account.above
+    if was is None or now is None:
+        return
+    for id, member in was.members.items():
+        if id in now.members and member.parent != was.members[trial.account.id].parent:
+            yield id
+
+
+def _anybody_of(trial: Trial, account: Account, id: str) -> Standing:
+    held = standing(account, outsider(id), trial.play.now)
+    assert isinstance(held, Standing), "who shows no credential shows no bad one"
+    above = (layer for layer in held.layers if layer.kind in (Kind.IDENTITY, Kind.SCP))
+    return dataclasses.replace(held, layers=tuple(above))
 
 
 # -------------------------------------------------------------------- in words

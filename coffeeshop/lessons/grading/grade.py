@@ -10,9 +10,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import chain, islice
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -35,9 +34,6 @@ from coffeeshop.policy.model import Excess, Standing, Undecided
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import person
 from coffeeshop.shop.want import Ticket
-
-if TYPE_CHECKING:
-    from coffeeshop.policy.comparison.domain import Domain
 
 
 def grade(play: Play) -> Report:
@@ -137,7 +133,7 @@ def _job(trial: Trial, ticket: Ticket) -> Check:
 
 def _administrators(trial: Trial) -> Iterator[Check]:
     """Each of those who could administer the account and can no more; their jobs, where they have any, tell more."""
-    for who in filter(partial(locked_out, trial.play), trial.play.scenario.people.admins):
+    for who in locked_out(trial.play):
         say = f"{name(who)} can still administer the account"
         yield Check(f"administrator:{who}", say, False, tuple(_jobs_of(trial, who)))
 
@@ -170,11 +166,12 @@ def only(trial: Trial) -> Iterator[Check]:
     """
     graded = tuple(_graded(trial))
     users = tuple(who for who in graded if who in trial.users)
+    named = list[Check]()
     for who in users:
-        mine = ((row, member) for row in CLASSES if row.of_user for member in row.of_user(trial, who))
-        yield _only(trial, who, chain(_escalation(trial, who), _all_compared(trial, mine)))
+        named.append(_of_user(trial, who))
+        yield named[-1]
     found: dict[str, list[Evidence]] = {who: list(_escalation(trial, who)) for who in graded if who not in users}
-    for row in CLASSES:
+    for row in (row for row in CLASSES if not row.beside or all(check.passed for check in named)):
         for member in row.members(trial):
             if row.of_user is None or member.who not in users:
                 found.setdefault(member.who, []).extend(compared(trial, row, member))
@@ -183,6 +180,11 @@ def only(trial: Trial) -> Iterator[Check]:
     found |= {who: [] for who in trial.left_open if who not in known}  # an administrator, of whom a refusal was asked
     yield from (_only(trial, who, evidence) for who, evidence in found.items())
     yield from shown
+
+
+def _of_user(trial: Trial, who: str) -> Check:
+    mine = ((row, member) for row in CLASSES if row.of_user for member in row.of_user(trial, who))
+    return _only(trial, who, chain(_escalation(trial, who), _all_compared(trial, mine)))
 
 
 def _shown(trial: Trial) -> Iterator[Check]:
@@ -216,18 +218,11 @@ def _beyond(trial: Trial, holds: Standing, fine: Fine, member: Held) -> Iterator
     if holds == fine.before:  # as it was
         return
     holds = from_now_on(holds, fine.needed, trial.play.now, member.until)
-    yield from trial.excesses(*fine.between(holds), _domain(trial, member.account.id))
+    yield from trial.excesses(*fine.between(holds), trial.domain_of(member.account.id))
     for account in other_accounts(holds, trial.account):
         owner = ELSEWHERE if account == ANY_ACCOUNT else account
         away = dataclasses.replace(trial.domain, accounts=(account,), seeds=(), owner=owner)
         yield from trial.excesses(*fine.away().between(elsewhere(holds)), away)
-
-
-def _domain(trial: Trial, account: str) -> Domain:
-    """What counts as a request of somebody of an account: on the shop's things, or on those of a sister that is theirs."""
-    if account == trial.account.id:
-        return trial.domain
-    return dataclasses.replace(trial.domain, accounts=(account,), seeds=(), owner=account)
 
 
 def _graded(trial: Trial) -> Iterator[str]:

@@ -6,6 +6,7 @@ is in excess is what `policy.excesses` finds between the two. What costs is comp
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import cached_property, lru_cache
@@ -89,6 +90,12 @@ class Trial:
 
         return Domain.typed((self.account.id,), tuple(things(self.account)))
 
+    def domain_of(self, account: str) -> Domain:
+        """What counts as a request of somebody of an account: on the shop's things, or on those of a sister that is theirs."""
+        if account == self.account.id:
+            return self.domain
+        return dataclasses.replace(self.domain, accounts=(account,), seeds=(), owner=account)
+
     # ------------------------------------------------------------ what it may take
     def branch(self) -> AbstractContextManager[None]:
         """A part of the judging, which may use up a quarter of the steps that are left: a decoy costs its own branch."""
@@ -146,17 +153,32 @@ class Trial:
 
     def at_work(self) -> Iterator[Held]:
         """The sessions of whoever is hired tomorrow, in the account as each of their jobs leaves it."""
-        who = self.names["newcomer"]
-        for account in (
-            ticket.outcomes[-1].account for ticket in self.jobs if ticket.want.who == who and ticket.outcomes
-        ):
-            with self.branch():
-                found = tuple(held_by(account, self.person, who, self.play.now, self.steps))
-            for held in found:
-                if isinstance(held, Held):
-                    yield held
-                else:
-                    self._unfinished.setdefault("newcomer", []).append(held)
+        mine = (ticket for ticket in self.jobs if ticket.want.who == self.names["newcomer"] and ticket.outcomes)
+        for ticket in mine:
+            yield from self._hired_in(ticket.outcomes[-1].account)
+
+    def in_groups(self) -> Iterator[Held]:
+        """The sessions of whoever is hired tomorrow into a group that somebody is in who is judged by name, and no
+        administrator.
+        """
+        newcomer = self.account.users[self.names["newcomer"]]
+        spared = self._groups_of(self.cast(self.play.scenario.people.admins))
+        for id in self._groups_of(filter(self.is_graded, self.users)):
+            if id not in spared:
+                yield from self._hired_in(self.account.put(replace(newcomer, groups=(id,))))
+
+    def _groups_of(self, people: Iterable[str]) -> Iterable[str]:
+        users = (user_named(self.account, who) for who in people)
+        return tuple(dict.fromkeys(id for user in users if user for id in user.groups))
+
+    def _hired_in(self, account: Account) -> Iterator[Held]:
+        with self.branch():
+            found = tuple(held_by(account, self.person, self.names["newcomer"], self.play.now, self.steps))
+        for held in found:
+            if isinstance(held, Held):
+                yield held
+            else:
+                self.leave("newcomer", held.reason)
 
     @property
     def left_open(self) -> tuple[str, ...]:
@@ -338,10 +360,12 @@ class Trial:
         return Policy(tuple(statement for need in mine for statement in need.statements), name="asked")
 
     def self_service(self, who: str) -> Standing:
-        """Looking after one's own badge without a code, and nothing else."""
+        """Looking after one's own badge without a code, what a job lets anybody do, and nothing else."""
         user = self.account.users.get(who.lower())
         uncoded = next(own_badge(self.account.id, user.name if user else who))
-        return Standing.of(Policy((*statements_of(uncoded), *statements_of(ALWAYS)), name="self-service"))
+        of_anybody = (statement for need in self.needs if need.who == "anyone" for statement in need.statements)
+        fine = (*statements_of(uncoded), *statements_of(ALWAYS), *of_anybody)
+        return Standing.of(Policy(fine, name="self-service"))
 
 
 def open_shop(play: Play) -> tuple[Ticket, ...]:

@@ -56,7 +56,7 @@ def furnished(account: Account, text: str, at: datetime) -> Account:
                 account = replace(account, instances=account.instances.put(id, Instance(id, name, at)))
             elif serial:
                 account = replace(account, devices=account.devices.put(serial, MfaDevice(serial, seed, at)))
-            else:
+            elif found["account"] != account.id:
                 beside = _opened(account, found["account"], found["called"], at)
                 account = replace(account, others=account.others.put(beside.id, beside))
     return account
@@ -87,7 +87,7 @@ def run_script(
                 continue
             moment = clock(word.removeprefix("at ").strip(), at)
             if moment is None or moment < at:
-                yield Step(name, number, line, (), (_clock_problem(name, number, word, at),))
+                yield Step(name, number, line, (), (_no_directive(name, number, word, at),))
             else:
                 at = moment
             continue
@@ -159,10 +159,13 @@ def placed(problem: Problem, name: str, number: int) -> Problem:
     )
 
 
-def _clock_problem(name: str, number: int, word: str, at: datetime) -> Problem:
+def _no_directive(name: str, number: int, word: str, at: datetime) -> Problem:
     said = f"`#@ {word}` is no directive, or sets the clock back (it shows {at.isoformat()})"
     mend = "write `#@ at 2026-03-02T09:10:00Z`, `#@ +30m` or `#@ optional: why`; in a world's script also"
     mend += " `#@ instance NAME i-0123456789abcdef0`, `#@ token GAHT12345678 SEED` or `#@ account 222233334444 NAME`"
+    if THERE.fullmatch(f"#@ {word}"):
+        said = f"`#@ {word}` makes nothing here"
+        mend = "it stands in a world's script alone; another account has another number than the shop's"
     return Problem(Level.ERROR, "bad-directive", Place(name, number), said, mend)
 
 

@@ -52,9 +52,21 @@ def library(files: Files) -> tuple[Fault, ...]:
     if missing := [path for path in paths if path not in files]:
         raise Problems(*map(_missing, missing))
     faults = tuple(_fault(name, files) for name in names)
-    if problems := [problem for fault in faults for problem in _problems(fault)]:
+    if problems := [*(problem for fault in faults for problem in _problems(fault)), *_same_day(faults)]:
         raise Problems(*problems)
     return faults
+
+
+def _same_day(faults: Iterable[Fault]) -> Iterator[Problem]:
+    """Two faults that happened at once: in which order they were drawn, nobody could say."""
+    seen = dict[str, str]()
+    for fault in faults:
+        if first := seen.get(fault.since):
+            said = f"it happened when {first} did, `{fault.since}`"
+            yield Problem(
+                Level.ERROR, "same-day", Place(f"{FAULTS}{fault.name}/{BREAK}", 1), said, "give it a day of its own"
+            )
+        seen[fault.since] = fault.name
 
 
 def _fault(name: str, files: Files) -> Fault:

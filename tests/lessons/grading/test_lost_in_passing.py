@@ -118,6 +118,17 @@ def test_a_job_of_an_administrator_tells_more_than_that_they_are_locked_out():
     )
 
 
+BY_NOOR = " --profile noor@console\n"
+
+
+@pytest.mark.parametrize("number", ["24", "C3"])
+@pytest.mark.parametrize(
+    "line", ["delete-login-profile --user-name noor", "remove-user-from-group --group-name Owners --user-name noor"]
+)
+def test_whoever_administered_another_account_of_the_organization_still_can(number: str, line: str):
+    assert beside(number, f"aws iam {line}{BY_NOOR}") == (0, ["locked-out:account/222233334444/user/noor"])
+
+
 # ------------------------------------------------------------------ whom no job is about
 def trust(*who: str) -> str:
     names = [f"arn:aws:iam::111122223333:user/{one}" for one in who]
@@ -142,6 +153,22 @@ def test_a_bystander_who_is_let_in_by_something_else_lost_nothing():
     joins = "aws iam add-user-to-group --group-name Managers --user-name mina\n"
     line = f"aws iam update-assume-role-policy --role-name Manager --policy-document '{trust('ada', 'mina')}'\n"
     assert beside("15", joins + line)[1][:1] != ["lost:mina"]
+
+
+def test_an_account_that_stands_elsewhere_keeps_what_it_might():
+    leaving = json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": {"Effect": "Allow", "Action": "organizations:LeaveOrganization", "Resource": "*"},
+        }
+    )
+    lines = (
+        f"create-policy --name Only --description x --type SERVICE_CONTROL_POLICY --content '{leaving}'",
+        "attach-policy --policy-id @policy:Only --target-id 333344445555",
+        "detach-policy --policy-id p-FullAWSAccess --target-id 333344445555",
+    )
+    more = "".join(f"aws organizations {line}{BY_NOOR}" for line in lines)
+    assert beside("24", more) == (0, ["lost:account/333344445555"])
 
 
 # ------------------------------------------------------------------ who comes to wear an old role

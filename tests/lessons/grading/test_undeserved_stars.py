@@ -92,7 +92,9 @@ aws iam remove-user-from-group --group-name InventorySpecialists --user-name min
 aws iam add-user-to-group --group-name InventorySpecialists --user-name indra
 """
     id = "29-stock-take"
-    assert earned(id, course(id).solution + more) == (1, ["excess:indra"])
+    stays = "aws iam add-user-to-group --group-name InventorySpecialists --user-name mina\n"
+    assert earned(id, course(id).solution + more) == (0, ["lost:indra"])
+    assert earned(id, course(id).solution + more + stays) == (1, ["excess:indra", "excess:mina"])
 
 
 # ------------------------------------------------------------------ any account but the one that is tried

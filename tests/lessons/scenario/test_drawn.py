@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.authoring.assertions.faults import alone, drawn_sets, unmended
+from coffeeshop.lessons.authoring.assertions.faults import alone, drawn_sets, sets, unmended
 from coffeeshop.lessons.authoring.pack import differences, packed
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Play, Scenario
@@ -107,6 +107,10 @@ def test_a_line_can_ask_for_every_mend_but_one(tmp_path: Path):
             {"faults/copies/break.sh": "aws iam list-users\n"},
             "faults/copies/break.sh: it does not begin with the day on which it happened",
         ),
+        (
+            {"faults/copies/break.sh": "#@ at 2026-02-20T10:00:00Z\naws iam list-users\n"},
+            "faults/stores/break.sh: it happened when copies did, `#@ at 2026-02-20T10:00:00Z`; give it a day of its own",
+        ),
         ({"faults/copies/fault.toml": "[[rumor]]\n"}, "faults/copies/fault.toml"),
         ({"scenario.toml": f"{SCENARIO}\n[faults]\ndraw = 4\n"}, "4 faults are to be drawn, and 3 are in faults/"),
         ({"scenario.toml": f"{SCENARIO}\n[faults]\ndraw = 0\n"}, "scenario.toml, faults"),
@@ -147,6 +151,22 @@ def found(scenario: Scenario) -> list[Problem]:
 
 def test_a_library_of_faults_that_are_mended_holds(root: Path):
     assert found(load(root)) == []
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (
+            {"solution.sh": "#@ mends but copys\n"},
+            "solution.sh: `#@ mends but copys`: there is no fault of that name; did",
+        ),
+        ({"solution.sh": "aws iam list-users\n"}, "solution.sh: it has no line `#@ mends`; write it where"),
+        ({"world.sh": FILES["world.sh"]}, "world.sh: it has no line `#@ breaks`"),
+        ({"world.sh": FILES["world.sh"], "scenario.toml": SCENARIO}, "faults/: nothing of it is drawn; say how many"),
+    ],
+)
+def test_faults_that_come_in_nowhere_are_told(tmp_path: Path, files: dict[str, str], said: str):
+    assert any(said in str(problem) for problem in sets(load(folder(tmp_path, {**DRAWN, **files}))))
 
 
 def test_a_mend_that_does_not_mend_is_told(tmp_path: Path):

@@ -142,6 +142,11 @@ def test_what_is_no_instance_and_no_token_is_told_with_its_line(tmp_path: Path, 
     assert only(root).startswith("line 2, world.sh")
 
 
+def test_another_account_has_another_number_than_the_shop_s(tmp_path: Path):
+    root = folder(tmp_path, {**FILES, "world.sh": f"{FILES['world.sh']}#@ account 111122223333 other\n"})
+    assert only(root).startswith("line 2, world.sh: `#@ account 111122223333 other` makes nothing here; it stands in")
+
+
 def test_nothing_is_put_into_the_account_by_an_answer(tmp_path: Path):
     lesson = scenario(folder(tmp_path))
     (step,) = run_script(lesson.opening, TOKEN, lesson.now, lesson.files, lesson.desk[0])
@@ -391,6 +396,7 @@ SPOILED = {
     "a name in a sentence": ("Casey does not shred", "{who} does not shred", "refuse shred: nothing fills {who}; did you mean Who"),
     "a hole in a question": ('[[quiz]]\nas = "casey"\ndo = "aws s3api get-object --bucket coffeeshop-receipts', '[[quiz]]\nas = "casey"\ndo = "aws s3api get-object --bucket {tomorrow}', "quiz of casey: nothing fills {tomorrow}; write the name"),
     "a question at no time": ("[[quiz]]", '[[quiz]]\nvia = "Till"\nused = "soon"', "quiz of casey: `used`: soon is no length of time"),
+    "a question in no role": ("[[quiz]]", '[[quiz]]\nvia = "espreso-role"', "quiz of casey: `via`: there is no role espreso-role before the play; did you mean espresso-role"),
     "a question without a session": ("[[quiz]]", '[[quiz]]\nused = "+1h"', "quiz of casey: `used` says when the session of `via` is used"),
     "a question with any badge": ("[[quiz]]", '[[quiz]]\nbadge = "any"', "quiz of casey: `badge`: a question is asked with one badge"),
     "bounds of nothing": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', "within = { resource = [] }", "job read: `within` names no resource"),

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from coffeeshop.account import ids
 from coffeeshop.account.access.authorization_requests import requests_of
 from coffeeshop.account.access.data_requests import copy_source, tag_query, tag_set
-from coffeeshop.account.errors import not_authorized
+from coffeeshop.account.errors import not_authorized, refused
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Object
 from coffeeshop.account.services import DONE, Apply, Change
@@ -57,6 +57,7 @@ def head_object(account: Account, who: Standing, act: Act) -> Change:
 
 def put_object(account: Account, who: Standing, act: Act) -> Change:
     call, bucket = act.call, bucket_of(account, act.call)
+    _refuse_sealed(call)
     _refuse_unmet(call, bucket.objects.get(call.text("Key")))
     body = call.parameters.get("Body", b"")
     type, tags = call.text("ContentType", UNTYPED), _tags_of(call.text("Tagging"))
@@ -64,6 +65,14 @@ def put_object(account: Account, who: Standing, act: Act) -> Change:
     return with_bucket(account, replace(bucket, objects=bucket.objects.put(made.key, made))), Reply(
         {"ETag": etag(made), **SEALED}
     )
+
+
+def _refuse_sealed(call: Call) -> None:
+    """Raises NotSimulated where an object is to be encrypted by a key of one's own: there are no such keys here."""
+    if call.text("ServerSideEncryption") not in ("", SEALED["ServerSideEncryption"]):
+        raise refused(
+            "NotSimulated", "Keys of KMS are not simulated in this account: every object is encrypted with AES256."
+        )
 
 
 def _refuse_unmet(call: Call, found: Object | None) -> None:
@@ -104,6 +113,7 @@ def copy_object(account: Account, who: Standing, act: Act) -> Change:
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
     """
     call, bucket = act.call, bucket_of(account, act.call)
+    _refuse_sealed(call)
     source = copy_source(call)
     _, found = object_of(account, who, replace(act, call=replace(call, parameters=source)))
     retyped, retagged = call.text("MetadataDirective") == "REPLACE", call.text("TaggingDirective") == "REPLACE"

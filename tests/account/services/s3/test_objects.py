@@ -84,6 +84,18 @@ def test_a_policy_may_ask_for_writes_on_a_condition():
     shop(f"{PUT} new --if-none-match '*'", "casey")
 
 
+def test_a_policy_may_ask_that_whoever_writes_says_how_it_is_encrypted():
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingServerSideEncryption.html"""
+    shop = drawer()
+    sealed = {"StringEquals": {"s3:x-amz-server-side-encryption": "AES256"}}
+    write = statement("s3:PutObject", [f"{RECEIPTS}/*", f"{COPIES}/*"], Condition=sealed)
+    read = statement(["s3:GetObject", "s3:GetObjectTagging", "s3:PutObjectTagging"], "*")
+    shop.hire("casey", policy(write, read))
+    for line in (f"{PUT} new", COPY):
+        assert shop.refused(line, "casey")[0] == "AccessDenied"
+        shop(f"{line} --server-side-encryption AES256", "casey")
+
+
 def test_of_many_objects_each_is_deleted_that_may_be_and_told():
     shop = drawer()
     shop.hire("casey", allow("s3:DeleteObject", f"{RECEIPTS}/voided/*"))
