@@ -396,6 +396,7 @@ SPOILED = {
     "a name in a sentence": ("Casey does not shred", "{who} does not shred", "refuse shred: nothing fills {who}; did you mean Who"),
     "a hole in a question": ('[[quiz]]\nas = "casey"\ndo = "aws s3api get-object --bucket coffeeshop-receipts', '[[quiz]]\nas = "casey"\ndo = "aws s3api get-object --bucket {tomorrow}', "quiz of casey: nothing fills {tomorrow}; write the name"),
     "a question at no time": ("[[quiz]]", '[[quiz]]\nvia = "Till"\nused = "soon"', "quiz of casey: `used`: soon is no length of time"),
+    "a question in no role": ("[[quiz]]", '[[quiz]]\nvia = "espreso-role"', "quiz of casey: `via`: there is no role espreso-role before the play; did you mean espresso-role"),
     "a question without a session": ("[[quiz]]", '[[quiz]]\nused = "+1h"', "quiz of casey: `used` says when the session of `via` is used"),
     "a question with any badge": ("[[quiz]]", '[[quiz]]\nbadge = "any"', "quiz of casey: `badge`: a question is asked with one badge"),
     "bounds of nothing": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', "within = { resource = [] }", "job read: `within` names no resource"),
