@@ -40,7 +40,7 @@ from coffeeshop.policy.model import (
     Statement,
     Values,
 )
-from coffeeshop.shop.serve import outsider
+from coffeeshop.shop.serve import outsider, user_named
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
@@ -179,9 +179,20 @@ def _hired(trial: Trial) -> Iterator[Held]:
 
 
 def _joined(trial: Trial) -> Iterator[Held]:
-    """A colleague who comes into a group, and holds nothing else."""
-    for held in trial.in_groups():
-        yield replace(held, who="newcomer")
+    """A colleague who is hired into a group that somebody is in who is judged by name, and no administrator, and who holds
+    nothing else.
+    """
+    newcomer = trial.account.users[trial.names["newcomer"]]
+    spared = _groups_of(trial, trial.cast(trial.play.scenario.people.admins))
+    for id in _groups_of(trial, filter(trial.is_graded, trial.users)):
+        if id not in spared:
+            for held in trial.hired_in(trial.account.put(replace(newcomer, groups=(id,)))):
+                yield replace(held, who="newcomer")
+
+
+def _groups_of(trial: Trial, people: Iterable[str]) -> Values:
+    users = (user_named(trial.account, who) for who in people)
+    return tuple(dict.fromkeys(id for user in users if user for id in user.groups))
 
 
 def _made(trial: Trial) -> Iterator[Held]:

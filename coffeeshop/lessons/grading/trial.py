@@ -155,23 +155,10 @@ class Trial:
         """The sessions of whoever is hired tomorrow, in the account as each of their jobs leaves it."""
         mine = (ticket for ticket in self.jobs if ticket.want.who == self.names["newcomer"] and ticket.outcomes)
         for ticket in mine:
-            yield from self._hired_in(ticket.outcomes[-1].account)
+            yield from self.hired_in(ticket.outcomes[-1].account)
 
-    def in_groups(self) -> Iterator[Held]:
-        """The sessions of whoever is hired tomorrow into a group that somebody is in who is judged by name, and no
-        administrator.
-        """
-        newcomer = self.account.users[self.names["newcomer"]]
-        spared = self._groups_of(self.cast(self.play.scenario.people.admins))
-        for id in self._groups_of(filter(self.is_graded, self.users)):
-            if id not in spared:
-                yield from self._hired_in(self.account.put(replace(newcomer, groups=(id,))))
-
-    def _groups_of(self, people: Iterable[str]) -> Iterable[str]:
-        users = (user_named(self.account, who) for who in people)
-        return tuple(dict.fromkeys(id for user in users if user for id in user.groups))
-
-    def _hired_in(self, account: Account) -> Iterator[Held]:
+    def hired_in(self, account: Account) -> Iterator[Held]:
+        """The sessions of whoever is hired tomorrow, in an account as it is then."""
         with self.branch():
             found = tuple(held_by(account, self.person, self.names["newcomer"], self.play.now, self.steps))
         for held in found:
