@@ -28,6 +28,8 @@ class Kind(StrEnum):
     RCP = "rcp"
     TRUST = "trust"
 
+    __hash__ = str.__hash__  # as they are equal; Enum's own is a call whenever a layer is looked up
+
 
 @dataclass(frozen=True, slots=True)
 class Element:
