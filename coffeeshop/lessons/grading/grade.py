@@ -133,7 +133,7 @@ def _job(trial: Trial, ticket: Ticket) -> Check:
 
 def _administrators(trial: Trial) -> Iterator[Check]:
     """Each of those who could administer the account and can no more; their jobs, where they have any, tell more."""
-    for who in locked_out(trial.play):
+    for who in locked_out(trial):
         say = f"{name(who)} can still administer the account"
         yield Check(f"administrator:{who}", say, False, tuple(_jobs_of(trial, who)))
 
