@@ -18,9 +18,11 @@ from click.testing import CliRunner
 
 from coffeeshop.cli import group, output, play
 from coffeeshop.lessons.sitting.player import Player
+from tests.forked import forked
 from tests.lessons.folder import ID, folder, policy, put, spoiled
 
 ROOT = Path(__file__).parent.parent
+FORKS = sys.platform != "win32"
 DEV_FULL = Path("/dev/full")
 
 
@@ -32,8 +34,10 @@ def home(tmp_path: Path) -> Path:
 def coffeeshop(
     home: Path, *words: str | Path, typed: str | bytes | None = "", at: Path | None = None, **env: str
 ) -> subprocess.CompletedProcess[bytes]:
-    """The command in a process of its own, as a shell runs it."""
+    """The command in a process of its own, as a shell runs it; started anew where the interpreter itself is asked for more."""
     data = typed.encode() if isinstance(typed, str) else typed
+    if FORKS and data is not None and not any(name.startswith("PYTHON") for name in env):
+        return forked(list(map(str, words)), data, at or ROOT, environment(home, **env))
     return subprocess.run(
         [sys.executable, "-m", "coffeeshop", *words],
         input=data,
@@ -74,7 +78,10 @@ def test_help_lists_every_command_without_importing_one(home: Path):
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, check=True, cwd=ROOT, env=environment(home)
     )
-    assert done.stdout.decode().strip() == "['coffeeshop', 'coffeeshop.cli', 'coffeeshop.cli.options']"
+    assert (
+        done.stdout.decode().strip()
+        == "['coffeeshop', 'coffeeshop.cli', 'coffeeshop.cli.options', 'coffeeshop.harmless']"
+    )
 
 
 def test_a_command_that_there_is_not_is_answered_with_the_nearest(home: Path):

@@ -320,6 +320,7 @@ def test_a_data_folder_that_cannot_be_written_is_told(home: Path, details: str, 
     assert "cannot be written" in told(coffeeshop("import", details, "--as", "acme"))
 
 
+@pytest.mark.slow
 # ------------------------------------------------------------------ author new
 def test_a_new_scenario_holds_before_anything_is_changed(home: Path):
     (home / "mine").mkdir()

@@ -127,6 +127,7 @@ def test_one_that_takes_too_long_costs_nothing_and_the_others_are_graded(mine: P
     assert "ungradable: it takes more than" in done.stdout
 
 
+@pytest.mark.slow
 def test_grading_that_was_stopped_goes_on_and_comes_out_the_same(mine: Path):
     whole = grade("class", "--format", "json").stdout
     assert grade("class/ada", "--format", "json", "--resume", "kept").exit_code == 0
@@ -150,6 +151,7 @@ def test_json_lines_hold_a_document_each(mine: Path):
     assert [document["stars"] for document in documents] == [3, 0, 3]
 
 
+@pytest.mark.slow
 def test_the_same_class_gives_the_same_bytes_with_any_number_of_processes(mine: Path):
     for form in ("json", "junit", "csv"):
         assert (

@@ -22,6 +22,7 @@ class Lost(Asserted, frozen=True):
         os._exit(9)
 
 
+@pytest.mark.slow
 def test_two_processes_tell_what_one_tells(tmp_path: Path):
     root = folder(tmp_path)
     one, two = (prove(root, hands, mutants=True, most=5) for hands in (1, 2))
@@ -31,6 +32,7 @@ def test_two_processes_tell_what_one_tells(tmp_path: Path):
     assert one.problems == two.problems == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hands", [1, 2])
 def test_what_does_not_hold_is_told_in_the_order_of_the_assertions_and_no_mutant_is_tried(tmp_path: Path, hands: int):
     root = spoiled(tmp_path, 'stars = 0\nfindings = ["leak:shred@casey"]', "stars = 1\nfindings = []")

@@ -149,7 +149,8 @@ HEEDED = {
     "ListQueues": "QueueNamePrefix",
     "GetQueueUrl": "QueueName",
     "SendMessage": "QueueUrl MessageBody DelaySeconds",
-    "ReceiveMessage": "QueueUrl MaxNumberOfMessages VisibilityTimeout WaitTimeSeconds",
+    "ReceiveMessage": """QueueUrl MaxNumberOfMessages VisibilityTimeout WaitTimeSeconds AttributeNames
+        MessageSystemAttributeNames MessageAttributeNames""",
     "CreateFunction": "FunctionName Runtime Role Handler Code Description Timeout MemorySize Environment Tags",
     "FunctionCode": "ZipFile",
     "GetFunction": "FunctionName",

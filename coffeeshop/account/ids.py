@@ -30,6 +30,7 @@ def drawn(seed: bytes, *parts: object) -> bytes:
     return digest(seed, "/".join(map(str, parts)).encode("utf-8", "surrogatepass"), "sha256")
 
 
+@lru_cache(maxsize=4096)  # whatever is tried once more in a copy of an account draws the same again
 def letters(seed: bytes, size: int, *parts: object) -> str:
     """Returns so many of `A-Z2-7`, at most 51."""
     return b32encode(drawn(seed, *parts)).decode()[:size]
@@ -39,16 +40,21 @@ def drawn_next(account: Account, kind: str, name: str) -> tuple[Account, bytes]:
     """Returns what the next id of a kind for this name or owner is made of. It depends on how often that kind and name
     were created and on no other call, so independent lines may be told in any order.
     """
+    account, birth, n = _counted(account, kind, name)
+    return account, drawn(account.seed, birth, n)
+
+
+def _counted(account: Account, kind: str, name: str) -> tuple[Account, str, int]:
     birth = f"{kind}/{name}"
     n = account.births.get(birth, 0) + 1
-    return replace(account, births=account.births.put(birth, n)), drawn(account.seed, birth, n)
+    return replace(account, births=account.births.put(birth, n)), birth, n
 
 
 def born(account: Account, kind: str, name: str) -> tuple[Account, str]:
     """Returns the next unique id of IAM's of a kind for this name or owner: `AIDA…`."""
     size = 16 if kind in {"key", "session"} else 17
-    account, bytes = drawn_next(account, kind, name)
-    return account, PREFIXES[kind] + b32encode(bytes).decode()[:size]
+    account, birth, n = _counted(account, kind, name)
+    return account, PREFIXES[kind] + letters(account.seed, size, birth, n)
 
 
 def born_small(account: Account, kind: str, name: str, size: int) -> tuple[Account, str]:

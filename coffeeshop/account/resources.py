@@ -48,13 +48,18 @@ class Table(Struct, frozen=True):
 
 
 class Message(Struct, frozen=True):
-    """An SQS message; hidden until `visible` after it was received, under the handle then given."""
+    """An SQS message of whoever's id `sender` is; hidden until `visible` after it was received, under the handle then given.
+    `received` tells how often it was, and `first` when first.
+    """
 
     id: str
     body: str
     sent: datetime
     visible: datetime
+    sender: str = ""
     receipt: str = ""
+    received: int = 0
+    first: datetime | None = None
 
 
 class Queue(Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
@@ -25,6 +26,7 @@ SECONDS = 10.0  # of the processor on one hand-in, at most: a busy machine makes
 MEMORY = 200 * 1024 * 1024  # bytes at most that a process holds
 SOON = 0.01  # seconds of the processor until work that was importing is looked at again
 RESTARTS = 3  # of all processes, for one task
+YOUNG = 20_000  # objects more until cycles are looked for: Python's 700 costs a tenth, and judging makes few
 AHEAD = 64  # how many may be under way or finished before their turn: what waits is held in memory
 
 
@@ -133,8 +135,9 @@ def _outcome(given: ProcessFuture[Any], limit: float) -> Any | Failed:
 
 # ------------------------------------------------------------- in a process of the crew
 def _begin() -> None:
-    """Prepares a fresh process: Control-C is the parent's to answer, and memory has an end."""
+    """Prepares a fresh process: Control-C is the parent's to answer, cycles are looked for seldom, and memory has an end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(YOUNG)
     _limit_memory()
 
 

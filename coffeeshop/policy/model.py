@@ -28,6 +28,8 @@ class Kind(StrEnum):
     RCP = "rcp"
     TRUST = "trust"
 
+    __hash__ = str.__hash__  # as they are equal; Enum's own is a call whenever a layer is looked up
+
 
 @dataclass(frozen=True, slots=True)
 class Element:
@@ -126,7 +128,9 @@ class Layer:
 # ------------------------------------------------------------------ standing
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks: ARN, account, unique id; for a role session also the role's ARN and unique id."""
+    """Who asks: ARN, account, unique id; for a role session also the role's ARN and unique id, for a federated user's the
+    ARN of the user who federated them.
+    """
 
     arn: str
     account: str = ""
@@ -134,6 +138,14 @@ class Principal:
     kind: Literal["user", "role", "root", "federated", "service", "anonymous", "account"] = "user"
     role_arn: str = ""
     role_id: str = ""
+
+    @property
+    def called(self) -> str:
+        """Returns what aws:PrincipalArn says: of a role's session the role's ARN, of all others their own.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+        """
+        return self.role_arn if self.kind == "role" and self.role_arn else self.arn
 
 
 class Present(Enum):

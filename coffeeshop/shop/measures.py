@@ -44,7 +44,7 @@ class Usage(Struct, frozen=True):
                 covers = ticket.want.covers if outcome is ticket.outcomes[-1] else ()
                 for decision in outcome.decisions:
                     asked, who = decision.request, decision.standing.principal
-                    mine = who.role_arn or who.arn
+                    mine = who.called
                     actions[mine] = actions.get(mine, frozenset()) | {asked.action}
                     for key in _cited(decision):
                         used = statements.get(key, (frozenset(), frozenset()))

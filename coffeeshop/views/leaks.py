@@ -151,7 +151,7 @@ def _same(asked: Allowed, leaked: Allowed, job: Want) -> bool:
     (asks, one), (leaks, other) = ((it.standing.principal, it.request) for it in (asked, leaked))
     covered = (one.resource, *job.covers)
     return (
-        (asks.role_arn or asks.arn) == (leaks.role_arn or leaks.arn)
+        asks.called == leaks.called
         and one.action == other.action
         and any(arn_glob(pattern)(other.resource) for pattern in covered)
     )

@@ -227,6 +227,26 @@ def test_what_is_not_simulated_is_refused_by_name_and_only_once(shop: Shop, serv
     assert len(shop.sent) == 1
 
 
+@pytest.mark.parametrize(
+    ("service", "call", "name"),
+    [
+        ("s3", lambda c, said: c.list_objects_v2(Bucket="coffeeshop-receipts", FetchOwner=said), "FetchOwner"),
+        ("s3", lambda c, said: c.create_bucket(Bucket="new-bucket", ObjectLockEnabledForBucket=said), "ObjectLock"),
+        (
+            "lambda",
+            lambda c, said: c.update_function_code(FunctionName="espresso-api", ZipFile=b"", DryRun=said),
+            "DryRun",
+        ),
+        ("ec2", lambda c, said: c.describe_instances(DryRun=said), "DryRun"),
+        ("iam", lambda c, said: c.update_login_profile(UserName="ada", ResetMaxSigninSessionDuration=said), "ResetMax"),
+    ],
+)
+def test_what_is_false_of_what_is_left_out_asks_for_nothing(shop: Shop, service: str, call: Any, name: str):
+    with pytest.raises(ClientError, match=f"'{name}.* is not simulated"):
+        call(shop.client(service), True)
+    call(shop.client(service), False)
+
+
 def test_what_is_too_large_for_one_part_is_refused_before_it_is_sent(shop: Shop):
     alone = TransferConfig(use_threads=False)
     with pytest.raises(ClientError, match="an object comes in one part here, of at most 1 MiB"):

@@ -259,7 +259,7 @@ def _who(account: Account, caller: Caller, at: datetime) -> _Caller:
         case Outsider(arn):
             who = _outsider(arn)
             layers = (Layer(Kind.IDENTITY, (EVERYTHING,)), *organization_layers(account, who.account))
-            keys = {"aws:PrincipalArn": (who.role_arn or arn,), "aws:PrincipalAccount": (who.account,)}
+            keys = {"aws:PrincipalArn": (who.called,), "aws:PrincipalAccount": (who.account,)}
             keys |= organization_keys(account, who.account)
             return _Caller(who, layers, {**_principal_keys(_type_of(arn)), **keys})
         case Key():
@@ -294,7 +294,9 @@ def _holder(account: Account, found: Credential) -> _Caller:
     common = {**_principal_keys("User"), **_session_keys(account, found), "aws:PrincipalAccount": (account.id,)}
     if isinstance(found, Session) and found.kind == "Federation":
         arn = ids.arn(account, "federated-user", found.name)
-        principal, type = Principal(arn, account.id, f"{account.id}:{found.name}", "federated"), "FederatedUser"
+        issuer = account.arn(entity) if isinstance(entity, User) else ""
+        principal = Principal(arn, account.id, f"{account.id}:{found.name}", "federated", issuer)
+        type = "FederatedUser"
     elif isinstance(entity, Role) and isinstance(found, Session):
         arn = ids.arn(account, "assumed-role", f"{entity.name}/{found.name}")
         id = f"{entity.id}:{found.name}"
@@ -305,7 +307,7 @@ def _holder(account: Account, found: Credential) -> _Caller:
     else:
         principal, type = Principal(account.root_arn, account.id, account.id, "root"), "Account"
     fixed = {
-        "aws:PrincipalArn": (principal.role_arn or principal.arn,),
+        "aws:PrincipalArn": (principal.called,),
         "aws:PrincipalType": (type,),
         "aws:userid": (principal.id,),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -12,22 +12,19 @@ from coffeeshop.account import errors
 from coffeeshop.account.credentials import MfaDevice
 from coffeeshop.account.model import Account
 
-if TYPE_CHECKING:
-    from pyotp.hotp import HOTP
-
-
 STEP = 30  # seconds that a code shows
 
 
 def code(device: MfaDevice, at: datetime, step: int = 0) -> str:
     """Returns the code that the device itself shows `step` steps of 30 seconds after `at` (RFC 6238)."""
-    return _hotp(device).at(_step(at) + step)
+    return _shown(device.seed, _step(at) + step)
 
 
-def _hotp(device: MfaDevice) -> HOTP:
+@lru_cache(maxsize=1024)
+def _shown(seed: str, step: int) -> str:
     from pyotp.hotp import HOTP  # most plays show no code
 
-    return HOTP(device.seed)
+    return HOTP(seed).at(step)
 
 
 def _step(at: datetime) -> int:
@@ -41,7 +38,7 @@ def spent(account: Account, device: MfaDevice, given: str, at: datetime) -> Acco
     """
     now = _step(at) + device.drift
     for step in (now - 1, now, now + 1):
-        if step not in device.used and device.seed and _hotp(device).at(step) == given:
+        if step not in device.used and device.seed and _shown(device.seed, step) == given:
             return replace(account, devices=account.devices.put(device.serial, _with_used(device, step)))
     return None
 
@@ -51,12 +48,11 @@ def synchronized(device: MfaDevice, first: str, second: str, at: datetime, reach
 
     Both must be newer than any code that was accepted before. Raises InvalidAuthenticationCode otherwise.
     """
-    hotp = _hotp(device)
     now = _step(at) + device.drift
     oldest = max(device.used, default=-1)
     nearest_first = sorted((now + offset for offset in reach), key=lambda step: abs(step - now))
     for step in nearest_first:
-        if step - 1 > oldest and hotp.at(step) == second and hotp.at(step - 1) == first:
+        if step - 1 > oldest and _shown(device.seed, step) == second and _shown(device.seed, step - 1) == first:
             drift = step - _step(at)
             return replace(_with_used(device, step - 1, step), drift=0 if abs(drift) <= 1 else drift)
     raise errors.refused("InvalidAuthenticationCode", "Authentication code for device is not valid.")

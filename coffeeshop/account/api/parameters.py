@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from coffeeshop.account.api.operations import SCALARS, Operation, Shape
+from coffeeshop.account.api.operations import OPERATIONS, SCALARS, Operation, Shape
 from coffeeshop.account.api.patterns import UNRULY
 from coffeeshop.account.api.violations import Breach, Part, Violation, breaches, violations
 from coffeeshop.account.model import ServiceError
@@ -64,6 +64,14 @@ def _is_printable(shape: Shape, value: str) -> bool:
     return not UNRULY.search(value)
 
 
+def _are_of_messages(shape: Shape, value: tuple[str, ...]) -> bool:
+    """Tells whether each is an attribute of a message, of which the model tells under another name, or of a queue."""
+    listed = OPERATIONS["sqs", "ReceiveMessage"].input
+    names = (listed.member(name) for name in ("AttributeNames", "MessageSystemAttributeNames"))
+    known = {one for name in names if name and name.shape.element for one in name.shape.element.shape.enum}
+    return known.issuperset(value)
+
+
 def _is_elsewhere(shape: Shape, value: Mapping[str, Json]) -> bool:
     """Tells whether it names one of the Regions that may be named: us-east-1 is meant where none is."""
     member, region = shape.member("LocationConstraint"), value.get("LocationConstraint")
@@ -86,6 +94,9 @@ OWN_WORDS: Mapping[tuple[str, str], OwnWords] = {  # all seen: by operation and 
         _is_elsewhere,
         "InvalidLocationConstraint",
         "The specified location-constraint is not valid",
+    ),
+    ("ReceiveMessage", "AttributeNames"): OwnWords(  # uncertain, of the text
+        "enum", _are_of_messages, "InvalidAttributeName", "Unknown Attribute."
     ),
     ("SendMessage", "MessageBody"): OwnWords(
         "control-characters",

@@ -54,7 +54,7 @@ class AttackerState(Struct, frozen=True, dict=True):
     @property
     def arn(self) -> str:
         """Returns the ARN by which a policy names the attacker: the role's, where it is a session of one."""
-        return self.who.principal.role_arn or self.who.principal.arn
+        return self.who.principal.called
 
     def iam(self, operation: str, **parameters: Json) -> Step:
         """Returns that call of IAM, made with this credential."""

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operat
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import datetime, timedelta
 from hashlib import md5
 
@@ -174,7 +174,7 @@ def send(account: Account, who: Standing, act: Act) -> Change:
         raise ServiceError("MissingParameter", "The request must contain the parameter MessageBody.")
     id = ids.uuid(account.seed, "message", queue.name, account.calls)
     visible = act.at + timedelta(seconds=_number(act.call, "DelaySeconds", _standing(queue, "DelaySeconds")))
-    messages = (*queue.messages, Message(id, body, act.at, visible))
+    messages = (*queue.messages, Message(id, body, act.at, visible, who.principal.id))
     return _with_queue(account, replace(queue, messages=messages)), Reply(
         {"MD5OfMessageBody": _md5(body), "MessageId": id}
     )
@@ -199,26 +199,45 @@ def receive(account: Account, who: Standing, act: Act) -> Change:
     ]
     taken = {message.id: _taken(account, message, act.at, hidden) for message in ready}
     messages = tuple(taken.get(message.id, message) for message in queue.messages)
-    body: dict[str, Json] = {"Messages": tuple(map(_message, taken.values()))} if taken else {}
+    names = {*call.words("AttributeNames"), *call.words("MessageSystemAttributeNames")}
+    told = tuple(_message(message, names) for message in taken.values())
+    body: dict[str, Json] = {"Messages": told} if told else {}
     return _with_queue(account, replace(queue, messages=messages)), Reply(body)
 
 
 def _taken(account: Account, message: Message, at: datetime, hidden: int) -> Message:
     receipt = ids.letters(account.seed, HANDLE_SIZE, "receipt", message.id, account.calls)
-    return replace(message, visible=at + timedelta(seconds=hidden), receipt=receipt)
+    visible, first = at + timedelta(seconds=hidden), message.first or at
+    return replace(message, visible=visible, receipt=receipt, received=message.received + 1, first=first)
 
 
 HANDLE_SIZE = 40
 HANDLE = re.compile(f"[A-Z2-7]{{{HANDLE_SIZE}}}")  # what a handle looks like here
 
 
-def _message(message: Message) -> dict[str, Json]:
+def _message(message: Message, names: Set[str]) -> dict[str, Json]:
+    """Returns a message as it is received, with those of its attributes that are named; `All` are all.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
+    """
+    all: dict[str, Json] = {
+        "SenderId": message.sender,
+        "SentTimestamp": _milliseconds(message.sent),
+        "ApproximateReceiveCount": str(message.received),
+        "ApproximateFirstReceiveTimestamp": _milliseconds(message.first or message.sent),
+    }
+    shown = {name: value for name, value in all.items() if "All" in names or name in names}
     return {
         "MessageId": message.id,
         "ReceiptHandle": message.receipt,
         "MD5OfBody": _md5(message.body),
         "Body": message.body,
+        **({"Attributes": shown} if shown else {}),
     }
+
+
+def _milliseconds(at: datetime) -> str:
+    return str(int(at.timestamp() * 1000))
 
 
 def delete_message(account: Account, who: Standing, act: Act) -> Change:

@@ -44,7 +44,7 @@ def read_structure(shape: Shape, said: Any) -> dict[str, Json]:
     named = ((member, member.wire or member.name) for member in shape.members if not member.location)
     found = {member.name: _read(member.shape, held[wire], wire) for member, wire in named if held.get(wire) is not None}
     unheeded = shape.left_out.values()
-    return found | {m.name: "" for m in unheeded if not m.location and held.get(m.wire or m.name) is not None}
+    return found | {m.name: "" for m in unheeded if not m.location and values.asks(held.get(m.wire or m.name))}
 
 
 def _read(shape: Shape, said: Any, place: str) -> Json:

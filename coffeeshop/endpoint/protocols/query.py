@@ -55,7 +55,7 @@ def _structure(shape: Shape, at: Tree, naming: Naming, flat: bool) -> dict[str, 
     found = {
         member.name: _value(member, said, naming(member), naming, flat) for member, said in held if said is not None
     }
-    return found | {member.name: "" for member in shape.left_out.values() if naming(member) in at}
+    return found | {member.name: "" for member in shape.left_out.values() if values.asks(at.get(naming(member)))}
 
 
 def _value(member: Member, said: Tree | str, place: str, naming: Naming, flat: bool) -> Json:

@@ -58,11 +58,11 @@ def unheeded(shape: Shape, request: Request, heard: frozenset[str]) -> Iterator[
         wire = member.wire or member.name
         match member.location:
             case "header":
-                sent = wire.lower() in request.headers
+                sent = values.asks(request.headers.get(wire.lower()))
             case "headers":
                 sent = any(True for _ in _prefixed(request.headers, wire))
             case "querystring":
-                sent = wire in request.words
+                sent = values.asks(request.words.get(wire))
             case _:
                 sent = False
         if sent and member.name not in heard:

@@ -33,7 +33,8 @@ def _key(name: str) -> str:
 def _read(row: Operation, request: Request) -> dict[str, Json]:
     said = tree(request.form)
     found = {member.name: value for member in row.input.members for value in _values(member, said)}
-    found |= {name: "" for name in row.input.left_out if {name, _singular(name)} & said.keys()}
+    unheeded = row.input.left_out
+    found |= {name: "" for name in unheeded if any(values.asks(said.get(one)) for one in (name, _singular(name)))}
     if row.input.member("QueueUrl") and request.path.count("/") > 1:  # a queue's own address
         found.setdefault("QueueUrl", f"http://{request.header('host')}{request.path.rstrip('/')}")
     return found

@@ -35,6 +35,11 @@ def read(shape: Shape, text: str, place: str) -> Json:
             return text
 
 
+def asks(said: object) -> bool:
+    """Tells whether a parameter that its row leaves out asks for anything here: what is false does not, nor what is null."""
+    return said is not None and said is not False and said != "false"
+
+
 def unpacked(text: str, place: str) -> bytes:
     """Returns the bytes that a text in base64 holds. Raises UnreadableError."""
     try:

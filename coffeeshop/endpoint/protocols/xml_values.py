@@ -27,7 +27,8 @@ def read_structure(shape: Shape, at: Element) -> dict[str, Json]:
                 found[member.name] = said
         elif held := [*at.named(wire)]:
             found[member.name] = _read(member.shape, held, wire, member.flattened)
-    unheeded = (m for m in shape.left_out.values() if any(at.named(m.wire or m.name)))
+    left = shape.left_out.values()
+    unheeded = (m for m in left if any(values.asks(one.text) for one in at.named(m.wire or m.name)))
     return {**found, **{member.name: "" for member in unheeded}}
 
 

@@ -72,16 +72,18 @@ def total(found: Iterable[Found]) -> Found:
 
 @lru_cache(maxsize=1)
 def cases(scenario: Scenario, most: int | None) -> tuple[Case, ...]:
-    """Returns every case of a scenario, made and not yet graded. Raises Problems: its solution cannot be read."""
+    """Returns every case of a scenario, made and not yet graded, those that take longest first: so nobody waits for the last.
+    Raises Problems: its solution cannot be read.
+    """
     play = run_play(scenario, scenario.solution, SOLUTION)
     solved = Judged(play)
     changed = spread((*mutants(play), *left_out(scenario, scenario.solution)), most)
     broken = (*faults.alone(scenario), *faults.drawn_sets(scenario, faults.MORE))
     return (
+        *(partial(_faulty, scenario, one) for one in broken),
+        *(partial(_rewritten, one, solved) for one in rewrites(play)),
         *(partial(_mutated, one, solved) for one in changed),
         *(partial(_opened, one) for one in openings(play)),
-        *(partial(_rewritten, one, solved) for one in rewrites(play)),
-        *(partial(_faulty, scenario, one) for one in broken),
     )
 
 

@@ -112,7 +112,7 @@ def opens(badge: str, weaker: str) -> bool:
     """
     if badge == FEDERATED:
         return weaker in (FEDERATED, "any", "key")
-    if badge not in DIRECT or weaker.startswith("role/"):
+    if badge not in DIRECT or weaker not in {*DIRECT, "any"}:
         return badge.lower() == weaker.lower()
     return DIRECT.index("key" if weaker == "any" else weaker) <= DIRECT.index(badge)
 

@@ -136,6 +136,7 @@ def _asked(trial: Trial, want: Want, stopped: Outcome, decision: Decision) -> St
         Statement("Deny", Element((request.action,), True), Element(("*",))),
         Statement("Deny", Element(("*",)), Element(like, True)),
         *_known(trial, want),
+        *_opened_already(trial, request),
     )
     whenever = dataclasses.replace(held, fixed=_opened(held, request, clocks, free))
     return fenced(from_now_on(whenever, Standing.of(), stopped.act.at), others)
@@ -189,6 +190,14 @@ def _known(trial: Trial, want: Want) -> Iterator[Statement]:
         yield never(Condition("StringEquals", OWNER, (trial.account.id, *(above.members if above else ()))))
 
 
+def _opened_already(trial: Trial, request: Request) -> Iterator[Statement]:
+    """What a bucket of tomorrow is not: one of today."""
+    if trial.names["tomorrow"] in request.resource:
+        today = (name for one in (trial.account, *trial.account.others.values()) for name in one.buckets)
+        known = tuple(f"arn:aws:s3:::{name}{inside}" for name in today for inside in ("", "/*"))
+        yield Statement("Deny", Element(("*",)), Element(known))
+
+
 # ------------------------------------------------------------------------ in words
 def unsaid(trial: Trial, ticket: Ticket) -> bool:
     """Whether a refusal that a Deny decided is left to silence at another moment, from somewhere else, for somebody else of
@@ -203,6 +212,7 @@ def unsaid(trial: Trial, ticket: Ticket) -> bool:
     fixed = _opened(held, request, *_free(want, held, theirs, like != (request.resource,)))
     every = Policy((allow((request.action,), like),))
     refused = dataclasses.replace(Standing.of(every), principal=held.principal, fixed=fixed)
+    refused = fenced(refused, tuple(_opened_already(trial, request)))
     asked = from_now_on(all_but(refused, trial.needed(*asker(ticket, stopped))), held, stopped.act.at)
     worded = dataclasses.replace(_in_words(fenced(held, _known(trial, want))), fixed=fixed)
     return bool(trial.excesses(asked, worded, _domain(trial, want, decision), most=1))

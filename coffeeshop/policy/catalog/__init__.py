@@ -145,18 +145,33 @@ def _named(keys: list[str], at: list[int]) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def action(name: str) -> Action | None:
     """Returns the action of this name ("s3:ListBucket", in any case); None if AWS has none."""
-    prefix, _, word = name.lower().partition(":")
-    row, spelled = rows.row(prefix), _spelling(prefix).get(word)
-    if row is None or spelled is None:
+    row, spelled = _found(name)
+    if row is None:
         return None
     keys = [key for key, _ in row["keys"]]
     level, targets, at = row["actions"][spelled]
     return Action(
-        f"{prefix}:{spelled}",
+        f"{row['service']}:{spelled}",
         AccessLevel(level),
         tuple(Target(kind, bool(required), _named(keys, own)) for kind, required, own in targets),
         _named(keys, at),
     )
+
+
+def _found(name: str) -> tuple[rows.Row | None, str]:
+    """The line of an action's service, and its name there; None where AWS has no such action."""
+    prefix, _, word = name.lower().partition(":")
+    spelled = _spelling(prefix).get(word, "")
+    return (rows.row(prefix) if spelled else None), spelled
+
+
+@lru_cache(maxsize=32_768)  # a comparison may ask it of the whole catalogue
+def takes(name: str) -> tuple[str, ...] | None:
+    """Returns the resource types that an action is asked on, by name; none where its resource is `*`, None where AWS has no
+    such action.
+    """
+    row, spelled = _found(name)
+    return tuple(dict.fromkeys(kind for kind, _, _ in row["actions"][spelled][1])) if row else None
 
 
 def resource_type(prefix: str, name: str) -> ResourceType | None:

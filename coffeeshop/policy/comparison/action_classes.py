@@ -34,12 +34,22 @@ class ActionClasses:
         self._patterns = sorted({TRUSTING, *filter(wild, values)})
         self._names = sorted(value for value in values if not wild(value))
         self._known = frozenset(self._names)
+        self._services = {v.partition(":")[0] for v in (*self._names, *self._patterns) if v.strip("*") not in ("", ":")}
+        self._apart_anywhere = any(map(wild, self._services))
         self._tests = tuple((1 << at, glob(pattern)) for at, pattern in enumerate(self._patterns))
 
     def kind(self, action: str) -> tuple[str, int]:
         """Is equal for two actions (in lower case) that the same names and patterns stand for."""
         self._steps.take(1 + len(self._tests) // 2)
-        return action if action in self._known else "", sum(bit for bit, test in self._tests if test(action))
+        matching = 0
+        for bit, test in self._tests:
+            if test(action):
+                matching |= bit
+        return action if action in self._known else "", matching
+
+    def alike(self, service: str) -> bool:
+        """Tells whether no name or pattern stands for some actions of a service (in lower case) and not for all."""
+        return not self._apart_anywhere and service not in self._services
 
     def classes(self, actions: Element) -> Iterator[str]:
         """Yields names that stand for every class that an Action or NotAction speaks of; never one that nobody can deny."""

@@ -17,10 +17,10 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import takewhile
+from itertools import groupby, takewhile
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT
@@ -115,25 +115,34 @@ class Domain:
         if self.accounts is None:
             return True
         template, everywhere = _carrying(name)
-        claim = not template and action in CLAIMING
-        calls = (action, *BESIDE.get(action, ()))
-        return everywhere or claim or any(template in catalog.carried(call) for call in calls)
+        if everywhere or template in catalog.carried(action):
+            return True
+        if not template:
+            return action in CLAIMING
+        return any(template in catalog.carried(call) for call in BESIDE.get(action, ()))
 
     def targets(self, action: str, own: str) -> tuple[Target, ...]:
         """Tells on what an action can be asked by someone of the account `own`."""
-        return (ANYWHERE,) if self.accounts is None else _targets(action, self.accounts, own)
+        if self.accounts is None:
+            return (ANYWHERE,)
+        kinds = catalog.takes(action)
+        return () if kinds is None else _targets(action.partition(":")[0], kinds, self.accounts, own)
 
-    def actions(self, pattern: str) -> Iterator[str]:
-        """Yields the actions of the catalogue that a pattern speaks of and that are asked about, those that most people
-        know first."""
-        test = glob(pattern.lower())
-        found = self._asked(test) if self.asked else catalog.expand(pattern)
-        familiar = [name for name in FAMILIAR if test(name.lower()) and (not self.asked or name in found)]
-        yield from familiar
-        yield from (name for name in found if name not in familiar)
+    def actions(self, pattern: str) -> tuple[Values, ...]:
+        """Returns the actions of the catalogue that a pattern speaks of and that are asked about: those that most people know
+        first, each by itself, then those of one service after the other.
+        """
+        return _by_service(pattern, self.asked)
 
-    def _asked(self, test: Callable[[str], bool]) -> tuple[str, ...]:
-        return tuple(name for asked in self.asked for name in catalog.expand(asked) if test(name.lower()))
+
+@lru_cache(maxsize=64)
+def _by_service(pattern: str, asked: Values) -> tuple[Values, ...]:
+    test = glob(pattern.lower())
+    found = [name for one in asked for name in catalog.expand(one) if test(name.lower())]
+    names = found if asked else catalog.expand(pattern)
+    familiar = [name for name in FAMILIAR if test(name.lower()) and (not asked or name in found)]
+    others = groupby((name for name in names if name not in familiar), lambda name: name.partition(":")[0])
+    return (*((name,) for name in familiar), *(tuple(of_service) for _, of_service in others))
 
 
 @lru_cache(maxsize=4096)
@@ -144,13 +153,11 @@ def _carrying(name: str) -> tuple[str, bool]:
 
 
 @lru_cache(maxsize=4096)
-def _targets(action: str, accounts: tuple[str, ...], own: str) -> tuple[Target, ...]:
-    found = catalog.action(action)
-    if found is None:
-        return ()
-    if not found.resource_types:
+def _targets(service: str, types: Values, accounts: Values, own: str) -> tuple[Target, ...]:
+    """Returns the resources of these types of a service, in these accounts; `*` where there are none."""
+    if not types:
         return (NOWHERE,) if own in ("", *accounts) else ()
-    kinds = (catalog.resource_type(found.service, target.name) for target in found.resource_types)
+    kinds = (catalog.resource_type(service, name) for name in types)
     arns = {kind.arn for kind in kinds if kind}
     arns |= {f"{arn}:${{Qualifier}}" for arn in arns if arn.endswith(QUALIFIED)}
     plain_first = sorted(arns, key=lambda arn: (arn.count("${"), arn))

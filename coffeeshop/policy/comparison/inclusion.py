@@ -214,7 +214,7 @@ class InclusionCheck:
     def _told_apart(self, rule: Rule, alarming: Container[ActionClass]) -> Iterator[RequestClass]:
         """Yields the catalogue's actions of these classes, told apart by the resources they take and the keys they carry."""
         seen = set[Hashable]()
-        for action in self._catalogued(rule):
+        for action in self._catalogued(rule, alarming):
             found = self._class(action)
             if found in alarming:
                 limits = self._limits(action)
@@ -228,16 +228,25 @@ class InclusionCheck:
         return tuple(
             (at, 1)
             for at, (key, made) in enumerate(zip(self._regions.keys, self._regions.dimensions, strict=True))
-            if key and not self._domain.carries(action, key) and made.values[0] is None
+            if key and made.values[0] is None and not self._domain.carries(action, key)
         )
 
-    def _catalogued(self, rule: Rule) -> Iterator[str]:
-        """Yields the catalogue's actions that the statement speaks of."""
+    def _catalogued(self, rule: Rule, sought: Container[ActionClass] | None = None) -> Iterator[str]:
+        """Yields the catalogue's actions that the statement speaks of; where some classes are sought, without the services
+        that have none of them.
+        """
         element = rule.clause.statement.actions
         for pattern in ("*",) if element.negated else element.values:
-            for action in self._domain.actions(pattern):
-                if action.lower() not in UNDENIABLE and rule.clause.action(action.lower()):
-                    yield action
+            for actions in self._domain.actions(pattern):
+                if sought is not None and self._all_alike(actions[0]) and self._class(actions[0]) not in sought:
+                    continue
+                for action in actions:
+                    if action.lower() not in UNDENIABLE and rule.clause.action(action.lower()):
+                        yield action
+
+    def _all_alike(self, action: str) -> bool:
+        """Tells whether all actions of its service are of one class."""
+        return self._actions.alike(action.lower().partition(":")[0])
 
     def _familiar(self, rule: Rule, asked: RequestClass) -> str:
         """Returns the name as AWS writes it, or an action of the catalogue that is of the same class."""

@@ -60,8 +60,10 @@ class Resources:
         """Tells whether a resource matches all of the one patterns and none of the others."""
         texts = self.texts
         self._steps.take(need.bit_count() + shun.bit_count())
-        wanted = all(matcher(texts[at].tokens)(resource) for at in bits(need))
-        return wanted and not any(matcher(texts[at].tokens)(resource) for at in bits(shun))
+        for at in bits(need):
+            if not matcher(texts[at].tokens)(resource):
+                return False
+        return not any(matcher(texts[at].tokens)(resource) for at in bits(shun))
 
     def find(self, need: int, shun: int) -> str | None:
         """Returns a readable resource that matches all of `need` and none of `shun`; None if there can be none."""

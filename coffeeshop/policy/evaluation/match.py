@@ -69,7 +69,16 @@ def action_glob(pattern: str) -> Predicate:
 
 def _any(tests: Iterable[Predicate]) -> Predicate:
     several = tuple(tests)
-    return several[0] if len(several) == 1 else lambda text: any(test(text) for test in several)
+    if len(several) == 1:
+        return several[0]
+
+    def matches(text: str) -> bool:
+        for test in several:  # noqa: SIM110  # a generator costs more than most of these tests
+            if test(text):
+                return True
+        return False
+
+    return matches
 
 
 def _none_of(hits: Predicate) -> Predicate:

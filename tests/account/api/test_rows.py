@@ -634,6 +634,7 @@ IDLE = {  # taken although nobody reads them, since nothing can come of them her
     ("Scan", "ConsistentRead"): "every read is consistent",
     ("ListServiceSpecificCredentials", "ServiceName"): "there are none of any service",
     ("ListServerCertificates", "PathPrefix"): "there are none under any path",
+    ("ReceiveMessage", "MessageAttributeNames"): "no message has attributes of its own",
 }
 WHOLE = [  # what reads some of its parameters only where they, or others, are given
     iam("ListPolicies", OnlyAttached=True),
@@ -1079,6 +1080,7 @@ REFUSALS: list[Refusal] = [
         lambda account: replace(account, deleted_queues=account.deleted_queues.put("returns", NOW)),
     ),
     *_of("sqs", "SendMessage", "MissingParameter", {"MessageBody": ""}),
+    *_of("sqs", "ReceiveMessage", "InvalidAttributeName", {"AttributeNames": ("Sender",)}, {"AttributeNames": ("All", "Sender")}),
     *_of("sqs", "DeleteMessage", "ReceiptHandleIsInvalid", {"ReceiptHandle": "nobody-knows"}),
     *_of("sqs", "CreateQueue", "InvalidAttributeValue", {"Attributes": {"DelaySeconds": "soon"}}),
     *_of("sqs", "SetQueueAttributes", "InvalidAttributeValue", {"Attributes": {"Policy": "{"}}),

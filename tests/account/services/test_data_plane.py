@@ -1,6 +1,7 @@
 """S3, DynamoDB, SQS, Lambda and EC2: what the staff works with."""
 
 import json
+from datetime import timedelta
 from shlex import quote
 
 import pytest
@@ -437,6 +438,28 @@ def test_messages_are_sent_received_hidden_and_deleted():
     assert [m.body for m in shop.account.queues["online-orders"].messages] == ["later"]
     shop(f"sqs purge-queue --queue-url {QUEUE}")
     assert shop.account.queues["online-orders"].messages == ()
+
+
+def test_a_message_tells_who_sent_it_and_how_often_it_was_received():
+    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html"""
+    shop = orders()
+    shop.hire("casey", allow("sqs:SendMessage"))
+    shop(f"sqs send-message --queue-url {QUEUE} --message-body latte", "casey")
+    sent, line = shop.at, f"sqs receive-message --queue-url {QUEUE} --visibility-timeout 0"
+    (first,) = shop.later(seconds=5)(f"{line} --message-system-attribute-names All")["Messages"]
+    (again,) = shop.later(seconds=10)(f"{line} --attribute-names All --message-attribute-names All")["Messages"]
+    since = lambda seconds: str(int((sent + timedelta(seconds=seconds)).timestamp()) * 1000)  # noqa: E731
+    told = {"SenderId": shop.account.users["casey"].id, "SentTimestamp": since(0)}
+    assert first["Attributes"] == {
+        **told,
+        "ApproximateReceiveCount": "1",
+        "ApproximateFirstReceiveTimestamp": since(5),
+    }
+    assert again["Attributes"] == {**first["Attributes"], "ApproximateReceiveCount": "2"}
+    (one,) = shop(f"{line} --attribute-names SenderId Policy")["Messages"]
+    assert one["Attributes"] == {"SenderId": told["SenderId"]}
+    (none,) = shop(f"{line} --message-system-attribute-names AWSTraceHeader")["Messages"]
+    assert "Attributes" not in none
 
 
 def test_queues_are_found_described_and_deleted():

@@ -370,6 +370,32 @@ def test_a_federated_user_has_what_the_session_policy_leaves():
     shop("s3api list-buckets", lookup(shop.account, "owner"))
 
 
+@pytest.mark.parametrize(
+    ("effect", "condition", "session", "opens"),
+    [
+        ("Allow", {}, allow("s3:*"), True),
+        ("Allow", {}, allow("sqs:*"), False),
+        ("Deny", {}, allow("s3:*"), False),
+        ("Deny", {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:sts::{ID}:federated-user/guest"}}, allow("s3:*"), False),
+        ("Deny", {"ArnEquals": {"aws:PrincipalArn": user("casey")}}, allow("s3:*"), True),
+    ],
+)
+def test_who_names_a_user_names_whom_they_federate_and_the_session_policy_limits_that(
+    effect: str, condition: dict[str, object], session: str, opens: bool
+):
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html"""
+    shop = Shop()
+    rights = "sts:GetFederationToken" if effect == "Allow" else ["sts:GetFederationToken", "s3:*"]
+    shop.hire("casey", allow(rights))
+    shop("s3api create-bucket --bucket coffeeshop-receipts")
+    named = statement("s3:ListBucket", "arn:aws:s3:::coffeeshop-receipts", effect, Principal={"AWS": user("casey")})
+    text = policy(named | ({"Condition": condition} if condition else {}))
+    shop(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(text)}")
+    shop(f"sts get-federation-token --name guest --policy {quote(session)}", "casey")
+    outcome = shop.outcome("s3api list-objects-v2 --bucket coffeeshop-receipts", lookup(shop.account, "guest"))
+    assert outcome.allowed is opens
+
+
 def test_a_session_outlives_the_key_that_took_it_and_dies_with_its_owner():
     shop = Shop()
     shop.hire("casey", allow("s3:*"))

@@ -254,6 +254,7 @@ def test_a_door_opened_to_any_class_of_principal_is_seen():
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_door_opened_in_a_sister_account_is_seen():
     solved = played(scenario("24-franchise-rules"), scenario("24-franchise-rules").solution)
     there = [opening.who for opening in openings(solved) if opening.kind == "of a sister account"]
@@ -261,6 +262,7 @@ def test_a_door_opened_in_a_sister_account_is_seen():
     assert unseen_of(openings(solved)) == []
 
 
+@pytest.mark.slow
 def test_a_door_that_the_grade_does_not_see_is_a_problem(monkeypatch: pytest.MonkeyPatch):
     solved = played(scenario("05-receipts-drawer"), scenario("05-receipts-drawer").solution)
     monkeypatch.setattr(doors, "CLASSES", tuple(row for row in doors.CLASSES if row.kind != "service"))

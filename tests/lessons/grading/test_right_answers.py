@@ -354,6 +354,42 @@ TAKES_AWAY = {
 }
 
 
+def asked(more: str, people: str) -> dict[str, tuple[str, str]]:
+    """Further checks, and other people, of the small scenario."""
+    return {"a": ("[[practice]]", f"{more}\n\n[[practice]]"), "b": ('graded = ["casey"]', people)}
+
+
+MENU = "arn:aws:s3:::coffeeshop-recipes/menu.pdf"
+
+
+def test_what_a_job_lets_anybody_do_needs_no_code(tmp_path: Path):
+    job = f'[[job]]\nid = "menu"\nas = "anyone"\nrequest = {{ action = "s3:GetObject", resource = "{MENU}" }}\nsay = "Anyone"'
+    rule = '[[practice]]\nrule = "mfa-required"\nwho = ["lou"]'
+    lesson = scenario(folder(tmp_path, FILES, **asked(f"{job}\n\n{rule}", people='graded = ["casey", "lou"]')))
+    opened = "aws s3api delete-public-access-block --bucket coffeeshop-recipes\naws iam create-user --user-name lou\n"
+    menu = bucket({"Principal": "*", "Action": "s3:GetObject", "Resource": MENU}, name="coffeeshop-recipes")
+    assert keys(grade(played(lesson, lesson.solution + opened + menu))) == []
+    more = put("lou", {"Action": "s3:GetObject", "Resource": MENU})
+    assert keys(grade(played(lesson, lesson.solution + opened + menu + more))) == []
+
+
+def test_a_bucket_of_today_is_none_that_is_opened_tomorrow(tmp_path: Path):
+    world = (
+        FILES["world.sh"]
+        + "aws iam create-user --user-name mina\n"
+        + put("mina", {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::coffeeshop-recipes"})
+    )
+    refuse = '[[refuse]]\nid = "new"\nas = "mina"\ndo = "aws s3api list-objects-v2 --bucket {tomorrow}"\nsay = "Not tomorrow"'
+    lesson = scenario(
+        folder(
+            tmp_path, {**FILES, "world.sh": world}, **asked(refuse, people='graded = ["casey"]\nbystanders = ["mina"]')
+        )
+    )
+    assert keys(grade(played(lesson, lesson.solution))) == []
+    every = put("mina", {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::*"}, name="every")
+    assert keys(grade(played(lesson, lesson.solution + every))) == ["leak:new@mina"]
+
+
 def test_whoever_is_hired_with_a_path_looks_after_their_own_badge(tmp_path: Path):
     files = {**FILES, "world.sh": "", "solution.sh": ""}
     own = ('admins = ["ada"]', 'admins = ["ada"]\n\n[slack]\nown-badge = ["casey"]')

@@ -316,6 +316,7 @@ def test_a_bad_line_is_answered_on_its_own_line_and_the_stream_goes_on() -> None
     assert [answer["Error"]["Code"] for answer in answers[1:-1]] == [*["MalformedInput"] * 5, "InvalidInput"]
 
 
+@pytest.mark.slow
 def test_a_long_stream_does_not_grow_in_memory() -> None:
     def documents() -> Iterator[str]:
         for number in range(10_000):
