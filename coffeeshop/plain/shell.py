@@ -19,7 +19,7 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import usage
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import DOCUMENT, Identity, advice, identity, signs_in_again, tried
-from coffeeshop.views.next import meanwhile, next_step
+from coffeeshop.views.next import RETAKES, meanwhile, next_step
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 
@@ -135,6 +135,8 @@ def _how(sitting: Sitting, step: Step) -> str:
     scenario = sitting.scenario
     if step.does == "signs in" and (badge := _safer(sitting)):
         return f"`as {badge}` takes it up."
+    if step.does.startswith(RETAKES):
+        return f"`as {scenario.desk[0]}` takes your own badge up again."
     if (known := PLAIN_NEXT.get(step.key)) is not None:
         return known
     if step.calls:

@@ -8,7 +8,7 @@ import dataclasses
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 
 from msgspec import Struct
 
@@ -196,7 +196,7 @@ def _actions_on(service: str, kind: str, account: str) -> Values:
     def takes(action: str) -> bool:
         return any(matcher(target.pattern.tokens)(sample) for target in domain.targets(action, account))
 
-    return tuple(filter(takes, domain.actions(f"{service}:*")))
+    return tuple(filter(takes, chain.from_iterable(domain.actions(f"{service}:*"))))
 
 
 SAMPLES = {

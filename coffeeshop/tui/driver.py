@@ -1,13 +1,17 @@
-"""Read a terminal that does not speak UTF-8: bytes that are no text are no keys, enter no field, and end nothing."""
+"""Read a terminal whatever it sends: bytes that are no text, and keys that there are not, are no keys, enter no field, and end
+nothing.
+"""
 
 from __future__ import annotations
 
 from codecs import IncrementalDecoder, getincrementaldecoder
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from textual import events
+from textual._xterm_parser import XTermParser
 from textual.drivers import linux_driver
+from textual.keys import Keys
 from textual.message import Message
 
 
@@ -15,8 +19,9 @@ class TerminalDriver(linux_driver.LinuxDriver):
     """Textual's driver, which reads on behind bytes that are no text: an é of Latin-1, a mouse of old."""
 
     def run_input_thread(self) -> None:
-        """Read keys until the app ends. Textual makes its decoder in there, by this name of its module."""
+        """Read keys until the app ends. Textual makes its decoder and its reader in there, by these names of its module."""
         linux_driver.getincrementaldecoder = _lenient  # pyright: ignore[reportPrivateImportUsage]  # a name it imports
+        linux_driver.XTermParser = KeyReader  # pyright: ignore[reportPrivateImportUsage]  # likewise
         super().run_input_thread()
 
     def process_message(self, message: Message) -> None:
@@ -25,6 +30,16 @@ class TerminalDriver(linux_driver.LinuxDriver):
             message = events.Paste(_text(message.text))
         if not (isinstance(message, events.Key) and message.character and not _text(message.character)):
             super().process_message(message)
+
+
+class KeyReader(XTermParser):
+    """Textual's reader of what a terminal sends, which passes over a key by a number that no character has."""
+
+    def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterator[events.Key]:
+        try:
+            yield from super()._sequence_to_key_events(sequence, alt)
+        except (ValueError, OverflowError):
+            yield events.Key(Keys.Ignore, None)
 
 
 def _lenient(encoding: str) -> Callable[[], IncrementalDecoder]:

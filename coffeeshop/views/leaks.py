@@ -22,6 +22,7 @@ from coffeeshop.shop.want import Ticket, Want
 from coffeeshop.views.identity import bearer
 from coffeeshop.views.step import Step, Way, go, joins, short
 from coffeeshop.views.text import capital
+from coffeeshop.views.things.items import members
 
 
 def way_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
@@ -280,7 +281,7 @@ def _rewriting(play: Play, entity: Entity, hung: str, said: str) -> Step:
 
 def closest(play: Play, refused: Ticket) -> Way | None:
     """Returns the way to where the policy is written that came nearest to letting a job through; None where that one is
-    not the learner's to change, or is not about who asks.
+    not the learner's to change, is not about who asks, or speaks for somebody who does not have that job.
     """
     decision = refused.decision
     missed = nearest(decision) if isinstance(decision, ImplicitlyDenied) else None
@@ -289,7 +290,18 @@ def closest(play: Play, refused: Ticket) -> Way | None:
     found = bearer(play.account, decision.standing.principal, missed.matched.policy)
     if found is None or (found[1] in found[0].attached and found[1] not in play.account.policies):
         return None
-    return _rewriting(play, *found, "").way
+    way, job = _rewriting(play, *found, "").way, refused.want.id.partition("@")[0]
+    have = {want.who.lower() for want in play.scenario.wants if want.id.partition("@")[0] == job}
+    return way if way and _spoken_for(play.account, way) <= have else None
+
+
+def _spoken_for(account: Account, way: Way) -> set[str]:
+    """Returns for whom a policy of a group, or one that is attached here and there, speaks."""
+    arns = {arn for arn, policy in account.policies.items() if way.tab == "policies" and policy.name == way.thing}
+    here = way.thing.lower() if way.tab == "groups" else ""
+    groups = [g for g in account.groups.values() if g.name.lower() == here or arns & set(g.attached)]
+    users = {user.name.lower() for user in account.users.values() if arns & set(user.attached)}
+    return users.union(user.name.lower() for group in groups for user in members(account, group))
 
 
 def _on_a_thing(play: Play, arn: str, allows: str) -> Step | None:

@@ -12,13 +12,13 @@ from coffeeshop.account.model import Account, Group, Key, ServiceError
 from coffeeshop.lessons.grading.fixtures import fixtures
 from coffeeshop.lessons.grading.practice.credentials import administrator, keys, late_calls
 from coffeeshop.lessons.model import Finding, Play, Report
-from coffeeshop.policy.model import ExplicitlyDenied, ImplicitlyDenied, Kind, Standing
+from coffeeshop.policy.model import Allowed, ExplicitlyDenied, ImplicitlyDenied, Kind, Standing
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.leaks import DEVICE, access_key, carried, closest, device, holds_not, let_in, stolen
 from coffeeshop.views.loose_ends import by_groups, kept_versions, loose_ends, new
-from coffeeshop.views.step import Step, Way, go, joins, short
+from coffeeshop.views.step import Step, go, joins, short
 from coffeeshop.views.text import capital, counted
 from coffeeshop.views.things.items import members
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def next_step(play: Play, tickets: Sequence[Ticket], report: Report | None, profile: str = "") -> Step:
     """Tells what to do next: the first rule that has something to say. `profile` is the badge in hand."""
-    first = _tampered(play) or _too_late(play) or _hand_over(play, report, profile)
+    first = _tampered(play) or _too_late(play) or _refused(play, profile) or _hand_over(play, report, profile)
     found = first or next((step for rule in RULES if (step := rule(play, tickets, report)) is not None), Step(""))
     return _owners_key(found, play, tickets) if _owner(play, profile) else found
 
@@ -78,6 +78,22 @@ def _tampered(play: Play) -> Step | None:
     return Step(
         f"{', '.join(gone)}: gone, or not what it was. Taking the act back mends it:", "u", "undoes the last act"
     )
+
+
+def _refused(play: Play, profile: str) -> Step | None:
+    """Tells whoever took up a badge that AWS just refused: as long as they hold it, nothing that Next says would be let
+    through.
+    """
+    last, own = next(reversed(play.outcomes), None), play.scenario.desk[0]
+    if last is None or last.act.caller != lookup(play.account, profile) or profile in play.scenario.desk:
+        return None
+    if not last.decisions or isinstance(last.decisions[-1], Allowed):
+        return None
+    said = f"You act as {short(profile)}, whom AWS refuses {last.act.call.operation}:"
+    return Step(said, "s", f"{RETAKES} {short(own)}")
+
+
+RETAKES = "goes back to"
 
 
 def _too_late(play: Play) -> Step | None:
@@ -198,29 +214,9 @@ def _job(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None
     if _nothing_said(failing) and (failing.want.via or who.lower() in play.account.users):
         return _no_policy(play, failing, who)  # else of one who comes when it is judged, or of a machine
     said = "Not all of it works so far" if _in_part(failing) else "It is refused so far"
-    there = _nearest(play, failing)
-    return Step(f"To do: {failing.want.say}. {said}.", "y", "says why", failing.want.id, other=there)
-
-
-def _nearest(play: Play, failing: Ticket) -> Way | None:
-    """Returns the way to the policy that came nearest to letting a job through; None where it speaks for somebody who does
-    not have that job, or hangs on a person where the brief wants none there.
-    """
     there = closest(play, failing)
-    if there is None or (there.tab == "users" and by_groups(play)):
-        return None
-    job = failing.want.id.partition("@")[0]
-    have = {want.who.lower() for want in play.scenario.wants if want.id.partition("@")[0] == job}
-    return there if _spoken_for(play.account, there) <= have else None
-
-
-def _spoken_for(account: Account, way: Way) -> set[str]:
-    """Returns for whom a policy of a group, or one that is attached here and there, speaks."""
-    if way.tab == "groups":
-        return _names(account, account.groups[way.thing.lower()])
-    arns = {arn for arn, policy in account.policies.items() if way.tab == "policies" and policy.name == way.thing}
-    users = {user.name.lower() for user in account.users.values() if arns & set(user.attached)}
-    return users.union(*(_names(account, group) for group in account.groups.values() if arns & set(group.attached)))
+    fit = there if there and not (there.tab == "users" and by_groups(play)) else None
+    return Step(f"To do: {failing.want.say}. {said}.", "y", "says why", failing.want.id, other=fit)
 
 
 def _no_policy(play: Play, failing: Ticket, who: str) -> Step:

@@ -127,6 +127,18 @@ async def test_a_policy_on_nobody_is_led_through_the_menu_to_whom_the_job_is_ref
         assert ui.calls[-1] == "AttachUserPolicy"
 
 
+async def test_whoever_took_up_a_badge_that_opens_nothing_is_led_back_to_their_own(tmp_path: Path) -> None:
+    async with person(tmp_path, "03") as ui:
+        ui.app.type("aws iam create-user --user-name casey")
+        ui.app.type("aws iam create-access-key --user-name casey")
+        ui.app.take("casey")
+        ui.app.type("aws iam create-user --user-name robin")
+        await ui.press("escape 2")
+        assert (said(ui).key, said(ui).does) == ("s", "goes back to ada@console")
+        await ui.press("s enter")
+        assert ui.app.sitting.profile == "ada@console"
+
+
 async def test_enter_after_enter_is_what_next_says_of_a_menu(tmp_path: Path) -> None:
     async with person(tmp_path, "02") as ui:
         ui.app.type("aws iam create-user --user-name ada")

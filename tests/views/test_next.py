@@ -44,6 +44,15 @@ def test_a_policy_that_came_nearest_is_named_only_where_all_for_whom_it_speaks_h
     assert step(played("10", sam + JOINS.format("ada"))).other is None
 
 
+def test_whoever_took_up_a_badge_that_aws_refused_is_sent_back_to_their_own() -> None:
+    keyed = "aws iam create-user --user-name casey\naws iam create-access-key --user-name casey\n"
+    play = played("03", keyed + "aws iam create-user --user-name robin --profile casey\n")
+    found = next_step(play, open_shop(play), None, "casey")
+    assert found.text == "You act as casey, whom AWS refuses CreateUser:"
+    assert (found.key, found.does) == ("s", f"goes back to {play.scenario.desk[0]}")
+    assert next_step(play, open_shop(play), None, play.scenario.desk[0]).key != "s"
+
+
 def test_who_carries_a_copy_at_two_stars_is_led_to_it_or_first_into_the_group() -> None:
     joined = CASHIERS + "".join(map(JOINS.format, ("bo", "sam", "robin")))
     two = joined + "aws iam delete-user-policy --user-name robin --policy-name receipts\n"

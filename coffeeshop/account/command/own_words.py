@@ -33,7 +33,7 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Option]]] = {  # command -> subcomma
         ),
         "mb": _options(),
         "rb": _options("--force"),
-        "presign": _options(one=["--expires-in"]),
+        "presign": {"--expires-in": Option("--expires-in", number=True)},
     },
     "configure": {"list": {}, "list-profiles": {}, "get": {}},
 }

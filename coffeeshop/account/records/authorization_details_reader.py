@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, cast
 from urllib.parse import unquote
 
@@ -42,6 +43,8 @@ NEEDED: Mapping[str, tuple[str, ...]] = {  # by AWS's name of the structure: wha
 }
 DETAILS = OPERATIONS["iam", "GetAccountAuthorizationDetails"].output
 PAGED = {"IsTruncated", "Marker", "NextToken", "ResponseMetadata"}  # what a page holds beside its lists
+ROWS = 50_000  # of all lists; https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+LOOKED_FOR = 100_000  # problems of a file; one that has more is no real account's
 AGAIN = "write it with `aws iam get-account-authorization-details --output json`"
 WHOLE = "write all of it, without --filter, --max-items and --no-paginate"
 
@@ -101,10 +104,15 @@ def account_of(whole: Detail) -> str:
 def _whole(text: str, at: datetime) -> tuple[dict[str, list[Detail]], list[Problem]]:
     """Returns the lists of all pages, joined."""
     pages, found = list(_pages(text)), list[Problem]()
+    if sum(map(_rows, pages)) > ROWS:
+        raise unreadable([fault("", f"the file lists more than {ROWS:,} things, and no account holds as many")])
     for n, page in enumerate(pages):
         place = f"page {n + 1}, " if len(pages) > 1 else ""
         pages[n], made = _completed(page, place, at)
-        found += (*made, *_page(pages[n], place))
+        found += made
+        found += islice(_page(pages[n], place), max(0, LOOKED_FOR - len(found)))
+    if len(found) >= LOOKED_FOR:
+        found.append(fault("", f"there are {LOOKED_FOR:,} problems, and what lies behind them was not looked at"))
     if wrong := [problem for problem in found if problem.level is Level.ERROR]:
         raise unreadable(wrong)
     if pages[-1].get("IsTruncated") or pages[-1].get("NextToken"):
@@ -113,6 +121,14 @@ def _whole(text: str, at: datetime) -> tuple[dict[str, list[Detail]], list[Probl
     for name in KINDS:
         lists[name] = [_known(name, row) for page in pages for row in page.get(name, ())]
     return lists, found
+
+
+def _rows(page: Any) -> int:
+    """Returns of how many users, groups, roles and policies a page tells; one that is none counts, too."""
+    if not isinstance(page, dict):
+        return 1
+    lists = (cast("dict[str, Any]", page).get(name) for name in KINDS)
+    return 1 + sum(len(cast("list[Any]", rows)) for rows in lists if isinstance(rows, list))
 
 
 def _completed(page: Any, place: str, at: datetime) -> tuple[Any, list[Problem]]:

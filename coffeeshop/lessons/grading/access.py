@@ -36,6 +36,7 @@ from coffeeshop.shop.want import Ticket
 MEMBERS = 1_000  # sessions that are looked at, those who are graded first
 TRIES = 20_000  # requests that are decided for one session, and
 ALL_TRIES = 50_000  # for all of them
+ALONE = tuple(row for row in CLASSES if not row.beside)  # who is told as one of others is not told once more
 GRAVEST = (Mark.LEAK, Mark.MISS, Mark.EXTRA, Mark.OK, Mark.QUIET)
 
 
@@ -183,7 +184,7 @@ class _Survey:
         trial, users = self.trial, self.trial.play.account.users
         if self.report:
             admins = (users.get(name.lower()) for name in trial.play.scenario.people.admins)
-            for row in CLASSES:
+            for row in ALONE:
                 yield from (self._judged(row, held) for held in row.members(trial))
             for held in (held for user in admins if user for held in trial.sessions(person(user.name))):
                 yield _Session(held, held.standing)
@@ -194,7 +195,7 @@ class _Survey:
             who = f"role/{role.name}"
             held = as_role(trial.account, role, trial.play.now)
             yield _Session(Held(who, who, trial.account, Nobody(), held), held)
-        for row in CLASSES:
+        for row in ALONE:
             if row.kind not in ("user", "role of a service", "function"):
                 yield from (_Session(held, row.opened(trial, held)) for held in row.members(trial))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from coffeeshop.account.model import Account, Origin, User
 from coffeeshop.lessons.grading.needed import DIRECT
@@ -15,34 +16,43 @@ from coffeeshop.lessons.grading.sentences import listed, name
 from coffeeshop.lessons.grading.sessions import Held, held_by
 from coffeeshop.lessons.model import Check, Finding, Offence, Play
 from coffeeshop.policy.comparison.answers import first_excesses
-from coffeeshop.policy.comparison.budgets import JUDGING, Steps
+from coffeeshop.policy.comparison.budgets import COMPARED, ONE_OF_MANY, Steps
 from coffeeshop.policy.model import Element, Policy, Standing, Statement, Values
 from coffeeshop.policy.validation.granting import ways
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import person, present, user_named
 from coffeeshop.shop.want import Want
 
+if TYPE_CHECKING:
+    from coffeeshop.lessons.grading.trial import Trial
+
 ORDINARY = {"aws:SecureTransport": ("true",), "aws:SourceIp": (Origin().ip,), "aws:ViaAWSService": ("false",)}
 
 
-def locked_out(play: Play) -> Iterator[str]:
+def locked_out(trial: Trial) -> Iterator[str]:
     """Yields each administrator who could administer the account before the play and can no more, whatever they are called
-    by now; and so each user who could administer another account of the organization.
+    by now; and so each user who could administer another account of the organization. Of whom nobody could prove it, it is
+    kept in mind.
     """
-    opening = play.scenario.opening
-    yield from (who for who in play.scenario.people.admins if _is_out(play, opening.id, who))
+    opening = trial.play.scenario.opening
+    yield from (who for who in trial.play.scenario.people.admins if _is_out(trial, opening.id, who))
     for id in opening.others:
         users = (user.name for user in opening.seen_from(id).users.values())
-        yield from (f"account/{id}/user/{name}" for name in users if _is_out(play, id, person(name)))
+        yield from (f"account/{id}/user/{name}" for name in users if _is_out(trial, id, person(name)))
 
 
-def _is_out(play: Play, id: str, who: str) -> bool:
-    opening, account = play.scenario.opening.seen_from(id), play.account.seen_from(id)
+def _is_out(trial: Trial, id: str, who: str) -> bool:
+    scenario = trial.play.scenario
+    opening, account, steps = scenario.opening.seen_from(id), trial.play.account.seen_from(id), Steps(ONE_OF_MANY)
     was = user_named(opening, who)
-    if was is None or not can_administer(opening, who, play.scenario.now):
+    if was is None or not can_administer(opening, who, scenario.now, Steps(ONE_OF_MANY)):
         return False
     now = account.of_id(was.id)
-    return not isinstance(now, User) or not can_administer(account, person(now.name), play.now)
+    if isinstance(now, User) and can_administer(account, person(now.name), trial.play.now, steps):
+        return False
+    if steps.left < COMPARED:
+        trial.leave(who, "the budget of steps was spent on whether they can still administer the account")
+    return steps.left >= COMPARED
 
 
 def new_badges(play: Play) -> Iterator[Offence]:
@@ -65,24 +75,24 @@ def _badges(account: Account, who: str, at: datetime) -> Values:
     return tuple(badge for badge in DIRECT if any(present(account, _real(who, badge), at)))
 
 
-def can_administer(account: Account, who: str, at: datetime) -> bool:
-    """Whether somebody can come to hold everything, by an ordinary request: in some session of theirs an action that leads
-    there is allowed on whatever there is, at every moment.
+def can_administer(account: Account, who: str, at: datetime, steps: Steps) -> bool:
+    """Whether it is proven, in so many steps, that somebody can come to hold everything, by an ordinary request: in some
+    session of theirs an action that leads there is allowed on whatever there is, at every moment.
     """
-    found = held_by(account, _real, who, at, Steps(JUDGING))
-    return any(isinstance(one, Held) and _leads_to_everything(at_work(one.standing)) for one in found)
+    found = held_by(account, _real, who, at, steps)
+    return any(isinstance(one, Held) and _leads_to_everything(at_work(one.standing), steps) for one in found)
 
 
-def _leads_to_everything(who: Standing) -> bool:
-    return any(_allows(who, action) for action, way in ways().items() if way.anything)
+def _leads_to_everything(who: Standing, steps: Steps) -> bool:
+    return any(_allows(who, action, steps) for action, way in ways().items() if way.anything)
 
 
-def _allows(who: Standing, action: str) -> bool:
+def _allows(who: Standing, action: str, steps: Steps) -> bool:
     from coffeeshop.policy.comparison.domain import Domain  # asked for when something is compared, and not before
 
     every = Policy((Statement("Allow", Element((action,)), Element(("*",))),))
     wanted = dataclasses.replace(Standing.of(every), principal=who.principal)
-    return not first_excesses(wanted, who, Domain.typed((who.principal.account,)))
+    return not first_excesses(wanted, who, Domain.typed((who.principal.account,)), steps=steps)
 
 
 def _real(who: str, badge: str) -> Want:

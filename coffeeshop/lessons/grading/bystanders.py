@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -42,7 +42,7 @@ def _of_people(trial: Trial) -> Iterator[Proof]:
         now = trial.play.account.of_id(was.id) if was else None
         holds = trial.sessions(person(now.name)) if isinstance(now, User) else ()
         for badge, before in trial.before(who).items():
-            lost = [_lost(trial, before, held) for held in holds if opens(held.badge, badge)]
+            lost = [tuple(_lost(trial, before, held)) for held in holds if opens(held.badge, badge)]
             if all(lost):
                 yield Proof(who, badge, lost[0] if lost else ())
                 break
@@ -52,16 +52,26 @@ def _of_accounts(trial: Trial) -> Iterator[Proof]:
     """Whoever administers them, as far as the organization lets them: what they ask of our things is ours to say."""
     for id in _standing_elsewhere(trial):
         had, has = (_anybody_of(trial, account, id) for account in (trial.play.scenario.opening, trial.play.account))
-        if lost := trial.excesses(had, has, trial.domain_of(id), most=1):
+        found = trial.excesses(had, has, trial.domain_of(id), most=1)
+        if lost := tuple(_proven(trial, f"account/{id}", found)):
             yield Proof(f"account/{id}", "key", lost)
 
 
-def _lost(trial: Trial, before: Standing, held: Held) -> tuple[Excess | Undecided, ...]:
+def _lost(trial: Trial, before: Standing, held: Held) -> Iterator[Excess]:
     """What was allowed before, and is not in a session of now."""
-    if held.standing == before:
-        return ()
-    had, has = (USER.opened(trial, replace(held, standing=at_work(one))) for one in (before, held.standing))
-    return trial.excesses(from_now_on(had, has, trial.play.now), has, most=1)
+    if held.standing != before:
+        had, has = (USER.opened(trial, replace(held, standing=at_work(one))) for one in (before, held.standing))
+        found = trial.excesses(from_now_on(had, has, trial.play.now), has, most=1)
+        yield from _proven(trial, held.who, found)
+
+
+def _proven(trial: Trial, who: str, found: Iterable[Excess | Undecided]) -> Iterator[Excess]:
+    """What is lost for certain; of what is not, it is kept in mind that nobody could prove it."""
+    for one in found:
+        if isinstance(one, Excess):
+            yield one
+        else:
+            trial.leave(who, one.reason)
 
 
 def _standing_elsewhere(trial: Trial) -> Iterator[str]:

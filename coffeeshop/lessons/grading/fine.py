@@ -5,6 +5,7 @@ before the play.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -19,13 +20,13 @@ from coffeeshop.lessons.grading.across_accounts import elsewhere, here
 from coffeeshop.lessons.grading.ceilings import at_most
 from coffeeshop.lessons.grading.moments import all_but
 from coffeeshop.lessons.grading.needed import DIRECT
-from coffeeshop.lessons.grading.principal_classes import BELOW_CEILING, GIVEN_A_BADGE, PrincipalClass
+from coffeeshop.lessons.grading.principal_classes import BELOW_CEILING, GIVEN_A_BADGE, IN_A_GROUP, PrincipalClass
 from coffeeshop.lessons.grading.provider_sessions import provider_of, signed_in
-from coffeeshop.lessons.grading.sessions import Held, as_role, live
+from coffeeshop.lessons.grading.sessions import Held, as_role, held_by, live
 from coffeeshop.lessons.grading.sister_accounts import held_before
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Condition, Element, Kind, Policy, Standing, Statement
-from coffeeshop.shop.serve import outsider
+from coffeeshop.shop.serve import outsider, user_named
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
@@ -66,8 +67,9 @@ def _needed(trial: Trial, kind: str, member: Held) -> Policy:
             statements = (*_policy(trial, who, member.badge), *(_of_role(trial, role) if role else ()))
         case "service":
             statements = (*_policy(trial, who, "key"), *_wearing(trial, who.partition("/")[2]))
-        case "newcomer":
-            statements = _policy(trial, trial.names["newcomer"], member.badge)
+        case "newcomer" | IN_A_GROUP.kind:
+            colleagues = _of_colleagues(trial, member) if kind == IN_A_GROUP.kind else ()
+            statements = (*_policy(trial, trial.names["newcomer"], member.badge), *colleagues)
         case GIVEN_A_BADGE.kind:  # whoever gives somebody another badge gives it for the same jobs
             statements = _policy(trial, who, DIRECT[-1])
         case "role of tomorrow":  # in which whoever is hired tomorrow does their job
@@ -89,6 +91,24 @@ def _of_guests(trial: Trial, account: str) -> Iterator[Statement]:
         if need.who.startswith(f"{account}/") and need.badge == "key":
             themselves = Condition("ArnEquals", "aws:PrincipalArn", (outsider(need.who.partition("/")[2]).arn,))
             yield from (dataclasses.replace(s, conditions=(*s.conditions, themselves)) for s in need.statements)
+
+
+def _of_colleagues(trial: Trial, member: Held) -> Iterator[Statement]:
+    """What those need who are in the same group, of what is theirs as of one's own."""
+    newcomer = trial.names["newcomer"]
+    groups = member.account.users[newcomer].groups
+    for who in trial.users:
+        user = user_named(trial.account, who)
+        if user and trial.is_graded(who) and set(user.groups).intersection(groups):
+            for statement in _policy(trial, who, member.badge):
+                yield _called(statement, user.name, newcomer)
+
+
+def _called(statement: Statement, name: str, otherwise: str) -> Statement:
+    """The statement with another name wherever an ARN ends with this one, or has it between two slashes."""
+    resources = statement.resources or Element(("*",))
+    said = (re.sub(rf"(?<=/){re.escape(name)}(?=/|$)", otherwise, resource) for resource in resources.values)
+    return dataclasses.replace(statement, resources=dataclasses.replace(resources, values=tuple(said)))
 
 
 def _of_role(trial: Trial, role: str) -> Iterator[Statement]:
@@ -152,7 +172,7 @@ def _things(account: Account) -> Iterator[str]:
 
 
 KEEPING = {
-    *(GIVEN_A_BADGE.kind, BELOW_CEILING.kind, "role of a service", "session of a provider"),
+    *(GIVEN_A_BADGE.kind, BELOW_CEILING.kind, IN_A_GROUP.kind, "role of a service", "session of a provider"),
     *("service", "federated", "canonical user", "of a sister account"),
 }
 
@@ -175,6 +195,8 @@ def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
     match kind:
         case "user" | GIVEN_A_BADGE.kind | BELOW_CEILING.kind | "function":
             return _held_before(trial, kind, member)
+        case IN_A_GROUP.kind:
+            return _in_the_group(trial, member)
         case "role of a service":
             role = scenario.opening.roles.get(member.who.partition("/")[2].lower())
             called = member.standing.principal.arn.rpartition("/")[2]
@@ -208,6 +230,15 @@ def _held_before(trial: Trial, kind: str, member: Held) -> Standing | None:
     was = trial.before(member.who, minted=minted)
     weaker = reversed(DIRECT) if member.badge == DIRECT[-1] else (member.badge,)
     return next((was[badge] for badge in weaker if badge in was), None)
+
+
+def _in_the_group(trial: Trial, member: Held) -> Standing | None:
+    """What such a colleague would have held in the same group before the play."""
+    opening = trial.play.scenario.opening
+    newcomer = member.account.users[trial.names["newcomer"]]
+    there = opening.put(replace(newcomer, groups=tuple(id for id in newcomer.groups if opening.of_id(id))))
+    found = held_by(there, trial.person, newcomer.name, trial.play.scenario.now, trial.steps)
+    return next((one.standing for one in found if isinstance(one, Held) and one.badge == member.badge), None)
 
 
 def _towards(trial: Trial, holds: Standing) -> Standing:

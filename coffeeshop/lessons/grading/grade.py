@@ -133,7 +133,7 @@ def _job(trial: Trial, ticket: Ticket) -> Check:
 
 def _administrators(trial: Trial) -> Iterator[Check]:
     """Each of those who could administer the account and can no more; their jobs, where they have any, tell more."""
-    for who in locked_out(trial.play):
+    for who in locked_out(trial):
         say = f"{name(who)} can still administer the account"
         yield Check(f"administrator:{who}", say, False, tuple(_jobs_of(trial, who)))
 
@@ -166,11 +166,12 @@ def only(trial: Trial) -> Iterator[Check]:
     """
     graded = tuple(_graded(trial))
     users = tuple(who for who in graded if who in trial.users)
+    named = list[Check]()
     for who in users:
-        mine = ((row, member) for row in CLASSES if row.of_user for member in row.of_user(trial, who))
-        yield _only(trial, who, chain(_escalation(trial, who), _all_compared(trial, mine)))
+        named.append(_of_user(trial, who))
+        yield named[-1]
     found: dict[str, list[Evidence]] = {who: list(_escalation(trial, who)) for who in graded if who not in users}
-    for row in CLASSES:
+    for row in (row for row in CLASSES if not row.beside or all(check.passed for check in named)):
         for member in row.members(trial):
             if row.of_user is None or member.who not in users:
                 found.setdefault(member.who, []).extend(compared(trial, row, member))
@@ -179,6 +180,11 @@ def only(trial: Trial) -> Iterator[Check]:
     found |= {who: [] for who in trial.left_open if who not in known}  # an administrator, of whom a refusal was asked
     yield from (_only(trial, who, evidence) for who, evidence in found.items())
     yield from shown
+
+
+def _of_user(trial: Trial, who: str) -> Check:
+    mine = ((row, member) for row in CLASSES if row.of_user for member in row.of_user(trial, who))
+    return _only(trial, who, chain(_escalation(trial, who), _all_compared(trial, mine)))
 
 
 def _shown(trial: Trial) -> Iterator[Check]:

@@ -40,7 +40,7 @@ from coffeeshop.policy.model import (
     Statement,
     Values,
 )
-from coffeeshop.shop.serve import outsider
+from coffeeshop.shop.serve import outsider, user_named
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
@@ -66,7 +66,8 @@ def _none(_: Trial, __: Held) -> Iterator[Statement]:
 class PrincipalClass(Struct, frozen=True):
     """One kind of principal: its `members` in the account of a trial, and `of_user` those of them who are one user, where
     any are; the keys that are `free` of them (there or not, with any value), and those that are always `there`, with any
-    value; those that they `lack` for good; and what their `fence` denies, which no member can send.
+    value; those that they `lack` for good; and what their `fence` denies, which no member can send. One `beside` others is
+    asked where nobody holds more who is judged by name: else it would tell theirs once more.
     """
 
     kind: str
@@ -76,6 +77,7 @@ class PrincipalClass(Struct, frozen=True):
     there: Values = ()
     lack: Values = (*OF_SERVICES, *BY_SERVICES)
     fence: Callable[[Trial, Held], Iterator[Statement]] = _none
+    beside: bool = False
 
     def opened(self, trial: Trial, held: Held) -> Standing:
         """What a member holds, with whatever is theirs to choose left free."""
@@ -174,6 +176,23 @@ def _hired(trial: Trial) -> Iterator[Held]:
     """A colleague who holds nothing, with each badge; and as each job of theirs leaves them, tagged or in a group."""
     for held in (*trial.sessions(trial.names["newcomer"]), *trial.at_work()):
         yield replace(held, who="newcomer")
+
+
+def _joined(trial: Trial) -> Iterator[Held]:
+    """A colleague who is hired into a group that somebody is in who is judged by name, and no administrator, and who holds
+    nothing else.
+    """
+    newcomer = trial.account.users[trial.names["newcomer"]]
+    spared = _groups_of(trial, trial.cast(trial.play.scenario.people.admins))
+    for id in _groups_of(trial, filter(trial.is_graded, trial.users)):
+        if id not in spared:
+            for held in trial.hired_in(trial.account.put(replace(newcomer, groups=(id,)))):
+                yield replace(held, who="newcomer")
+
+
+def _groups_of(trial: Trial, people: Iterable[str]) -> Values:
+    users = (user_named(trial.account, who) for who in people)
+    return tuple(dict.fromkeys(id for user in users if user for id in user.groups))
 
 
 def _made(trial: Trial) -> Iterator[Held]:
@@ -297,6 +316,7 @@ def _as(trial: Trial, who: str, caller: Caller) -> Held:
 
 GIVEN_A_BADGE = PrincipalClass("user given a badge", _given_a_badge, _given_to, fence=_session)
 BELOW_CEILING = PrincipalClass("user below a ceiling", below_ceilings, _below_of)
+IN_A_GROUP = PrincipalClass("newcomer in a group", _joined, beside=True, fence=_session)
 SERVICE = PrincipalClass(
     "service", _services, free=(*OF_SERVICES, *BY_SERVICES[1:]), lack=OF_PRINCIPALS, fence=_unnamed
 )
@@ -310,6 +330,7 @@ CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("session of a provider", _signed_in, fence=_session),
     PrincipalClass("live session", _live, _live_of, fence=_session),
     PrincipalClass("newcomer", _hired, there=("aws:username", "aws:userid", "aws:PrincipalArn"), fence=_unheard),
+    IN_A_GROUP,
     PrincipalClass("role of tomorrow", _made, there=("aws:userid", "aws:PrincipalArn"), fence=_unmade),
     SERVICE,
     PrincipalClass("federated", _federated, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS)),

@@ -19,11 +19,20 @@ def served(play: Play, account: Account, want: Want) -> Ticket:
     """
     if want.mode is Mode.MUST and (was := posing(play, want.who)):
         return Ticket(want, missing=f"{want.who} is {was} under another name")
+    if want.mode is Mode.MUST and want.badge == "code" and _lost_their_phone(play, want.who):
+        return Ticket(want, missing=f"{want.who} has no longer a device for codes")
     ticket = serve(account, want, _while_it_lives(play, account, want))
     if want.mode is Mode.MUST and not ticket.allowed and play.outcomes:
         again = serve(with_old_badge(account, play.scenario.opening, want.who), want, play.now)
         return again if again.allowed else ticket
     return ticket
+
+
+def _lost_their_phone(play: Play, who: str) -> bool:
+    """Whether somebody had a device for codes before the play and has none now: no code is minted for them."""
+    was, now = user_named(play.scenario.opening, who), user_named(play.account, who)
+    had = was and play.scenario.opening.devices_of(was.id)
+    return bool(had and now and not play.account.devices_of(now.id))
 
 
 def _while_it_lives(play: Play, account: Account, want: Want) -> datetime:

@@ -153,17 +153,19 @@ class Trial:
 
     def at_work(self) -> Iterator[Held]:
         """The sessions of whoever is hired tomorrow, in the account as each of their jobs leaves it."""
-        who = self.names["newcomer"]
-        for account in (
-            ticket.outcomes[-1].account for ticket in self.jobs if ticket.want.who == who and ticket.outcomes
-        ):
-            with self.branch():
-                found = tuple(held_by(account, self.person, who, self.play.now, self.steps))
-            for held in found:
-                if isinstance(held, Held):
-                    yield held
-                else:
-                    self._unfinished.setdefault("newcomer", []).append(held)
+        mine = (ticket for ticket in self.jobs if ticket.want.who == self.names["newcomer"] and ticket.outcomes)
+        for ticket in mine:
+            yield from self.hired_in(ticket.outcomes[-1].account)
+
+    def hired_in(self, account: Account) -> Iterator[Held]:
+        """The sessions of whoever is hired tomorrow, in an account as it is then."""
+        with self.branch():
+            found = tuple(held_by(account, self.person, self.names["newcomer"], self.play.now, self.steps))
+        for held in found:
+            if isinstance(held, Held):
+                yield held
+            else:
+                self.leave("newcomer", held.reason)
 
     @property
     def left_open(self) -> tuple[str, ...]:

@@ -151,12 +151,13 @@ def length(word: str) -> timedelta | None:
     return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
 
 
-def placed(problem: Problem, name: str, number: int) -> Problem:
-    """Returns the problem of a command with its place in the script, where the command begins at line `number`."""
+def placed(problem: Problem, name: str, number: int = 0) -> Problem:
+    """Returns the problem with the file that it is of before its place; of a command with its place in the script, where
+    that begins at line `number`.
+    """
     path = ", ".join(part for part in (name, problem.place.path) if part)
-    return dataclasses.replace(
-        problem, place=dataclasses.replace(problem.place, path=path, line=number + max(problem.place.line, 1) - 1)
-    )
+    line = number + max(problem.place.line, 1) - 1 if number else problem.place.line
+    return dataclasses.replace(problem, place=dataclasses.replace(problem.place, path=path, line=line))
 
 
 def _no_directive(name: str, number: int, word: str, at: datetime) -> Problem:

@@ -39,6 +39,9 @@ def references(form: ScenarioForm, folder: str, files: Mapping[str, bytes]) -> I
     if form.pack and form.pack.shop != shop_digest():
         said = "it was packed for another version of Coffeeshop, in whose shop other things stand"
         yield _error("other-shop", Place(f"{FILE}, pack.shop"), said, "get the version that your teacher has")
+    if form.world.report and not form.world.details:
+        said = "a credential report says only when the people of `details` were last seen"
+        yield _error("no-details", Place(f"{FILE}, world.report"), said, "add `details`, or leave it out")
     accounts = filter(None, (form.world.details, form.world.report))
     rungs = [t.removeprefix("file://") for hint in form.hint for t in hint.text if t.startswith("file://")]
     yield from _missing_files([*scripts, *accounts, *rungs], files)

@@ -55,7 +55,7 @@ def unmeant(form: ScenarioForm, account: Account, now: datetime) -> Iterator[Pro
         yield from _of_tomorrow(form, row)
         yield from _said(row, now)
     for quiz in form.quiz:
-        yield from _asked(quiz)
+        yield from _asked(quiz, account)
 
 
 # ------------------------------------------------------------------------ people
@@ -258,9 +258,14 @@ def _holes(place: str, texts: Iterable[str], filled: Collection[str]) -> Iterato
             yield _error("unknown-hole", place, f"nothing fills {{{hole}}}", mend)
 
 
-def _asked(quiz: QuizForm) -> Iterator[Problem]:
-    """Holes, badge and moment of a question."""
+def _asked(quiz: QuizForm, account: Account) -> Iterator[Problem]:
+    """Holes, badge, role and moment of a question."""
     place = f"{FILE}, quiz of {quiz.who}"
+    if quiz.via and quiz.when == "before" and quiz.via.lower() not in account.roles:
+        mend = (
+            _near(quiz.via, (role.name for role in account.roles.values())) or 'ask it "after", or make it in the world'
+        )
+        yield _error("no-role", place, f"`via`: there is no role {quiz.via} before the play", mend)
     yield from _holes(place, (quiz.do,), ())
     if quiz.badge == "any":
         yield _error("any-badge", place, "`badge`: a question is asked with one badge", "name the badge")

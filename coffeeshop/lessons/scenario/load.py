@@ -20,7 +20,7 @@ from coffeeshop.account.model import Account, Act, User
 from coffeeshop.files import read_file
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.model import Advice, People, Practice, Quiz, Scenario, Wrong
-from coffeeshop.lessons.play.script import EPOCH, MINUTE, Step, clock, furnished, run_script
+from coffeeshop.lessons.play.script import EPOCH, MINUTE, Step, clock, furnished, placed, run_script
 from coffeeshop.lessons.scenario.check_names import absences, references
 from coffeeshop.lessons.scenario.check_terms import unmeant
 from coffeeshop.lessons.scenario.check_texts import misread
@@ -360,7 +360,11 @@ def _ground(form: ScenarioForm, at: datetime, owner: Owner, files: Mapping[str, 
 
     report = _text(files[form.world.report]) if form.world.report else None
     signs_in = (owner.email, owner.password, owner.name)
-    return imported(_text(files[form.world.details]), form.id.encode(), at, report, signs_in)[0]
+    try:
+        return imported(_text(files[form.world.details]), form.id.encode(), at, report, signs_in)[0]
+    except Problems as found:
+        read = " and ".join(filter(None, (form.world.details, form.world.report)))
+        raise Problems(*(placed(problem, read) for problem in found.problems)) from None
 
 
 def _world_problems(step: Step, now: datetime) -> Iterator[Problem]:

@@ -193,6 +193,8 @@ class _Stage:
         found, line = WHO.fullmatch(who), " ".join(do.split())
         if found is None:
             raise Problems(_fault(f"{who!a} is nobody", 'write "kim", "kim as Cashier" or "kim with a code"'))
+        if (role := found["via"]) and role.lower() not in self.account.roles:
+            raise Problems(_fault(f"there is no role {role} for {found['who']} to put on", "make it in a block before"))
         badge: Badge = found["badge"] or "key"  # pyright: ignore[reportAssignmentType]  # as the pattern has it
         want = Want(f"lesson@{who}", Mode.MAY, found["who"], line, (line,), badge, found["via"] or "", files=self.files)
         ticket = serve(self.account, want, self.at)

@@ -110,6 +110,16 @@ class RowList(Titled, OptionList):
         self._passed = passed
         self._shown: Rows = ()
 
+    def action_page_up(self) -> None:
+        """Move up a page, where there is room for a row."""
+        if self.scrollable_content_region.area:
+            super().action_page_up()
+
+    def action_page_down(self) -> None:
+        """Move down a page, where there is room for a row."""
+        if self.scrollable_content_region.area:
+            super().action_page_down()
+
     def show(self, rows: Iterable[tuple[str, Line]], from_top: bool = False) -> None:
         """Show (id, content) rows; an id "" is a heading, which cannot be chosen. The cursor stays on its row; with
         `from_top` it goes to the first one, unless the list has the focus.

@@ -197,6 +197,12 @@ def test_an_object_is_told_with_its_encryption_and_its_metadata():
     assert list(told) == ["ServerSideEncryption", "CopyObjectResult"]  # what came in a header stands first
 
 
+def test_how_long_a_presigned_address_lasts_is_a_number():
+    found = understood("aws s3 presign s3://coffeeshop-receipts/k --expires-in soon", WORLD, AT, FILES, "root")
+    assert isinstance(found, tuple)
+    assert found[0].text == "argument --expires-in: invalid int value: 'soon'"
+
+
 def test_help_of_nothing_is_told():
     found = understood("aws iam nothing help", WORLD, AT, FILES, "root")
     assert isinstance(found, tuple)

@@ -355,6 +355,18 @@ def test_all_that_is_wrong_is_told_at_once_and_the_same_thing_once():
     ]
 
 
+@pytest.mark.parametrize("file", [{"UserDetailList": [{}] * 500_000}, [{}] * 500_000, [{"Policies": [{}] * 500}] * 500])
+def test_what_lists_more_than_any_account_holds_is_told_and_not_looked_into(file: File):
+    assert "the file lists more than 50,000 things" in refused(file)
+
+
+@pytest.mark.parametrize("tag", [{}, {"Key": "a", "Value": "b", "Colour": "c"}])
+def test_of_very_many_problems_it_is_told_that_not_all_were_looked_for(tag: dict[str, str]):
+    file = real()
+    file["UserDetailList"][0]["Tags"] = [tag] * 200_000
+    assert "there are 100,000 problems, and what lies behind them was not looked at" in refused(file)
+
+
 def test_a_page_that_is_none_is_told_by_its_number():
     assert "page 2: the file holds none of UserDetailList" in refused([real(), {"Users": []}])
     assert "page 2, UserDetailList: `5` is no list" in refused([real(), {"UserDetailList": 5}])

@@ -129,6 +129,14 @@ def test_whoever_administered_another_account_of_the_organization_still_can(numb
     assert beside(number, f"aws iam {line}{BY_NOOR}") == (0, ["locked-out:account/222233334444/user/noor"])
 
 
+CASEYS = "aws iam deactivate-mfa-device --user-name casey --serial-number arn:aws:iam::111122223333:mfa/casey\n"
+
+
+def test_whoever_is_to_show_a_code_keeps_a_phone_to_show_it():
+    assert beside("20", CASEYS) == (0, ["no-user:list@casey"])
+    assert beside("20", CASEYS + PHONE.replace("user-name ada", "user-name casey")) == (3, [])
+
+
 # ------------------------------------------------------------------ whom no job is about
 def trust(*who: str) -> str:
     names = [f"arn:aws:iam::111122223333:user/{one}" for one in who]

@@ -371,7 +371,8 @@ def test_somebody_who_can_do_more_is_found(name: str):
     assert [str(o.answer) for o in play.outcomes if not o.allowed] == []
     report = grade(play)
     assert report.stars <= 1
-    assert any(key in finding for finding in keys(report)), keys(report)
+    beyond = (f"excess:{check.subject}" for check in report.checks if check.kind == "only" and check.passed is False)
+    assert any(key in finding for finding in (*keys(report), *beyond)), keys(report)
 
 
 # ------------------------------------------------------------------ roles behind roles, by a name

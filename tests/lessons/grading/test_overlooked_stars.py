@@ -97,6 +97,32 @@ def test_a_role_of_the_managing_account_that_somebody_else_still_wears_is_judged
     assert beside("C3", made + shut.splitlines()[1] + "\n") == (3, [])
 
 
+# ------------------------------------------------------------------ who comes into a group
+def but(*people: str, **statement: object) -> dict[str, object]:
+    return {"Resource": "*", **statement, "Condition": {"StringNotEquals": {"aws:username": list(people)}}}
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "statement", "stars"),
+    [
+        ("10", "Cashiers", but("casey", "robin", "bo", "sam", Action="s3:GetObject"), 1),
+        ("21", "Managers", but("mina", Action="iam:CreateUser"), 1),
+        ("30", "Staff", but("casey", "robin", Action="s3:GetObject"), 1),
+        ("20", "Staff", but("casey", "sam", Action="iam:GetUser", Resource="arn:aws:iam::111122223333:user/${aws:username}"), 3),
+        ("10", "Cashiers", but("ada", Action="s3:ListBucket", Resource="arn:aws:s3:::coffeeshop-receipts"), 3),
+    ],
+)  # fmt: skip
+def test_whoever_is_hired_into_a_group_may_do_no_more_than_those_of_today(
+    number: str, name: str, statement: dict[str, object], stars: int
+):
+    assert beside(number, group(name, "later", statement)) == ((1, ["excess:newcomer"]) if stars == 1 else (3, []))
+
+
+def test_what_those_of_today_may_too_much_is_told_of_them_alone():
+    tags = {"Action": "s3:GetObjectTagging", "Resource": "arn:aws:s3:::coffeeshop-receipts/*"}
+    assert beside("08", group("Cashiers", "later", tags)) == (1, ["excess:casey"])
+
+
 # ------------------------------------------------------------------ badges to come
 CODED = {"Action": "s3:DeleteObject", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
 

@@ -396,6 +396,8 @@ SPOILED = {
     "a name in a sentence": ("Casey does not shred", "{who} does not shred", "refuse shred: nothing fills {who}; did you mean Who"),
     "a hole in a question": ('[[quiz]]\nas = "casey"\ndo = "aws s3api get-object --bucket coffeeshop-receipts', '[[quiz]]\nas = "casey"\ndo = "aws s3api get-object --bucket {tomorrow}', "quiz of casey: nothing fills {tomorrow}; write the name"),
     "a question at no time": ("[[quiz]]", '[[quiz]]\nvia = "Till"\nused = "soon"', "quiz of casey: `used`: soon is no length of time"),
+    "a report of nobody": ("[people]", 'report = "solution.sh"\n\n[people]', "world.report: a credential report says only when the people of `details` were last seen"),
+    "a question in no role": ("[[quiz]]", '[[quiz]]\nvia = "espreso-role"', "quiz of casey: `via`: there is no role espreso-role before the play; did you mean espresso-role"),
     "a question without a session": ("[[quiz]]", '[[quiz]]\nused = "+1h"', "quiz of casey: `used` says when the session of `via` is used"),
     "a question with any badge": ("[[quiz]]", '[[quiz]]\nbadge = "any"', "quiz of casey: `badge`: a question is asked with one badge"),
     "bounds of nothing": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', "within = { resource = [] }", "job read: `within` names no resource"),
@@ -463,7 +465,7 @@ def test_a_world_may_be_a_real_accounts_details_and_lines_after_them(tmp_path: P
 
 
 def test_details_that_are_none_are_told(tmp_path: Path):
-    assert problems(real(tmp_path, "[]"))
+    assert all("account.json" in said for said in problems(real(tmp_path, "[]")))
 
 
 def test_every_problem_comes_at_once(tmp_path: Path):

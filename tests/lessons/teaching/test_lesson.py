@@ -95,6 +95,7 @@ def test_a_machine_is_called_by_its_name(tmp_path: Path) -> None:
         ("# A\n\n```acts\n# casey is there\naws iam create-user --user-name casey\n```\n", 5, "AWS refuses this"),
         ('# A\n\n```request\nas = "casey"\ndo = "aws iam list-users"\n```\n', 3, "why"),
         ('# A\n\n```request\nas = "casey"\ndo = "aws iam list-usrs"\nwhy = "w"\n```\n', 3, "policies do not decide"),
+        ('# A\n\n```request\nas = "casey as Ghost"\ndo = "aws iam list-users"\nwhy = "w"\n```\n', 3, "there is no role Ghost for casey"),
         ('# A\n\n```request\nas = "nobody at all"\ndo = "aws iam list-users"\nwhy = "w"\n```\n', 3, "is nobody"),
         ('# A\n\n```request\nas = "zoe"\ndo = "aws iam list-users"\nwhy = "w"\n```\n', 3, "there is no user zoe"),
         ('# A\n\n```request\nas = "ada"\ndo = "aws iam get-user --user-name zoe"\nwhy = "w"\n```\n', 3, "policies do not decide"),

@@ -14,6 +14,7 @@ from coffeeshop.lessons.grading.formerly import was_called
 from coffeeshop.lessons.grading.practice.in_force import administers, own
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options, Play
+from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, Steps
 from coffeeshop.shop.serve import person
 
 if TYPE_CHECKING:
@@ -245,5 +246,5 @@ def session_fits_shift(trial: Trial, options: Options) -> Iterator[Offence]:
 def an_administrator_remains(trial: Trial, _: Options) -> Iterator[Offence]:
     """Nobody but the owner can administer the account any more: no administrator has a badge that leads to everything."""
     admins = sorted(trial.cast(trial.play.scenario.people.admins))
-    if not any(can_administer(trial.account, who, trial.play.now) for who in admins):
+    if not any(can_administer(trial.account, who, trial.play.now, Steps(ONE_OF_MANY)) for who in admins):
         yield Offence(ROOT, "nobody but the owner can administer the account")

@@ -1,0 +1,34 @@
+"""What a terminal sends is read to its end, whatever it is."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from textual.events import Key
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="another driver reads there")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    ["\x1b[1114112u", "\x1b[99999999999999A", f"\x1b[{'9' * 30}u", "\x1b[97;5;1114112u", "\x1b[97;5;97:9999999999u"],
+)
+def test_a_key_by_a_number_that_no_character_has_is_none_and_the_next_is_read(sent: str):
+    from coffeeshop.tui.driver import KeyReader
+
+    keys = [found.key for found in KeyReader().feed(f"{sent}q") if isinstance(found, Key)]
+    assert keys[-1] == "q"
+
+
+def test_what_a_reader_knows_is_read_as_ever():
+    from coffeeshop.tui.driver import KeyReader
+
+    sent = "a\x1b[A\x1b[97;5u\x1b[27uü"
+    assert [found.key for found in KeyReader().feed(sent) if isinstance(found, Key)] == [
+        "a",
+        "up",
+        "ctrl+a",
+        "escape",
+        "ü",
+    ]
