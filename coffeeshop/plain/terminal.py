@@ -12,7 +12,7 @@ from typing import TextIO, TypeAlias
 from coffeeshop.harmless import escaped
 from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.plain.shell import Shell
-from coffeeshop.plain.words import WORDS, shown
+from coffeeshop.plain.words import WORDS
 from coffeeshop.views.rows import Row, line
 
 WIDTH, NARROW = 80, 20  # columns where the terminal tells none; below so few nothing is broken
@@ -158,6 +158,6 @@ def _after(word: str, shell: Shell) -> Iterator[str]:
     elif shell.player.sitting is None:
         return
     elif word == "show":
-        yield from shown(shell)
+        yield from shell.sitting.folder
     elif word == "as":
         yield from profiles(shell.sitting.play)

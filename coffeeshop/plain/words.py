@@ -106,7 +106,7 @@ def _calls(shell: Shell, _: str) -> Iterator[Row]:
     yield Row("The calls of this scenario; words in capitals are yours to say:", role="title")
     yield from calls(shell.sitting.scenario, shell.sitting.play.account)
     yield Row(WRITING)
-    blanks = [name for name in shell.sitting.files if name.endswith(BLANK)]
+    blanks = [name for name in shell.sitting.folder if name.endswith(BLANK)]
     if blanks:
         yield Row(f"To start from, with blanks to fill: {', '.join(blanks)} (`show NAME` prints one).")
 
@@ -234,7 +234,7 @@ def _wait(shell: Shell, rest: str) -> Iterator[Row]:
 def _write(shell: Shell, rest: str) -> Iterator[Row]:
     name = rest.strip().removeprefix("file://")
     plain = name and len(name) <= WORD and not any(c in name for c in "/\\ ")
-    if not plain and name not in shown(shell):
+    if not plain and name not in tuple(shell.sitting.folder):
         yield Row("`write NAME.json` writes a file: a plain name, without a folder, or that of a file which is there.")
         return
     yield Row("Type the text; a line with a single dot ends it, one with two dots leaves the file as it was.")
@@ -260,23 +260,13 @@ def _typed_text(shell: Shell) -> list[str]:
     return rows
 
 
-def shown(shell: Shell) -> tuple[str, ...]:
-    """Returns the files that are there to be read and used: documents, and what was written; none that tells the
-    answer.
-    """
-    sitting = shell.sitting
-    tells = telling(sitting.scenario)
-    documents = (name for name in sitting.scenario.files if name.endswith(".json") and name not in tells)
-    return tuple(sorted({*documents, *sitting.drafts}))
-
-
 def _show(shell: Shell, rest: str) -> Iterator[Row]:
     asked, _, anyway = rest.partition(" ")
     name = asked.removeprefix("file://")
     found = shell.sitting.files.get(name)
     if found is None:
         said = f"There is no file {rest}." if rest else "`show NAME` prints a file."
-        yield Row(f"{said} There are: {', '.join(shown(shell)) or 'none; `write NAME.json` begins one'}.")
+        yield Row(f"{said} There are: {', '.join(shell.sitting.folder) or 'none; `write NAME.json` begins one'}.")
         return
     if anyway != "anyway" and _costs(shell, name):
         yield Row(f"{name} tells the answer. {COST} `show {name} anyway` prints it; `hint` helps, and costs nothing.")

@@ -97,7 +97,8 @@ OTHERS = {
     "show solution.sh anyway", "show alt/group.sh anyway", "show policies/answer.json anyway",
     "show file://policies/group.json anyway",
     LIKE.format("policies/answer.json"), LIKE.format("./policies/group.json"),
-    "aws iam create-user --user-name file://solution.sh",
+    "aws s3api put-object --bucket coffeeshop-receipts --key answer --body policies/answer.json",
+    "aws s3 cp policies/answer.json s3://coffeeshop-receipts/answer",
 ])  # fmt: skip
 def test_what_tells_the_answer_counts_as_the_solution_printed_or_used(mine: Path, tmp_path: Path, typed: str):
     folder(mine, {**VARIED, **OTHERS})
@@ -138,3 +139,20 @@ def test_where_there_is_no_other_variant_the_solution_is_shown_and_no_more(tmp_p
     with session(tmp_path / "save", tmp_path / "mine") as say:
         say(f"play {ID}")
         assert say("show solution.sh") == [FILES["solution.sh"].strip()]
+
+
+@pytest.mark.parametrize("typed", [
+    "aws s3 cp solution.sh s3://coffeeshop-receipts/x", "aws s3 cp . s3://coffeeshop-receipts/ --recursive",
+    LIKE.format("receipts.json"), LIKE.format("world.sh"), "aws iam create-user --user-name file://solution.sh",
+    "aws s3api put-object --bucket coffeeshop-receipts --key x --body alt/group.sh", "show", "show receipts.json",
+])  # fmt: skip
+def test_no_line_lists_what_the_learner_was_not_given_nor_opens_a_script(mine: Path, tmp_path: Path, typed: str):
+    wrong = {"wrong/tonight.sh": LIKE.format("policies/wrong.json"), "policies/wrong.json": policy("s3:Get*")}
+    folder(mine, {**VARIED, **OTHERS, **wrong, "policies/till-blank.json": "{}"})
+    with session(tmp_path / "save", mine) as say:
+        say(f"play {ID}")
+        said = "\n".join(row for row in say(typed) if not row.startswith("$")).replace(typed, "")
+        assert "policies/till-blank.json" in said or "does not exist" in said
+        hidden = ("policies/answer", "policies/group", "policies/world", "policies/wrong", "wrong/", "alt/group.sh,")
+        assert not [name for name in hidden if name in said]
+        assert not say.progress.shown(say.shell.sitting.scenario)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.model import Scenario
 
 SOLUTION = "solution.sh"
+MACHINERY = (".sh", ".toml", ".md")  # what a scenario is made of; no line of the CLI takes it
 READ = re.compile(r"""\bfileb?://([^\s'"]+)""")
 
 
@@ -33,6 +34,18 @@ def telling(scenario: Scenario) -> frozenset[str]:
     rungs = {rung for hint in scenario.hints for rung in hint.text}
     tells = (full | documents) - there - rungs
     return frozenset(name for name, text in texts.items() if text in tells)
+
+
+def given(scenario: Scenario) -> frozenset[str]:
+    """Returns the files that a learner is given, so that they may be listed: those that no script reads, such as the
+    ones with blanks, those that a job takes, and the rungs of hints. What only the world, a wrong answer or a solution
+    is made of stands in no list.
+    """
+    texts = {name: scenario.text(name) for name in scenario.files if not name.endswith(MACHINERY)}
+    scripts = (scenario.text(name) for name in scenario.files if name.endswith(".sh"))
+    used = set(read_by(scripts)) - set(read_by(line for want in scenario.wants for line in want.do))
+    rungs = {rung for hint in scenario.hints for rung in hint.text}
+    return frozenset(name for name, text in texts.items() if name not in used or text in rungs) - telling(scenario)
 
 
 def read_by(scripts: Iterable[str]) -> Iterator[str]:

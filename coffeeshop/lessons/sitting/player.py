@@ -16,7 +16,6 @@ from msgspec.structs import replace
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.recall import Met, question_subject
 from coffeeshop.lessons.play.save_problems import IN_MEMORY
-from coffeeshop.lessons.play.spoilers import read_by
 from coffeeshop.lessons.sitting.answers import (
     Done,
     Exported,
@@ -178,12 +177,11 @@ class Player:
         from coffeeshop.account.command import carried_out, understood
         from coffeeshop.account.model import Act
 
-        sitting = self.playing
+        sitting, folder = self.playing, self.playing.folder
         self.progress.append_history(line)
-        told = self.expose(*read_by([line]))
-        found = understood(line, sitting.play.account, sitting.now, sitting.files, sitting.profile)
+        found = understood(line, sitting.play.account, sitting.now, folder, sitting.profile)
         if isinstance(found, tuple):
-            return Refused(found, told)
+            return Refused(found, self.expose(*folder.opened))
         if found.profile and isinstance(taken := self.take(found.profile), Refused):
             return taken
         play = sitting.play
@@ -194,6 +192,7 @@ class Player:
             return play.outcomes[-1].answer
 
         printed = carried_out(found, ask)
+        told = self.expose(*folder.opened)
         for name, body in printed.files.items():
             self.write(name, body.decode("utf-8", "replace"))
         outcomes = play.outcomes[len(sitting.play.outcomes) :]

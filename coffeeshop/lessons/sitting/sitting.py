@@ -16,6 +16,7 @@ from coffeeshop.lessons.play.quiz import questions
 from coffeeshop.lessons.play.recall import question_subject
 from coffeeshop.lessons.sitting.assessment import Assessment
 from coffeeshop.lessons.sitting.badges import in_hand
+from coffeeshop.lessons.sitting.folder import Folder
 from coffeeshop.lessons.sitting.opening import Opening, read
 from coffeeshop.shop.want import Ticket
 
@@ -72,6 +73,11 @@ class Sitting(Struct, frozen=True):
     def files(self) -> Mapping[str, bytes]:
         """Returns the scenario's files, with what the learner wrote laid over them."""
         return {**self.scenario.files, **self.drafts}
+
+    @property
+    def folder(self) -> Folder:
+        """Returns the files as a line of the learner's meets them, anew for each line."""
+        return Folder(self.scenario, self.drafts)
 
     @property
     def tickets(self) -> tuple[Ticket, ...]:

@@ -547,7 +547,7 @@ def test_a_line_of_several_calls_is_undone_and_done_again_as_one(player: Player)
 
 
 def test_what_a_line_of_several_calls_did_is_saved_and_handed_in(player: Player, save: Path, mine: Path):
-    for line in ("aws s3 mb s3://coffeeshop-new", "aws s3 cp scenario.toml s3://coffeeshop-new"):
+    for line in ("aws s3 mb s3://coffeeshop-new", "aws s3 cp policies/right.json s3://coffeeshop-new"):
         done(player.type(line))
     acts = player.playing.play.acts
     with playing(save, mine) as again:

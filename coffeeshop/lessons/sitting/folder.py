@@ -1,0 +1,36 @@
+"""The learner's folder: the files that a line of the AWS CLI lists and opens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from coffeeshop.lessons.model import Scenario
+from coffeeshop.lessons.play.spoilers import MACHINERY, given
+
+
+class Folder(Mapping[str, bytes]):
+    """Holds file name -> bytes. It lists what the learner was given and wrote. Other documents open by their exact name,
+    and `opened` keeps which did, for they may tell the answer; what a scenario is made of never opens.
+    """
+
+    def __init__(self, scenario: Scenario, drafts: Mapping[str, bytes]) -> None:
+        self._scenario, self._drafts = scenario, drafts
+        self.opened: set[str] = set()
+
+    def __getitem__(self, name: str) -> bytes:
+        if name in self._drafts:
+            return self._drafts[name]
+        if name not in self:
+            raise KeyError(name)
+        self.opened.add(name)
+        return self._scenario.files[name]
+
+    def __contains__(self, name: object) -> bool:
+        theirs = name in self._scenario.files and not str(name).endswith(MACHINERY)
+        return theirs or name in self._drafts
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted({*given(self._scenario), *self._drafts}))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
