@@ -99,6 +99,11 @@ class Stage(App[None]):
         """
         return [one for one in super().get_line_filters() if not isinstance(one, ANSIToTruecolor)]
 
+    def _handle_exception(self, error: Exception) -> None:
+        """Tell what gave way, but not of a screen that was still coming when the app was told to end: its widgets go first."""
+        if not self._exit:
+            super()._handle_exception(error)
+
     async def ask(self, box: Screen[T | None]) -> T | None:
         """Ask in a box, and return its answer; None: none was given. Keys that were hit before the box came meant this one:
         over one of its kind there comes no second.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import cast
@@ -10,6 +11,7 @@ from typing import cast
 import pytest
 from rich.cells import cell_len
 from textual._context import visible_screen_stack
+from textual.css.query import NoMatches
 from textual.renderables.background_screen import BackgroundScreen
 
 from coffeeshop.tui.screens.pick import PickDialog
@@ -111,3 +113,13 @@ async def test_a_box_dims_what_lies_right_below_it_whenever_it_is_painted(tmp_pa
         visible_screen_stack.set([boxes[0], boxes[1]])  # as left by the frame of a box that has gone since
         *_, floor, lower, _ = ui.app.screen_stack
         assert [cast("BackgroundScreen", box.render()).screen for box in boxes] == [floor, lower]
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_what_gives_way_while_the_app_ends_is_no_error(tmp_path: Path, told: bool) -> None:
+    with nullcontext() if told else pytest.raises(NoMatches):
+        async with person(tmp_path, "05") as ui:
+            if told:
+                ui.app.exit()
+            ui.app._handle_exception(NoMatches("its widgets have gone"))  # pyright: ignore[reportPrivateUsage]  # as Textual calls it
+    assert ui.app.return_code == (0 if told else 1)
