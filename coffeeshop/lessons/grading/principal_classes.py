@@ -182,7 +182,9 @@ def _joined(trial: Trial) -> Iterator[Held]:
     """A colleague who is hired into a group that somebody is in who is judged by name, and no administrator, and who holds
     nothing else.
     """
-    newcomer = trial.account.users[trial.names["newcomer"]]
+    newcomer = trial.account.users.get(trial.names["newcomer"])
+    if newcomer is None:  # a closed account hires nobody
+        return
     spared = _groups_of(trial, trial.cast(trial.play.scenario.people.admins))
     for id in _groups_of(trial, filter(trial.is_graded, trial.users)):
         if id not in spared:
