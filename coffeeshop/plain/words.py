@@ -11,6 +11,7 @@ from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.play.script import clock
 from coffeeshop.lessons.play.spoilers import telling
 from coffeeshop.lessons.scenario.course import completed, headings
+from coffeeshop.lessons.scenario.find import LISTS
 from coffeeshop.lessons.scenario.variant import seed_of
 from coffeeshop.lessons.sitting.answers import MovedOn, Refused
 from coffeeshop.lessons.sitting.policy_text import examined, grammar_of
@@ -47,7 +48,7 @@ def _help(shell: Shell, _: str) -> Iterator[Row]:
 def begin(shell: Shell, id: str, variant: int | None = None) -> Iterator[Row]:
     opened = shell.player.open(id or last(shell.player).id, variant)
     if isinstance(opened, Refused):
-        yield from plain_rows(*opened.problems)
+        yield from (Row(str(problem).replace(LISTS, "`list`")) for problem in opened.problems)
         return
     yield from plain_rows(opened.problem)
     yield from opening(shell)

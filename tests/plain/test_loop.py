@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.lessons.play.progress import Progress, save_path
-from coffeeshop.lessons.scenario.find import folders
+from coffeeshop.lessons.scenario.find import find, folders
+from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.lessons.teaching.lesson import written
 from coffeeshop.plain.loop import play_plain
 from coffeeshop.plain.words import WORDS
 from tests.lessons.folder import FILES, ID, folder, policy, put
@@ -198,6 +200,18 @@ def test_a_scenario_that_there_is_not_is_told_and_the_play_goes_on(plain: Sessio
     said = plain(f"play {name}")
     assert said[0].startswith("there is no scenario")
     assert plain("trail") == []
+
+
+def test_who_looks_for_a_scenario_that_there_is_not_is_sent_to_the_word_that_lists_them(plain: Session):
+    (said,) = plain("play 77")
+    assert said.endswith("`list` lists them")
+
+
+@pytest.mark.parametrize("id", [folder.name for folder in folders()])
+def test_no_lesson_speaks_of_keys_of_the_app(id: str):
+    scenario = load(find(id))
+    pages = (scenario.story, *written(scenario).values())
+    assert not [word for word in ("F9", "keys type", "press ", "the app") for page in pages if word in page]
 
 
 def test_a_play_is_resumed_where_it_was_left(save: Path, mine: Path):
