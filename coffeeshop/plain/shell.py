@@ -16,7 +16,7 @@ from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.policy.model import Problem
 from coffeeshop.shop.mark import Mark
-from coffeeshop.views.brief import usage
+from coffeeshop.views.brief import takes_document, usage
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import DOCUMENT, Identity, advice, identity, signs_in_again, tried
 from coffeeshop.views.next import RETAKES, meanwhile, next_step
@@ -141,7 +141,7 @@ def _how(sitting: Sitting, step: Step) -> str:
         return known
     if step.calls:
         typed = " and then ".join(f"`{usage(call, step.values)}`" for call in step.calls)
-        written = f" {WRITING}" if " DOCUMENT" in typed else ""
+        written = f" {WRITING}" if any(map(takes_document, step.calls)) else ""
         return f"{typed}{' shows it' if _reads(step.calls[-1]) else ''}.{written}{_password(sitting, step)}"
     return "`calls` shows the AWS calls to use here." if scenario.calls else "`help` lists the words."
 

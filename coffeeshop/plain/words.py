@@ -22,7 +22,7 @@ from coffeeshop.plain.morning import morning, progress
 from coffeeshop.plain.predict import predict, waiting
 from coffeeshop.plain.shelf import shelf
 from coffeeshop.plain.shell import WRITING, Shell, notes, plain_rows, problem_rows, step, typed_line, wall, who, who_now
-from coffeeshop.views.brief import brief, calls
+from coffeeshop.views.brief import brief, calls, takes_document
 from coffeeshop.views.picture import beats, feast
 from coffeeshop.views.report import derivation, hint_rows, report
 from coffeeshop.views.requests import record
@@ -105,7 +105,8 @@ def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
 def _calls(shell: Shell, _: str) -> Iterator[Row]:
     yield Row("The calls of this scenario; words in capitals are yours to say:", role="title")
     yield from calls(shell.sitting.scenario, shell.sitting.play.account)
-    yield Row(WRITING)
+    if any(map(takes_document, shell.sitting.scenario.calls)):
+        yield Row(WRITING)
     blanks = [name for name in shell.sitting.folder if name.endswith(BLANK)]
     if blanks:
         yield Row(f"To start from, with blanks to fill: {', '.join(blanks)} (`show NAME` prints one).")

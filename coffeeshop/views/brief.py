@@ -13,6 +13,7 @@ from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.practice import sentence
 from coffeeshop.lessons.grading.slack import CODED
 from coffeeshop.lessons.model import Scenario
+from coffeeshop.lessons.sitting.policy_text import DOCUMENTS
 from coffeeshop.policy.model import Values
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.views.rows import Row
@@ -73,11 +74,14 @@ def says(scenario: Scenario, mode: Mode) -> tuple[str, ...]:
 
 
 def calls(scenario: Scenario, account: Account | None = None) -> tuple[Row, ...]:
-    """Returns the AWS calls that a scenario introduces, with what each must be told: signing in a code, too, where a
-    user of the account has a device by now.
+    """Returns the AWS calls that a scenario introduces, with what each must be told as far as its story goes: signing in
+    a code, too, where a job does or a user of the account has a device by now; no user where none is there or comes.
     """
-    coded = account is not None and any(account.devices_of(user.id) for user in account.users.values())
-    known = {"MfaCode": PHONE} if coded else {}
+    users = tuple(account.users.values()) if account else ()
+    coded = any(want.badge == "code" for want in scenario.wants)
+    known = {"MfaCode": PHONE} if coded or (account and any(account.devices_of(user.id) for user in users)) else {}
+    if account and not users and "iam create-user" not in scenario.calls:
+        known["UserName"] = ""
     return tuple(Row(usage(call, known), role="code", indent=1) for call in _both_ways(scenario.calls))
 
 
@@ -141,6 +145,14 @@ def _stands_for(option: Option) -> str:
     if option.member is not None and option.member.shape.type == "map":
         return "NAME=VALUE"
     return known or option.name.rpartition("-")[2].upper()
+
+
+def takes_document(call: str) -> bool:
+    """Tells whether a call must be told a policy document: "iam put-user-policy"."""
+    row = operation(*call.split())
+    assert row is not None, call
+    members = (option.member for option in options(row.service, row.name).values() if option.required)
+    return any(member is not None and (row.service, member.name) in DOCUMENTS for member in members)
 
 
 def used(typed: str) -> str:

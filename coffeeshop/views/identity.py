@@ -14,6 +14,7 @@ from coffeeshop.account.credentials import AccessKey, Credential, Session
 from coffeeshop.account.model import Account, Act, Call, Entity, Group, Key, Outcome, Role, ServiceError, User
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.badges import profiles
+from coffeeshop.lessons.sitting.policy_text import document_of, faults
 from coffeeshop.policy.model import Decision, Policy, Principal
 from coffeeshop.views.text import capital
 
@@ -174,7 +175,7 @@ CODE = "Whoever has a device for codes shows one, too: `--mfa-code @phone` gives
 
 def advice(outcomes: Sequence[Outcome]) -> str:
     """Tells what the last of these calls may have lacked where AWS has not said it, or not all of it: a password, what that
-    must have, a code, a whole ARN; "" else.
+    must have, a code, a whole ARN, and where a document is none; "" else.
     """
     last = outcomes[-1] if outcomes else None
     if last is None or last.allowed:
@@ -184,9 +185,10 @@ def advice(outcomes: Sequence[Outcome]) -> str:
         return CODE if user is None or user.login else f"{capital(user.name)} has no password yet: {GIVES}"
     if isinstance(last.answer, ServiceError) and last.answer.code == "PasswordPolicyViolation":
         return f"A password has {passwords.asked(last.account.password_policy)}."
-    if isinstance(last.answer, ServiceError) and last.answer.code == "MalformedPolicyDocument":
-        texts = [str(value) for name, value in call.parameters.items() if name.endswith("Document")]
-        return "" if any("{" in text for text in texts) else f"{DOCUMENT}."
+    if wrong := faults(last):
+        found = document_of(call.service, call.operation, call.parameters)
+        written = found is not None and "{" in str(call.parameters[found[0]])
+        return capital(str(wrong[0])) if written else f"{DOCUMENT}."
     named = [arn for _, arn in whole_arns(last.account, last.act.call.parameters)]
     return f"Write the whole ARN: {named[0]}" if named else ""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.command import answer, read
 from coffeeshop.account.model import Act, Outcome
+from coffeeshop.lessons.sitting.policy_text import faults
 from coffeeshop.policy.evaluation.explain import nearest, sentence
 from coffeeshop.policy.model import Allowed, Decision, ImplicitlyDenied
 from coffeeshop.shop.mark import Mark, Mode
@@ -92,3 +93,4 @@ def outcome_rows(outcome: Outcome) -> Iterator[Row]:
             yield Row(f"That policy hangs on {on}.", indent=2)
     if not outcome.allowed:
         yield Row(answer(outcome).text, role="muted", indent=2)
+        yield from (Row(str(fault), word=str(fault.level), indent=2) for fault in faults(outcome))

@@ -256,7 +256,19 @@ def test_a_call_is_answered_as_aws_does_and_what_comes_next_is_said_where_it_is_
 def test_whoever_types_no_document_where_one_is_asked_is_told_what_one_is(plain: Session):
     put = "aws iam put-user-policy --user-name casey --policy-name p --policy-document"
     assert plain(f"{put} DOCUMENT")[-1] == "A document is JSON in one line in single quotes, or file://NAME of a file."
-    assert plain(f"{put} '{{'")[-1] == "`why` says what decided."
+
+
+@pytest.mark.parametrize(
+    "wrong", ["{", '{"Version": "2012-10-17" "Statement": []}', '{"Statement": [{"Effect": "Alow"}]}']
+)
+def test_a_document_that_aws_refuses_is_told_where_and_how_it_is_mended_by_the_call_and_by_why(
+    plain: Session, wrong: str
+):
+    rows = plain("write wrong.json", *wrong.split(" "), ".")
+    told = next(row for row in rows if row.startswith("error: line ")).removeprefix("error: ")
+    put = "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://wrong.json"
+    assert plain(put)[-1] == f"{told[0].upper()}{told[1:]}"
+    assert f"error: {told}" in [row.strip() for row in plain("why")]
 
 
 def test_a_refused_call_is_told_in_awss_words(plain: Session):

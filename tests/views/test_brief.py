@@ -9,7 +9,7 @@ import pytest
 from coffeeshop.account.api.operations import OPERATIONS, kebab
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.shop.mark import Mark, Mode
-from coffeeshop.views.brief import brief, calls, says, usage, used
+from coffeeshop.views.brief import brief, calls, says, takes_document, usage, used
 from coffeeshop.views.rows import lines
 from tests.lessons.folder import FILES, SCENARIO, folder
 from tests.lessons.folder import scenario as load
@@ -132,3 +132,33 @@ def test_a_call_that_attaches_is_shown_with_the_one_that_detaches() -> None:
     attaches = next(i for i, text in enumerate(shown) if "attach-user-policy" in text)
     assert shown[attaches + 1] == shown[attaches].replace("attach", "detach")
     assert len(set(shown)) == len(shown)
+
+
+def told(id: str, begins: str) -> list[str]:
+    lesson = scenario(id)
+    return [row.text for row in calls(lesson, lesson.opening) if begins in row.text]
+
+
+def test_where_there_is_no_user_and_none_comes_no_call_is_told_one():
+    assert told("01", "access-key") == ["aws iam list-access-keys", "aws iam delete-access-key --access-key-id ID"]
+    assert told("02", "create-login") == ["aws iam create-login-profile --user-name NAME --password PASSWORD"]
+
+
+def test_signing_in_is_told_a_code_where_a_job_is_done_with_one():
+    assert told("02", "sign-in") == ["console sign-in --user-name NAME --password PASSWORD --mfa-code @phone"]
+
+
+@pytest.mark.parametrize(
+    ("call", "takes"),
+    [
+        ("iam put-user-policy", True),
+        ("iam create-role", True),
+        ("s3 put-bucket-policy", True),
+        ("organizations create-policy", True),
+        ("iam attach-user-policy", False),
+        ("sts assume-role", False),
+        ("console sign-in", False),
+    ],
+)
+def test_a_call_takes_a_document_where_it_must_be_told_one(call: str, takes: bool):
+    assert takes_document(call) is takes

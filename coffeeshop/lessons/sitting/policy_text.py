@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from coffeeshop.account.model import Account, Outcome
+from coffeeshop.account.model import Account, Outcome, ServiceError
 from coffeeshop.policy.language.parse import drafted, places
 from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem
@@ -80,6 +80,17 @@ def remarks(outcome: Outcome) -> tuple[Problem, ...]:
         return ()
     member, kind = found
     return (*_kept(outcome), *examined(str(call.parameters[member]), kind, outcome.account)[1])
+
+
+def faults(outcome: Outcome) -> tuple[Problem, ...]:
+    """Returns why the policy is none that a call was refused for: AWS says no more than that it is malformed."""
+    call, answer = outcome.act.call, outcome.answer
+    found = document_of(call.service, call.operation, call.parameters)
+    if found is None or not isinstance(answer, ServiceError) or not answer.code.startswith("MalformedPolicy"):
+        return ()
+    member, kind = found
+    problems = examined(str(call.parameters[member]), kind)[1]
+    return tuple(problem for problem in problems if problem.level is Level.ERROR)
 
 
 def _kept(outcome: Outcome) -> Iterator[Problem]:

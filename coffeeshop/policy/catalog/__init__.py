@@ -344,11 +344,18 @@ def _alike(prefix: str) -> tuple[str, ...]:
 
 def _within(prefixes: Iterable[str], word: str, limit: int) -> str:
     for prefix in prefixes:
-        row = cast("rows.Row", rows.row(prefix))
-        found = nearest(word, (*row["actions"], *row["api"]), limit)
-        if found:
-            return f"{prefix}:{row['api'].get(found, found)}"
+        named = operations(prefix)
+        if found := nearest(word, named, limit):
+            return named[found]
     return ""
+
+
+def operations(prefix: str) -> Mapping[str, str]:
+    """Returns the actions of a service, each by its own name and by those of the API's operations that it answers for:
+    "ListObjects" -> "s3:ListBucket".
+    """
+    row = cast("rows.Row", rows.row(prefix))
+    return {name: f"{prefix}:{row['api'].get(name, name)}" for name in (*row["actions"], *row["api"])}
 
 
 def _elsewhere(word: str) -> str:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from coffeeshop.account.access.authorization_requests import asks, role_arn
 from coffeeshop.account.command import read
 from coffeeshop.account.model import Act, Nobody
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy import catalog
+from coffeeshop.policy.language.spelling import near
 from coffeeshop.policy.model import Request, Values
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Want
-from coffeeshop.views.policy.completions import describe, names
+from coffeeshop.views.policy.completions import USED, describe, names
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import NOT_FOUND, capital, rank
 
@@ -105,13 +106,61 @@ def told(name: str, asked: Mapping[str, Values]) -> str:
 
 
 def found_rows(play: Play, typed: str) -> Iterator[Row]:
-    """Yields the actions that fit these words best, each with what it does; of no words, those that the shop asks for."""
+    """Yields the actions that fit these words best, each with what it does; of no words, those that the shop asks for.
+    A name that no action has is told to be none, and the nearest come before what else fits.
+    """
     asks_for = asked(play)
     every = names(play.account, "Action", typed, first=tuple(asks_for)) if typed else tuple(asks_for)
     ranked = sorted((fit(typed, name, asks_for), n, name) for n, name in enumerate(every))
-    fitting = [name for at, _, name in ranked if at != NOT_FOUND]
+    meant = _meant(typed, asks_for)
+    if meant:
+        yield Row(f"No action is called {typed}.")
+    yield from (Row(_told_by(operation, name, asks_for), word=name) for name, operation in meant.items())
+    fitting = [name for at, _, name in ranked if at != NOT_FOUND and name not in meant]
+    fitting = fitting or ([] if meant else _in_part(typed, every, asks_for))
     yield from (Row(told(name, asks_for), word=name) for name in fitting[:MOST])
     if len(fitting) > MOST:
         yield Row(f"and {len(fitting) - MOST} more: say more words.")
-    if not fitting:
+    if not fitting and not meant:
         yield Row(f"No action that is used here fits {typed}." if typed else "Nothing is asked here.")
+
+
+def _exists(name: str) -> bool:
+    return any(catalog.action(f"{prefix}{name}") for prefix in ("", *(f"{used}:" for used in USED)))
+
+
+def _meant(typed: str, asked: Mapping[str, Values]) -> dict[str, str]:
+    """Returns the actions whose name, or an operation of theirs, is near to a name that no action has, with that name;
+    those that the shop asks for first.
+    """
+    prefix, _, word = typed.rpartition(":")
+    if not typed or " " in typed or _exists(typed):
+        return {}
+    services = (prefix.lower(),) if catalog.service(prefix.lower()) else USED
+    named = {name: action for one in services for name, action in catalog.operations(one).items()}
+    found: dict[str, str] = {}
+    for name in near(word, named, len(word) // 5)[:MOST]:
+        found.setdefault(named[name], name)
+    return {name: found[name] for name in sorted(found, key=lambda name: name not in asked)}
+
+
+def _told_by(operation: str, name: str, asked: Mapping[str, Values]) -> str:
+    """Says what an action does, and of an operation of another name how its action is called."""
+    own = operation == name.partition(":")[2]
+    return told(name, asked) if own else f"{operation} is called {name}. {capital(told(name, asked))}"
+
+
+def _in_part(typed: str, every: Iterable[str], asked: Mapping[str, Values]) -> list[str]:
+    """Returns the actions that most of the words fit, where none has them all: plurals as one, but for small words."""
+    words = [word.removesuffix("s") for word in typed.lower().split() if word not in SMALL]
+
+    def fits(name: str) -> int:
+        shops = called(name, asked).lower().split()
+        return sum(any(one.startswith(word) for one in shops) for word in words)
+
+    counted = {name: fits(name) for name in every}
+    most = max(counted.values(), default=0)
+    return [name for name, count in counted.items() if count == most > 0]
+
+
+SMALL = {"a", "all", "and", "any", "at", "for", "from", "in", "into", "is", "of", "on", "or", "the", "to", "with"}

@@ -60,6 +60,42 @@ def test_words_that_fit_nothing_are_said_to():
     assert [row.text for row in found_rows(Play(scenario("05")), "qqq")] == ["No action that is used here fits qqq."]
 
 
+@pytest.mark.parametrize(
+    ("typed", "action", "said"),
+    [
+        ("ListObject", "s3:ListBucket", "ListObjects is called s3:ListBucket. "),
+        ("ListObjects", "s3:ListBucket", "ListObjects is called s3:ListBucket. "),
+        ("s3:ListObjects", "s3:ListBucket", "ListObjects is called s3:ListBucket. "),
+        ("listobject", "s3:ListBucket", "ListObjects is called s3:ListBucket. "),
+        ("GetObjects", "s3:GetObject", ""),
+        ("PutItems", "dynamodb:PutItem", ""),
+    ],
+)
+def test_a_name_that_no_action_has_is_said_to_be_none_and_the_nearest_come_first(typed: str, action: str, said: str):
+    none, nearest, *_ = found_rows(Play(scenario("05")), typed)
+    assert none.text == f"No action is called {typed}."
+    assert nearest.word == action
+    assert nearest.text.startswith(said)
+
+
+def test_of_the_near_names_those_that_the_shop_asks_for_come_first_and_what_else_fits_after_them():
+    found = [row.word for row in found_rows(Play(scenario("05")), "ListObject")]
+    assert found[:2] == ["", "s3:ListBucket"]
+    assert "s3:ListObjectAnnotations" in found
+
+
+@pytest.mark.parametrize("typed", ["GetObject", "s3:getobject", "write sales", "sns:Publish"])
+def test_a_name_that_some_action_has_and_words_are_not_told_to_be_none(typed: str):
+    assert not any("No action is called" in row.text for row in found_rows(Play(scenario("05")), typed))
+
+
+def test_words_that_mean_nothing_here_take_nothing_from_the_others():
+    play = Play(scenario("05"))
+    words = [row.word for row in found_rows(play, "list receipts")]
+    for typed in ("see list of receipts", "list of receipts", "please list the receipts"):
+        assert [row.word for row in found_rows(play, typed)] == words
+
+
 @pytest.mark.parametrize("action", CALLED)
 def test_every_action_with_words_of_the_shop_is_one_of_aws(action: str):
     assert catalog.action(action)
