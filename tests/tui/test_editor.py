@@ -234,6 +234,28 @@ async def test_tab_is_called_blank_only_while_there_is_one(tmp_path: Path) -> No
         assert not area.has_focus
 
 
+async def test_tab_stays_in_the_last_blank_to_which_f9_went_on(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        area = await draft(ui)
+        screen = await ui.press("f9 enter")
+        assert area.element == "Resource"
+        assert "tab" not in screen.splitlines()[-1]
+        assert "the only blank left" in await ui.press("tab")
+        await ui.type("arn")
+        assert (ui.where, area.element) == ("EditorScreen", "Resource")
+        assert '"Resource": "arn"' in area.text
+
+
+async def test_what_is_typed_beside_the_text_goes_into_it_and_is_no_command(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        area = await draft(ui, policy())
+        area.move_cursor(area.document.end)
+        assert "tab Text" in await ui.press("tab")
+        await ui.type("arn:uU?.2 ,gWYx")
+        assert area.text == policy() + "arn:uU?.2 ,gWYx"
+        assert (ui.where, area.has_focus) == ("EditorScreen", True)
+
+
 async def test_tab_goes_round_to_a_blank_that_was_passed(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         area = await draft(ui)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import ClassVar
 
 from msgspec import Struct
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
@@ -86,10 +86,9 @@ class EditorScreen(PlayScreen):
         Binding("escape", "leave", show=False, priority=True),
     ]
     KEYS: ClassVar[Keys] = (
-        ("F2", "Save"), ("F9", "Names"), ("F4", "Add"), ("tab", "Blank"), ("F8", "Problem"), ("F1", "Help"),
+        ("F2", "Save"), ("F9", "Names"), ("F4", "Statement"), ("tab", "Blank"), ("F8", "Problem"), ("F1", "Help"),
         ("esc", "Leave"), ("^z", "Undo"),
     )  # fmt: skip
-    NO_BLANK: ClassVar[Keys] = tuple(("tab", "Next pane") if key[0] == "tab" else key for key in KEYS)
     EVERYWHERE: ClassVar[Sequence[tuple[str, str]]] = (
         ("F1", "This help; letters and digits are text here."),
         ("^z", "Take the last change of the text back; ^y makes it again."),
@@ -163,7 +162,27 @@ class EditorScreen(PlayScreen):
     @on(TextArea.SelectionChanged)
     def _moved(self) -> None:
         self._hush()
-        self.query_one(KeyRow).show(shown(self.KEYS if self._blank else self.NO_BLANK))
+        self._show_keys()
+
+    def on_descendant_focus(self) -> None:
+        """Tab goes elsewhere from there."""
+        super().on_descendant_focus()
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        """The row of keys, with what tab does now; where it does nothing, without it."""
+        area = self.query_one(JsonArea)
+        tab = area.tab if area.has_focus else "Text"
+        keys = (("tab", tab) if key[0] == "tab" else key for key in self.KEYS if tab or key[0] != "tab")
+        self.query_one(KeyRow).show(shown(keys))
+
+    def on_key(self, event: events.Key) -> None:
+        """What is typed in a pane beside the text goes into the text: no letter is a command here."""
+        area = self.query_one(JsonArea)
+        if event.character and event.is_printable and not area.has_focus:
+            event.stop()
+            area.focus()
+            area.insert(event.character)
 
     @on(TextArea.Changed)
     def _typed(self) -> None:

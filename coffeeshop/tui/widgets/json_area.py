@@ -101,7 +101,7 @@ class JsonArea(TextArea):
 
     @dataclass
     class Unchanged(Message):
-        """A key that changes the text had nothing to change."""
+        """A key that changes the text, or goes on in it, had nothing to change and nowhere to go."""
 
         why: str
 
@@ -206,17 +206,29 @@ class JsonArea(TextArea):
             self.post_message(self.Unchanged("nothing to redo"))
 
     @property
+    def _blanks(self) -> list[int]:
+        """Where each blank stands, between its quotes."""
+        return [match.start() + 1 for match in BLANK.finditer(self.text)]
+
+    @property
     def blank(self) -> int | None:
         """Tells where the next blank after the cursor stands, or from the top again; None where there is no other one."""
-        found = [match.start() + 1 for match in BLANK.finditer(self.text) if match.start() + 1 != self.here]
+        found = [at for at in self._blanks if at != self.here]
         return next((at for at in found if at > self.here), found[0] if found else None)
 
+    @property
+    def tab(self) -> str:
+        """Tells where tab goes; "" in the only blank, which it does not leave."""
+        return "Blank" if self.blank is not None else "" if self._blanks else "Next pane"
+
     def action_next_blank(self) -> None:
-        """Into the next pair of quotes with nothing between; where there is none, to the next pane."""
-        if self.blank is None:
-            self.screen.focus_next()
-        else:
+        """Into the next pair of quotes with nothing between; where there is none at all, to the next pane."""
+        if self.blank is not None:
             self.move_cursor(self.source.get_location_from_index(self.blank))
+        elif self._blanks:
+            self.post_message(self.Unchanged("the only blank left: type, or F9 proposes names"))
+        else:
+            self.screen.focus_next()
 
     def first_blank(self, after: int = 0) -> None:
         """Put the cursor into the first blank from there on; to the start where there is none."""
