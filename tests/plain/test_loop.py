@@ -13,7 +13,10 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.lessons.play.progress import Progress, save_path
+from coffeeshop.lessons.scenario.find import find, folders
+from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.lessons.teaching.lesson import written
 from coffeeshop.plain.loop import play_plain
 from coffeeshop.plain.words import WORDS
 from tests.lessons.folder import FILES, ID, folder, policy, put
@@ -53,13 +56,30 @@ def test_a_newcomer_is_told_what_this_is_and_where_to_begin(tmp_path: Path):
     ]
 
 
-def test_whoever_comes_back_is_greeted_by_the_list_of_scenarios(tmp_path: Path):
+def test_whoever_comes_back_is_told_where_they_were_and_play_goes_on_with_it(tmp_path: Path):
     printed(tmp_path, "aws iam create-user --user-name casey", id="00")
-    said = printed(tmp_path)
-    assert (
-        said[1] == "00-the-first-morning: The first morning: Hire somebody, and let her work. 0 of 3 stars. 1 act kept."
+    told = "The first morning (00-the-first-morning), with 1 act kept: `play` goes on with it, `list` tells the other stories."
+    assert printed(tmp_path)[1:-1] == [f"You were in {told}"]
+    assert printed(tmp_path, "lesson 2")[2] == f"You were in {told}"
+    assert "You go on where you stopped: 1 act is kept. `trail` tells them." in printed(tmp_path, "play")
+
+
+def test_whoever_only_read_is_told_where_they_were_too(tmp_path: Path):
+    printed(tmp_path, "lesson 2", id="05")
+    assert printed(tmp_path)[1].startswith(
+        "You were in The receipts drawer (05-receipts-drawer): `play` goes on with it"
     )
-    assert said[-2] == "`play 05-receipts-drawer`, or `play 05`, begins one or goes on with it."
+    assert any(row.startswith("You were on page 2 of ") for row in printed(tmp_path, "play"))
+
+
+def test_who_goes_on_is_told_where_they_are_and_what_is_next_and_no_brief(plain: Session):
+    plain(HIRE)
+    title, kept, who, then, rest = plain(f"play {ID}")
+    assert title == "A small one: One action on the things in one drawer"
+    assert kept.startswith("You go on where you stopped: 1 act is kept.")
+    assert who.startswith("You are: ")
+    assert then.startswith("Next: ")
+    assert rest == "`brief` tells the story and what is asked."
 
 
 def test_a_save_that_cannot_be_used_is_told_first_and_last(tmp_path: Path):
@@ -153,7 +173,9 @@ def test_help_lists_every_word(plain: Session):
 def test_the_list_tells_stars_and_acts(plain: Session):
     plain(RIGHT)
     plain("grade")
-    (row,) = (line for line in plain("list") if line.startswith(ID))
+    (told,) = (line for line in plain("list") if line.startswith("2 Receipts and policies: "))
+    assert told.endswith("; 90 A small one (3 stars)")
+    (row,) = (line for line in plain("list 2") if line.startswith(ID))
     assert row == f"{ID}: A small one: One action on the things in one drawer. 3 of 3 stars. 1 act kept."
 
 
@@ -162,14 +184,34 @@ def test_the_list_tells_a_scenario_that_cannot_be_read_and_goes_on(save: Path, t
     with session(save, tmp_path / "broken") as plain:
         said = plain("list")
     assert any("unknown key `fromat`" in line for line in said)
-    assert any(line.startswith("05-receipts-drawer") for line in said)
+    assert any("05 The receipts drawer" in line for line in said)
 
 
-@pytest.mark.parametrize("name", ["[/]", "x" * 3000, "../../etc", "\x00", ""])
+def test_the_list_has_a_line_for_each_chapter_and_says_which_there_are(plain: Session):
+    told = [line for line in plain("list") if re.match(r"\d+ [^:]+: ", line)]
+    assert sum(line.count(";") + 1 for line in told) == len(folders()) + 1
+    assert plain("list x") == [
+        f"`list` takes the number of a chapter: {', '.join(line.split()[0] for line in told)}. Alone, it tells them all."
+    ]
+
+
+@pytest.mark.parametrize("name", ["[/]", "x" * 3000, "../../etc", "\x00"])
 def test_a_scenario_that_there_is_not_is_told_and_the_play_goes_on(plain: Session, name: str):
     said = plain(f"play {name}")
     assert said[0].startswith("there is no scenario")
     assert plain("trail") == []
+
+
+def test_who_looks_for_a_scenario_that_there_is_not_is_sent_to_the_word_that_lists_them(plain: Session):
+    (said,) = plain("play 77")
+    assert said.endswith("`list` lists them")
+
+
+@pytest.mark.parametrize("id", [folder.name for folder in folders()])
+def test_no_lesson_speaks_of_keys_of_the_app(id: str):
+    scenario = load(find(id))
+    pages = (scenario.story, *written(scenario).values())
+    assert not [word for word in ("F9", "keys type", "press ", "the app") for page in pages if word in page]
 
 
 def test_a_play_is_resumed_where_it_was_left(save: Path, mine: Path):
