@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coffeeshop.lessons.sitting.answers import Refused
-from coffeeshop.lessons.teaching.bookmark import leave_at, left_at
+from coffeeshop.lessons.teaching.bookmark import leave_at, left_at, page_of
 from coffeeshop.lessons.teaching.lesson import Lesson
 from coffeeshop.plain.shell import Shell, problem_rows
 from coffeeshop.views.lesson import GUESSES, SAID, answered_rows, page_rows
@@ -30,7 +30,7 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
     if page is None:
         yield Row(f"`lesson` takes the number of a page, from 1 to {len(pages)}.")
         return
-    leave_at(kept, id, number if number < len(pages) else 1)
+    leave_at(kept, id, number if number < len(pages) else number + 1)
     if page.prediction and letter in GUESSES:
         yield from answered_rows(page, GUESSES[letter])
     else:
@@ -39,6 +39,15 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
     if page.prediction and letter not in GUESSES:
         shell.asked = f"lesson {number}"
     yield from _onward(found, number, shell.asked)
+
+
+def where(shell: Shell, found: Lesson) -> Row | None:
+    """Tells at which page a lesson was left; None of one that was not begun, or read to its end."""
+    page, pages = page_of(shell.player.progress, shell.sitting.scenario.id), len(found.pages)
+    if not 1 <= page <= pages:
+        return None
+    onward = f"`lesson {page + 1}` reads on" if page < pages else "`brief` tells what is asked"
+    return Row(f"You were on page {page} of {pages} of the lesson: `lesson` reads it again, {onward}.")
 
 
 def _onward(found: Lesson, number: int, asked: str) -> Iterator[Row]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TextIO
 
 from coffeeshop.lessons.sitting.player import Player
-from coffeeshop.plain.shelf import shelf
+from coffeeshop.plain.shelf import went_on
 from coffeeshop.plain.shell import Shell, call, plain_rows, typed_line, wall
 from coffeeshop.plain.terminal import asking, paged, typed_lines
 from coffeeshop.plain.words import WORDS, opening
@@ -50,13 +50,13 @@ def _welcome(shell: Shell) -> Iterator[Row]:
     yield Row("Coffeeshop. Type `help` for the words that work here, `quit` to leave.", role="title")
     if shell.player.sitting:
         yield from opening(shell)
-    elif shell.player.newcomer:
-        yield from (row for row in welcome() if row.text)
-        yield Row(f"`play {FIRST}` begins the first morning, which takes five minutes. `list` tells the other stories.")
-    else:
-        yield from shelf(shell, "")
+    elif left := went_on(shell.player):
+        yield left
         if waits := invitation(shell.player.progress, wall(), shell.player.extra):
             yield Row(f"{waits}: `morning` asks. Nothing is scored, and nothing waits for it.")
+    else:
+        yield from (row for row in welcome() if row.text)
+        yield Row(f"`play {FIRST}` begins the first morning, which takes five minutes. `list` tells the other stories.")
 
 
 def respond(shell: Shell, typed: str) -> Iterator[Row]:
@@ -70,15 +70,19 @@ def respond(shell: Shell, typed: str) -> Iterator[Row]:
     word, _, rest = typed.partition(" ")
     word, shell.asked = FORMER.get(word, word[:WORD]), ""
     if word in TYPED or word.startswith("AWS_"):
-        yield from call(shell, typed) if shell.player.sitting else [NOT_PLAYING]
+        yield from call(shell, typed) if shell.player.sitting else _not_playing(shell)
     elif word not in WORDS:
         near = nearest(word, [*WORDS, "aws", "console", "quit"])
         meant = f"; did you mean `{near}`?" if near else "."
         yield Row(f"`{word}` is no word here{meant} `help` lists them.")
     elif WORDS[word].playing and shell.player.sitting is None:
-        yield NOT_PLAYING
+        yield from _not_playing(shell)
     else:
         yield from WORDS[word].answer(shell, rest.strip())
+
+
+def _not_playing(shell: Shell) -> Iterator[Row]:
+    yield went_on(shell.player) or NOT_PLAYING
 
 
 DIRECTIVE = re.compile(r"#@\s*(?!\s|optional)")

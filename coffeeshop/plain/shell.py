@@ -19,7 +19,7 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import takes_document, usage
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import DOCUMENT, Identity, advice, identity, signs_in_again, tried
-from coffeeshop.views.next import RETAKES, meanwhile, next_step
+from coffeeshop.views.next import MORE, RETAKES, meanwhile, next_step
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 
@@ -28,7 +28,7 @@ WRITING = f"{DOCUMENT}: `write NAME.json` begins one."
 
 class Shell(Struct):
     """What the loop holds: who plays, where the next lines come from, of which scenario a grade was asked for, since from
-    then on Next speaks of what the grade finds; what Next said last, which is not said again after each call; and what a
+    then on Next speaks of its stars; what Next said last, which is said in short after a call that changes nothing; and what a
     bare letter answers, `predict 1`, right after it was asked.
     """
 
@@ -105,21 +105,34 @@ def _again(shell: Shell, me: Identity) -> str:
 
 
 def step(shell: Shell) -> Iterator[Row]:
-    sitting = shell.sitting
-    works = shell.graded is sitting.scenario and all(ticket.mark is Mark.OK for ticket in sitting.tickets)
+    """Tells what is next, and by which words or calls."""
+    shell.next = " ".join(_next(shell)).rstrip()
+    yield Row(shell.next, word="Next")
+
+
+def _next(shell: Shell) -> tuple[str, str]:
+    """Returns what is next, and how it is done. What stands before a star is told as soon as everything works; that none
+    does is the grade's to say.
+    """
+    sitting, asked = shell.sitting, shell.graded is shell.sitting.scenario
+    works = bool(sitting.tickets) and all(ticket.mark is Mark.OK for ticket in sitting.tickets)
     report = sitting.judged.grade() if works else sitting.report
-    step = next_step(sitting.play, sitting.tickets, report, sitting.profile)
     won = works and report is not None and report.asks and report.stars == 3
     me = identity(sitting.play.account, sitting.profile, sitting.now)
-    if (sitting.day or not works) and (again := _again(shell, me)):
-        shell.next = again
-        yield Row(again, word="Next")
-        return
+    if (sitting.day or not (works and asked)) and (again := _again(shell, me)):
+        return again, ""
     if (waits := meanwhile(sitting)) is not None:
-        shell.next = f"{waits.text} `day` lets it go on."
-    else:
-        shell.next = f"{step.text.rstrip(':.')}. {_onward(shell) if won else _how(sitting, step)}"
-    yield Row(shell.next, word="Next")
+        return waits.text, "`day` lets it go on."
+    step = next_step(sitting.play, sitting.tickets, None if won and not asked else report, sitting.profile)
+    return f"{step.text.rstrip(':.')}.", _onward(shell) if won and asked else _how(sitting, step)
+
+
+def _next_after(shell: Shell) -> Row:
+    """Tells after a call what is next: in short where it is what was told before."""
+    what, how = _next(shell)
+    before, shell.next = shell.next, f"{what} {how}".rstrip()
+    short = f"{what.partition('. ')[0].rstrip('.')}, as before. `next` says how."
+    return Row(short if shell.next == before else shell.next, word="Next")
 
 
 def _onward(shell: Shell) -> str:
@@ -137,6 +150,8 @@ def _how(sitting: Sitting, step: Step) -> str:
         return f"`as {badge}` takes it up."
     if step.does.startswith(RETAKES):
         return f"`as {scenario.desk[0]}` takes your own badge up again."
+    if step.does.startswith(MORE):
+        return f"`grade` {step.does.partition(',')[0]}, and `hint` gives one."
     if (known := PLAIN_NEXT.get(step.key)) is not None:
         return known
     if step.calls:
@@ -219,5 +234,4 @@ def _came_of(shell: Shell, done: Typed, before: str) -> Iterator[Row]:
     else:
         yield from who_now(shell, before)
         yield from _not_who_was_tried(shell)
-    said = shell.next
-    yield from (row for row in step(shell) if row.text != said)
+    yield _next_after(shell)

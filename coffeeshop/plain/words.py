@@ -11,16 +11,18 @@ from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.play.script import clock
 from coffeeshop.lessons.play.spoilers import telling
 from coffeeshop.lessons.scenario.course import completed, headings
+from coffeeshop.lessons.scenario.find import LISTS
 from coffeeshop.lessons.scenario.variant import seed_of
 from coffeeshop.lessons.sitting.answers import MovedOn, Refused
 from coffeeshop.lessons.sitting.policy_text import examined, grammar_of
+from coffeeshop.lessons.teaching.bookmark import LAST, page_of
 from coffeeshop.lessons.teaching.lesson import Lesson, written
 from coffeeshop.plain.badge import WORD, take_up
 from coffeeshop.plain.day import day
-from coffeeshop.plain.lesson import lesson
+from coffeeshop.plain.lesson import lesson, where
 from coffeeshop.plain.morning import morning, progress
 from coffeeshop.plain.predict import predict, waiting
-from coffeeshop.plain.shelf import shelf
+from coffeeshop.plain.shelf import last, shelf
 from coffeeshop.plain.shell import WRITING, Shell, notes, plain_rows, problem_rows, step, typed_line, wall, who, who_now
 from coffeeshop.views.brief import brief, calls, takes_document
 from coffeeshop.views.picture import beats, feast
@@ -44,34 +46,47 @@ def _help(shell: Shell, _: str) -> Iterator[Row]:
 
 
 def begin(shell: Shell, id: str, variant: int | None = None) -> Iterator[Row]:
-    opened = shell.player.open(id, variant)
+    opened = shell.player.open(id or last(shell.player).id, variant)
     if isinstance(opened, Refused):
-        yield from plain_rows(*opened.problems)
+        yield from (Row(str(problem).replace(LISTS, "`list`")) for problem in opened.problems)
         return
     yield from plain_rows(opened.problem)
     yield from opening(shell)
 
 
 def opening(shell: Shell) -> Iterator[Row]:
-    """Tells what is said of a scenario that was just opened: its lesson first, where nothing was done yet."""
-    scenario = shell.sitting.scenario
-    if _taught_first(shell):
-        yield Row(f"{scenario.full_title}: {scenario.objective}", role="title")
-        yield from lesson(shell, "")
+    """Tells what is said of a scenario that was just opened: its lesson first, where nothing was done yet and it was not
+    read; of one that was begun no more than where one is.
+    """
+    scenario, progress = shell.sitting.scenario, shell.player.progress
+    progress.set_setting(LAST, scenario.id)
+    found = shell.player.lesson()
+    title = Row(f"{scenario.full_title}: {scenario.objective}", role="title")
+    if _begun(shell):
+        yield title
+        yield from _stands(shell)
+        yield Row("`brief` tells the story and what is asked" + ("; `lesson` teaches it." if found else "."))
+    elif isinstance(found, Lesson) and page_of(progress, scenario.id) <= len(found.pages):
+        yield title
+        yield from [left] if (left := where(shell, found)) else lesson(shell, "")
         yield Row("`brief` passes it over and tells what is asked; `lesson` comes back to it at any time.")
-        return
-    yield from _asked(shell)
+    else:
+        yield from _asked(shell)
 
 
-def _taught_first(shell: Shell) -> bool:
-    begun = shell.sitting.play.outcomes or shell.sitting.day
-    return not begun and isinstance(shell.player.lesson(), Lesson)
+def _begun(shell: Shell) -> bool:
+    return bool(shell.sitting.play.outcomes or shell.sitting.day)
 
 
 def _asked(shell: Shell) -> Iterator[Row]:
     """The brief, and where the learner stands."""
+    yield from brief(shell.sitting.scenario)
+    yield from _stands(shell)
+
+
+def _stands(shell: Shell) -> Iterator[Row]:
+    """Where the learner stands, and what is next."""
     play = shell.sitting.play
-    yield from brief(play.scenario)
     if play.outcomes:
         yield Row(f"You go on where you stopped: {kept(len(play.outcomes))}. `trail` tells them.")
     if day := shell.sitting.day:
@@ -84,7 +99,8 @@ def _asked(shell: Shell) -> Iterator[Row]:
 
 
 def _brief(shell: Shell, _: str) -> Iterable[Row]:
-    return _asked(shell) if _taught_first(shell) else brief(shell.sitting.scenario)
+    taught_first = not _begun(shell) and isinstance(shell.player.lesson(), Lesson)
+    return _asked(shell) if taught_first else brief(shell.sitting.scenario)
 
 
 def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
@@ -333,10 +349,12 @@ class Word(Struct, frozen=True):
 
 WORDS: dict[str, Word] = {
     "help": Word("this list", _help, playing=False),
-    "list": Word("the scenarios and how far you are", shelf, playing=False),
+    "list": Word(
+        "the chapters with their scenarios; list 2: those of chapter 2, and how far you are", shelf, playing=False
+    ),
     "morning": Word("questions on what once came out otherwise than you took it; never scored", morning, playing=False),
     "progress": Word("what you can do by now, and what not yet", progress, playing=False),
-    "play": Word("begin a scenario or go on with it: play 05", begin, playing=False),
+    "play": Word("begin a scenario or go on with it: play 05; alone, the last one", begin, playing=False),
     "brief": Word("the story and every sentence that will be checked", _brief),
     "lesson": Word("what to know before: lesson 2, its second page; lesson 2 a, your guess at what it asks", lesson),
     "words": Word("what the words mean, those of this scenario first: words bucket", _glossary, playing=False),

@@ -14,8 +14,8 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from coffeeshop.harmless import pictured
+from coffeeshop.lessons.teaching.bookmark import LAST
 from coffeeshop.tui.screens.base import PlayScreen
-from coffeeshop.tui.settings import LAST
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.widgets.too_small import COLUMNS, ROWS
 

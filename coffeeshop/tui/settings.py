@@ -16,8 +16,6 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "lessons": ("shown first", "on request"),
 }
 
-LAST: Final = "last cup"  # kept among them, not chosen: the scenario that was opened last; no table knows its time
-
 
 class Settings(Struct, frozen=True):
     """The chosen values by name; unknown ones fall back to the default."""

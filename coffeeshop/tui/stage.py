@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 from textual import work
 from textual.app import App
 from textual.filter import ANSIToTruecolor, LineFilter
-from textual.notifications import Notification, Notify, SeverityLevel
+from textual.notifications import Notify, SeverityLevel
 from textual.screen import Screen
 from textual.signal import Signal
 from textual.worker import Worker, WorkerState
@@ -17,6 +17,7 @@ from textual.worker import Worker, WorkerState
 from coffeeshop.harmless import pictured
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.background import in_background
+from coffeeshop.tui.note import Note
 from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.text import sound
 from coffeeshop.tui.theme import THEMES, Rules
@@ -37,22 +38,6 @@ if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
 
 
 T = TypeVar("T")
-
-
-class Note(Notification):
-    """A notification that never has less than a moment left: a toast that comes up later than that, on a busy machine,
-    would ask Textual for a timer that runs backwards, and the app would count for ever.
-    """
-
-    @property
-    def time_left(self) -> float:
-        """Returns seconds until it goes."""
-        return max(super().time_left, 0.01)
-
-    @property
-    def has_expired(self) -> bool:
-        """Tells whether its time is over."""
-        return super().time_left <= 0
 
 
 class Stage(App[None]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -164,12 +165,19 @@ def _group(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | No
         return None
     made, who = new(play.account.groups.values(), play.scenario.opening), failing.want.who
     if not made:
-        return go("To do: a group to hang the permission on, as the brief asks.", "groups", "", "n", "makes one")
+        said = "To do: a group to hang the permission on, as the brief asks."
+        return go(said, "groups", "", "n", "makes one", values=_named_group(play))
     user = play.account.users.get(who.lower())
     if user is not None and not {group.id for group in made} & set(user.groups):
         name = made[0].name
         return joins(f"{short(user.name).capitalize()} is not in the group {short(name)} yet:", name, user.name)
     return None
+
+
+def _named_group(play: Play) -> dict[str, str]:
+    """Returns how the brief calls the group that is to be made, where it does: "a group, Cashiers, that"."""
+    named = re.search(r"\bgroup,? (?:called |named )?([A-Z]\w+)", play.scenario.story)
+    return {"GroupName": named[1]} if named and named[1].lower() not in play.account.groups else {}
 
 
 def _join(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
@@ -366,7 +374,10 @@ def _graded(play: Play, tickets: Sequence[Ticket], report: Report | None) -> Ste
     finding = report.findings[0]
     if finding.key == "practice:no-direct-user-policies" and (step := carried(play, tickets, finding.people)):
         return replace(step, text=f"{_whose(finding)} {step.text}".rstrip())
-    return Step(_whose(finding), "g", f"says more about star {report.stars + 1}, c gives a hint")
+    return Step(_whose(finding), "g", f"{MORE} star {report.stars + 1}, c gives a hint")
+
+
+MORE = "says more about"
 
 
 def _whose(finding: Finding) -> str:

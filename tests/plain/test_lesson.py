@@ -67,7 +67,10 @@ def test_a_lesson_goes_on_where_it_was_left_and_one_that_was_read_begins_again(t
         plain(f"play {ID}")
         plain("lesson 2")
     with session(save, tmp_path / "mine") as plain:
-        assert "Page 2 of 3" in plain(f"play {ID}")
+        said = plain(f"play {ID}")
+        assert said[1] == "You were on page 2 of 3 of the lesson: `lesson` reads it again, `lesson 3` reads on."
+        assert not any(row.startswith("Page ") for row in said)
+        assert plain("lesson")[0] == "Page 2 of 3"
         assert plain("lesson 3")[0] == "Page 3 of 3"
         assert plain("lesson")[0] == "Page 1 of 3"
 
@@ -137,3 +140,14 @@ def test_a_word_is_found_by_another_name_by_its_beginning_and_by_what_is_near(
     plain: Session, word: str, said: str
 ) -> None:
     assert plain(f"words {word}")[0].startswith(said)
+
+
+def test_the_first_page_is_not_read_again_and_a_lesson_that_was_read_opens_with_what_is_asked(plain: Session) -> None:
+    assert "Page 1 of 2" in plain(f"play {ID}")
+    assert "You were on page 1 of 2 of the lesson" in plain(f"play {ID}")[1]
+    plain("play 00")
+    assert "You were on page 1 of 2 of the lesson" in plain(f"play {ID}")[1]
+    plain("lesson 2")
+    said = plain(f"play {ID}")
+    assert "Star 1, this must work" in said
+    assert not any("page" in row.lower() for row in said)

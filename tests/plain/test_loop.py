@@ -13,7 +13,10 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.lessons.play.progress import Progress, save_path
+from coffeeshop.lessons.scenario.find import find, folders
+from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.lessons.teaching.lesson import written
 from coffeeshop.plain.loop import play_plain
 from coffeeshop.plain.words import WORDS
 from tests.lessons.folder import FILES, ID, folder, policy, put
@@ -53,13 +56,30 @@ def test_a_newcomer_is_told_what_this_is_and_where_to_begin(tmp_path: Path):
     ]
 
 
-def test_whoever_comes_back_is_greeted_by_the_list_of_scenarios(tmp_path: Path):
+def test_whoever_comes_back_is_told_where_they_were_and_play_goes_on_with_it(tmp_path: Path):
     printed(tmp_path, "aws iam create-user --user-name casey", id="00")
-    said = printed(tmp_path)
-    assert (
-        said[1] == "00-the-first-morning: The first morning: Hire somebody, and let her work. 0 of 3 stars. 1 act kept."
+    told = "The first morning (00-the-first-morning), with 1 act kept: `play` goes on with it, `list` tells the other stories."
+    assert printed(tmp_path)[1:-1] == [f"You were in {told}"]
+    assert printed(tmp_path, "lesson 2")[2] == f"You were in {told}"
+    assert "You go on where you stopped: 1 act is kept. `trail` tells them." in printed(tmp_path, "play")
+
+
+def test_whoever_only_read_is_told_where_they_were_too(tmp_path: Path):
+    printed(tmp_path, "lesson 2", id="05")
+    assert printed(tmp_path)[1].startswith(
+        "You were in The receipts drawer (05-receipts-drawer): `play` goes on with it"
     )
-    assert said[-2] == "`play 05-receipts-drawer`, or `play 05`, begins one or goes on with it."
+    assert any(row.startswith("You were on page 2 of ") for row in printed(tmp_path, "play"))
+
+
+def test_who_goes_on_is_told_where_they_are_and_what_is_next_and_no_brief(plain: Session):
+    plain(HIRE)
+    title, kept, who, then, rest = plain(f"play {ID}")
+    assert title == "A small one: One action on the things in one drawer"
+    assert kept.startswith("You go on where you stopped: 1 act is kept.")
+    assert who.startswith("You are: ")
+    assert then.startswith("Next: ")
+    assert rest == "`brief` tells the story and what is asked."
 
 
 def test_a_save_that_cannot_be_used_is_told_first_and_last(tmp_path: Path):
@@ -153,7 +173,9 @@ def test_help_lists_every_word(plain: Session):
 def test_the_list_tells_stars_and_acts(plain: Session):
     plain(RIGHT)
     plain("grade")
-    (row,) = (line for line in plain("list") if line.startswith(ID))
+    (told,) = (line for line in plain("list") if line.startswith("2 Receipts and policies: "))
+    assert told.endswith("; 90 A small one (3 stars)")
+    (row,) = (line for line in plain("list 2") if line.startswith(ID))
     assert row == f"{ID}: A small one: One action on the things in one drawer. 3 of 3 stars. 1 act kept."
 
 
@@ -162,14 +184,34 @@ def test_the_list_tells_a_scenario_that_cannot_be_read_and_goes_on(save: Path, t
     with session(save, tmp_path / "broken") as plain:
         said = plain("list")
     assert any("unknown key `fromat`" in line for line in said)
-    assert any(line.startswith("05-receipts-drawer") for line in said)
+    assert any("05 The receipts drawer" in line for line in said)
 
 
-@pytest.mark.parametrize("name", ["[/]", "x" * 3000, "../../etc", "\x00", ""])
+def test_the_list_has_a_line_for_each_chapter_and_says_which_there_are(plain: Session):
+    told = [line for line in plain("list") if re.match(r"\d+ [^:]+: ", line)]
+    assert sum(line.count(";") + 1 for line in told) == len(folders()) + 1
+    assert plain("list x") == [
+        f"`list` takes the number of a chapter: {', '.join(line.split()[0] for line in told)}. Alone, it tells them all."
+    ]
+
+
+@pytest.mark.parametrize("name", ["[/]", "x" * 3000, "../../etc", "\x00"])
 def test_a_scenario_that_there_is_not_is_told_and_the_play_goes_on(plain: Session, name: str):
     said = plain(f"play {name}")
     assert said[0].startswith("there is no scenario")
     assert plain("trail") == []
+
+
+def test_who_looks_for_a_scenario_that_there_is_not_is_sent_to_the_word_that_lists_them(plain: Session):
+    (said,) = plain("play 77")
+    assert said.endswith("`list` lists them")
+
+
+@pytest.mark.parametrize("id", [folder.name for folder in folders()])
+def test_no_lesson_speaks_of_keys_of_the_app(id: str):
+    scenario = load(find(id))
+    pages = (scenario.story, *written(scenario).values())
+    assert not [word for word in ("F9", "keys type", "press ", "the app") for page in pages if word in page]
 
 
 def test_a_play_is_resumed_where_it_was_left(save: Path, mine: Path):
@@ -237,13 +279,12 @@ def test_show_alone_names_the_files_that_tell_no_answer(plain: Session):
 
 
 # ------------------------------------------------------------------------------- calls
-def test_a_call_is_answered_as_aws_does_and_what_comes_next_is_said_where_it_is_new(plain: Session):
+def test_a_call_is_answered_as_aws_does_and_what_comes_next_is_said_in_short_where_it_is_not_new(plain: Session):
     told = plain("next")
     said = plain(HIRE)
     assert said[0] == "{"
     assert '        "UserName": "sam",' in said
-    assert "done" in said
-    assert said[-1] == "done"
+    assert said[-2:] == ["done", "Next: To do: Casey opens any receipt, as before. `next` says how."]
     assert plain("next") == told
     assert told[0].startswith("Next: To do: Casey opens any receipt.")
     assert plain("aws iam create-group --group-name C")[-1] == (
@@ -471,7 +512,7 @@ def test_a_badge_that_undo_took_away_is_laid_down(plain: Session):
     plain("aws iam create-access-key --user-name casey")
     assert plain("as casey")[0].startswith("You are: casey (access key)")
     assert plain("undo")[0].startswith("You are: ada (console, with a code)")
-    assert plain(HIRE)[-1] == "done"
+    assert "done" in plain(HIRE)
 
 
 # ------------------------------------------------------------------------------ badges
@@ -644,22 +685,25 @@ def test_undo_redo_and_again_are_stopped_by_another_window_too(plain: Session, s
     assert plain("redo")[0].startswith("warning: this play was moved on")
 
 
-def test_once_it_was_graded_next_speaks_of_what_the_grade_finds(tmp_path: Path):
+def test_once_everything_works_next_names_what_stands_before_a_star_and_leaves_three_to_the_grade(tmp_path: Path):
     with session(save_path(tmp_path, "ana")) as plain:
         plain("play 05")
         right = "file://policies/receipts.json"
         plain(f"aws iam create-policy --policy-name R --policy-document {right}")
         arn = "arn:aws:iam::111122223333:policy/R"
-        assert plain(f"aws iam attach-user-policy --user-name casey --policy-arn {arn}")[-1].endswith(
-            "`grade` grades it."
-        )
+        right = plain(f"aws iam attach-user-policy --user-name casey --policy-arn {arn}")
+        assert right[-1] == "Next: Every job works and every refusal holds. `grade` grades it."
         more = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"*"}}'
-        line = f"aws iam put-user-policy --user-name casey --policy-name more --policy-document '{more}'"
-        plain(line)
-        assert "Every job works and every refusal holds" in plain("next")[0]
+        said = plain(f"aws iam put-user-policy --user-name casey --policy-name more --policy-document '{more}'")
+        found = "Next: Casey is also allowed s3:ListAllMyBuckets. `grade` says more about star 2, and `hint` gives one."
+        assert said[-1] == found
         assert "1 of 3 stars" in "\n".join(plain("grade"))
-        assert "Every job works and every refusal holds. `grade`" not in plain("next")[-1]
-        assert "Casey is also allowed s3:ListAllMyBuckets" in plain("next")[-1]
+        assert plain("next")[-1] == found
+
+
+def test_next_calls_a_group_as_the_brief_does(plain: Session):
+    plain("play 10")
+    assert plain("next")[-1].endswith("`aws iam create-group --group-name Cashiers`.")
 
 
 def test_three_stars_that_were_graded_lead_on_to_the_next_scenario(tmp_path: Path):

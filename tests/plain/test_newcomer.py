@@ -61,8 +61,8 @@ def allow(*pairs: tuple[str, str]) -> str:
 def begin(plain: Session, title: str) -> Newcomer:
     """From the list to the brief, by what the list shows."""
     newcomer = Newcomer(plain)
-    (row,) = (line for line in newcomer.types("list") if f": {title}: " in line)
-    newcomer.types(f"play {row.partition(':')[0]}")
+    (number,) = re.findall(rf"\b(\w\w) {title}", "\n".join(newcomer.types("list")))
+    newcomer.types(f"play {number}")
     newcomer.types("brief")
     newcomer.types("calls")
     return newcomer

@@ -22,7 +22,7 @@ from coffeeshop.lessons.grading.moments import all_but
 from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.principal_classes import BELOW_CEILING, GIVEN_A_BADGE, IN_A_GROUP, PrincipalClass
 from coffeeshop.lessons.grading.provider_sessions import provider_of, signed_in
-from coffeeshop.lessons.grading.sessions import Held, as_role, held_by, live
+from coffeeshop.lessons.grading.sessions import Held, as_role, live
 from coffeeshop.lessons.grading.sister_accounts import held_before
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Condition, Element, Kind, Policy, Standing, Statement
@@ -196,7 +196,8 @@ def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
         case "user" | GIVEN_A_BADGE.kind | BELOW_CEILING.kind | "function":
             return _held_before(trial, kind, member)
         case IN_A_GROUP.kind:
-            return _in_the_group(trial, member)
+            newcomer = member.account.users[trial.names["newcomer"]]
+            return trial.hired_before(newcomer.groups).get(member.badge)
         case "role of a service":
             role = scenario.opening.roles.get(member.who.partition("/")[2].lower())
             called = member.standing.principal.arn.rpartition("/")[2]
@@ -230,15 +231,6 @@ def _held_before(trial: Trial, kind: str, member: Held) -> Standing | None:
     was = trial.before(member.who, minted=minted)
     weaker = reversed(DIRECT) if member.badge == DIRECT[-1] else (member.badge,)
     return next((was[badge] for badge in weaker if badge in was), None)
-
-
-def _in_the_group(trial: Trial, member: Held) -> Standing | None:
-    """What such a colleague would have held in the same group before the play."""
-    opening = trial.play.scenario.opening
-    newcomer = member.account.users[trial.names["newcomer"]]
-    there = opening.put(replace(newcomer, groups=tuple(id for id in newcomer.groups if opening.of_id(id))))
-    found = held_by(there, trial.person, newcomer.name, trial.play.scenario.now, trial.steps)
-    return next((one.standing for one in found if isinstance(one, Held) and one.badge == member.badge), None)
 
 
 def _towards(trial: Trial, holds: Standing) -> Standing:

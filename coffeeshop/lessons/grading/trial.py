@@ -62,6 +62,7 @@ class Trial:
         self._unfinished: dict[str, list[Undecided]] = {}
         self._paths: dict[tuple[str, str, Caller | None], tuple[Way, ...]] = {}
         self._needed: dict[tuple[str, str], Standing] = {}
+        self._hired_before: dict[tuple[str, ...], Mapping[str, Standing]] = {}
         self._siblings: dict[str, Sibling | None] = {}
         self._tickets: dict[tuple[Mode, str], Ticket] = {}
         self._told: dict[tuple[Mode, str], Ticket] = {}
@@ -166,6 +167,15 @@ class Trial:
                 yield held
             else:
                 self.leave("newcomer", held.reason)
+
+    def hired_before(self, groups: tuple[str, ...]) -> Mapping[str, Standing]:
+        """What a colleague hired into these groups, as far as they were there, would have held before the play, by badge."""
+        if groups not in self._hired_before:
+            opening, newcomer = self.play.scenario.opening, self.account.users[self.names["newcomer"]]
+            there = opening.put(replace(newcomer, groups=tuple(id for id in groups if opening.of_id(id))))
+            found = tuple(held_by(there, self.person, newcomer.name, self.play.scenario.now, self.steps))
+            self._hired_before[groups] = {one.badge: one.standing for one in reversed(found) if isinstance(one, Held)}
+        return self._hired_before[groups]
 
     @property
     def left_open(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ FORM_LIMIT = 32 * 1024 * 1024  # bytes of scenario.toml: that of an imported acc
 
 
 FREE, OWN_SHOP = "free", "own-shop"  # beside the course: play without a task, which no shelf shows
+LISTS = "`coffeeshop scenarios`"  # a command of the shell; who types words has another
 
 
 def course() -> Path:
@@ -54,7 +55,7 @@ def find(name: str, extra: Path | None = None) -> Path:
         return Path(name)
     ids = [folder.name for folder in known]
     near = None if name.isdigit() else nearest(name, ids) or nearest_by_beginning(name, ids)
-    mend = f"did you mean {near}?" if near else f"there are {ids[0]} to {ids[-1]}: `coffeeshop scenarios` lists them"
+    mend = f"did you mean {near}?" if near else f"there are {ids[0]} to {ids[-1]}: {LISTS} lists them"
     text = f"there is no scenario {json.dumps(name, ensure_ascii=True)}"
     raise Problems(Problem(Level.ERROR, "unknown-scenario", Place(), text, mend))
 

@@ -1,19 +1,29 @@
-"""The bookmark: at which page a lesson was left. There is one, in the lesson that was read last."""
+"""The bookmarks: which story was opened last, and at which page each lesson was left."""
 
 from __future__ import annotations
 
+from typing import Final
+
 from coffeeshop.lessons.play.progress import Progress
 
-BOOKMARK = "bookmark"  # the setting that holds the scenario's id and the page's number
+LAST: Final = "last cup"  # the setting that holds the scenario's id; no table knows its time
+BOOKMARK = "bookmark"  # with a scenario's id, the setting that holds the page's number; past the last one, it was read
+
+
+def page_of(progress: Progress, id: str) -> int:
+    """Returns the page, from 1, at which the lesson of a scenario was left; one more than it has, it was read to its end;
+    0, it was never opened.
+    """
+    page = progress.settings().get(f"{BOOKMARK} {id}", "")
+    return int(page) if page.isascii() and page.isdigit() and len(page) < 4 else 0
 
 
 def left_at(progress: Progress, id: str, pages: int) -> int:
-    """Returns the page, from 1, at which the lesson of a scenario was left: the first of one that was read to its end."""
-    lesson, _, page = progress.settings().get(BOOKMARK, "").partition(" ")
-    there = lesson == id and page.isascii() and page.isdigit() and len(page) < 4
-    return int(page) if there and 1 <= int(page) <= pages else 1
+    """Returns the page at which a lesson goes on: the first of one that was read to its end."""
+    page = page_of(progress, id)
+    return page if 1 <= page <= pages else 1
 
 
 def leave_at(progress: Progress, id: str, page: int) -> None:
     """Put the bookmark there."""
-    progress.set_setting(BOOKMARK, f"{id} {page}")
+    progress.set_setting(f"{BOOKMARK} {id}", str(page))

@@ -16,10 +16,10 @@ from coffeeshop.lessons.scenario.course import chapters, headings
 from coffeeshop.lessons.scenario.find import OWN_SHOP, number
 from coffeeshop.lessons.scenario.schema import Heading
 from coffeeshop.lessons.sitting.telling import story
+from coffeeshop.lessons.teaching.bookmark import LAST
 from coffeeshop.policy.problem import Problems
 from coffeeshop.tui.keys import bindings, shown
 from coffeeshop.tui.screens.base import Keys, Shell, flow
-from coffeeshop.tui.settings import LAST
 from coffeeshop.tui.text import STYLES, key, line, one_line, plain, stack
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.filter import Filter

@@ -211,7 +211,7 @@ class LessonScreen(Shell, Screen[None]):
         elif self.at + 1 < len(self.lesson.pages):
             await self._turn(self.at + 1)
         else:
-            leave_at(self.game.player.progress, self._scenario, 1)  # it is read
+            leave_at(self.game.player.progress, self._scenario, len(self.lesson.pages) + 1)  # it is read
             await self.act("step_back")
 
     async def action_turn(self, pages: int) -> None:

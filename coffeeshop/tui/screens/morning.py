@@ -9,11 +9,11 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
 from coffeeshop.lessons.scenario.course import chapters, headings
+from coffeeshop.lessons.teaching.bookmark import LAST
 from coffeeshop.lessons.teaching.morning import MorningQuestion, answer, next_question, waiting
 from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.screens.quiz import QuizDialog
-from coffeeshop.tui.settings import LAST
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.widgets.prose import Prose
 from coffeeshop.views.morning import answered, asks, done

@@ -16,6 +16,7 @@ from coffeeshop.policy.model import Kind, Level, Problem
 from coffeeshop.policy.validation.issues import refuses
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
+from coffeeshop.views.policy.unserved import unserved_rows
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 from coffeeshop.views.text import stars
@@ -169,6 +170,7 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
         yield Row(f"{stars(report.stars)} is what it would earn", role="title")
         yield from (Row(finding.what, Mark.EXTRA if report.stars == 1 else Mark.QUIET) for finding in report.findings)
         return
+    yield from unserved_rows(after.account, act.call, then)
     found = gains(play, after)
     yield from (Row(finding.what, Mark.EXTRA, "not needed") for finding in found[:MOST])
     if len(found) > MOST:

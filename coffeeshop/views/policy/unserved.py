@@ -1,0 +1,78 @@
+"""Which jobs a policy leaves undone though it lets those who have them do another: what a statement more would serve."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+
+from coffeeshop.account.model import Account, Call
+from coffeeshop.lessons.grading.needed import allow
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.language.parse import drafted
+from coffeeshop.policy.model import Allowed, Decision, ImplicitlyDenied, Kind, Layer, Policy
+from coffeeshop.shop.mark import Mark, Mode
+from coffeeshop.shop.want import Ticket
+from coffeeshop.views.rows import Row
+from coffeeshop.views.text import counted
+from coffeeshop.views.things.items import members
+
+
+def unserved_rows(account: Account, call: Call, tickets: Sequence[Ticket]) -> Iterator[Row]:
+    """Yields one row on the jobs that still do not work once `call` has written its identity policy, and that a statement
+    more would serve; `tickets` are those of the account then. None where the policy serves nobody yet, and of a job that
+    some whom it serves do not have: for them it would be too much.
+    """
+    policy = _written(call)
+    if policy is None:
+        return
+    jobs = [t for t in tickets if t.want.mode is Mode.MUST and t.in_session and _may_carry(account, call, t)]
+    served = {t.want.who for t in jobs if t.decision and _allows(t.decision, policy)}
+    missing = [t for t in jobs if t.want.who in served and t.mark is Mark.MISS and _lacks_a_statement(t, policy)]
+    missing = [t for t in missing if served <= {other.want.who for other in jobs if _kind(other) == _kind(t)}]
+    if missing:
+        more = f", and {counted(len(missing) - 1, 'job')} more" if missing[1:] else ""
+        yield Row(f"Still missing: {missing[0].want.say}{more}. F4 adds a statement.", Mark.QUIET)
+
+
+def _kind(ticket: Ticket) -> str:
+    """Returns what people who have the same job have in common."""
+    return ticket.want.id.partition("@")[0]
+
+
+def _written(call: Call) -> Policy | None:
+    text = call.text("PolicyDocument")
+    return drafted(text, Kind.IDENTITY)[0] if call.service == "iam" and text else None
+
+
+def _may_carry(account: Account, call: Call, ticket: Ticket) -> bool:
+    """Tells whether the policy can come to speak for whoever asks: for its user, for who is in its group, for anybody
+    while nobody is; for the sessions of its role; and a managed one for everybody.
+    """
+    if ticket.decision is None:
+        return False
+    asker, who = ticket.decision.standing.principal, ticket.want.who.lower()
+    if role := call.text("RoleName"):
+        return asker.role_arn == account.arn(account.roles[role.lower()])
+    if group := call.text("GroupName"):
+        inside = {user.name.lower() for user in members(account, account.groups[group.lower()])}
+        return asker.kind == "user" and (not inside or who in inside)
+    user = call.text("UserName").lower()
+    return user in ("", who) and (not user or asker.kind == "user")
+
+
+def _allows(decision: Decision, policy: Policy) -> bool:
+    """Tells whether this policy alone lets somebody through."""
+    return _lets_through(decision, Layer(Kind.IDENTITY, (policy,)))
+
+
+def _lacks_a_statement(ticket: Ticket, policy: Policy) -> bool:
+    """Tells whether it is refused for want of an Allow: with one more it would not be, and the policy has none yet."""
+    refused = ticket.decision
+    if not isinstance(refused, ImplicitlyDenied) or _allows(refused, policy):
+        return False
+    more = Policy((allow((refused.request.action,), (refused.request.resource,)),))
+    return _lets_through(refused, *refused.standing.layers, Layer(Kind.IDENTITY, (policy, more)))
+
+
+def _lets_through(decision: Decision, *layers: Layer) -> bool:
+    return isinstance(authorize(dataclasses.replace(decision.standing, layers=layers), decision.request), Allowed)
