@@ -12,6 +12,14 @@ from msgspec.structs import replace
 from coffeeshop.policy.model import Values
 from coffeeshop.views.cells import shortened
 
+HUNG: dict[str, tuple[str, str]] = {  # what hangs on a thing: what it is called before its name, and before the thing's
+    "inline": ("the policy ", " of "),
+    "attached": ("the policy ", " from "),
+    "key": ("the key ", " of "),
+    "membership": ("", " of "),
+    "version": ("version ", ""),
+}
+
 
 class Way(Struct, frozen=True):
     """Where something is done: in which list ("": any of people), with which thing of it ("": none yet), by which key, and
@@ -33,8 +41,14 @@ class Way(Struct, frozen=True):
 
     @property
     def here(self) -> str:
-        """Tells what the key does where the cursor is, by the name of the row that it is pressed on."""
-        return re.sub(r"\b(it|them)\b", lambda _: short(self.called), self.does) if self.hung else self.does
+        """Tells what the key does where the cursor is, by the kind and name of the row that it is pressed on, and whose it
+        is: "deletes the policy receipts of robin".
+        """
+        if not self.hung:
+            return self.does
+        noun, of = HUNG.get(re.split("[:-]", self.hung)[0], ("", ""))
+        does = re.sub(r"\b(it|them)\b", lambda _: f"{noun}{short(self.called)}", self.does)
+        return f"{does}{of}{short(self.thing)}" if of else does
 
     @property
     def whole(self) -> tuple[str, str]:

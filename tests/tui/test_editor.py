@@ -82,6 +82,17 @@ def test_where_a_line_has_no_value_a_proposal_goes_where_one_can_stand(
     assert whole == becomes
 
 
+async def test_f9_on_a_name_that_no_action_has_proposes_first_what_was_meant(tmp_path: Path) -> None:
+    async with person(tmp_path, "15") as ui:
+        area = await draft(ui, policy("s3:ListObject"))
+        area.move_cursor((5, 20))
+        assert "No action is called s3:ListObject: first what may be meant" in await ui.press("f9")
+        assert ui.app.screen.query_one(RowList).chosen == "s3:ListBucket"
+        await ui.press("enter")
+        assert json.loads(area.text)["Statement"][0]["Action"] == "s3:ListBucket"
+        assert "Actions, first those that the jobs ask for" in await ui.press("f9")
+
+
 async def test_f9_on_the_colon_of_resource_proposes_resources_and_replaces_the_value(tmp_path: Path) -> None:
     async with person(tmp_path, "15") as ui:
         area = await draft(ui, policy())

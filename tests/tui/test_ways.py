@@ -85,7 +85,7 @@ async def test_why_leads_to_whom_the_leaking_policy_hangs_on(tmp_path: Path) -> 
         assert next_says(ui).endswith("tab to AdministratorAccess, d detaches it")
         await ui.press("tab")
         assert "d Detach AdministratorAccess" in keys(ui)
-        assert next_says(ui).endswith(" d detaches AdministratorAccess")
+        assert next_says(ui).endswith(" d detaches the policy AdministratorAccess from casey")
         assert "tab" not in next_says(ui)
         await ui.press("up")
         assert next_says(ui).endswith("↑↓ to AdministratorAccess, d detaches it")

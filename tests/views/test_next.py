@@ -105,16 +105,34 @@ def test_of_the_way_only_what_is_left_is_told(tab: str, thing: str, key: str, do
         ("users", "casey", None, "↑↓", "choose robin, tab to receipts, d deletes it"),
         ("users", "robin", None, "tab", "to receipts, d deletes it"),
         ("users", "robin", "membership:Cashiers", "↑↓", "to receipts, d deletes it"),
-        ("users", "robin", "row", "d", "deletes receipts"),
-        ("users", "casey", "row", "2", "People, Users, choose robin, tab to receipts, d deletes it"),
+        ("users", "robin", "inline:r", "d", "deletes the policy receipts of robin"),
+        ("users", "casey", "inline:r", "2", "People, Users, choose robin, tab to receipts, d deletes it"),
     ],
 )
 def test_of_a_way_to_what_hangs_on_a_thing_only_what_is_left_is_told(
     tab: str, thing: str, hung: str | None, key: str, does: str
 ) -> None:
-    way = go("", "users", "robin", "d", "deletes it", hung="row", called="receipts")
+    way = go("", "users", "robin", "d", "deletes it", hung="inline:r", called="receipts")
     found = left(way, PEOPLE, tab, thing, hung)
     assert (found.key, found.does) == (key, does)
+
+
+@pytest.mark.parametrize(
+    ("does", "hung", "called", "said"),
+    [
+        ("deletes it", "inline:AGPA1:receipts", "receipts", "deletes the policy receipts of till"),
+        ("detaches it", "attached-user:arn:aws:iam::aws:policy/A", "A", "detaches the policy A from till"),
+        ("deletes it", "key:AKIA1", "AKIA1", "deletes the key AKIA1 of till"),
+        ("takes them out", "membership:robin", "robin", "takes robin out of till"),
+        ("edits it", "inline:AIDA1:receipts", "receipts", "edits the policy receipts of till"),
+    ],
+)
+def test_on_the_row_itself_is_told_what_it_is_and_whose(does: str, hung: str, called: str, said: str) -> None:
+    assert (
+        left(go("", "users", "till", "d", does, hung=hung, called=called), PEOPLE, "users", "till", hung).does == said
+    )
+    long = Way("users", "t" * 64, "d", does, hung, "c" * 64)
+    assert len(f" d  {long.here}") <= 80
 
 
 def test_a_way_that_leads_elsewhere_is_told_whole() -> None:

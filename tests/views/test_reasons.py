@@ -194,34 +194,6 @@ def test_if_saved_says_why_nothing_changes() -> None:
     assert "The policy is attached to nobody yet" in saved(play, text, "CreatePolicy", PolicyName="till")
 
 
-RECEIPTS = "arn:aws:s3:::coffeeshop-receipts"
-MORE = "F4 adds a statement"
-
-
-def cashiers(document: str, *acts: str) -> str:
-    play = played("10", "\n".join(("aws iam create-group --group-name Cashiers", *acts)))
-    return saved(play, document, "PutGroupPolicy", GroupName="Cashiers", PolicyName="receipts")
-
-
-def test_if_saved_says_which_job_of_those_whom_it_serves_is_still_missing() -> None:
-    listing = allow("s3:ListBucket", RECEIPTS)
-    missing = f"· Still missing: Sam opens any receipt. {MORE}."
-    assert missing in cashiers(listing)  # though nobody is in the group yet
-    sam = "aws iam add-user-to-group --group-name Cashiers --user-name sam"
-    assert missing in cashiers(listing, sam)
-    again = cashiers(listing, sam, "aws iam delete-user-policy --user-name bo --policy-name receipts")
-    assert missing in again  # Bo is not in it
-    bo = "aws iam add-user-to-group --group-name Cashiers --user-name bo"
-    bare = "aws iam delete-user-policy --user-name bo --policy-name receipts"
-    assert f"Still missing: Bo opens any receipt, and 1 job more. {MORE}" in cashiers(listing, sam, bo, bare)
-
-
-def test_if_saved_names_nothing_missing_where_the_text_has_it_or_serves_nobody() -> None:
-    assert MORE not in cashiers(allow("ec2:StopInstances", "*"))
-    both = f'"s3:ListBucket", "s3:GetObject"], "Resource": ["{RECEIPTS}", "{RECEIPTS}/*"'
-    assert MORE not in cashiers(f'{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": [{both}]}}}}')
-
-
 def test_a_role_that_nobody_wears_changes_nothing() -> None:
     role = "aws iam create-role --role-name Till --assume-role-policy-document file://policies/trust.json"
     text = allow("dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:111122223333:table/Register")

@@ -29,7 +29,7 @@ from coffeeshop.tui.widgets.fitted import Fitted
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.policy.actions import asked, fit, needed, told, used
+from coffeeshop.views.policy.actions import asked, fits, needed, titled, told, used
 from coffeeshop.views.policy.completions import beside, describe, heading, names, start
 from coffeeshop.views.policy.editor import (
     BLANK,
@@ -341,11 +341,11 @@ class EditorScreen(PlayScreen):
         begun = slot.typed if any(slot.typed.lower() in name.lower() for name in found if name != value) else ""
         picked = await self.game.ask(
             PickDialog(
-                heading(element, actions),
+                one_line(titled(value, shop)) if by_action else heading(element, actions),
                 [(name, line(one_line(name))) for name in found],
                 narrow="" if value in found else begun,
                 about=lambda name: told(name, shop) if by_action else describe(name, element),
-                fits=partial(fit, asked=shop) if by_action else None,
+                fits=partial(fits, asked=shop) if by_action else None,
                 at=start(found, value),
             )
         )

@@ -23,8 +23,8 @@ class PickDialog(Dialog[str]):
     """Rows of (id, content); answers with the id. A row that begins with a letter and a blank is picked by it.
 
     With `narrow` (which may be ""), there is a field over the list whose words narrow it; `about` says more of a row, in
-    words that are searched too; `fits` tells in their place how well a row of that id fits what was typed, as `rank` does.
-    The cursor begins on `at`.
+    words that are searched too; `fits` tells in their place, of what was typed, how well a row of an id fits it, as `rank`
+    does. The cursor begins on `at`.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class PickDialog(Dialog[str]):
         rows: Rows,
         narrow: str | None = None,
         about: Callable[[str], str] | None = None,
-        fits: Callable[[str, str], int] | None = None,
+        fits: Callable[[str], Callable[[str], int]] | None = None,
         at: str = "",
     ) -> None:
         super().__init__()
@@ -67,15 +67,14 @@ class PickDialog(Dialog[str]):
         """The rows that begin with what was typed or are called so, then those with all its words, then those with them in
         what is said about them."""
         typed = self.query_one(Input).value.lower().strip() if self.narrow is not None else ""
-        ranked = [(self._rank(row, typed), row) for row in self.rows]
+        fits = self.fits(typed) if self.fits and typed else None
+        ranked = [(fits(row[0]) if fits else self._rank(row, typed), row) for row in self.rows]
         found = (row for at, row in sorted(ranked, key=lambda pair: pair[0]) if at != NOT_FOUND)
         self.query_one(RowList).show(found, from_top=True)
         self._say_about()
 
     def _rank(self, row: tuple[str, Content], typed: str) -> int:
         id, content = row
-        if self.fits and typed:
-            return self.fits(typed, id)
         return rank(typed, content.plain, self.about(id) if self.about and typed else "")
 
     def _say_about(self, nothing: str = "") -> None:

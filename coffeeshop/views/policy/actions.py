@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from coffeeshop.account.access.authorization_requests import asks, role_arn
 from coffeeshop.account.command import read
@@ -13,8 +13,9 @@ from coffeeshop.policy.language.spelling import near
 from coffeeshop.policy.model import Request, Values
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Want
-from coffeeshop.views.policy.completions import USED, describe, names
+from coffeeshop.views.policy.completions import USED, describe, heading, names
 from coffeeshop.views.rows import Row
+from coffeeshop.views.step import short
 from coffeeshop.views.text import NOT_FOUND, capital, rank
 
 MOST = 8  # actions that are told at once
@@ -100,6 +101,17 @@ def fit(typed: str, name: str, asked: Mapping[str, Values]) -> int:
     return rank(typed, name, f"{describe(name)} {catalog.aws_words(name)}", called(name, asked))
 
 
+def fits(typed: str, asked: Mapping[str, Values]) -> Callable[[str], int]:
+    """Returns `fit` for what was typed; of a name that no action has, those that were meant come before what else fits."""
+    first = {name: n for n, name in enumerate(_meant(typed, asked))}
+    return lambda name: first[name] - len(first) if name in first else fit(typed, name, asked)
+
+
+def titled(typed: str, asked: Mapping[str, Values]) -> str:
+    """Tells what the proposals for this value are, and in which order."""
+    return f"No action is called {short(typed)}: first what may be meant" if _meant(typed, asked) else heading("Action")
+
+
 def told(name: str, asked: Mapping[str, Values]) -> str:
     """Says what an action does, how AWS classes it, and the first sentence of the shop that asks for it, a job's if any."""
     return f"{describe(name)}. In the shop: {asked[name][0]}" if name in asked else describe(name)
@@ -134,7 +146,7 @@ def _meant(typed: str, asked: Mapping[str, Values]) -> dict[str, str]:
     those that the shop asks for first.
     """
     prefix, _, word = typed.rpartition(":")
-    if not typed or " " in typed or _exists(typed):
+    if not typed or set(typed) & set(" *?") or _exists(typed):
         return {}
     services = (prefix.lower(),) if catalog.service(prefix.lower()) else USED
     named = {name: action for one in services for name, action in catalog.operations(one).items()}

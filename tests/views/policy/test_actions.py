@@ -56,6 +56,10 @@ def test_a_refusal_is_asked_for_after_every_job():
     assert found == ["s3:ListBucket", "s3:GetObject"]
 
 
+def test_a_pattern_is_no_misspelt_name():
+    assert not any("No action is called" in row.text for row in found_rows(Play(scenario("05")), "s3:ListBucket*"))
+
+
 def test_words_that_fit_nothing_are_said_to():
     assert [row.text for row in found_rows(Play(scenario("05")), "qqq")] == ["No action that is used here fits qqq."]
 

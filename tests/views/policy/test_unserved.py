@@ -1,0 +1,68 @@
+"""Which jobs the editor says that a policy leaves undone."""
+
+from __future__ import annotations
+
+import json
+
+from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.model import Act, Call
+from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.views.policy.editor import if_saved
+from coffeeshop.views.rows import lines
+from tests.views.plays import played
+
+RECEIPTS = "arn:aws:s3:::coffeeshop-receipts"
+MORE = "F4 adds a statement"
+
+
+def allow(*allowed: tuple[str, str]) -> str:
+    said = [{"Effect": "Allow", "Action": action, "Resource": resource} for action, resource in allowed]
+    return json.dumps({"Version": "2012-10-17", "Statement": said})
+
+
+LISTING, READING = ("s3:ListBucket", RECEIPTS), ("s3:GetObject", f"{RECEIPTS}/*")
+
+
+def saved(document: str, *acts: str, operation: str = "PutGroupPolicy", **named: str) -> str:
+    """What the editor says of that text after these acts, of the policy of the new group where no other is named."""
+    play = played("10", "\n".join(("aws iam create-group --group-name Cashiers", *acts)))
+    given = {**(named or {"GroupName": "Cashiers"}), "PolicyName": "receipts", "PolicyDocument": document}
+    act = Act(play.now, lookup(play.account, "ada@console"), Call("iam", operation, given))
+    return lines(if_saved(play, open_shop(play), act))
+
+
+def joins(who: str) -> str:
+    return f"aws iam add-user-to-group --group-name Cashiers --user-name {who}"
+
+
+def loses_the_copy(who: str) -> str:
+    return f"aws iam delete-user-policy --user-name {who} --policy-name receipts"
+
+
+def test_a_job_that_is_still_missing_is_named_while_nobody_is_in_the_group() -> None:
+    assert f"· Still missing: Sam opens any receipt. {MORE}." in saved(allow(LISTING))
+    assert f"· Still missing: Sam lists the receipts. {MORE}." in saved(allow(READING))
+
+
+def test_a_job_is_missing_of_those_who_are_in_the_group() -> None:
+    missing = f"Still missing: Sam opens any receipt. {MORE}"
+    assert missing in saved(allow(LISTING), joins("sam"), loses_the_copy("bo"))  # Bo is not in it
+    both = saved(allow(LISTING), joins("sam"), joins("bo"), loses_the_copy("bo"))
+    assert f"Still missing: Bo opens any receipt, and 1 job more. {MORE}" in both
+
+
+def test_of_a_persons_own_policy_only_their_jobs_are_missing() -> None:
+    said = saved(allow(LISTING), loses_the_copy("bo"), operation="PutUserPolicy", UserName="sam")
+    assert f"Still missing: Sam opens any receipt. {MORE}" in said
+
+
+def test_nothing_is_missing_where_the_text_has_it_or_serves_nobody_yet() -> None:
+    assert MORE not in saved(allow(("ec2:StopInstances", "*")))
+    assert MORE not in saved(allow(LISTING, READING))
+
+
+def test_nothing_is_missing_that_a_statement_more_would_not_mend() -> None:
+    denied = {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*"}
+    stops = json.dumps({"Version": "2012-10-17", "Statement": denied})
+    deny = f"aws iam put-user-policy --user-name sam --policy-name no --policy-document '{stops}'"
+    assert MORE not in saved(allow(LISTING), deny)
