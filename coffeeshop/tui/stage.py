@@ -351,7 +351,7 @@ class Stage(App[None]):
     def last_line(self) -> tuple[str, tuple[str, str]]:
         """Returns the last command and what came of it; or what was just said."""
         from coffeeshop.account.model import ServiceError
-        from coffeeshop.views.things.item_actions import gone
+        from coffeeshop.views.things.item_actions import gone, made
 
         if self.said is not None:
             done = self.said[1] == "ok" and self.sitting.play.outcomes
@@ -364,6 +364,8 @@ class Stage(App[None]):
             return line, (f"{outcome.answer.code}{by}", "error")
         if lost := gone(outcome.act.call):
             return line, (f"{pictured(lost)}{by}; u takes it back", "warning")
+        if key := made(outcome.answer):
+            return line, (f"{key}{by}; s takes it up", "ok")
         return line, (f"done{by}", "ok")
 
     def _by(self, outcome: Outcome) -> str:

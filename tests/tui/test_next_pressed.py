@@ -167,6 +167,21 @@ async def test_people_are_put_into_a_group_from_the_list_in_which_the_cursor_sta
             assert [u.name for u in ui.play.account.users.values() if u.groups] == ["ada", "casey", "robin"]
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_below_a_box_no_key_is_named_that_the_box_has(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with person(tmp_path, "10", size) as ui:
+        ui.app.type("aws iam create-group --group-name Cashiers")
+        for told, covered in (("escape 2 right", "a"), ("escape escape escape", "question_mark")):
+            shown = await ui.press(told)
+            footer = ui.rows[-1]
+            assert footer.strip()
+            assert footer not in await ui.press(covered)
+            assert "Next ━" not in ui.screen
+            assert "─Next" not in ui.screen
+            assert await ui.press("escape") == shown
+            assert ui.rows[-1] == footer
+
+
 async def test_why_says_where_the_policy_is_written_that_came_nearest(tmp_path: Path) -> None:
     listing = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}}'
     async with person(tmp_path, "10") as ui:

@@ -94,6 +94,18 @@ class Shell:
         """
         StylesCache.get_inner_outer.cache_clear()
 
+    def on_screen_suspend(self) -> None:
+        """Name no key while a box, or another screen, has them all: there they mean something else, or nothing."""
+        self._let_see(False)
+
+    def on_screen_resume(self) -> None:
+        """Name them again."""
+        self._let_see(True)
+
+    def _let_see(self, seen: bool) -> None:
+        for bar in cast("Screen[object]", self).query("NextBox, KeyRow"):
+            bar.visible = seen
+
     def begin(self) -> None:
         """Titles and focus, when the widgets stand for the first time."""
 

@@ -15,8 +15,10 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from coffeeshop.account.model import Call, Outcome, ServiceError
+from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.text import STYLES, line, one_line, plain, sound, stack
+from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.views.cells import shortened, width
 from coffeeshop.views.text import flat
 from coffeeshop.views.things.dialog import WORDS, Field, Form, UnfitError, called
@@ -133,10 +135,10 @@ class FormDialog(Dialog[Outcome | Call]):
         self.form, self.thing, self.start, self.was = form, thing, values or {}, refused
 
     def on_key(self, event: events.Key) -> None:
-        """Enter closes what is only to be read."""
+        """Enter without a field: does it, and closes what was refused."""
         if event.key == "enter" and not self.form.fields:
             event.stop()
-            self.close()
+            self.close() if self.was else self._submit()
 
     def body(self) -> ComposeResult:
         """Fixed values, fields, the note, the AWS line."""
@@ -154,9 +156,9 @@ class FormDialog(Dialog[Outcome | Call]):
 
     @property
     def keys(self) -> Keys:
-        """Without a field there is nothing to do but to read; with one, no next; without choices, none to make."""
+        """Refused without a field, there is nothing to do but to read; with one, no next; without choices, none to make."""
         fields = self.form.fields
-        if not fields:
+        if self.was and not fields:
             return (("⏎ esc", "Close"),)
         return (
             ("⏎", "Do it" if self.form.document is None else "Write it"),
@@ -220,7 +222,8 @@ class FormDialog(Dialog[Outcome | Call]):
         self.refresh_fields()
 
     @on(Input.Submitted)
-    def _submitted(self) -> None:
+    def _submit(self) -> None:
+        """Make the call; or say which field keeps it."""
         rows = {row.input.field.member.name: row for row in self.query(FieldRow).results(FieldRow)}
         if missing := self.form.missing(self.values):
             rows[missing[0]].input.focus()
@@ -254,6 +257,8 @@ class FormDialog(Dialog[Outcome | Call]):
 
     def refused(self, error: ServiceError, rows: Mapping[str, FieldRow]) -> None:
         """AWS's words: beside the field that they name, else at the foot of the form."""
+        self.was = error
+        self.query_one(KeyRow).show(shown(self.keys))
         blamed, foot = self.form.blamed(error) if rows else "", self.query_one("#error", Static)
         foot.display = not blamed
         if blamed:

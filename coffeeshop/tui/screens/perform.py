@@ -18,8 +18,8 @@ from coffeeshop.views.things.items import Item, document_of
 
 
 async def perform(game: Stage, deed: Deed, item: Item | None, once_more: bool = False) -> None:
-    """Fill the deed's form, where it has fields; the policy editor or the phone comes next, where the deed needs one. A form
-    comes up once more only for somebody whom the shop means, and makes way when nothing is left to do.
+    """Fill the deed's form, where it has fields, or read what it makes; the policy editor or the phone comes next, where the
+    deed needs one. A form comes up once more only for somebody whom the shop means, and makes way when nothing is left to do.
     """
     if deed.operation in ("CreateVirtualMFADevice", "EnrollRootMfa") and item is not None:
         game.push_screen(EnrolScreen(item.row.word, item.names))
@@ -28,7 +28,7 @@ async def perform(game: Stage, deed: Deed, item: Item | None, once_more: bool = 
     thing = item.row.word if item else ""
     made = form(game.sitting.play.account, deed, names)
     call = made.call({})
-    if made.fields:
+    if made.shown:
         begins = likely(made, game.sitting.play, game.sitting.tickets, game.step)
         if once_more and not begins:
             return

@@ -67,6 +67,11 @@ class Form(Struct, frozen=True):
     document: tuple[str, Kind] | None
     note: str = ""
 
+    @property
+    def shown(self) -> bool:
+        """Tells whether it is shown before its call: to be filled in; or, where a thing is made at once, to be read."""
+        return bool(self.fields) or (self.document is None and self.deed.operation.startswith("Create"))
+
     def call(self, values: Mapping[str, str]) -> Call:
         """Returns the call that these field values make; what is empty is left out."""
         given = {f.member.name: _value(f.member, text) for f in self.fields if (text := values.get(f.member.name, ""))}

@@ -7,7 +7,7 @@ from string import ascii_lowercase
 
 from msgspec import Struct
 
-from coffeeshop.account.model import Call
+from coffeeshop.account.model import Call, Reply
 from coffeeshop.policy.model import Values
 from coffeeshop.views.cells import shortened
 from coffeeshop.views.things.items import INLINE, Item, Noun
@@ -46,6 +46,11 @@ _WRITE = "An inline policy: it is this one's alone, and goes with it. The text c
 
 _DEVICE = "A phone or the shop's own; it asks for two codes."
 
+_KEY = (
+    "For programs: it is never asked for a code. AWS tells its secret this once, to whoever makes it, who is to keep it; here it "
+    "is kept with the badges, for s to take up."
+)
+
 DEEDS: dict[Noun, tuple[Deed, ...]] = {
     "root": (Deed("m", "Give the owner a device for codes (MFA)", "console", "EnrollRootMfa", note=_DEVICE),),
     "user": (
@@ -53,7 +58,7 @@ DEEDS: dict[Noun, tuple[Deed, ...]] = {
         _iam("a", "Attach a policy", "AttachUserPolicy"),
         _iam("w", "Write a policy on this person", "PutUserPolicy", _WRITE),
         _iam("m", "Give a device for codes (MFA)", "CreateVirtualMFADevice", _DEVICE),
-        _iam("k", "Make an access key", "CreateAccessKey", "For programs: it is never asked for a code."),
+        _iam("k", "Make an access key", "CreateAccessKey", _KEY),
         _iam(
             "k",
             "Give a password",
@@ -181,3 +186,9 @@ def gone(call: Call) -> str:
     """
     said = GONE.get(call.operation, "")
     return said and said.format_map({key: str(value).rpartition("/")[2] for key, value in call.parameters.items()})
+
+
+def made(reply: Reply) -> str:
+    """Names the access key that a call made, by its id, for whoever is to keep it; "" where it made none."""
+    key = reply.body.get("AccessKey")
+    return f"access key {key['AccessKeyId']} made" if isinstance(key, Mapping) else ""
