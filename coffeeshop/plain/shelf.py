@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from msgspec import Struct
 
-from coffeeshop.lessons.scenario.course import chapters, headings
-from coffeeshop.lessons.scenario.find import folders, heading
+from coffeeshop.lessons.scenario.course import chapters
+from coffeeshop.lessons.scenario.find import find, folders, heading
 from coffeeshop.lessons.scenario.schema import Heading
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.teaching.bookmark import LAST
@@ -66,8 +67,9 @@ def last(player: Player) -> Last:
     """
     begun = [*player.progress.best(), *player.progress.begun()]
     id = player.progress.settings().get(LAST, "") or (begun[-1] if begun else "")
-    known = headings(player.extra).get(id) if id else None
-    return Last(id, known.title if known else id) if id else Last(FIRST)
+    with suppress(Problems):  # it may be gone from the shelf
+        return Last(id, heading(find(id, player.extra)).title) if id else Last(FIRST)
+    return Last(FIRST)
 
 
 def went_on(player: Player) -> Row | None:

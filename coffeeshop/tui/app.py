@@ -14,7 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from coffeeshop.harmless import pictured
-from coffeeshop.lessons.teaching.bookmark import LAST
+from coffeeshop.lessons.teaching.bookmark import LAST, page_of
 from coffeeshop.tui.screens.base import PlayScreen
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.widgets.too_small import COLUMNS, ROWS
@@ -143,11 +143,16 @@ class CoffeeshopApp(Stage):
         gc.enable()
 
     def _brief(self) -> None:
-        """What is told before the first act: the lesson, and below it the brief."""
-        if not self.sitting.play.outcomes:
-            self.action_open("brief")
-            if self.settings.teaches_first and self.player.lesson() is not None:
-                self.action_lesson()
+        """What is told before the first act: the lesson, as long as it is not read to its end, and below it the brief."""
+        from coffeeshop.lessons.teaching.lesson import Lesson  # with the lesson, which few plays still wait for
+
+        if self.sitting.play.outcomes:
+            return
+        self.action_open("brief")
+        lesson = self.player.lesson() if self.settings.teaches_first else None
+        read = page_of(self.player.progress, self.sitting.scenario.id)
+        if lesson is not None and not (isinstance(lesson, Lesson) and read > len(lesson.pages)):
+            self.action_lesson()
 
     def _leave_modes(self) -> None:
         """Screens of the play before are closed, so that none of them shows the wrong account."""

@@ -9,30 +9,31 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import lookup
-from coffeeshop.account.model import Account, Group, Key, ServiceError
+from coffeeshop.account.model import Account, Group, ServiceError
 from coffeeshop.lessons.grading.fixtures import fixtures
-from coffeeshop.lessons.grading.practice.credentials import administrator, keys, late_calls
+from coffeeshop.lessons.grading.practice.credentials import keys
 from coffeeshop.lessons.model import Finding, Play, Report
 from coffeeshop.policy.model import Allowed, ExplicitlyDenied, ImplicitlyDenied, Kind, Standing
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket
+from coffeeshop.views.badge_in_hand import hand_over, owner, too_late, with_code
 from coffeeshop.views.leaks import DEVICE, access_key, carried, closest, device, holds_not, let_in, stolen
 from coffeeshop.views.loose_ends import by_groups, kept_versions, loose_ends, new
 from coffeeshop.views.step import Step, go, joins, short
-from coffeeshop.views.text import capital, counted
+from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import members
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.sitting.sitting import Sitting
-    from coffeeshop.policy.comparison.domain import Domain
 
 
 def next_step(play: Play, tickets: Sequence[Ticket], report: Report | None, profile: str = "") -> Step:
     """Tells what to do next: the first rule that has something to say. `profile` is the badge in hand."""
-    first = _tampered(play) or _too_late(play) or _refused(play, profile) or _hand_over(play, report, profile)
+    first = _tampered(play) or too_late(play) or _refused(play, profile) or hand_over(play, report, profile)
+    first = first or (None if _works(tickets) else with_code(play, profile))
     found = first or next((step for rule in RULES if (step := rule(play, tickets, report)) is not None), Step(""))
-    return _owners_key(found, play, tickets) if _owner(play, profile) else found
+    return _owners_key(found, play, tickets) if owner(play, profile) else found
 
 
 def meanwhile(sitting: Sitting) -> Step | None:
@@ -64,13 +65,6 @@ def _root(asker: Standing) -> bool:
     return asker.principal.arn.endswith(":root")
 
 
-def _owner(play: Play, profile: str) -> bool:
-    """Tells whether the badge in hand is the owner's."""
-    caller = lookup(play.account, profile)
-    held = play.account.credentials.get(caller.id) if isinstance(caller, Key) else None
-    return held is not None and held.owner == play.account.id
-
-
 def _tampered(play: Play) -> Step | None:
     """Tells that a thing is gone, or changed, without which no job and no refusal counts."""
     gone = [short(check.subject.partition("/")[2]) for check in fixtures(play) if not check.passed]
@@ -95,43 +89,6 @@ def _refused(play: Play, profile: str) -> Step | None:
 
 
 RETAKES = "goes back to"
-
-
-def _too_late(play: Play) -> Step | None:
-    """Tells that root did what an administrator could have done: the log keeps it, so that no later call mends it."""
-    if not _kept_away(play) or not (late := late_calls(play, _domain(play))):
-        return None
-    since = len(play.outcomes) - 1 - late[0]
-    said = f"Root made {play.outcomes[late[0]].act.call.operation} when an administrator could have."
-    more = f", with the {counted(since, 'act')} since" if since else ""
-    return Step(f"{said} Only taking it back mends that{more}:", "u", "undoes the last act")
-
-
-def _kept_away(play: Play) -> bool:
-    """Tells whether the owner's badge is to stay in the safe."""
-    return any(practice.rule == "root-unused" for practice in play.scenario.practice)
-
-
-def _domain(play: Play) -> Domain:
-    from coffeeshop.policy.comparison.domain import Domain  # few scenarios begin with the owner's badge
-
-    return Domain.typed((play.account.id,))
-
-
-def _hand_over(play: Play, report: Report | None, profile: str) -> Step | None:
-    """Tells whoever holds the owner's badge when it is to go into the safe, before they do with it what would be late."""
-    scenario = play.scenario
-    if not _kept_away(play) or not _owner(play, profile) or (report and report.stars == 3):
-        return None
-    user = administrator(scenario.people.admins, play.account, _domain(play))
-    if user is None:
-        return None
-    name = capital(short(user.name))
-    said = f"{name} can run the badges now, so the owner's goes into the safe: go on as {name}."
-    if keys(play.account, play.account.id) and any(practice.rule == "root-no-keys" for practice in scenario.practice):
-        said = f"{name} can run the badges now. Root deletes its own key, and goes into the safe: go on as {name}."
-    named = {"UserName": user.name, "MfaCode": "@phone"}
-    return Step(said, "s", "signs in", calls=("console sign-in",), values=named)
 
 
 def _nobody(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:

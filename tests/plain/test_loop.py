@@ -16,6 +16,7 @@ from coffeeshop.lessons.play.progress import Progress, save_path
 from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.lessons.teaching.bookmark import LAST
 from coffeeshop.lessons.teaching.lesson import written
 from coffeeshop.plain.loop import play_plain
 from coffeeshop.plain.words import WORDS
@@ -70,6 +71,14 @@ def test_whoever_only_read_is_told_where_they_were_too(tmp_path: Path):
         "You were in The receipts drawer (05-receipts-drawer): `play` goes on with it"
     )
     assert any(row.startswith("You were on page 2 of ") for row in printed(tmp_path, "play"))
+
+
+def test_play_goes_on_with_a_shop_of_ones_own_and_a_story_that_is_gone_is_not_spoken_of(tmp_path: Path):
+    printed(tmp_path, "brief", id="own-shop")
+    assert printed(tmp_path)[1].startswith("You were in Your own shop (own-shop): ")
+    with closing(Progress(save_path(tmp_path, "ana"))) as progress:
+        progress.set_setting(LAST, "44-gone")
+    assert printed(tmp_path)[1].startswith("You own a coffee shop.")
 
 
 def test_who_goes_on_is_told_where_they_are_and_what_is_next_and_no_brief(plain: Session):

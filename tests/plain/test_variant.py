@@ -141,6 +141,16 @@ def test_where_there_is_no_other_variant_the_solution_is_shown_and_no_more(tmp_p
         assert say("show solution.sh") == [FILES["solution.sh"].strip()]
 
 
+@pytest.mark.parametrize(
+    ("id", "listed"),
+    [("05", "policies/receipts-blank.json"), ("26", "function.zip, policies/developers-blank.json"), ("C2", "none")],
+)
+def test_what_a_story_gives_is_listed_and_what_its_world_is_made_of_is_not(tmp_path: Path, id: str, listed: str):
+    with session(tmp_path / "save") as say:
+        say(f"play {id}")
+        assert f"There are: {listed}" in say("show")[0]
+
+
 @pytest.mark.parametrize("typed", [
     "aws s3 cp solution.sh s3://coffeeshop-receipts/x", "aws s3 cp . s3://coffeeshop-receipts/ --recursive",
     LIKE.format("receipts.json"), LIKE.format("world.sh"), "aws iam create-user --user-name file://solution.sh",

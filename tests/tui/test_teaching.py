@@ -171,6 +171,28 @@ async def test_whoever_comes_back_another_day_reads_on_where_they_left_the_lesso
         assert "lesson, page 3 of 7" in ui.screen
 
 
+async def test_what_was_guessed_is_there_when_one_comes_back(tmp_path: Path) -> None:
+    async with person(tmp_path, "00", **FIRST) as ui:
+        told = await ui.press("enter a")
+        assert "You said allowed" in told
+        await ui.press("escape")
+        assert "You said allowed" in await ui.press("l")
+    async with person(tmp_path, "00", **FIRST) as ui:
+        assert "You said allowed" in ui.screen
+    async with person(tmp_path, "04", **FIRST) as ui:
+        assert "You said" not in await ui.press("right right right")
+
+
+async def test_a_lesson_that_was_read_to_its_end_comes_no_more_by_itself(tmp_path: Path) -> None:
+    async with person(tmp_path, "05", **FIRST) as ui:
+        while ui.where == "LessonScreen":
+            await ui.press("right right right enter")
+        assert ui.where == "BriefScreen"
+    async with person(tmp_path, "05", **FIRST) as ui:
+        assert ui.where == "BriefScreen"
+        assert "lesson, page 1 of 7" in await ui.press("l")
+
+
 async def test_a_scenario_without_a_lesson_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with person(tmp_path, "05", **FIRST) as ui:
         monkeypatch.setattr("coffeeshop.lessons.sitting.player.Player.lesson", lambda _: None)

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from coffeeshop.account.model import Account, Origin, User
+from coffeeshop.account.access.data_requests import Context
+from coffeeshop.account.access.request_context import network
+from coffeeshop.account.model import Account, Call, User
 from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.sentences import listed, name
 from coffeeshop.lessons.grading.sessions import Held, held_by
@@ -26,7 +28,8 @@ from coffeeshop.shop.want import Want
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
 
-ORDINARY = {"aws:SecureTransport": ("true",), "aws:SourceIp": (Origin().ip,), "aws:ViaAWSService": ("false",)}
+ORDINARY: Context = {"aws:ViaAWSService": ("false",)}
+ABSENT = dict.fromkeys(("aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp"))  # of who comes by the internet
 
 
 def locked_out(trial: Trial) -> Iterator[str]:
@@ -80,7 +83,7 @@ def can_administer(account: Account, who: str, at: datetime, steps: Steps) -> bo
     session of theirs an action that leads there is allowed on whatever there is, at every moment.
     """
     found = held_by(account, _real, who, at, steps)
-    return any(isinstance(one, Held) and _leads_to_everything(at_work(one.standing), steps) for one in found)
+    return any(isinstance(one, Held) and _leads_to_everything(at_work(account, one.standing), steps) for one in found)
 
 
 def _leads_to_everything(who: Standing, steps: Steps) -> bool:
@@ -99,9 +102,11 @@ def _real(who: str, badge: str) -> Want:
     return Want(who, Mode.MAY, who, "", badge=badge, minted=False)  # pyright: ignore[reportArgumentType]  # of DIRECT
 
 
-def at_work(standing: Standing) -> Standing:
-    """The standing under an ordinary request."""
-    return dataclasses.replace(standing, fixed={**standing.fixed, **ORDINARY})
+def at_work(account: Account, standing: Standing) -> Standing:
+    """The standing under a request as AWS's tools send it from the shop, in its Region and on what is the account's."""
+    way = network(account, Call("sts", "GetCallerIdentity"))
+    sent = {**way, **ORDINARY, **ABSENT, "aws:ResourceAccount": (account.id,)}
+    return dataclasses.replace(standing, fixed={**standing.fixed, **sent})
 
 
 # -------------------------------------------------------------------- in words

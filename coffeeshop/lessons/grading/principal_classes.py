@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -179,22 +180,23 @@ def _hired(trial: Trial) -> Iterator[Held]:
 
 
 def _joined(trial: Trial) -> Iterator[Held]:
-    """A colleague who is hired into a group that somebody is in who is judged by name, and no administrator, and who holds
-    nothing else.
+    """A colleague who is hired into the groups of somebody who is judged by name, of which no administrator is in one, and
+    who holds nothing else.
     """
     newcomer = trial.account.users.get(trial.names["newcomer"])
     if newcomer is None:  # a closed account hires nobody
         return
-    spared = _groups_of(trial, trial.cast(trial.play.scenario.people.admins))
-    for id in _groups_of(trial, filter(trial.is_graded, trial.users)):
-        if id not in spared:
-            for held in trial.hired_in(trial.account.put(replace(newcomer, groups=(id,)))):
+    spared = set(chain.from_iterable(_groups_of(trial, trial.cast(trial.play.scenario.people.admins))))
+    for groups in _groups_of(trial, filter(trial.is_graded, trial.users)):
+        if spared.isdisjoint(groups):
+            for held in trial.hired_in(trial.account.put(replace(newcomer, groups=groups))):
                 yield replace(held, who="newcomer")
 
 
-def _groups_of(trial: Trial, people: Iterable[str]) -> Values:
+def _groups_of(trial: Trial, people: Iterable[str]) -> Iterator[Values]:
+    """Yields the groups of each of these people who is in one, each set of them once."""
     users = (user_named(trial.account, who) for who in people)
-    return tuple(dict.fromkeys(id for user in users if user for id in user.groups))
+    yield from dict.fromkeys(tuple(sorted(user.groups)) for user in users if user and user.groups)
 
 
 def _made(trial: Trial) -> Iterator[Held]:

@@ -38,14 +38,17 @@ def telling(scenario: Scenario) -> frozenset[str]:
 
 def given(scenario: Scenario) -> frozenset[str]:
     """Returns the files that a learner is given, so that they may be listed: those that no script reads, such as the
-    ones with blanks, those that a job takes, and the rungs of hints. What only the world, a wrong answer or a solution
-    is made of stands in no list.
+    ones with blanks, those that a job takes, and the rungs of hints that only a solution reads. What the world, a wrong
+    answer or a solution is made of stands in no list.
     """
-    texts = {name: scenario.text(name) for name in scenario.files if not name.endswith(MACHINERY)}
-    scripts = (scenario.text(name) for name in scenario.files if name.endswith(".sh"))
-    used = set(read_by(scripts)) - set(read_by(line for want in scenario.wants for line in want.do))
+    texts = {name: scenario.text(name) for name in scenario.files}
+    full = set(solutions(scenario).values())
     rungs = {rung for hint in scenario.hints for rung in hint.text}
-    return frozenset(name for name, text in texts.items() if name not in used or text in rungs) - telling(scenario)
+    jobs = set(read_by(line for want in scenario.wants for line in want.do))
+    others = set(read_by(text for name, text in texts.items() if name.endswith(".sh") and text not in full)) - jobs
+    solved = set(read_by(full)) - jobs
+    free = (name for name in texts if name not in others and (name not in solved or texts[name] in rungs))
+    return frozenset(name for name in free if not name.endswith(MACHINERY)) - telling(scenario)
 
 
 def read_by(scripts: Iterable[str]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The bookmarks: which story was opened last, and at which page each lesson was left."""
+"""The bookmarks: which story was opened last, at which page each lesson was left, and what was guessed on its pages."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from coffeeshop.lessons.play.progress import Progress
 
 LAST: Final = "last cup"  # the setting that holds the scenario's id; no table knows its time
 BOOKMARK = "bookmark"  # with a scenario's id, the setting that holds the page's number; past the last one, it was read
+GUESS: Final = "guess"  # with a scenario's id and a page's number, the setting that holds its letter
 
 
 def page_of(progress: Progress, id: str) -> int:
@@ -27,3 +28,15 @@ def left_at(progress: Progress, id: str, pages: int) -> int:
 def leave_at(progress: Progress, id: str, page: int) -> None:
     """Put the bookmark there."""
     progress.set_setting(f"{BOOKMARK} {id}", str(page))
+
+
+def guessed(progress: Progress, id: str) -> dict[int, str]:
+    """Returns the letters that were guessed in the lesson of a scenario, by the page, from 1."""
+    settings, before = progress.settings(), f"{GUESS} {id} "
+    pages = {name.removeprefix(before): letter for name, letter in settings.items() if name.startswith(before)}
+    return {int(page): letter for page, letter in pages.items() if page.isascii() and page.isdigit() and len(page) < 4}
+
+
+def guess_at(progress: Progress, id: str, page: int, letter: str) -> None:
+    """Keep a guess beside the bookmark: to be shown again, never to be counted."""
+    progress.set_setting(f"{GUESS} {id} {page}", letter)

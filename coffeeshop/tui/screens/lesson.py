@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from coffeeshop.lessons.scenario.find import number
-from coffeeshop.lessons.teaching.bookmark import leave_at, left_at
+from coffeeshop.lessons.teaching.bookmark import guess_at, guessed, leave_at, left_at
 from coffeeshop.lessons.teaching.lesson import Acts, Document, Lesson, Part, Prediction, Reach
 from coffeeshop.lessons.teaching.markdown import Paragraph, Style
 from coffeeshop.shop.mark import Mark
@@ -77,6 +77,8 @@ class LessonScreen(Shell, Screen[None]):
         """Open the page at which the lesson was left."""
         self._stands = True
         self.watch(self.query_one("#lesson"), "scroll_y", self._name_keys, init=False)
+        letters = guessed(self.game.player.progress, self._scenario)
+        self.guesses = {page - 1: GUESSES[letter] for page, letter in letters.items() if letter in GUESSES}
         await self._turn(left_at(self.game.player.progress, self._scenario, len(self.lesson.pages)) - 1)
         self.query_one("#lesson").focus()
 
@@ -223,5 +225,6 @@ class LessonScreen(Shell, Screen[None]):
         """Say what AWS will say, once; it is told below."""
         if self.asks and not self._below_the_fold:
             self.guesses[self.at] = GUESSES[letter]
+            guess_at(self.game.player.progress, self._scenario, self.at + 1, letter)
             self._fill()
             self.query_one("#lesson", VerticalScroll).scroll_end(animate=False)

@@ -453,3 +453,30 @@ def test_a_phone_that_was_enrolled_for_whoever_was_hired_in_play_is_a_job_done(w
     )
     lesson = course("C1-opening-week")
     assert keys(grade(played(lesson, lesson.solution + more))) == []
+
+
+def test_what_one_group_gives_may_lean_on_a_deny_of_another_that_all_of_its_people_are_in():
+    lesson = course("13-no-shredding")
+    wide = document({"Effect": "Allow", "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::coffeeshop-receipts/*"})
+    solution = f"{lesson.solution}aws iam put-group-policy --group-name Managers --policy-name void --policy-document '{wide}'\n"
+    assert keys(grade(played(lesson, solution))) == []
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"StringEquals": {"aws:RequestedRegion": "us-east-1", "aws:ResourceAccount": "111122223333"}},
+        {"Bool": {"aws:SecureTransport": "true", "aws:ViaAWSService": "false"}},
+        {"Null": {"aws:SourceVpce": "true"}, "StringNotLike": {"aws:UserAgent": "curl*"}},
+    ],
+)
+def test_a_bystander_keeps_what_is_asked_as_the_shop_asks(condition: dict[str, dict[str, str]]):
+    lesson = course("00-the-first-morning")
+    asked = {
+        "Effect": "Allow",
+        "Action": "s3:ListBucket",
+        "Resource": "arn:aws:s3:::coffeeshop-receipts",
+        "Condition": condition,
+    }
+    solution = f"{lesson.solution}aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document '{document(asked)}'\n"
+    assert keys(grade(played(lesson, solution))) == []

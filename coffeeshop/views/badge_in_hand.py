@@ -1,0 +1,85 @@
+"""Whose badge is to be in hand: the owner's goes into the safe, and an administrator's is taken up with a code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.credentials import Credential, Session
+from coffeeshop.account.model import Key, User
+from coffeeshop.lessons.grading.practice.credentials import administrator, keys, late_calls
+from coffeeshop.lessons.model import Play, Report
+from coffeeshop.views.step import Step, short
+from coffeeshop.views.text import capital, counted
+
+if TYPE_CHECKING:
+    from coffeeshop.policy.comparison.domain import Domain
+
+
+def owner(play: Play, profile: str) -> bool:
+    """Tells whether the badge in hand is the owner's."""
+    held = _held(play, profile)
+    return held is not None and held.owner == play.account.id
+
+
+def _held(play: Play, profile: str) -> Credential | None:
+    caller = lookup(play.account, profile)
+    return play.account.credentials.get(caller.id) if isinstance(caller, Key) else None
+
+
+def too_late(play: Play) -> Step | None:
+    """Tells that root did what an administrator could have done: the log keeps it, so that no later call mends it."""
+    if not _kept_away(play) or not (late := late_calls(play, _domain(play))):
+        return None
+    since = len(play.outcomes) - 1 - late[0]
+    said = f"Root made {play.outcomes[late[0]].act.call.operation} when an administrator could have."
+    more = f", with the {counted(since, 'act')} since" if since else ""
+    return Step(f"{said} Only taking it back mends that{more}:", "u", "undoes the last act")
+
+
+def _kept_away(play: Play) -> bool:
+    """Tells whether the owner's badge is to stay in the safe."""
+    return _asks("root-unused", play)
+
+
+def _asks(rule: str, play: Play) -> bool:
+    return any(practice.rule == rule for practice in play.scenario.practice)
+
+
+def _domain(play: Play) -> Domain:
+    from coffeeshop.policy.comparison.domain import Domain  # few scenarios begin with the owner's badge
+
+    return Domain.typed((play.account.id,))
+
+
+def hand_over(play: Play, report: Report | None, profile: str) -> Step | None:
+    """Tells whoever holds the owner's badge when it is to go into the safe, before they do with it what would be late."""
+    scenario = play.scenario
+    if not _kept_away(play) or not owner(play, profile) or (report and report.stars == 3):
+        return None
+    user = administrator(scenario.people.admins, play.account, _domain(play))
+    if user is None:
+        return None
+    name = capital(short(user.name))
+    said = f"{name} can run the badges now, so the owner's goes into the safe: go on as {name}."
+    if keys(play.account, play.account.id) and _asks("root-no-keys", play):
+        said = f"{name} can run the badges now. Root deletes its own key, and goes into the safe: go on as {name}."
+    named = {"UserName": user.name, "MfaCode": "@phone"}
+    return Step(said, "s", "signs in", calls=("console sign-in",), values=named)
+
+
+def with_code(play: Play, profile: str) -> Step | None:
+    """Tells an administrator who is to sign in with a code, and has done so without one, to do it again now that there is
+    a device which shows it.
+    """
+    held, people = _held(play, profile), play.scenario.people
+    if not isinstance(held, Session) or held.mfa or not _asks("admin-mfa", play):
+        return None
+    user = play.account.of_id(held.owner)
+    if not isinstance(user, User) or user.name not in people.admins or not play.account.devices_of(user.id):
+        return None
+    if administrator((user.name,), play.account, _domain(play)) is None:  # others have to finish that badge first
+        return None
+    name = capital(short(user.name))
+    said = f"{name} has a device now, and signed in without its code: sign in again, with one."
+    return Step(said, "s", "signs in", calls=("console sign-in",), values={"UserName": user.name, "MfaCode": "@phone"})
