@@ -58,8 +58,12 @@ class Way(Struct, frozen=True):
     @property
     def choice(self) -> str:
         """Tells what is to be done in the list."""
-        onto = f"tab to {short(self.called)}, " if self.hung else ""
-        return f"choose {short(self.thing)}, {onto}{self.deed}" if self.thing else self.deed
+        return f"choose {short(self.thing)}, {self.onward}" if self.thing else self.deed
+
+    @property
+    def onward(self) -> str:
+        """Tells what is to be done where the thing is chosen."""
+        return f"tab to {short(self.called)}, {self.deed}" if self.hung else self.deed
 
 
 class Step(Struct, frozen=True):
@@ -158,7 +162,7 @@ def left(step: Step, tabs: Sequence[str], tab: str, thing: str, hung: str | None
         return step
     here, at = way.tab in ("", tab), way.thing.lower() in ("", thing.lower())
     if hung is not None:
-        return _below(step, way, hung) if here and at and way.hung else step  # whose first key leads to the list
+        return _below(step, way, hung) if here and at and way.hung else back(step, tabs, tab, thing)
     if not here:
         far = (tabs.index(way.tab) - tabs.index(tab)) % len(tabs)
         return replace(step, key="→" if far == 1 else "←", does=f"to {way.tab.capitalize()}, then {way.choice}")
@@ -167,6 +171,20 @@ def left(step: Step, tabs: Sequence[str], tab: str, thing: str, hung: str | None
     if way.hung:
         return replace(step, key="tab", does=f"to {short(way.called)}, {way.deed}")
     return replace(step, key=way.key, does=way.does)
+
+
+def back(step: Step, tabs: Sequence[str], tab: str, thing: str) -> Step:
+    """Tells the way to whoever stands beside these lists, with that thing chosen in that list: the key that leads to them
+    from anywhere goes back to the first of them.
+    """
+    way = step.way
+    if way is None or (way.tab or "users") not in tabs:
+        return step
+    first, to = tabs[0], way.tab or tabs[0]
+    chosen = first == tab == to and thing.lower() == way.thing.lower() != ""
+    turned = "" if to == first else f"{PLACES[to].partition(', ')[2]}, "
+    onward = f"{short(way.thing)} is chosen, {way.onward}" if chosen else way.choice
+    return replace(step, does=f"back to {first.capitalize()}, {turned}{onward}")
 
 
 def _below(step: Step, way: Way, hung: str) -> Step:

@@ -80,6 +80,8 @@ async def test_the_keys_that_next_says_come_to_the_deed(tmp_path: Path, name: st
         await ui.rest()
         await ui.press(chance.choice(("", "2", "2 right", "2 tab", "3", "3 tab", "2 end tab", "2 left end tab")))
         way = said(ui).way
+        sent = ui.where == "PeopleScreen" and said(ui).does.startswith("People")
+        assert not sent, "whoever is among the people is not sent to them"
         if way is not None and (way.thing or way.key == "n") and "shows what can be done" not in way.does:
             await follow(ui)
 

@@ -9,7 +9,7 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import usage
 from coffeeshop.views.next import next_step
-from coffeeshop.views.step import Step, Way, go, left
+from coffeeshop.views.step import Step, Way, back, go, left
 from coffeeshop.views.things.items import hanging, owner
 from tests.views.plays import opened, played, scenario
 
@@ -106,7 +106,7 @@ def test_of_the_way_only_what_is_left_is_told(tab: str, thing: str, key: str, do
         ("users", "robin", None, "tab", "to receipts, d deletes it"),
         ("users", "robin", "membership:Cashiers", "↑↓", "to receipts, d deletes it"),
         ("users", "robin", "inline:r", "d", "deletes the policy receipts of robin"),
-        ("users", "casey", "inline:r", "2", "People, Users, choose robin, tab to receipts, d deletes it"),
+        ("users", "casey", "inline:r", "2", "back to Users, choose robin, tab to receipts, d deletes it"),
     ],
 )
 def test_of_a_way_to_what_hangs_on_a_thing_only_what_is_left_is_told(
@@ -133,6 +133,28 @@ def test_on_the_row_itself_is_told_what_it_is_and_whose(does: str, hung: str, ca
     )
     long = Way("users", "t" * 64, "d", does, hung, "c" * 64)
     assert len(f" d  {long.here}") <= 80
+
+
+WRITES = go("", "users", "robin", "w", "writes one")
+
+
+@pytest.mark.parametrize(
+    ("tab", "thing", "does"),
+    [
+        ("users", "robin", "back to Users, robin is chosen, w writes one"),
+        ("users", "casey", "back to Users, choose robin, w writes one"),
+        ("groups", "robin", "back to Users, choose robin, w writes one"),
+    ],
+)
+def test_beside_the_lists_of_people_the_way_leads_back_to_them(tab: str, thing: str, does: str) -> None:
+    for found in (back(WRITES, PEOPLE, tab, thing), left(WRITES, PEOPLE, tab, thing, "row")):
+        assert (found.key, found.does) == ("2", does)
+
+
+def test_the_way_back_to_people_goes_on_to_their_other_lists() -> None:
+    roles = back(go("", "roles", "Till", "w", "writes one"), PEOPLE, "roles", "Till")
+    assert (roles.key, roles.does) == ("2", "back to Users, ← Roles, choose Till, w writes one")
+    assert back(go("", "", "", "←→", "to Roles"), PEOPLE, "users", "casey").does == "back to Users, ←→ to Roles"
 
 
 def test_a_way_that_leads_elsewhere_is_told_whole() -> None:

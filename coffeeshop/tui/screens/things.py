@@ -23,7 +23,7 @@ from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.prose import Line, ProsePane
 from coffeeshop.tui.widgets.row_list import RowLine, RowList
 from coffeeshop.views.policy.policy_text import reading
-from coffeeshop.views.step import Step, left
+from coffeeshop.views.step import Step, back, left
 from coffeeshop.views.things.dialog import opens_everything
 from coffeeshop.views.things.item_actions import NEW, Deed, deeds, letters, named
 from coffeeshop.views.things.items import Item, concerned, groups, hanging, owner, people, policies, roles
@@ -88,10 +88,11 @@ class ThingsScreen(PlayScreen):
         """
         if (step.way or step.other) and self.query_one(Filter).words:
             return replace(step, key="esc", does="shows the whole list again")
-        if not self._below and not self.query_one("#list").has_focus:
-            return step
         item, hung = self.chosen("list"), self.query_one("#hanging", RowList).chosen if self._below else None
-        return left(step, tuple(self.TABS), self.kind, item.row.word if item else "", hung)
+        thing = item.row.word if item else ""
+        if not self._below and not self.query_one("#list").has_focus:
+            return back(step, tuple(self.TABS), self.kind, thing)
+        return left(step, tuple(self.TABS), self.kind, thing, hung)
 
     def _lead(self) -> None:
         """Have tab land on the row that Next names, where one hangs on the chosen thing."""
