@@ -327,7 +327,7 @@ def _graded(play: Play, tickets: Sequence[Ticket], report: Report | None) -> Ste
         return Step("Every job works and every refusal holds.", "g", "grades it")
     if report.stars == 3:
         said = "Three stars! It works, it is safe, and it will last."
-        return Step(said, "g", "prints your receipt, 5 opens the shop for a day")
+        return Step(said, "g", "prints your receipt, n then goes on, 5 opens the shop for a day")
     finding = report.findings[0]
     if finding.key == "practice:no-direct-user-policies" and (step := carried(play, tickets, finding.people)):
         return replace(step, text=f"{_whose(finding)} {step.text}".rstrip())

@@ -136,7 +136,7 @@ async def test_three_stars_lead_to_the_day(tmp_path: Path) -> None:
         types(ui, *(line for line in scenario("00").solution.splitlines() if line.startswith("aws")))
         await ui.press("escape")
         await ui.rest()
-        assert next_says(ui).endswith("g prints your receipt, 5 opens the shop for a day")
+        assert next_says(ui).endswith("g prints your receipt, n then goes on, 5 opens the shop for a day")
         await ui.press("g")
         await ui.rest()
         assert next_says(ui).endswith("n opens it, 5 opens the shop for a day")

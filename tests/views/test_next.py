@@ -387,7 +387,7 @@ def test_a_device_that_was_made_is_only_enrolled_and_the_owners_is_enrolled_othe
 def test_a_grade_speaks_of_the_first_finding_then_of_the_receipt_and_of_the_day() -> None:
     won = step(played("05", "solution"), graded=True)
     assert won.text.startswith("Three stars")
-    assert (won.key, won.does) == ("g", "prints your receipt, 5 opens the shop for a day")
+    assert (won.key, won.does) == ("g", "prints your receipt, n then goes on, 5 opens the shop for a day")
     direct = "aws iam put-user-policy --user-name sam --policy-name receipts --policy-document file://policies/receipts.json\naws iam put-user-policy --user-name robin --policy-name receipts --policy-document file://policies/receipts.json"
     found = step(played("10", direct), graded=True)
     assert found.does == "says more about star 3, c gives a hint"

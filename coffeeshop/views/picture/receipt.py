@@ -16,7 +16,7 @@ from coffeeshop.views.text import stars
 LINES: tuple[tuple[str, tuple[str, ...]], ...] = (  # what is counted, and the kinds of checks it counts
     ("Every job works", ("job",)),
     ("Every refusal holds", ("refuse",)),
-    ("People with no extra", ("only",)),
+    ("Nobody can do more", ("only",)),
     ("Good practice", ("practice",)),
 )
 
@@ -34,7 +34,7 @@ class Receipt(Struct, frozen=True):
     @property
     def notes(self) -> tuple[str, ...]:
         """Tells what is said below the total."""
-        counted = "the shop as you found it: 0"
+        counted = "you found the shop at 0.00"
         return (counted, "something fixed was changed") if self.tampered else (counted,)
 
 

@@ -20,7 +20,7 @@ def test_a_receipt_counts_each_kind_of_check_and_gives_the_score() -> None:
     assert (found.scenario, found.score, found.stars, found.tampered) == ("5 The receipts drawer", 100.0, 3, False)
     assert dict(found.lines)["Every job works"] == "1 of 1"
     judged = [check for check in graded("05", "solution").checks if check.kind == "only"]
-    assert dict(found.lines)["People with no extra"] == f"{len(judged)} of {len(judged)}"
+    assert dict(found.lines)["Nobody can do more"] == f"{len(judged)} of {len(judged)}"
 
 
 def test_the_untouched_shop_has_no_star_and_no_point() -> None:
@@ -75,7 +75,7 @@ def test_stars_are_printed_with_what_they_are_for_and_the_total_with_two_places(
 def test_below_the_total_stands_what_it_counts_from() -> None:
     printout = lines(printed(Receipt("5", "08:14", (), 4.76, 0), 38, INK))
     total = next(nth for nth, text in enumerate(printout) if "TOTAL" in text)
-    assert "the shop as you found it: 0" in printout[total + 1]
+    assert "you found the shop at 0.00" in printout[total + 1]
 
 
 def test_a_receipt_of_a_shop_that_was_tampered_with_says_so() -> None:
