@@ -21,7 +21,7 @@ REACHED = {  # by stars
     0: (Mark.MISS, "not yet", "it was tried, and something does not work or stands open"),
     1: (Mark.EXTRA, "partly", "everybody can work; more than the work is still possible"),
     2: (Mark.EXTRA, "nearly", "nothing but the work is possible; it is not done so that it lasts"),
-    3: (Mark.OK, "can", ""),
+    3: (Mark.OK, "shown", ""),
 }
 
 

@@ -58,10 +58,10 @@ class HomeScreen(Shell, Screen[None]):
     )
     FINDING: ClassVar[Keys] = (("⏎", "To what is found"), ("esc", "Show all"))
     HELP = (
-        "Each cup is a scenario and fills by a third with each star. Nothing is locked; the cup beside which next stands is "
+        "Each cup is a scenario and fills by a third with each star. Nothing is locked; the cup with the sign “next” is "
         "the one to take next. Enter goes on where you stopped. A number finds its scenario; PgUp and PgDn scroll its "
-        "story. p tells what you can do by now; m asks what waits this morning: questions on what once came out otherwise "
-        "than you took it. o opens your own shop, which grows from day to day; n begins the "
+        "story. p tells what you can do by now; m asks again, each morning, what came out otherwise than you had guessed. "
+        "o opens your own shop, which grows from day to day; n begins the "
         "cup under the cursor again, w shows the welcome."
     )
     WHERE = "In the shop, after ⏎"
