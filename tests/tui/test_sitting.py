@@ -84,7 +84,7 @@ async def test_a_console_line_that_signs_in_takes_up_the_session(tmp_path: Path)
 
 async def test_the_badge_in_hand_is_still_in_hand_after_leaving(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 down k enter s down enter")
+        await ui.press("escape 2 down k enter enter s down enter")
         assert ui.app.sitting.profile == "bo"
     async with person(tmp_path, "10") as ui:
         assert ui.app.sitting.profile == "bo"
