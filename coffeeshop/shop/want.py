@@ -52,7 +52,8 @@ class Want(Struct, frozen=True):
     account/ID[/role/NAME]; `badge` is how they present themselves, `minted` whether they need not have the credential
     yet. `do` are command lines; all must succeed, the last is judged. `covers` are resources that all must work (the
     lower bound), `within` and `conditions` what may be allowed for it (the upper bound; none: `covers`). `held`
-    names, instead of `who`, a credential as it stood when the world was made.
+    names, instead of `who`, a credential as it stood when the world was made. `untold` is whether the author of a question
+    names no badge, since none matters to it: nobody may know yet what a key is.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Want(Struct, frozen=True):
     quiet: bool = False
     held: Caller | None = None
     minted: bool = True
+    untold: bool = False
     after: Values = ()
     files: Mapping[str, bytes] = {}
 

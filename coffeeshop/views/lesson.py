@@ -11,7 +11,7 @@ from coffeeshop.policy.evaluation.explain import sentence
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.cells import fit, width
 from coffeeshop.views.policy.policy_text import reading
-from coffeeshop.views.quiz import whom
+from coffeeshop.views.quiz import asker
 from coffeeshop.views.rows import Role, Row
 from coffeeshop.views.text import capital
 
@@ -82,7 +82,7 @@ def act_rows(acts: Acts) -> Iterator[Row]:
 def asked_rows(asked: Prediction) -> Iterator[Row]:
     """Yields who asks for what, and the question."""
     want = asked.ticket.want
-    yield Row(f"{whom(want)}, asks:", role="name")
+    yield Row(asker(want), role="name")
     yield from (Row(f"$ {line}", role="code", indent=1) for line in want.do)
     yield Row("What does AWS say? Guess; it is never counted.", role="name")
 

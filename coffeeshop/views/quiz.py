@@ -27,7 +27,13 @@ def asks(quiz: Quiz, play: Play) -> tuple[Row, ...]:
 
 def asking(want: Want) -> tuple[Row, ...]:
     """Tells who asks for what."""
-    return (Row(f"{whom(want)}, asks:"), *(Row(f"$ {line}", role="code", indent=1) for line in want.do))
+    return (Row(asker(want)), *(Row(f"$ {line}", role="code", indent=1) for line in want.do))
+
+
+def asker(want: Want) -> str:
+    """Tells who asks, before what they ask: “Casey asks:”, “Bo, signed in with a code, asks:”."""
+    who = whom(want)
+    return f"{who}{',' if ',' in who else ''} asks:"
 
 
 def whom(want: Want) -> str:
@@ -39,6 +45,8 @@ def whom(want: Want) -> str:
     if kind == "anyone":
         return "Somebody who shows no badge at all"
     name = "The root user" if want.who == "root" else kind.capitalize()
+    if want.untold and not want.via and want.who != "root":
+        return name
     worn = f"wearing the role {want.via}" if want.via else SHOWN.get(want.badge, "with an access key")
     minutes = int(want.used.total_seconds() // 60)
     return f"{name}, {worn}{f' for {minutes} minutes' if minutes else ''}"

@@ -21,7 +21,7 @@ def test_a_question_shows_its_choices_and_how_to_answer(tmp_path: Path):
     with session(save_path(tmp_path, "ana")) as plain:
         plain("play 05")
         assert plain("predict") == [
-            "Casey, with an access key, asks:",
+            "Casey asks:",
             "  $ aws s3api list-objects-v2 --bucket AWSDOC-EXAMPLE-BUCKET",
             "What will AWS decide, in the shop as you find it?",
             "  a: allowed",

@@ -62,6 +62,12 @@ def test_another_prediction_is_crossed_out_above_the_answer() -> None:
     assert told(asked(scenario("05"), quiz), "implicitDeny")[0].word == "As you said, AWS decides"
 
 
+def test_a_key_is_spoken_of_only_where_the_author_names_it() -> None:
+    said = {asking(quiz.want)[0].text for id in ("03", "04") for quiz in scenario(id).quizzes}
+    assert "Till, with an access key, asks:" in said
+    assert {"Casey asks:", "Robin asks:"} <= said
+
+
 def test_who_shows_no_badge_is_not_said_to_show_a_key() -> None:
     *_, after = scenario("01").quizzes
-    assert asking(after.want)[0].text == "Somebody who shows no badge at all, asks:"
+    assert asking(after.want)[0].text == "Somebody who shows no badge at all asks:"

@@ -136,7 +136,7 @@ class QuizForm(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "
     do: Text
     why: Text
     when: Literal["before", "after"] = "before"
-    badge: Badge = "key"
+    badge: Badge | None = None  # a key, of which nothing is told
     via: str = ""
     used: str = ""
 

@@ -66,7 +66,16 @@ def _want(row: Job | Refuse, who: str, short: str, minted: bool, account: Accoun
 def question(quiz: QuizForm, files: Mapping[str, bytes]) -> Want:
     used = length(quiz.used.removeprefix("+")) or timedelta(0)
     return Want(
-        f"quiz@{quiz.who}", Mode.MAY, quiz.who, quiz.do, (quiz.do,), quiz.badge, quiz.via, used=used, files=files
+        f"quiz@{quiz.who}",
+        Mode.MAY,
+        quiz.who,
+        quiz.do,
+        (quiz.do,),
+        quiz.badge or "key",
+        quiz.via,
+        used=used,
+        untold=quiz.badge is None,
+        files=files,
     )
 
 

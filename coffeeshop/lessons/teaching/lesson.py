@@ -196,7 +196,17 @@ class _Stage:
         if (role := found["via"]) and role.lower() not in self.account.roles:
             raise Problems(_fault(f"there is no role {role} for {found['who']} to put on", "make it in a block before"))
         badge: Badge = found["badge"] or "key"  # pyright: ignore[reportAssignmentType]  # as the pattern has it
-        want = Want(f"lesson@{who}", Mode.MAY, found["who"], line, (line,), badge, found["via"] or "", files=self.files)
+        want = Want(
+            f"lesson@{who}",
+            Mode.MAY,
+            found["who"],
+            line,
+            (line,),
+            badge,
+            found["via"] or "",
+            untold=not found["badge"],
+            files=self.files,
+        )
         ticket = serve(self.account, want, self.at)
         stopped = ticket.stopped
         if ticket.decision is None or (stopped is not None and not ticket.refused):
