@@ -19,6 +19,7 @@ from coffeeshop.account.access.standing import standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Call, Caller, Nobody, Origin, Outcome, Outsider, Reply, Service
 from coffeeshop.lessons.grading.across_accounts import elsewhere
+from coffeeshop.lessons.grading.administering import at_work
 from coffeeshop.lessons.grading.fine import fine_for
 from coffeeshop.lessons.grading.grade import judged
 from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED
@@ -193,7 +194,9 @@ def fine_standings(trial: Trial, one: Try) -> Iterator[Standing]:
 
 
 def unreal(trial: Trial, checks: tuple[Check, ...]) -> Iterator[str]:
-    """Every excess that the grade shows and the engine does not let in, as the session that it is shown of."""
+    """Every excess that the grade shows and the engine does not let in, as the session that it is shown of; and what a
+    bystander is told to have lost and has, or never had.
+    """
     members: dict[tuple[str, str], list[tuple[object, Held]]] = {}
     for row in CLASSES:
         for member in row.members(trial):
@@ -201,7 +204,8 @@ def unreal(trial: Trial, checks: tuple[Check, ...]) -> Iterator[str]:
     for check in checks:
         for proof in (e for e in check.evidence if isinstance(e, Proof)):
             for found in (e for e in proof.found if isinstance(e, Excess)):
-                let_in = any(_lets_in(trial, row, member, found) for row, member in members[proof.who, proof.badge])
+                real = _is_lost if check.kind == "bystander" else _lets_in
+                let_in = any(real(trial, row, member, found) for row, member in members[proof.who, proof.badge])
                 if not let_in or not _is_of_one_clock(found.witness):
                     yield f"{check.id} as {proof.badge}: {found.witness}"
 
@@ -210,6 +214,12 @@ def _lets_in(trial: Trial, row: object, member: Held, found: Excess) -> bool:
     real = row.opened(trial, member)  # pyright: ignore[reportAttributeAccessIssue]
     away = found.witness.account not in ("", trial.account.id)
     return isinstance(authorize(elsewhere(real) if away else real, found.witness), Allowed)
+
+
+def _is_lost(trial: Trial, row: object, member: Held, found: Excess) -> bool:
+    before = replace(member, standing=trial.before(member.who)[member.badge])
+    had, has = (replace(one, standing=at_work(trial.account, one.standing)) for one in (before, member))
+    return _lets_in(trial, row, had, found) and not _lets_in(trial, row, has, found)
 
 
 def _is_of_one_clock(request: Request) -> bool:
