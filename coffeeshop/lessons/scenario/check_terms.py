@@ -5,6 +5,7 @@ nothing fills. All of it is taken without a word by whoever judges, so it is tol
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -95,7 +96,8 @@ def _twice(form: ScenarioForm) -> Iterator[Problem]:
         *((_place(row).removeprefix(f"{FILE}, "), "as", words(row.who)) for row in (*form.job, *form.refuse)),
     ]
     for place, key, cast in lists:
-        if again := sorted({who for who in cast if [*map(str.lower, cast)].count(who.lower()) > 1}):
+        named = Counter(map(str.lower, cast))
+        if again := sorted({who for who in cast if named[who.lower()] > 1}):
             said = f"`{key}` names {' and '.join(again)} twice"
             yield _error("twice", f"{FILE}, {place}", said, "once is enough")
 
