@@ -20,7 +20,13 @@ from coffeeshop.lessons.grading.across_accounts import elsewhere, here
 from coffeeshop.lessons.grading.ceilings import at_most
 from coffeeshop.lessons.grading.moments import all_but
 from coffeeshop.lessons.grading.needed import DIRECT
-from coffeeshop.lessons.grading.principal_classes import BELOW_CEILING, GIVEN_A_BADGE, IN_A_GROUP, PrincipalClass
+from coffeeshop.lessons.grading.principal_classes import (
+    BELOW_CEILING,
+    GIVEN_A_BADGE,
+    HIRED_BELOW,
+    IN_A_GROUP,
+    PrincipalClass,
+)
 from coffeeshop.lessons.grading.provider_sessions import provider_of, signed_in
 from coffeeshop.lessons.grading.sessions import Held, as_role, live
 from coffeeshop.lessons.grading.sister_accounts import held_before
@@ -67,7 +73,7 @@ def _needed(trial: Trial, kind: str, member: Held) -> Policy:
             statements = (*_policy(trial, who, member.badge), *(_of_role(trial, role) if role else ()))
         case "service":
             statements = (*_policy(trial, who, "key"), *_wearing(trial, who.partition("/")[2]))
-        case "newcomer" | IN_A_GROUP.kind:
+        case "newcomer" | HIRED_BELOW.kind | IN_A_GROUP.kind:
             colleagues = _of_colleagues(trial, member) if kind == IN_A_GROUP.kind else ()
             statements = (*_policy(trial, trial.names["newcomer"], member.badge), *colleagues)
         case GIVEN_A_BADGE.kind:  # whoever gives somebody another badge gives it for the same jobs
@@ -172,8 +178,8 @@ def _things(account: Account) -> Iterator[str]:
 
 
 KEEPING = {
-    *(GIVEN_A_BADGE.kind, BELOW_CEILING.kind, IN_A_GROUP.kind, "role of a service", "session of a provider"),
-    *("service", "federated", "canonical user", "of a sister account"),
+    *(GIVEN_A_BADGE.kind, BELOW_CEILING.kind, IN_A_GROUP.kind, HIRED_BELOW.kind, "role of a service"),
+    *("session of a provider", "service", "federated", "canonical user", "of a sister account"),
 }
 
 
@@ -195,6 +201,8 @@ def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
     match kind:
         case "user" | GIVEN_A_BADGE.kind | BELOW_CEILING.kind | "function":
             return _held_before(trial, kind, member)
+        case HIRED_BELOW.kind:
+            return at_most(trial, member)
         case IN_A_GROUP.kind:
             newcomer = member.account.users[trial.names["newcomer"]]
             return trial.hired_before(newcomer.groups).get(member.badge)

@@ -22,7 +22,7 @@ from coffeeshop.account.access.standing import resource_policies, standing
 from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Role, Service
 from coffeeshop.account.values import Document
 from coffeeshop.lessons.grading.across_accounts import here
-from coffeeshop.lessons.grading.ceilings import below_ceilings
+from coffeeshop.lessons.grading.ceilings import below_ceilings, hired_below
 from coffeeshop.lessons.grading.moments import fenced, keys_read, never
 from coffeeshop.lessons.grading.one_principal import consistent, unborn
 from coffeeshop.lessons.grading.provider_sessions import signed_in
@@ -321,6 +321,8 @@ def _as(trial: Trial, who: str, caller: Caller) -> Held:
 GIVEN_A_BADGE = PrincipalClass("user given a badge", _given_a_badge, _given_to, fence=_session)
 BELOW_CEILING = PrincipalClass("user below a ceiling", below_ceilings, _below_of)
 IN_A_GROUP = PrincipalClass("newcomer in a group", _joined, beside=True, fence=_session)
+OF_HIRED = ("aws:username", "aws:userid", "aws:PrincipalArn")
+HIRED_BELOW = PrincipalClass("newcomer below a ceiling", hired_below, there=OF_HIRED, fence=_unheard, beside=True)
 SERVICE = PrincipalClass(
     "service", _services, free=(*OF_SERVICES, *BY_SERVICES[1:]), lack=OF_PRINCIPALS, fence=_unnamed
 )
@@ -333,8 +335,9 @@ CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("role of a service", _roles, fence=_session),
     PrincipalClass("session of a provider", _signed_in, fence=_session),
     PrincipalClass("live session", _live, _live_of, fence=_session),
-    PrincipalClass("newcomer", _hired, there=("aws:username", "aws:userid", "aws:PrincipalArn"), fence=_unheard),
+    PrincipalClass("newcomer", _hired, there=OF_HIRED, fence=_unheard),
     IN_A_GROUP,
+    HIRED_BELOW,
     PrincipalClass("role of tomorrow", _made, there=("aws:userid", "aws:PrincipalArn"), fence=_unmade),
     SERVICE,
     PrincipalClass("federated", _federated, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS)),
