@@ -199,10 +199,8 @@ def _keeps(trial: Trial, kind: str, who: str) -> bool:
 def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
     scenario = trial.play.scenario
     match kind:
-        case "user" | GIVEN_A_BADGE.kind | BELOW_CEILING.kind | "function":
+        case "user" | GIVEN_A_BADGE.kind | BELOW_CEILING.kind | HIRED_BELOW.kind | "function":
             return _held_before(trial, kind, member)
-        case HIRED_BELOW.kind:
-            return at_most(trial, member)
         case IN_A_GROUP.kind:
             newcomer = member.account.users[trial.names["newcomer"]]
             return trial.hired_before(newcomer.groups).get(member.badge)
@@ -233,7 +231,8 @@ def _held_before(trial: Trial, kind: str, member: Held) -> Standing | None:
     without one, and whoever jobs let others give more, all that those may give.
     """
     minted = kind == GIVEN_A_BADGE.kind
-    may_be_given = kind == BELOW_CEILING.kind or (minted and not trial.is_graded(member.who))
+    ceiling = kind in (BELOW_CEILING.kind, HIRED_BELOW.kind)
+    may_be_given = ceiling or (minted and not trial.is_graded(member.who))
     if may_be_given and (given := at_most(trial, member)):
         return given
     was = trial.before(member.who, minted=minted)
