@@ -22,7 +22,7 @@ from coffeeshop.endpoint.clock import Clock, shifted
 from coffeeshop.endpoint.exports import in_hand
 from coffeeshop.endpoint.message import Request, Response, in_path
 from coffeeshop.endpoint.protocols.codec import Body
-from coffeeshop.endpoint.refusals import UnreadableError, refusal, unknown_key
+from coffeeshop.endpoint.refusals import ITS_OWN, UnreadableError, refusal, unknown_key
 from coffeeshop.endpoint.routing import Route, routed
 from coffeeshop.endpoint.selection import selected
 from coffeeshop.endpoint.signature import prove, prove_policy
@@ -196,7 +196,7 @@ def refusing(route: Route, refused: ServiceError, id: str = "") -> Response:
     """Returns a refusal as its service words it. Clients ask three to five times over where a server says that the fault
     is its own: no fault of a server is what the shop does not simulate.
     """
-    if refused.status >= 500 and refused.code != "InternalFailure":
+    if refused.status >= 500 and refused.code not in ITS_OWN:
         refused = ServiceError(refused.code, refused.message, 400)
     return route.codec.refuse(route.service, refused, id or str(uuid4()))
 

@@ -60,8 +60,11 @@ def _is_out(trial: Trial, id: str, who: str) -> bool:
 
 def new_badges(play: Play) -> Iterator[Offence]:
     """Yields each kind of badge that shows somebody who may do everything and did not before: a key, or a password without
-    the code. A code, beside what is there, opens no more; and who was not there yet has every badge to get.
+    the code. A code, beside what is there, opens no more; and who was not there yet has every badge to get. And the mail by
+    which AWS gives the owner a new password: https://docs.aws.amazon.com/IAM/latest/UserGuide/reset-root-password.html
     """
+    if play.account.email != play.scenario.opening.email:
+        yield Offence("root", f"the mail of {play.account.email}")
     for who in ("root", *play.scenario.people.admins):
         had = _badges(play.scenario.opening, who, play.scenario.now)
         wanted = {want.badge for want in play.scenario.wants if want.mode is Mode.MUST and want.who == who}

@@ -12,7 +12,7 @@ from coffeeshop.account.access.standing import standing
 from coffeeshop.account.model import Account, User
 from coffeeshop.lessons.grading.administering import at_work
 from coffeeshop.lessons.grading.moments import from_now_on
-from coffeeshop.lessons.grading.needed import opens
+from coffeeshop.lessons.grading.needed import DIRECT, opens
 from coffeeshop.lessons.grading.principal_classes import CLASSES
 from coffeeshop.lessons.grading.sentences import asked_for, name
 from coffeeshop.lessons.grading.sessions import Held
@@ -36,16 +36,25 @@ def losses(trial: Trial) -> Iterator[Proof]:
 
 
 def _of_people(trial: Trial) -> Iterator[Proof]:
-    """By an ordinary request, with the badge that let them; nothing of it, where no such badge is left."""
+    """By an ordinary request, with a badge that they have as with the one that let them; nothing of it, where none is left."""
+    opening, account = trial.play.scenario.opening, trial.play.account
     for who in trial.play.scenario.people.bystanders:
-        was = user_named(trial.play.scenario.opening, who)
-        now = trial.play.account.of_id(was.id) if was else None
+        was = user_named(opening, who)
+        now = account.of_id(was.id) if was else None
         holds = trial.sessions(person(now.name)) if isinstance(now, User) else ()
+        shown = [held for held in holds if now and _can_show(account, now.id, held.badge)]
         for badge, before in trial.before(who).items():
-            lost = [tuple(_lost(trial, before, held)) for held in holds if opens(held.badge, badge)]
+            if was is None or not _can_show(opening, was.id, badge):
+                continue
+            lost = [tuple(_lost(trial, before, held)) for held in shown if opens(held.badge, badge)]
             if all(lost):
                 yield Proof(who, badge, lost[0] if lost else ())
                 break
+
+
+def _can_show(account: Account, id: str, badge: str) -> bool:
+    """Whether somebody has such a badge, who may be given a key or a password: a code takes a device of theirs."""
+    return badge != DIRECT[-1] or bool(account.devices_of(id))
 
 
 def _of_accounts(trial: Trial) -> Iterator[Proof]:

@@ -28,7 +28,7 @@ from coffeeshop.lessons.grading.moments import from_now_on, moment
 from coffeeshop.lessons.grading.needed import DIRECT, Need, badge_of, needs, slack, statements_of
 from coffeeshop.lessons.grading.refusals import otherwise
 from coffeeshop.lessons.grading.serving import posing, served
-from coffeeshop.lessons.grading.sessions import Held, held_by
+from coffeeshop.lessons.grading.sessions import Held, called_anything, held_by
 from coffeeshop.lessons.grading.slack import ALWAYS, own_badge
 from coffeeshop.lessons.grading.unasked import asked_of
 from coffeeshop.lessons.model import Play, Scenario
@@ -165,7 +165,7 @@ class Trial:
             found = tuple(held_by(account, self.person, self.names["newcomer"], self.play.now, self.steps))
         for held in found:
             if isinstance(held, Held):
-                yield held
+                yield called_anything(held)
             else:
                 self.leave("newcomer", held.reason)
 
