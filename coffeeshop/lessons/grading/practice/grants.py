@@ -127,7 +127,7 @@ def _unneeded(trial: Trial, policy: Policy, statement: Statement, instead: State
 def _lost(trial: Trial, ticket: Ticket, less: Callable[[Standing], Standing]) -> Iterator[Excess | Undecided]:
     """What of a job that works would not, if its people held less."""
     for one in (decision for outcome in ticket.outcomes for decision in outcome.decisions):
-        if _letting(authorize(less(one.standing), one.request)) < _letting(one):
+        if isinstance(one, Allowed) and _letting(authorize(less(one.standing), one.request)) < len(one.by):
             yield Excess(one.request, one.by[0])
     for must, held in asked_of(trial, ticket):
         yield from trial.excesses(must, less(held), most=1)
