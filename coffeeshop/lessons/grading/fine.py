@@ -159,8 +159,8 @@ def _before(trial: Trial, row: PrincipalClass, member: Held) -> Standing | None:
 
 
 def _given(trial: Trial, kind: str, member: Held) -> Standing | None:
-    """What jobs let others give to somebody who is not judged by name: whoever was hired in play by such a job, say."""
-    return at_most(trial, member) if kind == "user" and not trial.is_graded(member.who) else None
+    """What jobs let others give to somebody: whoever was hired in play by such a job, say, or was given more by it."""
+    return at_most(trial, member) if kind == "user" else None
 
 
 def _remaining(account: Account, was: Standing) -> Standing:
@@ -232,8 +232,7 @@ def _held_before(trial: Trial, kind: str, member: Held) -> Standing | None:
     """
     minted = kind == GIVEN_A_BADGE.kind
     ceiling = kind in (BELOW_CEILING.kind, HIRED_BELOW.kind)
-    may_be_given = ceiling or (minted and not trial.is_graded(member.who))
-    if may_be_given and (given := at_most(trial, member)):
+    if (minted or ceiling) and (given := at_most(trial, member)):
         return given
     was = trial.before(member.who, minted=minted)
     weaker = reversed(DIRECT) if member.badge == DIRECT[-1] else (member.badge,)

@@ -202,7 +202,7 @@ def test_a_function_that_changes_into_the_role_of_another_is_a_new_wearer():
     logs = {"Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/espresso-api:*"}  # fmt: skip
     kept = f"aws iam put-role-policy --role-name ReportRole --policy-name logs --policy-document '{document(logs)}'\n"
     stars, found = beside("26", line + kept)
-    assert stars == 1 and "excess:function/espresso-api" in found
+    assert (stars, "excess:function/espresso-api" in found) == (1, True)
 
 
 # ------------------------------------------------------------------ what shows those who may do everything
