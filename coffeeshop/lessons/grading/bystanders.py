@@ -1,9 +1,10 @@
-"""Those of the story whom no job is about: they may keep what they had, and so they do keep it."""
+"""Those whom no job is about: they may keep what they had, and so they do keep it."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -11,14 +12,15 @@ from msgspec.structs import replace
 from coffeeshop.account.access.standing import standing
 from coffeeshop.account.model import Account, User
 from coffeeshop.lessons.grading.administering import at_work
-from coffeeshop.lessons.grading.moments import from_now_on
-from coffeeshop.lessons.grading.needed import opens
+from coffeeshop.lessons.grading.moments import fenced, from_now_on
+from coffeeshop.lessons.grading.needed import DIRECT, opens
 from coffeeshop.lessons.grading.principal_classes import CLASSES
 from coffeeshop.lessons.grading.sentences import asked_for, name
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.model import Check, Finding, Play, Proof
 from coffeeshop.policy.evaluation.explain import label
-from coffeeshop.policy.model import Excess, Kind, Standing, Undecided
+from coffeeshop.policy.model import Element, Excess, Kind, Standing, Statement, Undecided
+from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import outsider, person, user_named
 
 if TYPE_CHECKING:
@@ -28,33 +30,74 @@ USER = CLASSES[0]
 
 
 def losses(trial: Trial) -> Iterator[Proof]:
-    """Yields what each bystander could do before the play and can no more, the first of it; so of accounts that stand
-    elsewhere in the organization.
+    """Yields what each of them could do before the play and can no more, the first of it: the organization's accounts,
+    bystanders, machines and functions that nobody judges; of administrators, who may give themselves the rest, whether
+    what hangs on the shop's things is theirs to rewrite.
     """
-    yield from _of_people(trial)
     yield from _of_accounts(trial)
+    people, wanted = trial.play.scenario.people, {want.who for want in trial.wants}
+    machines = (who for who in people.machines if not trial.is_graded(who))
+    functions = (f"function/{name}" for name in trial.play.scenario.opening.functions)
+    for who in (*people.bystanders, *machines):
+        yield from _of_one(trial, who, _of_person(trial, who), trial.before(who))
+    for who in (one for one in functions if one not in wanted):
+        yield from _of_one(trial, who, trial.sessions(who), trial.before(who))
+    for who in people.admins:
+        in_roles_too = (replace(held, badge=DIRECT[-1]) for held in _of_person(trial, who))
+        yield from _of_one(trial, who, in_roles_too, _rewriting(trial.before(who)))
 
 
-def _of_people(trial: Trial) -> Iterator[Proof]:
+def _of_person(trial: Trial, who: str) -> tuple[Held, ...]:
+    """The sessions of whoever had that name before the play, whatever they are called now."""
+    was = user_named(trial.play.scenario.opening, who)
+    now = trial.play.account.of_id(was.id) if was else None
+    return trial.sessions(person(now.name)) if isinstance(now, User) else ()
+
+
+def _of_one(trial: Trial, who: str, holds: Iterable[Held], had: Mapping[str, Standing]) -> Iterator[Proof]:
     """By an ordinary request, with the badge that let them; nothing of it, where no such badge is left."""
-    for who in trial.play.scenario.people.bystanders:
-        was = user_named(trial.play.scenario.opening, who)
-        now = trial.play.account.of_id(was.id) if was else None
-        holds = trial.sessions(person(now.name)) if isinstance(now, User) else ()
-        for badge, before in trial.before(who).items():
-            lost = [tuple(_lost(trial, before, held)) for held in holds if opens(held.badge, badge)]
-            if all(lost):
-                yield Proof(who, badge, lost[0] if lost else ())
-                break
+    sessions = tuple(holds)
+    for badge, before in had.items():
+        lost = [tuple(_lost(trial, before, held)) for held in sessions if opens(held.badge, badge)]
+        if all(lost):
+            yield Proof(who, badge, lost[0] if lost else ())
+            break
+
+
+REWRITING = ("s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "sqs:SetQueueAttributes")
+
+
+def _rewriting(had: Mapping[str, Standing]) -> Mapping[str, Standing]:
+    """What somebody held with the strongest of their badges, as far as it lets them rewrite what hangs on things."""
+    others = Statement("Deny", Element(REWRITING, True), Element(("*",)))
+    return {badge: fenced(had[badge], (others,)) for badge in [one for one in DIRECT if one in had][-1:]}
 
 
 def _of_accounts(trial: Trial) -> Iterator[Proof]:
-    """Whoever administers them, as far as the organization lets them: what they ask of our things is ours to say."""
-    for id in _standing_elsewhere(trial):
-        had, has = (_anybody_of(trial, account, id) for account in (trial.play.scenario.opening, trial.play.account))
-        found = trial.excesses(had, has, trial.domain_of(id), most=1)
+    """Whoever administers them, as far as the organization lets them; for those that stand with ours, but for services of
+    which they are refused something: the rule over them may say more of these.
+    """
+    was, now = trial.play.scenario.opening.above, trial.play.account.above
+    for id, member in was.members.items() if was and now else ():
+        if id not in now.members:
+            continue
+        accounts = (trial.play.scenario.opening.seen_from(id), trial.play.account.seen_from(id))
+        had, has = (_anybody_of(account, trial.play.now) for account in accounts)
+        spared = _refused_above(trial) if member.parent == was.members[trial.account.id].parent else ()
+        found = trial.excesses(fenced(had, spared), has, trial.domain_of(id), most=1) if had != has else ()
         if lost := tuple(_proven(trial, f"account/{id}", found)):
             yield Proof(f"account/{id}", "key", lost)
+
+
+def _refused_above(trial: Trial) -> Iterator[Statement]:
+    """Everything in the services of which those are refused something who may do everything, here or in another account."""
+    people = {"root", *trial.play.scenario.people.admins}
+    refused = (want for want in trial.wants if want.mode is Mode.NEVER)
+    asked = (want for want in refused if want.who in people or want.who.startswith("account/"))
+    decided = (trial.ticket(want).decision for want in asked)
+    services = {decision.request.action.partition(":")[0] for decision in decided if decision}
+    for service in sorted(services):
+        yield Statement("Deny", Element((f"{service}:*",)), Element(("*",)))
 
 
 def _lost(trial: Trial, before: Standing, held: Held) -> Iterator[Excess]:
@@ -76,21 +119,12 @@ def _proven(trial: Trial, who: str, found: Iterable[Excess | Undecided]) -> Iter
             trial.leave(who, one.reason)
 
 
-def _standing_elsewhere(trial: Trial) -> Iterator[str]:
-    """The other accounts of the organization that stood in no unit with ours, and are there still."""
-    was, now = trial.play.scenario.opening.above, trial.play.account.above
-    if was is None or now is None:
-        return
-    for id, member in was.members.items():
-        if id in now.members and member.parent != was.members[trial.account.id].parent:
-            yield id
-
-
-def _anybody_of(trial: Trial, account: Account, id: str) -> Standing:
-    held = standing(account, outsider(id), trial.play.now)
+def _anybody_of(account: Account, at: datetime) -> Standing:
+    """Somebody of an account who asks for its own things, as far as what hangs over it lets them."""
+    held = standing(account, outsider(account.id), at)
     assert isinstance(held, Standing), "who shows no credential shows no bad one"
-    above = (layer for layer in held.layers if layer.kind in (Kind.IDENTITY, Kind.SCP))
-    return dataclasses.replace(held, layers=tuple(above))
+    above = (layer for layer in held.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST))
+    return at_work(account, dataclasses.replace(held, layers=tuple(above)))
 
 
 # -------------------------------------------------------------------- in words
