@@ -127,7 +127,9 @@ class ThingsScreen(PlayScreen):
         under = self.here
         self._list(play)
         here = self.here
-        gone = under is not None and here is not None and under.id not in {item.id for item in (*self.items, *self.hung)}
+        gone = (
+            under is not None and here is not None and under.id not in {item.id for item in (*self.items, *self.hung)}
+        )
         self._fell = here.id if gone and here is not None else ""
 
     def _list(self, play: Play) -> None:
