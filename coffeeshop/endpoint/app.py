@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from errno import EMFILE, ENFILE
 from typing import Any, TypeAlias
 
 from msgspec.structs import replace
@@ -63,20 +64,26 @@ class App:
         """Returns the response; a fault of our own is told as AWS tells one of its own, and the server stays up."""
         try:
             return self.endpoint.answer(request)
-        except Exception:
+        except Exception as wrong:
+            if isinstance(wrong, OSError) and wrong.errno in SCARCE:
+                return _refuse(request, "busy")
             traceback.print_exc()
             return refusing(whither(request), ServiceError("InternalFailure", OURS, 500))
 
 
+SCARCE = {EMFILE, ENFILE}  # no file can be opened, of those that are read when they are first asked for
 OURS = "this is our own error, not yours; please report it to the project, with what the endpoint printed"
 TEXTS: dict[Fault, str] = {
     "too-large": f"Your proposed upload exceeds the maximum allowed size of {LARGEST} bytes",
     "slow": "Your socket connection to the server was not read from or written to within the timeout period.",
+    "busy": "The request has failed due to a temporary failure of the server.",
 }
 
 
 def _refuse(request: Request, fault: Fault) -> Response:
-    """Returns what is said to a body that is not taken; the rest of it may still come, so the connection ends with it."""
+    """Returns what is said to a request that is not taken. The connection ends with it: the rest of a body may still come,
+    and where descriptors are scarce this gives one back.
+    """
     route = whither(request)
     response = refusing(route, refusal(fault, route.service, TEXTS[fault]))
     return replace(response, headers={**response.headers, "connection": "close"})

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Literal
+from math import inf
+from sys import maxsize
+from typing import Any, Literal, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 LARGEST_HEAD = 64 * 1024  # bytes of a request's first line and headers, and of its trailers
 PATIENCE = 30.0  # seconds in which a head has to come
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"  # which a client waits for before it sends its body
+SPARE = 32  # descriptors that connections leave to all else, and to what is opened while a request is answered
 
 
 class Whole:
@@ -60,6 +63,8 @@ class Http(HttpToolsProtocol):
         self._whole = Whole(transport)
         self.transport = self._whole  # type: ignore[assignment]
         self._wait()
+        if len(self.connections) > _descriptors() - SPARE:
+            self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
@@ -116,3 +121,24 @@ class Http(HttpToolsProtocol):
     def _give_up(self) -> None:
         if not self.transport.is_closing():
             self.transport.close()
+
+    def _make_room(self) -> None:
+        """End the connection whose time is up first. A client whose kept connection was ended opens another."""
+        each = cast("set[Http]", self.connections)
+        min(each, key=lambda one: one.ends).transport.close()
+
+    @property
+    def ends(self) -> float:
+        """Tells when it is ended if nothing more comes; never, where a request is under way or it is ended already."""
+        timer = self._deadline or self.timeout_keep_alive_task
+        return timer.when() if timer and not self.transport.is_closing() else inf
+
+
+def _descriptors() -> int:
+    """Returns how many files, connections among them, the process may have open."""
+    try:
+        import resource  # which Windows has not, nor such a limit
+    except ImportError:
+        return maxsize
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return maxsize if most == resource.RLIM_INFINITY else most

@@ -2,6 +2,7 @@
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
 https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from typing import Literal, TypeAlias
 from coffeeshop.account import errors
 from coffeeshop.account.model import ServiceError
 
-Fault: TypeAlias = Literal["malformed", "unsigned", "wrong", "expired", "early", "unreadable", "too-large", "slow"]
+Fault: TypeAlias = Literal[
+    "malformed", "unsigned", "wrong", "expired", "early", "unreadable", "too-large", "slow", "busy"
+]
 MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
     "and signing method. Consult the service documentation for details."
@@ -50,7 +53,9 @@ CODES: Mapping[Fault, Mapping[str, tuple[str, int]]] = {  # fault -> service (""
     },
     "too-large": {"": ("RequestEntityTooLarge", 413), "s3": ("EntityTooLarge", 413)},
     "slow": {"": ("RequestTimeout", 408), "s3": ("RequestTimeout", 400)},
+    "busy": {"": ("ServiceUnavailable", 503)},
 }
+ITS_OWN = {"InternalFailure", "ServiceUnavailable"}  # faults of the server itself, upon which clients ask again
 
 
 def refusal(fault: Fault, service: str, text: str) -> ServiceError:

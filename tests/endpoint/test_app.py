@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from errno import EMFILE
 from typing import Any
 from xml.etree.ElementTree import Element, fromstring
 
@@ -153,6 +154,32 @@ async def test_a_fault_of_our_own_is_told_as_one_and_the_next_request_is_answere
     assert "ZeroDivisionError" in capsys.readouterr().err
     monkeypatch.undo()
     assert (await ask(shop, "iam", "POST", "/", FORM, b"Action=ListUsers&Version=2010-05-08"))[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("service", "path", "headers", "body", "told"),
+    [
+        ("iam", "/", FORM, b"Action=ListUsers&Version=2010-05-08", b"<Type>Receiver</Type><Code>ServiceUnavailable<"),
+        ("s3", "/", {}, b"", b"<Error><Code>ServiceUnavailable</Code>"),
+        ("dynamodb", "/", {"x-amz-target": "DynamoDB_20120810.ListTables"}, b"{}", b"#ServiceUnavailable"),
+        ("lambda", "/2015-03-31/functions", {}, b"", b"temporary failure"),
+    ],
+)
+async def test_where_no_file_can_be_opened_clients_are_told_to_ask_again(
+    shop: Shop,
+    monkeypatch: pytest.MonkeyPatch,
+    service: str,
+    path: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    told: bytes,
+):
+    def perform(*_: object) -> None:
+        raise OSError(EMFILE, "Too many open files")
+
+    monkeypatch.setattr(shop.endpoint.player, "perform", perform)
+    status, said, text = await ask(shop, service, "POST" if body else "GET", path, headers, body)
+    assert (status, said["connection"], told in text) == (503, "close", True)
 
 
 TARGET = {"x-amz-target": "DynamoDB_20120810.GetItem", "content-type": "application/x-amz-json-1.0"}

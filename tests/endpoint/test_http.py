@@ -9,7 +9,8 @@ import pytest
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from coffeeshop.endpoint.http import PATIENCE, Http
+from coffeeshop.endpoint import http as module
+from coffeeshop.endpoint.http import PATIENCE, SPARE, Http
 
 BEGUN = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Le"
 REST = b"ngth: 2\r\n\r\nhi"
@@ -52,14 +53,16 @@ def loop():
     made.close()
 
 
-def connected(loop: Turned) -> tuple[Http, Wire]:
+def connected(loop: Turned, state: ServerState | None = None) -> tuple[Http, Wire]:
     async def app(scope: Any, receive: Any, send: Any) -> None:
+        while (await receive()).get("more_body"):
+            pass
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
         await send({"type": "http.response.body"})
 
     config = Config(app, log_config=None, timeout_keep_alive=10 * int(PATIENCE))
     config.load()
-    http, wire = Http(config, ServerState(), {}, loop), Wire()
+    http, wire = Http(config, state or ServerState(), {}, loop), Wire()
     http.connection_made(wire)
     return http, wire
 
@@ -93,3 +96,29 @@ def test_a_head_that_has_come_to_its_end_is_waited_for_no_more(loop: Turned):
     http.data_received(REST)
     loop.turn(2 * PATIENCE)
     assert not wire.closed
+
+
+def test_the_connection_whose_time_is_up_first_makes_room_where_descriptors_are_scarce(
+    loop: Turned, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(module, "_descriptors", lambda: SPARE + 2)
+    state = ServerState()
+    asked, kept = connected(loop, state)
+    asked.data_received(BEGUN + REST)
+    loop.turn(1)
+    _, silent = connected(loop, state)
+    loop.turn(1)
+    _, come = connected(loop, state)
+    assert [wire.closed for wire in (kept, silent, come)] == [False, True, False]
+
+
+def test_no_request_that_is_under_way_is_ended_to_make_room(loop: Turned, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "_descriptors", lambda: SPARE + 1)
+    state = ServerState()
+    asking, under_way = connected(loop, state)
+    asking.data_received(BEGUN + REST[:-1])
+    loop.turn(1)
+    _, come = connected(loop, state)
+    assert (under_way.closed, come.closed) == (False, True)
+    asking.data_received(REST[-1:])
+    loop.turn(1)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from coffeeshop.account.access.standing import standing
 from coffeeshop.account.model import Account, User
 from coffeeshop.lessons.grading.administering import at_work
 from coffeeshop.lessons.grading.moments import from_now_on
-from coffeeshop.lessons.grading.needed import opens
+from coffeeshop.lessons.grading.needed import DIRECT, opens
 from coffeeshop.lessons.grading.principal_classes import CLASSES
 from coffeeshop.lessons.grading.sentences import asked_for, name
 from coffeeshop.lessons.grading.sessions import Held
@@ -28,24 +29,47 @@ USER = CLASSES[0]
 
 
 def losses(trial: Trial) -> Iterator[Proof]:
-    """Yields what each bystander could do before the play and can no more, the first of it; so of accounts that stand
-    elsewhere in the organization.
+    """Yields what each bystander, and each function without a check, could do before the play and can no more, the first of
+    it; so of accounts that stand elsewhere in the organization.
     """
     yield from _of_people(trial)
+    yield from _of_functions(trial)
     yield from _of_accounts(trial)
 
 
 def _of_people(trial: Trial) -> Iterator[Proof]:
-    """By an ordinary request, with the badge that let them; nothing of it, where no such badge is left."""
+    """With a badge that they have as with the one that let them."""
+    opening, account = trial.play.scenario.opening, trial.play.account
     for who in trial.play.scenario.people.bystanders:
-        was = user_named(trial.play.scenario.opening, who)
-        now = trial.play.account.of_id(was.id) if was else None
+        was = user_named(opening, who)
+        if was is None:
+            continue
+        now = account.of_id(was.id)
         holds = trial.sessions(person(now.name)) if isinstance(now, User) else ()
-        for badge, before in trial.before(who).items():
-            lost = [tuple(_lost(trial, before, held)) for held in holds if opens(held.badge, badge)]
-            if all(lost):
-                yield Proof(who, badge, lost[0] if lost else ())
-                break
+        shown = tuple(held for held in holds if _can_show(account, was.id, held.badge))
+        before = {badge: had for badge, had in trial.before(who).items() if _can_show(opening, was.id, badge)}
+        yield from islice(_less(trial, who, before, shown), 1)
+
+
+def _of_functions(trial: Trial) -> Iterator[Proof]:
+    """In the role that they wear; whose policies a check is about, it tells more."""
+    for called in trial.play.scenario.opening.functions:
+        who = f"function/{called}"
+        if called in trial.account.functions and not any(want.who == who for want in trial.wants):
+            yield from islice(_less(trial, who, trial.before(who), trial.sessions(who)), 1)
+
+
+def _less(trial: Trial, who: str, before: Mapping[str, Standing], holds: Collection[Held]) -> Iterator[Proof]:
+    """What somebody can no more by an ordinary request, of each badge; nothing of it, where no such badge is left."""
+    for badge, had in before.items():
+        lost = [tuple(_lost(trial, had, held)) for held in holds if opens(held.badge, badge)]
+        if all(lost):
+            yield Proof(who, badge, lost[0] if lost else ())
+
+
+def _can_show(account: Account, id: str, badge: str) -> bool:
+    """Whether somebody has such a badge, who may be given a key or a password: a code takes a device of theirs."""
+    return badge != DIRECT[-1] or bool(account.devices_of(id))
 
 
 def _of_accounts(trial: Trial) -> Iterator[Proof]:

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import structs
 
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.access.standing import resource_layers, standing
-from coffeeshop.account.model import Call, User
+from coffeeshop.account.model import Account, Call, User
 from coffeeshop.lessons.grading.moments import ANYTHING
 from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.sessions import Held, freed
 from coffeeshop.policy.evaluation.authorize import authorize, hear
 from coffeeshop.policy.evaluation.match import Asked
 from coffeeshop.policy.model import Allowed, Excess, Kind, Layer, Policy, Standing
-from coffeeshop.shop.serve import person, user_named
+from coffeeshop.shop.serve import person
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
@@ -35,26 +38,39 @@ GIVING = (
 
 def below(trial: Trial) -> Iterator[User]:
     """Yields each user under a boundary of before the play whom a job lets somebody give policies below it."""
-    yield from (user for user in trial.account.users.values() if _is_below(trial, user))
+    yield from (user for user in trial.account.users.values() if _is_below(trial, trial.account, user))
 
 
 def below_ceilings(trial: Trial) -> Iterator[Held]:
     """Yields those users with each badge, as if everything were given."""
     for user in below(trial):
-        for badge in DIRECT:
-            account, key = mint(trial.account, trial.account.arn(user), badge, trial.play.now)  # pyright: ignore[reportArgumentType]  # of DIRECT
-            held = standing(account, key, trial.play.now)
-            if isinstance(held, Standing):
-                given = freed(_given_everything(held), {"aws:tokenissuetime"})
-                yield Held(person(user.name), badge, account, key, given)
+        yield from _filled(trial.account, user, person(user.name), trial.play.now)
+
+
+def hired_below(trial: Trial) -> Iterator[Held]:
+    """Yields whoever is hired tomorrow as one of those users was, below the same boundary: as if everything were given."""
+    newcomer = trial.account.users.get(trial.names["newcomer"])
+    if newcomer is None:  # a closed account hires nobody
+        return
+    for path, boundary in dict.fromkeys((user.path, user.boundary) for user in below(trial)):
+        hired = structs.replace(newcomer, path=path, boundary=boundary)
+        yield from _filled(trial.account.put(hired), hired, "newcomer", trial.play.now)
+
+
+def _filled(account: Account, user: User, who: str, at: datetime) -> Iterator[Held]:
+    for badge in DIRECT:
+        there, key = mint(account, account.arn(user), badge, at)  # pyright: ignore[reportArgumentType]  # of DIRECT
+        held = standing(there, key, at)
+        if isinstance(held, Standing):
+            yield Held(who, badge, there, key, freed(_given_everything(held), {"aws:tokenissuetime"}))
 
 
 def at_most(trial: Trial, held: Held) -> Standing | None:
     """Returns what somebody below a ceiling could come to hold at most, if boundary and things said what they said before the
     play; None for all others, and in a role.
     """
-    user = user_named(trial.account, held.who)
-    if user is None or held.badge not in DIRECT or not _is_below(trial, user):
+    user = held.account.of_id(held.standing.principal.id)
+    if not isinstance(user, User) or held.badge not in DIRECT or not _is_below(trial, held.account, user):
         return None
     opening = trial.play.scenario.opening
     was = opening.policies[user.boundary].document.policy
@@ -85,12 +101,12 @@ def blamed(found: Excess, holds: Standing, before: Standing | None) -> Excess:
     return next((dataclasses.replace(found, by=clause.matched(layer)) for clause, layer in allows), found)
 
 
-def _is_below(trial: Trial, user: User) -> bool:
+def _is_below(trial: Trial, account: Account, user: User) -> bool:
     """Whether some job lets somebody give this user, as they are and below the boundary that they carry, whatever there is."""
     if user.boundary not in trial.play.scenario.opening.policies:
         return False
     calls = (Call("iam", operation, {"UserName": user.name, **told}) for operation, told in GIVING)
-    asked = (asks(trial.account, call) for call in calls)
+    asked = (asks(account, call) for call in calls)
     return any(
         all(isinstance(authorize(trial.anybody_needs, request), Allowed) for request in requests) for requests in asked
     )

@@ -20,12 +20,18 @@ from coffeeshop.lessons.grading.across_accounts import elsewhere, here
 from coffeeshop.lessons.grading.ceilings import at_most
 from coffeeshop.lessons.grading.moments import all_but
 from coffeeshop.lessons.grading.needed import DIRECT
-from coffeeshop.lessons.grading.principal_classes import BELOW_CEILING, GIVEN_A_BADGE, IN_A_GROUP, PrincipalClass
+from coffeeshop.lessons.grading.principal_classes import (
+    BELOW_CEILING,
+    GIVEN_A_BADGE,
+    HIRED_BELOW,
+    IN_A_GROUP,
+    PrincipalClass,
+)
 from coffeeshop.lessons.grading.provider_sessions import provider_of, signed_in
-from coffeeshop.lessons.grading.sessions import Held, as_role, live
+from coffeeshop.lessons.grading.sessions import Held, as_role, freed, live
 from coffeeshop.lessons.grading.sister_accounts import held_before
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.model import Allowed, Condition, Element, Kind, Policy, Standing, Statement
+from coffeeshop.policy.model import PRESENT, Allowed, Condition, Element, Kind, Policy, Standing, Statement
 from coffeeshop.shop.serve import outsider, user_named
 
 if TYPE_CHECKING:
@@ -67,7 +73,7 @@ def _needed(trial: Trial, kind: str, member: Held) -> Policy:
             statements = (*_policy(trial, who, member.badge), *(_of_role(trial, role) if role else ()))
         case "service":
             statements = (*_policy(trial, who, "key"), *_wearing(trial, who.partition("/")[2]))
-        case "newcomer" | IN_A_GROUP.kind:
+        case "newcomer" | HIRED_BELOW.kind | IN_A_GROUP.kind:
             colleagues = _of_colleagues(trial, member) if kind == IN_A_GROUP.kind else ()
             statements = (*_policy(trial, trial.names["newcomer"], member.badge), *colleagues)
         case GIVEN_A_BADGE.kind:  # whoever gives somebody another badge gives it for the same jobs
@@ -94,14 +100,13 @@ def _of_guests(trial: Trial, account: str) -> Iterator[Statement]:
 
 
 def _of_colleagues(trial: Trial, member: Held) -> Iterator[Statement]:
-    """What those need who are in the same group, of what is theirs as of one's own."""
-    newcomer = trial.names["newcomer"]
-    groups = member.account.users[newcomer].groups
+    """What those need who are in the same groups, or in some of them, of what is theirs as of one's own."""
+    groups = set(member.account.users[trial.names["newcomer"]].groups)
     for who in trial.users:
         user = user_named(trial.account, who)
-        if user and trial.is_graded(who) and set(user.groups).intersection(groups):
+        if user and user.groups and groups.issuperset(user.groups):
             for statement in _policy(trial, who, member.badge):
-                yield _called(statement, user.name, newcomer)
+                yield _called(statement, user.name, "${aws:username}")
 
 
 def _called(statement: Statement, name: str, otherwise: str) -> Statement:
@@ -154,8 +159,8 @@ def _before(trial: Trial, row: PrincipalClass, member: Held) -> Standing | None:
 
 
 def _given(trial: Trial, kind: str, member: Held) -> Standing | None:
-    """What jobs let others give to somebody who is not judged by name: whoever was hired in play by such a job, say."""
-    return at_most(trial, member) if kind == "user" and not trial.is_graded(member.who) else None
+    """What jobs let others give to somebody: whoever was hired in play by such a job, say, or was given more by it."""
+    return at_most(trial, member) if kind == "user" else None
 
 
 def _remaining(account: Account, was: Standing) -> Standing:
@@ -172,8 +177,8 @@ def _things(account: Account) -> Iterator[str]:
 
 
 KEEPING = {
-    *(GIVEN_A_BADGE.kind, BELOW_CEILING.kind, IN_A_GROUP.kind, "role of a service", "session of a provider"),
-    *("service", "federated", "canonical user", "of a sister account"),
+    *(GIVEN_A_BADGE.kind, BELOW_CEILING.kind, IN_A_GROUP.kind, HIRED_BELOW.kind, "role of a service"),
+    *("session of a provider", "service", "federated", "canonical user", "of a sister account"),
 }
 
 
@@ -193,11 +198,12 @@ def _keeps(trial: Trial, kind: str, who: str) -> bool:
 def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
     scenario = trial.play.scenario
     match kind:
-        case "user" | GIVEN_A_BADGE.kind | BELOW_CEILING.kind | "function":
+        case "user" | GIVEN_A_BADGE.kind | BELOW_CEILING.kind | HIRED_BELOW.kind | "function":
             return _held_before(trial, kind, member)
         case IN_A_GROUP.kind:
             newcomer = member.account.users[trial.names["newcomer"]]
-            return trial.hired_before(newcomer.groups).get(member.badge)
+            was = trial.hired_before(newcomer.groups).get(member.badge)
+            return was and freed(was, {key.lower() for key, value in member.standing.fixed.items() if value is PRESENT})
         case "role of a service":
             role = scenario.opening.roles.get(member.who.partition("/")[2].lower())
             called = member.standing.principal.arn.rpartition("/")[2]
@@ -225,8 +231,8 @@ def _held_before(trial: Trial, kind: str, member: Held) -> Standing | None:
     without one, and whoever jobs let others give more, all that those may give.
     """
     minted = kind == GIVEN_A_BADGE.kind
-    may_be_given = kind == BELOW_CEILING.kind or (minted and not trial.is_graded(member.who))
-    if may_be_given and (given := at_most(trial, member)):
+    ceiling = kind in (BELOW_CEILING.kind, HIRED_BELOW.kind)
+    if (minted or ceiling) and (given := at_most(trial, member)):
         return given
     was = trial.before(member.who, minted=minted)
     weaker = reversed(DIRECT) if member.badge == DIRECT[-1] else (member.badge,)

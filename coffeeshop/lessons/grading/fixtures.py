@@ -1,6 +1,6 @@
 """What must keep existing, as it was: a bucket with its contents, a user with name, path and its tags, a table with its
-items, a queue with its messages, a trail with all that it does, an account in its unit, the kinds of badge that somebody
-has to show.
+items, a queue with its messages and settings, an instance that runs, a trail with all that it does, an account in its
+unit, the kinds of badge that somebody has to show.
 
 A scenario names them as `fixed`; what it does not name is not to be lost for that. What a job stores, changes or erases is
 that job's to change: whoever did it in play has changed nothing else. A copy is a job's only where the same person's jobs
@@ -16,6 +16,7 @@ from coffeeshop.account import ids
 from coffeeshop.account.model import Account
 from coffeeshop.account.resources import Trail
 from coffeeshop.account.services.cloudtrail import writing
+from coffeeshop.account.services.sqs import DEFAULTS
 from coffeeshop.lessons.grading.moments import whenever
 from coffeeshop.lessons.grading.sentences import listed
 from coffeeshop.lessons.grading.work import ERASES, OPENS, WRITES, object_arn, origins, work
@@ -65,7 +66,15 @@ def _table(account: Account, name: str) -> Stays | None:
 
 def _queue(account: Account, name: str) -> Stays | None:
     queue, arn = account.queues.get(name), ids.arn(account, "queue", name)
-    return queue and Stays((queue.created,), {(arn, message.id): message.body for message in queue.messages})
+    if queue is None:
+        return None
+    settings = {**DEFAULTS, **queue.attributes}
+    return Stays((queue.created, settings), {(arn, message.id): message.body for message in queue.messages})
+
+
+def _instance(account: Account, id: str) -> Stays | None:
+    instance, arn = account.instances.get(id), ids.arn(account, "instance", id)
+    return instance and Stays((), {(arn, "running"): ""} if instance.state == "running" else {})
 
 
 def _function(account: Account, name: str) -> Stays | None:
@@ -124,6 +133,7 @@ FIXTURES: Mapping[str, State] = {
     "role": _role,
     "table": _table,
     "queue": _queue,
+    "instance": _instance,
     "function": _function,
     "trail": _trail,
     "account": _account,
@@ -154,12 +164,15 @@ def fixture(play: Play, name: str, *, named: bool = True) -> Check:
 
 
 def _of_the_shop(scenario: Scenario) -> Iterator[str]:
-    """What is not to be lost, whoever names it: all that keeps data, where anything is asked at all."""
+    """What is not to be lost, whoever names it: all that keeps data, runs or writes down, and the account's place in its
+    organization, where anything is asked at all.
+    """
     if not scenario.wants:
         return
     there = scenario.opening
     books = {"bucket": there.buckets, "table": there.tables, "queue": there.queues, "function": there.functions}
-    for kind, book in {**books, "trail": there.trails}.items():
+    books |= {"instance": there.instances, "trail": there.trails, "account": there.above.members if there.above else ()}
+    for kind, book in books.items():
         yield from (f"{kind}/{name}" for name in book)
 
 

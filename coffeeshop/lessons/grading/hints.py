@@ -155,7 +155,7 @@ LADDERS: Mapping[str, Values] = {
         "What does somebody have to show who may do everything, and what is asked of them beside it?",
         "An access key is never asked for a code, and a password without a device is asked for nothing more. Whoever finds "
         "it may do all that its owner may.",
-        "Delete the new key, or give the device for codes back: undo steps back to where it was.",
+        "Delete the new key, give the device for codes back, or the owner's mail: undo steps back to where it was.",
     ),
     "reach": (
         "What could one do with that permission, step by step?",

@@ -15,7 +15,11 @@ from coffeeshop.policy.model import Request
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Want
 
-WRITES, ERASES, OPENS = ("Put", "Update"), ("Delete", "Purge"), ("Get",)  # how the actions are called that do it
+WRITES, ERASES, OPENS = (
+    ("Put", "Update"),
+    ("Delete", "Purge", "Stop"),
+    ("Get",),
+)  # how the actions are called that do it
 
 
 class Work(NamedTuple):

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from coffeeshop.account.access.standing import held
-from coffeeshop.account.credentials import AccessKey
-from coffeeshop.account.model import Account, Call, Key, User
+from coffeeshop.account.credentials import AccessKey, Session
+from coffeeshop.account.model import Account, Call, Key, Role, User
 from coffeeshop.lessons.grading.administering import can_administer
 from coffeeshop.lessons.grading.formerly import was_called
 from coffeeshop.lessons.grading.practice.in_force import administers, own
+from coffeeshop.lessons.grading.sessions import live
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options, Play
 from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, Steps
@@ -234,13 +235,25 @@ def no_machine_users(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def session_fits_shift(trial: Trial, options: Options) -> Iterator[Offence]:
-    """The role's sessions may last longer than {hours}, or no shift of that length; or there is no such role."""
+    """The role's sessions may last longer than {hours}, or no shift of that length; one that was taken in play does; or there
+    is no such role.
+    """
     name, hours = str(options.get("role", "")), _number(options, "hours", 8)
     role = trial.play.account.roles.get(name.lower())
     if role is None:
         yield Offence(name, f"there is no role {name}")
     elif role.max_session != hours * 3600:
         yield Offence(role.name, f"{role.name} allows sessions of {role.max_session / 3600:g} hours")
+    else:
+        for session in _begun(trial.play, role):
+            if (lasts := (session.expires - session.issued) / timedelta(hours=1)) > hours:
+                yield Offence(role.name, f"the session {session.name} as {role.name} lasts {lasts:g} hours")
+
+
+def _begun(play: Play, role: Role) -> Iterator[Session]:
+    """Yields each session in a role that was taken in play and lives on."""
+    taken = (session for session, _ in live(play.account, play.now) if session.owner == role.id)
+    return (session for session in taken if session.issued >= play.scenario.now)
 
 
 def an_administrator_remains(trial: Trial, _: Options) -> Iterator[Offence]:

@@ -166,14 +166,18 @@ def _administrative(holder: str, policies: tuple[Policy, ...], domain: Domain) -
 
 
 def no_dead_principals(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Somebody who is gone: as a bare unique id, which a principal's is then, or by a condition on who asks."""
+    """Somebody who is gone: as a bare unique id, which a principal's is then, by a condition on who asks, or as what may be
+    worked on.
+    """
     account, gone = trial.play.account, tuple(_gone(trial.play))
+    were = {account.arn(one) for one in gone} - set(map(account.arn, _askers(account)))
     for found in everything_said(trial.play):
         for statement in found.policy.statements:
             entries = statement.principals.entries if statement.principals else ()
             ids = (value for _, value in entries if value[:4] in ("AIDA", "AROA") and account.of_id(value) is None)
             asked = (value for c, value in _asked_of(statement) if _is_of_the_gone(account, c, value, gone))
-            for value in (*ids, *asked):
+            things = (value for value in (statement.resources.values if statement.resources else ()) if value in were)
+            for value in (*ids, *asked, *things):
                 text = f"{cited(found, statement)} names {value}, who is gone"
                 yield Offence(found.holder, text, found.matched(statement))
 

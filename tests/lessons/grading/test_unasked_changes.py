@@ -1,0 +1,100 @@
+"""Stars that were once earned though something was changed on the way that nobody asked for: what runs, what is kept, who is
+above, and what whoever comes tomorrow meets.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from coffeeshop.lessons.scenario.find import find
+from tests.lessons.authoring.test_mutants import scenario as course
+from tests.lessons.grading.test_hollow_stars import ROOT_IN, group
+from tests.lessons.grading.test_nobody_escapes import document
+from tests.lessons.grading.test_overlooked_stars import beside
+from tests.lessons.grading.test_undeserved_stars import earned
+
+BOARD = "i-0c0ffee5b0a2d0001"
+STOP, START = (f"aws ec2 {verb}-instances --instance-ids {BOARD}\n" for verb in ("stop", "start"))
+QUEUE = "https://sqs.us-east-1.amazonaws.com/111122223333/online-orders"
+
+
+# ------------------------------------------------------------------ what the shop keeps
+@pytest.mark.parametrize("number", ["28", "C2"])
+def test_what_runs_goes_on_running(number: str):
+    assert beside(number, STOP) == (0, [f"tampered:instance/{BOARD}"])
+    assert beside(number, STOP + START) == (3, [])
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "stars"), [("DelaySeconds", "900", 0), ("VisibilityTimeout", "0", 0), ("DelaySeconds", "0", 3)]
+)
+def test_orders_come_as_they_did(setting: str, value: str, stars: int):
+    line = f"aws sqs set-queue-attributes --queue-url {QUEUE} --attributes '{json.dumps({setting: value})}'\n"
+    assert beside("19", line) == (stars, [] if stars else ["tampered:queue/online-orders"])
+
+
+def test_the_shop_stays_in_its_unit_though_the_rule_goes_with_it():
+    lines = (
+        "attach-policy --policy-id @policy:ShopRules --target-id 111122223333",
+        "move-account --account-id 111122223333 --source-parent-id @unit:Shops --destination-parent-id @unit:Suppliers",
+    )
+    more = "".join(f"aws organizations {line}\n" for line in lines)
+    assert beside("24", more) == (0, ["tampered:account/111122223333"])
+
+
+@pytest.mark.parametrize("number", ["15", "29", "C2"])
+def test_the_owner_s_mail_goes_to_nobody_else(number: str):
+    signs_in = "" if number == "29" else f"{ROOT_IN}\n"
+    change = "console change-email --email somebody@elsewhere.example --profile root@console\n"
+    assert beside(number, signs_in + change) == (1, ["new-badge:root"])
+
+
+# ------------------------------------------------------------------ rules that are kept by the letter
+CASHIER = "arn:aws:iam::111122223333:role/Cashier"
+
+
+@pytest.mark.parametrize(("hours", "stars"), [(8, 3), (12, 2)])
+def test_no_session_lasts_longer_than_a_shift_because_it_was_taken_before_the_rule(hours: int, stars: int):
+    id = find("18").name
+    before = (
+        "aws iam update-role --role-name Cashier --max-session-duration 43200\n"
+        f"aws sts assume-role --role-arn {CASHIER} --role-session-name long --duration-seconds {hours * 3600} --profile bo\n"
+    )
+    found = ["practice:session-fits-shift"] if stars == 2 else []
+    assert earned(id, before + course(id).solution) == (stars, found)
+
+
+@pytest.mark.parametrize(("who", "stars"), [("casey", 2), ("robin", 3)])
+def test_what_may_be_worked_on_is_nobody_who_is_gone(who: str, stars: int):
+    no = {"Effect": "Deny", "Action": "iam:*", "Resource": f"arn:aws:iam::111122223333:user/{who}"}
+    found = ["practice:no-dead-principals"] if stars == 2 else []
+    assert beside("28", group("Cashiers", "no", no)) == (stars, found)
+
+
+# ------------------------------------------------------------------ whoever comes tomorrow
+COUNTING = [
+    {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::coffeeshop-receipts"},
+    {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-receipts/*"},
+]
+
+
+@pytest.mark.parametrize("number", ["22", "C3"])
+@pytest.mark.parametrize(
+    ("condition", "stars"),
+    [
+        ({"StringNotEquals": {"aws:username": ["robin", "sam", "mina"]}}, 1),
+        ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:user/staff/z*"}}, 1),
+        ({"StringEquals": {"aws:username": "ada"}}, 3),
+    ],
+)
+def test_a_ceiling_is_no_higher_for_those_who_are_hired_below_it_tomorrow(
+    number: str, condition: dict[str, object], stars: int
+):
+    more = {"Action": "s3:DeleteObject", "Resource": "*", "Condition": condition}
+    raised = (
+        "aws iam create-policy-version --policy-arn arn:aws:iam::111122223333:policy/StaffBoundary --set-as-default"
+        f" --policy-document '{document(*COUNTING, more)}'\n"
+    )
+    assert beside(number, raised) == (stars, ["excess:newcomer"] if stars == 1 else [])
