@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from coffeeshop.account.access import passwords
 from coffeeshop.account.access.authorization_requests import role_arn
 from coffeeshop.account.access.request_context import bare
 from coffeeshop.account.access.sessions import mint
@@ -172,11 +173,12 @@ def _minted(account: Account, user: User | None, badge: str, at: datetime) -> It
 
 
 def _real(account: Account, user: User | None, badge: str, at: datetime) -> Iterator[tuple[Account, Caller]]:
-    """What really exists: an active key; a password and no device; a device, with a password or an active key."""
+    """What really exists: an active key; a password that still opens, and no device; a device, with one of the two."""
     owner, arn = (user.id, account.arn(user)) if user else (account.id, account.root_arn)
     keys = active_keys(account, owner)
     coded = any(device.owner == owner for device in account.devices.values())
-    password = _has_password(account, user)
+    lapsed = user is not None and user.login is not None and passwords.lapsed(account, user.login, at)
+    password = _has_password(account, user) and not lapsed
     if badge in ("key", "any"):
         yield from ((account, Key(key.id)) for key in keys)
     if badge in ("password", "any") and password and not coded:

@@ -1,10 +1,11 @@
-"""Those whom no job is about: they may keep what they had, and so they do keep it."""
+"""Those of the story whom no job is about: they may keep what they had, and so they do keep it."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -30,74 +31,84 @@ USER = CLASSES[0]
 
 
 def losses(trial: Trial) -> Iterator[Proof]:
-    """Yields what each of them could do before the play and can no more, the first of it: the organization's accounts,
-    bystanders, machines and functions that nobody judges; of administrators, who may give themselves the rest, whether
-    what hangs on the shop's things is theirs to rewrite.
+    """Yields what each could do before the play and can no more, the first of it: accounts of the organization, bystanders,
+    machines that nobody judges by name, functions without a check.
     """
     yield from _of_accounts(trial)
-    people, wanted = trial.play.scenario.people, {want.who for want in trial.wants}
-    machines = (who for who in people.machines if not trial.is_graded(who))
-    functions = (f"function/{name}" for name in trial.play.scenario.opening.functions)
-    for who in (*people.bystanders, *machines):
-        yield from _of_one(trial, who, _of_person(trial, who), trial.before(who))
-    for who in (one for one in functions if one not in wanted):
-        yield from _of_one(trial, who, trial.sessions(who), trial.before(who))
-    for who in people.admins:
-        in_roles_too = (replace(held, badge=DIRECT[-1]) for held in _of_person(trial, who))
-        yield from _of_one(trial, who, in_roles_too, _rewriting(trial.before(who)))
+    yield from _of_people(trial)
+    yield from _of_functions(trial)
 
 
-def _of_person(trial: Trial, who: str) -> tuple[Held, ...]:
-    """The sessions of whoever had that name before the play, whatever they are called now."""
-    was = user_named(trial.play.scenario.opening, who)
-    now = trial.play.account.of_id(was.id) if was else None
-    return trial.sessions(person(now.name)) if isinstance(now, User) else ()
+def _of_people(trial: Trial) -> Iterator[Proof]:
+    """With a badge that they have as with the one that let them."""
+    opening, account, people = trial.play.scenario.opening, trial.play.account, trial.play.scenario.people
+    for who in (*people.bystanders, *(machine for machine in people.machines if not trial.is_graded(machine))):
+        was = user_named(opening, who)
+        if was is None:
+            continue
+        now = account.of_id(was.id)
+        holds = trial.sessions(person(now.name)) if isinstance(now, User) else ()
+        shown = tuple(held for held in holds if _can_show(account, was.id, held.badge))
+        before = {badge: had for badge, had in trial.before(who).items() if _can_show(opening, was.id, badge)}
+        yield from islice(_less(trial, who, before, shown), 1)
 
 
-def _of_one(trial: Trial, who: str, holds: Iterable[Held], had: Mapping[str, Standing]) -> Iterator[Proof]:
-    """By an ordinary request, with the badge that let them; nothing of it, where no such badge is left."""
-    sessions = tuple(holds)
-    for badge, before in had.items():
-        lost = [tuple(_lost(trial, before, held)) for held in sessions if opens(held.badge, badge)]
+def _of_functions(trial: Trial) -> Iterator[Proof]:
+    """In the role that they wear; whose policies a check is about, it tells more."""
+    for called in trial.play.scenario.opening.functions:
+        who = f"function/{called}"
+        if called in trial.account.functions and not any(want.who == who for want in trial.wants):
+            yield from islice(_less(trial, who, trial.before(who), trial.sessions(who)), 1)
+
+
+def _less(trial: Trial, who: str, before: Mapping[str, Standing], holds: Collection[Held]) -> Iterator[Proof]:
+    """What somebody can no more by an ordinary request, of each badge; nothing of it, where no such badge is left."""
+    for badge, had in before.items():
+        lost = [tuple(_lost(trial, had, held)) for held in holds if opens(held.badge, badge)]
         if all(lost):
             yield Proof(who, badge, lost[0] if lost else ())
-            break
 
 
-REWRITING = ("s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "sqs:SetQueueAttributes")
-
-
-def _rewriting(had: Mapping[str, Standing]) -> Mapping[str, Standing]:
-    """What somebody held with the strongest of their badges, as far as it lets them rewrite what hangs on things."""
-    others = Statement("Deny", Element(REWRITING, True), Element(("*",)))
-    return {badge: fenced(had[badge], (others,)) for badge in [one for one in DIRECT if one in had][-1:]}
+def _can_show(account: Account, id: str, badge: str) -> bool:
+    """Whether somebody has such a badge, who may be given a key or a password: a code takes a device of theirs."""
+    return badge != DIRECT[-1] or bool(account.devices_of(id))
 
 
 def _of_accounts(trial: Trial) -> Iterator[Proof]:
-    """Whoever administers them, as far as the organization lets them; for those that stand with ours, but for services of
-    which they are refused something: the rule over them may say more of these.
+    """Whoever administers them, as far as the organization lets them; of those that stand with ours, but for the services in
+    which a rule over them refuses something: it may say more of these.
     """
-    was, now = trial.play.scenario.opening.above, trial.play.account.above
+    opening, account = trial.play.scenario.opening, trial.play.account
+    was, now = opening.above, account.above
     for id, member in was.members.items() if was and now else ():
         if id not in now.members:
             continue
-        accounts = (trial.play.scenario.opening.seen_from(id), trial.play.account.seen_from(id))
-        had, has = (_anybody_of(account, trial.play.now) for account in accounts)
-        spared = _refused_above(trial) if member.parent == was.members[trial.account.id].parent else ()
+        had, has = (_anybody_of(one.seen_from(id), trial.play.now) for one in (opening, account))
+        spared = _refused_above(trial) if member.parent == was.members[opening.id].parent else ()
         found = trial.excesses(fenced(had, spared), has, trial.domain_of(id), most=1) if had != has else ()
         if lost := tuple(_proven(trial, f"account/{id}", found)):
             yield Proof(f"account/{id}", "key", lost)
 
 
 def _refused_above(trial: Trial) -> Iterator[Statement]:
-    """Everything in the services of which those are refused something who may do everything, here or in another account."""
+    """Whatever there is in the services in which those are refused something who may do everything, in a shop of today or of
+    tomorrow.
+    """
     people = {"root", *trial.play.scenario.people.admins}
     refused = (want for want in trial.wants if want.mode is Mode.NEVER)
-    asked = (want for want in refused if want.who in people or want.who.startswith("account/"))
-    decided = (trial.ticket(want).decision for want in asked)
-    services = {decision.request.action.partition(":")[0] for decision in decided if decision}
-    for service in sorted(services):
-        yield Statement("Deny", Element((f"{service}:*",)), Element(("*",)))
+    decisions = (
+        trial.ticket(want).decision for want in refused if want.who in people or want.who.startswith("account/")
+    )
+    services = {decision.request.action.partition(":")[0] for decision in decisions if decision}
+    yield from (Statement("Deny", Element((f"{service}:*",)), Element(("*",))) for service in sorted(services))
+
+
+def _anybody_of(account: Account, at: datetime) -> Standing:
+    """Somebody of an account who asks for its own things, as far as what hangs over it lets them."""
+    held = standing(account, outsider(account.id), at)
+    assert isinstance(held, Standing), "who shows no credential shows no bad one"
+    above = (layer for layer in held.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST))
+    return at_work(account, dataclasses.replace(held, layers=tuple(above)))
 
 
 def _lost(trial: Trial, before: Standing, held: Held) -> Iterator[Excess]:
@@ -117,14 +128,6 @@ def _proven(trial: Trial, who: str, found: Iterable[Excess | Undecided]) -> Iter
             yield one
         else:
             trial.leave(who, one.reason)
-
-
-def _anybody_of(account: Account, at: datetime) -> Standing:
-    """Somebody of an account who asks for its own things, as far as what hangs over it lets them."""
-    held = standing(account, outsider(account.id), at)
-    assert isinstance(held, Standing), "who shows no credential shows no bad one"
-    above = (layer for layer in held.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST))
-    return at_work(account, dataclasses.replace(held, layers=tuple(above)))
 
 
 # -------------------------------------------------------------------- in words

@@ -28,10 +28,10 @@ from coffeeshop.lessons.grading.principal_classes import (
     PrincipalClass,
 )
 from coffeeshop.lessons.grading.provider_sessions import provider_of, signed_in
-from coffeeshop.lessons.grading.sessions import Held, as_role, live
+from coffeeshop.lessons.grading.sessions import Held, as_role, freed, live
 from coffeeshop.lessons.grading.sister_accounts import held_before
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.model import Allowed, Condition, Element, Kind, Policy, Standing, Statement
+from coffeeshop.policy.model import PRESENT, Allowed, Condition, Element, Kind, Policy, Standing, Statement
 from coffeeshop.shop.serve import outsider, user_named
 
 if TYPE_CHECKING:
@@ -100,14 +100,13 @@ def _of_guests(trial: Trial, account: str) -> Iterator[Statement]:
 
 
 def _of_colleagues(trial: Trial, member: Held) -> Iterator[Statement]:
-    """What those need who are in the same group, of what is theirs as of one's own."""
-    newcomer = trial.names["newcomer"]
-    groups = member.account.users[newcomer].groups
+    """What those need who are in the same groups, or in some of them, of what is theirs as of one's own."""
+    groups = set(member.account.users[trial.names["newcomer"]].groups)
     for who in trial.users:
         user = user_named(trial.account, who)
-        if user and trial.is_graded(who) and set(user.groups).intersection(groups):
+        if user and user.groups and groups.issuperset(user.groups):
             for statement in _policy(trial, who, member.badge):
-                yield _called(statement, user.name, newcomer)
+                yield _called(statement, user.name, "${aws:username}")
 
 
 def _called(statement: Statement, name: str, otherwise: str) -> Statement:
@@ -160,8 +159,8 @@ def _before(trial: Trial, row: PrincipalClass, member: Held) -> Standing | None:
 
 
 def _given(trial: Trial, kind: str, member: Held) -> Standing | None:
-    """What jobs let others give to somebody who is not judged by name: whoever was hired in play by such a job, say."""
-    return at_most(trial, member) if kind == "user" and not trial.is_graded(member.who) else None
+    """What jobs let others give to somebody: whoever was hired in play by such a job, say, or was given more by it."""
+    return at_most(trial, member) if kind == "user" else None
 
 
 def _remaining(account: Account, was: Standing) -> Standing:
@@ -203,7 +202,8 @@ def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
             return _held_before(trial, kind, member)
         case IN_A_GROUP.kind:
             newcomer = member.account.users[trial.names["newcomer"]]
-            return trial.hired_before(newcomer.groups).get(member.badge)
+            was = trial.hired_before(newcomer.groups).get(member.badge)
+            return was and freed(was, {key.lower() for key, value in member.standing.fixed.items() if value is PRESENT})
         case "role of a service":
             role = scenario.opening.roles.get(member.who.partition("/")[2].lower())
             called = member.standing.principal.arn.rpartition("/")[2]
@@ -232,8 +232,7 @@ def _held_before(trial: Trial, kind: str, member: Held) -> Standing | None:
     """
     minted = kind == GIVEN_A_BADGE.kind
     ceiling = kind in (BELOW_CEILING.kind, HIRED_BELOW.kind)
-    may_be_given = ceiling or (minted and not trial.is_graded(member.who))
-    if may_be_given and (given := at_most(trial, member)):
+    if (minted or ceiling) and (given := at_most(trial, member)):
         return given
     was = trial.before(member.who, minted=minted)
     weaker = reversed(DIRECT) if member.badge == DIRECT[-1] else (member.badge,)

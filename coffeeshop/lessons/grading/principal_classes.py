@@ -11,7 +11,6 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -24,6 +23,7 @@ from coffeeshop.account.values import Document
 from coffeeshop.lessons.grading.across_accounts import here
 from coffeeshop.lessons.grading.ceilings import below_ceilings, hired_below
 from coffeeshop.lessons.grading.moments import fenced, keys_read, never
+from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.one_principal import consistent, unborn
 from coffeeshop.lessons.grading.provider_sessions import signed_in
 from coffeeshop.lessons.grading.sentences import STRANGERS
@@ -180,17 +180,18 @@ def _hired(trial: Trial) -> Iterator[Held]:
 
 
 def _joined(trial: Trial) -> Iterator[Held]:
-    """A colleague who is hired into the groups of somebody who is judged by name, of which no administrator is in one, and
-    who holds nothing else.
-    """
+    """A colleague of whatever name who is hired into the groups of somebody, and who holds nothing else."""
     newcomer = trial.account.users.get(trial.names["newcomer"])
     if newcomer is None:  # a closed account hires nobody
         return
-    spared = set(chain.from_iterable(_groups_of(trial, trial.cast(trial.play.scenario.people.admins))))
-    for groups in _groups_of(trial, filter(trial.is_graded, trial.users)):
-        if spared.isdisjoint(groups):
-            for held in trial.hired_in(trial.account.put(replace(newcomer, groups=groups))):
-                yield replace(held, who="newcomer")
+    for groups in _groups_of(trial, trial.users):
+        for held in trial.hired_in(trial.account.put(replace(newcomer, groups=groups))):
+            yield replace(held, who="newcomer")
+
+
+def _joining(trial: Trial, held: Held) -> Iterator[Statement]:
+    """Whoever is hired is new as themselves; a role that they take has been there."""
+    return _unheard(trial, held) if held.badge in DIRECT else fence(held)
 
 
 def _groups_of(trial: Trial, people: Iterable[str]) -> Iterator[Values]:
@@ -320,7 +321,7 @@ def _as(trial: Trial, who: str, caller: Caller) -> Held:
 
 GIVEN_A_BADGE = PrincipalClass("user given a badge", _given_a_badge, _given_to, fence=_session)
 BELOW_CEILING = PrincipalClass("user below a ceiling", below_ceilings, _below_of)
-IN_A_GROUP = PrincipalClass("newcomer in a group", _joined, beside=True, fence=_session)
+IN_A_GROUP = PrincipalClass("newcomer in a group", _joined, beside=True, fence=_joining)
 OF_HIRED = ("aws:username", "aws:userid", "aws:PrincipalArn")
 HIRED_BELOW = PrincipalClass("newcomer below a ceiling", hired_below, there=OF_HIRED, fence=_unheard, beside=True)
 SERVICE = PrincipalClass(

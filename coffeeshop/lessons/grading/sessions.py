@@ -33,7 +33,7 @@ from coffeeshop.account.model import (
     ServiceError,
     User,
 )
-from coffeeshop.lessons.grading.moments import fenced, from_now_on, keys_read, never
+from coffeeshop.lessons.grading.moments import conditions, fenced, from_now_on, keys_read, never
 from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED, badge_of
 from coffeeshop.lessons.grading.taking import bounds, could_federate, could_take
 from coffeeshop.policy.comparison.budgets import Steps
@@ -45,6 +45,7 @@ from coffeeshop.shop.want import Want
 ASSUME = {"assume": WAYS["assume"]}
 HOUR = timedelta(hours=1)
 TAG = "aws:principaltag/"
+NAMES = {"aws:username", "aws:userid", "aws:principalarn"}  # keys of a user that say which, in lower case
 
 
 class Held(Struct, frozen=True):
@@ -211,6 +212,14 @@ def freed(held: Standing, free: set[str]) -> Standing:
         elif value is not None:
             fixed[key] = PRESENT
     return dataclasses.replace(held, fixed=fixed) if fixed != held.fixed else held
+
+
+def called_anything(held: Held) -> Held:
+    """The session of a user under whatever name, where a condition asks which; a role's is the role's."""
+    asked = {condition.key.lower() for condition in conditions(held.standing)}
+    if held.badge not in DIRECT or asked.isdisjoint(NAMES):
+        return held
+    return replace(held, standing=freed(held.standing, NAMES))
 
 
 def _choices(path: Path, held: Standing) -> Iterator[str]:

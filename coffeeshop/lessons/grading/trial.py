@@ -24,12 +24,13 @@ from coffeeshop.account.escalation.searches import reached
 from coffeeshop.account.model import Account, Act, Call, Caller, Outcome, Service
 from coffeeshop.lessons.grading.canaries import canaries, peopled
 from coffeeshop.lessons.grading.existing import things
-from coffeeshop.lessons.grading.moments import from_now_on, lower_bounds, moment
+from coffeeshop.lessons.grading.moments import from_now_on, moment
 from coffeeshop.lessons.grading.needed import DIRECT, Need, badge_of, needs, slack, statements_of
 from coffeeshop.lessons.grading.refusals import otherwise
 from coffeeshop.lessons.grading.serving import posing, served
-from coffeeshop.lessons.grading.sessions import Held, held_by
+from coffeeshop.lessons.grading.sessions import Held, called_anything, held_by
 from coffeeshop.lessons.grading.slack import ALWAYS, own_badge
+from coffeeshop.lessons.grading.unasked import asked_of
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, JUDGING, PLAYED, BudgetError, Steps
@@ -164,7 +165,7 @@ class Trial:
             found = tuple(held_by(account, self.person, self.names["newcomer"], self.play.now, self.steps))
         for held in found:
             if isinstance(held, Held):
-                yield held
+                yield called_anything(held)
             else:
                 self.leave("newcomer", held.reason)
 
@@ -291,7 +292,7 @@ class Trial:
         return self._siblings[ticket.want.id]
 
     def _refused(self, ticket: Ticket) -> Iterator[Sibling]:
-        for asked, held in lower_bounds(self.account, ticket, self.names):
+        for asked, held in asked_of(self, ticket):
             yield from ((found, held) for found in self.excesses(asked, held, most=1))
 
     def not_for_long(self, ticket: Ticket) -> Ticket | None:

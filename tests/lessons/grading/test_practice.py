@@ -145,7 +145,7 @@ CASES: list[tuple[str, Options, str, str, str]] = [
     ("named-principals", {}, NOT_PRINCIPAL, "names NotPrincipal", RIGHT),
     ("named-principals", {}, role("Till", {"AWS": "arn:aws:iam::444455556666:root"}), "the trust of role Till: statement 1 in trust policy (the trust of role Till) names arn:aws:iam::444455556666:root", role("Till", {"AWS": ROOT})),
     ("no-idle-grants", {}, RIGHT + put(policy("s3:ListBucket", on=RECEIPTS), name="idle"), "casey: statement 1 in idle (casey) is used by no job", RIGHT),
-    ("no-idle-grants", {}, put(policy("s3:GetObject", on=f"{RECEIPTS}/2026/*")) + put(policy("s3:GetObject"), name="all"), "casey: statement 1 in receipts (casey) is used by no job", ""),
+    ("no-idle-grants", {}, put(policy("s3:GetObject", on=f"{RECEIPTS}/2025/*")) + put(policy("s3:GetObject"), name="all"), "casey: statement 1 in receipts (casey) is used by no job", ""),
     ("no-blanket-deny", {}, put(policy("*", on="*", effect="Deny")), "casey: statement 1 in receipts (casey) denies what nothing allows", RIGHT + BLANKET),
     ("no-blanket-deny", {}, put(DENY_ALL_ELSE), "casey: statement 1 in receipts (casey) denies what nothing allows", put(policy("s3:*")) + put(policy("s3:DeleteObject", effect="Deny"), name="no")),
     ("no-blanket-deny", {}, RIGHT + SIX_NOES, "casey: statement 1 in no (casey) denies what nothing allows", put(policy("s3:*", on="*")) + SIX_NOES),
@@ -288,9 +288,15 @@ def test_a_blanket_deny_that_an_explicit_refusal_rests_on_is_no_offence(explicit
 
 
 def test_a_grant_that_a_job_covers_more_by_is_not_idle(lesson: Scenario):
-    tonight = put(policy("s3:GetObject", on=f"{RECEIPTS}/2026/03/0412.json"), name="tonight")
-    found = offences(lesson, "no-idle-grants", {}, RIGHT + tonight)
-    assert [offence.text for offence in found] == ["statement 1 in tonight (casey) is used by no job"]
+    last_year = put(policy("s3:GetObject", on=f"{RECEIPTS}/2025/*"), name="past")
+    found = offences(lesson, "no-idle-grants", {}, RIGHT + last_year)
+    assert [offence.text for offence in found] == ["statement 1 in past (casey) is used by no job"]
+
+
+def test_of_two_grants_that_a_job_uses_neither_is_idle_for_the_other_s_sake(lesson: Scenario):
+    for resource in (ALL, f"{RECEIPTS}/2026/03/0412.json"):
+        again = put(policy("s3:GetObject", on=resource), name="again")
+        assert offences(lesson, "no-idle-grants", {}, RIGHT + again) == []
 
 
 def test_whoever_has_a_job_as_a_whole_may_be_named_so(tmp_path: Path):
@@ -328,10 +334,10 @@ def test_a_word_beside_another_that_says_as_much_is_no_idle_one(lesson: Scenario
 
 
 def test_where_the_steps_are_spent_no_grant_is_said_to_be_idle_or_in_use(lesson: Scenario):
-    tonight = put(policy("s3:GetObject", on=f"{RECEIPTS}/2026/03/0412.json"), name="tonight")
+    last_year = put(policy("s3:GetObject", on=f"{RECEIPTS}/2025/*"), name="past")
     for lines, said in (
         (put(policy("s3:GetObject", on=[ALL, f"{RECEIPTS}/2026/*"])), f"{ALL} in statement 1 in receipts (casey)"),
-        (RIGHT + tonight, "statement 1 in tonight (casey)"),
+        (RIGHT + last_year, "statement 1 in past (casey)"),
     ):
         trial = Trial(played(lesson, lines))
         trial.steps.spend(JUDGING)

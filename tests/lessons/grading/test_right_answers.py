@@ -192,6 +192,17 @@ RIGHT = {
         " --profile mina\n",
         True,
     ),
+    "what a job lets be attached, attached in play to whoever is judged": (
+        "C3",
+        "aws iam attach-user-policy --user-name sam --policy-arn arn:aws:iam::111122223333:policy/CashierPolicy"
+        " --profile mina\n",
+        True,
+    ),
+    "a deny in words of what the brief refuses": (
+        "22",
+        put("mina", {"Effect": "Deny", "Action": "iam:*", "Resource": "arn:aws:iam::111122223333:user/staff/sam"}),
+        True,
+    ),
     "a phone for a bystander": (
         "29",
         "aws iam create-virtual-mfa-device --virtual-mfa-device-name indra --outfile indra.png"

@@ -11,7 +11,7 @@ import pytest
 from coffeeshop.lessons.scenario.find import find
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.grading.test_hollow_stars import ROOT_IN, group
-from tests.lessons.grading.test_nobody_escapes import ADMINISTRATOR, document
+from tests.lessons.grading.test_nobody_escapes import document
 from tests.lessons.grading.test_overlooked_stars import beside
 from tests.lessons.grading.test_undeserved_stars import earned
 
@@ -128,51 +128,3 @@ NOT_OURS = {"StringNotEquals": {"aws:PrincipalAccount": "111122223333"}}
 def test_a_rule_over_the_shops_takes_no_more_than_it_is_for(target: str, statement: dict[str, object], lost: list[str]):
     more = ruled("More", target, by=" --profile noor@console", **statement)
     assert beside("C3", more) == (0 if lost else 3, lost)
-
-
-EMPTIED = "aws iam delete-role-policy --role-name espresso-role --policy-name logs\n"
-
-
-@pytest.mark.parametrize("number", ["18", "26"])
-@pytest.mark.parametrize("lines", [EMPTIED, f"{EMPTIED}aws iam delete-role --role-name espresso-role\n"])
-def test_a_machine_that_nobody_speaks_of_keeps_what_it_had(number: str, lines: str):
-    assert beside(number, lines) == (0, ["lost:function/espresso-api"])
-
-
-def shut(**statement: object) -> str:
-    """The bucket of recipes with a Deny for everybody."""
-    on = [f"arn:aws:s3:::coffeeshop-recipes{end}" for end in ("", "/*")]
-    text = document({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": on, **statement})
-    return f"aws s3api put-bucket-policy --bucket coffeeshop-recipes --policy '{text}'\n"
-
-
-@pytest.mark.parametrize("number", ["18", "C2"])
-@pytest.mark.parametrize(
-    ("statement", "found"),
-    [
-        ({}, ["lost:ada"]),
-        ({"Condition": {"DateGreaterThan": {"aws:CurrentTime": "2027-01-01T00:00:00Z"}}}, ["lost:ada"]),
-        ({"Condition": {"Bool": {"aws:SecureTransport": "false"}}}, []),
-        ({"Action": ["s3:GetObject", "s3:PutObject"]}, []),
-    ],
-)
-def test_what_hangs_on_a_bucket_stays_an_administrator_s_to_rewrite(
-    number: str, statement: dict[str, object], found: list[str]
-):
-    assert beside(number, shut(**statement)) == (0 if found else 3, found)
-
-
-def test_a_queue_is_shut_to_no_administrator():
-    no = document({"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*"})
-    line = f"aws sqs set-queue-attributes --queue-url {QUEUE} --attributes '{json.dumps({'Policy': no})}'\n"
-    assert beside("21", line) == (0, ["lost:ada"])
-
-
-def test_an_administrator_who_holds_her_power_in_a_role_rewrites_it_there():
-    trust = document({"Principal": {"AWS": "arn:aws:iam::111122223333:user/ada"}, "Action": "sts:AssumeRole"})
-    more = (
-        f"aws iam create-role --role-name Big --assume-role-policy-document '{trust}'\n"
-        f"aws iam attach-role-policy --role-name Big --policy-arn {ADMINISTRATOR}\n"
-        "aws iam remove-user-from-group --group-name Admins --user-name ada\n"
-    )
-    assert beside("28", more) == (3, [])

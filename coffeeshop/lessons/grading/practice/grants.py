@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from msgspec import structs
 
-from coffeeshop.lessons.grading.moments import ANYTHING, lower_bounds
+from coffeeshop.lessons.grading.moments import ANYTHING
 from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.practice.credentials import names
 from coffeeshop.lessons.grading.practice.in_force import CEILINGS, InForce, allows, cited, in_force
@@ -16,6 +16,7 @@ from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
 from coffeeshop.lessons.grading.refusals import unsaid
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.trial import Trial
+from coffeeshop.lessons.grading.unasked import asked_of
 from coffeeshop.lessons.model import Offence, Options
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import (
@@ -126,18 +127,18 @@ def _unneeded(trial: Trial, policy: Policy, statement: Statement, instead: State
 def _lost(trial: Trial, ticket: Ticket, less: Callable[[Standing], Standing]) -> Iterator[Excess | Undecided]:
     """What of a job that works would not, if its people held less."""
     for one in (decision for outcome in ticket.outcomes for decision in outcome.decisions):
-        if isinstance(one, Allowed) and _kinds(one) - _kinds(authorize(less(one.standing), one.request)):
+        if isinstance(one, Allowed) and _letting(authorize(less(one.standing), one.request)) < len(one.by):
             yield Excess(one.request, one.by[0])
-    for must, held in lower_bounds(trial.account, ticket, trial.names):
+    for must, held in asked_of(trial, ticket):
         yield from trial.excesses(must, less(held), most=1)
 
 
-def _kinds(decision: Decision) -> set[Kind]:
-    """The kinds of policies that let a request through. In one account a role's trust that names somebody would do, and so
-    would their group's policy: neither is idle for the other's sake, since each has an owner of its own.
+def _letting(decision: Decision) -> int:
+    """How many statements let a request through. Of two that say the same neither is idle for the other's sake: a job uses
+    both, and were both taken it would end. So is it with a role's trust that names somebody, and with their group's policy.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_identity-vs-resource.html
     """
-    return {one.layer.kind for one in decision.by} if isinstance(decision, Allowed) else set()
+    return len(decision.by) if isinstance(decision, Allowed) else 0
 
 
 def said_once(trial: Trial, _: Options) -> Iterator[Offence]:

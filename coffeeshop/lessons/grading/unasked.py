@@ -1,0 +1,57 @@
+"""What must be allowed for each call of a job: all that it covers, and any name that it means, but for what no job asks.
+
+An engineer who denies in words what the brief refuses anyway has taken nothing from anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from coffeeshop.lessons.grading.existing import existing
+from coffeeshop.lessons.grading.moments import fenced, lower_bounds
+from coffeeshop.lessons.grading.needed import any_such, requests_of
+from coffeeshop.policy.language.patterns import glob
+from coffeeshop.policy.model import Element, Standing, Statement, Values
+from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.want import Ticket, Want
+
+if TYPE_CHECKING:
+    from coffeeshop.lessons.grading.trial import Trial
+
+
+def asked_of(trial: Trial, ticket: Ticket) -> Iterator[tuple[Standing, Standing]]:
+    """Yields, for each call of a job, what must be allowed and what is held, as `lower_bounds` does; asked is neither what the
+    brief refuses to whoever does the job, nor making what is there already.
+    """
+    unasked = tuple(_unasked(trial, ticket)) if ticket.outcomes else ()
+    for must, held in lower_bounds(trial.account, ticket, trial.names):
+        yield fenced(must, unasked), held
+
+
+def _unasked(trial: Trial, ticket: Ticket) -> Iterator[Statement]:
+    last, who = ticket.outcomes[-1], ticket.want.who
+    requests = requests_of(last)
+    own = {request.resource for request in requests}
+    others = {*ticket.want.covers, *(any_such(resource, who, trial.names) for resource in own)} - own
+    if not others:
+        return
+
+    def among(resource: str) -> bool:
+        return resource not in own and any(glob(pattern)(resource) for pattern in others)
+
+    if last.act.call.operation.startswith("Create") and (there := tuple(filter(among, existing(trial.account)))):
+        yield _never(tuple(request.action for request in requests), there)
+    for want in (want for want in trial.wants if want.mode is Mode.NEVER and _is_alike(want, ticket.want)):
+        refused = trial.ticket(want).decision
+        if refused and among(refused.request.resource):
+            yield _never((refused.request.action,), (refused.request.resource,))
+
+
+def _is_alike(want: Want, other: Want) -> bool:
+    """Whether the same person asks, with the same badge and in the same role."""
+    return (want.who, want.badge, want.via) == (other.who, other.badge, other.via)
+
+
+def _never(actions: Values, resources: Values) -> Statement:
+    return Statement("Deny", Element(actions), Element(resources))

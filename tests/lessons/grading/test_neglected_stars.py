@@ -1,0 +1,124 @@
+"""Stars that were once earned though whoever comes next, or whoever stands by, was left better or worse off than those who
+are named.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.lessons.grading.test_hollow_stars import group
+from tests.lessons.grading.test_nobody_escapes import document, trust
+from tests.lessons.grading.test_overlooked_stars import beside, but
+
+VOIDED = {"Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::coffeeshop-receipts/voided/*"}
+NOT_MANAGERS = "aws iam delete-group-policy --group-name Managers --policy-name void\n"
+ADA_TOO = "aws iam add-user-to-group --group-name Staff --user-name ada\n"
+
+
+# ------------------------------------------------------------------ who comes into a group
+@pytest.mark.parametrize(
+    ("number", "more"),
+    [
+        ("13", NOT_MANAGERS + group("Staff", "void", but("casey", "robin", **VOIDED))),  # Mina needs it, who is a manager
+        ("13", ADA_TOO + NOT_MANAGERS + group("Staff", "void", but("casey", "robin", **VOIDED))),
+        ("13", NOT_MANAGERS + group("Staff", "void", {**VOIDED, "Condition": {"StringNotLike": {"aws:username": "?????*"}}})),
+        ("10", group("Cashiers", "more", {"Action": "s3:GetObject", "Resource": "*", "Condition": {"StringLike": {"aws:username": "????????"}}})),
+        ("15", group("Managers", "more", but("mina", Action="*"))),  # Mina is a bystander
+    ],
+)  # fmt: skip
+def test_whoever_is_hired_under_whatever_name_may_do_no_more_than_those_of_the_same_groups(number: str, more: str):
+    assert beside(number, more) == (1, ["excess:newcomer"])
+
+
+# ------------------------------------------------------------------ who stands by
+UNCODED = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
+OURS = {"Principal": {"AWS": "arn:aws:iam::111122223333:root"}}
+PHONE = (
+    "aws iam create-virtual-mfa-device --virtual-mfa-device-name mina --outfile mina.png --bootstrap-method QRCodePNG\n"
+    "aws iam enable-mfa-device --user-name mina --serial-number arn:aws:iam::111122223333:mfa/mina"
+    " --authentication-code1 @phone --authentication-code2 @phone+1\n"
+)
+CODED = trust("Manager", {**OURS, "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}})
+
+
+def test_a_bystander_without_a_phone_is_asked_for_no_code():
+    apart = "aws iam create-group --group-name Coded\naws iam add-user-to-group --group-name Coded --user-name robin\n"
+    no = {"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": UNCODED}
+    assert beside("00", apart + group("Coded", "code", no)) == (0, ["lost:robin"])
+    assert beside("15", CODED) == (0, ["lost:mina"])
+    assert beside("15", CODED + PHONE) == (3, [])
+
+
+LOGS = "aws iam delete-role-policy --role-name espresso-role --policy-name logs\n"
+WRITES = {"Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/espresso-api:*"}  # fmt: skip
+OTHERWISE = (
+    f"aws iam put-role-policy --role-name espresso-role --policy-name write --policy-document '{document(WRITES)}'\n"
+)
+
+
+@pytest.mark.parametrize("more", [LOGS, LOGS + "aws iam delete-role --role-name espresso-role\n"])
+def test_a_machine_that_nobody_asks_about_keeps_what_it_had(more: str):
+    assert beside("05", more) == (0, ["lost:function/espresso-api"])
+
+
+def test_a_machine_that_is_let_by_another_policy_lost_nothing():
+    assert beside("05", LOGS + OTHERWISE) == (3, [])
+
+
+# ------------------------------------------------------------------ those who may do everything
+def closed(kind: str, *statements: dict[str, object]) -> str:
+    """A bucket, or a queue, with these denies for everybody."""
+    if kind == "bucket":
+        on = ["arn:aws:s3:::coffeeshop-payroll", "arn:aws:s3:::coffeeshop-payroll/*"]
+        text = document(
+            *({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": on, **s} for s in statements)
+        )
+        return f"aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{text}'\n"
+    arn, url = "arn:aws:sqs:us-east-1:111122223333:online-orders", "https://sqs.us-east-1.amazonaws.com/111122223333/online-orders"  # fmt: skip
+    text = document(
+        *({"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": arn, **s} for s in statements)
+    )
+    return f"aws sqs set-queue-attributes --queue-url {url} --attributes '{json.dumps({'Policy': text})}'\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "statement", "found"),
+    [
+        ("bucket", {}, ["locked-out:bucket/coffeeshop-payroll"]),
+        ("bucket", {"Condition": {"DateGreaterThan": {"aws:CurrentTime": "2026-06-01T00:00:00Z"}}}, ["locked-out:bucket/coffeeshop-payroll"]),
+        ("queue", {}, ["locked-out:queue/online-orders"]),
+        ("bucket", {"Condition": {"ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:user/ada"}}}, []),
+        ("bucket", {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}, []),
+    ],
+)  # fmt: skip
+def test_nothing_is_closed_to_everybody_but_the_owner_for_good(
+    kind: str, statement: dict[str, object], found: list[str]
+):
+    assert beside("05", closed(kind, statement)) == (0 if found else 3, found)
+
+
+KEY = "aws iam create-access-key --user-name ada\n"
+SESSION = "aws sts get-session-token --duration-seconds 129600 --profile ada\n"
+NO_KEY = "aws iam delete-access-key --user-name ada --access-key-id @key\n"
+
+
+def test_no_session_without_a_code_is_left_of_those_who_may_do_everything():
+    assert beside("00", KEY + SESSION + NO_KEY) == (1, ["new-badge:ada"])
+    assert beside("00", KEY + NO_KEY) == (3, [])
+
+
+def test_whoever_administers_the_account_is_not_shut_out_with_their_password():
+    rule = "aws iam update-account-password-policy --max-password-age {}\n"
+    assert beside("00", rule.format("1 --hard-expiry")) == (0, ["locked-out:ada"])
+    assert beside("00", rule.format("1")) == (3, [])  # she sets another one when she signs in
+    assert beside("00", rule.format("90 --hard-expiry")) == (3, [])
+
+
+@pytest.mark.parametrize("key", ["aws:CurrentTime", "aws:TokenIssueTime"])
+def test_what_is_denied_of_the_past_alone_locks_nobody_out(key: str):
+    past, to_come = ({"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {how: {key: at}}} for how, at in (
+        ("DateLessThan", "2026-03-02T08:00:00Z"), ("DateGreaterThan", "2026-04-02T08:00:00Z")))  # fmt: skip
+    assert beside("00", group("Admins", "revoked", past)) == (3, [])
+    assert beside("00", group("Admins", "ended", to_come)) == (0, ["locked-out:ada"])
