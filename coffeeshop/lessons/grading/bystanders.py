@@ -80,9 +80,9 @@ def _of_accounts(trial: Trial) -> Iterator[Proof]:
     """
     opening, account = trial.play.scenario.opening, trial.play.account
     was, now = opening.above, account.above
-    for id, member in was.members.items() if was and now else ():
-        if id not in now.members:
-            continue
+    if was is None or now is None:
+        return
+    for id, member in ((id, member) for id, member in was.members.items() if id in now.members):
         had, has = (_anybody_of(one.seen_from(id), trial.play.now) for one in (opening, account))
         spared = _refused_above(trial) if member.parent == was.members[opening.id].parent else ()
         found = trial.excesses(fenced(had, spared), has, trial.domain_of(id), most=1) if had != has else ()
