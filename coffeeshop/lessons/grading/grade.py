@@ -144,14 +144,19 @@ def _administrators(trial: Trial) -> Iterator[Check]:
 
 
 def _bystanders(trial: Trial) -> Iterator[Check]:
-    """Each of those whom no job is about and who lost something; what a job of theirs says tells more."""
+    """Each of those who lost something that nobody asked to take away; what a job of theirs says tells more, and so does what
+    the account as a whole lost.
+    """
     for lost in losses(trial):
         say = f"{name(lost.who)} can do what they did before"
-        yield Check(f"bystander:{lost.who}", say, False, tuple(_jobs_of(trial, lost.who)), (lost,))
+        after = (f"bystander:account/{trial.account.id}", *_jobs_of(trial, lost.who))
+        yield Check(f"bystander:{lost.who}", say, False, after, (lost,))
 
 
 def _jobs_of(trial: Trial, who: str) -> Iterator[str]:
-    return (f"job:{ticket.want.id}" for ticket in trial.jobs if ticket.want.who == who)
+    """The jobs of somebody; of an account those of all, since a rule over it stops each of them."""
+    everybody = who.startswith("account/") and "/" not in who.removeprefix("account/")
+    return (f"job:{ticket.want.id}" for ticket in trial.jobs if everybody or ticket.want.who == who)
 
 
 def _refusals(trial: Trial) -> Iterator[Check]:

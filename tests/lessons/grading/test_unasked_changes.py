@@ -98,3 +98,33 @@ def test_a_ceiling_is_no_higher_for_those_who_are_hired_below_it_tomorrow(
         f" --policy-document '{document(*COUNTING, more)}'\n"
     )
     assert beside(number, raised) == (stars, ["excess:newcomer"] if stars == 1 else [])
+
+
+# ------------------------------------------------------------------ what nobody asked to take away
+def ruled(name: str, target: str, *, by: str = "", **statement: object) -> str:
+    """One more rule of the franchise, over a unit or a single account."""
+    rule = document({"Effect": "Deny", "Resource": "*", **statement})
+    return (
+        f"aws organizations create-policy --name {name} --description x --type SERVICE_CONTROL_POLICY --content '{rule}'{by}\n"
+        f"aws organizations attach-policy --policy-id @policy:{name} --target-id {target}{by}\n"
+    )
+
+
+OURS, NORTH, SOUTH = (f"lost:account/{id}" for id in ("111122223333", "333344445555", "555566667777"))
+NOT_OURS = {"StringNotEquals": {"aws:PrincipalAccount": "111122223333"}}
+
+
+@pytest.mark.parametrize(
+    ("target", "statement", "lost"),
+    [
+        ("@unit:Shops", {"Action": ["sqs:*", "ec2:*"]}, [OURS]),
+        ("@unit:Shops", {"Action": "*", "Condition": NOT_OURS}, [NORTH, SOUTH]),
+        ("333344445555", {"Action": "*"}, [NORTH]),
+        ("@unit:Shops", {"Action": ["cloudtrail:UpdateTrail", "cloudtrail:PutEventSelectors"]}, []),
+        ("@unit:Shops", {"Action": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}, []),
+        ("@unit:Shops", {"Action": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}}}, []),
+    ],
+)
+def test_a_rule_over_the_shops_takes_no_more_than_it_is_for(target: str, statement: dict[str, object], lost: list[str]):
+    more = ruled("More", target, by=" --profile noor@console", **statement)
+    assert beside("C3", more) == (0 if lost else 3, lost)

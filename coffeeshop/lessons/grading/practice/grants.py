@@ -90,9 +90,9 @@ def _told(proven: str, contrary: str, *doubts: Doubts) -> str:
 def _shorter(statement: Statement) -> Iterator[tuple[str, Statement]]:
     """A statement without each of its actions, of its resources and of its principals, where it has others beside."""
     whom = statement.principals
-    for entry in whom.entries if whom and not whom.negated and len(whom.entries) > 1 else ():
-        rest = tuple(other for other in whom.entries if other != entry)
-        yield entry[1], replace(statement, principals=Principals(rest))
+    entries = whom.entries if whom and not whom.negated and len(whom.entries) > 1 else ()
+    for entry in entries:
+        yield entry[1], replace(statement, principals=Principals(tuple(one for one in entries if one != entry)))
     for name in ("actions", "resources"):
         element: Element | None = getattr(statement, name)
         for value in element.values if element and not element.negated else ():
