@@ -623,6 +623,16 @@ async def enrol(ui: Person, user: str) -> str:
     return device.serial
 
 
+async def test_a_form_shows_of_whom_it_is_however_long_the_name(tmp_path: Path) -> None:
+    long = "a" * 64
+    async with person(tmp_path, "03") as ui:
+        ui.app.type(f"aws iam create-user --user-name {long}")
+        await ui.press("escape 2")
+        ui.app.screen.query_one("#list", RowList).choose(ui.play.account.users[long].id)
+        shown = await ui.press("k enter")
+        assert "Person             aaaaaaaa" in shown
+
+
 async def test_where_the_cursor_falls_after_a_deletion_the_next_one_is_asked(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
         ui.app.type("aws iam create-user --user-name pat")

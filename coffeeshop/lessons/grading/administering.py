@@ -25,7 +25,7 @@ from coffeeshop.policy.comparison.budgets import COMPARED, ONE_OF_MANY, Steps
 from coffeeshop.policy.model import Element, Policy, Standing, Statement, Values
 from coffeeshop.policy.validation.granting import ways
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import person, present, user_named
+from coffeeshop.shop.serve import origin_of, person, present, user_named
 from coffeeshop.shop.want import Want
 
 if TYPE_CHECKING:
@@ -158,9 +158,11 @@ def _real(who: str, badge: str) -> Want:
     return Want(who, Mode.MAY, who, "", badge=badge, minted=False)  # pyright: ignore[reportArgumentType]  # of DIRECT
 
 
-def at_work(account: Account, standing: Standing) -> Standing:
-    """The standing under a request as AWS's tools send it from the shop, in its Region and on what is the account's."""
-    way = network(account, Call("sts", "GetCallerIdentity"))
+def at_work(account: Account, standing: Standing, who: str = "") -> Standing:
+    """The standing under a request as AWS's tools send it from where somebody is (from the shop, where it is said of nobody),
+    in its Region and on what is the account's.
+    """
+    way = network(account, Call("sts", "GetCallerIdentity", origin=origin_of(who)))
     sent = {**way, **ORDINARY, **ABSENT, "aws:ResourceAccount": (account.id,)}
     return dataclasses.replace(standing, fixed={**standing.fixed, **sent})
 
