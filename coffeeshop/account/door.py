@@ -213,7 +213,10 @@ def _with_last_use(account: Account, act: Act, decisions: tuple[Decision, ...]) 
     if last is None or act.at - last.at >= QUARTER:
         usage = usage.put(found.id, {"": use})
     action = decisions[0].request.action if decisions else f"{act.call.service}:{act.call.operation}"
-    return replace(account, usage=usage.put(found.owner, {**usage.get(found.owner, {}), action: use}))
+    of_owner = usage.get(found.owner, {})
+    if of_owner.get(action) != use:  # scripts call many times in a second
+        usage = usage.put(found.owner, {**of_owner, action: use})
+    return replace(account, usage=usage)
 
 
 QUARTER = timedelta(minutes=15)

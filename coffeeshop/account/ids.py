@@ -33,7 +33,7 @@ def drawn(seed: bytes, *parts: object) -> bytes:
 @lru_cache(maxsize=4096)  # whatever is tried once more in a copy of an account draws the same again
 def letters(seed: bytes, size: int, *parts: object) -> str:
     """Returns so many of `A-Z2-7`, at most 51."""
-    return b32encode(drawn(seed, *parts)).decode()[:size]
+    return b32encode(drawn(seed, *parts)[: (5 * size + 7) // 8]).decode()[:size]  # five bits a letter
 
 
 def drawn_next(account: Account, kind: str, name: str) -> tuple[Account, bytes]:

@@ -6,10 +6,9 @@ import hmac
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import cast
 from uuid import uuid4
-
-from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.api.operations import Operation
@@ -177,16 +176,23 @@ def _origin(request: Request, claim: Claim | None) -> Origin:
     """Returns where a call comes from. Loopback stands in for the shop's own line to AWS, so address and encryption are
     those of the shop.
     """
-    origin = Origin(agent=request.header("user-agent")[:AGENT])
+    agent = request.header("user-agent")[:AGENT]
     if claim is None or claim.service in EVERYWHERE or not REGION.fullmatch(claim.region):
-        return origin
-    return replace(origin, region=claim.region)
+        return _from(agent, ids.REGION)
+    return _from(agent, claim.region)
+
+
+@lru_cache(maxsize=64)  # a client says the same in every call, and each call is kept
+def _from(agent: str, region: str) -> Origin:
+    return Origin(region=region, agent=agent)
 
 
 def _shallow(value: Json, room: int = DEEPEST) -> None:
     """Raises UnreadableError where parameters are nested deeper than can be kept."""
     if not room:
         raise UnreadableError(f"parameters are nested deeper than {DEEPEST} levels")
+    if isinstance(value, str):  # as nearly all are, of which the other questions take longer
+        return
     if isinstance(value, Mapping | tuple):
         for one in value.values() if isinstance(value, Mapping) else value:
             _shallow(one, room - 1)

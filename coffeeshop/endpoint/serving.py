@@ -52,5 +52,6 @@ def serve(endpoint: Endpoint, listening: socket.socket) -> None:
         timeout_graceful_shutdown=LAST,
     )
     gc.freeze()  # what is loaded stays, and calls would wait while the collector walks it in vain
+    gc.set_threshold(10_000)  # what calls leave is kept too, and holds no circles
     with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listening])

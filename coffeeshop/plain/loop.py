@@ -41,7 +41,7 @@ def play_plain(player: Player, source: TextIO, out: TextIO) -> int:
 
 
 def _leave(shell: Shell) -> Iterator[Row]:
-    problem = shell.player.leave().problem
+    problem = shell.player.leave().problem or shell.player.keep_stars(wall())
     yield Row(f"Not all of it is kept: {problem}" if problem else "Everything is kept. Until tomorrow.")
 
 

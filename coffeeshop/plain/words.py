@@ -46,6 +46,7 @@ def _help(shell: Shell, _: str) -> Iterator[Row]:
 
 
 def begin(shell: Shell, id: str, variant: int | None = None) -> Iterator[Row]:
+    yield from plain_rows(shell.player.keep_stars(wall()))
     opened = shell.player.open(id or last(shell.player).id, variant)
     if isinstance(opened, Refused):
         yield from (Row(str(problem).replace(LISTS, "`list`")) for problem in opened.problems)

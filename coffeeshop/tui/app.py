@@ -113,6 +113,7 @@ class CoffeeshopApp(Stage):
         """Load a scenario by id, number or path, in its last variant, resume its play, show its brief."""
         from coffeeshop.lessons.sitting.answers import Refused
 
+        self.keep_stars()
         answer = self.player.open(name, afresh=afresh)
         if isinstance(answer, Refused):
             self.tell("This scenario cannot be opened", "\n".join(map(str, answer.problems)), "error")
@@ -171,7 +172,6 @@ class CoffeeshopApp(Stage):
         elif (form := self.following) is None:
             self.say("every scenario has three stars")
         else:
-            self.keep_stars()
             self.action_play(form.id)
 
     def action_step_back(self) -> None:

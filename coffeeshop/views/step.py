@@ -53,11 +53,16 @@ class Way(Struct, frozen=True):
     @property
     def whole(self) -> tuple[str, str]:
         """Returns the key that leads to the list from anywhere, and what is to be done from there."""
-        return "3" if self.tab == "policies" else "2", f"{PLACES[self.tab]}, {self.choice}"
+        return "3" if self.tab == "policies" else "2", f"{PLACES[self.tab]}, {self.there}"
+
+    @property
+    def there(self) -> str:
+        """Tells what is to be done in the list, for whoever comes to it: the cursor may be on the thing already."""
+        return f"on {short(self.thing)}: {self.onward}" if self.thing else self.deed
 
     @property
     def choice(self) -> str:
-        """Tells what is to be done in the list."""
+        """Tells what is to be done in the list, where the cursor is on another thing."""
         return f"choose {short(self.thing)}, {self.onward}" if self.thing else self.deed
 
     @property
@@ -162,10 +167,10 @@ def left(step: Step, tabs: Sequence[str], tab: str, thing: str, hung: str | None
         return step
     here, at = way.tab in ("", tab), way.thing.lower() in ("", thing.lower())
     if hung is not None:
-        return _below(step, way, hung) if here and at and way.hung else back(step, tabs, tab, thing)
+        return _below(step, way, hung) if here and at and way.hung else back(step, tabs)
     if not here:
         far = (tabs.index(way.tab) - tabs.index(tab)) % len(tabs)
-        return replace(step, key="→" if far == 1 else "←", does=f"to {way.tab.capitalize()}, then {way.choice}")
+        return replace(step, key="→" if far == 1 else "←", does=f"to {way.tab.capitalize()}, then {way.there}")
     if not at:
         return replace(step, key="↑↓", does=way.choice)
     if way.hung:
@@ -173,18 +178,16 @@ def left(step: Step, tabs: Sequence[str], tab: str, thing: str, hung: str | None
     return replace(step, key=way.key, does=way.does)
 
 
-def back(step: Step, tabs: Sequence[str], tab: str, thing: str) -> Step:
-    """Tells the way to whoever stands beside these lists, with that thing chosen in that list: the key that leads to them
-    from anywhere goes back to the first of them.
+def back(step: Step, tabs: Sequence[str]) -> Step:
+    """Tells the way to whoever stands beside these lists: the key that leads to them from anywhere goes back to the first
+    of them.
     """
     way = step.way
     if way is None or (way.tab or "users") not in tabs:
         return step
     first, to = tabs[0], way.tab or tabs[0]
-    chosen = first == tab == to and thing.lower() == way.thing.lower() != ""
     turned = "" if to == first else f"{PLACES[to].partition(', ')[2]}, "
-    onward = f"{short(way.thing)} is chosen, {way.onward}" if chosen else way.choice
-    return replace(step, does=f"back to {first.capitalize()}, {turned}{onward}")
+    return replace(step, does=f"back to {first.capitalize()}, {turned}{way.there}")
 
 
 def _below(step: Step, way: Way, hung: str) -> Step:

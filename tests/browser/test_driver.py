@@ -48,10 +48,10 @@ async def test_what_is_exported_is_given_to_the_browser_and_written_nowhere(tmp_
         window = await reached.open(BEN)
         await shown(window, "A list of your own")
         for keys, seen in (
-            (ESCAPE, "A guess, then the shop"),
+            (ESCAPE, "⏎ A guess "),
             (":", "Console"),
             ("aws iam create-user --user-name zoe\r", "UserId"),
-            (ESCAPE, "Enter the shop"),
+            (ESCAPE, "To the shop"),
             ("x", "a hand-in, to be graded elsewhere"),
         ):
             await typed(window, keys)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from errno import EMFILE
 from typing import Any
@@ -154,6 +155,22 @@ async def test_a_fault_of_our_own_is_told_as_one_and_the_next_request_is_answere
     assert "ZeroDivisionError" in capsys.readouterr().err
     monkeypatch.undo()
     assert (await ask(shop, "iam", "POST", "/", FORM, b"Action=ListUsers&Version=2010-05-08"))[0] == 200
+
+
+@pytest.mark.parametrize("asked", [b"ListUsers", b"GetUser&UserName=nobody", b"GetUser&UserName=%20"])
+async def test_calls_leave_no_circles_for_the_collector_to_find(shop: Shop, asked: bytes):
+    request = AWSRequest("POST", HOST, FORM, b"Version=2010-05-08&Action=" + asked)
+    SigV4Auth(Credentials(*shop.keys("ada@console").values()), "iam", "us-east-1").add_auth(request)
+    whole = received(request.prepare())
+    await run(shop, "POST", "/", "", whole.headers, (whole.body,))  # which reads what all others know
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(9):
+            await run(shop, "POST", "/", "", whole.headers, (whole.body,))
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(

@@ -743,3 +743,12 @@ def test_whoever_signs_in_as_somebody_without_a_password_is_told_that_there_is_n
     assert "Your authentication information is incorrect" in " ".join(said)
     assert said[-1] == "Ada has no password yet: `aws iam create-login-profile` gives one."
     assert "no password" not in plain("console sign-in --user-name nobody --password espresso")[-1]
+
+
+@pytest.mark.parametrize("leaves", ["quit", "play 01", ""])
+def test_stars_of_whoever_leaves_without_grading_are_kept(tmp_path: Path, leaves: str):
+    solution = load(find("00")).solution
+    lines = (line for line in solution.splitlines() if line.startswith("aws"))
+    printed(tmp_path, *lines, *filter(None, [leaves]), id="00")
+    with closing(Progress(save_path(tmp_path, "ana"))) as progress:
+        assert progress.best()["00-the-first-morning"].stars == 3

@@ -353,7 +353,7 @@ async def test_a_new_trust_policy_asks_for_its_blank(tmp_path: Path) -> None:
         await ui.press("escape 2 right right n")
         screen = await ui.type("Cashier\n")
         assert "who may wear Cashier" in screen
-        assert "Fill in the blanks between the quotes" in screen
+        assert "Fill in the blanks in the quotes" in screen
         assert "would refuse" not in screen
 
 

@@ -191,7 +191,7 @@ async def test_why_says_where_the_policy_is_written_that_came_nearest(tmp_path: 
         ui.app.type(f"aws iam put-group-policy --group-name Cashiers --policy-name few --policy-document '{listing}'")
         ui.app.type("aws iam add-user-to-group --group-name Cashiers --user-name sam")
         await ui.press("escape 2 y")
-        assert said(ui).does == "People, → Groups, choose Cashiers, tab to few, e edits it"
+        assert said(ui).does == "People, → Groups, on Cashiers: tab to few, e edits it"
         await follow(ui)
         assert ui.where == "EditorScreen"
 

@@ -191,7 +191,7 @@ async def test_next_names_no_key_that_leads_to_where_one_is(tmp_path: Path) -> N
     keep(tmp_path, "05", drawer)
     async with person(tmp_path, "05", (120, 40)) as ui:
         assert " y  says why" in ui.screen
-        assert " 2  People, Users, choose casey, tab to p, e edits it" in await ui.press("y")
+        assert " 2  People, Users, on casey: tab to p, e edits it" in await ui.press("y")
         await ui.press("escape g")
         assert " 1  the shop: there y says why" in await ui.rest()
 

@@ -292,8 +292,10 @@ async def test_on_what_the_shop_wants_the_keys_are_of_that_and_letters_of_the_ch
         shown = (await ui.press("escape 2 down down tab tab")).splitlines()[-1].split()
         assert shown[:2] == ["⏎", "Why"]
         assert "Add" not in shown
-        await ui.press("d enter")
-        assert ui.calls == ["DeleteUser"]
+        assert "d does nothing with this; tab goes to the list where it does" in await ui.press("d")
+        assert ui.calls == []
+        await ui.press("a")
+        assert ui.where in ("PickDialog", "FormDialog")
 
 
 async def test_tab_goes_past_a_list_that_is_empty(tmp_path: Path) -> None:
@@ -619,6 +621,45 @@ async def enrol(ui: Person, user: str) -> str:
     await ui.type(code(device, ui.app.sitting.now) + "\t" + code(device, ui.app.sitting.now, 1))
     await ui.press("enter")
     return device.serial
+
+
+async def test_a_form_shows_of_whom_it_is_however_long_the_name(tmp_path: Path) -> None:
+    long = "a" * 64
+    async with person(tmp_path, "03") as ui:
+        ui.app.type(f"aws iam create-user --user-name {long}")
+        await ui.press("escape 2")
+        ui.app.screen.query_one("#list", RowList).choose(ui.play.account.users[long].id)
+        shown = await ui.press("k enter")
+        assert "Person             aaaaaaaa" in shown
+
+
+async def test_where_the_cursor_falls_after_a_deletion_the_next_one_is_asked(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        ui.app.type("aws iam create-user --user-name pat")
+        ui.app.type("aws iam create-user --user-name zoe")
+        await ui.press("escape 2")
+        ui.app.screen.query_one("#list", RowList).choose(ui.play.account.users["pat"].id)
+        assert "d Delete pat" in await ui.press("down up")
+        await ui.press("d")
+        assert "pat" not in ui.play.account.users
+        told = len(ui.calls)
+        shown = await ui.press("d")
+        assert "▸ k Keep it as it is" in shown, "the cursor fell on somebody else"
+        await ui.press("enter")
+        assert len(ui.calls) == told
+
+
+async def test_d_never_takes_away_the_thing_on_which_the_last_thing_hung(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        ui.app.type("aws iam create-user --user-name pat")
+        ui.app.type("aws iam create-access-key --user-name pat")
+        await ui.press("escape 2")
+        ui.app.screen.query_one("#list", RowList).choose(ui.play.account.users["pat"].id)
+        await ui.press("tab d")
+        assert ui.calls[-1] == "DeleteAccessKey"
+        assert "▸ k Keep it as it is" in await ui.press("d")
+        await ui.press("k")
+        assert "pat" in ui.play.account.users
 
 
 async def test_a_device_is_enrolled_with_two_codes_of_the_shops_phone(tmp_path: Path) -> None:

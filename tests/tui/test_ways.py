@@ -76,7 +76,7 @@ async def test_why_leads_to_whom_the_leaking_policy_hangs_on(tmp_path: Path) -> 
         await ui.press("escape y")
         assert ui.where == "WhyScreen"
         assert "AdministratorAccess on Casey allows s3:ListBucket" in next_says(ui)
-        assert next_says(ui).endswith("2 People, Users, choose casey, w writes one")
+        assert next_says(ui).endswith("2 People, Users, on casey: w writes one")
         types(
             ui,
             "aws iam put-user-policy --user-name casey --policy-name a --policy-document file://policies/receipts.json",
@@ -96,7 +96,7 @@ async def test_a_key_that_should_be_gone_is_shown_with_its_check_on_its_owners_p
     async with person(tmp_path, "03") as ui:
         types(ui, *hired)
         await ui.press("escape y")
-        assert next_says(ui).endswith("2 People, Users, choose till, tab to AKIAAA62X6RGJVWDI675, d deletes it")
+        assert next_says(ui).endswith("2 People, Users, on till: tab to AKIAAA62X6RGJVWDI675, d deletes it")
         await ui.press("2 end")
         assert "The old key, that of till, opens nothing" in ui.screen
 

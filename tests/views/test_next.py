@@ -21,7 +21,7 @@ def step(play: Play, graded: bool = False) -> Step:
 def test_a_person_without_any_policy_is_where_to_begin() -> None:
     found = step(played("05"))
     assert found.text == "To do: Casey lists the receipts. Casey has no policy yet."
-    assert (found.key, found.does) == ("2", "People, Users, choose casey, w writes one")
+    assert (found.key, found.does) == ("2", "People, Users, on casey: w writes one")
 
 
 def test_whoever_is_in_no_group_is_sent_to_the_one_group_that_the_story_names() -> None:
@@ -40,7 +40,7 @@ def test_a_policy_that_came_nearest_is_named_only_where_all_for_whom_it_speaks_h
     found = step(played("10", sam))
     assert found.key == "y"
     assert found.other
-    assert found.other.choice == "choose Cashiers, tab to few, e edits it"
+    assert found.other.there == "on Cashiers: tab to few, e edits it"
     assert step(played("10", sam + JOINS.format("ada"))).other is None
 
 
@@ -60,10 +60,10 @@ def test_who_carries_a_copy_at_two_stars_is_led_to_it_or_first_into_the_group() 
     assert bo.text == "Permissions hang on groups and roles, not on people: not yet: casey, bo. " + (
         "Casey works by it, so first put Casey in the group Cashiers:"
     )
-    assert bo.does == "People, Users, choose casey, a and ⏎ add to the group"
+    assert bo.does == "People, Users, on casey: a and ⏎ add to the group"
     casey = step(played("10", two + JOINS.format("casey")), graded=True)
     assert casey.text == "Permissions hang on groups and roles, not on people: not yet: casey, bo."
-    assert casey.does == "People, Users, choose casey, tab to receipts, d deletes it"
+    assert casey.does == "People, Users, on casey: tab to receipts, d deletes it"
 
 
 def test_whom_a_deny_of_their_own_holds_back_no_group_would_help() -> None:
@@ -88,8 +88,8 @@ PEOPLE = ("users", "groups", "roles")
 @pytest.mark.parametrize(
     ("tab", "thing", "key", "does"),
     [
-        ("users", "casey", "→", "to Groups, then choose Till, w writes its policy"),
-        ("roles", "Barista", "←", "to Groups, then choose Till, w writes its policy"),
+        ("users", "casey", "→", "to Groups, then on Till: w writes its policy"),
+        ("roles", "Barista", "←", "to Groups, then on Till: w writes its policy"),
         ("groups", "Admins", "↑↓", "choose Till, w writes its policy"),
         ("groups", "till", "w", "writes its policy"),
     ],
@@ -106,7 +106,7 @@ def test_of_the_way_only_what_is_left_is_told(tab: str, thing: str, key: str, do
         ("users", "robin", None, "tab", "to receipts, d deletes it"),
         ("users", "robin", "membership:Cashiers", "↑↓", "to receipts, d deletes it"),
         ("users", "robin", "inline:r", "d", "deletes the policy receipts of robin"),
-        ("users", "casey", "inline:r", "2", "back to Users, choose robin, tab to receipts, d deletes it"),
+        ("users", "casey", "inline:r", "2", "back to Users, on robin: tab to receipts, d deletes it"),
     ],
 )
 def test_of_a_way_to_what_hangs_on_a_thing_only_what_is_left_is_told(
@@ -138,29 +138,22 @@ def test_on_the_row_itself_is_told_what_it_is_and_whose(does: str, hung: str, ca
 WRITES = go("", "users", "robin", "w", "writes one")
 
 
-@pytest.mark.parametrize(
-    ("tab", "thing", "does"),
-    [
-        ("users", "robin", "back to Users, robin is chosen, w writes one"),
-        ("users", "casey", "back to Users, choose robin, w writes one"),
-        ("groups", "robin", "back to Users, choose robin, w writes one"),
-    ],
-)
-def test_beside_the_lists_of_people_the_way_leads_back_to_them(tab: str, thing: str, does: str) -> None:
-    for found in (back(WRITES, PEOPLE, tab, thing), left(WRITES, PEOPLE, tab, thing, "row")):
-        assert (found.key, found.does) == ("2", does)
+@pytest.mark.parametrize(("tab", "thing"), [("users", "robin"), ("users", "casey"), ("groups", "robin")])
+def test_beside_the_lists_of_people_the_way_leads_back_to_them(tab: str, thing: str) -> None:
+    for found in (back(WRITES, PEOPLE), left(WRITES, PEOPLE, tab, thing, "row")):
+        assert (found.key, found.does) == ("2", "back to Users, on robin: w writes one")
 
 
 def test_the_way_back_to_people_goes_on_to_their_other_lists() -> None:
-    roles = back(go("", "roles", "Till", "w", "writes one"), PEOPLE, "roles", "Till")
-    assert (roles.key, roles.does) == ("2", "back to Users, ← Roles, choose Till, w writes one")
-    assert back(go("", "", "", "←→", "to Roles"), PEOPLE, "users", "casey").does == "back to Users, ←→ to Roles"
+    roles = back(go("", "roles", "Till", "w", "writes one"), PEOPLE)
+    assert (roles.key, roles.does) == ("2", "back to Users, ← Roles, on Till: w writes one")
+    assert back(go("", "", "", "←→", "to Roles"), PEOPLE).does == "back to Users, ←→ to Roles"
 
 
 def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
     found = step(played("10", "aws iam create-group --group-name Till"))
     assert left(found, ("policies",), "policies", "receipts") == found
-    assert found.does == "People, → Groups, choose Till, w writes its policy"
+    assert found.does == "People, → Groups, on Till: w writes its policy"
 
 
 @pytest.mark.parametrize(
@@ -230,7 +223,7 @@ def test_the_owner_is_told_where_a_key_goes_that_no_policy_holds_back() -> None:
     play = played("01", coded)
     found = next_step(play, open_shop(play), None, "root@console")
     assert found.way is not None
-    assert found.does == f"People, Users, choose root, tab to {found.way.called}, d deletes it"
+    assert found.does == f"People, Users, on root: tab to {found.way.called}, d deletes it"
     assert found.way.hung == f"key:{found.way.called}"
     assert found.text.endswith("does not hold yet: no policy holds root back, but its key can be taken away.")
     assert found.way.hung in {item.id for item in hanging(play.account, owner(play.account))}
@@ -249,14 +242,14 @@ ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
             "05",
             f"aws iam attach-user-policy --user-name casey --policy-arn {ADMIN}",
             "the policy AdministratorAccess on Casey allows s3:ListBucket:",
-            "People, Users, choose casey, tab to AdministratorAccess, d detaches it",
+            "People, Users, on casey: tab to AdministratorAccess, d detaches it",
         ),
         (
             "04",
             "aws iam add-user-to-group --group-name Cashiers --user-name casey\n"
             f"aws iam attach-group-policy --group-name Cashiers --policy-arn {ADMIN}",
             "the policy AdministratorAccess on the group Cashiers, in which Casey is, allows s3:ListBucket:",
-            "People, → Groups, choose Cashiers, tab to AdministratorAccess, d detaches it",
+            "People, → Groups, on Cashiers: tab to AdministratorAccess, d detaches it",
         ),
         (
             "04",
@@ -264,13 +257,13 @@ ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
             '{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:user/casey"}, "Action": "s3:*", "Resource": ["arn:aws:s3:::coffeeshop-payroll", '
             '"arn:aws:s3:::coffeeshop-payroll/*"]}}\'',
             "the policy of the bucket coffeeshop-payroll itself allows",
-            "Policies, choose coffeeshop-payroll, ⏎ edits it",
+            "Policies, on coffeeshop-payroll: ⏎ edits it",
         ),
         (
             "03",
             "".join(f"{line}\n" for line in scenario("03").solution.splitlines() if "till" not in line),
             "till's access key still works:",
-            "People, Users, choose till, tab to AKIAAA62X6RGJVWDI675, d deletes it",
+            "People, Users, on till: tab to AKIAAA62X6RGJVWDI675, d deletes it",
         ),
     ],
 )
@@ -295,19 +288,19 @@ def test_nobody_is_told_to_take_a_policy_away_before_a_group_gives_what_a_job_ne
     joined = CASHIERS + "".join(map(JOINS.format, ("bo", "sam")))
     before = step(played("10", joined))
     assert "Robin works by it, so first put Robin in the group Cashiers:" in before.text
-    assert before.does == "People, Users, choose robin, a and ⏎ add to the group"
+    assert before.does == "People, Users, on robin: a and ⏎ add to the group"
     assert before.values["UserName"] == "robin"
     after = step(played("10", joined + JOINS.format("robin")))
-    assert after.does == "People, Users, choose robin, tab to receipts, d deletes it"
+    assert after.does == "People, Users, on robin: tab to receipts, d deletes it"
 
 
 def test_a_policy_that_a_job_needs_and_no_group_gives_is_edited() -> None:
     wide = (
         "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/every-bucket.json"
     )
-    assert step(played("05", wide)).does == "People, Users, choose casey, tab to p, e edits it"
+    assert step(played("05", wide)).does == "People, Users, on casey: tab to p, e edits it"
     admin = step(played("05", f"aws iam attach-user-policy --user-name casey --policy-arn {ADMIN}"))
-    assert admin.does == "People, Users, choose casey, w writes one"
+    assert admin.does == "People, Users, on casey: w writes one"
     assert admin.text.endswith(
         "the policy AdministratorAccess on Casey allows s3:ListBucket. "
         "A job is done by it, so first write a small policy, then take this one away:"
@@ -525,7 +518,7 @@ aws iam create-policy-version --policy-arn {OWN} --policy-document {NARROW}"""
 def test_a_version_that_was_never_put_in_force_is_what_comes_next() -> None:
     found = step(played("05", KEPT))
     assert found.text == "Version v2 of the policy R is not in force, v1 still is:"
-    assert found.does == "Policies, choose R, tab to v2, e puts it in force"
+    assert found.does == "Policies, on R: tab to v2, e puts it in force"
     assert found.calls == ("iam set-default-policy-version",)
     assert found.values == {"PolicyArn": OWN, "VersionId": "v2"}
 

@@ -19,7 +19,7 @@ from coffeeshop.views.policy.completions import beside, describe, names, start
 from coffeeshop.views.policy.editor import BLANK, counted, editing, if_saved, mend_at, problem_rows, refused, spots
 from coffeeshop.views.policy.policy_text import reading
 from coffeeshop.views.requests import today
-from coffeeshop.views.rows import lines
+from coffeeshop.views.rows import Row, lines
 from coffeeshop.views.why import request, why
 from tests.views.plays import played
 
@@ -158,12 +158,16 @@ def test_a_console_session_switches_and_a_key_assumes() -> None:
 
 
 # ------------------------------------------------------------------------- editor
-def saved(play: Play, document: str, operation: str = "PutUserPolicy", **named: str) -> str:
+def foreseen(play: Play, document: str, operation: str = "PutUserPolicy", **named: str) -> tuple[Row, ...]:
     given = named or {"UserName": "casey", "PolicyName": "p"}
     act = Act(
         play.now, lookup(play.account, "ada@console"), Call("iam", operation, {**given, "PolicyDocument": document})
     )
-    return lines(if_saved(play, open_shop(play), act))
+    return if_saved(play, open_shop(play), act)
+
+
+def saved(play: Play, document: str, operation: str = "PutUserPolicy", **named: str) -> str:
+    return lines(foreseen(play, document, operation, **named))
 
 
 def allow(action: str, resource: str) -> str:
@@ -318,6 +322,19 @@ def test_only_what_the_grammar_refuses_is_called_refused() -> None:
     _, problems = examined(allow("ListObject", "*"), Kind.IDENTITY)
     assert editing(problems, tab=False).text == "AWS would refuse this text:"
     assert problem_rows(problems)[0].mark is Mark.MISS
+
+
+@pytest.mark.parametrize(
+    ("policy", "key", "says"),
+    [
+        (allow("s3:ListBucket", "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"), "F2", "This would do"),
+        (allow("s3:ListBucket", "*"), "F2", "Mend what"),
+        (allow("s3:ListBucket", "arn:aws:s3:::coffeeshop-recipes"), "F2", "Mend what"),
+    ],
+)
+def test_next_in_the_editor_says_whether_a_text_that_aws_takes_would_do(policy: str, key: str, says: str) -> None:
+    step = editing((), tab=False, saved=foreseen(played("05"), policy))
+    assert (step.key, step.text.startswith(says)) == (key, True)
 
 
 def test_a_blank_hides_no_problem_of_another_line() -> None:

@@ -40,7 +40,7 @@ from coffeeshop.account.model import (
     User,
 )
 from coffeeshop.account.values import Tags
-from coffeeshop.policy.model import Request
+from coffeeshop.policy.model import Request, Values
 
 
 def asks(account: Account, call: Call, caller: Caller = Nobody()) -> tuple[Request, ...]:  # noqa: B008  # frozen
@@ -59,11 +59,11 @@ def requests_of(account: Account, act: Act) -> tuple[Request, ...]:
     now = clock(act.at)
     found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
     if isinstance(found, Session) and found.mfa is not None and found.kind != "Role":
-        now["aws:MultiFactorAuthAge"] = (str(int((act.at - found.mfa).total_seconds())),)
+        now = {**now, "aws:MultiFactorAuthAge": (str(int((act.at - found.mfa).total_seconds())),)}
     return _asked(account, act.call, act.caller, now)
 
 
-def _asked(account: Account, call: Call, caller: Caller, now: Context) -> tuple[Request, ...]:
+def _asked(account: Account, call: Call, caller: Caller, now: Mapping[str, Values]) -> tuple[Request, ...]:
     call = complete(account, call, caller)
     row = ROWS.get((call.service, call.operation)) or DEFAULTS.get(call.service, _nothing)
     way = {**now, **network(account, call)}

@@ -25,6 +25,14 @@ def expired(account: Account, login: LoginProfile, at: datetime) -> bool:
     return rules is not None and rules.max_age > 0 and login.changed + timedelta(days=rules.max_age) <= at
 
 
+def lapsed(account: Account, login: LoginProfile, at: datetime) -> bool:
+    """Tells whether it is over for good: whoever let it expire cannot set another one, and waits for an administrator.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html
+    """
+    return expired(account, login, at) and account.password_policy is not None and account.password_policy.hard_expiry
+
+
 def with_password(account: Account, user: User, password: str, at: datetime, reset: bool = False) -> User:
     """Returns the user with that password, which the account's policy must allow: PasswordPolicyViolation otherwise."""
     check(account, password, account.password_policy)

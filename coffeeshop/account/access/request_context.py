@@ -5,30 +5,33 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.control_policies import org_path
 from coffeeshop.account.access.data_requests import Context
 from coffeeshop.account.access.standing import instant
-from coffeeshop.account.model import Account, Call
+from coffeeshop.account.model import Account, Call, Origin
 from coffeeshop.policy.language.arn import Arn
-from coffeeshop.policy.model import Request
+from coffeeshop.policy.model import Request, Values
 
 GLOBAL = {"iam", "sts", "organizations"}  # services with one address, which is in one Region
 
 
-def bare(account: Account, request: Request, owner: str, at: datetime, signed: bool) -> Request:
-    """Returns a request that no call of this account makes with what every call brings, sent to the Region that its resource
-    is in, and whose that is.
+def bare(account: Account, request: Request, owner: str, at: datetime, origin: Origin, signed: bool) -> Request:
+    """Returns a request that no call of this account makes with what every call brings, sent from there to the Region that
+    its resource is in, and whose that is.
     """
-    way = network(account, Call(request.action.partition(":")[0], request.action))
+    way = network(account, Call(request.action.partition(":")[0], request.action, origin=origin))
     if (there := Arn.read(request.resource)) and there.region:
         way = {**way, "aws:RequestedRegion": (there.region,)}
     return whole(account, request, {**clock(at), **way}, owner, signed)
 
 
-def clock(at: datetime) -> Context:
+@lru_cache(maxsize=256)  # scripts call many times in a second, and what is asked is kept of each
+def clock(at: datetime) -> Mapping[str, Values]:
     """Returns when a call is made, in both of AWS's clocks."""
     return {"aws:CurrentTime": (instant(at),), "aws:EpochTime": (str(int(at.timestamp())),)}
 
@@ -38,9 +41,9 @@ def owner_of(account: Account, request: Request) -> str:
     return account.id if request.action.startswith("organizations:") else account.holder_of(request.resource)
 
 
-def whole(account: Account, request: Request, network: Context, owner: str, signed: bool) -> Request:
+def whole(account: Account, request: Request, way: Mapping[str, Values], owner: str, signed: bool) -> Request:
     """Returns the request with what every call brings, and whose its resource is."""
-    context = {**network, **_owned(account, owner), **_sent(request, owner, signed), **request.context}
+    context = {**way, **_owned(account, owner), **_sent(request, owner, signed), **request.context}
     return Request(request.action, request.resource, context, owner)
 
 
@@ -70,11 +73,14 @@ SIGNED: Context = {
 }
 
 
-def network(account: Account, call: Call) -> Context:
+def network(account: Account, call: Call) -> Mapping[str, Values]:
     """Returns what a call's way tells; clients send what is asked of a bucket to the Region that it is in."""
-    origin = call.origin
     bucket = account.buckets.get(call.text("Bucket")) if call.service == "s3" else None
-    region = ids.REGION if call.service in GLOBAL else bucket.region if bucket else origin.region
+    return _way(call.origin, ids.REGION if call.service in GLOBAL else bucket.region if bucket else call.origin.region)
+
+
+@lru_cache(maxsize=256)  # as above
+def _way(origin: Origin, region: str) -> Mapping[str, Values]:
     return {
         "aws:SourceIp": (origin.ip,),
         "aws:UserAgent": (origin.agent,),

@@ -290,8 +290,7 @@ def _outsider(arn: str) -> Principal:
 
 def _holder(account: Account, found: Credential) -> _Caller:
     """Returns who holds a live credential: root, a user, a role session, a federated user."""
-    entity = account.of_id(found.owner)
-    common = {**_principal_keys("User"), **_session_keys(account, found), "aws:PrincipalAccount": (account.id,)}
+    entity, named = account.of_id(found.owner), dict[str, Fixed]()
     if isinstance(found, Session) and found.kind == "Federation":
         arn = ids.arn(account, "federated-user", found.name)
         issuer = account.arn(entity) if isinstance(entity, User) else ""
@@ -303,19 +302,20 @@ def _holder(account: Account, found: Credential) -> _Caller:
         principal, type = Principal(arn, account.id, id, "role", account.arn(entity), entity.id), "AssumedRole"
     elif isinstance(entity, User):
         principal, type = Principal(account.arn(entity), account.id, entity.id), "User"
-        common["aws:username"] = (entity.name,)
+        named = {"aws:username": (entity.name,)}
     else:
         principal, type = Principal(account.root_arn, account.id, account.id, "root"), "Account"
     fixed = {
+        **_principal_keys(type),
+        **_session_keys(account, found),
+        "aws:PrincipalAccount": (account.id,),
         "aws:PrincipalArn": (principal.called,),
-        "aws:PrincipalType": (type,),
         "aws:userid": (principal.id,),
+        **named,
+        **_tags(found, entity),
     }
-    return _Caller(
-        principal,
-        (*_own(account, found, entity), *organization_layers(account, "" if _is_linked(entity) else account.id)),
-        common | fixed | _tags(found, entity),
-    )
+    on_all = organization_layers(account, "" if _is_linked(entity) else account.id)
+    return _Caller(principal, (*_own(account, found, entity), *on_all), fixed)
 
 
 def _own(account: Account, found: Credential, entity: Entity | None) -> Iterator[Layer]:

@@ -121,9 +121,10 @@ def check(operation: Operation, parameters: Mapping[str, Json]) -> None:
         raise _error(operation, parameters, f"{len(counted)} validation {many} detected: {'; '.join(counted)}")
     if found:
         raise _error(operation, parameters, "; ".join(found))
-    for member in operation.members:
-        own, value = OWN_WORDS.get((operation.name, member.name)), parameters.get(member.name)
-        if own and value is not None and not own.fits(member.shape, value):
+    for name, value in parameters.items():
+        own = OWN_WORDS.get((operation.name, name))
+        member = operation.input.member(name) if own and value is not None else None
+        if own and member and not own.fits(member.shape, value):
             raise ServiceError(own.code, own.text.format(value=value, enum=", ".join(member.shape.enum)))
 
 

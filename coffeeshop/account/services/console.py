@@ -82,10 +82,9 @@ def _signed(account: Account, person: User | None, login: LoginProfile, act: Act
     if person is None:
         return replace(account, root=used)
     person = replace(person, login=used)
-    old = passwords.expired(account, login, act.at)
-    if old and account.password_policy and account.password_policy.hard_expiry:
+    if passwords.lapsed(account, login, act.at):
         raise _wrong()
-    if old or login.reset_required:
+    if passwords.expired(account, login, act.at) or login.reset_required:
         if "NewPassword" not in act.call.parameters:
             raise errors.denied("You must change your password to continue.")  # uncertain
         if act.call.text("NewPassword") == act.call.text("Password"):

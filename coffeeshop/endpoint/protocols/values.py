@@ -7,6 +7,7 @@ from base64 import b64decode, b64encode
 from binascii import Error
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 from coffeeshop.account.api.operations import Shape
 from coffeeshop.account.values import Json
@@ -56,12 +57,12 @@ def packed(value: Json) -> str:
 def written(shape: Shape, value: Json, form: str) -> str:
     """Returns a scalar as text; `form` says how an instant is written where its shape does not."""
     match value:
+        case str():
+            return instant(value, shape.format or form) if shape.type == "timestamp" else value
         case bool():
             return "true" if value else "false"
         case bytes():
             return packed(value)
-        case str() if shape.type == "timestamp":
-            return instant(value, shape.format or form)
         case _:
             return str(value)
 
@@ -72,6 +73,7 @@ def moment(said: str) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
+@lru_cache(maxsize=4096)  # whoever is listed again is of the same day
 def instant(said: str, form: str) -> str:
     """Returns an instant as "iso8601", with milliseconds as "iso8601.000", as "rfc822" (of HTTP's headers) or
     "unixTimestamp".

@@ -14,6 +14,7 @@ from coffeeshop.endpoint.refusals import UnreadableError
 
 DEEPEST = 100
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # of XML 1.0
+PLAIN = re.compile("[\t\n !#-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")  # nearly all text, which is no markup
 ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"})
 
 
@@ -71,7 +72,7 @@ def element(name: str, inside: str, attributes: str = "") -> str:
 
 def escaped(text: str) -> str:
     """Returns a text as it stands in a document; of what XML cannot hold, a question mark."""
-    return FORBIDDEN.sub("?", text).translate(ESCAPES)
+    return text if PLAIN.fullmatch(text) else FORBIDDEN.sub("?", text).translate(ESCAPES)
 
 
 def quoted(text: str) -> str:

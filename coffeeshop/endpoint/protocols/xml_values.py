@@ -87,7 +87,7 @@ def _written(member: Member, name: str, value: Json, form: str) -> str:
 
 def _text(shape: Shape, value: Json, form: str) -> str:
     """Returns a scalar; a policy, which the aws CLI shows as JSON, goes over the wire as IAM sends it: encoded."""
-    if isinstance(value, Mapping):
+    if not isinstance(value, str) and isinstance(value, Mapping):  # the quick question first
         return quote(json.dumps(value, separators=(",", ":")), safe="")
     return values.written(shape, value, form)
 

@@ -6,23 +6,26 @@ Nobody compares what they hold with what jobs need. So it is asked what opens it
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from coffeeshop.account import ids
 from coffeeshop.account.access.data_requests import Context
 from coffeeshop.account.access.request_context import network
+from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Account, Call, User
+from coffeeshop.lessons.grading.moments import from_now_on
 from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.sentences import listed, name
-from coffeeshop.lessons.grading.sessions import Held, held_by
+from coffeeshop.lessons.grading.sessions import Held, held_by, live
 from coffeeshop.lessons.model import Check, Finding, Offence, Play
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, ONE_OF_MANY, Steps
 from coffeeshop.policy.model import Element, Policy, Standing, Statement, Values
 from coffeeshop.policy.validation.granting import ways
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import person, present, user_named
+from coffeeshop.shop.serve import origin_of, person, present, user_named
 from coffeeshop.shop.want import Want
 
 if TYPE_CHECKING:
@@ -68,12 +71,22 @@ def new_badges(play: Play) -> Iterator[Offence]:
     for who in ("root", *play.scenario.people.admins):
         had = _badges(play.scenario.opening, who, play.scenario.now)
         wanted = {want.badge for want in play.scenario.wants if want.mode is Mode.MUST and want.who == who}
+        known = {*had, *wanted, DIRECT[-1]}
         for badge in _badges(play.account, who, play.now) if had else ():
-            if badge not in (*had, *wanted, DIRECT[-1]):
+            if badge not in known:
                 yield Offence(who, SHOWN[badge])
+        if had and known.isdisjoint(SHOWN) and any(_uncoded(play, who)):
+            yield Offence(who, "a session that no code opened")
 
 
 SHOWN = {"key": "a working access key", "password": "the password alone"}
+
+
+def _uncoded(play: Play, who: str) -> Iterator[Session]:
+    """The live sessions of somebody's own that were taken in the play without a code."""
+    for found, held in live(play.account, play.now):
+        if held.who == who and held.badge in SHOWN and found.id not in play.scenario.opening.credentials:
+            yield found
 
 
 def _badges(account: Account, who: str, at: datetime) -> Values:
@@ -83,41 +96,90 @@ def _badges(account: Account, who: str, at: datetime) -> Values:
 
 def can_administer(account: Account, who: str, at: datetime, steps: Steps) -> bool:
     """Whether it is proven, in so many steps, that somebody can come to hold everything, by an ordinary request: in some
-    session of theirs an action that leads there is allowed on whatever there is, at every moment.
+    session of theirs an action that leads there is allowed on whatever there is, at every moment from then on.
     """
-    found = held_by(account, _real, who, at, steps)
-    return any(isinstance(one, Held) and _leads_to_everything(at_work(account, one.standing), steps) for one in found)
+    return any(_leads_to_everything(one, at, steps) for one in _ordinarily(account, who, at, steps))
 
 
-def _leads_to_everything(who: Standing, steps: Steps) -> bool:
-    return any(_allows(who, action, steps) for action, way in ways().items() if way.anything)
+def _ordinarily(account: Account, who: str, at: datetime, steps: Steps) -> Iterator[Standing]:
+    """What somebody holds in each session that their badges really open, under an ordinary request."""
+    for one in held_by(account, _real, who, at, steps):
+        if isinstance(one, Held):
+            yield at_work(account, one.standing)
 
 
-def _allows(who: Standing, action: str, steps: Steps) -> bool:
+def _leads_to_everything(who: Standing, at: datetime, steps: Steps) -> bool:
+    return any(_allows(who, action, at, steps) for action, way in ways().items() if way.anything)
+
+
+def _allows(who: Standing, action: str, at: datetime, steps: Steps, on: str = "*") -> bool:
     from coffeeshop.policy.comparison.domain import Domain  # asked for when something is compared, and not before
 
-    every = Policy((Statement("Allow", Element((action,)), Element(("*",))),))
-    wanted = dataclasses.replace(Standing.of(every), principal=who.principal)
-    return not first_excesses(wanted, who, Domain.typed((who.principal.account,)), steps=steps)
+    every = Policy((Statement("Allow", Element((action,)), Element((on,))),))
+    wanted = dataclasses.replace(Standing.of(every), principal=who.principal, fixed=who.fixed)
+    domain = Domain.typed((who.principal.account,))
+    return not first_excesses(from_now_on(wanted, who, at), who, domain, steps=steps)
+
+
+# ------------------------------------------------------------------ things that nobody administers
+CHANGING: Mapping[str, Values] = {  # by what a policy of such a thing is changed, or taken off
+    "bucket": ("s3:PutBucketPolicy", "s3:DeleteBucketPolicy"),
+    "queue": ("sqs:SetQueueAttributes",),
+}
+
+
+def locked(trial: Trial) -> Iterator[str]:
+    """Yields each thing that has another policy than before the play, which every administrator is denied to change, by
+    kind/NAME: from now on only root opens it.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html
+    """
+    was, now = trial.play.scenario.opening, trial.play.account
+    for kind, books in {"bucket": (was.buckets, now.buckets), "queue": (was.queues, now.queues)}.items():
+        before, after = ({called: thing.policy for called, thing in book.items()} for book in books)
+        for called in before:
+            if after.get(called) not in (None, before[called]) and _is_locked(trial, kind, called):
+                yield f"{kind}/{called}"
+
+
+def _is_locked(trial: Trial, kind: str, called: str) -> bool:
+    scenario, play = trial.play.scenario, trial.play
+    could = _changes(scenario.opening, scenario.people.admins, scenario.now, kind, called)
+    return could and not _changes(play.account, scenario.people.admins, play.now, kind, called)
+
+
+def _changes(account: Account, admins: Values, at: datetime, kind: str, called: str) -> bool:
+    """Whether one of these people can change the policy of a thing, at every moment from then on."""
+    steps, arn = Steps(ONE_OF_MANY), ids.arn(account, kind, called)
+    holds = (one for who in admins for one in _ordinarily(account, who, at, steps))
+    return any(_allows(one, action, at, steps, arn) for one in holds for action in CHANGING[kind])
 
 
 def _real(who: str, badge: str) -> Want:
     return Want(who, Mode.MAY, who, "", badge=badge, minted=False)  # pyright: ignore[reportArgumentType]  # of DIRECT
 
 
-def at_work(account: Account, standing: Standing) -> Standing:
-    """The standing under a request as AWS's tools send it from the shop, in its Region and on what is the account's."""
-    way = network(account, Call("sts", "GetCallerIdentity"))
+def at_work(account: Account, standing: Standing, who: str = "") -> Standing:
+    """The standing under a request as AWS's tools send it from where somebody is (from the shop, where it is said of nobody),
+    in its Region and on what is the account's.
+    """
+    way = network(account, Call("sts", "GetCallerIdentity", origin=origin_of(who)))
     sent = {**way, **ORDINARY, **ABSENT, "aws:ResourceAccount": (account.id,)}
     return dataclasses.replace(standing, fixed={**standing.fixed, **sent})
 
 
 # -------------------------------------------------------------------- in words
 def of_lockouts(_: Play, checks: list[Check]) -> Iterator[Finding]:
-    """Yields what is to be read of each who is locked out."""
+    """Yields what is to be read of each who is locked out, and of each thing that is."""
     for check in checks:
-        who, why = check.subject, "No badge that is left opens what leads to everything, directly or in a role."
-        yield Finding(f"locked-out:{who}", (check,), (who,), f"{name(who)} can no longer administer the account.", why)
+        who = check.subject
+        what, why = f"{name(who)} can no longer administer the account.", NO_BADGE
+        if who.partition("/")[0] in CHANGING:
+            what, why = f"{name(who)} is closed to everybody but the owner, for good.", NO_CHANGE
+        yield Finding(f"locked-out:{who}", (check,), (who,), what, why)
+
+
+NO_BADGE = "No badge that is left opens what leads to everything, directly or in a role."
+NO_CHANGE = "Its policy denies every administrator to change it. Nobody asked for that."
 
 
 def of_new_badges(check: Check) -> Finding:

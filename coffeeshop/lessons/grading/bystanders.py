@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -11,14 +13,15 @@ from msgspec.structs import replace
 from coffeeshop.account.access.standing import standing
 from coffeeshop.account.model import Account, User
 from coffeeshop.lessons.grading.administering import at_work
-from coffeeshop.lessons.grading.moments import from_now_on
+from coffeeshop.lessons.grading.moments import fenced, from_now_on
 from coffeeshop.lessons.grading.needed import DIRECT, opens
 from coffeeshop.lessons.grading.principal_classes import CLASSES
 from coffeeshop.lessons.grading.sentences import asked_for, name
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.model import Check, Finding, Play, Proof
 from coffeeshop.policy.evaluation.explain import label
-from coffeeshop.policy.model import Excess, Kind, Standing, Undecided
+from coffeeshop.policy.model import Element, Excess, Kind, Standing, Statement, Undecided
+from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import outsider, person, user_named
 
 if TYPE_CHECKING:
@@ -28,28 +31,42 @@ USER = CLASSES[0]
 
 
 def losses(trial: Trial) -> Iterator[Proof]:
-    """Yields what each bystander could do before the play and can no more, the first of it; so of accounts that stand
-    elsewhere in the organization.
+    """Yields what each could do before the play and can no more, the first of it: accounts of the organization, bystanders,
+    machines that nobody judges by name, functions without a check.
     """
-    yield from _of_people(trial)
     yield from _of_accounts(trial)
+    yield from _of_people(trial)
+    yield from _of_functions(trial)
 
 
 def _of_people(trial: Trial) -> Iterator[Proof]:
-    """By an ordinary request, with a badge that they have as with the one that let them; nothing of it, where none is left."""
-    opening, account = trial.play.scenario.opening, trial.play.account
-    for who in trial.play.scenario.people.bystanders:
+    """With a badge that they have as with the one that let them."""
+    opening, account, people = trial.play.scenario.opening, trial.play.account, trial.play.scenario.people
+    for who in (*people.bystanders, *(machine for machine in people.machines if not trial.is_graded(machine))):
         was = user_named(opening, who)
-        now = account.of_id(was.id) if was else None
+        if was is None:
+            continue
+        now = account.of_id(was.id)
         holds = trial.sessions(person(now.name)) if isinstance(now, User) else ()
-        shown = [held for held in holds if now and _can_show(account, now.id, held.badge)]
-        for badge, before in trial.before(who).items():
-            if was is None or not _can_show(opening, was.id, badge):
-                continue
-            lost = [tuple(_lost(trial, before, held)) for held in shown if opens(held.badge, badge)]
-            if all(lost):
-                yield Proof(who, badge, lost[0] if lost else ())
-                break
+        shown = tuple(held for held in holds if _can_show(account, was.id, held.badge))
+        before = {badge: had for badge, had in trial.before(who).items() if _can_show(opening, was.id, badge)}
+        yield from islice(_less(trial, who, before, shown), 1)
+
+
+def _of_functions(trial: Trial) -> Iterator[Proof]:
+    """In the role that they wear; whose policies a check is about, it tells more."""
+    for called in trial.play.scenario.opening.functions:
+        who = f"function/{called}"
+        if called in trial.account.functions and not any(want.who == who for want in trial.wants):
+            yield from islice(_less(trial, who, trial.before(who), trial.sessions(who)), 1)
+
+
+def _less(trial: Trial, who: str, before: Mapping[str, Standing], holds: Collection[Held]) -> Iterator[Proof]:
+    """What somebody can no more by an ordinary request, of each badge; nothing of it, where no such badge is left."""
+    for badge, had in before.items():
+        lost = [tuple(_lost(trial, had, held)) for held in holds if opens(held.badge, badge)]
+        if all(lost):
+            yield Proof(who, badge, lost[0] if lost else ())
 
 
 def _can_show(account: Account, id: str, badge: str) -> bool:
@@ -58,19 +75,48 @@ def _can_show(account: Account, id: str, badge: str) -> bool:
 
 
 def _of_accounts(trial: Trial) -> Iterator[Proof]:
-    """Whoever administers them, as far as the organization lets them: what they ask of our things is ours to say."""
-    for id in _standing_elsewhere(trial):
-        had, has = (_anybody_of(trial, account, id) for account in (trial.play.scenario.opening, trial.play.account))
-        found = trial.excesses(had, has, trial.domain_of(id), most=1)
+    """Whoever administers them, as far as the organization lets them; of those that stand with ours, but for the services in
+    which a rule over them refuses something: it may say more of these.
+    """
+    opening, account = trial.play.scenario.opening, trial.play.account
+    was, now = opening.above, account.above
+    if was is None or now is None:
+        return
+    for id, member in ((id, member) for id, member in was.members.items() if id in now.members):
+        had, has = (_anybody_of(one.seen_from(id), trial.play.now) for one in (opening, account))
+        spared = _refused_above(trial) if member.parent == was.members[opening.id].parent else ()
+        found = trial.excesses(fenced(had, spared), has, trial.domain_of(id), most=1) if had != has else ()
         if lost := tuple(_proven(trial, f"account/{id}", found)):
             yield Proof(f"account/{id}", "key", lost)
+
+
+def _refused_above(trial: Trial) -> Iterator[Statement]:
+    """Whatever there is in the services in which those are refused something who may do everything, in a shop of today or of
+    tomorrow.
+    """
+    people = {"root", *trial.play.scenario.people.admins}
+    refused = (want for want in trial.wants if want.mode is Mode.NEVER)
+    decisions = (
+        trial.ticket(want).decision for want in refused if want.who in people or want.who.startswith("account/")
+    )
+    services = {decision.request.action.partition(":")[0] for decision in decisions if decision}
+    yield from (Statement("Deny", Element((f"{service}:*",)), Element(("*",))) for service in sorted(services))
+
+
+def _anybody_of(account: Account, at: datetime) -> Standing:
+    """Somebody of an account who asks for its own things, as far as what hangs over it lets them."""
+    held = standing(account, outsider(account.id), at)
+    assert isinstance(held, Standing), "who shows no credential shows no bad one"
+    above = (layer for layer in held.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST))
+    return at_work(account, dataclasses.replace(held, layers=tuple(above)))
 
 
 def _lost(trial: Trial, before: Standing, held: Held) -> Iterator[Excess]:
     """What was allowed before, and is not in a session of now."""
     if held.standing != before:
         had, has = (
-            USER.opened(trial, replace(held, standing=at_work(trial.account, one))) for one in (before, held.standing)
+            USER.opened(trial, replace(held, standing=at_work(trial.account, one, held.who)))
+            for one in (before, held.standing)
         )
         found = trial.excesses(from_now_on(had, has, trial.play.now), has, most=1)
         yield from _proven(trial, held.who, found)
@@ -83,23 +129,6 @@ def _proven(trial: Trial, who: str, found: Iterable[Excess | Undecided]) -> Iter
             yield one
         else:
             trial.leave(who, one.reason)
-
-
-def _standing_elsewhere(trial: Trial) -> Iterator[str]:
-    """The other accounts of the organization that stood in no unit with ours, and are there still."""
-    was, now = trial.play.scenario.opening.above, trial.play.account.above
-    if was is None or now is None:
-        return
-    for id, member in was.members.items():
-        if id in now.members and member.parent != was.members[trial.account.id].parent:
-            yield id
-
-
-def _anybody_of(trial: Trial, account: Account, id: str) -> Standing:
-    held = standing(account, outsider(id), trial.play.now)
-    assert isinstance(held, Standing), "who shows no credential shows no bad one"
-    above = (layer for layer in held.layers if layer.kind in (Kind.IDENTITY, Kind.SCP))
-    return dataclasses.replace(held, layers=tuple(above))
 
 
 # -------------------------------------------------------------------- in words

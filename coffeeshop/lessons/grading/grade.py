@@ -16,7 +16,7 @@ from itertools import chain, islice
 from msgspec.structs import replace
 
 from coffeeshop.lessons.grading.across_accounts import elsewhere, other_accounts
-from coffeeshop.lessons.grading.administering import locked_out, new_badges
+from coffeeshop.lessons.grading.administering import locked, locked_out, new_badges
 from coffeeshop.lessons.grading.bystanders import losses
 from coffeeshop.lessons.grading.ceilings import blamed
 from coffeeshop.lessons.grading.findings import findings
@@ -132,21 +132,31 @@ def _job(trial: Trial, ticket: Ticket) -> Check:
 
 
 def _administrators(trial: Trial) -> Iterator[Check]:
-    """Each of those who could administer the account and can no more; their jobs, where they have any, tell more."""
+    """Each of those who could administer the account and can no more; their jobs, where they have any, tell more. And each
+    thing that nobody administers any more.
+    """
     for who in locked_out(trial):
         say = f"{name(who)} can still administer the account"
         yield Check(f"administrator:{who}", say, False, tuple(_jobs_of(trial, who)))
+    for thing in locked(trial):
+        say = f"{name(thing)} still has somebody who can change its policy"
+        yield Check(f"administrator:{thing}", say, False)
 
 
 def _bystanders(trial: Trial) -> Iterator[Check]:
-    """Each of those whom no job is about and who lost something; what a job of theirs says tells more."""
+    """Each of those who lost something that nobody asked to take away; what a job of theirs says tells more, and so does what
+    the account as a whole lost.
+    """
     for lost in losses(trial):
         say = f"{name(lost.who)} can do what they did before"
-        yield Check(f"bystander:{lost.who}", say, False, tuple(_jobs_of(trial, lost.who)), (lost,))
+        after = (f"bystander:account/{trial.account.id}", *_jobs_of(trial, lost.who))
+        yield Check(f"bystander:{lost.who}", say, False, after, (lost,))
 
 
 def _jobs_of(trial: Trial, who: str) -> Iterator[str]:
-    return (f"job:{ticket.want.id}" for ticket in trial.jobs if ticket.want.who == who)
+    """The jobs of somebody; of an account those of all, since a rule over it stops each of them."""
+    everybody = who.startswith("account/") and "/" not in who.removeprefix("account/")
+    return (f"job:{ticket.want.id}" for ticket in trial.jobs if everybody or ticket.want.who == who)
 
 
 def _refusals(trial: Trial) -> Iterator[Check]:

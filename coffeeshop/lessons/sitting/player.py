@@ -336,6 +336,13 @@ class Player:
         self.sitting = replace(sitting, mastered=mastered)
         return Graded(report, problem)
 
+    def keep_stars(self, at: datetime, least: int = 1) -> Problem | None:
+        """Keep the stars that this play is known to have, if they are so many: three as soon as they are earned, fewer
+        when it is left without asking for the grade.
+        """
+        known = self.sitting.judged.report if self.sitting else None
+        return self.grade(at).problem if known is not None and known.asks and known.stars >= least else None
+
     def access(self) -> Access:
         """Work out who can reach what in the account as it stands; a shell that must not wait calls
         `sitting.judged.access()` in a thread.

@@ -20,7 +20,9 @@ from coffeeshop.views.rows import ROLES
 class AccountScreen(PlayScreen):
     """Mode 1 of an account of one's own, in which no shop stands."""
 
-    KEYS: ClassVar[Keys] = ("why", ("2", "People"), ("3", "Policies"), ("4", "Who reaches what"), "console", "help")
+    KEYS: ClassVar[Keys] = (
+        ("↑↓", "Line"), "why", ("2", "People"), ("3", "Policies"), ("4", "Who reaches what"), "console", "help",
+    )  # fmt: skip
     HELP = (
         "No shop stands in an account of your own. Of its users and roles stands here what each could become, by calls "
         "that were played on a copy; what no call proves says on what it stands. Below is what was asked today."

@@ -33,6 +33,7 @@ class BlastScreen(PlayScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("v", "turn", show=False)]
     KEYS: ClassVar[Keys] = (
+        ("↑↓", "Scroll"),
         ("v", "Tonight/before"),
         ("tab", "Pane"),
         ("2", "People"),

@@ -30,9 +30,9 @@ class BriefScreen(PlayScreen):
         Binding("p", "predict", show=False),
     ]
     KEYS: ClassVar[Keys] = (
-        ("⏎", "Enter the shop"), ("tab", "Other half"), "lesson", ("p", "Predict"), "words", "help",
+        ("⏎", "To the shop"), ("↑↓", "Scroll"), ("tab", "Other half"), "lesson", ("p", "Predict"), "words", "help",
     )  # fmt: skip
-    ASKS_FIRST: ClassVar[Keys] = (("⏎", "A guess, then the shop"), *KEYS[1:])
+    ASKS_FIRST: ClassVar[Keys] = (("⏎", "A guess"), *KEYS[1:])
     HELP = (
         "The story holds every fact, the list every check. Star 1: it works, and what must not work does not. "
         "Star 2: nothing more is possible. Star 3: it is done in a way that lasts."

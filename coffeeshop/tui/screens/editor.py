@@ -110,6 +110,7 @@ class EditorScreen(PlayScreen):
         self.draft = draft
         self._pause: Timer | None = None
         self._problems: tuple[Problem, ...] = ()
+        self._foreseen: tuple[Row, ...] = ()  # what would change if it were saved; none while that is not known
         self._read_once = self._reading = False
         self._visited = -1  # the problem to which F8 went last, until the text changes
 
@@ -152,7 +153,7 @@ class EditorScreen(PlayScreen):
     # ------------------------------------------------------------ while typing
     def next(self, step: Step) -> Step:
         """The Next box speaks of what works while typing."""
-        return editing(self._problems, self._blank)
+        return editing(self._problems, self._blank, self._foreseen)
 
     @property
     def _blank(self) -> bool:
@@ -218,13 +219,14 @@ class EditorScreen(PlayScreen):
             return
         self._tell(text, policy, problems)
         if refused(problems):
-            here = editing(problems, self._blank)  # a short window has no Next box that would say it
-            self._saving((Row(f"{here.text} {here.key} {here.does}.", role="muted"),))
+            self._saving((Row("Nothing yet: first mend the problems above.", role="muted"),))
             return
         act = Act(self.game.sitting.now, self.game.sitting.caller, self.draft.call(text))
         rows = await in_background(partial(if_saved, play, self.game.sitting.tickets, act))
         if self.still_there and play is self.game.sitting.play:
             self._saving(rows)
+            self._foreseen = rows
+            self.guide()
 
     def _say_slow(self) -> None:
         if self.still_there:
@@ -232,7 +234,7 @@ class EditorScreen(PlayScreen):
 
     def _tell(self, text: str, policy: Policy | None, problems: tuple[Problem, ...]) -> None:
         """Show the problems of the text, and what it means."""
-        self._problems, ascii = problems, self.game.settings.ascii
+        self._problems, self._foreseen, ascii = problems, (), self.game.settings.ascii
         box = self.query_one("#problems", RowList)
         box.entitle(line("Problems ", *((one.text, STYLES[one.role]) for one in counted(problems))))
         box.show((str(n), row(problem, ascii)) for n, problem in enumerate(problem_rows(problems)))

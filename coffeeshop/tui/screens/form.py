@@ -26,7 +26,11 @@ from coffeeshop.views.things.dialog import WORDS, Field, Form, UnfitError, calle
 MUTED, ERROR = STYLES["muted"], STYLES["error"]
 CODE = r"[0-9 ]*|@[phone]{0,5}"  # six digits, or what the shop's phone shows
 PHONE, STAND_IN = "@phone", "CODE-OF-THE-PHONE"  # as a line takes it; no text of its own
-NAMES = {"PolicyName": "any name, without blanks"}  # where the shop means none
+NAMES = {  # what to type where nothing is to be chosen
+    "PolicyName": "any name, without blanks",
+    "GroupName": "as the brief calls it, or any name",
+    "UserName": "as the brief calls them",
+}
 ROWS, WIDE = 5, 51  # of choices, shown at once; cells of one
 
 

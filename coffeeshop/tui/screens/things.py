@@ -67,6 +67,7 @@ class ThingsScreen(PlayScreen):
     def __init__(self) -> None:
         super().__init__()
         self._left: dict[str, str] = {}  # by tab: where the cursor was
+        self._fell = ""  # the row on which the cursor fell, when the one under it went
 
     def body(self) -> ComposeResult:
         """Tab titles over the list, the detail, and its policy in words."""
@@ -91,7 +92,7 @@ class ThingsScreen(PlayScreen):
         item, hung = self.chosen("list"), self.query_one("#hanging", RowList).chosen if self._below else None
         thing = item.row.word if item else ""
         if not self._below and not self.query_one("#list").has_focus:
-            return back(step, tuple(self.TABS), self.kind, thing)
+            return back(step, tuple(self.TABS))
         return left(step, tuple(self.TABS), self.kind, thing, hung)
 
     def _lead(self) -> None:
@@ -120,7 +121,18 @@ class ThingsScreen(PlayScreen):
         return list(self.TABS)[self.tab]
 
     def fill(self, play: Play) -> None:
-        """The list of the tab, and the detail of what is chosen in it."""
+        """The list of the tab, and the detail of what is chosen in it; where what was under the cursor is gone, that has
+        fallen on another row.
+        """
+        under = self.here
+        self._list(play)
+        here = self.here
+        gone = (
+            under is not None and here is not None and under.id not in {item.id for item in (*self.items, *self.hung)}
+        )
+        self._fell = here.id if gone and here is not None else ""
+
+    def _list(self, play: Play) -> None:
         _, _, empty = self.TABS[self.kind]
         box = self.query_one("#list", RowList)
         box.entitle(self._titles())
@@ -266,19 +278,24 @@ class ThingsScreen(PlayScreen):
         self.perform(NEW[self.kind], None)
 
     def action_deed(self, key: str) -> None:
-        """What that letter does with the item here; else with the thing it hangs on."""
+        """What that letter does with the item here; else with the thing it hangs on. What `d` would take away from where
+        the cursor fell, nobody may have meant: that is asked.
+        """
         if (picked := self._picked(key)) is not None:
             item, found = picked
-            self.perform(found[0], item) if len(found) == 1 else self.offer(item, found)
+            fell = key == "d" and item.id == self._fell and self.next(self.game.step).key != "d"
+            self.perform(found[0], item) if len(found) == 1 and not fell else self.offer(item, found)
             return
         item = self.here
         below = item is not None and item is self.chosen("list") and any(deeds(hung, key) for hung in self.hung)
         there = "tab goes to what hangs on it, and there it does" if below else "enter shows what can be done"
+        there = there if item else "tab goes to the list where it does"
         self.game.say(f"{key} does nothing with {one_line(item.row.word) if item else 'this'}; {there}")
 
     def _picked(self, key: str) -> tuple[Item, tuple[Deed, ...]] | None:
-        """What a letter would do, and with which thing."""
-        for item in (self.here, self.chosen("list") if isinstance(self.focused, RowList) else None):
+        """What a letter would do, and with which thing: `d` takes away what is under the cursor, and nothing else."""
+        whose = self.chosen("list") if key != "d" and isinstance(self.focused, RowList) else None
+        for item in (self.here, whose):
             if item is not None and (found := deeds(item, key)):
                 return item, found
         return None
@@ -323,7 +340,8 @@ class ThingsScreen(PlayScreen):
             rows.insert(0, (KEEP, key("k", "Keep it as it is")))
         says = self.next(self.game.step).does  # "and m gives one": on its row the cursor begins
         at = next((str(n) for n, letter in enumerate(lettered) if says.startswith(f"and {letter} ")), "")
-        picked = await self.game.ask(PickDialog(one_line(item.row.word), rows, at=at))
+        title = f"{named(item, found[0], LONG)}?" if len(found) == 1 else item.row.word
+        picked = await self.game.ask(PickDialog(one_line(title), rows, at=at))
         if picked not in (None, KEEP):
             self.perform(found[int(picked)], item)
 

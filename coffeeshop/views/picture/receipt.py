@@ -14,10 +14,10 @@ from coffeeshop.views.picture.pixels import Paints
 from coffeeshop.views.text import stars
 
 LINES: tuple[tuple[str, tuple[str, ...]], ...] = (  # what is counted, and the kinds of checks it counts
-    ("Every job works", ("job",)),
-    ("Every refusal holds", ("refuse",)),
-    ("Nobody can do more", ("only",)),
-    ("Good practice", ("practice",)),
+    ("Jobs that work", ("job",)),
+    ("Refusals that hold", ("refuse",)),
+    ("Who has nothing extra", ("only",)),
+    ("Practice rules kept", ("practice",)),
 )
 
 
@@ -34,7 +34,7 @@ class Receipt(Struct, frozen=True):
     @property
     def notes(self) -> tuple[str, ...]:
         """Tells what is said below the total."""
-        counted = "you found the shop at 0.00"
+        counted = "the shop as you found it: 0.00"
         return (counted, "something fixed was changed") if self.tampered else (counted,)
 
 

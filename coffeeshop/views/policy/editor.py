@@ -16,7 +16,7 @@ from coffeeshop.policy.model import Kind, Level, Problem
 from coffeeshop.policy.validation.issues import refuses
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.policy.unserved import unserved_rows
+from coffeeshop.views.policy.unserved import MISSING, unserved_rows
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 from coffeeshop.views.text import stars
@@ -40,7 +40,11 @@ STATEMENT = re.compile(r"Statement\[\d+\]")
 MOST = 3  # people whose gain is told
 REFUSED = Step("AWS would refuse this text:", "F8", "goes to the problem, F9 proposes names for its line")
 LEFT = Step("AWS takes this text; a blank is left:", "tab", "goes to it, F2 saves")
-TAKEN = Step("AWS takes this text. Read what it means, and what it would change:", "F2", "saves it")
+TAKEN = Step("AWS takes this text:", "F2", "saves it")
+HELPS = Step("This would do; read what it means:", "F2", "saves it")
+LACKS = Step("A job is still missing:", "F4", "adds a statement, F2 saves as it is")
+HARMS = Step("Mend what “If saved” marks in the text; as it is,", "F2", "saves it")
+IDLE = Step("AWS takes this text; see “If saved”:", "F2", "saves it")
 CHANGED: dict[tuple[Mode, bool], tuple[Mark, str]] = {  # by whether it is as the shop wants it then
     (Mode.MUST, True): (Mark.OK, "starts to work"),
     (Mode.MUST, False): (Mark.MISS, "stops working"),
@@ -77,19 +81,31 @@ def refused(problems: Sequence[Problem]) -> bool:
     return any(map(refuses, problems))
 
 
-def editing(problems: Sequence[Problem], tab: bool) -> Step:
-    """Tells what to do next in the editor; `tab` is whether there is another blank for that key to go to."""
+def editing(problems: Sequence[Problem], tab: bool, saved: Sequence[Row] = ()) -> Step:
+    """Tells what to do next in the editor; `tab` is whether there is another blank for that key to go to, `saved` what
+    would change if the text were saved, as far as that is known.
+    """
     refusals = tuple(filter(refuses, problems))
     if refusals and all(map(blank, refusals)):
-        does = "proposes names, tab goes to the next blank" if tab else "proposes names"
-        return Step("Fill in the blanks between the quotes:", "F9", does)
+        does = "proposes names, tab goes to the next" if tab else "proposes names"
+        return Step("Fill in the blanks in the quotes:", "F9", does)
     if refusals:
         return REFUSED
     void = next((problem for problem in problems if problem.level is Level.ERROR), None)
     if void:
         opens = ": it opens nothing." if OPENS.search(void.place.path) else "."
         return Step(f"AWS takes this text, but {void.text}{opens}", "F8", "goes there")
-    return LEFT if tab else TAKEN
+    return LEFT if tab else _foreseen(saved)
+
+
+def _foreseen(saved: Sequence[Row]) -> Step:
+    """Tells what to do with a text that AWS takes, by what would change."""
+    marks = {row.mark for row in saved}
+    if marks & {Mark.MISS, Mark.LEAK, Mark.EXTRA}:
+        return HARMS
+    if any(row.text.startswith(MISSING) for row in saved):
+        return LACKS
+    return HELPS if Mark.OK in marks else IDLE if saved else TAKEN
 
 
 def counted(problems: Sequence[Problem]) -> Iterator[Row]:

@@ -16,6 +16,8 @@ from coffeeshop.views.rows import Row
 from coffeeshop.views.text import counted
 from coffeeshop.views.things.items import members
 
+MISSING = "Still missing:"
+
 
 def unserved_rows(account: Account, call: Call, tickets: Sequence[Ticket]) -> Iterator[Row]:
     """Yields one row on the jobs that still do not work once `call` has written its identity policy, and that a statement
@@ -31,7 +33,7 @@ def unserved_rows(account: Account, call: Call, tickets: Sequence[Ticket]) -> It
     missing = [t for t in missing if served <= {other.want.who for other in jobs if _kind(other) == _kind(t)}]
     if missing:
         more = f", and {counted(len(missing) - 1, 'job')} more" if missing[1:] else ""
-        yield Row(f"Still missing: {missing[0].want.say}{more}. F4 adds a statement.", Mark.QUIET)
+        yield Row(f"{MISSING} {missing[0].want.say}{more}. F4 adds a statement.", Mark.QUIET)
 
 
 def _kind(ticket: Ticket) -> str:

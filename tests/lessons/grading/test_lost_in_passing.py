@@ -198,7 +198,11 @@ def test_a_function_that_no_job_deploys_wears_no_role_of_another(number: str, na
 
 def test_a_function_that_changes_into_the_role_of_another_is_a_new_wearer():
     line = "aws lambda update-function-configuration --function-name espresso-api --role arn:aws:iam::111122223333:role/ReportRole\n"
-    assert beside("26", line) == (1, ["excess:function/espresso-api"])
+    assert beside("26", line) == (0, ["lost:function/espresso-api"])
+    logs = {"Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/espresso-api:*"}  # fmt: skip
+    kept = f"aws iam put-role-policy --role-name ReportRole --policy-name logs --policy-document '{document(logs)}'\n"
+    stars, found = beside("26", line + kept)
+    assert (stars, "excess:function/espresso-api" in found) == (1, True)
 
 
 # ------------------------------------------------------------------ what shows those who may do everything

@@ -4,11 +4,15 @@ are named.
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.grading.test_hollow_stars import group
-from tests.lessons.grading.test_nobody_escapes import trust
+from tests.lessons.grading.test_nobody_escapes import document, trust
 from tests.lessons.grading.test_overlooked_stars import beside, but
+from tests.lessons.grading.test_undeserved_stars import earned
 
 VOIDED = {"Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::coffeeshop-receipts/voided/*"}
 NOT_MANAGERS = "aws iam delete-group-policy --group-name Managers --policy-name void\n"
@@ -47,3 +51,148 @@ def test_a_bystander_without_a_phone_is_asked_for_no_code():
     assert beside("00", apart + group("Coded", "code", no)) == (0, ["lost:robin"])
     assert beside("15", CODED) == (0, ["lost:mina"])
     assert beside("15", CODED + PHONE) == (3, [])
+
+
+LOGS = "aws iam delete-role-policy --role-name espresso-role --policy-name logs\n"
+WRITES = {"Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/espresso-api:*"}  # fmt: skip
+OTHERWISE = (
+    f"aws iam put-role-policy --role-name espresso-role --policy-name write --policy-document '{document(WRITES)}'\n"
+)
+
+
+@pytest.mark.parametrize("more", [LOGS, LOGS + "aws iam delete-role --role-name espresso-role\n"])
+def test_a_machine_that_nobody_asks_about_keeps_what_it_had(more: str):
+    assert beside("05", more) == (0, ["lost:function/espresso-api"])
+
+
+def test_a_machine_that_is_let_by_another_policy_lost_nothing():
+    assert beside("05", LOGS + OTHERWISE) == (3, [])
+
+
+# ------------------------------------------------------------------ those who may do everything
+def closed(kind: str, *statements: dict[str, object]) -> str:
+    """A bucket, or a queue, with these denies for everybody."""
+    if kind == "bucket":
+        on = ["arn:aws:s3:::coffeeshop-payroll", "arn:aws:s3:::coffeeshop-payroll/*"]
+        text = document(
+            *({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": on, **s} for s in statements)
+        )
+        return f"aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{text}'\n"
+    arn, url = "arn:aws:sqs:us-east-1:111122223333:online-orders", "https://sqs.us-east-1.amazonaws.com/111122223333/online-orders"  # fmt: skip
+    text = document(
+        *({"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": arn, **s} for s in statements)
+    )
+    return f"aws sqs set-queue-attributes --queue-url {url} --attributes '{json.dumps({'Policy': text})}'\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "statement", "found"),
+    [
+        ("bucket", {}, ["locked-out:bucket/coffeeshop-payroll"]),
+        ("bucket", {"Condition": {"DateGreaterThan": {"aws:CurrentTime": "2026-06-01T00:00:00Z"}}}, ["locked-out:bucket/coffeeshop-payroll"]),
+        ("queue", {}, ["locked-out:queue/online-orders"]),
+        ("bucket", {"Condition": {"ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:user/ada"}}}, []),
+        ("bucket", {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}, []),
+    ],
+)  # fmt: skip
+def test_nothing_is_closed_to_everybody_but_the_owner_for_good(
+    kind: str, statement: dict[str, object], found: list[str]
+):
+    assert beside("05", closed(kind, statement)) == (0 if found else 3, found)
+
+
+KEY = "aws iam create-access-key --user-name ada\n"
+SESSION = "aws sts get-session-token --duration-seconds 129600 --profile ada\n"
+NO_KEY = "aws iam delete-access-key --user-name ada --access-key-id @key\n"
+
+
+def test_no_session_without_a_code_is_left_of_those_who_may_do_everything():
+    assert beside("00", KEY + SESSION + NO_KEY) == (1, ["new-badge:ada"])
+    assert beside("00", KEY + NO_KEY) == (3, [])
+
+
+def test_whoever_administers_the_account_is_not_shut_out_with_their_password():
+    rule = "aws iam update-account-password-policy --max-password-age {}\n"
+    assert beside("00", rule.format("1 --hard-expiry")) == (0, ["locked-out:ada"])
+    assert beside("00", rule.format("1")) == (3, [])  # she sets another one when she signs in
+    assert beside("00", rule.format("90 --hard-expiry")) == (3, [])
+
+
+@pytest.mark.parametrize("key", ["aws:CurrentTime", "aws:TokenIssueTime"])
+def test_what_is_denied_of_the_past_alone_locks_nobody_out(key: str):
+    past, to_come = ({"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {how: {key: at}}} for how, at in (
+        ("DateLessThan", "2026-03-02T08:00:00Z"), ("DateGreaterThan", "2026-04-02T08:00:00Z")))  # fmt: skip
+    assert beside("00", group("Admins", "revoked", past)) == (3, [])
+    assert beside("00", group("Admins", "ended", to_come)) == (0, ["locked-out:ada"])
+
+
+def test_whoever_may_only_hire_is_no_administrator():
+    id, everything = "02-the-first-administrator", "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::aws:policy/AdministratorAccess\n"  # fmt: skip
+    little = [
+        {"Action": ["iam:CreateUser", "iam:GetUser"], "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}},
+        {"Action": ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice"], "Resource": "*"},
+    ]  # fmt: skip
+    text = course(id).solution.replace(everything, group("Admins", "hire", *little))
+    for who in ("casey", "robin"):  # as root, who is not to be asked any more once she may do everything
+        text = text.replace(f"create-user --user-name {who} --profile ada@console", f"create-user --user-name {who}")
+    assert earned(id, text) == (2, ["practice:an-administrator-remains"])
+
+
+# ------------------------------------------------------------------ jobs of tomorrow
+TABLE = "arn:aws:dynamodb:us-east-1:111122223333:table/"
+
+
+def of_role(role: str, name: str, action: str, table: str, condition: dict[str, object]) -> str:
+    text = document({"Action": f"dynamodb:{action}", "Resource": TABLE + table, "Condition": condition})
+    return f"aws iam put-role-policy --role-name {role} --policy-name {name} --policy-document '{text}'\n"
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ({"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": "0413"}}, ["job-narrow:till@bo"]),
+        ({"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": "04*"}}, ["job-narrow:till@bo"]),
+        ({"Null": {"dynamodb:LeadingKeys": "false"}}, []),
+    ],
+)
+def test_the_item_of_a_job_on_a_table_is_an_example(condition: dict[str, object], found: list[str]):
+    sales = of_role("Cashier", "sales", "PutItem", "Register", condition)
+    assert beside("15", sales) == (0 if found else 3, found)
+
+
+BY_ADA = " --profile ada@console\n"
+
+
+@pytest.mark.parametrize(("holder", "stars"), [("robin", 0), ("ada", 0), ("casey", 3)])
+def test_a_device_that_somebody_else_holds_was_not_enrolled_before(holder: str, stars: int):
+    lines = (
+        "aws iam create-virtual-mfa-device --virtual-mfa-device-name casey --outfile c.png --bootstrap-method QRCodePNG",
+        f"aws iam enable-mfa-device --user-name {holder} --serial-number arn:aws:iam::111122223333:mfa/casey"
+        " --authentication-code1 @phone --authentication-code2 @phone+1",
+    )
+    found = [] if stars else ["job-denied:enrol@casey:absent"]
+    assert beside("C1", "".join(line + BY_ADA for line in lines)) == (stars, found)
+
+
+# ------------------------------------------------------------------ rules that are kept for some
+LISTS = {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::coffeeshop-receipts"}
+OPENS = {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-receipts/*"}
+WEARS = {"Action": "sts:AssumeRol?", "Resource": "arn:aws:iam::111122223333:role/Manager"}
+OWN = (
+    "aws iam remove-user-from-group --group-name Cashiers --user-name robin\n"
+    f"aws iam put-user-policy --user-name robin --policy-name receipts --policy-document '{document(LISTS)}'\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "more", "rule"),
+    [
+        ("00", OWN, "no-direct-user-policies"),
+        ("15", group("Managers", "wear-manager", WEARS), "no-wildcard-action"),
+        ("10", group("Cashiers", "again", LISTS, OPENS), "said-once"),
+        ("17", trust("Cashier", {"Principal": {"AWS": [OURS["Principal"]["AWS"], "arn:aws:iam::111122223333:user/ada"]}}), "no-idle-grants"),
+        ("17", trust("Cashier", {"Principal": {"AWS": "arn:aws:iam::111122223333:user/bo"}}), ""),
+    ],
+)  # fmt: skip
+def test_a_rule_is_kept_for_whoever_stands_by_and_in_each_copy_and_name(number: str, more: str, rule: str):
+    assert beside(number, more) == ((2, [f"practice:{rule}"]) if rule else (3, []))

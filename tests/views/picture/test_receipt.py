@@ -18,21 +18,21 @@ def lines(canvas: Canvas) -> list[str]:
 def test_a_receipt_counts_each_kind_of_check_and_gives_the_score() -> None:
     found = receipt(played("05", "solution"), graded("05", "solution"))
     assert (found.scenario, found.score, found.stars, found.tampered) == ("5 The receipts drawer", 100.0, 3, False)
-    assert dict(found.lines)["Every job works"] == "1 of 1"
+    assert dict(found.lines)["Jobs that work"] == "1 of 1"
     judged = [check for check in graded("05", "solution").checks if check.kind == "only"]
-    assert dict(found.lines)["Nobody can do more"] == f"{len(judged)} of {len(judged)}"
+    assert dict(found.lines)["Who has nothing extra"] == f"{len(judged)} of {len(judged)}"
 
 
 def test_the_untouched_shop_has_no_star_and_no_point() -> None:
     found = receipt(played("10"), graded("10"))
     assert (found.score, found.stars) == (0.0, 0)
-    assert dict(found.lines)["Every job works"] == "6 of 8"
+    assert dict(found.lines)["Jobs that work"] == "6 of 8"
 
 
 def test_a_check_that_could_not_be_run_is_not_counted_as_kept() -> None:
     report = graded("15")
     open_checks = [check for check in report.checks if check.kind == "job" and check.passed is None]
-    kept, of = dict(receipt(played("15"), report).lines)["Every job works"].split(" of ")
+    kept, of = dict(receipt(played("15"), report).lines)["Jobs that work"].split(" of ")
     assert int(of) - int(kept) >= len(open_checks)
 
 
@@ -55,13 +55,13 @@ def test_a_name_that_fills_its_line_does_not_touch_what_stands_behind_it() -> No
 
 def test_stars_are_printed_with_what_they_are_for_and_the_total_with_two_places() -> None:
     text = "\n".join(
-        lines(printed(Receipt("5 The drawer", "08:14", (("Every job works", "1 of 1"),), 46.2, 1), 38, INK))
+        lines(printed(Receipt("5 The drawer", "08:14", (("Jobs that work", "1 of 1"),), 46.2, 1), 38, INK))
     )
     for said in (
         "COFFEESHOP",
         "5 The drawer",
         "08:14",
-        "Every job works",
+        "Jobs that work",
         "1 of 1",
         "46.20 / 100",
         "★ jobs and refusals",
@@ -75,7 +75,7 @@ def test_stars_are_printed_with_what_they_are_for_and_the_total_with_two_places(
 def test_below_the_total_stands_what_it_counts_from() -> None:
     printout = lines(printed(Receipt("5", "08:14", (), 4.76, 0), 38, INK))
     total = next(nth for nth, text in enumerate(printout) if "TOTAL" in text)
-    assert "you found the shop at 0.00" in printout[total + 1]
+    assert "the shop as you found it: 0.00" in printout[total + 1]
 
 
 def test_a_receipt_of_a_shop_that_was_tampered_with_says_so() -> None:
