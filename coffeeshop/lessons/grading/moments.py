@@ -159,7 +159,7 @@ def _lower_bound(
     if not requests:
         return None
     context = {key: value for request in requests for key, value in request.context.items()}
-    whatever = {key for c in conditions(held) if want.covers and _of_thing(key := c.key.lower())}
+    whatever = {key for c in conditions(held) if want.covers and is_of_thing(key := c.key.lower())}
     fixed = settled(held, context, free)
     fixed = {key: value for key, value in fixed.items() if key not in whatever}
     window = tuple(c for c in want.conditions if c.key.lower() in free | whatever)
@@ -178,7 +178,7 @@ def whenever(held: Standing, requests: Collection[Request], at: datetime) -> tup
     return from_now_on(asked, held, at), dataclasses.replace(held, fixed=fixed)
 
 
-def _of_thing(key: str) -> bool:
+def is_of_thing(key: str) -> bool:
     """Whether a key (in lower case) tells the tags of what is asked for: `covers` is for every object, whatever its own."""
     return "resourcetag/" in key or key.startswith("s3:existingobjecttag/")
 

@@ -130,6 +130,28 @@ def test_a_rule_over_the_shops_takes_no_more_than_it_is_for(target: str, stateme
     assert beside("C3", more) == (0 if lost else 3, lost)
 
 
+STAYS = ["organizations:LeaveOrganization", "cloudtrail:StopLogging", "cloudtrail:DeleteTrail"]
+TAGGED = {"StringNotEquals": {"aws:ResourceTag/keep": "no"}}
+
+
+@pytest.mark.parametrize("number", ["24", "C3"])
+@pytest.mark.parametrize(
+    ("conditions", "found"),
+    [
+        ((TAGGED,), ["leak:blind@ada", "leak:blind@root", "leak:dark@tomorrows-shop"]),
+        ((NOT_OURS, TAGGED), ["leak:blind@ada", "leak:blind@root"]),
+        ((NOT_OURS, TAGGED, {"StringEquals": {"aws:ResourceTag/keep": "no"}}), []),
+    ],
+)
+def test_what_administrators_are_refused_is_refused_however_they_tag_it(
+    number: str, conditions: tuple[dict[str, object], ...], found: list[str]
+):
+    id = find(number).name
+    rows = ({"Effect": "Deny", "Action": STAYS, "Resource": "*", "Condition": condition} for condition in conditions)
+    rules = course(id).solution.replace("file://policies/shop-rules.json", f"'{document(*rows)}'")
+    assert earned(id, rules) == (0 if found else 3, found)
+
+
 # ------------------------------------------------------------------ where somebody works
 SHOP = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
 TOOLS = {"StringLike": {"aws:UserAgent": "aws-cli/*"}}
