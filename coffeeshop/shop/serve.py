@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from coffeeshop.account.access import passwords
 from coffeeshop.account.access.authorization_requests import role_arn
 from coffeeshop.account.access.request_context import bare
@@ -20,6 +22,7 @@ from coffeeshop.account.model import (
     Caller,
     Key,
     Nobody,
+    Origin,
     Outcome,
     Outsider,
     Reply,
@@ -61,11 +64,17 @@ def _serve(account: Account, caller: Caller, want: Want, at: datetime) -> Ticket
         act = read(line, account, at, want.files, caller)
         if not isinstance(act, Act):
             return Ticket(want, outcomes, missing="; ".join(str(problem) for problem in act))
-        outcomes += (handle(account, act),)
+        outcomes += (handle(account, _sent_by(want.who, act)),)
         if not done(outcomes[-1]):
             break
         account = outcomes[-1].account
     return Ticket(want, outcomes)
+
+
+def _sent_by(who: str, act: Act) -> Act:
+    """Returns an act of somebody as it is sent from where they are, to the Region that it names."""
+    origin = replace(origin_of(who), region=act.call.origin.region)
+    return act if origin == act.call.origin else replace(act, call=replace(act.call, origin=origin))
 
 
 def _moment(want: Want, at: datetime) -> datetime:
@@ -94,6 +103,17 @@ def user_named(account: Account, who: str) -> User | None:
     kind, slash, rest = who.partition("/")
     name = rest if slash and kind == "user" else "" if slash or who in ("root", "anyone") else who
     return account.users.get(name.lower()) if name else None
+
+
+SHOP, AWAY = Origin(), Origin(ip="198.51.100.20", agent="Boto3")
+
+
+def origin_of(who: str) -> Origin:
+    """Tells where somebody calls from: people from the shop; functions, other accounts and whoever has no badge from
+    elsewhere, with tools of their own.
+    """
+    kind, slash, _ = who.partition("/")
+    return AWAY if who == "anyone" or (slash and kind in ("function", "account")) else SHOP
 
 
 def present(account: Account, want: Want, at: datetime) -> Iterator[tuple[Account, Caller]]:
@@ -217,16 +237,16 @@ def worn_key(outcome: Outcome) -> Key | None:
 
 def _ask(account: Account, want: Want, caller: Caller, at: datetime) -> Outcome:
     assert want.request is not None
-    return decided(account, caller, want.request, at)
+    return decided(account, caller, want.request, at, origin_of(want.who))
 
 
-def decided(account: Account, caller: Caller, request: Request, at: datetime) -> Outcome:
+def decided(account: Account, caller: Caller, request: Request, at: datetime, origin: Origin = SHOP) -> Outcome:
     """Returns the outcome of a bare request, which no call of this account makes: decided, and nothing comes of it."""
     who = standing(account, caller, at)
     if isinstance(who, ServiceError):
         return Outcome(_bare(caller, request, at), account, who)
     owner = account.holder_of(request.resource) if ":" in request.resource else who.principal.account or account.id
-    asked = bare(account, request, owner, at, not isinstance(caller, Nobody))
+    asked = bare(account, request, owner, at, origin, not isinstance(caller, Nobody))
     return outcome_of(authorize(who, asked), account, caller, at)
 
 

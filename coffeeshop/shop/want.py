@@ -41,8 +41,17 @@ def done(outcome: Outcome) -> bool:
     let_in = bool(outcome.decisions) and all(isinstance(decision, Allowed) for decision in outcome.decisions)
     if not let_in or not isinstance(answer, ServiceError):
         return False
+    if _is_anothers(outcome):
+        return False
     spent = operation == "ChangePassword" and answer.code == "AccessDenied"  # the old password is the one before
     return answer.code in MADE or spent or (answer.code in GONE and operation.startswith(TAKES))
+
+
+def _is_anothers(outcome: Outcome) -> bool:
+    """Tells whether a call names a device of somebody else's: what was made before is not the same."""
+    account, call = outcome.account, outcome.act.call
+    device, user = account.devices.get(call.text("SerialNumber")), account.users.get(call.text("UserName").lower())
+    return bool(device and user and device.owner not in ("", user.id))
 
 
 class Want(Struct, frozen=True):

@@ -20,11 +20,11 @@ from coffeeshop.policy.model import Request, Values
 GLOBAL = {"iam", "sts", "organizations"}  # services with one address, which is in one Region
 
 
-def bare(account: Account, request: Request, owner: str, at: datetime, signed: bool) -> Request:
-    """Returns a request that no call of this account makes with what every call brings, sent to the Region that its resource
-    is in, and whose that is.
+def bare(account: Account, request: Request, owner: str, at: datetime, origin: Origin, signed: bool) -> Request:
+    """Returns a request that no call of this account makes with what every call brings, sent from there to the Region that
+    its resource is in, and whose that is.
     """
-    way = network(account, Call(request.action.partition(":")[0], request.action))
+    way = network(account, Call(request.action.partition(":")[0], request.action, origin=origin))
     if (there := Arn.read(request.resource)) and there.region:
         way = {**way, "aws:RequestedRegion": (there.region,)}
     return whole(account, request, {**clock(at), **way}, owner, signed)

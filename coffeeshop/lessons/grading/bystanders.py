@@ -115,7 +115,8 @@ def _lost(trial: Trial, before: Standing, held: Held) -> Iterator[Excess]:
     """What was allowed before, and is not in a session of now."""
     if held.standing != before:
         had, has = (
-            USER.opened(trial, replace(held, standing=at_work(trial.account, one))) for one in (before, held.standing)
+            USER.opened(trial, replace(held, standing=at_work(trial.account, one, held.who)))
+            for one in (before, held.standing)
         )
         found = trial.excesses(from_now_on(had, has, trial.play.now), has, most=1)
         yield from _proven(trial, held.who, found)

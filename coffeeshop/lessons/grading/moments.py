@@ -42,6 +42,7 @@ NOW = ("aws:CurrentTime", "aws:EpochTime")
 ISSUED = "aws:TokenIssueTime"
 AGE = "aws:MultiFactorAuthAge"
 CLOCK = (*NOW, ISSUED, AGE)
+ITEM = frozenset({"dynamodb:leadingkeys"})  # which item of a table a call names, as an example of any
 LONGEST = timedelta(hours=36)  # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 
 
@@ -129,8 +130,8 @@ def keys_read(held: Standing) -> Iterator[str]:
 # ------------------------------------------------------------------- every moment
 def lower_bounds(account: Account, ticket: Ticket, names: Mapping[str, str]) -> Iterator[tuple[Standing, Standing]]:
     """For each call of a job, what must be allowed and what is held, both under the very context of the call: all of
-    `covers`, on any name where its own was one of those that were drawn (`names`), and at every moment from then on, unless
-    the job says when it is done. Nothing where that is the call alone.
+    `covers`, any item of a table, any name where its own was one of those that were drawn (`names`), and at every moment from
+    then on, unless the job says when it is done. Nothing where that is the call alone.
     """
     for outcome in (*_worn(account, ticket), *ticket.outcomes):
         held = standing(outcome.account, outcome.act.caller, outcome.act.at)
@@ -152,18 +153,20 @@ def _lower_bound(
     want: Want, outcome: Outcome, held: Standing, names: Mapping[str, str]
 ) -> tuple[Standing, Standing] | None:
     whenever = clock_read(held).keys() - {AGE.lower()} if want.at is None else set[str]()  # a code can be given anew
-    requests = [r for r in requests_of(outcome) if whenever or _covered(want, r) or _drawn(want, r, names)]
+    asked = requests_of(outcome)
+    free = whenever | ITEM.intersection(keys_read(held)).intersection(key.lower() for r in asked for key in r.context)
+    requests = [r for r in asked if free or _covered(want, r) or _drawn(want, r, names)]
     if not requests:
         return None
     context = {key: value for request in requests for key, value in request.context.items()}
-    whatever = {key for c in conditions(held) if want.covers and _of_thing(key := c.key.lower())}
-    fixed = settled(held, context, whenever)
+    whatever = {key for c in conditions(held) if want.covers and is_of_thing(key := c.key.lower())}
+    fixed = settled(held, context, free)
     fixed = {key: value for key, value in fixed.items() if key not in whatever}
-    window = tuple(c for c in want.conditions if c.key.lower() in whenever | whatever)
+    window = tuple(c for c in want.conditions if c.key.lower() in free | whatever)
     must = Policy(tuple(s for request in requests for s in _must(want, request, names, window)), name="covers")
     whoever = Principal(held.principal.arn)  # of no account, so that nothing but these words is asked
-    asked = dataclasses.replace(Standing.of(must), principal=whoever, fixed=fixed)
-    return from_now_on(asked, held, outcome.act.at), dataclasses.replace(held, fixed=fixed)
+    needed = dataclasses.replace(Standing.of(must), principal=whoever, fixed=fixed)
+    return from_now_on(needed, held, outcome.act.at), dataclasses.replace(held, fixed=fixed)
 
 
 def whenever(held: Standing, requests: Collection[Request], at: datetime) -> tuple[Standing, Standing]:
@@ -175,7 +178,7 @@ def whenever(held: Standing, requests: Collection[Request], at: datetime) -> tup
     return from_now_on(asked, held, at), dataclasses.replace(held, fixed=fixed)
 
 
-def _of_thing(key: str) -> bool:
+def is_of_thing(key: str) -> bool:
     """Whether a key (in lower case) tells the tags of what is asked for: `covers` is for every object, whatever its own."""
     return "resourcetag/" in key or key.startswith("s3:existingobjecttag/")
 

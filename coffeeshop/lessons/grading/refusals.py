@@ -22,6 +22,7 @@ from coffeeshop.lessons.grading.moments import (
     fenced,
     from_now_on,
     hands,
+    is_of_thing,
     keys_read,
     moment,
     never,
@@ -152,13 +153,14 @@ def _such(trial: Trial, want: Want, resource: str) -> Values:
 
 def _free(want: Want, held: Standing, theirs: frozenset[str], drawn: bool) -> tuple[Collection[str], frozenset[str]]:
     """The clocks (of what was drawn the Region, too) and the other keys that policies look at and that a refusal does not
-    settle; of one about a credential of the world, not when that was taken, which is past.
+    settle (of what was drawn the tags, too); of one about a credential of the world, not when that was taken, which is past.
     """
     said = {key.lower() for key in (want.request.context if want.request else ())}
     begun = set[str]() if want.held is None else {ISSUED.lower()}
     clocks = hands(clock_read(held) if want.at is None else {}).keys() - begun
     region = {REQUESTED}.intersection(keys_read(held)) if drawn else set[str]()
-    return clocks | region, (WAY | theirs).intersection(keys_read(held)) - said
+    tags = frozenset(filter(is_of_thing, keys_read(held)) if drawn else ())
+    return clocks | region, (WAY | theirs | tags).intersection(keys_read(held)) - said
 
 
 def _opened(held: Standing, request: Request, clocks: Iterable[str], free: Container[str]) -> dict[str, Fixed]:
@@ -168,9 +170,11 @@ def _opened(held: Standing, request: Request, clocks: Iterable[str], free: Conta
 
 def _whoever(trial: Trial, want: Want, held: Standing) -> tuple[Standing, frozenset[str]]:
     """What somebody who is refused holds, and the keys that are theirs to choose: of an account, of anybody there; of one
-    that joins tomorrow, of whichever account it is.
+    that joins tomorrow, of whichever account it is; of those who may do everything, how they tag a thing before.
     """
     kind, _, rest = want.who.partition("/")
+    if want.who.lower() in {"root", *trial.cast(trial.play.scenario.people.admins)}:
+        return held, frozenset(filter(is_of_thing, keys_read(held)))
     if kind != "account" or "/" in rest:
         return held, frozenset()
     anybody = OTHER_ACCOUNT.opened(trial, Held(want.who, "key", trial.account, outsider(rest), held))

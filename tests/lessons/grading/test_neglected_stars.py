@@ -8,9 +8,11 @@ import json
 
 import pytest
 
+from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.grading.test_hollow_stars import group
 from tests.lessons.grading.test_nobody_escapes import document, trust
 from tests.lessons.grading.test_overlooked_stars import beside, but
+from tests.lessons.grading.test_undeserved_stars import earned
 
 VOIDED = {"Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::coffeeshop-receipts/voided/*"}
 NOT_MANAGERS = "aws iam delete-group-policy --group-name Managers --policy-name void\n"
@@ -63,6 +65,12 @@ def test_a_machine_that_nobody_asks_about_keeps_what_it_had(more: str):
     assert beside("05", more) == (0, ["lost:function/espresso-api"])
 
 
+def test_a_machine_that_nobody_asks_about_has_as_long_as_before():
+    line = "aws lambda update-function-configuration --function-name espresso-api --timeout {}\n"
+    assert beside("05", line.format(1)) == (0, ["tampered:function/espresso-api"])
+    assert beside("05", line.format(3)) == (3, [])
+
+
 def test_a_machine_that_is_let_by_another_policy_lost_nothing():
     assert beside("05", LOGS + OTHERWISE) == (3, [])
 
@@ -109,6 +117,22 @@ def test_no_session_without_a_code_is_left_of_those_who_may_do_everything():
     assert beside("00", KEY + NO_KEY) == (3, [])
 
 
+def test_what_the_owner_s_key_opened_is_over_with_the_key():
+    id, gone = "01-keys-to-the-shop", "aws iam delete-access-key"
+    taken = course(id).solution.replace(gone, f"aws sts get-session-token --profile root\n{gone}")
+    assert earned(id, taken) == (1, ["new-badge:root"])
+
+
+def test_all_work_of_an_administrator_needs_a_code_not_hiring_alone():
+    id, code = (
+        "C1-opening-week",
+        "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::111122223333:policy/Code",
+    )
+    spared = ["s3:*", "iam:CreateVirtualMFADevice", "iam:EnableMFADevice"]
+    lax = group("Admins", "code", {"Effect": "Deny", "NotAction": spared, "Resource": "*", "Condition": UNCODED})
+    assert earned(id, course(id).solution.replace(code, lax.strip())) == (2, ["practice:admin-mfa"])
+
+
 def test_whoever_administers_the_account_is_not_shut_out_with_their_password():
     rule = "aws iam update-account-password-policy --max-password-age {}\n"
     assert beside("00", rule.format("1 --hard-expiry")) == (0, ["locked-out:ada"])
@@ -122,3 +146,75 @@ def test_what_is_denied_of_the_past_alone_locks_nobody_out(key: str):
         ("DateLessThan", "2026-03-02T08:00:00Z"), ("DateGreaterThan", "2026-04-02T08:00:00Z")))  # fmt: skip
     assert beside("00", group("Admins", "revoked", past)) == (3, [])
     assert beside("00", group("Admins", "ended", to_come)) == (0, ["locked-out:ada"])
+
+
+def test_whoever_may_only_hire_is_no_administrator():
+    id, everything = "02-the-first-administrator", "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::aws:policy/AdministratorAccess\n"  # fmt: skip
+    little = [
+        {"Action": ["iam:CreateUser", "iam:GetUser"], "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}},
+        {"Action": ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice"], "Resource": "*"},
+    ]  # fmt: skip
+    text = course(id).solution.replace(everything, group("Admins", "hire", *little))
+    for who in ("casey", "robin"):  # as root, who is not to be asked any more once she may do everything
+        text = text.replace(f"create-user --user-name {who} --profile ada@console", f"create-user --user-name {who}")
+    assert earned(id, text) == (2, ["practice:an-administrator-remains"])
+
+
+# ------------------------------------------------------------------ jobs of tomorrow
+TABLE = "arn:aws:dynamodb:us-east-1:111122223333:table/"
+
+
+def of_role(role: str, name: str, action: str, table: str, condition: dict[str, object]) -> str:
+    text = document({"Action": f"dynamodb:{action}", "Resource": TABLE + table, "Condition": condition})
+    return f"aws iam put-role-policy --role-name {role} --policy-name {name} --policy-document '{text}'\n"
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ({"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": "0413"}}, ["job-narrow:till@bo"]),
+        ({"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": "04*"}}, ["job-narrow:till@bo"]),
+        ({"Null": {"dynamodb:LeadingKeys": "false"}}, []),
+    ],
+)
+def test_the_item_of_a_job_on_a_table_is_an_example(condition: dict[str, object], found: list[str]):
+    sales = of_role("Cashier", "sales", "PutItem", "Register", condition)
+    assert beside("15", sales) == (0 if found else 3, found)
+
+
+BY_ADA = " --profile ada@console\n"
+
+
+@pytest.mark.parametrize(("holder", "stars"), [("robin", 0), ("ada", 0), ("casey", 3)])
+def test_a_device_that_somebody_else_holds_was_not_enrolled_before(holder: str, stars: int):
+    lines = (
+        "aws iam create-virtual-mfa-device --virtual-mfa-device-name casey --outfile c.png --bootstrap-method QRCodePNG",
+        f"aws iam enable-mfa-device --user-name {holder} --serial-number arn:aws:iam::111122223333:mfa/casey"
+        " --authentication-code1 @phone --authentication-code2 @phone+1",
+    )
+    found = [] if stars else ["job-denied:enrol@casey:absent"]
+    assert beside("C1", "".join(line + BY_ADA for line in lines)) == (stars, found)
+
+
+# ------------------------------------------------------------------ rules that are kept for some
+LISTS = {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::coffeeshop-receipts"}
+OPENS = {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-receipts/*"}
+WEARS = {"Action": "sts:AssumeRol?", "Resource": "arn:aws:iam::111122223333:role/Manager"}
+OWN = (
+    "aws iam remove-user-from-group --group-name Cashiers --user-name robin\n"
+    f"aws iam put-user-policy --user-name robin --policy-name receipts --policy-document '{document(LISTS)}'\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "more", "rule"),
+    [
+        ("00", OWN, "no-direct-user-policies"),
+        ("15", group("Managers", "wear-manager", WEARS), "no-wildcard-action"),
+        ("10", group("Cashiers", "again", LISTS, OPENS), "said-once"),
+        ("17", trust("Cashier", {"Principal": {"AWS": [OURS["Principal"]["AWS"], "arn:aws:iam::111122223333:user/ada"]}}), "no-idle-grants"),
+        ("17", trust("Cashier", {"Principal": {"AWS": "arn:aws:iam::111122223333:user/bo"}}), ""),
+    ],
+)  # fmt: skip
+def test_a_rule_is_kept_for_whoever_stands_by_and_in_each_copy_and_name(number: str, more: str, rule: str):
+    assert beside(number, more) == ((2, [f"practice:{rule}"]) if rule else (3, []))

@@ -130,7 +130,7 @@ CASES: list[tuple[str, Options, str, str, str]] = [
     ("no-unused-credentials", {}, "aws iam create-login-profile --user-name casey --password Ristretto-1-2-3\n" + LATER, "casey: nobody used casey's password for 91 days", ""),
     ("leavers-gone", {"who": ["casey", "robin"]}, "", "casey: the user casey is still there", "aws iam delete-user --user-name casey\n"),
     ("no-machine-users", {}, "", "robot: robot is a user, and a machine", "aws iam delete-user --user-name robot\n"),
-    ("no-direct-user-policies", {}, RIGHT, "casey: casey carries the policy receipts herself", group(policy("s3:GetObject"), "casey")),
+    ("no-direct-user-policies", {}, RIGHT, "casey: the policy receipts hangs on casey alone", group(policy("s3:GetObject"), "casey")),
     ("no-direct-user-policies", {}, bucket({"AWS": "arn:aws:iam::111122223333:user/casey"}), "casey: statement 1 in bucket policy", put(policy("s3:*", on="*", effect="Deny"))),
     ("said-once", {}, group(policy("s3:Get*"), "casey") + group(policy("s3:GetObject"), "casey", name="Others"), "group Others: statement 1 in p (group Others) gives what group Tills gives", till(policy("s3:GetObject")) + SHARED),
     ("said-once", {}, group(policy("s3:GetObject"), "casey") + group(policy("s3:GetObject"), "casey", name="Others"), "group Others: statement 1 in p (group Others) gives what group Tills gives", group(policy("s3:GetObject"), "casey") + group(policy("s3:PutObject"), "casey", name="Others")),

@@ -128,3 +128,57 @@ NOT_OURS = {"StringNotEquals": {"aws:PrincipalAccount": "111122223333"}}
 def test_a_rule_over_the_shops_takes_no_more_than_it_is_for(target: str, statement: dict[str, object], lost: list[str]):
     more = ruled("More", target, by=" --profile noor@console", **statement)
     assert beside("C3", more) == (0 if lost else 3, lost)
+
+
+STAYS = ["organizations:LeaveOrganization", "cloudtrail:StopLogging", "cloudtrail:DeleteTrail"]
+TAGGED = {"StringNotEquals": {"aws:ResourceTag/keep": "no"}}
+
+
+@pytest.mark.parametrize("number", ["24", "C3"])
+@pytest.mark.parametrize(
+    ("conditions", "found"),
+    [
+        ((TAGGED,), ["leak:blind@ada", "leak:blind@root", "leak:dark@tomorrows-shop"]),
+        ((NOT_OURS, TAGGED), ["leak:blind@ada", "leak:blind@root"]),
+        ((NOT_OURS, TAGGED, {"StringEquals": {"aws:ResourceTag/keep": "no"}}), []),
+    ],
+)
+def test_what_administrators_are_refused_is_refused_however_they_tag_it(
+    number: str, conditions: tuple[dict[str, object], ...], found: list[str]
+):
+    id = find(number).name
+    rows = ({"Effect": "Deny", "Action": STAYS, "Resource": "*", "Condition": condition} for condition in conditions)
+    rules = course(id).solution.replace("file://policies/shop-rules.json", f"'{document(*rows)}'")
+    assert earned(id, rules) == (0 if found else 3, found)
+
+
+# ------------------------------------------------------------------ where somebody works
+SHOP = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
+TOOLS = {"StringLike": {"aws:UserAgent": "aws-cli/*"}}
+SECURE = {"Bool": {"aws:SecureTransport": "true"}}
+ONLINE = "arn:aws:sqs:us-east-1:111122223333:online-orders"
+ORDERS = {"Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage"], "Resource": ONLINE}
+EXPORT = {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-orders-export/*"}
+WEAR = {
+    "Action": "sts:AssumeRole",
+    "Resource": [f"arn:aws:iam::111122223333:role/{r}" for r in ("Cashier", "OnlineOrders")],
+}
+
+
+def under(number: str, file: str, statement: dict[str, object], condition: dict[str, object]) -> tuple[int, list[str]]:
+    """What the solution earns with a statement under a condition in place of one of its documents."""
+    id = find(number).name
+    ours = document({**statement, "Condition": condition})
+    return earned(id, course(id).solution.replace(f"file://policies/{file}.json", f"'{ours}'"))
+
+
+@pytest.mark.parametrize("condition", [SHOP, TOOLS])
+def test_neither_a_machine_nor_a_partner_works_at_the_shop(condition: dict[str, object]):
+    assert under("19", "orders", ORDERS, condition) == (0, ["job-denied:take@function/espresso-api:condition"])
+    assert under("19", "orders", ORDERS, SECURE) == (3, [])
+    assert under("25", "export", EXPORT, condition) == (0, ["job-denied:export@courier:condition"])
+    assert under("25", "export", EXPORT, SECURE) == (3, [])
+
+
+def test_people_work_at_the_shop():
+    assert beside("18", group("Baristas", "stations", {**WEAR, "Condition": SHOP})) == (3, [])

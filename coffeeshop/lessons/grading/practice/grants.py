@@ -28,6 +28,7 @@ from coffeeshop.policy.model import (
     Kind,
     Layer,
     Policy,
+    Principals,
     Standing,
     Statement,
     Undecided,
@@ -87,7 +88,11 @@ def _told(proven: str, contrary: str, *doubts: Doubts) -> str:
 
 
 def _shorter(statement: Statement) -> Iterator[tuple[str, Statement]]:
-    """A statement without each of its actions, and each of its resources, where it has others beside."""
+    """A statement without each of its actions, of its resources and of its principals, where it has others beside."""
+    whom = statement.principals
+    entries = whom.entries if whom and not whom.negated and len(whom.entries) > 1 else ()
+    for entry in entries:
+        yield entry[1], replace(statement, principals=Principals(tuple(one for one in entries if one != entry)))
     for name in ("actions", "resources"):
         element: Element | None = getattr(statement, name)
         for value in element.values if element and not element.negated else ():
@@ -97,7 +102,9 @@ def _shorter(statement: Statement) -> Iterator[tuple[str, Statement]]:
 
 
 def _says_less(trial: Trial, rest: Statement, whole: Statement) -> Doubts:
-    """Whether a statement may allow something that it does not without one of its words."""
+    """Whether a statement may allow something, or somebody, that it does not without one of its words."""
+    if rest.principals != whole.principals:
+        return ("",)
     return _doubts(trial.excesses(_alone(whole), _alone(rest), most=1))
 
 
@@ -142,12 +149,12 @@ def _letting(decision: Decision) -> int:
 
 
 def said_once(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An Allow of a group's own that a policy of another group's own gives as well, all of it or what a job asks for: of two
-    copies one will be forgotten.
+    """An Allow of a group's that another policy of a group's gives as well, all of it or what a job asks for: of two copies
+    one will be forgotten. One managed policy on two groups is one.
     """
     own = [found for found in in_force(trial.play) if found.holder.startswith(GROUP)]
     for at, found in enumerate(own):
-        others = [other for other in own[:at] if other.holder != found.holder and not _is_one(other, found)]
+        others = [other for other in own[:at] if not _is_one(other, found)]
         for statement in (s for s in found.policy.statements if s.effect == "Allow"):
             if again := next((one for one in others if _says_again(trial, one.policy, statement)), None):
                 text = f"{cited(found, statement)} gives what {again.holder} gives by a policy of its own"

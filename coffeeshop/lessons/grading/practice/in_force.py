@@ -78,11 +78,41 @@ def own(account: Account, entity: Entity) -> tuple[Policy, ...]:
 
 
 def _identity(play: Play) -> Iterator[InForce]:
-    holders: list[tuple[str, Entity]] = [(user.name, user) for user in graded(play)]
-    holders += [(f"group {group.name}", group) for group in groups(play)]
-    holders += [(f"role {role.name}", role) for role in roles(play)]
-    for holder, entity in holders:
-        yield from (InForce(holder, policy, Kind.IDENTITY) for policy in own(play.account, entity))
+    yield from on_people(play)
+    joined, made = groups(play), roles(play)
+    later = (group for group in play.account.groups.values() if group not in joined and _is_of_others(play, group))
+    yield from (found for group in joined for found in _hung(play.account, f"group {group.name}", group))
+    yield from (found for group in later for found in _hung_since(play, f"group {group.name}", group))
+    yield from (found for role in made for found in _hung(play.account, f"role {role.name}", role))
+
+
+def on_people(play: Play) -> Iterator[InForce]:
+    """What hangs on people themselves: on those who are graded, and on others what came in the play, administrators aside."""
+    asked = graded(play)
+    yield from (found for user in asked for found in _hung(play.account, user.name, user))
+    others = (user for user in play.account.users.values() if user not in asked and not _administrates(play, user))
+    yield from (found for user in others for found in _hung_since(play, user.name, user))
+
+
+def _hung(account: Account, holder: str, entity: Entity) -> Iterator[InForce]:
+    return (InForce(holder, policy, Kind.IDENTITY) for policy in own(account, entity))
+
+
+def _hung_since(play: Play, holder: str, entity: Entity) -> Iterator[InForce]:
+    """What hangs there and did not before the play."""
+    was = play.scenario.opening.of_id(entity.id)
+    before = own(play.scenario.opening, was) if isinstance(was, type(entity)) else ()
+    return (found for found in _hung(play.account, holder, entity) if found.policy not in before)
+
+
+def _is_of_others(play: Play, group: Group) -> bool:
+    """Whether somebody is in a group who is no administrator."""
+    members = (user for user in play.account.users.values() if group.id in user.groups)
+    return not all(_administrates(play, user) for user in members)
+
+
+def _administrates(play: Play, user: User) -> bool:
+    return user.name.lower() in {name.lower() for name in play.scenario.people.admins}
 
 
 def _resource(account: Account) -> Iterator[InForce]:

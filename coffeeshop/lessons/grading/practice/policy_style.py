@@ -19,9 +19,8 @@ from coffeeshop.lessons.grading.practice.in_force import (
     allows,
     cited,
     everything_said,
-    graded,
     in_force,
-    own,
+    on_people,
     roles,
     whoever_wrote,
 )
@@ -42,12 +41,10 @@ def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
     """A user with an Allow of their own, or whom an Allow elsewhere names: a resource's, or a group's by a condition; and one
     whom a Deny spares by name.
     """
-    for user in graded(trial.play):
-        for policy in own(trial.play.account, user):
-            if allow := next((s for s in policy.statements if s.effect == "Allow"), None):
-                found = InForce(user.name, policy, Kind.IDENTITY)
-                text = f"{user.name} carries the policy {policy.name.rpartition('/')[2]} herself"
-                yield Offence(user.name, text, found.matched(allow))
+    for found in on_people(trial.play):
+        if allow := next((s for s in found.policy.statements if s.effect == "Allow"), None):
+            text = f"the policy {found.policy.name.rpartition('/')[2]} hangs on {found.holder} alone"
+            yield Offence(found.holder, text, found.matched(allow))
     for found in (one for one in in_force(trial.play) if one.kind not in (Kind.TRUST, *CEILINGS)):
         for statement in found.policy.statements:
             if (user := _let_through(trial.play.account, statement)) not in ("", found.holder):
