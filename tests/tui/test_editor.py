@@ -295,6 +295,9 @@ async def test_next_and_help_speak_of_what_works_while_typing(tmp_path: Path) ->
         assert "Every policy that you can edit" not in screen
         await ui.press("escape f7")
         await ui.paste(policy())
+        assert "F8  goes there" in await ui.rest()
+        await ui.press("f7")
+        await ui.paste(policy(resource="arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"))
         assert "F2  saves it" in await ui.rest()
         assert "Everywhere" in await ui.press("escape question_mark")
 

@@ -43,7 +43,7 @@ LEFT = Step("AWS takes this text; a blank is left:", "tab", "goes to it, F2 save
 TAKEN = Step("AWS takes this text:", "F2", "saves it")
 HELPS = Step("This would do; read what it means:", "F2", "saves it")
 LACKS = Step("A job is still missing:", "F4", "adds a statement, F2 saves as it is")
-HARMS = Step("Mend what “If saved” marks in the text; as it is,", "F2", "saves it")
+HARMS = Step("Mend in the text what “If saved” marks; then", "F2", "saves it")
 IDLE = Step("AWS takes this text; see “If saved”:", "F2", "saves it")
 CHANGED: dict[tuple[Mode, bool], tuple[Mark, str]] = {  # by whether it is as the shop wants it then
     (Mode.MUST, True): (Mark.OK, "starts to work"),
@@ -93,9 +93,14 @@ def editing(problems: Sequence[Problem], tab: bool, saved: Sequence[Row] = ()) -
         return REFUSED
     void = next((problem for problem in problems if problem.level is Level.ERROR), None)
     if void:
-        opens = ": it opens nothing." if OPENS.search(void.place.path) else "."
-        return Step(f"AWS takes this text, but {void.text}{opens}", "F8", "goes there")
-    return LEFT if tab else _foreseen(saved)
+        return _doubtful(void, ": it opens nothing." if OPENS.search(void.place.path) else ".")
+    found = LEFT if tab else _foreseen(saved)
+    doubt = next((problem for problem in problems if problem.level is not Level.SUGGESTION), None)
+    return _doubtful(doubt, ".") if doubt and found in (IDLE, HARMS) else found
+
+
+def _doubtful(problem: Problem, end: str) -> Step:
+    return Step(f"AWS takes this text, but {problem.text}{end}", "F8", "goes there")
 
 
 def _foreseen(saved: Sequence[Row]) -> Step:

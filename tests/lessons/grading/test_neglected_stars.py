@@ -65,6 +65,22 @@ def test_a_machine_that_nobody_asks_about_keeps_what_it_had(more: str):
     assert beside("05", more) == (0, ["lost:function/espresso-api"])
 
 
+@pytest.mark.parametrize(("until", "found"), [("2026-06-01", ["lost:function/espresso-api"]), ("2026-03-01", [])])
+def test_a_machine_that_nobody_asks_about_goes_on_to_wear_its_role(until: str, found: list[str]):
+    how = "DateLessThan" if found else "DateGreaterThan"
+    lambdas = {
+        "Principal": {"Service": "lambda.amazonaws.com"},
+        "Condition": {how: {"aws:CurrentTime": f"{until}T00:00:00Z"}},
+    }
+    assert beside("05", trust("espresso-role", lambdas)) == (0 if found else 3, found)
+
+
+def test_a_machine_that_nobody_asks_about_has_as_long_as_before():
+    line = "aws lambda update-function-configuration --function-name espresso-api --timeout {}\n"
+    assert beside("05", line.format(1)) == (0, ["tampered:function/espresso-api"])
+    assert beside("05", line.format(3)) == (3, [])
+
+
 def test_a_machine_that_is_let_by_another_policy_lost_nothing():
     assert beside("05", LOGS + OTHERWISE) == (3, [])
 
@@ -109,6 +125,22 @@ NO_KEY = "aws iam delete-access-key --user-name ada --access-key-id @key\n"
 def test_no_session_without_a_code_is_left_of_those_who_may_do_everything():
     assert beside("00", KEY + SESSION + NO_KEY) == (1, ["new-badge:ada"])
     assert beside("00", KEY + NO_KEY) == (3, [])
+
+
+def test_what_the_owner_s_key_opened_is_over_with_the_key():
+    id, gone = "01-keys-to-the-shop", "aws iam delete-access-key"
+    taken = course(id).solution.replace(gone, f"aws sts get-session-token --profile root\n{gone}")
+    assert earned(id, taken) == (1, ["new-badge:root"])
+
+
+def test_all_work_of_an_administrator_needs_a_code_not_hiring_alone():
+    id, code = (
+        "C1-opening-week",
+        "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::111122223333:policy/Code",
+    )
+    spared = ["s3:*", "iam:CreateVirtualMFADevice", "iam:EnableMFADevice"]
+    lax = group("Admins", "code", {"Effect": "Deny", "NotAction": spared, "Resource": "*", "Condition": UNCODED})
+    assert earned(id, course(id).solution.replace(code, lax.strip())) == (2, ["practice:admin-mfa"])
 
 
 def test_whoever_administers_the_account_is_not_shut_out_with_their_password():
