@@ -65,6 +65,16 @@ def test_a_machine_that_nobody_asks_about_keeps_what_it_had(more: str):
     assert beside("05", more) == (0, ["lost:function/espresso-api"])
 
 
+@pytest.mark.parametrize(("until", "found"), [("2026-06-01", ["lost:function/espresso-api"]), ("2026-03-01", [])])
+def test_a_machine_that_nobody_asks_about_goes_on_to_wear_its_role(until: str, found: list[str]):
+    how = "DateLessThan" if found else "DateGreaterThan"
+    lambdas = {
+        "Principal": {"Service": "lambda.amazonaws.com"},
+        "Condition": {how: {"aws:CurrentTime": f"{until}T00:00:00Z"}},
+    }
+    assert beside("05", trust("espresso-role", lambdas)) == (0 if found else 3, found)
+
+
 def test_a_machine_that_nobody_asks_about_has_as_long_as_before():
     line = "aws lambda update-function-configuration --function-name espresso-api --timeout {}\n"
     assert beside("05", line.format(1)) == (0, ["tampered:function/espresso-api"])

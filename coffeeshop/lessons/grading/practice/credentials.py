@@ -55,7 +55,8 @@ def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
         yield Offence(ROOT, f"the owner has a new access key, {key.id} ({key.status})")
     if late := late_calls(trial.play, trial.domain):
         first = trial.play.outcomes[late[0]].act.call.operation
-        said = f"the owner's badge made {len(late)} calls after an administrator could sign in ({first})"
+        many = "a call" if len(late) == 1 else f"{len(late)} calls"
+        said = f"the owner's badge made {many} after an administrator could sign in ({first})"
         yield Offence(ROOT, said)
 
 
@@ -150,14 +151,16 @@ def no_unused_credentials(trial: Trial, options: Options) -> Iterator[Offence]:
     limit = _number(options, "days", 90)
     desk = {profile.partition("@")[0].lower() for profile in trial.play.scenario.desk}  # who sits there is at work
     for user in (user for user in _users(trial) if user.name.lower() not in desk):
-        for called, shown in _last_shown(trial, user, limit):
+        for called, shown, is_new in _last_shown(trial, user, limit):
             if (idle := _days(shown, trial.play.now)) > limit:
-                yield Offence(user.name, f"nobody used {user.name}'s {called} for {idle} days")
+                mine, since = f"{user.name}'s {called}", f"for {idle} days"
+                anew = f"{mine} is new, in the place of one that nobody used {since}"
+                yield Offence(user.name, anew if is_new else f"nobody used {mine} {since}")
 
 
-def _last_shown(trial: Trial, user: User, limit: int) -> Iterator[tuple[str, datetime]]:
-    """Every badge that works, with when it was last used, or made: what was idle when the play began, or came for such a
-    one, has been so since. Those that came took the places of those that went, of the last used first.
+def _last_shown(trial: Trial, user: User, limit: int) -> Iterator[tuple[str, datetime, bool]]:
+    """Every badge that works, with when it was last used, or made, and whether it came for another: what was idle when the play
+    began, or came for such a one, has been so since. Those that came took the places of those that went, of the last used first.
     """
     scenario = trial.play.scenario
     was = scenario.opening.of_id(user.id) or scenario.opening.users.get(user.name.lower())
@@ -167,7 +170,8 @@ def _last_shown(trial: Trial, user: User, limit: int) -> Iterator[tuple[str, dat
     places = iter(sorted(gone, reverse=True))
     for called, badge in now.items():
         old = before[called].shown if called in before else next(places, badge.shown)
-        yield called, old if _days(old, scenario.now) > limit else badge.shown
+        was_idle = _days(old, scenario.now) > limit
+        yield called, old if was_idle else badge.shown, was_idle and called not in before
 
 
 class _Badge(NamedTuple):
