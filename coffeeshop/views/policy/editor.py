@@ -39,6 +39,7 @@ OPENS = re.compile(r"\.(Action|Resource)\[")
 STATEMENT = re.compile(r"Statement\[\d+\]")
 MOST = 3  # people whose gain is told
 REFUSED = Step("AWS would refuse this text:", "F8", "goes to the problem, F9 proposes names for its line")
+EMPTY = Step("A blank is left between quotes:", "tab", "goes to it, there F9 proposes names")
 LEFT = Step("AWS takes this text; a blank is left:", "tab", "goes to it, F2 saves")
 TAKEN = Step("AWS takes this text:", "F2", "saves it")
 HELPS = Step("This would do; read what it means:", "F2", "saves it")
@@ -81,12 +82,14 @@ def refused(problems: Sequence[Problem]) -> bool:
     return any(map(refuses, problems))
 
 
-def editing(problems: Sequence[Problem], tab: bool, saved: Sequence[Row] = ()) -> Step:
+def editing(problems: Sequence[Problem], tab: bool, saved: Sequence[Row] = (), filled: bool = False) -> Step:
     """Tells what to do next in the editor; `tab` is whether there is another blank for that key to go to, `saved` what
-    would change if the text were saved, as far as that is known.
+    would change if the text were saved, as far as that is known, `filled` whether the cursor is in none.
     """
     refusals = tuple(filter(refuses, problems))
     if refusals and all(map(blank, refusals)):
+        if tab and filled:
+            return EMPTY
         does = "proposes names, tab goes to the next" if tab else "proposes names"
         return Step("Fill in the blanks in the quotes:", "F9", does)
     if refusals:
