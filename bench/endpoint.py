@@ -4,7 +4,8 @@
 
 A round creates, reads and deletes a user: three calls. Prints, of each server: seconds from the start of its process to
 its first answer, resident memory then and after the loop, calls a second, the middle, 99th and slowest of the calls, and
-the server's own milliseconds of processor time for one, which a busy machine leaves alone. Signatures are verified by the endpoint only.
+the server's own milliseconds of processor time for one, which a busy machine leaves alone. Signatures are verified by the
+endpoint only, and neither keeps anything on the disk.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
 from coffeeshop.cli.output import ACCOUNT_NAME, accounts, located, progress, taken
 from coffeeshop.cli.problems import MAKE_ROOM, complain, error, tell_once_when_full, writing
 from coffeeshop.files import write_folder
-from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.in_memory import InMemory
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.player import Player
@@ -78,7 +78,7 @@ def endpoint(
     _installed()
     if save is not None:
         _own(save, extra)
-    with closing(progress(learner) if name else Progress(None)) as kept:
+    with closing(progress(learner) if name else InMemory()) as kept:
         player = Player(kept, extra)
         _sit(player, located(name), variant) if name else _sit_fresh(player, root)
         complain([kept.problem] if kept.problem else [])

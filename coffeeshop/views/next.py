@@ -122,8 +122,10 @@ def _group(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | No
         return None
     made, who = new(play.account.groups.values(), play.scenario.opening), failing.want.who
     if not made:
-        said = "To do: a group to hang the permission on, as the brief asks."
-        return go(said, "groups", "", "n", "makes one", values=_named_group(play))
+        called = _named_group(play)
+        name = "".join(f", {short(each)}," for each in called.values())
+        said = f"To do: a group{name} to hang the permission on, as the brief asks."
+        return go(said, "groups", "", "n", "makes one", values=called)
     user = play.account.users.get(who.lower())
     if user is not None and not {group.id for group in made} & set(user.groups):
         name = made[0].name

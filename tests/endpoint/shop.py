@@ -20,7 +20,7 @@ from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Key
 from coffeeshop.endpoint.answer import Endpoint
 from coffeeshop.endpoint.message import Request, Response
-from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.in_memory import InMemory
 from coffeeshop.lessons.sitting.player import Player
 
 HOST = "http://127.0.0.1:4517"
@@ -90,7 +90,7 @@ def received(request: AWSPreparedRequest) -> Request:
 
 def opened(scenario: str = "05") -> Shop:
     """The shop of a scenario, kept nowhere."""
-    player = Player(Progress(None))
+    player = Player(InMemory())
     player.open(scenario)
     return Shop(player)
 

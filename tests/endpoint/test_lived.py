@@ -22,7 +22,7 @@ from coffeeshop.account.model import Account, Act, Key, Outcome, ServiceError
 from coffeeshop.endpoint.app import App
 from coffeeshop.endpoint.http import Http
 from coffeeshop.endpoint.message import Request
-from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.in_memory import InMemory
 from coffeeshop.lessons.play.script import run_script
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.player import Player
@@ -37,7 +37,7 @@ SCRIPT = (FOLDER / "solution.sh").read_text("utf-8")
 def article() -> tuple[Shop, list[tuple[str, Outcome]]]:
     """A shop in which the article has yet to happen, and what is to happen, by line."""
     scenario, lines = load(FOLDER), SCRIPT.splitlines()
-    player = Player(Progress(None))
+    player = Player(InMemory())
     player.seat(scenario)
     steps = run_script(scenario.opening, SCRIPT, scenario.now, scenario.files, scenario.desk[0])
     return Shop(player), [(lines[step.number - 1], outcome) for step in steps for outcome in step.outcomes]

@@ -285,6 +285,16 @@ async def test_f8_goes_to_the_marked_problem_first_and_then_on(tmp_path: Path) -
         assert area.text[area.here - 1 : area.here + 1] == '""'
 
 
+async def test_next_leads_to_the_blank_where_the_cursor_is_not_in_one(tmp_path: Path) -> None:
+    async with person(tmp_path, "05", (80, 24)) as ui:
+        await draft(ui)
+        assert " F9  proposes names, tab goes to the next" in await ui.rest()
+        await ui.type("s3:ListBucket")
+        assert " tab  goes to it, there F9 proposes names" in await ui.rest()
+        await ui.press("tab")
+        assert " F9  proposes names" in await ui.rest()
+
+
 async def test_next_and_help_speak_of_what_works_while_typing(tmp_path: Path) -> None:
     async with person(tmp_path, "05", (120, 40)) as ui:
         await draft(ui)
@@ -295,6 +305,9 @@ async def test_next_and_help_speak_of_what_works_while_typing(tmp_path: Path) ->
         assert "Every policy that you can edit" not in screen
         await ui.press("escape f7")
         await ui.paste(policy())
+        assert "F8  goes there" in await ui.rest()
+        await ui.press("f7")
+        await ui.paste(policy(resource="arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"))
         assert "F2  saves it" in await ui.rest()
         assert "Everywhere" in await ui.press("escape question_mark")
 

@@ -172,7 +172,7 @@ def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
             "Nobody is in the group C",
             "2",
         ),
-        ("10", "", "a group to hang the permission on", "2"),
+        ("10", "", "a group, Cashiers, to hang the permission on", "2"),
         (
             "10",
             "aws iam create-group --group-name C\naws iam put-group-policy --group-name C --policy-name p --policy-document file://policies/receipts.json\naws iam add-user-to-group --group-name C --user-name casey",

@@ -328,13 +328,21 @@ def test_only_what_the_grammar_refuses_is_called_refused() -> None:
     ("policy", "key", "says"),
     [
         (allow("s3:ListBucket", "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"), "F2", "This would do"),
-        (allow("s3:ListBucket", "*"), "F2", "Mend what"),
-        (allow("s3:ListBucket", "arn:aws:s3:::coffeeshop-recipes"), "F2", "Mend what"),
+        (allow("s3:ListBucket", "*"), "F2", "Mend in"),
+        (allow("s3:ListBucket", "arn:aws:s3:::coffeeshop-recipes"), "F2", "Mend in"),
     ],
 )
 def test_next_in_the_editor_says_whether_a_text_that_aws_takes_would_do(policy: str, key: str, says: str) -> None:
     step = editing((), tab=False, saved=foreseen(played("05"), policy))
     assert (step.key, step.text.startswith(says)) == (key, True)
+
+
+def test_a_text_that_helps_nobody_and_names_what_is_not_there_is_to_be_mended() -> None:
+    text = allow("s3:ListBucket", "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKE")
+    play = played("05")
+    _, problems = examined(text, Kind.IDENTITY, play.account)
+    step = editing(problems, tab=False, saved=foreseen(play, text))
+    assert (step.key, "there is no bucket `AWSDOC-EXAMPLE-BUCKE`" in step.text) == ("F8", True)
 
 
 def test_a_blank_hides_no_problem_of_another_line() -> None:

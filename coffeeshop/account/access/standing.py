@@ -181,7 +181,7 @@ def _resource_layer(account: Account, arn: str) -> Layer | None:
 
 
 # ------------------------------------------------------------- the standing
-EVERYTHING = Policy((Statement("Allow", Element(("*",)), Element(("*",))),), name="everything")
+EVERYTHING = Policy((Statement("Allow", Element(("*",)), Element(("*",))),), name="policies of their own account")
 
 
 class _Caller(Struct, frozen=True):

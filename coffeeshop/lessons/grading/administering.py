@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from coffeeshop.account import ids
 from coffeeshop.account.access.data_requests import Context
 from coffeeshop.account.access.request_context import network
-from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Account, Call, User
 from coffeeshop.lessons.grading.moments import from_now_on
 from coffeeshop.lessons.grading.needed import DIRECT
@@ -70,24 +69,26 @@ def new_badges(play: Play) -> Iterator[Offence]:
     if play.account.email != play.scenario.opening.email:
         yield Offence("root", f"the mail of {play.account.email}")
     for who in ("root", *play.scenario.people.admins):
-        had = _badges(play.scenario.opening, who, play.scenario.now)
+        had, has = _badges(play.scenario.opening, who, play.scenario.now), _badges(play.account, who, play.now)
         wanted = {want.badge for want in play.scenario.wants if want.mode is Mode.MUST and want.who == who}
-        known = {*had, *wanted, DIRECT[-1]}
-        for badge in _badges(play.account, who, play.now) if had else ():
-            if badge not in known:
-                yield Offence(who, SHOWN[badge])
-        if had and known.isdisjoint(SHOWN) and any(_uncoded(play, who)):
-            yield Offence(who, "a session that no code opened")
+        if had:
+            yield from (Offence(who, SHOWN[badge]) for badge in has if badge not in (*had, *wanted, DIRECT[-1]))
+            opened = {
+                "key": {*has, *wanted},
+                "password": {*had, *wanted},
+            }  # whoever takes the key away ends what it opened
+            if any(badge not in opened[badge] for badge in _uncoded(play, who)):
+                yield Offence(who, "a session that no code opened")
 
 
 SHOWN = {"key": "a working access key", "password": "the password alone"}
 
 
-def _uncoded(play: Play, who: str) -> Iterator[Session]:
-    """The live sessions of somebody's own that were taken in the play without a code."""
+def _uncoded(play: Play, who: str) -> Iterator[str]:
+    """Yields by which badge each live session of somebody's own was taken in the play without a code."""
     for found, held in live(play.account, play.now):
         if held.who == who and held.badge in SHOWN and found.id not in play.scenario.opening.credentials:
-            yield found
+            yield "key" if found.kind == "SessionToken" else "password"
 
 
 def _badges(account: Account, who: str, at: datetime) -> Values:

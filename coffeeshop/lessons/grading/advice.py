@@ -5,6 +5,7 @@ A text speaks of a key, or more closely of a key and its aspect: `excess:casey:r
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from itertools import chain
 
@@ -14,14 +15,16 @@ from coffeeshop.account.access.aws_managed_policies import managed
 from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
 from coffeeshop.lessons.grading.needed import statements_of
 from coffeeshop.lessons.grading.slack import ALWAYS
-from coffeeshop.lessons.model import Advice, Finding, Play, Proof
+from coffeeshop.lessons.grading.work import work
+from coffeeshop.lessons.model import Advice, Finding, Play, Proof, Scenario
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import Element, Excess, Values
 
 
 def told(play: Play, finding: Finding) -> Finding:
     """Returns the finding with what the author, or the library, has to say about it."""
-    scenario, seen = play.scenario, LENT if _is_lent(play, finding) else aspect(finding)
+    scenario = play.scenario
+    seen = LENT if _is_lent(play, finding) else aspect(scenario, finding)
     detailed = f"{finding.kind}:{seen}"
     asked = _spoken(scenario.tells, finding, seen) or (QUESTIONS.get(detailed, QUESTIONS.get(finding.kind, "")),)
     ladder = _spoken(scenario.hints, finding, seen) or LADDERS.get(detailed, LADDERS.get(finding.kind, ()))
@@ -30,14 +33,23 @@ def told(play: Play, finding: Finding) -> Finding:
 
 def _spoken(texts: tuple[Advice, ...], finding: Finding, seen: str) -> Values:
     """Returns what the first text says that names the aspect of the finding, else the first that speaks of its key;
-    nothing, if none does. Of a policy that AWS wrote only the closer one: others speak of statements of one's own.
+    nothing, if none does. Of some aspects only the closer one: others speak of what one's own statements leave out.
     """
     closer = (text for text in texts if any(_names(on, finding.key, seen) for on in text.on))
-    others = (text for text in texts if seen != LENT and any(fnmatchcase(finding.key, on) for on in text.on))
+    apart = seen in APART.get(finding.kind, ())
+    others = (text for text in texts if not apart and any(fnmatchcase(finding.key, on) for on in text.on))
     return next((text.text for text in chain(closer, others)), ())
 
 
 LENT = "managed"  # the aspect of what an AWS managed policy allows
+# Whoever is refused by a Deny, say, is led astray by a question about the Allow that most people forget there.
+APART: Mapping[str, Values] = {
+    "leak": (LENT,),
+    "excess": (LENT,),
+    "job-narrow": ("explicit",),
+    "job-denied": ("explicit", "boundary", "scp", "session-policy", "condition", "absent"),
+    "no-session": ("role", "condition", "device", "limit", "expired"),
+}
 
 
 def _is_lent(play: Play, finding: Finding) -> bool:
@@ -50,30 +62,34 @@ def _is_lent(play: Play, finding: Finding) -> bool:
 
 
 def _names(on: str, key: str, seen: str) -> bool:
-    return on.endswith(f":{seen}") and fnmatchcase(f"{key}:{seen}", on)
+    return on.endswith(f":{seen}") and (fnmatchcase(key, on) or fnmatchcase(f"{key}:{seen}", on))
 
 
-def aspect(finding: Finding) -> str:
+def aspect(scenario: Scenario, finding: Finding) -> str:
     """Tells what of a finding is the matter: what is too wide in an excess, that a leak takes a detour, that whoever has no
-    badge is a function, else the last word of its key.
+    badge is a function, that a Deny takes a part of a job, else the last word of its key.
     """
     if finding.kind == "excess":
         proofs = (e for check in finding.checks for e in check.evidence if isinstance(e, Proof))
-        return next((too_wide(each) for proof in proofs for each in proof.found if isinstance(each, Excess)), "")
+        found = (each for proof in proofs for each in proof.found if isinstance(each, Excess))
+        return next((too_wide(scenario, finding.people[0], each) for each in found), "")
     if finding.kind == "leak" and finding.path:
         return "detour"
     if finding.kind == "no-user" and finding.people[0].startswith("function/"):
         return "function"
+    if finding.kind == "job-narrow" and finding.by and finding.by.statement.effect == "Deny":
+        return "explicit"
     return finding.key.rpartition(":")[2]
 
 
-def too_wide(excess: Excess) -> str:
-    """Tells on which element an excess is beyond the nearest thing that is needed: action, resource or condition; none,
-    where nothing is.
+def too_wide(scenario: Scenario, who: str, excess: Excess) -> str:
+    """Tells on which element an excess is beyond the nearest thing that is needed: action, resource or condition; session,
+    where the action is one of a job that they do with another badge or in a role; none, where they have no job.
     """
     near, asked = excess.nearest, excess.witness
     if near is None or near in statements_of(ALWAYS):  # which everybody has, and no job
-        return "none"
+        done = {job.action.lower() for job in work(scenario) if job.who.lower() == who.lower()}
+        return "none" if not done else "session" if asked.action.partition(":")[2].lower() in done else "action"
     if not _speaks_of(near.actions, asked.action):
         return "action"
     return "condition" if near.resources and _speaks_of(near.resources, asked.resource) else "resource"

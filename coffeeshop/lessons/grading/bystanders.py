@@ -5,15 +5,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import standing
-from coffeeshop.account.model import Account, User
+from coffeeshop.account.model import Account, Outcome, User
 from coffeeshop.lessons.grading.administering import at_work
-from coffeeshop.lessons.grading.moments import fenced, from_now_on
+from coffeeshop.lessons.grading.moments import clock_read, fenced, from_now_on, whenever
 from coffeeshop.lessons.grading.needed import DIRECT, opens
 from coffeeshop.lessons.grading.principal_classes import CLASSES
 from coffeeshop.lessons.grading.sentences import asked_for, name
@@ -22,7 +22,7 @@ from coffeeshop.lessons.model import Check, Finding, Play, Proof
 from coffeeshop.policy.evaluation.explain import label
 from coffeeshop.policy.model import Element, Excess, Kind, Standing, Statement, Undecided
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import outsider, person, user_named
+from coffeeshop.shop.serve import outsider, person, user_named, wearing
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
@@ -54,11 +54,26 @@ def _of_people(trial: Trial) -> Iterator[Proof]:
 
 
 def _of_functions(trial: Trial) -> Iterator[Proof]:
-    """In the role that they wear; whose policies a check is about, it tells more."""
+    """In the role that they wear, for good; whose policies a check is about, it tells more."""
     for called in trial.play.scenario.opening.functions:
         who = f"function/{called}"
         if called in trial.account.functions and not any(want.who == who for want in trial.wants):
-            yield from islice(_less(trial, who, trial.before(who), trial.sessions(who)), 1)
+            found = _less(trial, who, trial.before(who), trial.sessions(who))
+            yield from islice(chain(found, _no_longer_worn(trial, who, called)), 1)
+
+
+def _no_longer_worn(trial: Trial, who: str, called: str) -> Iterator[Proof]:
+    """What Lambda will be refused who puts the role of a function on, and would not have been before the play."""
+    play, opening = trial.play, trial.play.scenario.opening
+    ended = tuple(_proven(trial, who, _refused_some_day(trial, wearing(play.account, called, play.now))))
+    if ended and not any(_refused_some_day(trial, wearing(opening, called, play.scenario.now))):
+        yield Proof(who, "key", ended)
+
+
+def _refused_some_day(trial: Trial, worn: Outcome | None) -> Iterator[Excess | Undecided]:
+    for made, at in ((made, worn.act.at) for made in worn.decisions) if worn else ():
+        if clock_read(made.standing):
+            yield from trial.excesses(*whenever(made.standing, (made.request,), at), most=1)
 
 
 def _less(trial: Trial, who: str, before: Mapping[str, Standing], holds: Collection[Held]) -> Iterator[Proof]:

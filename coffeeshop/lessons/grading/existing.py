@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
-from coffeeshop.account.ids import arn
+from coffeeshop.account.ids import REGION, arn
 from coffeeshop.account.model import Account
 from coffeeshop.policy import catalog
+from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.model import Excess
 
 
@@ -31,12 +32,13 @@ def existing(account: Account) -> Iterator[str]:
 
 
 def invented(account: Account, excess: Excess) -> Iterator[str]:
-    """Yields the names in a witness that are nobody's and nothing's: the end of a resource that is not there, and each text
-    that no statement gave it.
+    """Yields the names in a witness that are nobody's and nothing's: the end of a resource that is not there, in whichever
+    Region, and each text that no statement gave it.
     """
     asked, statements = excess.witness, (*excess.by.policy.statements, *((excess.nearest,) if excess.nearest else ()))
     given = {value for statement in statements for condition in statement.conditions for value in condition.values}
-    if asked.resource != "*" and asked.resource not in existing(account):
+    name, there = Arn.read(asked.resource), {*existing(account)}
+    if name and there.isdisjoint((asked.resource, str(name._replace(region=REGION)))):
         yield re.split("[:/]", asked.resource)[-1]
     for key, values in asked.context.items():
         known = catalog.condition_key(key)

@@ -14,9 +14,8 @@ from typing import TypeVar, assert_never
 from msgspec import structs
 
 from coffeeshop.account.access.standing import EVERYTHING
-from coffeeshop.account.command import write
 from coffeeshop.account.credentials import Session
-from coffeeshop.account.model import Key, Outcome, ServiceError
+from coffeeshop.account.model import Key, ServiceError
 from coffeeshop.lessons.grading.administering import of_lockouts, of_new_badges
 from coffeeshop.lessons.grading.advice import told
 from coffeeshop.lessons.grading.bystanders import of_losses
@@ -24,12 +23,11 @@ from coffeeshop.lessons.grading.canaries import canaries
 from coffeeshop.lessons.grading.existing import invented
 from coffeeshop.lessons.grading.fixtures import of_tampering
 from coffeeshop.lessons.grading.needed import asker
-from coffeeshop.lessons.grading.practice.in_force import own
+from coffeeshop.lessons.grading.reasons import answer_of, by_policy, stands_behind, step, unworn, why_of
 from coffeeshop.lessons.grading.refused_calls import slips
 from coffeeshop.lessons.grading.sentences import asked_for, everything, listed, made_up, may, name
 from coffeeshop.lessons.model import Check, Escalation, Finding, Offence, Play, Proof
-from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.evaluation.explain import label, nearest, sentence
+from coffeeshop.policy.evaluation.explain import label, nearest
 from coffeeshop.policy.model import (
     Allowed,
     Decision,
@@ -37,13 +35,11 @@ from coffeeshop.policy.model import (
     ExplicitlyDenied,
     ImplicitlyDenied,
     Kind,
-    Layer,
     Matched,
-    Standing,
     Undecided,
     Values,
 )
-from coffeeshop.shop.serve import user_named, wearing
+from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket, Want
 
 T = TypeVar("T")
@@ -94,15 +90,8 @@ def _no_user(play: Play, checks: list[Check]) -> Iterator[Finding]:
         "cannot sign in as the shop asks" if signs_in else f"{'has' if len(people) == 1 else 'have'} no badge to show"
     )
     what = f"{listed(map(name, people))} {said}."
-    why = _unworn(play, people[0]) or f"{tickets[0].missing.capitalize()}."
+    why = unworn(play, people[0]) or f"{tickets[0].missing.capitalize()}."
     yield Finding(f"no-user:{tickets[0].want.id}", tuple(checks), people, what, why)
-
-
-def _unworn(play: Play, who: str) -> str:
-    """Why Lambda may not put on what a function wears; nothing, if that is not the reason."""
-    kind, _, function = who.partition("/")
-    outcome = wearing(play.account, function, play.now) if kind == "function" else None
-    return _why(outcome.decisions[-1]) if outcome and _by_policy(outcome) else ""
 
 
 def _no_session(_: Play, checks: list[Check]) -> Iterator[Finding]:
@@ -137,7 +126,7 @@ def _refusal(ticket: Ticket, detail: str) -> str:
     if detail == "role":
         return f"There is no role {ticket.want.via}."
     decision = ticket.outcomes[0].decisions[-1] if ticket.outcomes[0].decisions else None
-    return _why(decision) if decision and _by_policy(ticket.outcomes[0]) else _answer(ticket.outcomes[0])
+    return why_of(decision) if decision and by_policy(ticket.outcomes[0]) else answer_of(ticket.outcomes[0])
 
 
 def _denied(play: Play, checks: list[Check]) -> Iterator[Finding]:
@@ -151,9 +140,18 @@ def _denied(play: Play, checks: list[Check]) -> Iterator[Finding]:
         stopped = ticket.stopped or ticket.outcomes[-1]
         people = tuple(dict.fromkeys(_refused(_tickets(check)[0]) for check in group))
         what = f"“{group[0].say}” does not work yet{_more(group)}."
-        why = _why(ticket.decision) if _by_policy(stopped) and ticket.decision else _answer(stopped) or ticket.missing
+        why = (
+            why_of(ticket.decision) if by_policy(stopped) and ticket.decision else answer_of(stopped) or ticket.missing
+        )
         key = f"job-denied:{ticket.want.id}:{denial(ticket)}"
-        yield Finding(key, tuple(group), people, what, f"{why}{_held_by(play, ticket)}", by=_decider(ticket.decision))
+        yield Finding(
+            key,
+            tuple(group),
+            people,
+            what,
+            f"{why}{stands_behind(play, ticket, denial(ticket))}",
+            by=_decider(ticket.decision),
+        )
 
 
 def _refused(ticket: Ticket) -> str:
@@ -163,21 +161,21 @@ def _refused(ticket: Ticket) -> str:
 
 def _narrow(play: Play, check: Check) -> Finding:
     ticket, witness = _tickets(check)[0], _proofs(check)[0].found[0]
-    if isinstance(witness, Excess):
-        refused = f"{asked_for(witness.witness)} is refused.{made_up(invented(play.account, witness))}"
-        why = f"The call in the brief works, its siblings do not: {refused}"
+    if isinstance(witness, Excess) and ticket.decision:
+        refused = f"{why_of(ticket.decision)}{made_up(invented(play.account, witness))}"
+        why = f"The call in the brief works, its siblings do not. {refused}"
     else:
-        why = f"The call in the brief works; nobody could prove that its siblings do: {witness.reason}."
-    return Finding(
-        f"job-narrow:{ticket.want.id}", (check,), (ticket.want.who,), f"“{check.say}” works only in part.", why
-    )
+        reason = witness.reason if isinstance(witness, Undecided) else ticket.missing
+        why = f"The call in the brief works; nobody could prove that its siblings do: {reason}."
+    what, by = f"“{check.say}” works only in part.", _decider(ticket.decision)
+    return Finding(f"job-narrow:{ticket.want.id}", (check,), (ticket.want.who,), what, why, by=by)
 
 
 def _only_today(check: Check) -> Finding:
     """A job that works at this moment and not on a later day."""
     later = _tickets(check)[0]
     at = f"{later.outcomes[-1].act.at:%d %B %Y}" if later.outcomes else "a later day"
-    why = f"It works now, and not on {at}: {_why(later.decision) if later.decision else later.missing}"
+    why = f"It works now, and not on {at}: {why_of(later.decision) if later.decision else later.missing}"
     what = f"“{check.say}” works for a while only."
     return Finding(f"job-narrow:{later.want.id}", (check,), (later.want.who,), what, why, by=_decider(later.decision))
 
@@ -214,23 +212,7 @@ def _cause(ticket: Ticket) -> object:
         if missed and missed.failed == 1:
             return missed.matched.statement, missed.matched.policy.name
         return tuple(layer for layer in decision.standing.layers if layer.kind is Kind.IDENTITY)
-    return _answer(ticket.outcomes[-1]) if ticket.outcomes else ticket.missing
-
-
-def _held_by(play: Play, ticket: Ticket) -> str:
-    """The first group, the administrators' aside, whose policies would let the refused request through."""
-    refused = ticket.decision
-    if denial(ticket) != "none" or not isinstance(refused, ImplicitlyDenied):
-        return ""
-    admins = {
-        id for who in play.scenario.people.admins if (user := play.account.users.get(who.lower())) for id in user.groups
-    }
-    for group in play.account.groups.values():
-        layer = Layer(Kind.IDENTITY, own(play.account, group))
-        would = Standing(refused.standing.principal, (layer,), refused.standing.fixed)
-        if group.id not in admins and isinstance(authorize(would, refused.request), Allowed):
-            return f" The group {group.name} would, but {name(ticket.want.who)} is not a member."
-    return ""
+    return answer_of(ticket.outcomes[-1]) if ticket.outcomes else ticket.missing
 
 
 def _leaks(play: Play, checks: list[Check]) -> Iterator[Finding]:
@@ -262,11 +244,11 @@ def _let_in(play: Play, want: Want) -> str:
 def _leak(ticket: Ticket, group: list[Check], people: Values, what: str) -> Finding:
     """Who was let in, by which statement; by a detour, the statement that opened its first step."""
     detour = ticket.detour
-    step = detour[0] if detour else ticket.outcomes[-1]
-    decision = step.decisions[-1] if step.decisions else None
-    why = _why(decision) if decision and step.allowed else f"{_answer(step)} {NO_PROTECTION}".strip()
+    first = detour[0] if detour else ticket.outcomes[-1]
+    decision = first.decisions[-1] if first.decisions else None
+    why = why_of(decision) if decision and first.allowed else f"{answer_of(first)} {NO_PROTECTION}".strip()
     why = f"By a detour of {len(ticket.outcomes)} calls. Its first step: {why}" if detour else why
-    path = tuple(write(outcome.act.call) for outcome in ticket.outcomes) if detour else ()
+    path = tuple(map(step, ticket.outcomes)) if detour else ()
     return Finding(f"leak:{ticket.want.id}", tuple(group), people, what, why, by=_decider(decision), path=path)
 
 
@@ -303,7 +285,8 @@ def beyond(play: Play, checks: list[Check]) -> Iterator[Finding]:
             yield Finding(f"not-proven:{who}", (check,), (who,), what, f"{reason}. A plainer policy can be proven.")
             continue
         proof, first = proven[0]
-        wearing = f", as {proof.badge.partition('/')[2]}," if proof.badge.startswith("role/") else ""
+        worn = proof.badge.partition("role/")[2]
+        wearing = f", as {worn}," if worn and who != proof.badge else ""
         shown = dict(islice({asked_for(e.witness): e for _, e in proven}.items(), SHOWN))
         more = f" Also: {'; '.join([*shown][1:])}." if len(shown) > 1 else ""
         names = made_up(name for excess in shown.values() for name in invented(play.account, excess))
@@ -313,12 +296,13 @@ def beyond(play: Play, checks: list[Check]) -> Iterator[Finding]:
 
 
 def _reach(play: Play, check: Check, found: Escalation) -> Finding:
-    path = tuple(write(outcome.act.call) for outcome in found.outcomes)
+    path = tuple(map(step, found.outcomes))
     decision = next((d for outcome in found.outcomes for d in outcome.decisions), None)
-    what = f"{name(found.who)} can come to hold more than the jobs need, in {len(path)} {'call' if len(path) == 1 else 'calls'}."
+    steps = "one step" if len(path) == 1 else f"{len(path)} steps"
+    what = f"{name(found.who)} can come to hold more by a way that no job needs, in {steps}."
     if found.way == "assume" and len(path) == 1 and decision:
-        what = f"{name(found.who)} {may(decision.request)}, which no job needs."
-    why, key = _why(decision) if decision else "", f"reach:{found.who}:{found.way}"
+        what = f"{name(found.who)} {may(dataclasses.replace(decision.request, context={}))}, which no job needs."
+    why, key = why_of(decision) if decision else "", f"reach:{found.who}:{found.way}"
     if wide := everything(play.account, found.who, _decider(decision)):
         key, what, path = f"excess:{found.who}", wide, ()  # no way leads to what one holds
     return Finding(key, (check,), (found.who,), what, why, by=_decider(decision), path=path)
@@ -346,11 +330,6 @@ MAKERS: dict[str, Callable[[Play, list[Check]], Iterator[Finding]]] = {
 
 
 # --------------------------------------------------------------------- pieces
-def _why(decision: Decision) -> str:
-    said = f"Asked for {asked_for(dataclasses.replace(decision.request, context={}))}: {sentence(decision)}"
-    return said if said.endswith((".", "?")) else f"{said}."
-
-
 def _tickets(check: Check) -> list[Ticket]:
     return [e for e in check.evidence if isinstance(e, Ticket)]
 
@@ -383,15 +362,6 @@ def _decider(decision: Decision | None) -> Matched | None:
             return None
         case _:
             assert_never(decision)
-
-
-def _by_policy(outcome: Outcome) -> bool:
-    return bool(outcome.decisions) and not isinstance(outcome.decisions[-1], Allowed)
-
-
-def _answer(outcome: Outcome) -> str:
-    answer = outcome.answer
-    return f"AWS answered {answer.code}: {answer.message}" if isinstance(answer, ServiceError) else ""
 
 
 def _more(group: list[Check]) -> str:

@@ -202,9 +202,7 @@ def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
         case "user" | GIVEN_A_BADGE.kind | BELOW_CEILING.kind | HIRED_BELOW.kind | "function":
             return _held_before(trial, kind, member)
         case IN_A_GROUP.kind:
-            newcomer = member.account.users[trial.names["newcomer"]]
-            was = trial.hired_before(newcomer.groups).get(member.badge)
-            return was and freed(was, {key.lower() for key, value in member.standing.fixed.items() if value is PRESENT})
+            return _given_before(trial, member)
         case "role of a service":
             role = scenario.opening.roles.get(member.who.partition("/")[2].lower())
             called = member.standing.principal.arn.rpartition("/")[2]
@@ -238,6 +236,16 @@ def _held_before(trial: Trial, kind: str, member: Held) -> Standing | None:
     was = trial.before(member.who, minted=minted)
     weaker = reversed(DIRECT) if member.badge == DIRECT[-1] else (member.badge,)
     return next((was[badge] for badge in weaker if badge in was), None)
+
+
+def _given_before(trial: Trial, member: Held) -> Standing | None:
+    """What the groups of whoever is hired tomorrow gave before the play; nothing, where all who are in them are judged by name:
+    it is no excuse of theirs, either.
+    """
+    groups = member.account.users[trial.names["newcomer"]].groups
+    alike = (user.name for user in trial.play.account.users.values() if set(user.groups) == set(groups))
+    was = None if trial.minted and all(map(trial.is_graded, alike)) else trial.hired_before(groups).get(member.badge)
+    return was and freed(was, {key.lower() for key, value in member.standing.fixed.items() if value is PRESENT})
 
 
 def _towards(trial: Trial, holds: Standing) -> Standing:

@@ -79,7 +79,11 @@ def _instance(account: Account, id: str) -> Stays | None:
 
 def _function(account: Account, name: str) -> Stays | None:
     function, arn = account.functions.get(name), ids.arn(account, "function", name)
-    return function and Stays((), {(arn, "code"): (function.code, function.runtime, function.handler)})
+    if function is None:
+        return None
+    return Stays(
+        (function.timeout, function.memory), {(arn, "code"): (function.code, function.runtime, function.handler)}
+    )
 
 
 def _trail(account: Account, name: str) -> Stays | None:

@@ -128,7 +128,7 @@ def _job(trial: Trial, ticket: Ticket) -> Check:
     if refused is None:
         return Check(f"job:{want.id}", want.say, ticket.allowed, on, (ticket,))
     later, proof = trial.not_for_long(ticket), Proof(want.who, want.via or want.badge, refused[:1])
-    return Check(f"job:{want.id}", want.say, False, on, (later, ticket) if later else (ticket, proof))
+    return Check(f"job:{want.id}", want.say, False, on, (later, ticket) if later else (trial.told(ticket), proof))
 
 
 def _administrators(trial: Trial) -> Iterator[Check]:
@@ -206,10 +206,12 @@ def _shown(trial: Trial) -> Iterator[Check]:
 
 
 def _only(trial: Trial, who: str, found: Iterable[Evidence]) -> Check:
+    """What is needed in a role is known once whoever needs it can put it on."""
     evidence = tuple(found)
     if not evidence and (reasons := trial.unproven(who)):
         evidence = (Proof(who, "key", reasons),)
-    return Check(f"only:{who}", _nothing_more(who), not evidence, evidence=evidence)
+    worn = tuple(f"session:{who}/{ticket.want.via}" for ticket in trial.jobs if ticket.want.who == who)
+    return Check(f"only:{who}", _nothing_more(who), not evidence, worn, evidence)
 
 
 def _all_compared(trial: Trial, members: Iterable[tuple[PrincipalClass, Held]]) -> Iterator[Proof]:

@@ -21,14 +21,20 @@ QUESTIONS: Mapping[str, str] = {
     "no-session:role": "The role is not there yet. Who makes it, and whom does it let in?",
     "no-session:limit": "For how long is the session asked, and for how long does the role allow one?",
     "job-denied": "Which statement should allow it?",
+    "job-denied:explicit": "What was that Deny to keep out, and what of the job does it speak of, too?",
+    "job-denied:boundary": "Policies below a boundary reach as far as it does. What does this one leave out?",
+    "job-denied:scp": "What the organization lays over an account binds all who are in it. What does it leave out?",
+    "job-denied:condition": "What does the condition ask of a request, and what does this one say?",
     "job-denied:absent": "Nothing refuses it. What does AWS's answer name, and who makes that first?",
     "job-narrow": "What stands for all of them?",
+    "job-narrow:explicit": "What was that Deny to keep out, and what of the job does it speak of, too?",
     "leak": "Which statement lets this through?",
     "leak:managed": "Who wrote the policy that is named above, and for whom?",
     "leak:detour": "Which step of that way is part of no job?",
     "excess": "What does the job need, and what is more than that?",
     "excess:managed": "Who wrote the policy that is named above, and for whom?",
     "excess:none": "Who has a job here, and whom does that statement speak of?",
+    "excess:session": "A job asks for it, and not of them as they are here. With which badge, or in which role, is it done?",
     "excess:action": "Which actions do the jobs use, and which does the statement allow?",
     "excess:resource": "The action is one that a job uses. On what does the job use it, and on what else does the ARN let it?",
     "excess:condition": "Action and ARN are those of a job. When, or for what, is the job done, and when else does the statement allow it?",
@@ -55,6 +61,19 @@ _MANAGED = (
     "AWS wrote the policy named above, for any account and not for this job. What of it does the job need?",
     "Allows add up: a narrow policy beside it narrows nothing. AWS's own cannot be edited, only detached from whom it hangs on.",
     "Let a small policy of your own allow what the job needs, if none does yet; then detach the one that AWS wrote.",
+)
+
+_DENIED = (
+    "Something is refused that is part of a job. Which policy says so, and what was it written for?",
+    "A Deny wins over every Allow, however exact: an exception to it cannot be granted, only left out of it.",
+    "Let the Deny that is named above speak of what is to be refused, and of nothing beside it: by its Action, its "
+    "Resource or NotResource, its Condition or the people whom it hangs on. If silence refuses it already, take the Deny away.",
+)
+
+_CEILING = (
+    "Somebody may, by their own policies, and is refused. What lies over them?",
+    "A boundary and an organization's policies give nothing: allowed is what they and the policies below both allow.",
+    "Let what lies over them allow what the job needs as well, or hang another on them.",
 )
 
 LADDERS: Mapping[str, Values] = {
@@ -102,11 +121,22 @@ LADDERS: Mapping[str, Values] = {
         "Compare the refused action and resource with the nearest statement, element by element.",
         "Write an Allow with exactly the action and the ARN that the refusal names, on the group, role or user of the brief.",
     ),
+    "job-denied:explicit": _DENIED,
+    "job-denied:boundary": _CEILING,
+    "job-denied:scp": _CEILING,
+    "job-denied:condition": (
+        "The statement is for this action, on this thing. Which requests does its Condition let through?",
+        "A key that the request does not carry is found by no operator, but for those with Not, IfExists or ForAllValues, and "
+        "Null. A star is any text with Like alone.",
+        "Compare key, operator and value with what the refusal says of the request; ask only for what the job's own call "
+        "brings.",
+    ),
     "job-denied:absent": (
         "AWS let the call in and could not do it. What does its answer say?",
         "NoSuchEntity names what is not there: it is made before anybody can look it up.",
         "Make what the answer names, then rehearse again; no policy is to be changed for it.",
     ),
+    "job-narrow:explicit": _DENIED,
     "job-narrow": (
         "Which of the things in the brief does the statement not name?",
         "A star at the end of an ARN stands for everything below it.",
@@ -133,6 +163,12 @@ LADDERS: Mapping[str, Values] = {
         "Who has a job here, and whom does that statement speak of?",
         "No job asks for anything of the kind. Look at whom the policy names, and on whom it hangs.",
         "Take the statement away, or name in it who has the job, and nobody else.",
+    ),
+    "excess:session": (
+        "In which role, or with which badge, is that job done?",
+        "What somebody may without a role comes back whenever they take it off, and no code is asked for unless a policy "
+        "asks. The statement named above hangs on them, and not on the role or behind the code.",
+        "Take it away from them, and let the role of the job allow it, or a Condition ask for the code.",
     ),
     "excess:action": (
         "Which actions does the job use?",

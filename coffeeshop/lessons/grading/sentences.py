@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from coffeeshop.account.ids import REGION
 from coffeeshop.account.model import Account, Group
+from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.model import Matched, Request
 from coffeeshop.shop.serve import user_named
 
@@ -44,16 +46,15 @@ def everything(account: Account, who: str, by: Matched | None) -> str:
 
 
 def asked_for(request: Request) -> str:
-    """Returns a request in a few words: s3:DeleteObject on coffeeshop-receipts/x, when aws:SecureTransport is false."""
-    service = request.resource.split(":")[2:3]
-    on = (
-        ""
-        if request.resource == "*"
-        else f" on {request.resource.rpartition(':')[2]}"
-        if service != ["iam"]
-        else f" on {request.resource}"
-    )
-    return f"{request.action}{on}{_when(request)}"
+    """Returns a request in a few words: s3:DeleteObject on coffeeshop-receipts/x, when aws:SecureTransport is false; in which
+    Region, where that is not the shop's.
+    """
+    arn = Arn.read(request.resource)
+    if arn is None:
+        return f"{request.action}{_when(request)}"
+    named = request.resource if arn.service == "iam" else request.resource.rpartition(":")[2]
+    there = "" if arn.region in ("", REGION) else f" in the Region {arn.region}"
+    return f"{request.action} on {named}{there}{_when(request)}"
 
 
 def _when(request: Request) -> str:

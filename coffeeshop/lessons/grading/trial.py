@@ -25,11 +25,10 @@ from coffeeshop.account.model import Account, Act, Call, Caller, Outcome, Servic
 from coffeeshop.lessons.grading.canaries import canaries, peopled
 from coffeeshop.lessons.grading.existing import things
 from coffeeshop.lessons.grading.moments import from_now_on, moment
-from coffeeshop.lessons.grading.needed import DIRECT, Need, badge_of, needs, slack, statements_of
+from coffeeshop.lessons.grading.needed import DIRECT, Need, badge_of, needs, slack
 from coffeeshop.lessons.grading.refusals import otherwise
 from coffeeshop.lessons.grading.serving import posing, served
 from coffeeshop.lessons.grading.sessions import Held, called_anything, held_by
-from coffeeshop.lessons.grading.slack import ALWAYS, own_badge
 from coffeeshop.lessons.grading.unasked import asked_of
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.policy.comparison.answers import first_excesses
@@ -357,14 +356,6 @@ class Trial:
         """What the jobs of `who` ask for in a session of that badge, and nothing else."""
         mine = (need for need in self.needs if need.is_of(who, badge))
         return of_statements(tuple(statement for need in mine for statement in need.statements), "asked")
-
-    def self_service(self, who: str) -> Standing:
-        """Looking after one's own badge without a code, what a job lets anybody do, and nothing else."""
-        user = self.account.users.get(who.lower())
-        uncoded = next(own_badge(self.account.id, user.name if user else who))
-        of_anybody = (statement for need in self.needs if need.who == "anyone" for statement in need.statements)
-        fine = (*statements_of(uncoded), *statements_of(ALWAYS), *of_anybody)
-        return Standing.of(of_statements(fine, "self-service"))
 
 
 def open_shop(play: Play) -> tuple[Ticket, ...]:

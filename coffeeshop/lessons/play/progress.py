@@ -141,8 +141,6 @@ class Progress(SaveFile):
 
     def moved(self, scenario: Scenario) -> bool:
         """Tells whether another window has changed the play of a scenario since it was last read or kept here."""
-        if self.path is None:  # nobody else has what is in memory alone
-            return False
         name = name_of(scenario)
         try:
             return self._revision(name) != self._kept.get(name, Kept()).revision

@@ -133,13 +133,16 @@ def _miss(failing: Sequence[Failing], matched: Matched, asked: Asked) -> Nearest
             return NearestMiss(matched, "principal", wrote, asked.principal.arn, "", failed)
         case "condition":
             condition = _first_failing(matched, asked)
-            wrote = f"{operator(condition)} {condition.key} {', '.join(condition.values)}"
+            wrote = f"{operator(condition)} {condition.key} {_listed(condition.values)}"
             values = asked.context.get(condition.key.lower())
-            return NearestMiss(
-                matched, "condition", wrote, "absent" if values is None else ", ".join(values), "", failed
-            )
+            return NearestMiss(matched, "condition", wrote, "absent" if values is None else _listed(values), "", failed)
         case _:
             assert_never(first)
+
+
+def _listed(values: tuple[str, ...]) -> str:
+    """Returns values as a sentence shows them; a text without a letter in its quotes, lest nothing be seen of it."""
+    return ", ".join(value or "“”" for value in values)
 
 
 def _action(actions: Element, asked: str) -> tuple[Missed, str, str]:

@@ -153,7 +153,8 @@ class EditorScreen(PlayScreen):
     # ------------------------------------------------------------ while typing
     def next(self, step: Step) -> Step:
         """The Next box speaks of what works while typing."""
-        return editing(self._problems, self._blank, self._foreseen)
+        slot = self.query_one(JsonArea).slot
+        return editing(self._problems, self._blank, self._foreseen, filled=slot is None or slot.value != "")
 
     @property
     def _blank(self) -> bool:
@@ -164,6 +165,7 @@ class EditorScreen(PlayScreen):
     def _moved(self) -> None:
         self._hush()
         self._show_keys()
+        self.guide()
 
     def on_descendant_focus(self) -> None:
         """Tab goes elsewhere from there."""

@@ -39,11 +39,12 @@ OPENS = re.compile(r"\.(Action|Resource)\[")
 STATEMENT = re.compile(r"Statement\[\d+\]")
 MOST = 3  # people whose gain is told
 REFUSED = Step("AWS would refuse this text:", "F8", "goes to the problem, F9 proposes names for its line")
+EMPTY = Step("A blank is left between quotes:", "tab", "goes to it, there F9 proposes names")
 LEFT = Step("AWS takes this text; a blank is left:", "tab", "goes to it, F2 saves")
 TAKEN = Step("AWS takes this text:", "F2", "saves it")
 HELPS = Step("This would do; read what it means:", "F2", "saves it")
 LACKS = Step("A job is still missing:", "F4", "adds a statement, F2 saves as it is")
-HARMS = Step("Mend what “If saved” marks in the text; as it is,", "F2", "saves it")
+HARMS = Step("Mend in the text what “If saved” marks; then", "F2", "saves it")
 IDLE = Step("AWS takes this text; see “If saved”:", "F2", "saves it")
 CHANGED: dict[tuple[Mode, bool], tuple[Mark, str]] = {  # by whether it is as the shop wants it then
     (Mode.MUST, True): (Mark.OK, "starts to work"),
@@ -81,21 +82,28 @@ def refused(problems: Sequence[Problem]) -> bool:
     return any(map(refuses, problems))
 
 
-def editing(problems: Sequence[Problem], tab: bool, saved: Sequence[Row] = ()) -> Step:
+def editing(problems: Sequence[Problem], tab: bool, saved: Sequence[Row] = (), filled: bool = False) -> Step:
     """Tells what to do next in the editor; `tab` is whether there is another blank for that key to go to, `saved` what
-    would change if the text were saved, as far as that is known.
+    would change if the text were saved, as far as that is known, `filled` whether the cursor is in none.
     """
     refusals = tuple(filter(refuses, problems))
     if refusals and all(map(blank, refusals)):
+        if tab and filled:
+            return EMPTY
         does = "proposes names, tab goes to the next" if tab else "proposes names"
         return Step("Fill in the blanks in the quotes:", "F9", does)
     if refusals:
         return REFUSED
     void = next((problem for problem in problems if problem.level is Level.ERROR), None)
     if void:
-        opens = ": it opens nothing." if OPENS.search(void.place.path) else "."
-        return Step(f"AWS takes this text, but {void.text}{opens}", "F8", "goes there")
-    return LEFT if tab else _foreseen(saved)
+        return _doubtful(void, ": it opens nothing." if OPENS.search(void.place.path) else ".")
+    found = LEFT if tab else _foreseen(saved)
+    doubt = next((problem for problem in problems if problem.level is not Level.SUGGESTION), None)
+    return _doubtful(doubt, ".") if doubt and found in (IDLE, HARMS) else found
+
+
+def _doubtful(problem: Problem, end: str) -> Step:
+    return Step(f"AWS takes this text, but {problem.text}{end}", "F8", "goes there")
 
 
 def _foreseen(saved: Sequence[Row]) -> Step:

@@ -363,7 +363,7 @@ def test_a_job_that_works_only_tonight_is_narrow(small: Scenario):
     assert (finding.key, finding.people) == ("job-narrow:read@casey", ("casey",))
     assert finding.what == "“Casey opens any receipt” works only in part."
     assert finding.why.startswith(
-        "The call in the brief works, its siblings do not: s3:GetObject on coffeeshop-receipts/"
+        "The call in the brief works, its siblings do not. Asked for s3:GetObject on coffeeshop-receipts/"
     )
     assert (report.stars, report.score) == (0, 0)
 
@@ -435,7 +435,7 @@ def test_a_refusal_that_may_be_reached_by_a_detour_is_judged_at_the_second_star(
     report = graded(direct, RIGHT + put(grant, name="self"))
     finding = only(report)
     assert (report.stars, finding.key) == (1, "reach:casey:edit")
-    assert finding.what == "Casey can come to hold more than the jobs need, in 1 call."
+    assert finding.what == "Casey can come to hold more by a way that no job needs, in one step."
     assert finding.path[0].startswith("aws iam put-user-policy --user-name casey")
 
 

@@ -65,6 +65,22 @@ def test_a_machine_that_nobody_asks_about_keeps_what_it_had(more: str):
     assert beside("05", more) == (0, ["lost:function/espresso-api"])
 
 
+@pytest.mark.parametrize(("until", "found"), [("2026-06-01", ["lost:function/espresso-api"]), ("2026-03-01", [])])
+def test_a_machine_that_nobody_asks_about_goes_on_to_wear_its_role(until: str, found: list[str]):
+    how = "DateLessThan" if found else "DateGreaterThan"
+    lambdas = {
+        "Principal": {"Service": "lambda.amazonaws.com"},
+        "Condition": {how: {"aws:CurrentTime": f"{until}T00:00:00Z"}},
+    }
+    assert beside("05", trust("espresso-role", lambdas)) == (0 if found else 3, found)
+
+
+def test_a_machine_that_nobody_asks_about_has_as_long_as_before():
+    line = "aws lambda update-function-configuration --function-name espresso-api --timeout {}\n"
+    assert beside("05", line.format(1)) == (0, ["tampered:function/espresso-api"])
+    assert beside("05", line.format(3)) == (3, [])
+
+
 def test_a_machine_that_is_let_by_another_policy_lost_nothing():
     assert beside("05", LOGS + OTHERWISE) == (3, [])
 
@@ -111,6 +127,22 @@ def test_no_session_without_a_code_is_left_of_those_who_may_do_everything():
     assert beside("00", KEY + NO_KEY) == (3, [])
 
 
+def test_what_the_owner_s_key_opened_is_over_with_the_key():
+    id, gone = "01-keys-to-the-shop", "aws iam delete-access-key"
+    taken = course(id).solution.replace(gone, f"aws sts get-session-token --profile root\n{gone}")
+    assert earned(id, taken) == (1, ["new-badge:root"])
+
+
+def test_all_work_of_an_administrator_needs_a_code_not_hiring_alone():
+    id, code = (
+        "C1-opening-week",
+        "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::111122223333:policy/Code",
+    )
+    spared = ["s3:*", "iam:CreateVirtualMFADevice", "iam:EnableMFADevice"]
+    lax = group("Admins", "code", {"Effect": "Deny", "NotAction": spared, "Resource": "*", "Condition": UNCODED})
+    assert earned(id, course(id).solution.replace(code, lax.strip())) == (2, ["practice:admin-mfa"])
+
+
 def test_whoever_administers_the_account_is_not_shut_out_with_their_password():
     rule = "aws iam update-account-password-policy --max-password-age {}\n"
     assert beside("00", rule.format("1 --hard-expiry")) == (0, ["locked-out:ada"])
@@ -126,16 +158,39 @@ def test_what_is_denied_of_the_past_alone_locks_nobody_out(key: str):
     assert beside("00", group("Admins", "ended", to_come)) == (0, ["locked-out:ada"])
 
 
-def test_whoever_may_only_hire_is_no_administrator():
-    id, everything = "02-the-first-administrator", "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::aws:policy/AdministratorAccess\n"  # fmt: skip
-    little = [
-        {"Action": ["iam:CreateUser", "iam:GetUser"], "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}},
-        {"Action": ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice"], "Resource": "*"},
-    ]  # fmt: skip
-    text = course(id).solution.replace(everything, group("Admins", "hire", *little))
+HIRES = [
+    {"Action": ["iam:CreateUser", "iam:GetUser"], "Resource": "*"},
+    {"Action": ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice"], "Resource": "*"},
+]
+BOSS = "arn:aws:iam::111122223333:role/Boss"
+EVERYTHING = (
+    "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::aws:policy/AdministratorAccess\n"
+)
+
+
+def boss(who: str) -> str:
+    """A role that may do everything, for these principals of the account."""
+    text = document({"Principal": {"AWS": f"arn:aws:iam::111122223333:{who}"}, "Action": "sts:AssumeRole"})
+    return f"aws iam create-role --role-name Boss --assume-role-policy-document '{text}'\n" + EVERYTHING.replace(
+        "group", "role"
+    ).replace("Admins", "Boss")
+
+
+@pytest.mark.parametrize(
+    ("more", "rule"),
+    [
+        ("", "an-administrator-remains"),
+        (boss("user/ada"), "admin-in-group"),
+        (group("Admins", "boss", {"Action": "sts:AssumeRole", "Resource": BOSS}) + boss("root") + "aws s3api list-buckets\n", "root-unused"),
+        (group("Admins", "boss", {"Action": "sts:AssumeRole", "Resource": BOSS}) + boss("root"), ""),
+    ],
+)  # fmt: skip
+def test_whoever_may_only_hire_is_no_administrator_and_who_may_be_one_in_a_role_is(more: str, rule: str):
+    id = "02-the-first-administrator"
+    text = course(id).solution.replace(EVERYTHING, group("Admins", "hire", *HIRES))
     for who in ("casey", "robin"):  # as root, who is not to be asked any more once she may do everything
         text = text.replace(f"create-user --user-name {who} --profile ada@console", f"create-user --user-name {who}")
-    assert earned(id, text) == (2, ["practice:an-administrator-remains"])
+    assert earned(id, text + more) == ((2, [f"practice:{rule}"]) if rule else (3, []))
 
 
 # ------------------------------------------------------------------ jobs of tomorrow

@@ -117,7 +117,7 @@ GUARDED = put(policy("*", on="*", effect="Deny", Condition=MFA), name="guard")
 CASES: list[tuple[str, Options, str, str, str]] = [
     ("root-no-keys", {}, "aws iam create-access-key\n", "the owner: the owner has the access key AKIA", ""),
     ("root-mfa", {}, "", "the owner: the owner's password opens everything alone", CODE),
-    ("root-unused", {}, RIGHT, "the owner: the owner's badge made 1 calls after an administrator could sign in (PutUserPolicy)", "console sign-out\n"),
+    ("root-unused", {}, RIGHT, "the owner: the owner's badge made a call after an administrator could sign in (PutUserPolicy)", "console sign-out\n"),
     ("admin-in-group", {}, f"aws iam attach-user-policy --user-name casey --policy-arn {ADMIN}\n", "casey: AdministratorAccess hangs on casey alone", RIGHT),
     ("admin-mfa", {}, "", "ada: with an access key alone ada can work", f"aws iam put-group-policy --group-name Admins --policy-name code --policy-document '{policy('*', on='*', effect='Deny', Condition=MFA)}'\n"),
     ("no-admin-elsewhere", {}, put(policy("*", on="*")), "casey: statement 1 in receipts (casey) allows everything", RIGHT),
@@ -266,7 +266,7 @@ def test_what_only_the_owner_can_do_is_no_use_of_the_owners_badge(lesson: Scenar
     gone = f"aws iam delete-access-key --access-key-id {key_of(lesson, key)}\n"
     listed = "aws iam list-access-keys\n"
     (found,) = offences(lesson, "root-unused", {}, key + listed + gone)
-    assert "made 1 calls after an administrator could sign in (CreateAccessKey)" in found.text
+    assert "made a call after an administrator could sign in (CreateAccessKey)" in found.text
     (found,) = offences(lesson, "root-unused", {}, "aws iam list-access-keys --user-name ada\n")
     assert "(ListAccessKeys)" in found.text
 

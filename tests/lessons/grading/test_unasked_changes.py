@@ -182,3 +182,23 @@ def test_neither_a_machine_nor_a_partner_works_at_the_shop(condition: dict[str, 
 
 def test_people_work_at_the_shop():
     assert beside("18", group("Baristas", "stations", {**WEAR, "Condition": SHOP})) == (3, [])
+
+
+# ------------------------------------------------------------------ whoever comes into the group tomorrow
+@pytest.mark.parametrize("named", [False, True])
+def test_work_needs_a_code_of_whoever_joins_the_group_as_well(named: bool):
+    rule = json.loads(course(find("20").name).text("policies/require-code.json"))
+    if named:
+        for statement in rule["Statement"]:
+            statement["Condition"]["StringEquals"] = {"aws:username": ["casey", "sam"]}
+        answer = (
+            f"aws iam put-group-policy --group-name Staff --policy-name Code --policy-document '{json.dumps(rule)}'\n"
+        )
+    else:
+        text = json.dumps(rule)
+        lines = (
+            f"put-user-policy --user-name {who} --policy-name Code --policy-document '{text}'"
+            for who in ("casey", "sam")
+        )
+        answer = "".join(f"aws iam {line}\n" for line in lines)
+    assert earned(find("20").name, answer) == (1, ["excess:newcomer"])

@@ -11,7 +11,7 @@ from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.model import Account, Call, Key, Role, User
 from coffeeshop.lessons.grading.administering import can_administer
 from coffeeshop.lessons.grading.formerly import was_called
-from coffeeshop.lessons.grading.practice.in_force import administers, own
+from coffeeshop.lessons.grading.practice.in_force import administers, comes_to_administer, names_in_trust, own
 from coffeeshop.lessons.grading.sessions import live
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options, Play
@@ -55,7 +55,8 @@ def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
         yield Offence(ROOT, f"the owner has a new access key, {key.id} ({key.status})")
     if late := late_calls(trial.play, trial.domain):
         first = trial.play.outcomes[late[0]].act.call.operation
-        said = f"the owner's badge made {len(late)} calls after an administrator could sign in ({first})"
+        many = "a call" if len(late) == 1 else f"{len(late)} calls"
+        said = f"the owner's badge made {many} after an administrator could sign in ({first})"
         yield Offence(ROOT, said)
 
 
@@ -83,7 +84,7 @@ def _ready(account: Account, who: str, domain: Domain) -> User | None:
     user = account.users.get(who.lower())
     if user is None or user.login is None or not devices(account, user.id):
         return None
-    return user if administers(held(account, user), domain) else None
+    return user if comes_to_administer(account, user, domain) else None
 
 
 def _of_root(account: Account, call: Call) -> bool:
@@ -95,15 +96,22 @@ def _of_root(account: Account, call: Call) -> bool:
 
 
 def admin_in_group(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An administrator's power on a user, by one policy or by several."""
-    for user in trial.play.account.users.values():
-        for policy in own(trial.play.account, user):
-            if administers((policy,), trial.domain):
-                yield Offence(user.name, f"{policy.name.rpartition('/')[2]} hangs on {user.name} alone")
-                break
-        else:
-            if administers(own(trial.play.account, user), trial.domain):
-                yield Offence(user.name, f"several policies hang on {user.name} alone, and together give everything")
+    """An administrator's power on a user: by one policy, by several, or by a role that names them."""
+    account = trial.play.account
+    for user in account.users.values():
+        if said := next(_alone(account, user, trial.domain), ""):
+            yield Offence(user.name, said)
+
+
+def _alone(account: Account, user: User, domain: Domain) -> Iterator[str]:
+    for policy in own(account, user):
+        if administers((policy,), domain):
+            yield f"{policy.name.rpartition('/')[2]} hangs on {user.name} alone"
+    if administers(own(account, user), domain):
+        yield f"several policies hang on {user.name} alone, and together give everything"
+    for role in account.roles.values():
+        if names_in_trust(role, account, user) and administers(held(account, role), domain):
+            yield f"the role {role.name}, which may do everything, lets in {user.name} by name"
 
 
 def individual_users(trial: Trial, _: Options) -> Iterator[Offence]:
@@ -150,14 +158,16 @@ def no_unused_credentials(trial: Trial, options: Options) -> Iterator[Offence]:
     limit = _number(options, "days", 90)
     desk = {profile.partition("@")[0].lower() for profile in trial.play.scenario.desk}  # who sits there is at work
     for user in (user for user in _users(trial) if user.name.lower() not in desk):
-        for called, shown in _last_shown(trial, user, limit):
+        for called, shown, is_new in _last_shown(trial, user, limit):
             if (idle := _days(shown, trial.play.now)) > limit:
-                yield Offence(user.name, f"nobody used {user.name}'s {called} for {idle} days")
+                mine, since = f"{user.name}'s {called}", f"for {idle} days"
+                anew = f"{mine} is new, in the place of one that nobody used {since}"
+                yield Offence(user.name, anew if is_new else f"nobody used {mine} {since}")
 
 
-def _last_shown(trial: Trial, user: User, limit: int) -> Iterator[tuple[str, datetime]]:
-    """Every badge that works, with when it was last used, or made: what was idle when the play began, or came for such a
-    one, has been so since. Those that came took the places of those that went, of the last used first.
+def _last_shown(trial: Trial, user: User, limit: int) -> Iterator[tuple[str, datetime, bool]]:
+    """Every badge that works, with when it was last used, or made, and whether it came for another: what was idle when the play
+    began, or came for such a one, has been so since. Those that came took the places of those that went, of the last used first.
     """
     scenario = trial.play.scenario
     was = scenario.opening.of_id(user.id) or scenario.opening.users.get(user.name.lower())
@@ -167,7 +177,8 @@ def _last_shown(trial: Trial, user: User, limit: int) -> Iterator[tuple[str, dat
     places = iter(sorted(gone, reverse=True))
     for called, badge in now.items():
         old = before[called].shown if called in before else next(places, badge.shown)
-        yield called, old if _days(old, scenario.now) > limit else badge.shown
+        was_idle = _days(old, scenario.now) > limit
+        yield called, old if was_idle else badge.shown, was_idle and called not in before
 
 
 class _Badge(NamedTuple):

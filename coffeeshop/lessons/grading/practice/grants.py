@@ -9,12 +9,13 @@ from typing import TypeAlias
 from msgspec import structs
 
 from coffeeshop.lessons.grading.moments import ANYTHING
-from coffeeshop.lessons.grading.needed import DIRECT
+from coffeeshop.lessons.grading.needed import DIRECT, statements_of
 from coffeeshop.lessons.grading.practice.credentials import names
 from coffeeshop.lessons.grading.practice.in_force import CEILINGS, InForce, allows, cited, in_force
 from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
 from coffeeshop.lessons.grading.refusals import unsaid
 from coffeeshop.lessons.grading.sessions import Held
+from coffeeshop.lessons.grading.slack import ALWAYS, own_badge
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.grading.unasked import asked_of
 from coffeeshop.lessons.model import Offence, Options
@@ -289,4 +290,17 @@ def _uncoded(trial: Trial, people: Iterable[str]) -> Iterator[Offence]:
 
 
 def _beyond_self_service(trial: Trial, held: Held) -> Doubts:
-    return _doubts(trial.excesses(held.standing, trial.self_service(held.who), most=1))
+    return _doubts(trial.excesses(held.standing, _self_service(trial, held.who), most=1))
+
+
+def _self_service(trial: Trial, who: str) -> Standing:
+    """Looking after one's own badge without a code, what a job lets anybody do, and nothing else. Of who may do everything
+    AWS's policy asks no code for these calls, on whomever: its Deny spares them.
+    """
+    user = trial.account.users.get(who.lower())
+    uncoded = next(own_badge(trial.account.id, user.name if user else who))
+    if who.lower() in trial.cast(trial.play.scenario.people.admins):
+        uncoded = structs.replace(uncoded, resources=("*",))
+    of_anybody = (statement for need in trial.needs if need.who == "anyone" for statement in need.statements)
+    fine = (*statements_of(uncoded), *statements_of(ALWAYS), *of_anybody)
+    return Standing.of(Policy(fine, name="self-service"))

@@ -161,11 +161,36 @@ def administers(policies: Iterable[Policy], domain: Domain) -> bool:
     return any(_gives(plain, action, domain) for action in granting)
 
 
-def _gives(policies: Iterable[Policy], action: str, domain: Domain) -> bool:
-    """Tells whether they allow an action on whatever there is."""
+def comes_to_administer(account: Account, user: User, domain: Domain) -> bool:
+    """Whether somebody leads to everything by what they hold, or in a role that lets them in."""
+    holds = held(account, user)
+    roles = (
+        r for r in account.roles.values() if names_in_trust(r, account, user) or _lets_in(r, account, holds, domain)
+    )
+    return administers(holds, domain) or any(administers(held(account, role), domain) for role in roles)
+
+
+def names_in_trust(role: Role, account: Account, user: User) -> bool:
+    """Whether the trust of a role names somebody, who then needs no permission of their own."""
+    return not _whom(role).isdisjoint((user.id, account.arn(user)))
+
+
+def _lets_in(role: Role, account: Account, holds: tuple[Policy, ...], domain: Domain) -> bool:
+    """Whether a role leaves it to the account who takes it, and these policies let one."""
+    ours = not _whom(role).isdisjoint((account.id, account.root_arn, "*"))
+    return ours and _gives(holds, "sts:AssumeRole", domain, account.arn(role))
+
+
+def _whom(role: Role) -> set[str]:
+    trusting = (s for s in role.trust.policy.statements if s.effect == "Allow" and s.principals)
+    return {value for s in trusting if s.principals for _, value in s.principals.entries}
+
+
+def _gives(policies: Iterable[Policy], action: str, domain: Domain, on: str = "*") -> bool:
+    """Tells whether they allow an action on a thing, or on whatever there is."""
     if not any(compiled(policy).speaking(action.lower())[1] for policy in policies):
         return False
-    every = of_statements((Statement("Allow", Element((action,)), Element(("*",))),))
+    every = of_statements((Statement("Allow", Element((action,)), Element((on,))),))
     found = first_excesses(Standing.of(every), Standing.of(*policies), domain)
     return not any(isinstance(one, Excess) for one in found)
 

@@ -1,0 +1,86 @@
+"""Why a call was let in or refused, in the words of a finding, and what stands behind a refusal that its sentence does not say."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from coffeeshop.account.command import write
+from coffeeshop.account.model import Account, Outcome, Service, ServiceError
+from coffeeshop.lessons.grading.practice.in_force import own
+from coffeeshop.lessons.grading.sentences import asked_for, name
+from coffeeshop.lessons.model import Play
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.evaluation.explain import sentence
+from coffeeshop.policy.language.arn import Arn
+from coffeeshop.policy.model import Allowed, Decision, ImplicitlyDenied, Kind, Layer, Standing
+from coffeeshop.shop.serve import wearing
+from coffeeshop.shop.want import Ticket
+
+
+def why_of(decision: Decision) -> str:
+    """Tells what was asked and what decided it, in a sentence that is ended."""
+    said = f"Asked for {asked_for(dataclasses.replace(decision.request, context={}))}: {sentence(decision)}"
+    return said if said.endswith((".", "?")) else f"{said}."
+
+
+def by_policy(outcome: Outcome) -> bool:
+    """Tells whether policies refused a call, and not AWS for another reason."""
+    return bool(outcome.decisions) and not isinstance(outcome.decisions[-1], Allowed)
+
+
+def answer_of(outcome: Outcome) -> str:
+    """Returns the error that AWS answered with, as a sentence; nothing, if it was none."""
+    answer = outcome.answer
+    return f"AWS answered {answer.code}: {answer.message}" if isinstance(answer, ServiceError) else ""
+
+
+def unworn(play: Play, who: str) -> str:
+    """Tells why Lambda may not put on what a function wears; nothing, if that is not the reason."""
+    kind, _, function = who.partition("/")
+    outcome = wearing(play.account, function, play.now) if kind == "function" else None
+    return why_of(outcome.decisions[-1]) if outcome and by_policy(outcome) else ""
+
+
+def stands_behind(play: Play, ticket: Ticket, denial: str) -> str:
+    """Tells, as a sentence that follows the refusal, that the role is not there, or the first group (the administrators'
+    aside) whose policies would let the request through; nothing, if it is neither.
+    """
+    refused = ticket.decision
+    if not isinstance(refused, ImplicitlyDenied):
+        return ""
+    absent = _absent_role(play.account, refused)
+    return absent or (_group_that_would(play, ticket.want.who, refused) if denial == "none" else "")
+
+
+def _absent_role(account: Account, refused: ImplicitlyDenied) -> str:
+    arn = Arn.read(refused.request.resource)
+    roles = {account.arn(role): role for role in account.roles.values()}
+    if refused.request.action != "sts:AssumeRole" or arn is None or arn.account != account.id or str(arn) in roles:
+        return ""
+    called = arn.resource.rpartition("/")[2]
+    other = next((other for other, role in roles.items() if role.name == called), "")
+    return f" There is no role of that ARN{f': that of {called} is {other}' if other else ''}."
+
+
+def _group_that_would(play: Play, who: str, refused: ImplicitlyDenied) -> str:
+    admins = {
+        id for who in play.scenario.people.admins if (user := play.account.users.get(who.lower())) for id in user.groups
+    }
+    for group in play.account.groups.values():
+        layer = Layer(Kind.IDENTITY, own(play.account, group))
+        would = Standing(refused.standing.principal, (layer,), refused.standing.fixed)
+        if group.id not in admins and isinstance(authorize(would, refused.request), Allowed):
+            return f" The group {group.name} would, but {name(who)} is not a member."
+    return ""
+
+
+def step(outcome: Outcome) -> str:
+    """Returns one step of a way as one would take it: the line of the call; what a service does for whoever handed it a role,
+    and what is not simulated, in words.
+    """
+    act = outcome.act
+    if isinstance(act.caller, Service):
+        return f"{act.caller.name} puts on {act.call.text('RoleArn')}, for code of theirs"
+    if act.call.service == "request":
+        return asked_for(dataclasses.replace(outcome.decisions[-1].request, context={}))
+    return write(act.call)

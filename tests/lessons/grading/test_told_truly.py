@@ -1,0 +1,107 @@
+"""What a grade tells is so, and names the mend: whoever follows it word for word comes nearer, and breaks nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
+from coffeeshop.lessons.model import Finding, Scenario
+from coffeeshop.lessons.scenario.find import find
+from tests.lessons.folder import RECEIPTS, folder, graded, policy, put, scenario
+
+OURS = "arn:aws:iam::111122223333"
+RIGHT = put(policy("s3:GetObject"))
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Scenario:
+    return scenario(folder(tmp_path))
+
+
+def only(lesson: Scenario, script: str) -> Finding:
+    found = graded(lesson, script).findings
+    assert len(found) == 1, [finding.key for finding in found]
+    return found[0]
+
+
+def group(name: str, document: str) -> str:
+    return f"aws iam put-group-policy --group-name {name} --policy-name more --policy-document '{document}'\n"
+
+
+def test_what_is_allowed_in_another_region_is_said_to_be_there_and_nothing_is_made_up():
+    stock = policy("dynamodb:GetItem", on="arn:aws:dynamodb:*:111122223333:table/Inventory")
+    lesson = scenario(find("11"))
+    found = graded(lesson, lesson.solution + group("InventorySpecialists", stock)).findings[0]
+    assert found.what.endswith("is also allowed dynamodb:GetItem on table/Inventory in the Region eu-west-1.")
+    assert "made up" not in found.why
+
+
+def test_a_deny_that_takes_a_part_of_a_job_is_named_and_asked_about(small: Scenario):
+    never = put(policy("s3:GetObject", on=f"{RECEIPTS}/voided/*", effect="Deny"), name="never")
+    found = only(small, RIGHT + never)
+    assert found.key == "job-narrow:read@casey"
+    assert "statement 1 of policy never denies s3:GetObject there" in found.why
+    assert (found.ask, found.hints) == (QUESTIONS["job-narrow:explicit"], LADDERS["job-narrow:explicit"])
+
+
+@pytest.mark.parametrize(
+    ("why", "more"),
+    [
+        ("explicit", put(policy("s3:GetObject", effect="Deny"), name="never")),
+        ("condition", put(policy("s3:GetObject", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}))),
+        ("boundary", f"aws iam put-user-permissions-boundary --user-name casey --permissions-boundary {OURS}:policy/Low\n"),
+    ],
+)  # fmt: skip
+def test_whoever_is_refused_is_asked_about_what_refuses_them(small: Scenario, why: str, more: str):
+    low = f"aws iam create-policy --policy-name Low --policy-document '{policy('s3:ListBucket', on=RECEIPTS)}'\n"
+    found = only(small, RIGHT + low + more)
+    assert found.key == f"job-denied:read@casey:{why}"
+    assert (found.ask, found.hints) == (QUESTIONS[f"job-denied:{why}"], LADDERS[f"job-denied:{why}"])
+
+
+def test_a_text_without_a_letter_is_shown_in_its_quotes(small: Scenario):
+    nothing = policy("s3:GetObject", Condition={"StringEquals": {"aws:UserAgent": ["", "none"]}})
+    assert "asks for StringEquals aws:UserAgent “”, none, and" in only(small, put(nothing)).why
+
+
+def test_a_role_that_anybody_could_take_is_told_without_the_hour_and_the_address(small: Scenario):
+    trust = f'{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Principal": {{"AWS": "{OURS}:user/casey"}}, "Action": "sts:AssumeRole"}}}}'
+    made = f"aws iam create-role --role-name Reader --assume-role-policy-document '{trust}'\n"
+    held = f"aws iam put-role-policy --role-name Reader --policy-name r --policy-document '{policy('s3:GetObject')}'\n"
+    found = only(small, RIGHT + made + held)
+    assert found.what == "Casey can also wear the role Reader, which no job needs."
+
+
+def test_a_way_through_a_service_is_told_in_words_where_there_is_no_line_for_it():
+    lesson = scenario(find("26"))
+    code = policy("lambda:UpdateFunctionCode", on="arn:aws:lambda:us-east-1:111122223333:function:report-*")
+    found = only(lesson, lesson.solution + group("Developers", code))
+    assert found.path == (
+        "lambda:UpdateFunctionCode on report-daily",
+        f"lambda.amazonaws.com puts on {OURS}:role/ReportRole, for code of theirs",
+    )
+
+
+def test_a_role_under_a_path_that_nobody_asked_for_is_said_to_lie_elsewhere():
+    lesson = scenario(find("25"))
+    found = only(lesson, lesson.solution.replace("--role-name OrdersExport --assume", "--role-name OrdersExport --path /partners/ --assume"))  # fmt: skip
+    assert found.why.endswith(
+        f"There is no role of that ARN: that of OrdersExport is {OURS}:role/partners/OrdersExport."
+    )
+
+
+def test_what_is_done_in_a_role_is_no_excess_before_the_role_can_be_put_on():
+    lesson = scenario(find("15"))
+    coded = '"Action": "sts:AssumeRole", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}'
+    trust = f'{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Principal": {{"AWS": "{OURS}:root"}}, {coded}}}}}'
+    report = graded(lesson, lesson.solution.replace("file://policies/trust.json", f"'{trust}'"))
+    assert {check.id: check.passed for check in report.checks if check.id.endswith(":bo")}["only:bo"] is None
+
+
+def test_a_key_that_came_for_an_idle_one_is_not_said_to_be_old():
+    lesson = scenario(find("29"))
+    found = only(lesson, lesson.solution + "aws iam create-access-key --user-name robin\n")
+    assert found.why.startswith("robin's key AKIA")
+    assert found.why.endswith("is new, in the place of one that nobody used for 150 days.")
