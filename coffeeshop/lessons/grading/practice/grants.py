@@ -303,4 +303,4 @@ def _self_service(trial: Trial, who: str) -> Standing:
         uncoded = structs.replace(uncoded, resources=("*",))
     of_anybody = (statement for need in trial.needs if need.who == "anyone" for statement in need.statements)
     fine = (*statements_of(uncoded), *statements_of(ALWAYS), *of_anybody)
-    return Standing.of(Policy(fine, name="self-service"))
+    return Standing.of(of_statements(fine, "self-service"))
