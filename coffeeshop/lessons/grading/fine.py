@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.authorization_requests import asks
-from coffeeshop.account.access.standing import resource_layers
+from coffeeshop.account.access.resource_policies import resource_layers
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.grading.across_accounts import elsewhere, here
 from coffeeshop.lessons.grading.ceilings import at_most

@@ -14,7 +14,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.access.control_policies import TYPES
-from coffeeshop.account.access.standing import held, resource_policies
+from coffeeshop.account.access.resource_policies import resource_policies
+from coffeeshop.account.access.standing import attached, held
 from coffeeshop.account.model import Account, Entity, Group, Role, User
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.comparison.answers import first_excesses
@@ -25,7 +26,7 @@ from coffeeshop.policy.validation.granting import ways
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
 
-CEILINGS = (Kind.SCP, Kind.RCP)
+CEILINGS = (Kind.SCP, Kind.RCP, Kind.BOUNDARY)
 AWS_MANAGED = ("arn:aws:iam::aws:policy/", "arn:aws:organizations::aws:policy/")
 
 
@@ -48,7 +49,8 @@ def in_force(play: Play) -> Iterator[InForce]:
 
 def whoever_wrote(play: Play) -> Iterator[InForce]:
     """Every policy in force, AWS's own as well."""
-    yield from (*_identity(play), *_resource(play.account), *_trusts(play), *_above(play.account))
+    yield from (*_identity(play), *_boundaries(play))
+    yield from (*_resource(play.account), *_trusts(play), *_above(play.account))
 
 
 def graded(play: Play) -> tuple[User, ...]:
@@ -114,6 +116,12 @@ def _is_of_others(play: Play, group: Group) -> bool:
 
 def _administrates(play: Play, user: User) -> bool:
     return user.name.lower() in {name.lower() for name in play.scenario.people.admins}
+
+
+def _boundaries(play: Play) -> Iterator[InForce]:
+    """The ceilings of those who are graded, and of roles, each once."""
+    for arn in dict.fromkeys(one.boundary for one in (*graded(play), *roles(play)) if one.boundary):
+        yield from (InForce("a boundary", policy, Kind.BOUNDARY) for policy in attached(play.account, (arn,)))
 
 
 def _resource(account: Account) -> Iterator[InForce]:
