@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -18,7 +19,7 @@ from coffeeshop.account.access.standing import attached, held
 from coffeeshop.account.model import Account, Entity, Group, Role, User
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.comparison.answers import first_excesses
-from coffeeshop.policy.evaluation.match import compiled
+from coffeeshop.policy.evaluation.match import ALIKE, compiled, of_statements
 from coffeeshop.policy.model import Element, Excess, Kind, Layer, Matched, Policy, Standing, Statement
 from coffeeshop.policy.validation.granting import ways
 
@@ -163,7 +164,7 @@ def administers(policies: Iterable[Policy], domain: Domain) -> bool:
 
     Known by what they do: an Allow counts as if its conditions were met, a Deny as if they were not.
     """
-    plain = tuple(dataclasses.replace(policy, statements=tuple(_met(policy))) for policy in policies)
+    plain = tuple(map(_all_met, policies))
     granting = (action for action, way in ways().items() if way.anything)
     return any(_gives(plain, action, domain) for action in granting)
 
@@ -197,9 +198,14 @@ def _gives(policies: Iterable[Policy], action: str, domain: Domain, on: str = "*
     """Tells whether they allow an action on a thing, or on whatever there is."""
     if not any(compiled(policy).speaking(action.lower())[1] for policy in policies):
         return False
-    every = Policy((Statement("Allow", Element((action,)), Element((on,))),))
+    every = of_statements((Statement("Allow", Element((action,)), Element((on,))),))
     found = first_excesses(Standing.of(every), Standing.of(*policies), domain)
     return not any(isinstance(one, Excess) for one in found)
+
+
+@lru_cache(maxsize=ALIKE)
+def _all_met(policy: Policy) -> Policy:
+    return dataclasses.replace(policy, statements=tuple(_met(policy)))
 
 
 def _met(policy: Policy) -> Iterator[Statement]:
