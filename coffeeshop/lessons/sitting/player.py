@@ -361,9 +361,9 @@ class Player:
         first = next(iter(sitting.judged.grade().findings), None)
         if first is None:
             return None
-        rung = min(sitting.rungs.get(first.key, 0) + 1, len(first.hints))
-        self.sitting = replace(sitting, rungs={**sitting.rungs, first.key: rung})
-        self.progress.record_hint(sitting.scenario, first.key, rung)
+        rung = min(sitting.rungs.get(first.ladder, 0) + 1, len(first.hints))
+        self.sitting = replace(sitting, rungs={**sitting.rungs, first.ladder: rung})
+        self.progress.record_hint(sitting.scenario, first.ladder, rung)
         return Hinted(first, rung)
 
     def export(self, form: str, at: datetime) -> Exported | Refused:
