@@ -73,6 +73,15 @@ def test_what_may_be_worked_on_is_nobody_who_is_gone(who: str, stars: int):
     assert beside("28", group("Cashiers", "no", no)) == (stars, found)
 
 
+def test_every_word_of_a_ceiling_means_something():
+    named = [{**COUNTING[0], "Action": ["s3:ListBucket", "s3:ListObjects"]}, COUNTING[1]]
+    raised = (
+        "aws iam create-policy-version --policy-arn arn:aws:iam::111122223333:policy/StaffBoundary --set-as-default"
+        f" --policy-document '{document(*named)}'\n"
+    )
+    assert beside("22", raised) == (2, ["practice:no-unknown-actions"])
+
+
 # ------------------------------------------------------------------ whoever comes tomorrow
 COUNTING = [
     {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::coffeeshop-receipts"},
