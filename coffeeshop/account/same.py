@@ -1,8 +1,9 @@
-"""A value as a key by which something is remembered: this very one, where to compare its content would cost too much."""
+"""Values as keys by which something is remembered: these very ones, where to compare their content would cost too much."""
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from operator import is_
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -20,3 +21,21 @@ class Same(Generic[T]):
 
     def __hash__(self) -> int:
         return id(self.value)
+
+
+class Part(Generic[T]):
+    """Is equal to another of a value in which these fields, and what stands beside, are the same objects: a call leaves
+    most of an account as it was.
+    """
+
+    __slots__ = ("_held", "value")
+
+    def __init__(self, value: T, fields: tuple[str, ...], beside: object = None) -> None:
+        self.value = value
+        self._held: tuple[Any, ...] = (beside, *(getattr(value, field) for field in fields))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Part) and all(map(is_, self._held, other._held))  # pyright: ignore[reportUnknownMemberType]
+
+    def __hash__(self) -> int:
+        return hash(tuple(map(id, self._held)))

@@ -7,14 +7,16 @@ from typing import Annotated, TypeAlias
 from msgspec import DecodeError, Meta, Struct
 from msgspec.json import Decoder
 
+from coffeeshop.window import TALLEST, WIDEST
+
 LARGEST = 1024 * 1024  # bytes of one message: a long policy that is pasted is one
 
 
 class Size(Struct, frozen=True):
     """A terminal's size in cells. What nobody can have on a desk is none."""
 
-    width: Annotated[int, Meta(ge=1, le=1000)]
-    height: Annotated[int, Meta(ge=1, le=500)]
+    width: Annotated[int, Meta(ge=1, le=WIDEST)]
+    height: Annotated[int, Meta(ge=1, le=TALLEST)]
 
 
 class Stdin(Struct, frozen=True, array_like=True, tag="stdin"):

@@ -14,6 +14,7 @@ from click.core import ParameterSource
 from coffeeshop import __version__
 from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS
 from coffeeshop.harmless import escaped_line
+from coffeeshop.window import bound
 
 # name -> where it stands, and the sentence that `coffeeshop --help` shows
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -114,6 +115,7 @@ def main() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:  # a pipe with another encoding still gets every mark, a terminal what it knows
             reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
+    bound(os.environ)
     try:
         try:
             group(prog_name="coffeeshop")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, work
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 from textual.screen import Screen
 
 from coffeeshop.harmless import pictured
@@ -18,6 +19,7 @@ from coffeeshop.lessons.teaching.bookmark import LAST, page_of
 from coffeeshop.tui.screens.base import PlayScreen
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.widgets.too_small import COLUMNS, ROWS
+from coffeeshop.window import bounded
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -70,6 +72,11 @@ class CoffeeshopApp(Stage):
         from coffeeshop.tui.driver import TerminalDriver
 
         return TerminalDriver
+
+    @property
+    def size(self) -> Size:
+        """Returns the size of the window, within what is painted."""
+        return Size(*bounded(*super().size))
 
     def __init__(self, player: Player) -> None:
         if player.sitting:

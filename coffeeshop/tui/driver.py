@@ -14,6 +14,8 @@ from textual.drivers import linux_driver
 from textual.keys import Keys
 from textual.message import Message
 
+from coffeeshop.window import bounded
+
 
 class TerminalDriver(linux_driver.LinuxDriver):
     """Textual's driver, which reads on behind bytes that are no text: an é of Latin-1, a mouse of old."""
@@ -24,8 +26,13 @@ class TerminalDriver(linux_driver.LinuxDriver):
         linux_driver.XTermParser = KeyReader  # pyright: ignore[reportPrivateImportUsage]  # likewise
         super().run_input_thread()
 
+    def _get_terminal_size(self) -> tuple[int, int]:
+        return bounded(*super()._get_terminal_size())
+
     def process_message(self, message: Message) -> None:
         """Pass on what came, a paste without the bytes that are no text, and of keys those that are text."""
+        if isinstance(message, events.Resize):
+            message = events.Resize.from_dimensions(bounded(*message.size), message.pixel_size)
         if isinstance(message, events.Paste):
             message = events.Paste(_text(message.text))
         if not (isinstance(message, events.Key) and message.character and not _text(message.character)):
@@ -33,7 +40,14 @@ class TerminalDriver(linux_driver.LinuxDriver):
 
 
 class KeyReader(XTermParser):
-    """Textual's reader of what a terminal sends, which passes over a key by a number that no character has."""
+    """Textual's reader of what a terminal sends, which passes over a key by a number that no character has, and a mouse that is nowhere."""
+
+    def parse_mouse_code(self, code: str) -> Message | None:
+        """Returns what a mouse did; None where that is nowhere: in a window that was said to have no size."""
+        try:
+            return super().parse_mouse_code(code)
+        except (ValueError, OverflowError, ZeroDivisionError):
+            return None
 
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterator[events.Key]:
         try:

@@ -32,3 +32,10 @@ def test_what_a_reader_knows_is_read_as_ever():
         "escape",
         "ü",
     ]
+
+
+def test_a_mouse_in_a_window_that_is_said_to_have_no_size_is_nowhere_and_the_next_key_is_read():
+    from coffeeshop.tui.driver import KeyReader
+
+    sent = "\x1b[48;0;0;0;0t\x1b[<0;10;10M\x1b[<0;10;10mq"
+    assert [found.key for found in KeyReader().feed(sent) if isinstance(found, Key)] == ["q"]

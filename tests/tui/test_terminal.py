@@ -22,15 +22,15 @@ PATIENCE = 30.0  # seconds until a screen is given up
 
 
 class Terminal:
-    """A child in a pty, 80 by 24, and everything it wrote."""
+    """A child in a pty, and everything it wrote."""
 
-    def __init__(self, folder: Path, *code: str) -> None:
+    def __init__(self, folder: Path, *code: str, lines: int = 24, columns: int = 80) -> None:
         self.wrote = ""
         self.pid, self.fd = pty.fork()
         if self.pid == 0:  # pragma: no cover  # the child becomes the program
             os.environ.update({"TERM": "xterm-256color", "COFFEESHOP_DATA": str(folder), "PYTHONPATH": str(Path.cwd())})
             os.execv(sys.executable, [sys.executable, *code])
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self.before = termios.tcgetattr(self.fd)
 
     def until(self, words: str) -> str:
@@ -69,6 +69,15 @@ def restored(terminal: Terminal) -> bool:
     """Whether the last thing said about screen and cursor puts both back."""
     wrote = terminal.wrote
     return wrote.rfind(LEFT) > wrote.rfind(ENTERED) >= 0 and wrote.rfind(SHOWN) > wrote.rfind("\x1b[?25l")
+
+
+def test_a_terminal_larger_than_any_desk_is_painted_and_can_be_left(tmp_path: Path):
+    terminal = Terminal(tmp_path, "-m", "coffeeshop", lines=65535, columns=65535)
+    terminal.until("Look around first")
+    terminal.press("\x11")
+    assert terminal.end() == 0
+    assert len(terminal.wrote) < 10_000_000
+    assert restored(terminal)
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ from typing import assert_never
 from msgspec import Struct
 
 from coffeeshop.account import errors, ids
-from coffeeshop.account.access import policy_documents, public_access
+from coffeeshop.account.access import policy_documents
 from coffeeshop.account.access.control_policies import organization_keys, organization_layers
+from coffeeshop.account.access.resource_policies import resource_layer, resource_layers
 from coffeeshop.account.credentials import AccessKey, Credential, Session
 from coffeeshop.account.model import (
     Account,
@@ -27,7 +28,7 @@ from coffeeshop.account.model import (
     ServiceError,
     User,
 )
-from coffeeshop.account.same import Same
+from coffeeshop.account.same import Part, Same
 from coffeeshop.account.values import Document
 from coffeeshop.policy.evaluation.match import compiled
 from coffeeshop.policy.model import PRESENT, Element, Fixed, Kind, Layer, Policy, Principal, Standing, Statement
@@ -140,46 +141,6 @@ def held(account: Account, entity: Entity) -> tuple[Policy, ...]:
     return (*own, *(policy for group in groups for policy in held(account, group)))
 
 
-def resource_layers(account: Account) -> Iterator[Layer]:
-    """Yields the resource-based policies of the whole account, trust policies first."""
-    for role in account.roles.values():
-        yield Layer(Kind.TRUST, (role.trust.policy,), account.arn(role))
-    for arn, document in resource_policies(account):
-        yield _layer_on(account, arn, document)
-
-
-def resource_policies(account: Account) -> Iterator[tuple[str, Document]]:
-    """Yields the ARN and document of every bucket, queue and function that has a policy."""
-    for kind, book in (("bucket", account.buckets), ("queue", account.queues), ("function", account.functions)):
-        yield from ((ids.arn(account, kind, name), held.policy) for name, held in book.items() if held.policy)
-
-
-def _layer_on(account: Account, arn: str, document: Document) -> Layer:
-    """Returns the layer of a resource's policy, with what S3 makes of it where the resource is a bucket."""
-    bucket = account.buckets.get(arn.removeprefix("arn:aws:s3:::"))
-    return Layer(Kind.RESOURCE, public_access.in_force(account.id, bucket, document), arn)
-
-
-def _resource_layer(account: Account, arn: str) -> Layer | None:
-    """Returns the resource-based policy that bears on one resource: its own, or that of the bucket it lies in."""
-    _, _, service, _, _, name = arn.split(":", 5) if arn.count(":") >= 5 else ("",) * 6
-    match service:
-        case "iam":
-            role = account.roles.get(name.rsplit("/", 1)[-1].lower())
-            fits = role is not None and account.arn(role) == arn
-            return Layer(Kind.TRUST, (role.trust.policy,), arn) if role and fits else None
-        case "s3":
-            bucket = name.split("/", 1)[0]
-            holder, on = account.buckets.get(bucket), ids.arn(account, "bucket", bucket)
-        case "sqs":
-            holder, on = account.queues.get(name), arn
-        case "lambda":
-            holder, on = account.functions.get(name.removeprefix("function:")), arn
-        case _:
-            return None
-    return _layer_on(account, on, holder.policy) if holder and holder.policy else None
-
-
 # ------------------------------------------------------------- the standing
 EVERYTHING = Policy((Statement("Allow", Element(("*",)), Element(("*",))),), name="policies of their own account")
 
@@ -198,27 +159,47 @@ def standing(account: Account, caller: Caller, at: datetime) -> Standing | Servi
     What differs from call to call (time, address) is left free. Principal tags that some policy in force reads and
     that the caller lacks are fixed as absent. The answer is AWS's refusal where the credential is no good.
     """
-    return _standing(Same(account), caller, at)
+    home = account.home_of(caller)
+    used = home.credentials.get(caller.id) if isinstance(caller, Key) else None
+    return _standing(Part(home, BEARING, used), caller, at)
+
+
+# What of an account bears on a caller, beside the credential in use: not what is only counted and recorded.
+BEARING = tuple(
+    field
+    for field in Account.__struct_fields__
+    if field not in {"calls", "credentials", "births", "usage", "reported", "reported_at", "jobs"}
+)
 
 
 @lru_cache(maxsize=256)  # a search and whoever reads it ask the same of the same account
-def _standing(of: Same[Account], caller: Caller, at: datetime) -> Standing | ServiceError:
-    account = of.value.home_of(caller)
+def _standing(of: Part[Account], caller: Caller, at: datetime) -> Standing | ServiceError:
+    account = of.value
     try:
         who = _who(account, caller, at)
     except ServiceError as refusal:
         return refusal.bare()
-    layers = _layers(account, who, resource_layers(account))
-    fixed = {key.lower() for key in who.fixed}
-    read = {f"aws:PrincipalTag/{tag}" for layer in layers for policy in layer.policies for tag in tags_read(policy)}
+    things = resource_layers(account)
+    fixed, read = {key.lower() for key in who.fixed}, _tags_of(who.layers) | _tags_of_things(Same(things))
     lacking: dict[str, Fixed] = {key: None for key in sorted(read) if key.lower() not in fixed}
-    return Standing(who.principal, layers, {**who.fixed, **lacking})
+    return Standing(who.principal, _layers(account, who, things), {**who.fixed, **lacking})
+
+
+def _tags_of(layers: Iterable[Layer]) -> frozenset[str]:
+    """Returns the keys of principal tags that layers read, in full."""
+    read = (tag for layer in layers for policy in layer.policies for tag in tags_read(policy))
+    return frozenset(f"aws:PrincipalTag/{tag}" for tag in read)
+
+
+@lru_cache(maxsize=16)
+def _tags_of_things(layers: Same[tuple[Layer, ...]]) -> frozenset[str]:
+    return _tags_of(layers.value)
 
 
 def at_the_door(account: Account, caller: Caller, at: datetime, resources: Iterable[str]) -> Standing:
     """Returns the same for one call: of the resource policies only those of what it touches. Raises ServiceError."""
     who, touched = _who(account, caller, at), tuple(dict.fromkeys(resources))
-    found = (_resource_layer(account.others.get(account.holder_of(arn), account), arn) for arn in touched)
+    found = (resource_layer(account.others.get(account.holder_of(arn), account), arn) for arn in touched)
     layers = _layers(account, who, [layer for layer in found if layer])
     elsewhere = {account.holder_of(arn) for arn in touched} & account.others.keys() if account.others else ()
     for id in elsewhere:  # one: a call acts in one account

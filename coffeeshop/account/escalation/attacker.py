@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
@@ -11,16 +11,15 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from coffeeshop.account.access.request_context import clock
 from coffeeshop.account.access.standing import held
+from coffeeshop.account.escalation.powers import Powers, powers
 from coffeeshop.account.model import Account, Call, Caller, Role, User
+from coffeeshop.account.same import Same
 from coffeeshop.account.values import Json
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.evaluation.match import Clause, Compiled, compiled
-from coffeeshop.policy.language.conditions import Context
-from coffeeshop.policy.language.variables import names, resolve
-from coffeeshop.policy.model import PRESENT, Allowed, Kind, Layer, Policy, Request, Standing, Values
+from coffeeshop.policy.language.variables import resolve
+from coffeeshop.policy.model import Allowed, Kind, Policy, Request, Standing
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 FULL_ACCESS = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
@@ -80,62 +79,12 @@ class AttackerState(Struct, frozen=True, dict=True):
         return list(dict.fromkeys(value.replace("*", CANARY) for value in resolved if value))
 
     def may(self, action: str) -> bool:
-        """Tells whether anything might allow the action: what no statement speaks of need not be tried, nor what one
-        denies on everything, nor what is allowed to other sessions or at other times only. Each is asked of many things,
-        and found out once.
-        """
-        if action not in self._known:
-            self._known[action] = self._may(action)
-        return self._known[action]
+        """Tells whether anything might allow the action, as `Powers.may` does."""
+        return self._powers.may(action)
 
     @cached_property
-    def _known(self) -> dict[str, bool]:
-        return {}
-
-    def _may(self, action: str) -> bool:
-        if self.who.principal.kind == "root":
-            return True
-        lowered = action.lower()
-        spoken = [(layer.kind, *policy.speaking(lowered)) for layer, policy in self._compiled]
-        if any(self._bars(clause) for _, denies, _ in spoken for clause in denies):
-            return False
-        granting = (allows for kind, _, allows in spoken if kind in self._grants)
-        clauses = (clause for allows in granting for clause in allows)
-        return any(clause.naming(self.who) and False not in self._met(clause) for clause in clauses)
-
-    @cached_property
-    def _grants(self) -> frozenset[Kind]:
-        """The kinds of policies that can grant here what no other does: to whoever is of another account, only those of the
-        things. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
-        """
-        ours = self.who.principal.account == self.account.id
-        return frozenset({Kind.IDENTITY, Kind.RESOURCE} if ours else {Kind.RESOURCE, Kind.TRUST})
-
-    @cached_property
-    def _compiled(self) -> list[tuple[Layer, Compiled]]:
-        return [(layer, compiled(policy)) for layer in self.who.layers for policy in layer.policies]
-
-    def _bars(self, clause: Clause) -> bool:
-        """Tells whether a Deny is about every request of this session."""
-        return clause.resource is None and clause.names is None and all(self._met(clause))
-
-    def _met(self, clause: Clause) -> Iterator[bool | None]:
-        """Tells of each condition whether it is met; None where that is for the request to say, and not for the session or
-        the clock.
-        """
-        for condition, test in zip(clause.statement.conditions, clause.conditions, strict=True):
-            read = {condition.key.lower(), *(name.lower() for value in condition.values for name in names(value))}
-            yield test(self._context) if read <= self._settled.keys() else None
-
-    @cached_property
-    def _settled(self) -> Mapping[str, Values | None]:
-        """What the session and the clock say of each key that they settle; None: that it is absent."""
-        fixed = {key.lower(): value for key, value in self.who.fixed.items() if value is not PRESENT}
-        return {**fixed, **{key.lower(): values for key, values in clock(self.at).items()}}
-
-    @cached_property
-    def _context(self) -> Context:
-        return {key: values for key, values in self._settled.items() if values}
+    def _powers(self) -> Powers:
+        return powers(Same(self.who), self.account.id, self.at)
 
     def can(self, action: str, resource: str) -> bool:
         """Tells whether the action is allowed as things stand."""

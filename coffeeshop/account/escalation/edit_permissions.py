@@ -8,7 +8,8 @@ from typing import TypeAlias
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.aws_managed_policies import all_managed
-from coffeeshop.account.access.standing import held, policy_of, resource_policies, tags_read
+from coffeeshop.account.access.resource_policies import resource_policies
+from coffeeshop.account.access.standing import held, policy_of, tags_read
 from coffeeshop.account.access.totp import code as shown
 from coffeeshop.account.escalation.attacker import (
     ADMINISTRATOR,
@@ -56,8 +57,26 @@ def moves(state: AttackerState) -> Iterator[Move]:
 
 def _self_grants(state: AttackerState) -> Iterator[Move]:
     """Yields a policy of one's own, or one that exists, on oneself or one's groups."""
-    for entity in (*state.mine, *_own_groups(state)):
+    for entity in _own(state, GRANTING):
         yield from grants_to(state, entity)
+
+
+GRANTING = ("Put{}Policy", "Attach{}Policy")
+
+
+def _own(state: AttackerState, operations: tuple[str, ...]) -> list[User | Role | Group]:
+    """Returns whom one is or can become, and their groups, as far as some of these operations may be called on such."""
+    groups = _own_groups(state) if _may(state, "Group", operations) else ()
+    return [*_mine(state, operations), *groups]
+
+
+def _mine(state: AttackerState, operations: tuple[str, ...]) -> list[User | Role]:
+    kinds = {kind for kind in (User, Role) if _may(state, kind.__name__, operations)}
+    return [entity for entity in state.mine if type(entity) in kinds] if kinds else []
+
+
+def _may(state: AttackerState, kind: str, operations: tuple[str, ...]) -> bool:
+    return any(state.may(f"iam:{operation.format(kind)}") for operation in operations)
 
 
 def _own_groups(state: AttackerState) -> list[Group]:
@@ -112,6 +131,8 @@ def _joined_groups(state: AttackerState) -> Iterator[Move]:
 
 def _policy_versions(state: AttackerState) -> Iterator[Move]:
     """Yields another version of a policy that one carries or that bounds one, one's own or an old one."""
+    if not _may(state, "", ("CreatePolicyVersion", "SetDefaultPolicyVersion")):
+        return
     carried = (arn for entity in (*state.mine, *_own_groups(state)) for arn in entity.attached)
     for arn in dict.fromkeys((*carried, *(entity.boundary for entity in state.mine))):
         policy = state.account.policies.get(arn)
@@ -130,7 +151,7 @@ def _policy_versions(state: AttackerState) -> Iterator[Move]:
 
 def _removed_denials(state: AttackerState) -> Iterator[Move]:
     """Yields taking away a policy that denies, from oneself or one's groups."""
-    for entity in (*state.mine, *_own_groups(state)):
+    for entity in _own(state, ("Detach{}Policy", "Delete{}Policy")):
         kind = type(entity).__name__
         named: dict[str, Json] = {f"{kind}Name": entity.name}
         if state.may(f"iam:Detach{kind}Policy"):
@@ -157,7 +178,7 @@ def denying(policy: Policy) -> bool:
 
 def _changed_boundaries(state: AttackerState) -> Iterator[Move]:
     """Yields lifting one's own permissions boundary, or raising it."""
-    for entity in state.mine:
+    for entity in _mine(state, ("Delete{}PermissionsBoundary", "Put{}PermissionsBoundary")):
         kind = type(entity).__name__
         named: dict[str, Json] = {f"{kind}Name": entity.name}
         if entity.boundary and state.may(f"iam:Delete{kind}PermissionsBoundary"):
@@ -170,7 +191,8 @@ def _changed_boundaries(state: AttackerState) -> Iterator[Move]:
 def _changed_tags(state: AttackerState) -> Iterator[Move]:
     """Yields new values of one's own tags, or none, where a policy reads them: with every value that somebody or
     something has, or that a policy asks for, and with one that nobody has."""
-    for entity, key in product(state.mine, _tags_read(state)):
+    mine = _mine(state, ("Tag{}", "Untag{}"))
+    for entity, key in product(mine, _tags_read(state) if mine else ()):
         kind = type(entity).__name__
         named: dict[str, Json] = {f"{kind}Name": entity.name}
         colours = tag_values(state, key, state.conditions) - {entity.tags.get(key)}
@@ -205,7 +227,7 @@ def _takeovers(state: AttackerState) -> Iterator[Move]:
             yield from sign_ins(state, other)
             for granted, entered in product(grants_to(state, other), sign_ins(state, other)):
                 yield (*granted, *entered)
-    for role in by_name(state.account.roles):
+    for role in by_name(state.account.roles) if _may(state, "Role", GRANTING) else ():
         yield from ((*granted, assuming(state.me, state.account, role)) for granted in grants_to(state, role))
 
 
@@ -233,7 +255,7 @@ def sign_ins(state: AttackerState, user: User) -> Iterator[Move]:
 
 def _enrolled_devices(state: AttackerState, user: User) -> Iterator[tuple[Move, str]]:
     """Yields a virtual device of one's own enabled for a user, and the code that it shows next."""
-    if not state.may("iam:EnableMFADevice") or not state.may("iam:CreateVirtualMFADevice"):
+    if not _may_enroll(state):
         return
     for name in (user.name, CANARY):
         device = unmade(state.account, ids.arn(state.account, "mfa", name), state.at)
@@ -243,16 +265,22 @@ def _enrolled_devices(state: AttackerState, user: User) -> Iterator[tuple[Move, 
         yield (made, state.iam("EnableMFADevice", UserName=user.name, SerialNumber=device.serial, **codes)), third
 
 
+def _may_enroll(state: AttackerState) -> bool:
+    return state.may("iam:EnableMFADevice") and state.may("iam:CreateVirtualMFADevice")
+
+
 def _further_credentials(state: AttackerState) -> Iterator[Move]:
     """Yields another badge of somebody whom one is: a key, which carries no MFA keys at all; a session with a code of
     one's own.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
     """
-    for user in (entity for entity in state.mine if isinstance(entity, User)):
+    may_key = state.may("iam:CreateAccessKey")
+    mine = state.mine if may_key or _may_enroll(state) else ()
+    for user in (entity for entity in mine if isinstance(entity, User)):
         all_keys = (Key(found.id) for found in state.account.keys_of(user.id))
         keys = [key for key in all_keys if key in state.held]
-        if not keys and state.may("iam:CreateAccessKey"):
+        if not keys and may_key:
             yield (state.iam("CreateAccessKey", UserName=user.name),)
         for key, (enrolled, code) in product(keys[:1], _enrolled_devices(state, user)):
             serial = enrolled[-1][1].text("SerialNumber")

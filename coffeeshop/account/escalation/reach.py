@@ -8,23 +8,27 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from msgspec import Struct, msgpack
 from msgspec.structs import replace
 
+from coffeeshop.account.access.resource_policies import resource_layers
 from coffeeshop.account.access.standing import owner, standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import AttackerState, Move, Unfinished, Way
 from coffeeshop.account.escalation.edit_permissions import Opened, opened, silenced
 from coffeeshop.account.escalation.ways import WAYS
 from coffeeshop.account.model import Account, Act, Caller, Key, Outcome, Reply, Role, ServiceError, User
-from coffeeshop.policy.comparison.budgets import PLAYED, Steps
+from coffeeshop.account.same import Same
+from coffeeshop.policy.comparison.budgets import LAYER, PLAYED, Steps
 from coffeeshop.policy.evaluation.match import compiled
 from coffeeshop.policy.language.conditions import satisfied
 from coffeeshop.policy.model import Kind, Layer, Policy, Present, Standing, Statement
 
 NODES, TRIES = 300, 2000  # paths and moves, where the search ends
 EACH = 600  # moves of one way of one credential, so that none uses up what others need
+TURN = 40  # steps that asking takes which moves a credential has
 
 
 class Path(Struct, frozen=True):
@@ -57,7 +61,8 @@ def reach(
     while queue and followed < NODES:
         path = queue.pop(0)
         who = standing(path.account, path.caller, at)
-        if isinstance(who, ServiceError) or (essence := _essence(who)) in seen:
+        tries.steps.spend(LAYER * len(who.layers) if isinstance(who, Standing) else 0)
+        if isinstance(who, ServiceError) or (essence := _essence(path.account.home_of(path.caller), who)) in seen:
             continue
         seen.add(essence)
         yield path
@@ -89,22 +94,30 @@ class Tries:
         return self._left >= 0 and self.steps.left > 0
 
 
-def _essence(who: Standing) -> Hashable:
+def _essence(account: Account, who: Standing) -> Hashable:
     """Returns what tells a standing from another: who it is, and of what its session fixes only what some policy reads.
     A name for a session that nobody asks about makes it no other.
     """
-    read = {key.lower() for layer in who.layers for policy in layer.policies for key in compiled(policy).keys_read}
+    own = [layer for layer in who.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST)]
+    read, named = _asked_of(Same(resource_layers(account)))
+    read |= _keys_read(own)
     fixed = frozenset((key.lower(), value) for key, value in who.fixed.items() if key.lower() in read)
-    named = {
-        value
-        for layer in who.layers
-        for policy in layer.policies
-        for s in policy.statements
-        for _, value in (s.principals.entries if s.principals else ())
-    }
-    own = who.principal.arn if who.principal.arn in named or who.principal.kind != "role" else ""
+    called = who.principal.arn if who.principal.arn in named or who.principal.kind != "role" else ""
     # what caps a session is told apart whole, and so is what somebody holds
-    return own, who.principal.role_arn, who.layers, fixed
+    return called, who.principal.role_arn, who.layers, fixed
+
+
+@lru_cache(maxsize=16)
+def _asked_of(things: Same[tuple[Layer, ...]]) -> tuple[frozenset[str], frozenset[str]]:
+    """Returns the keys that the policies of things read, in lower case, and the principals that they name."""
+    statements = (s for layer in things.value for policy in layer.policies for s in policy.statements)
+    named = (value for s in statements for _, value in (s.principals.entries if s.principals else ()))
+    return _keys_read(things.value), frozenset(named)
+
+
+def _keys_read(layers: Iterable[Layer]) -> frozenset[str]:
+    policies = (policy for layer in layers for policy in layer.policies)
+    return frozenset(key.lower() for policy in policies for key in compiled(policy).keys_read)
 
 
 def may_do_everything(account: Account, who: Standing) -> bool:
@@ -194,14 +207,16 @@ def further(
     tries = tries or Tries(Steps())
     mine = dict.fromkeys(who.id for held in path.held if isinstance(who := owner(path.account, held), User | Role))
     entities = tuple(e for id in mine if isinstance(e := path.account.of_id(id), User | Role))
-    only_takes = set(ways) == {"assume"}  # changes nothing for the credentials held before, which had their turn
     tried: dict[bytes, Outcome] = {}
-    for caller in (path.caller,) if only_takes else path.held:
+    for caller in path.held:
+        if not (left := _left(path, caller, ways)):
+            continue
         who = standing(path.account, caller, at)
         assert isinstance(who, Standing), "no move takes away a credential that is held"
+        tries.steps.spend(TURN)
         state = AttackerState(path.account, caller, who, entities, path.held, at, tries.steps)
         openings: dict[Opened, list[Path]] = {}
-        for name, way in ways.items():
+        for name, way in left.items():
             for number, move in enumerate(way(state)):
                 if isinstance(move, Unfinished):
                     yield move
@@ -213,6 +228,14 @@ def further(
                 else:
                     yield from _played(path, at, name, move, tried, tries.steps)
         yield from _opened(path, at, [found for found in openings.values() if found], tried, tries.steps)
+
+
+def _left(path: Path, caller: Caller, ways: Mapping[str, Way]) -> Mapping[str, Way]:
+    """Returns the ways that are left to a credential: taking a role changes nothing for those that were held before, which
+    had their turn at taking.
+    """
+    took = path.ways[-1:] == ("assume",) and caller != path.caller
+    return {name: way for name, way in ways.items() if name != "assume"} if took else ways
 
 
 def _opened(

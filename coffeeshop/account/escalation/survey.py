@@ -21,8 +21,8 @@ from coffeeshop.account.model import Account, Act, Call, Caller, Key, Reply, Rol
 from coffeeshop.policy.comparison.budgets import STEPS, Steps, StepsError
 from coffeeshop.policy.model import Request, Standing
 
-SURVEYED = 40_000_000  # steps that the searches of one survey may take in all
-STARTED = 160_000  # that beginning one takes
+SURVEYED = 10_000_000  # steps that the searches of one survey may take in all
+STARTED = 2_000  # that beginning one takes
 UNSEEN = "starts: too many are looked from at once, and this is one of those left out"
 HOUR = timedelta(hours=1)
 

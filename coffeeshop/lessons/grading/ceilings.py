@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from coffeeshop.account.access.authorization_requests import asks
+from coffeeshop.account.access.resource_policies import resource_layers
 from coffeeshop.account.access.sessions import mint
-from coffeeshop.account.access.standing import resource_layers, standing
+from coffeeshop.account.access.standing import standing
 from coffeeshop.account.model import Account, Call, User
 from coffeeshop.lessons.grading.moments import ANYTHING
 from coffeeshop.lessons.grading.needed import DIRECT

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.authorization_requests import asks
-from coffeeshop.account.access.standing import resource_layers
+from coffeeshop.account.access.resource_policies import resource_layers
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.grading.across_accounts import elsewhere, here
 from coffeeshop.lessons.grading.ceilings import at_most
@@ -31,6 +31,7 @@ from coffeeshop.lessons.grading.provider_sessions import provider_of, signed_in
 from coffeeshop.lessons.grading.sessions import Held, as_role, freed, live
 from coffeeshop.lessons.grading.sister_accounts import held_before
 from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.evaluation.match import of_statements
 from coffeeshop.policy.model import PRESENT, Allowed, Condition, Element, Kind, Policy, Standing, Statement
 from coffeeshop.shop.serve import outsider, user_named
 
@@ -84,7 +85,7 @@ def _needed(trial: Trial, kind: str, member: Held) -> Policy:
             statements = (*_policy(trial, who, member.badge), *_of_guests(trial, who))
         case _:
             statements = _policy(trial, who, member.badge)
-    return Policy(tuple(statements), name="needed")
+    return of_statements(tuple(statements), "needed")
 
 
 def _policy(trial: Trial, who: str, badge: str) -> tuple[Statement, ...]:
@@ -201,9 +202,7 @@ def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
         case "user" | GIVEN_A_BADGE.kind | BELOW_CEILING.kind | HIRED_BELOW.kind | "function":
             return _held_before(trial, kind, member)
         case IN_A_GROUP.kind:
-            newcomer = member.account.users[trial.names["newcomer"]]
-            was = trial.hired_before(newcomer.groups).get(member.badge)
-            return was and freed(was, {key.lower() for key, value in member.standing.fixed.items() if value is PRESENT})
+            return _given_before(trial, member)
         case "role of a service":
             role = scenario.opening.roles.get(member.who.partition("/")[2].lower())
             called = member.standing.principal.arn.rpartition("/")[2]
@@ -237,6 +236,16 @@ def _held_before(trial: Trial, kind: str, member: Held) -> Standing | None:
     was = trial.before(member.who, minted=minted)
     weaker = reversed(DIRECT) if member.badge == DIRECT[-1] else (member.badge,)
     return next((was[badge] for badge in weaker if badge in was), None)
+
+
+def _given_before(trial: Trial, member: Held) -> Standing | None:
+    """What the groups of whoever is hired tomorrow gave before the play; nothing, where all who are in them are judged by name:
+    it is no excuse of theirs, either.
+    """
+    groups = member.account.users[trial.names["newcomer"]].groups
+    alike = (user.name for user in trial.play.account.users.values() if set(user.groups) == set(groups))
+    was = None if trial.minted and all(map(trial.is_graded, alike)) else trial.hired_before(groups).get(member.badge)
+    return was and freed(was, {key.lower() for key, value in member.standing.fixed.items() if value is PRESENT})
 
 
 def _towards(trial: Trial, holds: Standing) -> Standing:

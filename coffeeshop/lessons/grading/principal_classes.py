@@ -17,7 +17,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.standing import resource_policies, standing
+from coffeeshop.account.access.resource_policies import resource_policies
+from coffeeshop.account.access.standing import standing
 from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Role, Service
 from coffeeshop.account.values import Document
 from coffeeshop.lessons.grading.across_accounts import here

@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, Steps
+from coffeeshop.policy.comparison.budgets import LAYER, ONE_OF_MANY, Steps
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.model import (
     Excess,
@@ -33,7 +33,8 @@ from coffeeshop.policy.model import (
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
 
-ANSWERS: Final = 4096  # that are kept
+ANSWERS: Final = 4096  # that are kept,
+LAYERS: Final = 128  # of questions about no more than so many: larger ones would fill the memory
 MEANINGS: Final = 4096  # of policies
 
 
@@ -43,8 +44,10 @@ def first_excesses(
     """Returns what new allows and old does not, as `compare.excesses` yields it, at most so many; last of all why there may
     be more, where a budget ran out.
     """
-    steps = steps or Steps()
-    answer = _answer(_question(new), _question(old), domain, most, min(ONE_OF_MANY, steps.left))
+    steps, layers = steps or Steps(), len(new.layers) + len(old.layers)
+    steps.spend(LAYER * layers)
+    asked = _answer if layers <= LAYERS else _answer.__wrapped__
+    answer = asked(_question(new), _question(old), domain, most, min(ONE_OF_MANY, steps.left))
     steps.spend(answer.taken)
     return tuple(_cited(one, new, old) for one in answer.found)
 

@@ -17,6 +17,7 @@ ONE_OF_MANY: Final = 300_000  # of one comparison, where many share what there i
 JUDGING: Final = 2_100_000  # of all that one judging compares and plays
 COMPARED: Final = 1_000  # that a comparison takes before it looks at anything
 PLAYED: Final = 1_000  # that playing one call takes
+LAYER: Final = 5  # that each layer takes of a standing that is made or compared
 STATES: Final = 20_000  # that one walk of an automaton may meet; a dozen `*word*` on one key need about 4,000
 CLASSES: Final = 5_000  # of values of one key
 NODES: Final = 4_000  # boxes that one search may look into

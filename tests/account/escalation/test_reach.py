@@ -13,9 +13,11 @@ from coffeeshop.account.escalation import reach as search
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.reach import WAYS, Path
 from coffeeshop.account.model import Account, Act, Call, Caller, Key, Nobody, Outsider, Reply, Role
-from coffeeshop.account.values import Json
+from coffeeshop.account.values import Document, Json
+from coffeeshop.policy.comparison.budgets import LAYER, PLAYED, Steps
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.model import Allowed, Request, Standing
+from coffeeshop.policy.language.parse import parse
+from coffeeshop.policy.model import Allowed, Kind, Request, Standing
 from tests.account.shop import (
     ADMIN,
     AT,
@@ -46,6 +48,16 @@ def left_out(shop: Shop, who: str) -> list[str]:
     """What a search did not try, in its own words."""
     found = search.reach(shop.account, lookup(shop.account, who), shop.at)
     return [one.reason for one in found if isinstance(one, Unfinished)]
+
+
+def chained(shop: Shop, roles: int) -> Account:
+    """The account with so many roles more: casey may take the first, and each the next."""
+    account, callers = shop.account, (user("casey"), *(role(f"r{number}") for number in range(roles)))
+    taking = {"p": Document("", parse(allow("sts:AssumeRole")))}
+    for number, taker in enumerate(callers[:-1]):
+        trusting = Document("", parse(trust(taker), Kind.TRUST))
+        account = account.put(Role(f"AROA{number:017}", f"r{number}", "/", account.created, trusting, inline=taking))
+    return account
 
 
 def paths(shop: Shop, who: str, *ways: str) -> list[Path]:
@@ -813,3 +825,23 @@ def test_a_session_is_taken_under_the_name_by_which_a_policy_knows_it():
     shop.role("Till", trust(ROOT))
     shop.role("Zzz", trust(f"arn:aws:sts::{ID}:assumed-role/Till/boss"), allow("iam:CreateUser"))
     assert any(may(path) for path in paths(shop, "casey"))
+
+
+@pytest.mark.parametrize("roles", [20, 80])
+def test_a_chain_of_roles_is_gone_to_its_end_and_each_link_is_played_once(roles: int):
+    shop = office(allow("sts:AssumeRole"))
+    account, steps = chained(shop, roles), Steps()
+    found = list(search.reach(account, lookup(account, "casey"), shop.at, steps=steps))
+    assert {len(path.acts) for path in found if isinstance(path, Path)} == set(range(roles + 1))
+    assert steps.taken < roles * roles * PLAYED / 4
+
+
+def test_a_search_is_charged_for_what_bears_on_whom_it_looks_at_and_says_where_it_ends():
+    shop = office(allow("sts:AssumeRole"))
+    account = chained(shop, 80)
+    steps = Steps()
+    assert len(list(search.reach(account, lookup(account, "robin"), shop.at, steps=steps))) == 1
+    assert steps.taken >= 80 * LAYER
+    short = list(search.reach(account, lookup(account, "casey"), shop.at, steps=Steps(20 * PLAYED)))
+    assert len(short) < 40
+    assert isinstance(short[-1], Unfinished)

@@ -9,8 +9,8 @@ import pytest
 
 from coffeeshop.account.door import replay
 from coffeeshop.account.escalation import survey as module
-from coffeeshop.account.escalation.survey import Ascent, Surveyed, holding, survey
-from coffeeshop.account.model import Account
+from coffeeshop.account.escalation.survey import Ascent, Surveyed, holding, starts, survey
+from coffeeshop.account.model import Account, User
 from coffeeshop.account.records.authorization_details import imported
 from coffeeshop.policy.comparison.budgets import PLAYED
 from tests.account.escalation.iam_vulnerable import HARMLESS, HIGH, IAM, MISSED, PATHS, details, named
@@ -130,3 +130,13 @@ def test_where_the_moves_of_all_searches_end_it_is_told(monkeypatch: pytest.Monk
     assert first.unfinished
     assert not second.ascents
     assert second.unfinished
+
+
+def test_hundreds_who_can_do_nothing_hide_nobody_who_can():
+    many = ACCOUNT
+    for number in range(400):
+        many = many.put(User(f"AIDA{number:017}", f"visitor{number}", "/", AT))
+    visitors = [one for one in starts(many) if one.name.startswith("visitor")]
+    *idle, last = survey(many, AT, [*visitors, many.users["privesc10-putuserpolicy-user"]])
+    assert not any(one.unfinished for one in idle)
+    assert last.ascents

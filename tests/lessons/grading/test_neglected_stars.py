@@ -158,16 +158,39 @@ def test_what_is_denied_of_the_past_alone_locks_nobody_out(key: str):
     assert beside("00", group("Admins", "ended", to_come)) == (0, ["locked-out:ada"])
 
 
-def test_whoever_may_only_hire_is_no_administrator():
-    id, everything = "02-the-first-administrator", "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::aws:policy/AdministratorAccess\n"  # fmt: skip
-    little = [
-        {"Action": ["iam:CreateUser", "iam:GetUser"], "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}},
-        {"Action": ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice"], "Resource": "*"},
-    ]  # fmt: skip
-    text = course(id).solution.replace(everything, group("Admins", "hire", *little))
+HIRES = [
+    {"Action": ["iam:CreateUser", "iam:GetUser"], "Resource": "*"},
+    {"Action": ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice"], "Resource": "*"},
+]
+BOSS = "arn:aws:iam::111122223333:role/Boss"
+EVERYTHING = (
+    "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::aws:policy/AdministratorAccess\n"
+)
+
+
+def boss(who: str) -> str:
+    """A role that may do everything, for these principals of the account."""
+    text = document({"Principal": {"AWS": f"arn:aws:iam::111122223333:{who}"}, "Action": "sts:AssumeRole"})
+    return f"aws iam create-role --role-name Boss --assume-role-policy-document '{text}'\n" + EVERYTHING.replace(
+        "group", "role"
+    ).replace("Admins", "Boss")
+
+
+@pytest.mark.parametrize(
+    ("more", "rule"),
+    [
+        ("", "an-administrator-remains"),
+        (boss("user/ada"), "admin-in-group"),
+        (group("Admins", "boss", {"Action": "sts:AssumeRole", "Resource": BOSS}) + boss("root") + "aws s3api list-buckets\n", "root-unused"),
+        (group("Admins", "boss", {"Action": "sts:AssumeRole", "Resource": BOSS}) + boss("root"), ""),
+    ],
+)  # fmt: skip
+def test_whoever_may_only_hire_is_no_administrator_and_who_may_be_one_in_a_role_is(more: str, rule: str):
+    id = "02-the-first-administrator"
+    text = course(id).solution.replace(EVERYTHING, group("Admins", "hire", *HIRES))
     for who in ("casey", "robin"):  # as root, who is not to be asked any more once she may do everything
         text = text.replace(f"create-user --user-name {who} --profile ada@console", f"create-user --user-name {who}")
-    assert earned(id, text) == (2, ["practice:an-administrator-remains"])
+    assert earned(id, text + more) == ((2, [f"practice:{rule}"]) if rule else (3, []))
 
 
 # ------------------------------------------------------------------ jobs of tomorrow

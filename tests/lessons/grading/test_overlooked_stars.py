@@ -109,7 +109,7 @@ def but(*people: str, **statement: object) -> dict[str, object]:
         ("21", "Managers", but("mina", Action="iam:CreateUser"), 1),
         ("30", "Staff", but("casey", "robin", Action="s3:GetObject"), 1),
         ("20", "Staff", but("casey", "sam", Action="iam:GetUser", Resource="arn:aws:iam::111122223333:user/${aws:username}"), 3),
-        ("10", "Cashiers", but("ada", Action="s3:ListBucket", Resource="arn:aws:s3:::coffeeshop-receipts"), 3),
+        ("30", "Staff", but("ada", Action="s3:ListBucket", Resource="arn:aws:s3:::coffeeshop-receipts"), 3),
     ],
 )  # fmt: skip
 def test_whoever_is_hired_into_a_group_may_do_no_more_than_those_of_today(

@@ -73,6 +73,15 @@ def test_what_may_be_worked_on_is_nobody_who_is_gone(who: str, stars: int):
     assert beside("28", group("Cashiers", "no", no)) == (stars, found)
 
 
+def test_every_word_of_a_ceiling_means_something():
+    named = [{**COUNTING[0], "Action": ["s3:ListBucket", "s3:ListObjects"]}, COUNTING[1]]
+    raised = (
+        "aws iam create-policy-version --policy-arn arn:aws:iam::111122223333:policy/StaffBoundary --set-as-default"
+        f" --policy-document '{document(*named)}'\n"
+    )
+    assert beside("22", raised) == (2, ["practice:no-unknown-actions"])
+
+
 # ------------------------------------------------------------------ whoever comes tomorrow
 COUNTING = [
     {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::coffeeshop-receipts"},
@@ -182,3 +191,23 @@ def test_neither_a_machine_nor_a_partner_works_at_the_shop(condition: dict[str, 
 
 def test_people_work_at_the_shop():
     assert beside("18", group("Baristas", "stations", {**WEAR, "Condition": SHOP})) == (3, [])
+
+
+# ------------------------------------------------------------------ whoever comes into the group tomorrow
+@pytest.mark.parametrize("named", [False, True])
+def test_work_needs_a_code_of_whoever_joins_the_group_as_well(named: bool):
+    rule = json.loads(course(find("20").name).text("policies/require-code.json"))
+    if named:
+        for statement in rule["Statement"]:
+            statement["Condition"]["StringEquals"] = {"aws:username": ["casey", "sam"]}
+        answer = (
+            f"aws iam put-group-policy --group-name Staff --policy-name Code --policy-document '{json.dumps(rule)}'\n"
+        )
+    else:
+        text = json.dumps(rule)
+        lines = (
+            f"put-user-policy --user-name {who} --policy-name Code --policy-document '{text}'"
+            for who in ("casey", "sam")
+        )
+        answer = "".join(f"aws iam {line}\n" for line in lines)
+    assert earned(find("20").name, answer) == (1, ["excess:newcomer"])

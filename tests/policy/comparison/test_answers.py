@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from bench.refute import TYPED
 from coffeeshop.policy.comparison import answers
-from coffeeshop.policy.comparison.answers import first_excesses
-from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, Steps
+from coffeeshop.policy.comparison.answers import LAYERS, first_excesses
+from coffeeshop.policy.comparison.budgets import LAYER, ONE_OF_MANY, Steps
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.language.parse import parse
@@ -188,3 +188,17 @@ def test_what_only_words_tell_is_in_no_question():
     plain = asked(*WHOLE)
     assert reworded(plain) != plain
     assert answers._question(reworded(plain)) == answers._question(plain)
+
+
+def test_a_question_about_many_layers_is_charged_for_them_each_time_and_not_kept():
+    reads = parse(
+        '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}'
+    )
+    on = (Layer(Kind.TRUST, (reads,), f"arn:aws:iam::111122223333:role/r{number}") for number in range(LAYERS))
+    large, spent = Standing.of(reads), Steps()
+    large = replace(large, layers=(*large.layers, *on))
+    first_excesses(large, Standing.of(), TYPED, steps=spent)
+    assert spent.taken >= LAYER * LAYERS
+    assert not answers._answer.cache_info().currsize
+    first_excesses(Standing.of(reads), Standing.of(), TYPED)
+    assert answers._answer.cache_info().currsize == 1

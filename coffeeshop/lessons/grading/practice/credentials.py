@@ -11,7 +11,7 @@ from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.model import Account, Call, Key, Role, User
 from coffeeshop.lessons.grading.administering import can_administer
 from coffeeshop.lessons.grading.formerly import was_called
-from coffeeshop.lessons.grading.practice.in_force import administers, own
+from coffeeshop.lessons.grading.practice.in_force import administers, comes_to_administer, names_in_trust, own
 from coffeeshop.lessons.grading.sessions import live
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options, Play
@@ -84,7 +84,7 @@ def _ready(account: Account, who: str, domain: Domain) -> User | None:
     user = account.users.get(who.lower())
     if user is None or user.login is None or not devices(account, user.id):
         return None
-    return user if administers(held(account, user), domain) else None
+    return user if comes_to_administer(account, user, domain) else None
 
 
 def _of_root(account: Account, call: Call) -> bool:
@@ -96,15 +96,22 @@ def _of_root(account: Account, call: Call) -> bool:
 
 
 def admin_in_group(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An administrator's power on a user, by one policy or by several."""
-    for user in trial.play.account.users.values():
-        for policy in own(trial.play.account, user):
-            if administers((policy,), trial.domain):
-                yield Offence(user.name, f"{policy.name.rpartition('/')[2]} hangs on {user.name} alone")
-                break
-        else:
-            if administers(own(trial.play.account, user), trial.domain):
-                yield Offence(user.name, f"several policies hang on {user.name} alone, and together give everything")
+    """An administrator's power on a user: by one policy, by several, or by a role that names them."""
+    account = trial.play.account
+    for user in account.users.values():
+        if said := next(_alone(account, user, trial.domain), ""):
+            yield Offence(user.name, said)
+
+
+def _alone(account: Account, user: User, domain: Domain) -> Iterator[str]:
+    for policy in own(account, user):
+        if administers((policy,), domain):
+            yield f"{policy.name.rpartition('/')[2]} hangs on {user.name} alone"
+    if administers(own(account, user), domain):
+        yield f"several policies hang on {user.name} alone, and together give everything"
+    for role in account.roles.values():
+        if names_in_trust(role, account, user) and administers(held(account, role), domain):
+            yield f"the role {role.name}, which may do everything, lets in {user.name} by name"
 
 
 def individual_users(trial: Trial, _: Options) -> Iterator[Offence]:

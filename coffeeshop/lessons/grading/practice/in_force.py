@@ -7,24 +7,26 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.access.control_policies import TYPES
-from coffeeshop.account.access.standing import held, resource_policies
+from coffeeshop.account.access.resource_policies import resource_policies
+from coffeeshop.account.access.standing import attached, held
 from coffeeshop.account.model import Account, Entity, Group, Role, User
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.comparison.answers import first_excesses
-from coffeeshop.policy.evaluation.match import compiled
+from coffeeshop.policy.evaluation.match import ALIKE, compiled, of_statements
 from coffeeshop.policy.model import Element, Excess, Kind, Layer, Matched, Policy, Standing, Statement
 from coffeeshop.policy.validation.granting import ways
 
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
 
-CEILINGS = (Kind.SCP, Kind.RCP)
+CEILINGS = (Kind.SCP, Kind.RCP, Kind.BOUNDARY)
 AWS_MANAGED = ("arn:aws:iam::aws:policy/", "arn:aws:organizations::aws:policy/")
 
 
@@ -47,7 +49,8 @@ def in_force(play: Play) -> Iterator[InForce]:
 
 def whoever_wrote(play: Play) -> Iterator[InForce]:
     """Every policy in force, AWS's own as well."""
-    yield from (*_identity(play), *_resource(play.account), *_trusts(play), *_above(play.account))
+    yield from (*_identity(play), *_boundaries(play))
+    yield from (*_resource(play.account), *_trusts(play), *_above(play.account))
 
 
 def graded(play: Play) -> tuple[User, ...]:
@@ -115,6 +118,12 @@ def _administrates(play: Play, user: User) -> bool:
     return user.name.lower() in {name.lower() for name in play.scenario.people.admins}
 
 
+def _boundaries(play: Play) -> Iterator[InForce]:
+    """The ceilings of those who are graded, and of roles, each once."""
+    for arn in dict.fromkeys(one.boundary for one in (*graded(play), *roles(play)) if one.boundary):
+        yield from (InForce("a boundary", policy, Kind.BOUNDARY) for policy in attached(play.account, (arn,)))
+
+
 def _resource(account: Account) -> Iterator[InForce]:
     for arn, document in resource_policies(account):
         yield InForce(arn, document.policy, Kind.RESOURCE)
@@ -155,18 +164,48 @@ def administers(policies: Iterable[Policy], domain: Domain) -> bool:
 
     Known by what they do: an Allow counts as if its conditions were met, a Deny as if they were not.
     """
-    plain = tuple(dataclasses.replace(policy, statements=tuple(_met(policy))) for policy in policies)
+    plain = tuple(map(_all_met, policies))
     granting = (action for action, way in ways().items() if way.anything)
     return any(_gives(plain, action, domain) for action in granting)
 
 
-def _gives(policies: Iterable[Policy], action: str, domain: Domain) -> bool:
-    """Tells whether they allow an action on whatever there is."""
+def comes_to_administer(account: Account, user: User, domain: Domain) -> bool:
+    """Whether somebody leads to everything by what they hold, or in a role that lets them in."""
+    holds = held(account, user)
+    roles = (
+        r for r in account.roles.values() if names_in_trust(r, account, user) or _lets_in(r, account, holds, domain)
+    )
+    return administers(holds, domain) or any(administers(held(account, role), domain) for role in roles)
+
+
+def names_in_trust(role: Role, account: Account, user: User) -> bool:
+    """Whether the trust of a role names somebody, who then needs no permission of their own."""
+    return not _whom(role).isdisjoint((user.id, account.arn(user)))
+
+
+def _lets_in(role: Role, account: Account, holds: tuple[Policy, ...], domain: Domain) -> bool:
+    """Whether a role leaves it to the account who takes it, and these policies let one."""
+    ours = not _whom(role).isdisjoint((account.id, account.root_arn, "*"))
+    return ours and _gives(holds, "sts:AssumeRole", domain, account.arn(role))
+
+
+def _whom(role: Role) -> set[str]:
+    trusting = (s for s in role.trust.policy.statements if s.effect == "Allow" and s.principals)
+    return {value for s in trusting if s.principals for _, value in s.principals.entries}
+
+
+def _gives(policies: Iterable[Policy], action: str, domain: Domain, on: str = "*") -> bool:
+    """Tells whether they allow an action on a thing, or on whatever there is."""
     if not any(compiled(policy).speaking(action.lower())[1] for policy in policies):
         return False
-    every = Policy((Statement("Allow", Element((action,)), Element(("*",))),))
+    every = of_statements((Statement("Allow", Element((action,)), Element((on,))),))
     found = first_excesses(Standing.of(every), Standing.of(*policies), domain)
     return not any(isinstance(one, Excess) for one in found)
+
+
+@lru_cache(maxsize=ALIKE)
+def _all_met(policy: Policy) -> Policy:
+    return dataclasses.replace(policy, statements=tuple(_met(policy)))
 
 
 def _met(policy: Policy) -> Iterator[Statement]:

@@ -1,0 +1,57 @@
+"""The resource-based policies of an account, of roles, buckets, queues and functions: which there are, and as layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from coffeeshop.account import ids
+from coffeeshop.account.access import public_access
+from coffeeshop.account.model import Account
+from coffeeshop.account.same import Part
+from coffeeshop.account.values import Document
+from coffeeshop.policy.model import Kind, Layer
+
+
+def resource_layers(account: Account) -> tuple[Layer, ...]:
+    """Returns the resource-based policies of the whole account, trust policies first."""
+    return _on_things(Part(account, ("id", "roles", "buckets", "queues", "functions")))
+
+
+@lru_cache(maxsize=16)  # all that call in an account have them in common
+def _on_things(of: Part[Account]) -> tuple[Layer, ...]:
+    account = of.value
+    trusts = (Layer(Kind.TRUST, (role.trust.policy,), account.arn(role)) for role in account.roles.values())
+    return (*trusts, *(_layer_on(account, arn, document) for arn, document in resource_policies(account)))
+
+
+def resource_policies(account: Account) -> Iterator[tuple[str, Document]]:
+    """Yields the ARN and document of every bucket, queue and function that has a policy."""
+    for kind, book in (("bucket", account.buckets), ("queue", account.queues), ("function", account.functions)):
+        yield from ((ids.arn(account, kind, name), held.policy) for name, held in book.items() if held.policy)
+
+
+def _layer_on(account: Account, arn: str, document: Document) -> Layer:
+    """Returns the layer of a resource's policy, with what S3 makes of it where the resource is a bucket."""
+    bucket = account.buckets.get(arn.removeprefix("arn:aws:s3:::"))
+    return Layer(Kind.RESOURCE, public_access.in_force(account.id, bucket, document), arn)
+
+
+def resource_layer(account: Account, arn: str) -> Layer | None:
+    """Returns the resource-based policy that bears on one resource: its own, or that of the bucket it lies in."""
+    _, _, service, _, _, name = arn.split(":", 5) if arn.count(":") >= 5 else ("",) * 6
+    match service:
+        case "iam":
+            role = account.roles.get(name.rsplit("/", 1)[-1].lower())
+            fits = role is not None and account.arn(role) == arn
+            return Layer(Kind.TRUST, (role.trust.policy,), arn) if role and fits else None
+        case "s3":
+            bucket = name.split("/", 1)[0]
+            holder, on = account.buckets.get(bucket), ids.arn(account, "bucket", bucket)
+        case "sqs":
+            holder, on = account.queues.get(name), arn
+        case "lambda":
+            holder, on = account.functions.get(name.removeprefix("function:")), arn
+        case _:
+            return None
+    return _layer_on(account, on, holder.policy) if holder and holder.policy else None
