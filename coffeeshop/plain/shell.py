@@ -124,18 +124,19 @@ def _next(shell: Shell) -> tuple[str, str]:
     if (waits := meanwhile(sitting)) is not None:
         return waits.text, "`day` lets it go on."
     step = next_step(sitting.play, sitting.tickets, None if won and not asked else report, sitting.profile)
-    return f"{step.text.rstrip(':.')}.", _onward(shell) if won and asked else _how(sitting, step)
+    return f"{step.text.rstrip(':.')}.", going_on(shell) if won and asked else _how(sitting, step)
 
 
 def _next_after(shell: Shell) -> Row:
-    """Tells after a call what is next: in short where it is what was told before."""
+    """Tells after a call what is next: in short where it is what was told before; a call that does it is not said twice."""
     what, how = _next(shell)
     before, shell.next = shell.next, f"{what} {how}".rstrip()
-    short = f"{what.partition('. ')[0].rstrip('.')}, as before. `next` says how."
+    told = "`next` says how." if how.startswith(("`aws ", "`console ")) else how
+    short = f"{what.partition('. ')[0].rstrip('.')}, as before. {told}".rstrip()
     return Row(short if shell.next == before else shell.next, word="Next")
 
 
-def _onward(shell: Shell) -> str:
+def going_on(shell: Shell) -> str:
     """Tells who has graded three stars which scenario comes next."""
     stars = {id: done.stars for id, done in shell.player.progress.best().items()}
     form = onward(shell.player.extra, stars, shell.sitting.scenario.id)

@@ -115,8 +115,9 @@ def _before(play: Play, entity: Entity) -> tuple[Policy, ...]:
 def is_rewritten(play: Play, found: InForce) -> bool:
     """Whether a policy of that name hung there before, on somebody who is not judged by name."""
     user = play.account.users.get(found.holder.lower())
-    others = user is not None and user not in graded(play)
-    return others and found.policy.name in {policy.name for policy in _before(play, user)}
+    if user is None or user in graded(play):
+        return False
+    return found.policy.name in {policy.name for policy in _before(play, user)}
 
 
 def _is_of_others(play: Play, group: Group) -> bool:
