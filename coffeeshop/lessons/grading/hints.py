@@ -79,9 +79,9 @@ _CEILING = (
 
 LADDERS: Mapping[str, Values] = {
     "tampered": (
-        "Something that the shop needs is no longer what it was. What was the last thing you removed?",
+        "Something that the shop needs is no longer what it was. Which of your calls removed it, changed it or put something into it?",
         "Undo steps back along everything you did; nothing is lost by it.",
-        "Type undo until the thing is back, then close the way to it instead of removing it.",
+        "Type undo until it is as it was, then close the way to it instead of changing the thing.",
     ),
     "no-user": (
         "Does the person exist, and can she show anything?",
