@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coffeeshop.lessons.play.quiz import CHOICES
+from coffeeshop.lessons.play.quiz import CHOICES, questions
 from coffeeshop.lessons.sitting.answers import Predicted
 from coffeeshop.plain.shell import Shell, answering, step, wall
 from coffeeshop.policy.simulation.simulate import EvalDecision
@@ -21,19 +21,19 @@ def waiting(shell: Shell) -> list[int]:
 
 def predict(shell: Shell, rest: str) -> Iterator[Row]:
     """Asks the question of that number, else the first that waits; with a letter behind it, tells what AWS decides."""
-    questions = shell.sitting.questions
-    if not questions:
+    may = shell.sitting.questions
+    if not may:
         yield Row("There is nothing to predict here.")
         return
     first, letter, *_ = *rest.lower().split(), "", ""
-    number = next((number for number in questions if first == str(number)), 0)
+    number = next((number for number in may if first == str(number)), 0)
     if number and letter in LETTERS:
         yield from _predicted(shell, number, LETTERS[letter])
         return
-    number = number or next(iter((*waiting(shell), *questions)))
-    if len(questions) > 1:
-        yield Row(f"Question {number} of {len(questions)}", role="muted")
-    yield from asks(questions[number], shell.sitting.play)
+    number = number or next(iter((*waiting(shell), *may)))
+    if (of := len(questions(shell.sitting.scenario))) > 1:
+        yield Row(f"Question {number} of {of}", role="muted")
+    yield from asks(may[number], shell.sitting.play)
     yield from (Row(CHOICES[answer], word=letter, indent=1) for letter, answer in LETTERS.items())
     yield Row(answering(shell, f"predict {number}"))
 

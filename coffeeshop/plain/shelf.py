@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from msgspec import Struct
 
-from coffeeshop.lessons.scenario.course import chapters
+from coffeeshop.lessons.scenario.course import advised, chapters
 from coffeeshop.lessons.scenario.find import find, folders, heading
 from coffeeshop.lessons.scenario.schema import Heading
 from coffeeshop.lessons.sitting.player import Player
@@ -40,7 +40,18 @@ def shelf(shell: Shell, rest: str) -> Iterator[Row]:
             yield Row(told, word=f"{chapter} {titles.get(chapter, '')}".rstrip())
         yield Row("`list 2` tells more of those of chapter 2.")
         yield Row("`play own-shop` is a shop of your own, day after day, and nothing is graded there.")
-    yield Row("`play 05-receipts-drawer`, or `play 05`, begins one or goes on with it.")
+    yield _comes_next(shell, found)
+
+
+def _comes_next(shell: Shell, found: list[Heading]) -> Row:
+    """Tells which story comes next for this learner: the one they are in, till it has its stars, then the one after it."""
+    stars = {id: done.stars for id, done in shell.player.progress.best().items()}
+    form = advised(found, stars, last(shell.player).id)
+    return Row(
+        f"`play {form.id}` begins the next one for you, or goes on with it; `play` and another number, that one."
+        if form
+        else "Every story has its three stars. `play` and its number plays one again."
+    )
 
 
 def _briefly(one: Heading, stars: int | None) -> str:

@@ -28,8 +28,8 @@ WRITING = f"{DOCUMENT}: `write NAME.json` begins one."
 
 class Shell(Struct):
     """What the loop holds: who plays, where the next lines come from, of which scenario a grade was asked for, since from
-    then on Next speaks of its stars; what Next said last, which is said in short after a call that changes nothing; and what a
-    bare letter answers, `predict 1`, right after it was asked.
+    then on Next speaks of its stars; what Next said last, which is said in short after a call that changes nothing; what a
+    bare letter answers, `predict 1`, right after it was asked; and what was told of the file that was written last.
     """
 
     player: Player
@@ -37,6 +37,7 @@ class Shell(Struct):
     graded: Scenario | None = None
     next: str = ""
     asked: str = ""
+    read_over: tuple[Problem, ...] = ()
 
     @property
     def sitting(self) -> Sitting:
@@ -124,18 +125,19 @@ def _next(shell: Shell) -> tuple[str, str]:
     if (waits := meanwhile(sitting)) is not None:
         return waits.text, "`day` lets it go on."
     step = next_step(sitting.play, sitting.tickets, None if won and not asked else report, sitting.profile)
-    return f"{step.text.rstrip(':.')}.", _onward(shell) if won and asked else _how(sitting, step)
+    return f"{step.text.rstrip(':.')}.", going_on(shell) if won and asked else _how(sitting, step)
 
 
 def _next_after(shell: Shell) -> Row:
-    """Tells after a call what is next: in short where it is what was told before."""
+    """Tells after a call what is next: in short where it is what was told before; a call that does it is not said twice."""
     what, how = _next(shell)
     before, shell.next = shell.next, f"{what} {how}".rstrip()
-    short = f"{what.partition('. ')[0].rstrip('.')}, as before. `next` says how."
+    told = "`next` says how." if how.startswith(("`aws ", "`console ")) else how
+    short = f"{what.partition('. ')[0].rstrip('.')}, as before. {told}".rstrip()
     return Row(short if shell.next == before else shell.next, word="Next")
 
 
-def _onward(shell: Shell) -> str:
+def going_on(shell: Shell) -> str:
     """Tells who has graded three stars which scenario comes next."""
     stars = {id: done.stars for id, done in shell.player.progress.best().items()}
     form = onward(shell.player.extra, stars, shell.sitting.scenario.id)
@@ -219,6 +221,17 @@ def call(shell: Shell, typed: str) -> Iterator[Row]:
         yield from who_now(shell, before)
 
 
+def _remarks(shell: Shell, done: Typed) -> Iterator[Row]:
+    """Tells what is unwise about the policies that were put; what was told of the file when it was written is not said again."""
+    remarks = done.remarks
+    new = [remark for remark in remarks if remark not in shell.read_over]
+    if new:
+        yield Row("AWS accepts the policy as it is. Read over, it has this:")
+        yield from problem_rows(new)
+    elif remarks:
+        yield Row("AWS accepts the policy as it is, with what was said of its text.")
+
+
 def _came_of(shell: Shell, done: Typed, before: str) -> Iterator[Row]:
     """What is said after an answer: that it is done, what is unwise about it, whose badge is in hand, what is next."""
     if not all(outcome.allowed for outcome in done.outcomes):
@@ -226,9 +239,7 @@ def _came_of(shell: Shell, done: Typed, before: str) -> Iterator[Row]:
         return
     if not done.printed.failed:
         yield Row("done", role="ok")
-    if remarks := done.remarks:
-        yield Row("AWS accepts the policy as it is. Read over, it has this:")
-        yield from problem_rows(remarks)
+    yield from _remarks(shell, done)
     if done.outcomes[-1].act.call.service == "console":
         yield from who(shell, "")
     else:

@@ -23,7 +23,19 @@ from coffeeshop.plain.lesson import lesson, where
 from coffeeshop.plain.morning import morning, progress
 from coffeeshop.plain.predict import predict, waiting
 from coffeeshop.plain.shelf import last, shelf
-from coffeeshop.plain.shell import WRITING, Shell, notes, plain_rows, problem_rows, step, typed_line, wall, who, who_now
+from coffeeshop.plain.shell import (
+    WRITING,
+    Shell,
+    going_on,
+    notes,
+    plain_rows,
+    problem_rows,
+    step,
+    typed_line,
+    wall,
+    who,
+    who_now,
+)
 from coffeeshop.views.brief import brief, calls, takes_document
 from coffeeshop.views.picture import beats, feast
 from coffeeshop.views.report import derivation, hint_rows, report
@@ -148,13 +160,14 @@ def _why(shell: Shell, rest: str) -> Iterable[Row]:
     return outcome_rows(outcomes[-1]) if outcomes else [Row("Nothing was asked yet. `rehearse` tries every job.")]
 
 
-def _grade(shell: Shell, _: str) -> Iterator[Row]:
+def _grade(shell: Shell, rest: str) -> Iterator[Row]:
     graded = shell.player.grade(wall())
     shell.graded = shell.sitting.scenario
     yield from report(graded.report)
     if not graded.report.asks:
         return
-    yield from derivation(graded.report)
+    if rest == POINTS:
+        yield from derivation(graded.report)
     if graded.report.stars == 3:
         scenario, best = shell.sitting.scenario, shell.player.progress.best()
         stars_of = {id: done.stars for id, done in best.items()}
@@ -162,10 +175,13 @@ def _grade(shell: Shell, _: str) -> Iterator[Row]:
         yield from plain_texts(scenario.debrief, *scenario.fine_print)
         if any(quiz.when == "after" for quiz in scenario.quizzes):
             yield Row("`predict` asks one question more: what will AWS decide?")
-        yield Row(f"{stars(3)} `day` opens your shop for a day; `list` shows what comes next.")
+        yield Row(f"{stars(3)} {going_on(shell)}")
     else:
         yield Row("`hint` gives one; it costs nothing.")
     yield from plain_rows(graded.problem)
+
+
+POINTS = "points"
 
 
 def plain_texts(*texts: str) -> Iterator[Row]:
@@ -265,7 +281,8 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
     text = "\n".join(rows) + "\n"
     problem = shell.player.write(name, text).problem
     yield Row(str(problem) if problem else f"Kept {name}, {counted(len(rows), 'line')}. Use it as file://{name}.")
-    yield from problem_rows(examined(text, grammar_of(text), shell.sitting.play.account)[1])
+    shell.read_over = examined(text, grammar_of(text), shell.sitting.play.account)[1]
+    yield from problem_rows(shell.read_over)
 
 
 def _typed_text(shell: Shell) -> list[str]:
@@ -365,7 +382,7 @@ WORDS: dict[str, Word] = {
     "why": Word("why it came out so: why 2 for a line of `rehearse`, why alone for your last call", _why),
     "access": Word("who can reach what; why for one person: access casey", _access),
     "reach": Word("who could become what, by which calls; from one alone: reach casey", _reach),
-    "grade": Word("stars, and what stands before the next one", _grade),
+    "grade": Word("stars, and what stands before the next one; grade points: how the points come about", _grade),
     "day": Word("open the shop for a day: who comes, what goes wrong, how far it reaches; day 7: another day", day),
     "hint": Word("the next hint; free, as many as you like", _hint),
     "next": Word("what to do next", lambda shell, _: step(shell)),

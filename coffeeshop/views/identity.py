@@ -181,6 +181,8 @@ def advice(outcomes: Sequence[Outcome]) -> str:
     if last is None or last.allowed:
         return ""
     call, user = last.act.call, last.account.users.get(last.act.call.text("UserName").lower())
+    if said := of_root(last):
+        return said
     if call.operation == "SignIn":
         return CODE if user is None or user.login else f"{capital(user.name)} has no password yet: {GIVES}"
     if isinstance(last.answer, ServiceError) and last.answer.code == "PasswordPolicyViolation":
@@ -191,6 +193,22 @@ def advice(outcomes: Sequence[Outcome]) -> str:
         return capital(str(wrong[0])) if written else f"{DOCUMENT}."
     named = [arn for _, arn in whole_arns(last.account, last.act.call.parameters)]
     return f"Write the whole ARN: {named[0]}" if named else ""
+
+
+def of_root(outcome: Outcome) -> str:
+    """Tells whoever took root for one of the users how root does what was asked; "" of any other call."""
+    call, answer = outcome.act.call, outcome.answer
+    if not isinstance(answer, ServiceError) or answer.code != "NoSuchEntity" or call.text("UserName").lower() != "root":
+        return ""
+    return f"Root is no user: it came with the account. {ROOTS_OWN.get(call.operation, NO_CALL)}"
+
+
+KEYS = "Signed in as root, leave --user-name out: the call is then about root's own keys."
+NO_CALL = "Calls about users do not reach it."
+ROOTS_OWN = {
+    "EnableMFADevice": "`console enroll-root-mfa` enrols its device.",
+    **dict.fromkeys(("CreateAccessKey", "DeleteAccessKey", "ListAccessKeys", "UpdateAccessKey"), KEYS),
+}
 
 
 def tried(play: Play, now: Identity) -> str:

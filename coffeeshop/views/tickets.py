@@ -12,7 +12,7 @@ from coffeeshop.policy.evaluation.explain import nearest, sentence
 from coffeeshop.policy.model import Allowed, Decision, ImplicitlyDenied
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.identity import carrier
+from coffeeshop.views.identity import carrier, of_root
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital, flat, spelled
 
@@ -92,5 +92,11 @@ def outcome_rows(outcome: Outcome) -> Iterator[Row]:
         if on := _carrier(outcome, decision):
             yield Row(f"That policy hangs on {on}.", indent=2)
     if not outcome.allowed:
+        if outcome.decisions and all(isinstance(decision, Allowed) for decision in outcome.decisions):
+            yield Row(NOT_BY_POLICY, indent=2)
         yield Row(answer(outcome).text, role="muted", indent=2)
         yield from (Row(str(fault), word=str(fault.level), indent=2) for fault in faults(outcome))
+        yield from (Row(said, indent=2) for said in [of_root(outcome)] if said)
+
+
+NOT_BY_POLICY = "No policy stopped it: it was allowed, and failed for another reason, which AWS tells:"

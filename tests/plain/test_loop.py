@@ -463,7 +463,7 @@ def test_three_stars_end_in_the_debrief(plain: Session):
     assert plain("grade")[-3:] == [
         "An object is not its bucket.",
         "Nothing here differs from AWS.",
-        "★★★ `day` opens your shop for a day; `list` shows what comes next.",
+        "★★★ `play 00-the-first-morning` begins the next one, The first morning; `day` opens your shop for a day.",
     ]
 
 

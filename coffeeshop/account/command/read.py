@@ -230,6 +230,7 @@ class LineReader(Struct):
                 )
             except UnreadableError as error:
                 self.fault(error.code, given.words[0], error.text, error.mend, given.option.name)
+                del parameters[member.name]  # what it says is told, and no value to be validated
         return parameters
 
     # ------------------------------------------------------ the line as a whole

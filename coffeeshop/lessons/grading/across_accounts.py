@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.moments import fenced
 from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT
-from coffeeshop.policy.model import Element, Kind, Layer, Policy, Principals, Standing, Statement
+from coffeeshop.policy.evaluation.match import of_statements
+from coffeeshop.policy.model import Element, Kind, Layer, Principals, Standing, Statement
 
 ANYBODY = Principals((("AWS", "*"),))
 
@@ -26,7 +27,7 @@ def here(held: Standing, account: Account) -> Standing:
         if statement.effect == "Allow"
     )
     others = tuple(layer for layer in held.layers if layer.kind is not Kind.IDENTITY)
-    return dataclasses.replace(held, layers=(*others, Layer(Kind.IDENTITY, (Policy(own, name="their own account"),))))
+    return dataclasses.replace(held, layers=(*others, Layer(Kind.IDENTITY, (of_statements(own, "their own account"),))))
 
 
 # Services whose resources can let another account in; of S3 the access points, since a bucket's ARN does not say whose it is:
@@ -45,7 +46,7 @@ def elsewhere(held: Standing) -> Standing:
         "Allow", Element(tuple(f"{name}:*" for name in ADMITTING)), Element(("*",)), principals=ANYBODY
     )
     there = dataclasses.replace(
-        held, layers=(*others, Layer(Kind.RESOURCE, (Policy((admitted,), name="the other account"),)))
+        held, layers=(*others, Layer(Kind.RESOURCE, (of_statements((admitted,), "the other account"),)))
     )
     ours = Element((f"arn:*:*:*:{held.principal.account}:*",))
     return fenced(there, (Statement("Deny", Element(("*",)), ours),))

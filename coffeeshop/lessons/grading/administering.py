@@ -21,7 +21,8 @@ from coffeeshop.lessons.grading.sessions import Held, held_by, live
 from coffeeshop.lessons.model import Check, Finding, Offence, Play
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, ONE_OF_MANY, Steps
-from coffeeshop.policy.model import Element, Policy, Standing, Statement, Values
+from coffeeshop.policy.evaluation.match import of_statements
+from coffeeshop.policy.model import Element, Standing, Statement, Values
 from coffeeshop.policy.validation.granting import ways
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import origin_of, person, present, user_named
@@ -116,7 +117,7 @@ def _leads_to_everything(who: Standing, at: datetime, steps: Steps) -> bool:
 def _allows(who: Standing, action: str, at: datetime, steps: Steps, on: str = "*") -> bool:
     from coffeeshop.policy.comparison.domain import Domain  # asked for when something is compared, and not before
 
-    every = Policy((Statement("Allow", Element((action,)), Element((on,))),))
+    every = of_statements((Statement("Allow", Element((action,)), Element((on,))),))
     wanted = dataclasses.replace(Standing.of(every), principal=who.principal, fixed=who.fixed)
     domain = Domain.typed((who.principal.account,))
     return not first_excesses(from_now_on(wanted, who, at), who, domain, steps=steps)

@@ -31,6 +31,7 @@ from coffeeshop.lessons.grading.provider_sessions import provider_of, signed_in
 from coffeeshop.lessons.grading.sessions import Held, as_role, freed, live
 from coffeeshop.lessons.grading.sister_accounts import held_before
 from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.evaluation.match import of_statements
 from coffeeshop.policy.model import PRESENT, Allowed, Condition, Element, Kind, Policy, Standing, Statement
 from coffeeshop.shop.serve import outsider, user_named
 
@@ -84,7 +85,7 @@ def _needed(trial: Trial, kind: str, member: Held) -> Policy:
             statements = (*_policy(trial, who, member.badge), *_of_guests(trial, who))
         case _:
             statements = _policy(trial, who, member.badge)
-    return Policy(tuple(statements), name="needed")
+    return of_statements(tuple(statements), "needed")
 
 
 def _policy(trial: Trial, who: str, badge: str) -> tuple[Statement, ...]:

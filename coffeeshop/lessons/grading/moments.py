@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from coffeeshop.account.access.standing import instant, standing
 from coffeeshop.account.model import Account, Outcome, ServiceError
 from coffeeshop.lessons.grading.needed import allow, any_such, requests_of
-from coffeeshop.policy.evaluation.match import compiled
+from coffeeshop.policy.evaluation.match import compiled, of_statements
 from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.language.conditions import instant as seconds
 from coffeeshop.policy.language.patterns import glob
@@ -26,7 +26,6 @@ from coffeeshop.policy.model import (
     Fixed,
     Kind,
     Layer,
-    Policy,
     Principal,
     Request,
     Standing,
@@ -57,7 +56,7 @@ def fenced(standing: Standing, statements: Iterable[Statement]) -> Standing:
     fence = tuple(statements)
     if not fence:
         return standing
-    layer = Layer(Kind.RCP, (Policy((ANYTHING, *fence), name="what cannot be sent"),))
+    layer = Layer(Kind.RCP, (of_statements((ANYTHING, *fence), "what cannot be sent"),))
     return dataclasses.replace(standing, layers=(*standing.layers, layer))
 
 
@@ -163,7 +162,7 @@ def _lower_bound(
     fixed = settled(held, context, free)
     fixed = {key: value for key, value in fixed.items() if key not in whatever}
     window = tuple(c for c in want.conditions if c.key.lower() in free | whatever)
-    must = Policy(tuple(s for request in requests for s in _must(want, request, names, window)), name="covers")
+    must = of_statements(tuple(s for request in requests for s in _must(want, request, names, window)), "covers")
     whoever = Principal(held.principal.arn)  # of no account, so that nothing but these words is asked
     needed = dataclasses.replace(Standing.of(must), principal=whoever, fixed=fixed)
     return from_now_on(needed, held, outcome.act.at), dataclasses.replace(held, fixed=fixed)
@@ -173,7 +172,7 @@ def whenever(held: Standing, requests: Collection[Request], at: datetime) -> tup
     """For requests of one context, what must be allowed and what is held, at every moment from then on."""
     context = {key: value for request in requests for key, value in request.context.items()}
     fixed = settled(held, context, clock_read(held))
-    must = Policy(tuple(allow((request.action,), (request.resource,)) for request in requests), name="covers")
+    must = of_statements(tuple(allow((request.action,), (request.resource,)) for request in requests), "covers")
     asked = dataclasses.replace(Standing.of(must), principal=Principal(held.principal.arn), fixed=fixed)
     return from_now_on(asked, held, at), dataclasses.replace(held, fixed=fixed)
 

@@ -33,6 +33,7 @@ from coffeeshop.lessons.grading.principal_classes import NUMBERS, OTHER_ACCOUNT
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT
 from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.evaluation.match import of_statements
 from coffeeshop.policy.language.principals import naming
 from coffeeshop.policy.model import (
     Condition,
@@ -41,7 +42,6 @@ from coffeeshop.policy.model import (
     Fixed,
     Kind,
     Layer,
-    Policy,
     Request,
     Standing,
     Statement,
@@ -214,7 +214,7 @@ def unsaid(trial: Trial, ticket: Ticket) -> bool:
     held, theirs = _whoever(trial, want, decision.standing)
     like = _such(trial, want, request.resource)
     fixed = _opened(held, request, *_free(want, held, theirs, like != (request.resource,)))
-    every = Policy((allow((request.action,), like),))
+    every = of_statements((allow((request.action,), like),))
     refused = dataclasses.replace(Standing.of(every), principal=held.principal, fixed=fixed)
     refused = fenced(refused, tuple(_opened_already(trial, request)))
     asked = from_now_on(all_but(refused, trial.needed(*asker(ticket, stopped))), held, stopped.act.at)
@@ -231,4 +231,4 @@ def _in_words(held: Standing) -> Standing:
         for s in policy.statements
         if s.effect == "Deny" and (s.principals is None or naming(s.principals, "Deny")(held))
     )
-    return dataclasses.replace(held, layers=(Layer(Kind.IDENTITY, (Policy(tuple(denies), name="said in words"),)),))
+    return dataclasses.replace(held, layers=(Layer(Kind.IDENTITY, (of_statements(tuple(denies), "said in words"),)),))

@@ -18,7 +18,7 @@ from coffeeshop.account.model import Account, Role
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, BudgetError, Steps
 from coffeeshop.policy.comparison.compare import granting
-from coffeeshop.policy.evaluation.match import Asked, Clause, compiled
+from coffeeshop.policy.evaluation.match import Asked, Clause, compiled, of_statements
 from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.language.principals import Naming
 from coffeeshop.policy.language.variables import names, resolve
@@ -28,7 +28,6 @@ from coffeeshop.policy.model import (
     Element,
     Kind,
     Layer,
-    Policy,
     Request,
     Standing,
     Statement,
@@ -83,7 +82,7 @@ def bounds(who: Standing, request: Request, role: Role, told: Told = NAMED) -> t
         return ()
     *allowing, denying = (tuple(_retold(clause, asked, role, told) for clause in group) for group in groups)
     denies = tuple(found for found in denying if found)
-    policies = (Policy((*filter(None, allows), *denies), name="who may be called what") for allows in allowing)
+    policies = (of_statements((*filter(None, allows), *denies), "who may be called what") for allows in allowing)
     return tuple(Layer(Kind.RCP, (policy,)) for policy in policies)
 
 

@@ -34,6 +34,7 @@ from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, JUDGING, PLAYED, BudgetError, Steps
 from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.evaluation.match import of_statements
 from coffeeshop.policy.model import Allowed, Excess, Policy, Standing, Undecided
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import decided, outcome_of, outsider, person, present, serve, user_named, worn_key
@@ -336,7 +337,7 @@ class Trial:
     @cached_property
     def anybody_needs(self) -> Standing:
         """What the jobs ask for, whoever does them."""
-        return Standing.of(Policy(tuple(statement for need in self.needs for statement in need.statements)))
+        return Standing.of(of_statements(tuple(statement for need in self.needs for statement in need.statements)))
 
     @cached_property
     def keys_asked(self) -> frozenset[str]:
@@ -348,13 +349,13 @@ class Trial:
         if (who, badge) not in self._needed:
             people = self.play.scenario.people
             idle = slack(self.play.scenario.slack, people.graded, who, badge)
-            self._needed[who, badge] = Standing.of(Policy((*self.asked(who, badge).statements, *idle), name="needed"))
+            self._needed[who, badge] = Standing.of(of_statements((*self.asked(who, badge).statements, *idle), "needed"))
         return self._needed[who, badge]
 
     def asked(self, who: str, badge: str) -> Policy:
         """What the jobs of `who` ask for in a session of that badge, and nothing else."""
         mine = (need for need in self.needs if need.is_of(who, badge))
-        return Policy(tuple(statement for need in mine for statement in need.statements), name="asked")
+        return of_statements(tuple(statement for need in mine for statement in need.statements), "asked")
 
 
 def open_shop(play: Play) -> tuple[Ticket, ...]:

@@ -27,8 +27,8 @@ from typing import TYPE_CHECKING
 from coffeeshop.policy.comparison.budgets import VALUES, BudgetError, Steps
 from coffeeshop.policy.comparison.representatives import ANYBODY, OWNER, posed, principals
 from coffeeshop.policy.comparison.variable_instances import instances
-from coffeeshop.policy.evaluation.match import compiled
-from coffeeshop.policy.model import Element, Excess, Policy, Standing, Statement, Undecided, Values
+from coffeeshop.policy.evaluation.match import compiled, of_statements
+from coffeeshop.policy.model import Element, Excess, Standing, Statement, Undecided, Values
 
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
@@ -82,7 +82,7 @@ def granting(
     """
     anything = Statement("Allow", Element(("*",)), Element(("*",)))
     but_these = Statement("Deny", Element(actions), Element(resources))
-    return standing, Standing.of(Policy((anything, but_these))), replace(domain, asked=actions)
+    return standing, Standing.of(of_statements((anything, but_these))), replace(domain, asked=actions)
 
 
 def _found(new: Standing, old: Standing, domain: Domain, steps: Steps) -> Iterator[Difference]:

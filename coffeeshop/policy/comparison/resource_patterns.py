@@ -8,7 +8,9 @@ it; else the automaton of these patterns does (`automata`), and its answer is re
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
+from functools import lru_cache
 from itertools import pairwise
+from typing import Final, NamedTuple
 
 from coffeeshop.policy.comparison.automata import Automaton
 from coffeeshop.policy.comparison.budgets import Steps
@@ -48,11 +50,11 @@ class Resources:
 
     def _added(self, name: Hashable, text: Text, sample: str) -> int:
         bit = self._numbers[name] = 1 << len(self.texts)
-        wild = next((at for at, token in enumerate(text.tokens) if isinstance(token, Wild)), None)
+        look = _look(text)
         self.texts.append(text)
-        self._heads.append("".join(map(str, text.tokens[:wild])))
-        self._samples.append(sample or (self._heads[-1] if wild is None else filled(text)))
-        self._exact |= bit if wild is None else 0
+        self._heads.append(look.head)
+        self._samples.append(sample or look.sample)
+        self._exact |= bit if look.exact else 0
         self._named |= bit if sample else 0
         return bit
 
@@ -88,7 +90,7 @@ class Resources:
         yield from ((seed, need) for seed in self._seeds)
         for at in (*bits(need & self._named), *bits(need & ~self._named)):
             yield self._samples[at], need & ~(1 << at)
-        yield from ((filled(self.texts[at], OTHER_WORDS), need) for at in bits(need))
+        yield from ((_otherwise(self.texts[at]), need) for at in bits(need))
         yield "x", need
 
     def _spelled(self, need: int, near: int) -> str | None:
@@ -131,6 +133,30 @@ class Resources:
             return found
         better = ":".join((*parts[:3], "us-east-1", *parts[4:]))
         return better if self.fits(better, need, shun) else found
+
+
+class Look(NamedTuple):
+    """Is how a pattern begins, up to its first wildcard, a resource to show for it, and whether there is no other."""
+
+    head: str
+    sample: str
+    exact: bool
+
+
+LOOKS: Final = 4096  # of patterns that are kept: policies that are compared are mostly the same
+
+
+@lru_cache(maxsize=LOOKS)
+def _look(text: Text) -> Look:
+    wild = next((at for at, token in enumerate(text.tokens) if isinstance(token, Wild)), None)
+    head = "".join(map(str, text.tokens[:wild]))
+    return Look(head, head if wild is None else filled(text), wild is None)
+
+
+@lru_cache(maxsize=LOOKS)
+def _otherwise(text: Text) -> str:
+    """Returns another resource to show for a pattern."""
+    return filled(text, OTHER_WORDS)
 
 
 def bits(mask: int) -> Iterator[int]:

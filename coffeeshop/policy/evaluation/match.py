@@ -7,6 +7,7 @@ index by service and name, and remembered, so the cost of a decision does not gr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 from coffeeshop.policy.language.arn import arn_glob, segments
@@ -280,3 +281,14 @@ def compiled(policy: Policy) -> Compiled:
     fresh = Compiled(policy)
     policy.__dict__[_COMPILED] = fresh
     return fresh
+
+
+ALIKE: Final = 2048  # policies of the program's own that are kept
+
+
+@lru_cache(maxsize=ALIKE)
+def of_statements(statements: tuple[Statement, ...], name: str = "") -> Policy:
+    """Returns the policy that says this, one instance for all that are alike: what is kept in it is made once. For policies
+    that the program writes itself, again and again: what is needed, what cannot be sent.
+    """
+    return Policy(statements, name=name)

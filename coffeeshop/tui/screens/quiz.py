@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from coffeeshop.lessons.model import Quiz
-from coffeeshop.lessons.play.quiz import CHOICES, Prediction, asked
+from coffeeshop.lessons.play.quiz import CHOICES, Prediction, asked, questions
 from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.keys import shown
@@ -26,15 +26,15 @@ from coffeeshop.views.quiz import LETTERS, asks, told
 from coffeeshop.views.rows import Row
 
 
-async def ask(game: Stage, questions: Sequence[tuple[int, Quiz]], again: str) -> None:
-    """Put one question of the sitting after the other, each with its number, until one is skipped; `again` says how
-    they come back.
+async def ask(game: Stage, now: Sequence[tuple[int, Quiz]], again: str) -> None:
+    """Put one question of the sitting after the other, each with its number among all of the scenario, until one is
+    skipped; `again` says how they come back.
     """
-    scenario, of = game.sitting.scenario, len(questions)
-    for nth, (number, quiz) in enumerate(questions, 1):
-        title = f"What will happen? {nth} of {of}"
+    scenario = game.sitting.scenario
+    for nth, (number, quiz) in enumerate(now, 1):
+        title = f"What will happen? {number} of {len(questions(scenario))}"
         asking = asks(quiz, game.sitting.play)
-        dialog = QuizDialog(title, asking, asked(scenario, quiz), _predicts(game, number), nth < of, again)
+        dialog = QuizDialog(title, asking, asked(scenario, quiz), _predicts(game, number), nth < len(now), again)
         if not await game.ask(dialog):
             return
 

@@ -7,6 +7,7 @@ import json
 import pytest
 from msgspec.structs import replace
 
+from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
@@ -409,7 +410,10 @@ def test_a_policy_of_aws_s_that_says_a_star_names_no_permission_though_a_boundar
         " --permissions-boundary arn:aws:iam::111122223333:policy/Till\n"
         for who in ("casey", "robin")
     )
-    assert earned("07-only-this-drawer", made + bound) == (2, ["practice:no-wildcard-action"])
+    id = "07-only-this-drawer"
+    assert earned(id, made + bound) == (1, ["excess:newcomer"])  # whoever joins the group tomorrow has no ceiling
+    passed = {check.id: check.passed for check in grade(run_play(course(id), made + bound, "bound.sh")).checks}
+    assert passed["practice:no-wildcard-action"] is False
 
 
 # ------------------------------------------------------------------ who has no badge yet

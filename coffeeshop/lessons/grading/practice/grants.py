@@ -20,6 +20,7 @@ from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.grading.unasked import asked_of
 from coffeeshop.lessons.model import Offence, Options
 from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.evaluation.match import of_statements
 from coffeeshop.policy.model import (
     Allowed,
     Decision,
@@ -118,7 +119,7 @@ def _doubts(found: Iterable[Excess | Undecided]) -> Doubts:
 
 def _alone(statement: Statement) -> Standing:
     own = replace(statement, principals=None, resources=statement.resources or Element(("*",)))
-    return Standing.of(Policy((own,)))
+    return Standing.of(of_statements((own,)))
 
 
 def _unneeded(trial: Trial, policy: Policy, statement: Statement, instead: Statement | None = None) -> Doubts:
@@ -173,7 +174,7 @@ def _is_one(policy: InForce, other: InForce) -> bool:
 def _says_again(trial: Trial, policy: Policy, statement: Statement) -> bool:
     """Whether a policy allows all that a statement does, or a request of a job that it allows."""
     asked = (one for ticket in trial.jobs for outcome in ticket.outcomes for one in outcome.decisions)
-    shared = (one for one in asked if _would(one, Policy((statement,))) and _would(one, policy))
+    shared = (one for one in asked if _would(one, of_statements((statement,))) and _would(one, policy))
     return any(shared) or not trial.excesses(_alone(statement), Standing.of(policy), most=1)
 
 
@@ -260,7 +261,7 @@ def no_sleeping_versions(trial: Trial, _: Options) -> Iterator[Offence]:
 
 def _more(trial: Trial, sleeping: Policy, awake: Policy) -> Doubts:
     alone = Standing.of(sleeping), Standing.of(awake)
-    beside = Standing.of(Policy((ANYTHING,)), sleeping), Standing.of(Policy((ANYTHING,)), awake)
+    beside = Standing.of(of_statements((ANYTHING,)), sleeping), Standing.of(of_statements((ANYTHING,)), awake)
     return next(filter(None, (_doubts(trial.excesses(*pair, most=1)) for pair in (alone, beside))), ())
 
 
@@ -302,4 +303,4 @@ def _self_service(trial: Trial, who: str) -> Standing:
         uncoded = structs.replace(uncoded, resources=("*",))
     of_anybody = (statement for need in trial.needs if need.who == "anyone" for statement in need.statements)
     fine = (*statements_of(uncoded), *statements_of(ALWAYS), *of_anybody)
-    return Standing.of(Policy(fine, name="self-service"))
+    return Standing.of(of_statements(fine, "self-service"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -18,7 +19,7 @@ from coffeeshop.account.access.standing import attached, held
 from coffeeshop.account.model import Account, Entity, Group, Role, User
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.comparison.answers import first_excesses
-from coffeeshop.policy.evaluation.match import compiled
+from coffeeshop.policy.evaluation.match import ALIKE, compiled, of_statements
 from coffeeshop.policy.model import Element, Excess, Kind, Layer, Matched, Policy, Standing, Statement
 from coffeeshop.policy.validation.granting import ways
 
@@ -102,9 +103,21 @@ def _hung(account: Account, holder: str, entity: Entity) -> Iterator[InForce]:
 
 def _hung_since(play: Play, holder: str, entity: Entity) -> Iterator[InForce]:
     """What hangs there and did not before the play."""
-    was = play.scenario.opening.of_id(entity.id)
-    before = own(play.scenario.opening, was) if isinstance(was, type(entity)) else ()
+    before = _before(play, entity)
     return (found for found in _hung(play.account, holder, entity) if found.policy not in before)
+
+
+def _before(play: Play, entity: Entity) -> tuple[Policy, ...]:
+    was = play.scenario.opening.of_id(entity.id)
+    return own(play.scenario.opening, was) if isinstance(was, type(entity)) else ()
+
+
+def is_rewritten(play: Play, found: InForce) -> bool:
+    """Whether a policy of that name hung there before, on somebody who is not judged by name."""
+    user = play.account.users.get(found.holder.lower())
+    if user is None or user in graded(play):
+        return False
+    return found.policy.name in {policy.name for policy in _before(play, user)}
 
 
 def _is_of_others(play: Play, group: Group) -> bool:
@@ -163,7 +176,7 @@ def administers(policies: Iterable[Policy], domain: Domain) -> bool:
 
     Known by what they do: an Allow counts as if its conditions were met, a Deny as if they were not.
     """
-    plain = tuple(dataclasses.replace(policy, statements=tuple(_met(policy))) for policy in policies)
+    plain = tuple(map(_all_met, policies))
     granting = (action for action, way in ways().items() if way.anything)
     return any(_gives(plain, action, domain) for action in granting)
 
@@ -197,9 +210,14 @@ def _gives(policies: Iterable[Policy], action: str, domain: Domain, on: str = "*
     """Tells whether they allow an action on a thing, or on whatever there is."""
     if not any(compiled(policy).speaking(action.lower())[1] for policy in policies):
         return False
-    every = Policy((Statement("Allow", Element((action,)), Element((on,))),))
+    every = of_statements((Statement("Allow", Element((action,)), Element((on,))),))
     found = first_excesses(Standing.of(every), Standing.of(*policies), domain)
     return not any(isinstance(one, Excess) for one in found)
+
+
+@lru_cache(maxsize=ALIKE)
+def _all_met(policy: Policy) -> Policy:
+    return dataclasses.replace(policy, statements=tuple(_met(policy)))
 
 
 def _met(policy: Policy) -> Iterator[Statement]:

@@ -1,0 +1,127 @@
+"""What plain mode says is true, fits where the learner stands, and is said once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.plain.session import session
+
+
+@pytest.mark.parametrize(
+    ("typed", "mend"),
+    [
+        (
+            "iam enable-mfa-device --user-name root --serial-number arn:aws:iam::111122223333:mfa/owner "
+            "--authentication-code1 123456 --authentication-code2 123457",
+            "`console enroll-root-mfa` enrols its device.",
+        ),
+        ("iam create-access-key --user-name Root", "Signed in as root, leave --user-name out"),
+        ("iam create-login-profile --user-name root --password Oat-flat-white-3", "Calls about users do not reach it."),
+    ],
+)
+def test_whoever_takes_root_for_a_user_is_told_by_the_call_and_by_why_that_it_is_none(
+    tmp_path: Path, typed: str, mend: str
+):
+    with session(tmp_path / "ana.sqlite") as plain:
+        plain("play 01")
+        plain(
+            "aws iam create-virtual-mfa-device --virtual-mfa-device-name owner --outfile o --bootstrap-method QRCodePNG"
+        )
+        for said in (plain(f"aws {typed}"), plain("why")):
+            assert "NoSuchEntity" in " ".join(said)
+            assert said[-1].strip().startswith(f"Root is no user: it came with the account. {mend}")
+
+
+def test_why_of_an_allowed_call_that_failed_says_that_no_policy_stopped_it(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite") as plain:
+        plain("play 05")
+        plain("aws iam delete-user --user-name nobody")
+        assert "No policy stopped it: it was allowed, and failed for another reason" in " ".join(plain("why"))
+        assert "No policy stopped it" not in " ".join(plain("why 1"))
+
+
+def test_a_reference_to_nobody_is_told_once(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite") as plain:
+        plain("play 01")
+        said = plain("aws iam delete-access-key --user-name root --access-key-id @key")
+        assert [row for row in said if row.startswith("error")] == said[:1]
+        assert "there is no user root" in said[0]
+
+
+def test_what_is_next_as_before_leads_where_next_leads(tmp_path: Path):
+    """`next` says how only where it names a call; else what it leads to is said at once."""
+    with session(tmp_path / "ana.sqlite") as plain:
+        plain("play 05")
+        plain(
+            "aws iam put-user-policy --user-name casey --policy-name r --policy-document file://policies/receipts.json"
+        )
+        more = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"*"}}'
+        plain(f"aws iam put-user-policy --user-name casey --policy-name more --policy-document '{more}'")
+        said = plain("aws iam list-users")[-1]
+        assert said.endswith(", as before. `grade` says more about star 2, and `hint` gives one.")
+
+
+def test_the_grade_the_list_and_next_name_the_story_that_comes_next_for_this_learner(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite") as plain:
+        assert plain("list 1")[-1].startswith("`play 00-the-first-morning` begins the next one for you")
+        plain("play 00")
+        plain("aws iam create-user --user-name casey")
+        plain("aws iam add-user-to-group --group-name Cashiers --user-name casey")
+        for word in ("grade", "next", "list", "list 1"):
+            assert "`play 01-keys-to-the-shop` begins the next one" in plain(word)[-1]
+
+
+def test_a_grade_tells_one_number_and_how_it_comes_about_where_one_asks(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite") as plain:
+        plain("play 05")
+        assert sum("of 100 points" in row for row in plain("grade")) == 1
+        assert "is not counted" not in " ".join(plain("grade"))
+        assert any(row.strip().startswith("jobs that work: ") for row in plain("grade points"))
+
+
+def test_the_questions_of_a_scenario_are_counted_the_same_all_along(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite") as plain:
+        plain("play 00")
+        before = plain("predict")[0]
+        plain("aws iam create-user --user-name casey")
+        plain("aws iam add-user-to-group --group-name Cashiers --user-name casey")
+        plain("grade")
+        of = before.rpartition(" ")[2]
+        assert all(plain(f"predict {nth}")[0] == f"Question {nth} of {of}" for nth in range(1, int(of) + 1))
+
+
+BUCKET = "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"
+
+
+def allows(action: str, on: str) -> str:
+    document = f'{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"{action}","Resource":"{on}"}}}}'
+    return f"aws iam put-user-policy --user-name casey --policy-name r --policy-document '{document}'"
+
+
+def test_a_hint_speaks_of_what_is_wrong_now_and_begins_at_its_first_rung(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite") as plain:
+        plain("play 05")
+        for rung in (1, 2):
+            assert any(f"hint {rung} of 3: " in row for row in plain("hint"))
+        plain(allows("s3:ListObject", f"{BUCKET}/*"))
+        said = " ".join(plain("hint"))
+        assert "hint 1 of 3: The policy hangs on Casey, and AWS still refuses." in said
+        assert "once it hangs on someone" not in f"{said} {' '.join(plain('hint'))}"
+        plain("undo")
+        assert any("hint 3 of 3: " in row for row in plain("hint"))
+
+
+def test_what_is_wrong_with_a_policy_is_told_once_and_in_words(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite") as plain:
+        plain("play 05")
+        document = f'{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"s3:ListObject","Resource":"{BUCKET}/*"}}}}'
+        told = plain("write p.json", document, ".")
+        (said,) = (row for row in told if "there is no action" in row)
+        assert said.endswith("It acts on the bucket itself, not on the objects in it")
+        put = "aws iam put-user-policy --user-name casey --policy-name p --policy-document"
+        again = plain(f"{put} file://p.json")
+        assert "AWS accepts the policy as it is, with what was said of its text." in again
+        assert "there is no action" not in " ".join(again)
+        assert "there is no action" in " ".join(plain(f"{put} ' {document}'"))
