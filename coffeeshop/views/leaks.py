@@ -20,7 +20,7 @@ from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket, Want
 from coffeeshop.views.identity import bearer
-from coffeeshop.views.step import Step, Way, go, joins, short
+from coffeeshop.views.step import Step, Way, go, is_joining, joins, short
 from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import members
 
@@ -192,10 +192,20 @@ def _hanging(play: Play, tickets: Sequence[Ticket], decision: Decision, matched:
 
 
 def carried(play: Play, tickets: Sequence[Ticket], people: Iterable[str]) -> Step | None:
-    """Returns the step by which a policy that somebody carries alone goes, or that by which they can do without it."""
+    """Returns the step by which somebody can do without a policy that they carry alone, as long as one of them cannot;
+    then that by which one goes.
+    """
     users = (user for name in people if (user := play.account.users.get(name.lower())))
     hung = ((user, name) for user in users for name in (*_inline(user), *user.attached))
-    return next((step for user, name in hung if (step := _taken_away(play, tickets, user, name, user, ""))), None)
+    steps = [step for user, name in hung if (step := _taken_away(play, tickets, user, name, user, ""))]
+    return min(steps, key=lambda step: not is_joining(step), default=None)
+
+
+def joins_first(play: Play, tickets: Sequence[Ticket]) -> Step | None:
+    """Returns the step by which somebody joins a group before policies are taken away, as they work by one that goes, too."""
+    workers = dict.fromkeys(ticket.want.who for ticket in tickets if ticket.want.mode is Mode.MUST)
+    step = carried(play, tickets, workers)
+    return step if step and is_joining(step) else None
 
 
 def _inline(entity: Entity) -> Iterator[str]:
@@ -256,7 +266,8 @@ def _removals(play: Play, entity: Entity, hung: str, user: User | None, said: st
         if ours and group.id not in user.groups:
             join = Call("iam", "AddUserToGroup", {"GroupName": group.name, "UserName": user.name})
             who, where = capital(short(user.name)), short(group.name)
-            first = f"{who} works by it, so first put {who} in the group {where}:"
+            by = "it" if said else f"a policy on {who} alone"
+            first = f"{who} works by {by}, so first put {who} in the group {where}:"
             yield joins(f"{_ended(said)}{first}", group.name, user.name), (join, gone)
 
 

@@ -18,9 +18,9 @@ from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.badge_in_hand import hand_over, owner, too_late, with_code
-from coffeeshop.views.leaks import DEVICE, access_key, carried, closest, device, holds_not, let_in, stolen
+from coffeeshop.views.leaks import DEVICE, access_key, carried, closest, device, holds_not, joins_first, let_in, stolen
 from coffeeshop.views.loose_ends import by_groups, kept_versions, loose_ends, new
-from coffeeshop.views.step import Step, go, joins, short
+from coffeeshop.views.step import Step, go, is_joining, joins, short
 from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import members
 
@@ -308,7 +308,13 @@ def _stolen(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | N
 
 
 def _leak(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    return (leak := next((t for t in tickets if t.mark is Mark.LEAK), None)) and let_in(play, tickets, leak)
+    """Tells what lets a leak in; where policies are to hang on groups, who is to join one before any is taken away."""
+    leak = next((ticket for ticket in tickets if ticket.mark is Mark.LEAK), None)
+    if leak is None:
+        return None
+    step = let_in(play, tickets, leak)
+    first = None if is_joining(step) or not by_groups(play) else joins_first(play, tickets)
+    return first or step
 
 
 def _broken(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | None:

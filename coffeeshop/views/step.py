@@ -157,6 +157,11 @@ def joins(text: str, group: str, user: str = "") -> Step:
     return replace(found, other=onto.way)
 
 
+def is_joining(step: Step) -> bool:
+    """Tells whether it is a step by which somebody joins a group."""
+    return step.calls == CALLS["groups", "and ⏎ add somebody"]
+
+
 def left(step: Step, tabs: Sequence[str], tab: str, thing: str, hung: str | None = None) -> Step:
     """Tells what is left of the way to whoever stands in one of these lists, with that thing under the cursor; `hung` is
     the row of what hangs on it where the cursor is, None where it is in the list.

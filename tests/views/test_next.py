@@ -58,7 +58,7 @@ def test_who_carries_a_copy_at_two_stars_is_led_to_it_or_first_into_the_group() 
     two = joined + "aws iam delete-user-policy --user-name robin --policy-name receipts\n"
     bo = step(played("10", two), graded=True)
     assert bo.text == "Permissions hang on groups and roles, not on people: not yet: casey, bo. " + (
-        "Casey works by it, so first put Casey in the group Cashiers:"
+        "Casey works by a policy on Casey alone, so first put Casey in the group Cashiers:"
     )
     assert bo.does == "People, Users, on casey: a and ⏎ add to the group"
     casey = step(played("10", two + JOINS.format("casey")), graded=True)
@@ -290,7 +290,9 @@ def test_nobody_is_told_to_take_a_policy_away_before_a_group_gives_what_a_job_ne
     assert "Robin works by it, so first put Robin in the group Cashiers:" in before.text
     assert before.does == "People, Users, on robin: a and ⏎ add to the group"
     assert before.values["UserName"] == "robin"
-    after = step(played("10", joined + JOINS.format("robin")))
+    other = step(played("10", joined + JOINS.format("robin")))
+    assert other.text == "Casey works by a policy on Casey alone, so first put Casey in the group Cashiers:"
+    after = step(played("10", joined + "".join(map(JOINS.format, ("robin", "casey")))))
     assert after.does == "People, Users, on robin: tab to receipts, d deletes it"
 
 
