@@ -364,7 +364,7 @@ class Stage(App[None]):
         if lost := gone(outcome.act.call):
             return line, (f"{pictured(lost)}{by}; u takes it back", "warning")
         if key := made(outcome.answer):
-            return line, (f"{key}{by}; s takes it up", "ok")
+            return line, (f"{key}{by}; secret kept", "ok")
         return line, (f"done{by}", "ok")
 
     def _by(self, outcome: Outcome) -> str:

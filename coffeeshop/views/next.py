@@ -12,6 +12,7 @@ from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import Account, Group, ServiceError
 from coffeeshop.lessons.grading.fixtures import fixtures
 from coffeeshop.lessons.grading.practice.credentials import keys
+from coffeeshop.lessons.grading.sentences import listed
 from coffeeshop.lessons.model import Finding, Play, Report
 from coffeeshop.policy.model import Allowed, ExplicitlyDenied, ImplicitlyDenied, Kind, Standing
 from coffeeshop.shop.mark import Mark, Mode
@@ -338,19 +339,23 @@ def _graded(play: Play, tickets: Sequence[Ticket], report: Report | None) -> Ste
         return Step(said, "g", "prints your receipt, n then goes on, 5 opens the shop for a day")
     finding = report.findings[0]
     if finding.key == "practice:no-direct-user-policies" and (step := carried(play, tickets, finding.people)):
-        return replace(step, text=f"{_whose(finding)} {step.text}".rstrip())
-    return Step(_whose(finding), "g", f"{MORE} star {report.stars + 1}, c gives a hint")
+        return replace(step, text=f"{_whose(play, finding)} {step.text}".rstrip())
+    return Step(_whose(play, finding), "g", f"{MORE} star {report.stars + 1}, c gives a hint")
 
 
 MORE = "says more about"
 
 
-def _whose(finding: Finding) -> str:
+def _whose(play: Play, finding: Finding) -> str:
     """Returns what a finding says, and of a practice rule, which names nobody, whom it is about."""
     if finding.kind != "practice" or not finding.people:
         return finding.what
-    named, more = ", ".join(map(short, finding.people[:WHOM])), len(finding.people) - WHOM
-    return f"{finding.what.rstrip('.')}: {named}{f' and {more} more' if more > 0 else ''}."
+    named, more = [_called(play, name) for name in finding.people[:WHOM]], len(finding.people) - WHOM
+    return f"{finding.what.rstrip('.')} for {listed([*named, *([f'{more} more'] if more > 0 else [])])}."
+
+
+def _called(play: Play, name: str) -> str:
+    return capital(short(name)) if name.lower() in play.account.users else short(name)
 
 
 WHOM = 3  # who break a rule, by name

@@ -763,13 +763,13 @@ async def test_a_wrong_password_is_refused_in_one_sentence(tmp_path: Path) -> No
 async def test_a_key_is_taken_up_and_undo_puts_it_down(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
         told = " ".join((await ui.press("escape 2 down k enter")).replace("┃", " ").split())
-        assert "AWS tells its secret this once" in told
+        assert "AWS tells its secret once" in told
         assert "⏎ Do it esc Cancel" in told
         assert ui.calls == []
         screen = await ui.press("enter")
         assert ui.calls == ["CreateAccessKey"]
         (key,) = (key for key in ui.play.account.credentials if key.startswith("AKIA"))
-        assert f"access key {key} made; s takes it up" in screen
+        assert f"access key {key} made; secret kept" in screen
         await ui.press("s down enter")
         assert ui.app.sitting.profile == "bo"
         await ui.press("u")

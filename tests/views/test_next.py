@@ -57,12 +57,12 @@ def test_who_carries_a_copy_at_two_stars_is_led_to_it_or_first_into_the_group() 
     joined = CASHIERS + "".join(map(JOINS.format, ("bo", "sam", "robin")))
     two = joined + "aws iam delete-user-policy --user-name robin --policy-name receipts\n"
     bo = step(played("10", two), graded=True)
-    assert bo.text == "Permissions hang on groups and roles, not on people: not yet: casey, bo. " + (
+    assert bo.text == "Permissions hang on groups and roles, not on people: not yet for Casey and Bo. " + (
         "Casey works by a policy on Casey alone, so first put Casey in the group Cashiers:"
     )
     assert bo.does == "People, Users, on casey: a and ⏎ add to the group"
     casey = step(played("10", two + JOINS.format("casey")), graded=True)
-    assert casey.text == "Permissions hang on groups and roles, not on people: not yet: casey, bo."
+    assert casey.text == "Permissions hang on groups and roles, not on people: not yet for Casey and Bo."
     assert casey.does == "People, Users, on casey: tab to receipts, d deletes it"
 
 
@@ -408,7 +408,7 @@ def test_a_grade_speaks_of_the_first_finding_then_of_the_receipt_and_of_the_day(
     direct = "aws iam put-user-policy --user-name sam --policy-name receipts --policy-document file://policies/receipts.json\naws iam put-user-policy --user-name robin --policy-name receipts --policy-document file://policies/receipts.json"
     found = step(played("10", direct), graded=True)
     assert found.does == "says more about star 3, c gives a hint"
-    assert found.text == "Permissions hang on groups and roles, not on people: not yet: casey, robin, bo and 1 more."
+    assert found.text == "Permissions hang on groups and roles, not on people: not yet for Casey, Robin, Bo and 1 more."
 
 
 GONE = "aws s3api delete-object --bucket AWSDOC-EXAMPLE-BUCKET --key 2026/03/0412.json"

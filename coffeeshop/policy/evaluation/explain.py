@@ -261,6 +261,8 @@ def sentence(decision: Decision) -> str:
     """Returns a short sentence for a person: what decided, and for an implicit deny what came nearest."""
     action = decision.request.action
     match decision:
+        case Allowed(by=()) if decision.standing.principal.kind == "root":
+            return f"root asks for {action}: no policy needs to allow what root asks for"
         case Allowed(by=()):
             return f"{action} is allowed: no policy needs to allow it"
         case Allowed(by=by):

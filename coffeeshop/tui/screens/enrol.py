@@ -69,7 +69,7 @@ class EnrolScreen(PlayScreen):
         ("esc", "Cancel"),
     )
     HELP = (
-        "Scan the code with an authenticator on your own phone, or read the shop's phone on the right. AWS asks for two codes "
+        "Read the shop's phone on the right, or scan the picture with an authenticator on your own. AWS asks for two codes "
         "in a row: type the one shown, press p for the next, type that. k shows the key for those without a camera."
     )
 
@@ -84,7 +84,9 @@ class EnrolScreen(PlayScreen):
             yield Qr(uri(self.game.sitting.play.account, self.device, self.user), id="qr")
             with Vertical(id="steps"):
                 yield Static(
-                    line((f"A device for {one_line(self.user)}", "bold"), "\n1 Scan it, or read the shop's phone"),
+                    line(
+                        (f"A device for {one_line(self.user)}", "bold"), "\n1 Read the shop's phone, or scan with yours"
+                    ),
                     id="first",
                     markup=False,
                 )

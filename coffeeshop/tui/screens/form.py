@@ -27,7 +27,7 @@ MUTED, ERROR = STYLES["muted"], STYLES["error"]
 CODE = r"[0-9 ]*|@[phone]{0,5}"  # six digits, or what the shop's phone shows
 PHONE, STAND_IN = "@phone", "CODE-OF-THE-PHONE"  # as a line takes it; no text of its own
 NAMES = {  # what to type where nothing is to be chosen
-    "PolicyName": "any name, without blanks",
+    "PolicyName": "any name will do, without blanks",
     "GroupName": "as the brief calls it, or any name",
     "UserName": "as the brief calls them",
 }

@@ -101,6 +101,9 @@ class WhyScreen(PlayScreen):
         if isinstance(cited, Outcome):
             pane.show("CloudTrail's record", [line(one_line(text)) for text in record(cited)])
             return
+        if cited is None and isinstance(self.about, Ticket) and self.about.missing:
+            pane.show("What comes first", [line(FIRST)])
+            return
         if cited is None:
             pane.show("Policy", [line(("No policy speaks of this step.", STYLES["muted"]))])
             return
@@ -141,6 +144,12 @@ class WhyScreen(PlayScreen):
         if isinstance(self.about, Outcome) and self.about.act.call.service != "request":  # which nobody has made
             rows.append((line(("CloudTrail keeps a record of it", STYLES["muted"])), self.about))
         return rows + [(row(shown, ascii), None) for shown in (later(ticket) if ticket else ())]
+
+
+FIRST = (
+    "Policies are asked only once somebody asks. So whoever is to ask comes first: in 2 People, n hires, and ⏎ on a user gives "
+    "a password, a device or a key."
+)
 
 
 def _policy(cited: Cited) -> list[Line]:

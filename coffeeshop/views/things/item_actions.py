@@ -42,13 +42,15 @@ NEW: dict[str, Deed] = {
     "policies": _iam("n", "Write a policy", "CreatePolicy", "It opens nothing until it is attached to somebody."),
 }
 
-_WRITE = "An inline policy: it is this one's alone, and goes with it. The text comes next."
+_WRITE = (
+    "An inline policy: written on this one alone, and gone with it. The text comes next, and its name does not matter."
+)
 
 _DEVICE = "A phone or the shop's own; it asks for two codes."
 
 _KEY = (
-    "For programs: it is never asked for a code. AWS tells its secret this once, to whoever makes it, who is to keep it; here it "
-    "is kept with the badges, for s to take up."
+    "For programs: it is never asked for a code. AWS tells its secret once, and here the game keeps it, with the badges: there "
+    "is nothing to write down."
 )
 
 DEEDS: dict[Noun, tuple[Deed, ...]] = {
@@ -63,7 +65,7 @@ DEEDS: dict[Noun, tuple[Deed, ...]] = {
             "k",
             "Give a password",
             "CreateLoginProfile",
-            "To sign in with, at AWS's pages. Never one that you use elsewhere.",
+            "To sign in with, at AWS's pages. Never one that you use elsewhere. The game keeps it: there is nothing to write down.",
             "Password",
         ),
         _iam(

@@ -318,6 +318,7 @@ def test_every_layer_that_bears_is_heard() -> None:
 @pytest.mark.parametrize(
     ("decision", "said"),
     [
+        (decide("s3:ListBucket", "*", who=Principal("arn:aws:iam::111122223333:root", "111122223333", kind="root")), "root asks for s3:ListBucket: no policy needs to allow what root asks for"),
         (decide("sts:GetCallerIdentity", "*"), "sts:GetCallerIdentity is allowed: no policy needs to allow it"),
         (decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, SILENT, {**ALL, "Sid": "Bar"})), "statement Bar of policy till allows s3:GetObject there"),
         (decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, SILENT, ALL, name="")), "statement 2 allows s3:GetObject there"),

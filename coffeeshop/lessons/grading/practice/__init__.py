@@ -46,7 +46,7 @@ RULES: Mapping[str, Rule] = {
     "no-direct-user-policies": Rule(
         "Permissions hang on groups and roles, not on people", policy_style.no_direct_user_policies, "M14"
     ),
-    "said-once": Rule("What several groups may is said once", grants.said_once, "M14"),
+    "said-once": Rule("A permission stands in one group, not as a copy in several", grants.said_once, "M14"),
     "no-wildcard-action": Rule("Each permission is named", policy_style.no_wildcard_action, "M15"),
     "no-unknown-actions": Rule("Every word in a policy means something", policy_style.no_unknown_actions, "M04"),
     "named-principals": Rule("Every trust says who", policy_style.named_principals, "M17"),
