@@ -20,9 +20,10 @@ from coffeeshop.account.services.sqs import DEFAULTS
 from coffeeshop.lessons.grading.moments import whenever
 from coffeeshop.lessons.grading.sentences import listed
 from coffeeshop.lessons.grading.work import ERASES, OPENS, WRITES, object_arn, origins, work
-from coffeeshop.lessons.model import Check, Finding, Play, Scenario
+from coffeeshop.lessons.model import Check, Finding, Offence, Play, Scenario
 from coffeeshop.shop.serve import active_keys
 
+SHOWN = 3  # pieces of what was tampered with, named in a finding
 Piece: TypeAlias = tuple[str, str]  # the ARN of a thing, for jobs to work on; and what of it
 
 
@@ -162,9 +163,13 @@ def fixture(play: Play, name: str, *, named: bool = True) -> Check:
     """
     kind, _, rest = name.partition("/")
     was, now = FIXTURES[kind](play.scenario.opening, rest), FIXTURES[kind](play.account, rest)
-    came = _came(play, was, now) if was and now and named and kind == "bucket" else ()
-    stays = was and now and was.same == now.same and _by_jobs(play, now, (*_lost(was, now), *came))
-    return Check(f"fixture:{name}", f"The {kind} {rest} stays as it was", bool(stays))
+    say = f"The {kind} {rest} stays as it was"
+    if was is None or now is None or was.same != now.same:
+        return Check(f"fixture:{name}", say, bool(was and now and was.same == now.same))
+    came = _came(play, was, now) if named and kind == "bucket" else ()
+    others = _not_of_jobs(play, was, now, (*_lost(was, now), *came))
+    evidence = tuple(Offence(rest, _what_became(was, now, piece)) for piece in others)
+    return Check(f"fixture:{name}", say, not evidence, evidence=evidence)
 
 
 def _of_the_shop(scenario: Scenario) -> Iterator[str]:
@@ -191,24 +196,32 @@ def _came(play: Play, was: Stays, now: Stays) -> Iterator[Piece]:
     return (piece for piece in now.holds if piece not in was.holds or piece[0] in copies)
 
 
-def _by_jobs(play: Play, now: Stays, changed: Iterable[Piece]) -> bool:
-    """Whether each piece that is another one is one that a job stores, and each that is gone one that a job erases; and each
-    that was copied one whose origin is opened by whoever stores it, for others read there what they do not read here.
+def _not_of_jobs(play: Play, was: Stays, now: Stays, changed: Iterable[Piece]) -> tuple[Piece, ...]:
+    """The pieces that are no job's work. Of one that is another, or new, that is storing it, of one that is gone erasing it;
+    and of one that was copied its origin is opened by whoever stores it, for others read there what they do not read here.
     """
     pieces = tuple(changed)
     if not pieces:
-        return True
+        return ()
     jobs, copies = tuple(work(play.scenario)), origins(play)
 
     def is_work(piece: Piece) -> bool:
         arn, _ = piece
         if piece not in now.holds:
             return any(one.does(ERASES, arn) for one in jobs)
-        storing = {one.who for one in jobs if one.does(WRITES, arn)}
+        storing = {one.who for one in jobs if one.does(WRITES, arn, anew=piece not in was.holds)}
         opening = {one.who for one in jobs if one.does(OPENS, copies.get(arn, ""))}
         return bool(storing & opening if arn in copies else storing)
 
-    return all(map(is_work, pieces))
+    return tuple(piece for piece in pieces if not is_work(piece))
+
+
+def _what_became(was: Stays, now: Stays, piece: Piece) -> str:
+    """What became of a piece, in a few words: voided/0398.json is gone."""
+    arn, detail = piece
+    called = detail or arn.partition(":::")[2].partition("/")[2] or arn.rpartition(":")[2]
+    became = "is gone" if piece not in now.holds else "is not what it was" if piece in was.holds else "was not there"
+    return f"{called} {became}"
 
 
 # -------------------------------------------------------------------- in words
@@ -216,5 +229,7 @@ def of_tampering(checks: list[Check]) -> Iterator[Finding]:
     """Yields what is to be read of all that is not what it was."""
     names = listed([check.subject.partition("/")[2] for check in checks])
     what = f"{names}: gone, or not what it was."
-    why = "The shop needs it as it was; a request that fails because the thing is gone is no protection."
+    pieces = [e.text for check in checks for e in check.evidence if isinstance(e, Offence)]
+    told = f"{listed(pieces[:SHOWN])}. " if pieces else ""
+    why = f"{told}The shop needs it as it was; a request that fails because the thing is gone is no protection."
     yield Finding(f"tampered:{checks[0].subject}", tuple(checks), (), what, why)

@@ -52,7 +52,7 @@ def asked_for(request: Request) -> str:
     arn = Arn.read(request.resource)
     if arn is None:
         return f"{request.action}{_when(request)}"
-    named = request.resource if arn.service == "iam" else request.resource.rpartition(":")[2]
+    named = request.resource if arn.service == "iam" else arn.resource.partition(":")[2] or arn.resource
     there = "" if arn.region in ("", REGION) else f" in the Region {arn.region}"
     return f"{request.action} on {named}{there}{_when(request)}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -21,6 +22,8 @@ WRITES, ERASES, OPENS = (
     ("Get",),
 )  # how the actions are called that do it
 
+DRAWN = re.compile(r"\{\w+\}")
+
 
 class Work(NamedTuple):
     """What a job does with a thing: whose job it is, the action without its service, and a pattern of what it is for."""
@@ -29,9 +32,10 @@ class Work(NamedTuple):
     action: str
     pattern: str
 
-    def does(self, what: tuple[str, ...], arn: str) -> bool:
-        """Whether this is such an action on that thing."""
-        return bool(arn) and self.action.startswith(what) and glob(self.pattern)(arn)
+    def does(self, what: tuple[str, ...], arn: str, *, anew: bool = False) -> bool:
+        """Whether this is such an action on that thing; a name that is drawn (`{newname}`) stands for any that is `anew`."""
+        pattern = DRAWN.sub("*", self.pattern) if anew else self.pattern
+        return bool(arn) and self.action.startswith(what) and glob(pattern)(arn)
 
 
 def work(scenario: Scenario) -> Iterator[Work]:

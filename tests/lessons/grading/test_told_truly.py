@@ -105,3 +105,27 @@ def test_a_key_that_came_for_an_idle_one_is_not_said_to_be_old():
     found = only(lesson, lesson.solution + "aws iam create-access-key --user-name robin\n")
     assert found.why.startswith("robin's key AKIA")
     assert found.why.endswith("is new, in the place of one that nobody used for 150 days.")
+
+
+def test_what_became_of_a_thing_that_was_to_stay_is_said():
+    lesson = scenario(find("21"))
+    tried = "aws s3api put-object --bucket coffeeshop-receipts --key test.json\n"
+    gone = "aws s3api delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json\n"
+    found = only(lesson, lesson.solution + tried + gone)
+    assert found.why.startswith("2026/03/0412.json is gone and test.json was not there. ")
+
+
+def test_what_a_job_stores_under_any_name_was_put_there_by_a_job():
+    lesson = scenario(find("23"))
+    put_there = "aws s3api put-object --bucket coffeeshop-receipts --tagging branch=west --key "
+    checks = graded(lesson, f"{lesson.solution}{put_there}west/1.json\n").checks
+    assert {c.id: c.passed for c in checks}["fixture:bucket/coffeeshop-receipts"] is True
+    (found,) = graded(lesson, f"{lesson.solution}{put_there}2026/03/0411.json\n").findings
+    assert found.why.startswith("2026/03/0411.json is not what it was. ")
+
+
+def test_a_version_of_a_function_is_not_told_by_its_number_alone():
+    lesson = scenario(find("26"))
+    look = policy("lambda:GetFunction", on="arn:aws:lambda:us-east-1:111122223333:function:report-*")
+    found = only(lesson, lesson.solution + group("Developers", look))
+    assert "Also: lambda:GetFunction on report-:x." in found.why
