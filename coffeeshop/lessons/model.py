@@ -270,6 +270,12 @@ class Finding(Struct, frozen=True):
     by: Matched | None = None
     path: Values = ()  # the calls that lead there
     hints: Values = ()
+    aspect: str = ""  # what of it is the matter, where the key does not say
+
+    @property
+    def ladder(self) -> str:
+        """Tells which ladder the hints are: whoever errs in another way begins at the first."""
+        return f"{self.key}:{self.aspect}" if self.aspect else self.key
 
     @property
     def kind(self) -> str:

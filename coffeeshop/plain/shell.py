@@ -28,8 +28,8 @@ WRITING = f"{DOCUMENT}: `write NAME.json` begins one."
 
 class Shell(Struct):
     """What the loop holds: who plays, where the next lines come from, of which scenario a grade was asked for, since from
-    then on Next speaks of its stars; what Next said last, which is said in short after a call that changes nothing; and what a
-    bare letter answers, `predict 1`, right after it was asked.
+    then on Next speaks of its stars; what Next said last, which is said in short after a call that changes nothing; what a
+    bare letter answers, `predict 1`, right after it was asked; and what was told of the file that was written last.
     """
 
     player: Player
@@ -37,6 +37,7 @@ class Shell(Struct):
     graded: Scenario | None = None
     next: str = ""
     asked: str = ""
+    read_over: tuple[Problem, ...] = ()
 
     @property
     def sitting(self) -> Sitting:
@@ -220,6 +221,17 @@ def call(shell: Shell, typed: str) -> Iterator[Row]:
         yield from who_now(shell, before)
 
 
+def _remarks(shell: Shell, done: Typed) -> Iterator[Row]:
+    """Tells what is unwise about the policies that were put; what was told of the file when it was written is not said again."""
+    remarks = done.remarks
+    new = [remark for remark in remarks if remark not in shell.read_over]
+    if new:
+        yield Row("AWS accepts the policy as it is. Read over, it has this:")
+        yield from problem_rows(new)
+    elif remarks:
+        yield Row("AWS accepts the policy as it is, with what was said of its text.")
+
+
 def _came_of(shell: Shell, done: Typed, before: str) -> Iterator[Row]:
     """What is said after an answer: that it is done, what is unwise about it, whose badge is in hand, what is next."""
     if not all(outcome.allowed for outcome in done.outcomes):
@@ -227,9 +239,7 @@ def _came_of(shell: Shell, done: Typed, before: str) -> Iterator[Row]:
         return
     if not done.printed.failed:
         yield Row("done", role="ok")
-    if remarks := done.remarks:
-        yield Row("AWS accepts the policy as it is. Read over, it has this:")
-        yield from problem_rows(remarks)
+    yield from _remarks(shell, done)
     if done.outcomes[-1].act.call.service == "console":
         yield from who(shell, "")
     else:

@@ -281,7 +281,8 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
     text = "\n".join(rows) + "\n"
     problem = shell.player.write(name, text).problem
     yield Row(str(problem) if problem else f"Kept {name}, {counted(len(rows), 'line')}. Use it as file://{name}.")
-    yield from problem_rows(examined(text, grammar_of(text), shell.sitting.play.account)[1])
+    shell.read_over = examined(text, grammar_of(text), shell.sitting.play.account)[1]
+    yield from problem_rows(shell.read_over)
 
 
 def _typed_text(shell: Shell) -> list[str]:

@@ -90,3 +90,38 @@ def test_the_questions_of_a_scenario_are_counted_the_same_all_along(tmp_path: Pa
         plain("grade")
         of = before.rpartition(" ")[2]
         assert all(plain(f"predict {nth}")[0] == f"Question {nth} of {of}" for nth in range(1, int(of) + 1))
+
+
+BUCKET = "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"
+
+
+def allows(action: str, on: str) -> str:
+    document = f'{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"{action}","Resource":"{on}"}}}}'
+    return f"aws iam put-user-policy --user-name casey --policy-name r --policy-document '{document}'"
+
+
+def test_a_hint_speaks_of_what_is_wrong_now_and_begins_at_its_first_rung(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite") as plain:
+        plain("play 05")
+        for rung in (1, 2):
+            assert any(f"hint {rung} of 3: " in row for row in plain("hint"))
+        plain(allows("s3:ListObject", f"{BUCKET}/*"))
+        said = " ".join(plain("hint"))
+        assert "hint 1 of 3: The policy hangs on Casey, and AWS still refuses." in said
+        assert "once it hangs on someone" not in f"{said} {' '.join(plain('hint'))}"
+        plain("undo")
+        assert any("hint 3 of 3: " in row for row in plain("hint"))
+
+
+def test_what_is_wrong_with_a_policy_is_told_once_and_in_words(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite") as plain:
+        plain("play 05")
+        document = f'{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"s3:ListObject","Resource":"{BUCKET}/*"}}}}'
+        told = plain("write p.json", document, ".")
+        (said,) = (row for row in told if "there is no action" in row)
+        assert said.endswith("It acts on the bucket itself, not on the objects in it")
+        put = "aws iam put-user-policy --user-name casey --policy-name p --policy-document"
+        again = plain(f"{put} file://p.json")
+        assert "AWS accepts the policy as it is, with what was said of its text." in again
+        assert "there is no action" not in " ".join(again)
+        assert "there is no action" in " ".join(plain(f"{put} ' {document}'"))

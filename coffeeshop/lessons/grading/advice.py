@@ -24,11 +24,11 @@ from coffeeshop.policy.model import Element, Excess, Values
 def told(play: Play, finding: Finding) -> Finding:
     """Returns the finding with what the author, or the library, has to say about it."""
     scenario = play.scenario
-    seen = LENT if _is_lent(play, finding) else aspect(scenario, finding)
+    seen = LENT if _is_lent(play, finding) else WRITTEN if _is_written(play, finding) else aspect(scenario, finding)
     detailed = f"{finding.kind}:{seen}"
     asked = _spoken(scenario.tells, finding, seen) or (QUESTIONS.get(detailed, QUESTIONS.get(finding.kind, "")),)
     ladder = _spoken(scenario.hints, finding, seen) or LADDERS.get(detailed, LADDERS.get(finding.kind, ()))
-    return replace(finding, ask=asked[0], hints=ladder)
+    return replace(finding, ask=asked[0], hints=ladder, aspect="" if finding.key.endswith(f":{seen}") else seen)
 
 
 def _spoken(texts: tuple[Advice, ...], finding: Finding, seen: str) -> Values:
@@ -59,6 +59,19 @@ def _is_lent(play: Play, finding: Finding) -> bool:
     arn, calls = finding.by.policy.name, (outcome.act.call for outcome in play.outcomes if outcome.allowed)
     attached = (call for call in calls if call.operation.startswith("Attach") and call.text("PolicyArn") == arn)
     return managed(arn) is not None and arn not in play.scenario.solution and next(attached, None) is not None
+
+
+WRITTEN = "written"  # the aspect of a job that is refused though a policy of this play hangs there
+
+
+def _is_written(play: Play, finding: Finding) -> bool:
+    """Tells whether this play wrote or attached the policy that comes nearest, and it misses by more than one element: to
+    whoever has done that, it is no news that nothing is allowed without a policy.
+    """
+    if finding.by is None or finding.kind != "job-denied" or not finding.key.endswith(":none"):
+        return False
+    policy, calls = finding.by.policy, (outcome.act.call for outcome in play.outcomes if outcome.allowed)
+    return any(call.text("PolicyDocument") == policy.text or call.text("PolicyArn") == policy.name for call in calls)
 
 
 def _names(on: str, key: str, seen: str) -> bool:

@@ -25,6 +25,7 @@ QUESTIONS: Mapping[str, str] = {
     "job-denied:boundary": "Policies below a boundary reach as far as it does. What does this one leave out?",
     "job-denied:scp": "What the organization lays over an account binds all who are in it. What does it leave out?",
     "job-denied:condition": "What does the condition ask of a request, and what does this one say?",
+    "job-denied:written": "The policy hangs there. Which of its words are not what the refusal names?",
     "job-denied:absent": "Nothing refuses it. What does AWS's answer name, and who makes that first?",
     "job-narrow": "What stands for all of them?",
     "job-narrow:explicit": "What was that Deny to keep out, and what of the job does it speak of, too?",
@@ -130,6 +131,12 @@ LADDERS: Mapping[str, Values] = {
         "Null. A star is any text with Like alone.",
         "Compare key, operator and value with what the refusal says of the request; ask only for what the job's own call "
         "brings.",
+    ),
+    "job-denied:written": (
+        "The policy hangs there, and AWS still refuses. Which words of its nearest statement are what was asked for?",
+        "More than one element differs. Compare action, resource and condition with what the refusal names; an action that "
+        "AWS does not know allows nothing.",
+        "Write the action and the ARN that the refusal names into that statement, letter by letter.",
     ),
     "job-denied:absent": (
         "AWS let the call in and could not do it. What does its answer say?",

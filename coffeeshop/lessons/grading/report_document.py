@@ -53,7 +53,7 @@ class GradedScenario(Struct, frozen=True):
 class HandInSummary(Struct, frozen=True):
     """What was handed in: its file, a digest over its calls, how many there are, and when the last was made by the clock
     of the play. As the learner's machine tells it: when it was handed in, how often the scenario had been graded and when
-    first, how many rungs of hints were read by the key of the finding, and whether the solution was shown. All but the
+    first, how many rungs of hints were read by the ladder of the finding, and whether the solution was shown. All but the
     name are null where they are not known: of a script, an old hand-in, or one that could not be read.
     """
 

@@ -330,7 +330,7 @@ class Progress(SaveFile):
         return self._put("INSERT OR REPLACE INTO hint VALUES (?, ?, ?)", name_of(scenario), key, rung)
 
     def hints(self, scenario: Scenario) -> dict[str, int]:
-        """Tells how many rungs of hints were read in this play, by the key of the finding."""
+        """Tells how many rungs of hints were read in this play, by the ladder of the finding."""
         return dict(self._rows("SELECT key, rung FROM hint WHERE play = ? ORDER BY key", name_of(scenario)))
 
     def record(self, scenario: Scenario, at: datetime) -> Record:

@@ -18,7 +18,7 @@ Instant = Annotated[datetime, Meta(tz=True)]
 
 class Record(Struct, frozen=True, omit_defaults=True):
     """Holds when a play was handed in, by the clock on the wall; how often its scenario was graded before, and when
-    first; how many rungs of hints were read, by the key of the finding; and whether the solution was shown in this variant.
+    first; how many rungs of hints were read, by the ladder of the finding; and whether the solution was shown in this variant.
     """
 
     handed_in: Instant

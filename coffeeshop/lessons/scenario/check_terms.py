@@ -37,7 +37,7 @@ ASPECTS = {  # what may follow a key
     "no-session": ("role", "permission", "trust", "condition", "device", "limit", "expired"),
     "job-denied": (
         *("explicit", "boundary", "scp", "session-policy", "unknown-action", "action", "resource", "principal"),
-        *("condition", "none", "resource-policy", "absent", "unclear"),
+        *("condition", "none", "none:written", "resource-policy", "absent", "unclear"),
     ),
 }
 OF_JOBS = {"no-user", "no-session", "job-denied", "job-narrow"}

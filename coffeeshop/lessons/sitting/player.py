@@ -332,21 +332,16 @@ class Player:
             believed = dict.fromkeys(misconception(sitting.scenario, finding) for finding in report.findings)
             self.progress.meet(*(Met(at, one, right=False) for one in believed if one))
             sitting.judged.counted = problem is None
-        mastered = sitting.mastered or (report.asks and report.stars == 3)
-        self.sitting = replace(sitting, mastered=mastered)
+        self.sitting = replace(sitting, mastered=sitting.mastered or (report.asks and report.stars == 3))
         return Graded(report, problem)
 
     def keep_stars(self, at: datetime, least: int = 1) -> Problem | None:
-        """Keep the stars that this play is known to have, if they are so many: three as soon as they are earned, fewer
-        when it is left without asking for the grade.
-        """
+        """Keep the stars that this play is known to have, if they are so many, though nobody asked for the grade."""
         known = self.sitting.judged.report if self.sitting else None
         return self.grade(at).problem if known is not None and known.asks and known.stars >= least else None
 
     def access(self) -> Access:
-        """Work out who can reach what in the account as it stands; a shell that must not wait calls
-        `sitting.judged.access()` in a thread.
-        """
+        """Work out who can reach what; a shell that must not wait calls `sitting.judged.access()` in a thread."""
         return self.playing.judged.access()
 
     def survey(self, who: str = "") -> tuple[Surveyed, ...] | Refused:
@@ -361,9 +356,9 @@ class Player:
         first = next(iter(sitting.judged.grade().findings), None)
         if first is None:
             return None
-        rung = min(sitting.rungs.get(first.key, 0) + 1, len(first.hints))
-        self.sitting = replace(sitting, rungs={**sitting.rungs, first.key: rung})
-        self.progress.record_hint(sitting.scenario, first.key, rung)
+        rung = min(sitting.rungs.get(first.ladder, 0) + 1, len(first.hints))
+        self.sitting = replace(sitting, rungs={**sitting.rungs, first.ladder: rung})
+        self.progress.record_hint(sitting.scenario, first.ladder, rung)
         return Hinted(first, rung)
 
     def export(self, form: str, at: datetime) -> Exported | Refused:

@@ -175,7 +175,7 @@ class GradeScreen(PlayScreen):
 
     def _hints(self, finding: Finding) -> Iterator[Row | Content]:
         """The rungs read so far, and the key of the next one."""
-        read = self.game.sitting.rungs.get(finding.key, 0)
+        read = self.game.sitting.rungs.get(finding.ladder, 0)
         for rung, text in enumerate(finding.hints[:read], 1):
             yield Row(f"Hint {rung}", role="key", indent=1)
             yield from (Row(each, indent=1, role=row.role) for row in hint_rows(text) for each in row.text.split("\n"))

@@ -127,3 +127,12 @@ def test_of_a_policy_that_aws_wrote_a_scenario_may_speak_itself(tmp_path: Path):
     written = '[[tell]]\non = "leak:shred@casey:managed"\ntext = "Whose?"\n\n'
     asking = scenario(folder(tmp_path, change=("[[quiz]]", f"{written}[[quiz]]")))
     assert graded(asking, ADMIN).findings[0].ask == "Whose?"
+
+
+def test_a_policy_that_hangs_there_and_misses_by_more_than_one_word_is_asked_about(small: Scenario):
+    """Whoever has attached a policy is not told that one is needed; who carries none, or the world's alone, is."""
+    missing = put(policy("s3:ListBucket", on="arn:aws:s3:::coffeeshop-payroll"))
+    for script, asked, which in ((missing, "job-denied:written", "written"), ("", "job-denied", "")):
+        found = graded(small, script).findings[0]
+        assert found.key.endswith(":none")
+        assert (found.ask, found.aspect) == (QUESTIONS[asked], which)

@@ -5,10 +5,12 @@ are named.
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from tests.lessons.authoring.test_mutants import scenario as course
+from tests.lessons.folder import FILES, RECEIPTS, folder, graded, keys, policy, put, scenario
 from tests.lessons.grading.test_hollow_stars import group
 from tests.lessons.grading.test_nobody_escapes import document, trust
 from tests.lessons.grading.test_overlooked_stars import beside, but
@@ -218,6 +220,12 @@ def test_the_item_of_a_job_on_a_table_is_an_example(condition: dict[str, object]
 BY_ADA = " --profile ada@console\n"
 
 
+def test_whoever_updates_stock_may_write_more_than_the_name_of_what_they_update():
+    named = {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["item"]}}
+    line = of_role("Inventory", "work", "UpdateItem", "Inventory", named).strip() + BY_ADA
+    assert beside("C1", line) == (0, ["job-denied:shelf@bo:condition"])
+
+
 @pytest.mark.parametrize(("holder", "stars"), [("robin", 0), ("ada", 0), ("casey", 3)])
 def test_a_device_that_somebody_else_holds_was_not_enrolled_before(holder: str, stars: int):
     lines = (
@@ -251,3 +259,24 @@ OWN = (
 )  # fmt: skip
 def test_a_rule_is_kept_for_whoever_stands_by_and_in_each_copy_and_name(number: str, more: str, rule: str):
     assert beside(number, more) == ((2, [f"practice:{rule}"]) if rule else (3, []))
+
+
+@pytest.mark.parametrize(("called", "found"), [("own", []), ("another", ["practice:no-direct-user-policies"])])
+def test_what_hung_on_a_bystander_before_may_be_rewritten_there(called: str, found: list[str], tmp_path: Path):
+    grouped = "aws iam create-group --group-name G\naws iam add-user-to-group --group-name G --user-name casey\n"
+    robins = "aws iam create-user --user-name robin\n" + put(policy("s3:ListBucket", on=RECEIPTS), "robin", "own")
+    lesson = scenario(
+        folder(
+            tmp_path,
+            {**FILES, "world.sh": FILES["world.sh"] + robins},
+            people=('admins = ["ada"]', 'admins = ["ada"]\nbystanders = ["robin"]'),
+            rule=('rule = "no-wildcard-action"', 'rule = "no-direct-user-policies"'),
+        )
+    )
+    right = (
+        grouped
+        + f"aws iam put-group-policy --group-name G --policy-name r --policy-document '{policy('s3:GetObject')}'\n"
+    )
+    same = {"Sid": "Lists", **LISTS}
+    again = f"aws iam put-user-policy --user-name robin --policy-name {called} --policy-document '{document(same)}'\n"
+    assert keys(graded(lesson, right + again)) == found

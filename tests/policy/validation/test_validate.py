@@ -529,8 +529,8 @@ def test_problems_come_in_the_order_of_the_text_and_worse_ones_first():
         ("coffee:Brew", OBJECTS, "look it up in the Service Authorization Reference"),
         ("dynamo:GetItem", "*", "did you mean `dynamodb:GetItem`?"),
         ("s3:GetObjects", OBJECTS, f"not on the bucket, so its resource is `{OBJECTS}`"),
-        ("s3:GetObjects", QUEUE, "It acts on `arn:${Partition}:s3:"),
-        ("iam:GetUsers", USER, "It acts on `arn:${Partition}:iam::${Account}:user/${UserNameWithPath}`"),
+        ("s3:GetObjects", QUEUE, "It acts on the objects, not on the bucket"),
+        ("iam:GetUsers", USER, "It acts on a resource of the type `user`"),
         ("s3:ListAllMyBucket", "*", 'It acts on no particular resource, so its resource is "*"'),
         ("batch:CancelJobs", "*", "did you mean `batch:CancelJob`? It acts on"),
     ],
@@ -557,6 +557,8 @@ def test_wildcards_say_how_many_actions_of_which_level():
         found for found in validate(document(allow("sqs:*Message", QUEUE))) if found.code == "wildcard-action"
     ]
     assert problem.text == "`sqs:*Message` allows 3 actions, 1 Read, 2 Write"
+    (problem,) = [found for found in validate(document(allow("sqs:List*", QUEUE))) if found.code == "wildcard-action"]
+    assert problem.text.partition(" actions, ")[2].startswith("all of them ")
 
 
 def test_the_whole_service_on_an_arn_of_another_is_a_mismatch():

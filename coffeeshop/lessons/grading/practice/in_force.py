@@ -103,9 +103,21 @@ def _hung(account: Account, holder: str, entity: Entity) -> Iterator[InForce]:
 
 def _hung_since(play: Play, holder: str, entity: Entity) -> Iterator[InForce]:
     """What hangs there and did not before the play."""
-    was = play.scenario.opening.of_id(entity.id)
-    before = own(play.scenario.opening, was) if isinstance(was, type(entity)) else ()
+    before = _before(play, entity)
     return (found for found in _hung(play.account, holder, entity) if found.policy not in before)
+
+
+def _before(play: Play, entity: Entity) -> tuple[Policy, ...]:
+    was = play.scenario.opening.of_id(entity.id)
+    return own(play.scenario.opening, was) if isinstance(was, type(entity)) else ()
+
+
+def is_rewritten(play: Play, found: InForce) -> bool:
+    """Whether a policy of that name hung there before, on somebody who is not judged by name."""
+    user = play.account.users.get(found.holder.lower())
+    if user is None or user in graded(play):
+        return False
+    return found.policy.name in {policy.name for policy in _before(play, user)}
 
 
 def _is_of_others(play: Play, group: Group) -> bool:

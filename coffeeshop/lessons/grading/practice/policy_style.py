@@ -20,6 +20,7 @@ from coffeeshop.lessons.grading.practice.in_force import (
     cited,
     everything_said,
     in_force,
+    is_rewritten,
     on_people,
     roles,
     whoever_wrote,
@@ -41,7 +42,7 @@ def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
     """A user with an Allow of their own, or whom an Allow elsewhere names: a resource's, or a group's by a condition; and one
     whom a Deny spares by name.
     """
-    for found in on_people(trial.play):
+    for found in (one for one in on_people(trial.play) if not is_rewritten(trial.play, one)):
         if allow := next((s for s in found.policy.statements if s.effect == "Allow"), None):
             text = f"the policy {found.policy.name.rpartition('/')[2]} hangs on {found.holder} alone"
             yield Offence(found.holder, text, found.matched(allow))

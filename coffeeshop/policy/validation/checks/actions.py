@@ -55,7 +55,9 @@ def _operation(value: str, meant: str) -> str:
 
 
 def _acts(meant: str, seen: Seen) -> str:
-    """What the action acts on: the statement's own resource where it fits; nothing while that is still a blank."""
+    """What the action acts on: the statement's own resource where it fits, else its resource types by AWS's names; nothing
+    while that is still a blank.
+    """
     kinds = types(meant)
     if not kinds:
         return 'It acts on no particular resource, so its resource is "*"'
@@ -63,7 +65,11 @@ def _acts(meant: str, seen: Seen) -> str:
         for kind in kinds if acts_on(meant, resource) else ():
             if not stars(resource) and kind.name in _THEMSELVES:
                 return f"It acts on {_THEMSELVES[kind.name]}, so its resource is `{resource}`"
-    return f"It acts on {' or '.join(f'`{kind.arn}`' for kind in kinds)}" if any(seen.resources()) else ""
+    if not any(seen.resources()):
+        return ""
+    itself = next((_THEMSELVES[kind.name] for kind in kinds if kind.name in _THEMSELVES), "")
+    named = " or ".join(dict.fromkeys(f"`{kind.name}`" for kind in kinds))
+    return f"It acts on {itself or f'a resource of the type {named}'}"
 
 
 _THEMSELVES: Final = {
@@ -85,6 +91,8 @@ def too_wide(seen: Seen) -> Iterator[Found]:
 
 def _levels(names: tuple[str, ...]) -> str:
     levels = Counter(action.level for name in names if (action := catalog.action(name)))
+    if len(levels) == 1 and len(names) > 1:
+        return f"all of them {next(iter(levels))}"
     return ", ".join(f"{levels[level]} {level}" for level in catalog.AccessLevel if levels[level])
 
 
