@@ -24,10 +24,10 @@ from dataclasses import replace
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from coffeeshop.policy.comparison.budgets import BudgetError, Steps
+from coffeeshop.policy.comparison.budgets import VALUES, BudgetError, Steps
 from coffeeshop.policy.comparison.representatives import ANYBODY, OWNER, posed, principals
 from coffeeshop.policy.comparison.variable_instances import instances
-from coffeeshop.policy.evaluation.match import of_statements
+from coffeeshop.policy.evaluation.match import compiled, of_statements
 from coffeeshop.policy.model import Element, Excess, Standing, Statement, Undecided, Values
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def excesses(new: Standing, old: Standing, domain: Domain, steps: Steps | None =
     """
     waiting: list[tuple[int, int, Excess | Undecided]] = []
     try:
+        _refuse_too_many_values(new, old)
         for number, found in enumerate(_found(new, old, domain, steps or Steps())):
             heappush(waiting, (found.cost, number, found.result))
             while waiting and waiting[0][0] <= found.floor:
@@ -56,6 +57,13 @@ def excesses(new: Standing, old: Standing, domain: Domain, steps: Steps | None =
         heappush(waiting, (sys.maxsize, sys.maxsize, Undecided(str(error))))
     while waiting:
         yield heappop(waiting)[2]
+
+
+def _refuse_too_many_values(*standings: Standing) -> None:
+    """Raises BudgetError where so many values are listed that what is made of them would fill the memory."""
+    policies = (policy for standing in standings for layer in standing.layers for policy in layer.policies)
+    if sum(compiled(policy).values for policy in policies) > VALUES:
+        raise BudgetError(f"values: the policies list more than {VALUES:,}, which is more than can be compared")
 
 
 def equivalent(one: Standing, other: Standing, domain: Domain) -> Iterator[Excess | Undecided]:

@@ -187,11 +187,12 @@ Speaking: TypeAlias = tuple[tuple[Clause, ...], tuple[Clause, ...]]  # denies, a
 class Compiled:
     """A policy's clauses under an index: by action where it is literal, else by service, else under "" (any)."""
 
-    __slots__ = ("_clauses", "_index", "_keys_read", "_policy", "_remembered")
+    __slots__ = ("_clauses", "_index", "_keys_read", "_policy", "_remembered", "_values")
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._keys_read: Values | None = None
+        self._values: int | None = None
         self._clauses: dict[int, Clause] = {}
         self._index: dict[str, list[int]] = {}
         self._remembered: dict[str, Speaking] = {}
@@ -219,6 +220,13 @@ class Compiled:
             self._keys_read = tuple(dict.fromkeys(read))
         return self._keys_read
 
+    @property
+    def values(self) -> int:
+        """Returns how many values its statements list."""
+        if self._values is None:
+            self._values = sum(map(_listed, self._policy.statements))
+        return self._values
+
     def speaking(self, action: str) -> Speaking:
         """Returns the denies and the allows that concern a lower-cased action, in the order of the document."""
         found = self._remembered.get(action)
@@ -241,6 +249,14 @@ def _read(statement: Statement) -> Iterator[str]:
     yield from (condition.key for condition in statement.conditions)
     for value in (*values, *(text for condition in statement.conditions for text in condition.values)):
         yield from names(value)
+
+
+def _listed(statement: Statement) -> int:
+    """Returns how many values a statement lists: actions, resources, principals, and those of its conditions."""
+    principals = statement.principals.entries if statement.principals else ()
+    resources = statement.resources.values if statement.resources else ()
+    conditions = sum(len(condition.values) for condition in statement.conditions)
+    return len(statement.actions.values) + len(resources) + len(principals) + conditions
 
 
 def _keys(actions: Element) -> set[str]:

@@ -70,3 +70,16 @@ def test_shared_work_is_not_taken_from_the_branch_that_asks_first():
 def test_every_budget_is_a_reason_to_be_undecided():
     assert issubclass(StepsError, BudgetError)
     assert budgets.STEPS > budgets.STATES > budgets.NODES
+
+
+@pytest.mark.parametrize("where", ["Action", "Resource", "Condition"])
+def test_more_values_than_can_be_compared_are_undecided_before_anything_is_made_of_them(where: str):
+    listed = [f"{'arn:aws:s3:::' if where == 'Resource' else 's3:'}{number}*" for number in range(budgets.VALUES)]
+    said = {"Condition": {"StringLike": {"aws:username": listed}}} if where == "Condition" else {where: listed}
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", **said}
+    new = Standing.of(parse(json.dumps({"Version": "2012-10-17", "Statement": statement})))
+    steps = Steps()
+    (found,) = excesses(new, bare(allow("s3:PutObject")), TYPED, steps)
+    assert isinstance(found, Undecided)
+    assert found.reason.startswith("values: ")
+    assert not steps.taken
