@@ -30,7 +30,8 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
     if page is None:
         yield Row(f"`lesson` takes the number of a page, from 1 to {len(pages)}.")
         return
-    leave_at(kept, id, number if number < len(pages) else number + 1)
+    if letter not in GUESSES and page_of(kept, id) <= len(pages):  # one that was read stays read
+        leave_at(kept, id, number if number < len(pages) else number + 1)
     if page.prediction and letter in GUESSES:
         yield from answered_rows(page, GUESSES[letter])
     else:

@@ -10,8 +10,7 @@ from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.plain.shelf import went_on
 from coffeeshop.plain.shell import Shell, call, plain_rows, typed_line, wall
 from coffeeshop.plain.terminal import asking, paged, typed_lines
-from coffeeshop.plain.words import WORDS, opening
-from coffeeshop.policy.language.spelling import nearest
+from coffeeshop.plain.words import WORDS, opening, unknown
 from coffeeshop.views.progress import invitation
 from coffeeshop.views.quiz import LETTERS
 from coffeeshop.views.rows import Row
@@ -72,9 +71,7 @@ def respond(shell: Shell, typed: str) -> Iterator[Row]:
     if word in TYPED or word.startswith("AWS_"):
         yield from call(shell, typed) if shell.player.sitting else _not_playing(shell)
     elif word not in WORDS:
-        near = nearest(word, [*WORDS, "aws", "console", "quit"])
-        meant = f"; did you mean `{near}`?" if near else "."
-        yield Row(f"`{word}` is no word here{meant} `help` lists them.")
+        yield unknown(word)
     elif WORDS[word].playing and shell.player.sitting is None:
         yield from _not_playing(shell)
     else:
@@ -82,7 +79,8 @@ def respond(shell: Shell, typed: str) -> Iterator[Row]:
 
 
 def _not_playing(shell: Shell) -> Iterator[Row]:
-    yield went_on(shell.player) or NOT_PLAYING
+    yield NOT_PLAYING
+    yield went_on(shell.player) or BEGIN
 
 
 DIRECTIVE = re.compile(r"#@\s*(?!\s|optional)")
@@ -95,4 +93,5 @@ TYPED = {
 }  # what lines of a terminal begin with; a prompt is told where they are read
 FORMER = {"open": "rehearse"}  # what a word was called before: whoever is used to it is understood
 WORD = 40  # characters of an unknown word that are repeated
-NOT_PLAYING = Row("No scenario is being played. `list` shows them, `play 05` begins one.")
+NOT_PLAYING = Row("Not done: no story is open.")
+BEGIN = Row(f"`play {FIRST}` begins the first morning; `list` tells the other stories.")

@@ -29,7 +29,8 @@ WRITING = f"{DOCUMENT}: `write NAME.json` begins one."
 class Shell(Struct):
     """What the loop holds: who plays, where the next lines come from, of which scenario a grade was asked for, since from
     then on Next speaks of its stars; what Next said last, which is said in short after a call that changes nothing; what a
-    bare letter answers, `predict 1`, right after it was asked; and what was told of the file that was written last.
+    bare letter answers, `predict 1`, right after it was asked; what was told of the file that was written last; and of
+    which scenario, in which variant, the brief was told last.
     """
 
     player: Player
@@ -38,6 +39,7 @@ class Shell(Struct):
     next: str = ""
     asked: str = ""
     read_over: tuple[Problem, ...] = ()
+    briefed: tuple[str, int] = ("", 0)
 
     @property
     def sitting(self) -> Sitting:

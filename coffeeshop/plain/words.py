@@ -36,6 +36,7 @@ from coffeeshop.plain.shell import (
     who,
     who_now,
 )
+from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.views.brief import brief, calls, takes_document
 from coffeeshop.views.picture import beats, feast
 from coffeeshop.views.report import derivation, hint_rows, report
@@ -48,13 +49,24 @@ from coffeeshop.views.words import found_rows, words
 BLANK = "-blank.json"  # files of a scenario that are there to be started from
 
 
-def _help(shell: Shell, _: str) -> Iterator[Row]:
+def _help(shell: Shell, rest: str) -> Iterator[Row]:
+    if rest:
+        asked = rest.partition(" ")[0][:WORD]
+        yield Row(WORDS[asked].say, word=asked) if asked in WORDS else unknown(asked)
+        return
     yield from (Row(word.say, word=name) for name, word in WORDS.items())
     yield Row("any AWS CLI line, such as: aws iam list-users", word="aws …")
     yield Row(
         "sign in or switch roles, such as: console sign-in --user-name NAME --password PASSWORD", word="console …"
     )
     yield Row("leave; everything is kept", word="quit")
+
+
+def unknown(word: str) -> Row:
+    """Tells that there is no such word, and which may have been meant."""
+    near = nearest(word, [*WORDS, "aws", "console", "quit"])
+    meant = f"; did you mean `{near}`?" if near else "."
+    return Row(f"`{word}` is no word here{meant} `help` lists them.")
 
 
 def begin(shell: Shell, id: str, variant: int | None = None) -> Iterator[Row]:
@@ -75,7 +87,7 @@ def opening(shell: Shell) -> Iterator[Row]:
     progress.set_setting(LAST, scenario.id)
     found = shell.player.lesson()
     title = Row(f"{scenario.full_title}: {scenario.objective}", role="title")
-    if _begun(shell):
+    if _begun(shell) or shell.briefed == (scenario.id, scenario.variant):
         yield title
         yield from _stands(shell)
         yield Row("`brief` tells the story and what is asked" + ("; `lesson` teaches it." if found else "."))
@@ -93,8 +105,15 @@ def _begun(shell: Shell) -> bool:
 
 def _asked(shell: Shell) -> Iterator[Row]:
     """The brief, and where the learner stands."""
-    yield from brief(shell.sitting.scenario)
+    yield from _told(shell)
     yield from _stands(shell)
+
+
+def _told(shell: Shell) -> tuple[Row, ...]:
+    """The brief, which is not told again unasked by `play`."""
+    scenario = shell.sitting.scenario
+    shell.briefed = scenario.id, scenario.variant
+    return brief(scenario)
 
 
 def _stands(shell: Shell) -> Iterator[Row]:
@@ -113,7 +132,7 @@ def _stands(shell: Shell) -> Iterator[Row]:
 
 def _brief(shell: Shell, _: str) -> Iterable[Row]:
     taught_first = not _begun(shell) and isinstance(shell.player.lesson(), Lesson)
-    return _asked(shell) if taught_first else brief(shell.sitting.scenario)
+    return _asked(shell) if taught_first else _told(shell)
 
 
 def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
@@ -166,22 +185,24 @@ def _grade(shell: Shell, rest: str) -> Iterator[Row]:
     yield from report(graded.report)
     if not graded.report.asks:
         return
-    if rest == POINTS:
+    if rest == MORE:
         yield from derivation(graded.report)
     if graded.report.stars == 3:
         scenario, best = shell.sitting.scenario, shell.player.progress.best()
         stars_of = {id: done.stars for id, done in best.items()}
         yield from feast.told(completed(headings(shell.player.extra).values(), stars_of, scenario.id))
-        yield from plain_texts(scenario.debrief, *scenario.fine_print)
+        yield from plain_texts(scenario.debrief, *(scenario.fine_print if rest == MORE else ()))
         if any(quiz.when == "after" for quiz in scenario.quizzes):
             yield Row("`predict` asks one question more: what will AWS decide?")
+        if rest != MORE:
+            yield Row("`grade more` tells how AWS differs, where to read on, and how the points come about.")
         yield Row(f"{stars(3)} {going_on(shell)}")
     else:
         yield Row("`hint` gives one; it costs nothing.")
     yield from plain_rows(graded.problem)
 
 
-POINTS = "points"
+MORE = "more"
 
 
 def plain_texts(*texts: str) -> Iterator[Row]:
@@ -353,7 +374,7 @@ def _again(shell: Shell, rest: str) -> Iterator[Row]:
     if isinstance(begun, MovedOn):
         return
     if shell.sitting.scenario.variant != before.scenario.variant:
-        yield from brief(shell.sitting.scenario)
+        yield from _told(shell)
     yield Row("Begun again: the shop is as it was.")
 
 
@@ -382,7 +403,10 @@ WORDS: dict[str, Word] = {
     "why": Word("why it came out so: why 2 for a line of `rehearse`, why alone for your last call", _why),
     "access": Word("who can reach what; why for one person: access casey", _access),
     "reach": Word("who could become what, by which calls; from one alone: reach casey", _reach),
-    "grade": Word("stars, and what stands before the next one; grade points: how the points come about", _grade),
+    "grade": Word(
+        "stars, and what stands before the next one; grade more: how the points come about, and where to read on",
+        _grade,
+    ),
     "day": Word("open the shop for a day: who comes, what goes wrong, how far it reaches; day 7: another day", day),
     "hint": Word("the next hint; free, as many as you like", _hint),
     "next": Word("what to do next", lambda shell, _: step(shell)),

@@ -153,7 +153,7 @@ def _lacking(account: Account, want: Want) -> str:
     if want.badge == "password" and coded and _has_password(account, user):
         return "way to sign in without a code"
     return {"key": "working access key to show", "password": "password to sign in with"}.get(
-        want.badge, "badge to show"
+        want.badge, "password and no key to show"
     )
 
 

@@ -225,17 +225,27 @@ def _taken_away(
 
 
 def _once_seen(play: Play, step: Step, deed: str) -> Step:
-    """Returns the step with the call that does it, typed, once what it begins with, a call that shows, was made."""
+    """Returns the step with the call that does it, typed, once what it begins with, a call that shows, was made: of this
+    very thing, or of another copy, a policy of that name on somebody else.
+    """
     service, _, name = step.calls[0].partition(" ")
     shows, known = operation(service, name), step.values
+    others = BEARERS if "PolicyName" in known else ()
     made = (outcome.act.call for outcome in play.outcomes if outcome.allowed)
     seen = any(
         shows is not None
         and (call.service, call.operation) == (shows.service, shows.name)
-        and all(known.get(parameter, value) == value for parameter, value in call.parameters.items())
+        and all(
+            known.get(parameter, value) == value
+            for parameter, value in call.parameters.items()
+            if parameter not in others
+        )
         for call in made
     )
     return replace(step, calls=(deed,)) if seen else step
+
+
+BEARERS = ("UserName", "GroupName", "RoleName")  # of whom a call about an inline policy speaks
 
 
 Removal: TypeAlias = tuple[Step, tuple[Call, ...]]

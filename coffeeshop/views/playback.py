@@ -38,7 +38,7 @@ HELPS: dict[Takes, str] = {  # what AWS's advice on compromised credentials come
     "policy; or its person leaves a group.",
     "badge": "What this badge opens beyond its jobs can go: a policy is narrowed; or its person leaves a group.",
     "session": "What the session opens can go: a policy; or its person leaves a group. No list shows the session itself, and "
-    "no key ends it; but a policy can deny whoever signed in before now (aws:TokenIssueTime).",
+    "no key ends it; but a policy can deny whoever signed in before now.",
     "partner": "A role says whom it trusts, and under which condition; a policy says what it may do.",
     "machine": "What the machine's role may do can go; a session lives on, unless a policy denies it.",
 }

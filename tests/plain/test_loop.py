@@ -61,7 +61,7 @@ def test_whoever_comes_back_is_told_where_they_were_and_play_goes_on_with_it(tmp
     printed(tmp_path, "aws iam create-user --user-name casey", id="00")
     told = "The first morning (00-the-first-morning), with 1 act kept: `play` goes on with it, `list` tells the other stories."
     assert printed(tmp_path)[1:-1] == [f"You were in {told}"]
-    assert printed(tmp_path, "lesson 2")[2] == f"You were in {told}"
+    assert printed(tmp_path, "lesson 2")[3] == f"You were in {told}"
     assert "You go on where you stopped: 1 act is kept. `trail` tells them." in printed(tmp_path, "play")
 
 
@@ -170,7 +170,8 @@ def test_a_very_long_word_is_told_in_part(plain: Session):
 )
 def test_what_needs_a_play_says_how_to_begin_one(save: Path, typed: str):
     with session(save) as plain:
-        assert plain(typed) == ["No scenario is being played. `list` shows them, `play 05` begins one."]
+        begin = "`play 00` begins the first morning; `list` tells the other stories."
+        assert plain(typed) == ["Not done: no story is open.", begin]
 
 
 def test_help_lists_every_word(plain: Session):
@@ -460,9 +461,10 @@ def test_a_grade_tells_stars_the_first_findings_and_the_score(plain: Session):
 
 def test_three_stars_end_in_the_debrief(plain: Session):
     plain(RIGHT)
+    more = "`grade more` tells how AWS differs, where to read on, and how the points come about."
     assert plain("grade")[-3:] == [
         "An object is not its bucket.",
-        "Nothing here differs from AWS.",
+        more,
         "★★★ `play 00-the-first-morning` begins the next one, The first morning; `day` opens your shop for a day.",
     ]
 

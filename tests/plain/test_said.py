@@ -78,7 +78,7 @@ def test_a_grade_tells_one_number_and_how_it_comes_about_where_one_asks(tmp_path
         plain("play 05")
         assert sum("of 100 points" in row for row in plain("grade")) == 1
         assert "is not counted" not in " ".join(plain("grade"))
-        assert any(row.strip().startswith("jobs that work: ") for row in plain("grade points"))
+        assert any(row.strip().startswith("jobs that work: ") for row in plain("grade more"))
 
 
 def test_the_questions_of_a_scenario_are_counted_the_same_all_along(tmp_path: Path):
@@ -125,3 +125,57 @@ def test_what_is_wrong_with_a_policy_is_told_once_and_in_words(tmp_path: Path):
         assert "AWS accepts the policy as it is, with what was said of its text." in again
         assert "there is no action" not in " ".join(again)
         assert "there is no action" in " ".join(plain(f"{put} ' {document}'"))
+
+
+def test_help_with_a_word_tells_that_one(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite") as plain:
+        assert plain("help write") == [next(row for row in plain("help") if row.startswith("write: "))]
+        assert plain("help writee") == ["`writee` is no word here; did you mean `write`? `help` lists them."]
+
+
+def test_a_brief_that_was_read_is_not_told_again_unasked(tmp_path: Path):
+    """Nor does `play` go back into the lesson that it passed over."""
+    with session(tmp_path / "ana.sqlite") as plain:
+        plain("play 05")
+        told = plain("brief")
+        again = plain("play 05")
+        assert len(again) < len(told) / 2
+        assert again[-1] == "`brief` tells the story and what is asked; `lesson` teaches it."
+    with session(tmp_path / "ana.sqlite") as plain:
+        plain("play 10")
+        plain("play 05")
+        assert "Star 1, this must work" in plain("brief")
+
+
+def test_a_guess_does_not_lead_back_into_a_lesson_that_was_read(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite") as plain:
+        plain("play 02")
+        for page in range(1, 5):
+            plain(f"lesson {page}")
+        plain("lesson 1 a")
+    with session(tmp_path / "ana.sqlite") as plain:
+        assert "Star 1, this must work" in plain("play 02")
+
+
+def test_links_are_told_after_three_stars_where_one_asks(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite") as plain:
+        plain("play 00")
+        plain("aws iam create-user --user-name casey")
+        plain("aws iam add-user-to-group --group-name Cashiers --user-name casey")
+        assert "https://" not in " ".join(plain("grade"))
+        assert "https://" in " ".join(plain("grade more"))
+
+
+def test_whoever_looked_at_one_copy_is_told_how_the_others_go(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite") as plain:
+        plain("play 10")
+        plain("aws iam create-group --group-name Cashiers")
+        document = "file://policies/receipts.json"
+        plain(f"aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document {document}")
+        for who in ("casey", "robin", "bo", "sam"):
+            plain(f"aws iam add-user-to-group --group-name Cashiers --user-name {who}")
+        plain("aws iam get-user-policy --user-name robin --policy-name receipts")
+        for who in ("robin", "casey", "bo"):
+            goes = f"aws iam delete-user-policy --user-name {who} --policy-name receipts"
+            assert f"`{goes}`" in plain("next")[-1]
+            plain(goes)

@@ -93,7 +93,7 @@ def test_other_directives_of_a_script_are_passed_over(plain: Session):
 
 
 def test_one_waits_in_a_play_only(tmp_path: Path):
-    assert "No scenario is being played. `list` shows them, `play 05` begins one." in printed(tmp_path, "#@ +1h")
+    assert "Not done: no story is open." in printed(tmp_path, "#@ +1h")
 
 
 @pytest.mark.parametrize("id", some(FOLDERS, 8))

@@ -259,7 +259,7 @@ def test_root_always_has_a_password(shop: Shop):
         ("key", "casey has no working access key to show"),
         ("password", "casey has no password to sign in with"),
         ("code", "casey has no device for codes to sign in with"),
-        ("any", "casey has no badge to show"),
+        ("any", "casey has no password and no key to show"),
     ],
 )
 def test_why_somebody_shows_nothing_is_told(shop: Shop, badge: Badge, said: str):

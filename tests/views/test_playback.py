@@ -138,3 +138,8 @@ def test_the_day_so_far_says_who_is_at_work_and_what_came_of_it() -> None:
     assert "3 customers served, 3 turned away" in said
     assert "Casey: " in said
     assert "3 jobs done, 3 not" in said
+
+
+def test_what_can_be_done_now_is_told_in_words_and_names_no_condition_key() -> None:
+    """A theft may come on the first day, before any lesson has spoken of conditions."""
+    assert not [said for said in playback.HELPS.values() if "aws:" in said]

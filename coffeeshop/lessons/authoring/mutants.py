@@ -15,7 +15,8 @@ from coffeeshop.policy import catalog
 from coffeeshop.policy.language.parse import dumps, parse
 from coffeeshop.policy.model import Condition, Element, Kind, Statement
 
-NOTHING = Statement("Deny", Element(("snowball:CancelJob",)), Element(("*",)))  # meets no request of the shop's
+# Meets no request of the shop's, nor of anybody on what is theirs
+NOTHING = Statement("Deny", Element(("sqs:PurgeQueue",)), Element(("arn:aws:sqs:us-east-1:000000000000:nobodys",)))
 
 
 class Mutant(Struct, frozen=True):

@@ -86,9 +86,9 @@ def _no_user(play: Play, checks: list[Check]) -> Iterator[Finding]:
     tickets = [ticket for check in checks for ticket in _tickets(check)]
     there = all(t.want.who == "root" or user_named(play.account, t.want.who) for t in tickets)
     signs_in = there and all(t.want.badge in ("password", "code") for t in tickets)
-    said = (
-        "cannot sign in as the shop asks" if signs_in else f"{'has' if len(people) == 1 else 'have'} no badge to show"
-    )
+    has = "has" if len(people) == 1 else "have"
+    said = f"{has} not the badge to show that the shop asks for" if there else f"{has} no badge to show"
+    said = "cannot sign in as the shop asks" if signs_in else said
     what = f"{listed(map(name, people))} {said}."
     why = unworn(play, people[0]) or f"{tickets[0].missing.capitalize()}."
     yield Finding(f"no-user:{tickets[0].want.id}", tuple(checks), people, what, why)

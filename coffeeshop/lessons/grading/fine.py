@@ -28,6 +28,7 @@ from coffeeshop.lessons.grading.principal_classes import (
     PrincipalClass,
 )
 from coffeeshop.lessons.grading.provider_sessions import provider_of, signed_in
+from coffeeshop.lessons.grading.sentences import STRANGERS
 from coffeeshop.lessons.grading.sessions import Held, as_role, freed, live
 from coffeeshop.lessons.grading.sister_accounts import held_before
 from coffeeshop.policy.evaluation.authorize import authorize
@@ -93,11 +94,15 @@ def _policy(trial: Trial, who: str, badge: str) -> tuple[Statement, ...]:
 
 
 def _of_guests(trial: Trial, account: str) -> Iterator[Statement]:
-    """What jobs need of single roles and users of another account, each as themselves."""
-    for need in trial.needs:
-        if need.who.startswith(f"{account}/") and need.badge == "key":
-            themselves = Condition("ArnEquals", "aws:PrincipalArn", (outsider(need.who.partition("/")[2]).arn,))
-            yield from (dataclasses.replace(s, conditions=(*s.conditions, themselves)) for s in need.statements)
+    """What jobs need of single roles and users of another account, each as themselves; an account that has no name here may
+    be theirs, or one that has a job as a whole.
+    """
+    whose = "account/" if account in STRANGERS else f"{account}/"
+    for need in (need for need in trial.needs if need.who.startswith(whose) and need.badge == "key"):
+        named = need.who.removeprefix("account/")
+        arn = ("ArnEquals", "aws:PrincipalArn", (outsider(named).arn,))
+        themselves = Condition(*(arn if "/" in named else ("StringEquals", "aws:PrincipalAccount", (named,))))
+        yield from (dataclasses.replace(s, conditions=(*s.conditions, themselves)) for s in need.statements)
 
 
 def _of_colleagues(trial: Trial, member: Held) -> Iterator[Statement]:

@@ -152,8 +152,11 @@ def _lower_bound(
     want: Want, outcome: Outcome, held: Standing, names: Mapping[str, str]
 ) -> tuple[Standing, Standing] | None:
     whenever = clock_read(held).keys() - {AGE.lower()} if want.at is None else set[str]()  # a code can be given anew
-    asked = requests_of(outcome)
-    free = whenever | ITEM.intersection(keys_read(held)).intersection(key.lower() for r in asked for key in r.context)
+    asked, read = requests_of(outcome), frozenset(keys_read(held))
+    said = {key: like for key, like in _said(want, asked, names) if key in read}
+    free = (
+        whenever | said.keys() | ITEM.intersection(read).intersection(key.lower() for r in asked for key in r.context)
+    )
     requests = [r for r in asked if free or _covered(want, r) or _drawn(want, r, names)]
     if not requests:
         return None
@@ -162,7 +165,7 @@ def _lower_bound(
     fixed = settled(held, context, free)
     fixed = {key: value for key, value in fixed.items() if key not in whatever}
     window = tuple(c for c in want.conditions if c.key.lower() in free | whatever)
-    must = of_statements(tuple(s for request in requests for s in _must(want, request, names, window)), "covers")
+    must = of_statements((*(s for r in requests for s in _must(want, r, names, window)), *_no_other(said)), "covers")
     whoever = Principal(held.principal.arn)  # of no account, so that nothing but these words is asked
     needed = dataclasses.replace(Standing.of(must), principal=whoever, fixed=fixed)
     return from_now_on(needed, held, outcome.act.at), dataclasses.replace(held, fixed=fixed)
@@ -192,6 +195,21 @@ def _must(want: Want, request: Request, names: Mapping[str, str], window: tuple[
     if like != request.resource:
         deeper = Element((like.replace("*", "*/*"),))
         yield Statement("Deny", Element((request.action,)), deeper)
+
+
+def _said(want: Want, requests: Iterable[Request], names: Mapping[str, str]) -> Iterator[tuple[str, Values]]:
+    """Yields the keys (in lower case) under which requests say a name that was drawn, with what they say of any such name."""
+    for key, values in (said for request in requests for said in request.context.items()):
+        like = tuple(any_such(value, want.who, names) for value in values)
+        if like != values:
+            yield key.lower(), like
+
+
+def _no_other(said: Mapping[str, Values]) -> Iterator[Statement]:
+    """What says something else there; a name holds no slash."""
+    for key, like in said.items():
+        yield never(Condition("StringNotLike", key, like))
+        yield never(Condition("StringLike", key, tuple(value.replace("*", "*/*") for value in like)))
 
 
 def _drawn(want: Want, request: Request, names: Mapping[str, str]) -> bool:

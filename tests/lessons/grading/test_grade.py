@@ -194,7 +194,10 @@ def test_people_without_a_badge_are_one_finding(tmp_path: Path):
 def test_a_real_badge_must_be_made(tmp_path: Path):
     real = lesson(tmp_path, change=('admins = ["ada"]', 'admins = ["ada"]\nbadges = "real"'))
     missing = only(graded(real, RIGHT))
-    assert (missing.key, missing.what) == ("no-user:read@casey", "Casey has no badge to show.")
+    assert (missing.key, missing.what) == (
+        "no-user:read@casey",
+        "Casey has not the badge to show that the shop asks for.",
+    )
     assert missing.why == "Casey has no working access key to show."
     assert graded(real, f"{RIGHT}aws iam create-access-key --user-name casey\n").stars == 3
 

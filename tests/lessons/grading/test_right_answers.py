@@ -192,6 +192,20 @@ RIGHT = {
         " --profile mina\n",
         True,
     ),
+    "a trust of anybody who is the partner's one role": (
+        "25",
+        trust(
+            "OrdersExport",
+            {
+                "Principal": {"AWS": "*"},
+                "Condition": {
+                    "StringEquals": {"sts:ExternalId": "shop-7f3a"},
+                    "ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/Courier"},
+                },
+            },
+        ),
+        True,
+    ),
     "what a job lets be attached, attached in play to whoever is judged": (
         "C3",
         "aws iam attach-user-policy --user-name sam --policy-arn arn:aws:iam::111122223333:policy/CashierPolicy"

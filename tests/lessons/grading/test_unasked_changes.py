@@ -8,6 +8,10 @@ import json
 
 import pytest
 
+from coffeeshop.lessons.exercises.choice import Choice
+from coffeeshop.lessons.exercises.exercise import draft, drafted
+from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.grading.test_hollow_stars import ROOT_IN, group
@@ -211,3 +215,17 @@ def test_work_needs_a_code_of_whoever_joins_the_group_as_well(named: bool):
         )
         answer = "".join(f"aws iam {line}\n" for line in lines)
     assert earned(find("20").name, answer) == (1, ["excess:newcomer"])
+
+
+# ------------------------------------------------------------------ a name that was drawn, wherever it is said
+@pytest.mark.parametrize(
+    ("prefix", "stars"), [("{}/*", 3), ("{}/*/", 3), ("{}/??????????/", 0)]
+)  # fmt: skip
+def test_a_job_on_any_folder_is_not_the_one_that_is_tried(prefix: str, stars: int):
+    choice = Choice("conditions", 1, 1)
+    lesson = drafted(choice, draft(choice, 0))
+    policy = json.loads(lesson.text("policies/one-folder-1.json"))
+    asked = next(statement["Condition"]["StringLike"] for statement in policy["Statement"] if "Condition" in statement)
+    asked["s3:prefix"] = prefix.format(asked["s3:prefix"].partition("/")[0])
+    answer = lesson.solution.replace("file://policies/one-folder-1.json", f"'{json.dumps(policy)}'")
+    assert grade(run_play(lesson, answer, "answer.sh")).stars == stars
