@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
 from coffeeshop.tui.screens.day import DayScreen
@@ -12,6 +13,8 @@ from coffeeshop.views import playback
 from coffeeshop.views.day import evening
 from coffeeshop.views.rows import lines
 from tests.tui.driver import Person, person
+
+pytestmark = pytest.mark.slow
 
 
 def day(ui: Person) -> DayScreen:

@@ -10,6 +10,8 @@ import pytest
 from coffeeshop.lessons.play.export import FORMS, carried
 from tests.tui.driver import Person, person
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

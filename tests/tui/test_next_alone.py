@@ -17,6 +17,8 @@ from coffeeshop.views.step import Step
 from tests.tui.driver import Person, person
 from tests.tui.test_next_pressed import PRESSED, chosen, keys, said
 
+pytestmark = pytest.mark.slow
+
 STEPS = 40
 NAMES = {"GroupName": "Cashiers", "PolicyName": "receipts"}  # what the brief calls it, or whatever one likes
 

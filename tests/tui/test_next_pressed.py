@@ -21,6 +21,8 @@ from tests.tui.driver import Person, person
 from tests.views.plays import scenario
 from tests.views.test_same_word import known
 
+pytestmark = pytest.mark.slow
+
 PRESSED = {"⏎": "enter", "→": "right", "←": "left", "tab": "tab"}
 KEYS = {*PRESSED, *"2345aewdmkngprysu"}
 ASKS = (FormDialog, EditorScreen, EnrolScreen)  # where the deed is filled in

@@ -17,6 +17,8 @@ from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.grading.test_nobody_escapes import ADMINISTRATOR, document
 from tests.lessons.grading.test_undeserved_stars import earned
 
+pytestmark = pytest.mark.slow
+
 ROOT_IN = "console sign-in --root-email owner@coffeeshop.example --password House-blend-1"
 
 

@@ -16,6 +16,8 @@ from tests.lessons.grading.test_nobody_escapes import ADMINISTRATOR, document, p
 from tests.lessons.grading.test_overlooked_stars import beside
 from tests.lessons.grading.test_undeserved_stars import earned
 
+pytestmark = pytest.mark.slow
+
 QUEUE = "https://sqs.us-east-1.amazonaws.com/111122223333/online-orders"
 BEANS = json.dumps({"item": {"S": "beans"}})
 NONE_LEFT = json.dumps({"item": {"S": "beans"}, "bags": {"N": "0"}})

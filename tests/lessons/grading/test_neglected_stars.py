@@ -16,6 +16,8 @@ from tests.lessons.grading.test_nobody_escapes import document, trust
 from tests.lessons.grading.test_overlooked_stars import beside, but
 from tests.lessons.grading.test_undeserved_stars import earned
 
+pytestmark = pytest.mark.slow
+
 VOIDED = {"Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::coffeeshop-receipts/voided/*"}
 NOT_MANAGERS = "aws iam delete-group-policy --group-name Managers --policy-name void\n"
 ADA_TOO = "aws iam add-user-to-group --group-name Staff --user-name ada\n"

@@ -12,6 +12,8 @@ from tests.lessons.grading.test_hollow_stars import ADA_IN, BY_ADA, group
 from tests.lessons.grading.test_nobody_escapes import ADMINISTRATOR, document, put
 from tests.lessons.grading.test_undeserved_stars import earned
 
+pytestmark = pytest.mark.slow
+
 BY_NOOR = " --profile noor@console\n"
 
 

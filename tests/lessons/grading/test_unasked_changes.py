@@ -19,6 +19,8 @@ from tests.lessons.grading.test_nobody_escapes import document
 from tests.lessons.grading.test_overlooked_stars import beside
 from tests.lessons.grading.test_undeserved_stars import earned
 
+pytestmark = pytest.mark.slow
+
 BOARD = "i-0c0ffee5b0a2d0001"
 STOP, START = (f"aws ec2 {verb}-instances --instance-ids {BOARD}\n" for verb in ("stop", "start"))
 QUEUE = "https://sqs.us-east-1.amazonaws.com/111122223333/online-orders"
