@@ -17,7 +17,9 @@ LONG_AGO = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 async def test_the_way_into_the_shop_asks_first_and_the_engine_answers(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        assert "⏎  asks" in ui.screen
+        assert ("The story goes on below" in ui.screen, "↓ more" in ui.screen) == (True, True)
+        read = await ui.press("end")
+        assert ("The story goes on below" in read, "⏎  asks" in read) == (False, True)
         assert "What will AWS decide" in await ui.press("enter")
         assert "AWS decides" not in ui.screen
         assert "has no policy yet" not in ui.screen  # which Next says in the shop

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -38,11 +39,19 @@ class BriefScreen(PlayScreen):
         "Star 2: nothing more is possible. Star 3: it is done in a way that lasts."
     )
 
+    _titles: Mapping[str, Content] = {}  # by column, without what is said of its fold
+
     def body(self) -> ComposeResult:
         """Story, and checks."""
         with Container(id="brief"):
             yield ProsePane(id="story", focus=True)
             yield ProsePane(id="checks", focus=True)
+
+    def begin(self) -> None:
+        """What is below the fold is told as it changes."""
+        for pane in self.query(ProsePane).results(ProsePane):
+            self.watch(pane, "scroll_y", self._mark_folds, init=False)
+            self.watch(pane, "virtual_size", lambda: self.call_after_refresh(self._mark_folds), init=False)
 
     def fill(self, play: Play) -> None:
         """Both columns."""
@@ -53,11 +62,23 @@ class BriefScreen(PlayScreen):
             told += [blank, Row("Calls of AWS that may help", role="name"), Row(introduced, role="code", indent=1)]
             told += [line("  ", key(":", "and then help: how each is typed"))]
         minutes = (f" about {scenario.minutes} min", STYLES["muted"])
-        self.query_one("#story", ProsePane).show(line(scenario.full_title, minutes), told, ascii)
+        named = line(scenario.full_title, minutes)
+        self.query_one("#story", ProsePane).show(named, told, ascii)
         checked = [*brief(scenario)[1 + len(story) :], blank] if scenario.wants else []
-        title = "What will be checked" if checked else "Nothing is asked here"
-        self.query_one("#checks", ProsePane).show(title, [*checked, *HOW, _marks(ascii)], ascii)
+        asked = line("What will be checked" if checked else "Nothing is asked here")
+        self._titles = {"story": named, "checks": asked}
+        self.query_one("#checks", ProsePane).show(asked, [*checked, *HOW, _marks(ascii)], ascii)
         self.query_one("#story").focus()
+        self.call_after_refresh(self._mark_folds)
+
+    def _mark_folds(self) -> None:
+        """Tell above a column, and of the story by Next, that it goes on below."""
+        if not self.still_there:
+            return
+        for pane in self.query(ProsePane).results(ProsePane):
+            more = line(("↓ more", STYLES["warning"]), "  ") if pane.goes_on else line("")
+            pane.entitle(more + self._titles[pane.id or ""])
+        self.guide()
 
     def guide(self) -> None:
         """The keys, too, say that a question comes first."""
@@ -67,6 +88,8 @@ class BriefScreen(PlayScreen):
 
     def next(self, step: Step) -> Step:
         """What is about to be asked is not told here."""
+        if self.query_one("#story", ProsePane).goes_on and not self.game.sitting.play.outcomes:
+            return READ_ON
         return GUESS if self._asks_first else step
 
     @property
@@ -102,6 +125,7 @@ class BriefScreen(PlayScreen):
         return [(n, quiz) for n, quiz in self.game.sitting.questions.items() if quiz.when == "before"]
 
 
+READ_ON = Step("The story goes on below:", "↓", "reads on; ⏎ goes on without it")
 GUESS = Step(
     "Before anything is changed, a guess: what will AWS decide as things are?", "⏎", "asks; it is never scored"
 )

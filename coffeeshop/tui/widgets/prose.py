@@ -73,6 +73,11 @@ class ProsePane(Titled, VerticalScroll, can_focus=False):
     def __init__(self, *, id: str, focus: bool = False) -> None:
         super().__init__(Prose(), id=id, classes="pane", can_focus=focus)
 
+    @property
+    def goes_on(self) -> bool:
+        """Tells whether some of it is below the fold."""
+        return self.scroll_offset.y < self.max_scroll_y
+
     def show(self, title: Content | str, shown: Iterable[Row | Content | Line], ascii: bool = False) -> None:
         """The next title and lines; the pane goes back to its top where the lines are others."""
         prose = self.query_one(Prose)
