@@ -87,12 +87,12 @@ def asked_rows(asked: Prediction) -> Iterator[Row]:
     yield Row("What does AWS say? Guess; it is never counted.", role="name")
 
 
-def told_rows(asked: Prediction, guess: bool) -> Iterator[Row]:
-    """Yields what AWS decides, below what was guessed where that is another, and why."""
+def told_rows(asked: Prediction, guess: bool | None) -> Iterator[Row]:
+    """Yields what AWS decides, below what was guessed where that is another, and why; None where nothing was guessed."""
     allowed, decision = asked.ticket.allowed, asked.ticket.decision
-    if guess != allowed:
+    if guess is not None and guess != allowed:
         yield Row(SAID[guess], Mark.MISS, "You said")
-    yield Row(SAID[allowed], Mark.OK, "AWS says" if guess != allowed else "As you guessed, AWS says")
+    yield Row(SAID[allowed], Mark.OK, "As you guessed, AWS says" if guess == allowed else "AWS says")
     if decision is not None:
         yield Row(f"{capital(sentence(decision)).rstrip('.')}.", indent=1)
     yield Row(asked.why, indent=1)

@@ -10,6 +10,7 @@ from pathlib import Path
 from coffeeshop.lessons.play.progress import Best, Progress
 from coffeeshop.lessons.play.recall import PAUSES, QUESTION, Belief, Met, beliefs
 from coffeeshop.lessons.scenario.course import advised
+from coffeeshop.lessons.scenario.find import number
 from coffeeshop.lessons.scenario.schema import Heading
 from coffeeshop.lessons.teaching.misconceptions import misconceptions
 from coffeeshop.lessons.teaching.morning import waiting
@@ -27,8 +28,8 @@ REACHED = {  # by stars
 
 def invitation(progress: Progress, at: datetime, extra: Path | None = None) -> str:
     """Tells how many questions wait this morning; "" where none does."""
-    number = len(waiting(progress, at.date(), extra))
-    return f"{counted(number, 'morning question')} {'waits' if number == 1 else 'wait'}" if number else ""
+    many = len(waiting(progress, at.date(), extra))
+    return f"{counted(many, 'morning question')} {'waits' if many == 1 else 'wait'}" if many else ""
 
 
 def progress(
@@ -45,8 +46,8 @@ def progress(
     forms = tuple(forms)
     won = {id: one.stars for id, one in best.items()}
     yield from _next(advised(forms, won, last), won, last)
-    for number, scenarios in groupby(sorted(forms, key=lambda form: form.chapter), lambda form: form.chapter):
-        yield Row(f"{number} {chapters.get(number, 'More')}", role="title")
+    for chapter, scenarios in groupby(sorted(forms, key=lambda form: form.chapter), lambda form: form.chapter):
+        yield Row(f"{chapter} {chapters.get(chapter, 'More')}", role="title")
         yield from (_can(form, best.get(form.id)) for form in scenarios)
     yield from _beliefs(beliefs(meetings), {form.id: form for form in forms}, today)
 
@@ -58,14 +59,19 @@ def _next(form: Heading | None, won: Mapping[str, int], last: str) -> Iterator[R
     shown = "what it builds on, you have shown" if form.after else "it builds on nothing"
     ready = "you played it last" if form.id == last else shown
     why = f"it has {won[form.id]} of 3 stars" if form.id in won else ready
-    yield Row(f"{form.id}: {form.title}; {why}.", word="Next")
+    yield Row(f"{_called(form)}; {why}.", word="Next")
+
+
+def _called(form: Heading) -> str:
+    """Returns a scenario's number, by which it is opened, and its title."""
+    return f"{number(form.id)} {form.title}".lstrip()
 
 
 def _can(form: Heading, best: Best | None) -> Row:
     if best is None:
-        return Row(f"{capital(form.objective)} ({form.id})", Mark.QUIET, "not yet", indent=1)
+        return Row(f"{capital(form.objective)} ({_called(form)})", Mark.QUIET, "not yet", indent=1)
     mark, word, why = REACHED[best.stars]
-    return Row(f"{capital(form.objective)} ({form.id}){f': {why}' if why else ''}", mark, word, indent=1)
+    return Row(f"{capital(form.objective)} ({_called(form)}){f': {why}' if why else ''}", mark, word, indent=1)
 
 
 def _beliefs(held: Mapping[str, Belief], forms: Mapping[str, Heading], today: date) -> Iterator[Row]:
@@ -87,6 +93,6 @@ def _subject(subject: str, forms: Mapping[str, Heading]) -> str:
     belief = misconceptions().get(subject)
     if belief:
         return belief.holds
-    id, _, number = subject.partition(QUESTION)
+    id, _, nth = subject.partition(QUESTION)
     title = forms[id].title if id in forms else id
-    return f"Question {number} of “{title}”"
+    return f"Question {nth} of “{title}”"

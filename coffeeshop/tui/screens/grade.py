@@ -130,7 +130,8 @@ class GradeScreen(PlayScreen):
         """The keys that do something here: the next scenario's where it is won and there is one."""
         if report.stars < 3:
             return self.KEYS
-        return self.WON if self.game.following else tuple(key for key in self.WON if key[0] != "n")
+        asks = (("⏎", "A question"),) if self._questions() else ()
+        return *asks, *(key for key in self.WON if key[0] != "n" or self.game.following)
 
     def next(self, step: Step) -> Step:
         """Past the receipt: the hint, the way back to the shop, or the next scenario and a day at the shop."""
@@ -196,7 +197,9 @@ class GradeScreen(PlayScreen):
         """The questions for whoever has three stars."""
         questions = self._questions()
         if not questions:
-            self.game.say("no question is asked here")
+            self.game.say(
+                "n opens the next scenario" if self.game.won and self.game.following else "⏎ does nothing here"
+            )
         elif not self.game.won:
             self.game.say("⏎ asks one question more after three stars")
         else:

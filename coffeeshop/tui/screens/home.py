@@ -48,7 +48,7 @@ class HomeScreen(Shell, Screen[None]):
     ]
     KEYS: ClassVar[Keys] = (
         ("⏎", "Play"),
-        ("↑↓", "Choose"),
+        ("↑↓←→", "Cup"),
         ("/", "Find"),
         ("o", "Own shop"),
         ("p", "Progress"),
@@ -58,8 +58,9 @@ class HomeScreen(Shell, Screen[None]):
     )
     FINDING: ClassVar[Keys] = (("⏎", "To what is found"), ("esc", "Show all"))
     HELP = (
-        "Each cup is a scenario and fills by a third with each star. Nothing is locked; the cup with the sign “next” is "
-        "the one to take next. Enter goes on where you stopped. A number finds its scenario; PgUp and PgDn scroll its "
+        "Each cup is a scenario and fills by a third with each star. Nothing is locked; the cup with the sign “next”, where "
+        "there is little room “»”, is the one to take next. Enter goes on where you stopped. A "
+        "number finds its scenario; PgUp and PgDn scroll its "
         "story. p tells what you can do by now; m asks again, each morning, what came out otherwise than you had guessed. "
         "o opens your own shop, which grows from day to day; n begins the "
         "cup under the cursor again, w shows the welcome."
@@ -159,7 +160,7 @@ class HomeScreen(Shell, Screen[None]):
         lines = [
             line((form.objective, "bold")),
             self._told(form.id),
-            line((f"\n{form.article} · about {form.minutes} minutes", STYLES["muted"])),
+            line((f"\n{_topic(form)}about {form.minutes} minutes", STYLES["muted"])),
         ]
         if best:
             lines.append(
@@ -241,3 +242,8 @@ class HomeScreen(Shell, Screen[None]):
         form = self.forms.get(self.query_one(Shelf).cursor)
         if form is not None:
             await begin_again(self.game, form.id, form.title, self.begun.get(form.id, 0))
+
+
+def _topic(form: Heading) -> str:
+    """Returns the page of AWS's introduction that a scenario is about; "" for what goes beyond it."""
+    return "" if form.article == "beyond" else f"{form.article} · "

@@ -63,7 +63,7 @@ class LessonScreen(Shell, Screen[None]):
         self.lesson, self.at = lesson, 0
         self.guesses: dict[int, bool] = {}  # by the page
         self.reminded = set[int]()  # pages whose question was nearly read over
-        self.passed = set[int]()  # and those where it was
+        self.passed = set[int]()  # and those where it was: it is told, too
 
     def compose(self) -> ComposeResult:
         """Title, page, keys."""
@@ -89,13 +89,13 @@ class LessonScreen(Shell, Screen[None]):
     @property
     def asks(self) -> bool:
         """Tells whether the page waits for a guess."""
-        return self.lesson.pages[self.at].prediction is not None and self.at not in self.guesses
+        told = self.at in self.guesses or self.at in self.passed
+        return self.lesson.pages[self.at].prediction is not None and not told
 
     @property
     def unread(self) -> int:
         """How many parts of the page wait for a guess, since they may tell the answer."""
-        waits = self.asks and self.at not in self.passed
-        return len(parted(self.lesson.pages[self.at])[1]) if waits else 0
+        return len(parted(self.lesson.pages[self.at])[1]) if self.asks else 0
 
     @property
     def KEYS(self) -> Keys:  # noqa: N802  # as other screens' constant
@@ -116,8 +116,8 @@ class LessonScreen(Shell, Screen[None]):
         """What ⏎ does now."""
         if self._below_the_fold:
             return "Read on"
-        if self.asks and self.at not in self.passed:
-            return "Pass it over" if self.at in self.reminded else "Guess first"
+        if self.asks:
+            return "Tell me" if self.at in self.reminded else "Guess first"
         return "To the story" if self.at + 1 == len(self.lesson.pages) else "Go on"
 
     @property
@@ -186,18 +186,18 @@ class LessonScreen(Shell, Screen[None]):
 
     def _asked(self, part: Prediction) -> Iterator[Row | Content]:
         yield from asked_rows(part)
-        if self.at in self.guesses:
-            yield from told_rows(part, self.guesses[self.at])
+        if not self.asks:
+            yield from told_rows(part, self.guesses.get(self.at))
         else:
             yield plain("")
             yield line("  ", *(piece for letter, said in GUESSES.items() for piece in (key(letter, SAID[said]), "   ")))
             if self.at in self.reminded:
-                yield line(("A guess first? Nothing is counted. ⏎ passes it over.", STYLES["warning"]))
+                yield line(("A guess first? Nothing is counted. ⏎ tells.", STYLES["warning"]))
 
     # --------------------------------------------------------------------- the keys
     async def action_on(self) -> None:
-        """On: to what is still below the fold, past a question that one was reminded of, to the next page, from the last
-        one to the story.
+        """On: to what is still below the fold, to the answer of a question that one was reminded of, to the next page, from
+        the last one to the story.
         """
         box = self.query_one("#lesson", VerticalScroll)
         if self._below_the_fold:
@@ -206,7 +206,7 @@ class LessonScreen(Shell, Screen[None]):
             self.reminded.add(self.at)
             self._fill()
             self.call_after_refresh(box.scroll_end, animate=False)
-        elif self.unread:
+        elif self.asks:
             self.passed.add(self.at)
             self._fill()
             box.scroll_end(animate=False)

@@ -17,6 +17,7 @@ from coffeeshop.views.rows import Row
 ENDS = 2.4  # seconds
 RISES = (0.2, 0.6, 1.0)  # when each star comes up
 PERSON = 8  # pixels that each takes
+ROOM = 14  # pixels of height from which stars are large and people hop
 PACE = 8  # pixels that confetti falls in a second
 GUESTS = ("casey", "robin", "bo", "mina", "indra", "sam", "ada")
 
@@ -51,8 +52,10 @@ def feast(completed: Completed, seconds: float, columns: int, rows: int, paints:
     if completed is not Completed.STARS:
         _hang(grid)
     _scatter(grid, min(seconds, ENDS), 6 if completed is Completed.STARS else 12)
+    room = len(grid) >= ROOM
     star = STAR if completed is not Completed.SHELF or columns >= 3 * len(STAR[0]) + 9 + 4 * PERSON else SMALL
-    if completed is Completed.SHELF:
+    star = star if room else SMALL
+    if completed is Completed.SHELF and room:
         _hop(grid, seconds, 3 * len(star[0]) + 9)
     _rise(grid, seconds, star)
     return tuple(map(joined, halves([_painted(row, paints) for row in grid])))
