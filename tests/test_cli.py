@@ -80,7 +80,7 @@ def test_help_lists_every_command_without_importing_one(home: Path):
     )
     assert (
         done.stdout.decode().strip()
-        == "['coffeeshop', 'coffeeshop.cli', 'coffeeshop.cli.options', 'coffeeshop.harmless']"
+        == "['coffeeshop', 'coffeeshop.cli', 'coffeeshop.cli.options', 'coffeeshop.harmless', 'coffeeshop.window']"
     )
 
 

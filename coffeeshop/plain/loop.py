@@ -9,8 +9,9 @@ from typing import TextIO
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.plain.shelf import went_on
 from coffeeshop.plain.shell import Shell, call, plain_rows, typed_line, wall
+from coffeeshop.plain.story import opening
 from coffeeshop.plain.terminal import asking, paged, typed_lines
-from coffeeshop.plain.words import WORDS, opening, unknown
+from coffeeshop.plain.words import WORDS, unknown
 from coffeeshop.views.progress import invitation
 from coffeeshop.views.quiz import LETTERS
 from coffeeshop.views.rows import Row

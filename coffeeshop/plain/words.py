@@ -11,18 +11,15 @@ from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.play.script import clock
 from coffeeshop.lessons.play.spoilers import telling
 from coffeeshop.lessons.scenario.course import completed, headings
-from coffeeshop.lessons.scenario.find import LISTS
-from coffeeshop.lessons.scenario.variant import seed_of
 from coffeeshop.lessons.sitting.answers import MovedOn, Refused
 from coffeeshop.lessons.sitting.policy_text import examined, grammar_of
-from coffeeshop.lessons.teaching.bookmark import LAST, page_of
-from coffeeshop.lessons.teaching.lesson import Lesson, written
+from coffeeshop.lessons.teaching.lesson import written
 from coffeeshop.plain.badge import WORD, take_up
 from coffeeshop.plain.day import day
-from coffeeshop.plain.lesson import lesson, where
+from coffeeshop.plain.lesson import lesson
 from coffeeshop.plain.morning import morning, progress
-from coffeeshop.plain.predict import predict, waiting
-from coffeeshop.plain.shelf import last, shelf
+from coffeeshop.plain.predict import predict
+from coffeeshop.plain.shelf import shelf
 from coffeeshop.plain.shell import (
     WRITING,
     Shell,
@@ -36,13 +33,14 @@ from coffeeshop.plain.shell import (
     who,
     who_now,
 )
+from coffeeshop.plain.story import again, begin, told
 from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.views.brief import brief, calls, takes_document
 from coffeeshop.views.picture import beats, feast
 from coffeeshop.views.report import derivation, hint_rows, report
 from coffeeshop.views.requests import record
 from coffeeshop.views.rows import Row, lines
-from coffeeshop.views.text import counted, kept, stars
+from coffeeshop.views.text import counted, stars
 from coffeeshop.views.tickets import outcome_rows, tally, tickets, why
 from coffeeshop.views.words import found_rows, words
 
@@ -67,72 +65,6 @@ def unknown(word: str) -> Row:
     near = nearest(word, [*WORDS, "aws", "console", "quit"])
     meant = f"; did you mean `{near}`?" if near else "."
     return Row(f"`{word}` is no word here{meant} `help` lists them.")
-
-
-def begin(shell: Shell, id: str, variant: int | None = None) -> Iterator[Row]:
-    yield from plain_rows(shell.player.keep_stars(wall()))
-    opened = shell.player.open(id or last(shell.player).id, variant)
-    if isinstance(opened, Refused):
-        yield from (Row(str(problem).replace(LISTS, "`list`")) for problem in opened.problems)
-        return
-    yield from plain_rows(opened.problem)
-    yield from opening(shell)
-
-
-def opening(shell: Shell) -> Iterator[Row]:
-    """Tells what is said of a scenario that was just opened: its lesson first, where nothing was done yet and it was not
-    read; of one that was begun no more than where one is.
-    """
-    scenario, progress = shell.sitting.scenario, shell.player.progress
-    progress.set_setting(LAST, scenario.id)
-    found = shell.player.lesson()
-    title = Row(f"{scenario.full_title}: {scenario.objective}", role="title")
-    if _begun(shell) or shell.briefed == (scenario.id, scenario.variant):
-        yield title
-        yield from _stands(shell)
-        yield Row("`brief` tells the story and what is asked" + ("; `lesson` teaches it." if found else "."))
-    elif isinstance(found, Lesson) and page_of(progress, scenario.id) <= len(found.pages):
-        yield title
-        yield from [left] if (left := where(shell, found)) else lesson(shell, "")
-        yield Row("`brief` passes it over and tells what is asked; `lesson` comes back to it at any time.")
-    else:
-        yield from _asked(shell)
-
-
-def _begun(shell: Shell) -> bool:
-    return bool(shell.sitting.play.outcomes or shell.sitting.day)
-
-
-def _asked(shell: Shell) -> Iterator[Row]:
-    """The brief, and where the learner stands."""
-    yield from _told(shell)
-    yield from _stands(shell)
-
-
-def _told(shell: Shell) -> tuple[Row, ...]:
-    """The brief, which is not told again unasked by `play`."""
-    scenario = shell.sitting.scenario
-    shell.briefed = scenario.id, scenario.variant
-    return brief(scenario)
-
-
-def _stands(shell: Shell) -> Iterator[Row]:
-    """Where the learner stands, and what is next."""
-    play = shell.sitting.play
-    if play.outcomes:
-        yield Row(f"You go on where you stopped: {kept(len(play.outcomes))}. `trail` tells them.")
-    if day := shell.sitting.day:
-        yield Row(f"{day.date:%A %d %B} is open, and its clock stands at {day.clock:%H:%M}: `day` lets it go on.")
-    yield from who(shell, "")
-    if waiting(shell) and not play.outcomes:  # Next would tell what is asked
-        yield Row("Before you change anything: what will AWS decide? `predict` asks you; `next` passes it over.")
-    else:
-        yield from step(shell)
-
-
-def _brief(shell: Shell, _: str) -> Iterable[Row]:
-    taught_first = not _begun(shell) and isinstance(shell.player.lesson(), Lesson)
-    return _asked(shell) if taught_first else _told(shell)
 
 
 def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
@@ -361,23 +293,6 @@ def _trail(shell: Shell, rest: str) -> Iterator[Row]:
         yield Row("`trail` and a number of these shows CloudTrail's record of that call.")
 
 
-def _again(shell: Shell, rest: str) -> Iterator[Row]:
-    before, seed = shell.sitting, seed_of(rest)
-    if rest and seed is None:
-        yield Row("`again` begins this scenario again; `again 4` in other names, those of variant 4.")
-        return
-    begun = shell.player.begin_again(seed)
-    if isinstance(begun, Refused):
-        yield from plain_rows(*begun.problems)
-        return
-    yield from notes(begun)
-    if isinstance(begun, MovedOn):
-        return
-    if shell.sitting.scenario.variant != before.scenario.variant:
-        yield from _told(shell)
-    yield Row("Begun again: the shop is as it was.")
-
-
 class Word(Struct, frozen=True):
     """A word of plain mode: what it does, in a sentence; whether a play is needed."""
 
@@ -394,7 +309,7 @@ WORDS: dict[str, Word] = {
     "morning": Word("questions on what once came out otherwise than you took it; never scored", morning, playing=False),
     "progress": Word("what you can do by now, and what not yet", progress, playing=False),
     "play": Word("begin a scenario or go on with it: play 05; alone, the last one", begin, playing=False),
-    "brief": Word("the story and every sentence that will be checked", _brief),
+    "brief": Word("the story and every sentence that will be checked", told),
     "lesson": Word("what to know before: lesson 2, its second page; lesson 2 a, your guess at what it asks", lesson),
     "words": Word("what the words mean, those of this scenario first: words bucket", _glossary, playing=False),
     "predict": Word("what will AWS decide? a question before you begin; never scored: predict 1 a", predict),
@@ -419,5 +334,5 @@ WORDS: dict[str, Word] = {
     "show": Word("print a file: show receipts.json", _show),
     "actions": Word("which AWS action does what: actions open receipt; alone, those that the shop asks for", _actions),
     "trail": Word("what was done so far; trail 3: CloudTrail's record of the third call", _trail),
-    "again": Word("begin this scenario again; again 4: in other names, those of its variant 4", _again),
+    "again": Word("begin this scenario again; again 4: in other names, those of its variant 4", again),
 }

@@ -239,7 +239,7 @@ class Stage(App[None]):
         finally:
             self._grading = None
         if judged is self.sitting.judged:  # else it is of a play that is no more
-            self.keep_stars(3)
+            self.player.keep_stars(self.wall(), 3)  # where they are not kept, the receipt tells why
             self.changed.publish(None)
 
     def survey(self) -> None:
@@ -289,9 +289,9 @@ class Stage(App[None]):
         answer = self.player.grade(self.wall())
         self.warn("Not saved", answer.problem)
 
-    def keep_stars(self, least: int = 1) -> None:
-        """Keep the stars that the floor has shown, if they are so many, though nobody asked for the receipt."""
-        self.warn("Not saved", self.player.keep_stars(self.wall(), least))
+    def keep_stars(self) -> None:
+        """Keep the stars that the floor has shown, though nobody asked for the receipt."""
+        self.warn("Not saved", self.player.keep_stars(self.wall()))
 
     # ------------------------------------------------------- the learner's own
     def draft(self, name: str) -> str:

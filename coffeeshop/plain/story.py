@@ -1,0 +1,104 @@
+"""How a story begins in plain mode, goes on and begins again, and what is told of it then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from coffeeshop.lessons.scenario.find import LISTS
+from coffeeshop.lessons.scenario.variant import seed_of
+from coffeeshop.lessons.sitting.answers import MovedOn, Refused
+from coffeeshop.lessons.teaching.bookmark import LAST, page_of
+from coffeeshop.lessons.teaching.lesson import Lesson
+from coffeeshop.plain.lesson import lesson, where
+from coffeeshop.plain.predict import waiting
+from coffeeshop.plain.shelf import last
+from coffeeshop.plain.shell import Shell, notes, plain_rows, step, wall, who
+from coffeeshop.views.brief import brief
+from coffeeshop.views.rows import Row
+from coffeeshop.views.text import kept
+
+
+def begin(shell: Shell, id: str, variant: int | None = None) -> Iterator[Row]:
+    """Begin a scenario or go on with it, by its id; "": the last one."""
+    yield from plain_rows(shell.player.keep_stars(wall()))
+    opened = shell.player.open(id or last(shell.player).id, variant)
+    if isinstance(opened, Refused):
+        yield from (Row(str(problem).replace(LISTS, "`list`")) for problem in opened.problems)
+        return
+    yield from plain_rows(opened.problem)
+    yield from opening(shell)
+
+
+def opening(shell: Shell) -> Iterator[Row]:
+    """Tells what is said of a scenario that was just opened: its lesson first, where nothing was done yet and it was not
+    read; of one that was begun no more than where one is.
+    """
+    scenario, progress = shell.sitting.scenario, shell.player.progress
+    progress.set_setting(LAST, scenario.id)
+    found = shell.player.lesson()
+    title = Row(f"{scenario.full_title}: {scenario.objective}", role="title")
+    if _begun(shell) or shell.briefed == (scenario.id, scenario.variant):
+        yield title
+        yield from _stands(shell)
+        yield Row("`brief` tells the story and what is asked" + ("; `lesson` teaches it." if found else "."))
+    elif isinstance(found, Lesson) and page_of(progress, scenario.id) <= len(found.pages):
+        yield title
+        yield from [left] if (left := where(shell, found)) else lesson(shell, "")
+        yield Row("`brief` passes it over and tells what is asked; `lesson` comes back to it at any time.")
+    else:
+        yield from _asked(shell)
+
+
+def _begun(shell: Shell) -> bool:
+    return bool(shell.sitting.play.outcomes or shell.sitting.day)
+
+
+def _asked(shell: Shell) -> Iterator[Row]:
+    """The brief, and where the learner stands."""
+    yield from _told(shell)
+    yield from _stands(shell)
+
+
+def _told(shell: Shell) -> tuple[Row, ...]:
+    """The brief, which is not told again unasked by `play`."""
+    scenario = shell.sitting.scenario
+    shell.briefed = scenario.id, scenario.variant
+    return brief(scenario)
+
+
+def _stands(shell: Shell) -> Iterator[Row]:
+    """Where the learner stands, and what is next."""
+    play = shell.sitting.play
+    if play.outcomes:
+        yield Row(f"You go on where you stopped: {kept(len(play.outcomes))}. `trail` tells them.")
+    if day := shell.sitting.day:
+        yield Row(f"{day.date:%A %d %B} is open, and its clock stands at {day.clock:%H:%M}: `day` lets it go on.")
+    yield from who(shell, "")
+    if waiting(shell) and not play.outcomes:  # Next would tell what is asked
+        yield Row("Before you change anything: what will AWS decide? `predict` asks you; `next` passes it over.")
+    else:
+        yield from step(shell)
+
+
+def told(shell: Shell, _: str) -> Iterable[Row]:
+    """Tell the brief; where the lesson stood before it, also where the learner stands."""
+    taught_first = not _begun(shell) and isinstance(shell.player.lesson(), Lesson)
+    return _asked(shell) if taught_first else _told(shell)
+
+
+def again(shell: Shell, rest: str) -> Iterator[Row]:
+    """Begin the scenario again, in the names of another variant if one is named."""
+    before, seed = shell.sitting, seed_of(rest)
+    if rest and seed is None:
+        yield Row("`again` begins this scenario again; `again 4` in other names, those of variant 4.")
+        return
+    begun = shell.player.begin_again(seed)
+    if isinstance(begun, Refused):
+        yield from plain_rows(*begun.problems)
+        return
+    yield from notes(begun)
+    if isinstance(begun, MovedOn):
+        return
+    if shell.sitting.scenario.variant != before.scenario.variant:
+        yield from _told(shell)
+    yield Row("Begun again: the shop is as it was.")
