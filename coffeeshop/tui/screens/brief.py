@@ -51,7 +51,7 @@ class BriefScreen(PlayScreen):
         """What is below the fold is told as it changes."""
         for pane in self.query(ProsePane).results(ProsePane):
             self.watch(pane, "scroll_y", self._mark_folds, init=False)
-            self.watch(pane, "virtual_size", lambda: self.call_after_refresh(self._mark_folds), init=False)
+            self.watch(pane, "virtual_size", self._laid_out, init=False)
 
     def fill(self, play: Play) -> None:
         """Both columns."""
@@ -69,6 +69,9 @@ class BriefScreen(PlayScreen):
         self._titles = {"story": named, "checks": asked}
         self.query_one("#checks", ProsePane).show(asked, [*checked, *HOW, _marks(ascii)], ascii)
         self.query_one("#story").focus()
+        self._laid_out()
+
+    def _laid_out(self) -> None:
         self.call_after_refresh(self._mark_folds)
 
     def _mark_folds(self) -> None:

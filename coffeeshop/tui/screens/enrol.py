@@ -84,9 +84,7 @@ class EnrolScreen(PlayScreen):
             yield Qr(uri(self.game.sitting.play.account, self.device, self.user), id="qr")
             with Vertical(id="steps"):
                 yield Static(
-                    line(
-                        (f"A device for {one_line(self.user)}", "bold"), "\n1 Read the shop's phone, or scan with yours"
-                    ),
+                    line((f"A device for {one_line(self.user)}", "bold"), "\n1 Read this phone, or scan with yours"),
                     id="first",
                     markup=False,
                 )
