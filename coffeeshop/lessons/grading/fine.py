@@ -15,11 +15,11 @@ from msgspec.structs import replace
 from coffeeshop.account import ids
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.access.resource_policies import resource_layers
-from coffeeshop.account.model import Account, Call
+from coffeeshop.account.model import Account, Call, Outcome
 from coffeeshop.lessons.grading.across_accounts import elsewhere, here
-from coffeeshop.lessons.grading.ceilings import at_most
+from coffeeshop.lessons.grading.ceilings import GIVING, at_most
 from coffeeshop.lessons.grading.moments import all_but
-from coffeeshop.lessons.grading.needed import DIRECT
+from coffeeshop.lessons.grading.needed import DIRECT, user_of
 from coffeeshop.lessons.grading.principal_classes import (
     BELOW_CEILING,
     GIVEN_A_BADGE,
@@ -34,7 +34,7 @@ from coffeeshop.lessons.grading.sister_accounts import held_before
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import of_statements
 from coffeeshop.policy.model import PRESENT, Allowed, Condition, Element, Kind, Policy, Standing, Statement
-from coffeeshop.shop.serve import outsider, user_named
+from coffeeshop.shop.serve import outsider, person, user_named
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
@@ -166,7 +166,21 @@ def _before(trial: Trial, row: PrincipalClass, member: Held) -> Standing | None:
 
 def _given(trial: Trial, kind: str, member: Held) -> Standing | None:
     """What jobs let others give to somebody: whoever was hired in play by such a job, say, or was given more by it."""
-    return at_most(trial, member) if kind == "user" else None
+    return at_most(trial, member) if kind == "user" and _may_be_given(trial, member.who) else None
+
+
+def _may_be_given(trial: Trial, who: str) -> bool:
+    """Whether jobs may have given somebody more: whoever is judged by name has it from whoever's job that is."""
+    return not trial.is_graded(who) or any(_gives(trial, outcome, who) for outcome in trial.play.outcomes)
+
+
+def _gives(trial: Trial, outcome: Outcome, who: str) -> bool:
+    """Whether a call of a job gave somebody a policy."""
+    call = outcome.act.call
+    if not outcome.allowed or call.operation not in dict(GIVING) or person(call.text("UserName")) != who:
+        return False
+    asking = user_of(outcome.account, outcome.act.caller)
+    return asking is not None and trial.is_needed(person(asking.name), outcome.account, outcome)
 
 
 def _remaining(account: Account, was: Standing) -> Standing:
@@ -235,8 +249,8 @@ def _held_before(trial: Trial, kind: str, member: Held) -> Standing | None:
     without one, and whoever jobs let others give more, all that those may give.
     """
     minted = kind == GIVEN_A_BADGE.kind
-    ceiling = kind in (BELOW_CEILING.kind, HIRED_BELOW.kind)
-    if (minted or ceiling) and (given := at_most(trial, member)):
+    raised = kind in (BELOW_CEILING.kind, HIRED_BELOW.kind) or (minted and _may_be_given(trial, member.who))
+    if raised and (given := at_most(trial, member)):
         return given
     was = trial.before(member.who, minted=minted)
     weaker = reversed(DIRECT) if member.badge == DIRECT[-1] else (member.badge,)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from coffeeshop.account.access.authorization_requests import asks
-from coffeeshop.account.credentials import Session
+from coffeeshop.account.credentials import Credential, Session
 from coffeeshop.account.model import Account, Caller, Key, Outcome, Role, User
 from coffeeshop.lessons.grading.slack import ALWAYS
 from coffeeshop.lessons.model import Slack
@@ -83,12 +83,22 @@ def any_such(resource: str, who: str, names: Mapping[str, str]) -> str:
 def asker(ticket: Ticket, outcome: Outcome) -> tuple[str, str]:
     """Who makes a call of a job, and with which badge; whoever begins with no user's credential has the job's badge."""
     account, caller = outcome.account, outcome.act.caller
-    found = account.credentials.get(caller.id) if isinstance(caller, Key) else None
-    taker = account.of_id(found.taker if isinstance(found, Session) else found.owner) if found else None
-    who = person(taker.name) if isinstance(taker, User) else "root" if found and _of_root(account, found.owner) else ""
+    found, user = _shown(account, caller), user_of(account, caller)
+    who = person(user.name) if user else "root" if found and _of_root(account, found.owner) else ""
     if not who and caller == ticket.outcomes[0].act.caller:
         return ticket.want.who, "key"
     return who or ticket.want.who, badge_of(account, caller) or "key"
+
+
+def user_of(account: Account, caller: Caller) -> User | None:
+    """Returns the user who shows this badge, or took this session; None where it is nobody's of this account."""
+    found = _shown(account, caller)
+    taker = account.of_id(found.taker if isinstance(found, Session) else found.owner) if found else None
+    return taker if isinstance(taker, User) else None
+
+
+def _shown(account: Account, caller: Caller) -> Credential | None:
+    return account.credentials.get(caller.id) if isinstance(caller, Key) else None
 
 
 def _of_root(account: Account, owner: str) -> bool:
