@@ -177,7 +177,9 @@ def _may_be_given(trial: Trial, who: str) -> bool:
 def _gives(trial: Trial, outcome: Outcome, who: str) -> bool:
     """Whether a call of a job gave somebody a policy."""
     call = outcome.act.call
-    if not outcome.allowed or call.operation not in dict(GIVING) or person(call.text("UserName")) != who:
+    if not outcome.allowed or call.operation not in dict(GIVING):
+        return False
+    if person(call.text("UserName")).lower() != who.lower():  # AWS knows a user under any case
         return False
     asking = user_of(outcome.account, outcome.act.caller)
     return asking is not None and trial.is_needed(person(asking.name), outcome.account, outcome)

@@ -234,7 +234,12 @@ def test_a_job_on_any_folder_is_not_the_one_that_is_tried(prefix: str, stars: in
 
 
 # ------------------------------------------------------------------ what a job gives
-@pytest.mark.parametrize(("giver", "earned"), [(" --profile mina", (3, [])), ("", (1, ["excess:sam"]))])
-def test_whoever_is_judged_may_be_given_more_by_those_whose_job_it_is_alone(giver: str, earned: tuple[int, list[str]]):
+@pytest.mark.parametrize(
+    ("name", "giver", "earned"),
+    [("sam", " --profile mina", (3, [])), ("SAM", " --profile mina", (3, [])), ("sam", "", (1, ["excess:sam"]))],
+)
+def test_whoever_is_judged_may_be_given_more_by_those_whose_job_it_is_alone(
+    name: str, giver: str, earned: tuple[int, list[str]]
+):
     till = "arn:aws:iam::111122223333:policy/Till"
-    assert beside("C3", f"aws iam attach-user-policy --user-name sam --policy-arn {till}{giver}\n") == earned
+    assert beside("C3", f"aws iam attach-user-policy --user-name {name} --policy-arn {till}{giver}\n") == earned
