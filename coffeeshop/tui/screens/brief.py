@@ -39,7 +39,7 @@ class BriefScreen(PlayScreen):
         "Star 2: nothing more is possible. Star 3: it is done in a way that lasts."
     )
 
-    _titles: Mapping[str, Content] = {}  # by column, without what is said of its fold
+    _titles: Mapping[str, tuple[Content, Content]] = {}  # by column, where it goes on below, and where not
 
     def body(self) -> ComposeResult:
         """Story, and checks."""
@@ -66,7 +66,7 @@ class BriefScreen(PlayScreen):
         self.query_one("#story", ProsePane).show(named, told, ascii)
         checked = [*brief(scenario)[1 + len(story) :], blank] if scenario.wants else []
         asked = line("What will be checked" if checked else "Nothing is asked here")
-        self._titles = {"story": named, "checks": asked}
+        self._titles = {"story": (line(scenario.full_title), named), "checks": (asked, asked)}
         self.query_one("#checks", ProsePane).show(asked, [*checked, *HOW, _marks(ascii)], ascii)
         self.query_one("#story").focus()
         self._laid_out()
@@ -79,8 +79,8 @@ class BriefScreen(PlayScreen):
         if not self.still_there:
             return
         for pane in self.query(ProsePane).results(ProsePane):
-            more = line(("↓ more", STYLES["warning"]), "  ") if pane.goes_on else line("")
-            pane.entitle(more + self._titles[pane.id or ""])
+            short, whole = self._titles[pane.id or ""]
+            pane.entitle(line(("↓ more", STYLES["warning"]), "  ") + short if pane.goes_on else whole)
         self.guide()
 
     def guide(self) -> None:
