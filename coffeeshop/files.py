@@ -79,6 +79,14 @@ def read_input(name: str, limit: int) -> bytes:
     return _within(open_input(name), "standard input", limit, "")
 
 
+def is_folder(path: Path) -> bool:
+    """Tells whether there is a folder; a name that no file can have, as one too long, names none."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def decoded(data: bytes) -> str:
     """Returns the text of a file in UTF-8, UTF-16 or UTF-32, with or without a byte order mark: a shell of Windows writes
     UTF-16. Raises UnicodeDecodeError.
