@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TextIO
@@ -126,11 +127,10 @@ def main() -> None:
     except BrokenPipeError:
         _silence(sys.stdout)
         raise SystemExit(0) from None
-    except OSError as error:
+    except (OSError, MemoryError) as error:
         _silence(sys.stdout)
-        _tell(
-            f"error: {escaped_line(str(error))}; make room or mend that, and start again: what was acknowledged is kept"
-        )
+        said = escaped_line(str(error) or "there is not enough memory")
+        _tell(f"error: {said}; make room or mend that, and start again: what was acknowledged is kept")
         raise SystemExit(2) from None
     except Exception as error:  # whatever it is: a learner never sees a traceback
         if os.environ.get("COFFEESHOP_DEBUG"):
@@ -158,5 +158,6 @@ def _tell(text: str) -> None:
 
 def _silence(stream: TextIO | None) -> None:
     """Lets a stream that takes no more swallow the rest: Python would try once more at its end, and complain."""
-    if stream:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    with suppress(OSError):  # this system opens nothing more
+        if stream:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
