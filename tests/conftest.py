@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+from multiprocessing import get_all_start_methods, set_forkserver_preload
 from pathlib import Path
 from shutil import disk_usage
 
@@ -16,6 +17,8 @@ from _pytest.runner import runtestprotocol  # no public door: what plugins that 
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
+
+from coffeeshop.classroom import pool
 
 ALIKE = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "print_blob": True}
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "quick")
@@ -31,6 +34,11 @@ if PROFILE == "quick":
 
 # A process that a test starts is there in half the time where modules are compiled once.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# Those that grade a class are copies of one that has read the program, where the system can; fresh ones: test_pool.py.
+if "forkserver" in get_all_start_methods():
+    set_forkserver_preload(["coffeeshop.cli.grade", "coffeeshop.cli.proof"])
+    pool.START = "forkserver"
 
 # Each act of a play is on the disk before it is shown: where memory has room for what tests write, none of them waits for one.
 IN_MEMORY, ROOM = Path("/dev/shm"), 2 << 30  # pytest makes a folder of its own there; bytes
