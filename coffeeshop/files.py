@@ -13,9 +13,9 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import IO, AnyStr, BinaryIO, TextIO
 
 from coffeeshop.harmless import escaped_line
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
@@ -85,6 +85,14 @@ def is_folder(path: Path) -> bool:
         return path.is_dir()
     except (OSError, ValueError):
         return False
+
+
+def cut_lines(stream: IO[AnyStr], limit: int) -> Iterator[AnyStr]:
+    """Yields the lines of a stream, what is longer cut off after so many characters or bytes: a device has no end of line."""
+    while line := stream.readline(limit):
+        yield line
+        while len(line) == limit and line[-1:] not in ("\n", b"\n"):
+            line = stream.readline(limit)
 
 
 def decoded(data: bytes) -> str:

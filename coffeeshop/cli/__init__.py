@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 from click.core import ParameterSource
@@ -141,20 +141,20 @@ def main() -> None:
             if sys.stdout:
                 sys.stdout.flush()
     except BrokenPipeError:
-        raise SystemExit(_lost(0)) from None
-    except OSError as error:
-        click.echo(
-            f"error: {escaped_line(str(error))}; make room or mend that, and start again: what was acknowledged is kept",
-            err=True,
-        )
-        raise SystemExit(_lost(2)) from None
+        _silence(sys.stdout)
+        raise SystemExit(0) from None
+    except (OSError, MemoryError) as error:
+        _silence(sys.stdout)
+        said = escaped_line(str(error) or "there is not enough memory")
+        _tell(f"error: {said}; make room or mend that, and start again: what was acknowledged is kept")
+        raise SystemExit(2) from None
     except Exception as error:  # whatever it is: a learner never sees a traceback
         if os.environ.get("COFFEESHOP_DEBUG"):
             from traceback import print_exc
 
             print_exc()
         said = f"{type(error).__name__}: {error}".partition("\n")[0]
-        click.echo(f"error: this is our own error, not yours ({escaped_line(said)}); {REPORT}", err=True)
+        _tell(f"error: this is our own error, not yours ({escaped_line(said)}); {REPORT}")
         raise SystemExit(3) from None
 
 
@@ -164,8 +164,16 @@ REPORT = (
 )
 
 
-def _lost(code: int) -> int:
-    """The exit code once standard output takes no more: Python would try once more, and complain."""
-    if sys.stdout:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return code
+def _tell(text: str) -> None:
+    """Says why the program ends, where standard error takes it."""
+    try:
+        click.echo(text, err=True)
+    except OSError:
+        _silence(sys.stderr)
+
+
+def _silence(stream: TextIO | None) -> None:
+    """Lets a stream that takes no more swallow the rest: Python would try once more at its end, and complain."""
+    with suppress(OSError):  # this system opens nothing more
+        if stream:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

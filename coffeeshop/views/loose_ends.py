@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
+from coffeeshop.account.access.standing import held
 from coffeeshop.account.model import Account, Group, ManagedPolicy, Role
 from coffeeshop.lessons.model import Play
+from coffeeshop.shop.mark import Mode
 from coffeeshop.views.step import Step, go, joins, short
+from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import members
 
 GIVES, ADMINISTRATOR = "and p attaches AdministratorAccess", "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -54,14 +57,22 @@ def loose_ends(play: Play, who: str = "") -> Iterator[Step]:
             said = f"The role {short(role.name)} allows nothing yet, whoever takes it:"
             yield go(said, "roles", role.name, "w", "writes what it may do")
     for group in new(account.groups.values(), before):
-        if not group.inline and not group.attached:
-            said = f"The group {short(group.name)} grants nothing yet:"
-            key, does = _granting(play)
-            yield go(
-                said, "groups", group.name, key, does, values={"PolicyArn": ADMINISTRATOR} if does == GIVES else {}
-            )
-        if not members(account, group):
-            yield joins(f"Nobody is in the group {short(group.name)} yet:", group.name, who)
+        yield from _of_group(play, group, who)
+
+
+def _of_group(play: Play, group: Group, who: str) -> Iterator[Step]:
+    """Yields the steps to what a group lacks: permissions (an administrators' one, all of them), and somebody in it."""
+    bare, called = not group.inline and not group.attached, short(group.name)
+    key, does = _granting(play, group)
+    if bare:
+        given = {"PolicyArn": ADMINISTRATOR} if does == GIVES else {}
+        yield go(f"The group {called} grants nothing yet:", "groups", group.name, key, does, values=given)
+    inside = members(play.account, group)
+    if not inside:
+        yield joins(f"Nobody is in the group {called} yet:", group.name, who)
+    elif does == GIVES and not bare:
+        said = f"The group {called} opens less than {capital(short(inside[0].name))} is to do:"
+        yield go(said, "groups", group.name, key, does, values={"PolicyArn": ADMINISTRATOR})
 
 
 def _unhung(account: Account, before: Account) -> Iterator[Step]:
@@ -90,14 +101,24 @@ def _attaches(play: Play, policy: ManagedPolicy, who: str) -> Step:
 ATTACHES = {"user": "⏎", "group": "g", "role": "r"}  # the keys of the menu by which a policy is attached
 
 
-def _granting(play: Play) -> tuple[str, str]:
+def _granting(play: Play, group: Group) -> tuple[str, str]:
     """The key by which a group comes to a policy, and what it does; administrators' is one that AWS wrote, and one group
     of them is enough.
     """
     if not any(practice.rule == "admin-in-group" for practice in play.scenario.practice):
         return "w", "writes its policy"
-    given = any(group.attached for group in new(play.account.groups.values(), play.scenario.opening))
-    return ("⏎", "shows what can be done") if given else ("⏎", GIVES)
+    groups = new(play.account.groups.values(), play.scenario.opening)
+    enough = any(policy.everything for each in groups for policy in held(play.account, each))
+    administers = not enough and _of_administrators(play, group)
+    return ("⏎", GIVES) if administers else ("⏎", "shows what can be done")
+
+
+def _of_administrators(play: Play, group: Group) -> bool:
+    """Tells whether a group is theirs: nobody else is in it, or nobody is, and no job of anybody else needs a group."""
+    inside, people = members(play.account, group), play.scenario.people
+    if inside:
+        return {user.name.lower() for user in inside} <= set(people.admins)
+    return not any(want.mode is Mode.MUST and want.who in people.graded for want in play.scenario.wants)
 
 
 def by_groups(play: Play) -> bool:

@@ -89,6 +89,14 @@ class Step(Struct, frozen=True):
     calls: Values = ()
     values: Mapping[str, str] = {}
 
+    @property
+    def letter(self) -> str:
+        """Returns the letter that does it in the menu of its thing: of "w writes one" w, of "⏎ and m gives one" m; "" where
+        none does.
+        """
+        found = self.way and re.match(r"(?:⏎ and )?(\w) ", f"{self.key} {self.does}")
+        return found[1] if found else ""
+
 
 CALLS: dict[tuple[str, str], Values] = {  # by the list and what is done in it
     ("users", "hires"): ("iam create-user",),

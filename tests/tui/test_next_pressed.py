@@ -152,6 +152,16 @@ async def test_enter_after_enter_is_what_next_says_of_a_menu(tmp_path: Path) -> 
         assert ui.where == "EnrolScreen"
 
 
+async def test_a_menu_begins_on_the_row_of_the_letter_that_next_says(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        ui.app.type("aws iam create-group --group-name Cashiers")
+        await ui.press("escape 2 right")
+        await chosen(ui)
+        assert (said(ui).key, said(ui).does) == ("w", "writes its policy")
+        await ui.press("enter enter")
+        assert "Write a policy on this group" in ui.screen
+
+
 async def test_the_page_of_the_device_says_what_is_next_of_its_codes(tmp_path: Path) -> None:
     async with person(tmp_path, "01") as ui:
         await ui.press("escape 2 m")

@@ -13,6 +13,11 @@ from coffeeshop.views.step import Step, Way, back, go, left
 from coffeeshop.views.things.items import hanging, owner
 from tests.views.plays import opened, played, scenario
 
+ADMINS = "aws iam add-user-to-group --group-name Admins --user-name "
+PHONE = """aws iam create-virtual-mfa-device --virtual-mfa-device-name ada --outfile ada.txt --bootstrap-method Base32StringSeed
+aws iam enable-mfa-device --user-name ada --serial-number arn:aws:iam::111122223333:mfa/ada --authentication-code1 @phone --authentication-code2 @phone+1
+"""
+
 
 def step(play: Play, graded: bool = False) -> Step:
     return next_step(play, open_shop(play), grade(play) if graded else None)
@@ -64,6 +69,29 @@ def test_who_carries_a_copy_at_two_stars_is_led_to_it_or_first_into_the_group() 
     casey = step(played("10", two + JOINS.format("casey")), graded=True)
     assert casey.text == "Permissions hang on groups and roles, not on people: not yet for Casey and Bo."
     assert casey.does == "People, Users, on casey: tab to receipts, d deletes it"
+
+
+def test_an_administrators_group_with_a_policy_that_opens_little_still_lacks_the_one_that_opens_everything() -> None:
+    little = "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess\n"
+    admins = (
+        "aws iam create-user --user-name ada\naws iam create-group --group-name Admins\n" + little + ADMINS + "ada\n"
+    )
+    ada = admins + "aws iam create-login-profile --user-name ada --password Pour-over-1\n" + PHONE
+    found = step(played("02", ada))
+    assert found.text == "The group Admins opens less than Ada is to do:"
+    assert found.way == Way("groups", "Admins", "⏎", "and p attaches AdministratorAccess")
+    assert found.values["PolicyArn"].endswith("/AdministratorAccess")
+
+
+def test_a_group_that_may_be_for_others_is_given_no_administrators_policy() -> None:
+    for inside in ("", ADMINS.replace("Admins", "Cashiers") + "casey\n"):
+        people = "aws iam create-user --user-name ada\naws iam create-user --user-name casey\n"
+        found = step(played("C1", people + "aws iam create-group --group-name Cashiers\n" + inside))
+        assert found.text == "The group Cashiers grants nothing yet:"
+        assert (found.way and found.way.deed, dict(found.values)) == (
+            "⏎ shows what can be done",
+            {"GroupName": "Cashiers"},
+        )
 
 
 def test_whom_a_deny_of_their_own_holds_back_no_group_would_help() -> None:

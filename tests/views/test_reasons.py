@@ -337,6 +337,16 @@ def test_next_in_the_editor_says_whether_a_text_that_aws_takes_would_do(policy: 
     assert (step.key, step.text.startswith(says)) == (key, True)
 
 
+@pytest.mark.parametrize(("who", "later"), [("ada@console", timedelta(hours=13)), ("casey", timedelta())])
+def test_next_in_the_editor_blames_no_text_where_the_badge_in_hand_is_refused(who: str, later: timedelta) -> None:
+    play = played("05", "aws iam create-access-key --user-name casey")
+    policy = allow("s3:ListBucket", "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET")
+    call = Call("iam", "PutUserPolicy", {"UserName": "casey", "PolicyName": "p", "PolicyDocument": policy})
+    act = Act(play.now + later, lookup(play.account, who), call)
+    step = editing((), tab=False, saved=if_saved(play, open_shop(play), act))
+    assert (step.key, step.text) == ("esc", "AWS refuses it to the badge in hand:")
+
+
 def test_a_text_that_helps_nobody_and_names_what_is_not_there_is_to_be_mended() -> None:
     text = allow("s3:ListBucket", "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKE")
     play = played("05")

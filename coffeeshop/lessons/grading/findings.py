@@ -36,6 +36,7 @@ from coffeeshop.policy.model import (
     ImplicitlyDenied,
     Kind,
     Matched,
+    Standing,
     Undecided,
     Values,
 )
@@ -163,12 +164,27 @@ def _narrow(play: Play, check: Check) -> Finding:
     ticket, witness = _tickets(check)[0], _proofs(check)[0].found[0]
     if isinstance(witness, Excess) and ticket.decision:
         refused = f"{why_of(ticket.decision)}{made_up(invented(play.account, witness))}"
-        why = f"The call in the brief works, its siblings do not. {refused}"
+        other = "with a code it does not" if _takes_a_code(ticket) else "its siblings do not"
+        why = f"The call in the brief works, {other}. {refused}"
     else:
         reason = witness.reason if isinstance(witness, Undecided) else ticket.missing
         why = f"The call in the brief works; nobody could prove that its siblings do: {reason}."
     what, by = f"“{check.say}” works only in part.", _decider(ticket.decision)
     return Finding(f"job-narrow:{ticket.want.id}", (check,), (ticket.want.who,), what, why, by=by)
+
+
+def _takes_a_code(ticket: Ticket) -> bool:
+    """Whether the last call, which is refused, shows a code, and the one before it, which is the brief's, does not."""
+    *_, brief, refused = ({key.lower(): value for key, value in held.fixed.items()} for held in _standings(ticket))
+    return refused.get(CODE) == ("true",) != brief.get(CODE)
+
+
+def _standings(ticket: Ticket) -> Iterator[Standing]:
+    """What is held by whoever makes each call of a ticket that asks for anything."""
+    return (outcome.decisions[-1].standing for outcome in ticket.outcomes if outcome.decisions)
+
+
+CODE = "aws:multifactorauthpresent"  # in lower case
 
 
 def _only_today(check: Check) -> Finding:

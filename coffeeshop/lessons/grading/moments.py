@@ -12,9 +12,10 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
-from coffeeshop.account.access.standing import instant, standing
+from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.standing import instant, standing, user_of
 from coffeeshop.account.model import Account, Outcome, ServiceError
-from coffeeshop.lessons.grading.needed import allow, any_such, requests_of
+from coffeeshop.lessons.grading.needed import DIRECT, allow, any_such, badge_of, requests_of
 from coffeeshop.policy.evaluation.match import compiled, of_statements
 from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.language.conditions import instant as seconds
@@ -130,15 +131,39 @@ def keys_read(held: Standing) -> Iterator[str]:
 def lower_bounds(account: Account, ticket: Ticket, names: Mapping[str, str]) -> Iterator[tuple[Standing, Standing]]:
     """For each call of a job, what must be allowed and what is held, both under the very context of the call: all of
     `covers`, any item of a table, any name where its own was one of those that were drawn (`names`), and at every moment from
-    then on, unless the job says when it is done. Nothing where that is the call alone.
+    then on, unless the job says when it is done. Nothing where that is the call alone, by the badge that it was tried with.
     """
     for outcome in (*_worn(account, ticket), *ticket.outcomes):
-        held = standing(outcome.account, outcome.act.caller, outcome.act.at)
-        if isinstance(held, ServiceError):
-            continue
         covers = ticket.want.covers if outcome is ticket.outcomes[-1] else ()
-        if bound := _lower_bound(replace(ticket.want, covers=covers), outcome, held, names):
-            yield bound
+        for held, is_shown in _held(outcome, ticket.want):
+            if bound := _lower_bound(replace(ticket.want, covers=covers), outcome, held, names, tried=is_shown):
+                yield bound
+
+
+def _held(outcome: Outcome, want: Want) -> Iterator[tuple[Standing, bool]]:
+    """Yields what whoever makes a call holds by the badge that they show; and what with a code, where policies tell the two
+    apart, and the job says nothing of that. Each with whether it is what was tried.
+    """
+    shown = standing(outcome.account, outcome.act.caller, outcome.act.at)
+    if isinstance(shown, ServiceError):
+        return
+    yield shown, True
+    if coded := _with_a_code(outcome):
+        apart = {key.lower() for key, value in coded.fixed.items() if shown.fixed.get(key) != value}
+        if apart.intersection(keys_read(shown)).difference(condition.key.lower() for condition in want.conditions):
+            yield coded, False
+
+
+def _with_a_code(outcome: Outcome) -> Standing | None:
+    """What whoever makes a call would hold who types a code first, if they can sign in with one and did not. A rule may well
+    ask for a code; so nothing is tried that opens less than what the job shows.
+    """
+    account, caller, at = outcome.account, outcome.act.caller, outcome.act.at
+    user = user_of(account, caller)
+    if user is None or badge_of(account, caller) == DIRECT[-1] or not (user.login or account.devices_of(user.id)):
+        return None
+    held = standing(*mint(account, account.arn(user), "code", at), at)
+    return dataclasses.replace(held, fixed={**held.fixed, AGE: ("0",)}) if isinstance(held, Standing) else None
 
 
 def _worn(account: Account, ticket: Ticket) -> Iterator[Outcome]:
@@ -149,7 +174,7 @@ def _worn(account: Account, ticket: Ticket) -> Iterator[Outcome]:
 
 
 def _lower_bound(
-    want: Want, outcome: Outcome, held: Standing, names: Mapping[str, str]
+    want: Want, outcome: Outcome, held: Standing, names: Mapping[str, str], *, tried: bool
 ) -> tuple[Standing, Standing] | None:
     whenever = clock_read(held).keys() - {AGE.lower()} if want.at is None else set[str]()  # a code can be given anew
     asked, read = requests_of(outcome), frozenset(keys_read(held))
@@ -157,7 +182,7 @@ def _lower_bound(
     free = (
         whenever | said.keys() | ITEM.intersection(read).intersection(key.lower() for r in asked for key in r.context)
     )
-    requests = [r for r in asked if free or _covered(want, r) or _drawn(want, r, names)]
+    requests = [r for r in asked if not tried or free or _covered(want, r) or _drawn(want, r, names)]
     if not requests:
         return None
     context = {key: value for request in requests for key, value in request.context.items()}

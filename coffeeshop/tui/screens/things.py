@@ -338,8 +338,8 @@ class ThingsScreen(PlayScreen):
         ]
         if found[0].key == "d":  # else enter twice, out of habit, would take away
             rows.insert(0, (KEEP, key("k", "Keep it as it is")))
-        says = self.next(self.game.step).does  # "and m gives one": on its row the cursor begins
-        at = next((str(n) for n, letter in enumerate(lettered) if says.startswith(f"and {letter} ")), "")
+        told = self.next(self.game.step).letter  # on its row the cursor begins
+        at = str(lettered.index(told)) if told in lettered and told != "d" else ""
         title = f"{named(item, found[0], LONG)}?" if len(found) == 1 else item.row.word
         picked = await self.game.ask(PickDialog(one_line(title), rows, at=at))
         if picked not in (None, KEEP):

@@ -44,6 +44,8 @@ LEFT = Step("AWS takes this text; a blank is left:", "tab", "goes to it, F2 save
 TAKEN = Step("AWS takes this text:", "F2", "saves it")
 HELPS = Step("This would do; read what it means:", "F2", "saves it")
 LACKS = Step("A job is still missing:", "F4", "adds a statement, F2 saves as it is")
+BADGE = Step("AWS refuses it to the badge in hand:", "esc", "keeps the text; s then takes another badge")
+BADGES = ("AccessDenied", "ExpiredToken", "InvalidClientTokenId")  # codes of refusals that no other text would mend
 HARMS = Step("Mend in the text what “If saved” marks; then", "F2", "saves it")
 IDLE = Step("AWS takes this text; see “If saved”:", "F2", "saves it")
 CHANGED: dict[tuple[Mode, bool], tuple[Mark, str]] = {  # by whether it is as the shop wants it then
@@ -108,6 +110,8 @@ def _doubtful(problem: Problem, end: str) -> Step:
 
 def _foreseen(saved: Sequence[Row]) -> Step:
     """Tells what to do with a text that AWS takes, by what would change."""
+    if any(row.word in BADGES for row in saved):
+        return BADGE
     marks = {row.mark for row in saved}
     if marks & {Mark.MISS, Mark.LEAK, Mark.EXTRA}:
         return HARMS
