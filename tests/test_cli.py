@@ -436,6 +436,17 @@ def test_a_full_disk_under_standard_output_is_told_without_a_traceback(home: Pat
     assert len(done.stderr.decode().splitlines()) == 1
 
 
+@pytest.mark.skipif(not DEV_FULL.exists(), reason="no full disk to write to")
+@pytest.mark.parametrize(("words", "code"), [(("scenarios",), 2), (("play", "nowhere"), 2), (("nonsense",), 2)])
+def test_who_can_be_told_nothing_at_all_still_gets_the_exit_code(home: Path, words: tuple[str, ...], code: int):
+    with DEV_FULL.open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "coffeeshop", *words], stdin=subprocess.DEVNULL, stdout=full, stderr=full, check=False,
+            cwd=ROOT, env=environment(home), timeout=60,
+        )  # fmt: skip
+    assert done.returncode == code
+
+
 def test_a_reader_that_goes_away_is_no_error_of_ours(home: Path):
     done = subprocess.run(
         f"{sys.executable} -m coffeeshop play 05 --plain | head -1", shell=True, capture_output=True, check=False,

@@ -20,6 +20,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 Work: TypeAlias = Callable[[T, Callable[[], None]], R]  # the second argument is called when preparing is over
 
+START = "spawn"  # how a process begins: fresh, and the same on every system
 STARTING = 60.0  # seconds at most until a process takes on the task whose turn it is
 PREPARING = 60.0  # seconds at most before the work begins: reading what all share
 SECONDS = 10.0  # of the processor on one hand-in, at most: a busy machine makes no hand-in worse
@@ -86,8 +87,8 @@ class Crew(Generic[T, R]):
         self._pool.join()
 
     def _started(self) -> ProcessPool:
-        spawn = get_context("spawn")  # fresh, and the same on every system
-        return ProcessPool(max_workers=self.hands, initializer=_begin, context=spawn)  # pyright: ignore[reportArgumentType]  # says less than it takes
+        context = get_context(START)
+        return ProcessPool(max_workers=self.hands, initializer=_begin, context=context)  # pyright: ignore[reportArgumentType]  # says less than it takes
 
     def _begin_again(self) -> None:
         self.close()

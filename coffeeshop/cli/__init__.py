@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import TextIO
 
 import click
 from click.core import ParameterSource
@@ -123,20 +124,21 @@ def main() -> None:
             if sys.stdout:
                 sys.stdout.flush()
     except BrokenPipeError:
-        raise SystemExit(_lost(0)) from None
+        _silence(sys.stdout)
+        raise SystemExit(0) from None
     except OSError as error:
-        click.echo(
-            f"error: {escaped_line(str(error))}; make room or mend that, and start again: what was acknowledged is kept",
-            err=True,
+        _silence(sys.stdout)
+        _tell(
+            f"error: {escaped_line(str(error))}; make room or mend that, and start again: what was acknowledged is kept"
         )
-        raise SystemExit(_lost(2)) from None
+        raise SystemExit(2) from None
     except Exception as error:  # whatever it is: a learner never sees a traceback
         if os.environ.get("COFFEESHOP_DEBUG"):
             from traceback import print_exc
 
             print_exc()
         said = f"{type(error).__name__}: {error}".partition("\n")[0]
-        click.echo(f"error: this is our own error, not yours ({escaped_line(said)}); {REPORT}", err=True)
+        _tell(f"error: this is our own error, not yours ({escaped_line(said)}); {REPORT}")
         raise SystemExit(3) from None
 
 
@@ -146,8 +148,15 @@ REPORT = (
 )
 
 
-def _lost(code: int) -> int:
-    """The exit code once standard output takes no more: Python would try once more, and complain."""
-    if sys.stdout:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return code
+def _tell(text: str) -> None:
+    """Says why the program ends, where standard error takes it."""
+    try:
+        click.echo(text, err=True)
+    except OSError:
+        _silence(sys.stderr)
+
+
+def _silence(stream: TextIO | None) -> None:
+    """Lets a stream that takes no more swallow the rest: Python would try once more at its end, and complain."""
+    if stream:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

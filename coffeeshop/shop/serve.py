@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -60,6 +62,7 @@ def _serve(account: Account, caller: Caller, want: Want, at: datetime) -> Ticket
         account, caller, at = outcomes[0].account, worn, at + want.used
     if want.request:
         return Ticket(want, (*outcomes, _ask(account, want, caller, at)))
+    account = _with_helpers(account, want, at)
     for line in want.do:
         act = read(line, account, at, want.files, caller)
         if not isinstance(act, Act):
@@ -69,6 +72,24 @@ def _serve(account: Account, caller: Caller, want: Want, at: datetime) -> Ticket
             break
         account = outcomes[-1].account
     return Ticket(want, outcomes)
+
+
+HELPER = re.compile(r"--profile[ =]([\w-]+)(@console)?(?![\w+/@])")
+
+
+def _with_helpers(account: Account, want: Want, at: datetime) -> Account:
+    """Returns the accounts in which whoever a line names as its profile has that badge to show, as whoever it is for has."""
+    id, named = account.id, dict.fromkeys(found for line in want.do for found in HELPER.findall(line) if want.minted)
+    for name, console in named:
+        account = seat_of(account, name)
+        if user := account.users.get(name.lower()):
+            account, _ = mint(account, account.arn(user), _shown(account, user) if console else "key", at)
+    return account.seen_from(id)
+
+
+def _shown(account: Account, user: User) -> Literal["password", "code"]:
+    """Tells how somebody signs in at the console: with a code, where they have a device."""
+    return "code" if account.devices_of(user.id) else "password"
 
 
 def _sent_by(who: str, act: Act) -> Act:

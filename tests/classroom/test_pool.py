@@ -18,6 +18,12 @@ from coffeeshop.classroom.pool import AHEAD, Crew, Failed, each
 Ready = Callable[[], None]
 
 
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes that begin as a class's do."""
+    monkeypatch.setattr("coffeeshop.classroom.pool.START", "spawn")
+
+
 def work(task: int | str, ready: Ready) -> int | str:
     """What the tests ask of a hand: to double a number, or to go wrong in one way."""
     match task:

@@ -60,10 +60,13 @@ def _sent(request: Request, owner: str, signed: bool) -> Context:
     whose the bucket is. https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html
     """
     context: Context = {"aws:ViaAWSService": ("false",)} if signed else {}
-    if not request.action.lower().startswith("s3:"):
-        return context
-    context |= {"s3:ResourceAccount": (owner,), "s3:TlsVersion": ("1.3",)}
-    return context | (SIGNED if signed else {})
+    return {**context, **seen_by_s3(owner, signed)} if request.action.lower().startswith("s3:") else context
+
+
+def seen_by_s3(owner: str, signed: bool) -> Context:
+    """Returns what S3 sees of a call that AWS's own tools send it, about a bucket of that account."""
+    context: Context = {"s3:ResourceAccount": (owner,), "s3:TlsVersion": ("1.3",)}
+    return {**context, **SIGNED} if signed else context
 
 
 SIGNED: Context = {

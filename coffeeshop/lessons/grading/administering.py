@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.data_requests import Context
-from coffeeshop.account.access.request_context import network
+from coffeeshop.account.access.request_context import network, seen_by_s3
 from coffeeshop.account.model import Account, Call, User
 from coffeeshop.lessons.grading.moments import from_now_on
 from coffeeshop.lessons.grading.needed import DIRECT
@@ -165,7 +165,8 @@ def at_work(account: Account, standing: Standing, who: str = "") -> Standing:
     in its Region and on what is the account's.
     """
     way = network(account, Call("sts", "GetCallerIdentity", origin=origin_of(who)))
-    sent = {**way, **ORDINARY, **ABSENT, "aws:ResourceAccount": (account.id,)}
+    seen = {"aws:ResourceAccount": (account.id,), **seen_by_s3(account.id, signed=True)}
+    sent = {**way, **ORDINARY, **ABSENT, **seen}
     return dataclasses.replace(standing, fixed={**standing.fixed, **sent})
 
 

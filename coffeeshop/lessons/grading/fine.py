@@ -168,7 +168,8 @@ def _before(trial: Trial, row: PrincipalClass, member: Held) -> Standing | None:
 
 def _given(trial: Trial, kind: str, member: Held) -> Standing | None:
     """What jobs let others give to somebody: whoever was hired in play by such a job, say, or was given more by it."""
-    return at_most(trial, member) if kind == "user" and _may_be_given(trial, member.who) else None
+    of_a_user = kind in ("user", GIVEN_A_BADGE.kind, GIVEN_A_TAG.kind)
+    return at_most(trial, member) if of_a_user and _may_be_given(trial, member.who) else None
 
 
 def _may_be_given(trial: Trial, who: str) -> bool:
@@ -201,17 +202,20 @@ def _things(account: Account) -> Iterator[str]:
 
 
 KEEPING = {
-    *(GIVEN_A_BADGE.kind, GIVEN_A_TAG.kind, BELOW_CEILING.kind, IN_A_GROUP.kind, HIRED_BELOW.kind),
-    *("role of a service", "session of a provider", "service", "federated", "canonical user", "of a sister account"),
+    *(BELOW_CEILING.kind, IN_A_GROUP.kind, HIRED_BELOW.kind, "role of a service"),
+    *("session of a provider", "service", "federated", "canonical user", "of a sister account"),
 }
 
 
 def _keeps(trial: Trial, kind: str, who: str) -> bool:
     """Whether somebody may keep what they had: bystanders, machines, what no check asks of; services and providers;
-    whoever is of a sister account; and what a boundary let through.
+    whoever is of a sister account; what a boundary let through; and what badges would have opened that they have not, but
+    for whoever is judged by name and has another to show.
     """
     if kind in KEEPING:
         return True
+    if kind == GIVEN_A_BADGE.kind:
+        return not (trial.is_graded(who) and trial.sessions(who))
     if kind == "function":
         return not _asked(trial, who)
     people = trial.play.scenario.people

@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeAlias
 
 from coffeeshop.account import ids
 from coffeeshop.account.model import Account
-from coffeeshop.account.resources import Trail
+from coffeeshop.account.resources import Object, Trail
 from coffeeshop.account.services.cloudtrail import writing
 from coffeeshop.account.services.sqs import DEFAULTS
 from coffeeshop.lessons.grading.moments import whenever
@@ -28,7 +28,9 @@ Piece: TypeAlias = tuple[str, str]  # the ARN of a thing, for jobs to work on; a
 
 
 class Stays(NamedTuple):
-    """What of a thing must stay the `same`, and what it `holds`, of which nothing may be lost, whatever comes beside it."""
+    """What of a thing must stay the `same`, and what it `holds`, of which nothing may be lost, whatever comes beside it; nor
+    of a set that it holds.
+    """
 
     same: tuple[object, ...]
     holds: Mapping[Piece, object] = {}
@@ -39,7 +41,11 @@ State = Callable[[Account, str], Stays | None]
 
 def _bucket(account: Account, name: str) -> Stays | None:
     found = account.buckets.get(name)
-    return found and Stays((), {(object_arn(name, key), ""): (o.body, o.tags) for key, o in found.objects.items()})
+    return found and Stays((), {(object_arn(name, key), ""): _stored(o) for key, o in found.objects.items()})
+
+
+def _stored(object: Object) -> frozenset[object]:
+    return frozenset((object.body, *object.tags.items()))
 
 
 def _user(account: Account, name: str) -> Stays | None:
@@ -159,14 +165,14 @@ def fixtures(play: Play) -> Iterator[Check]:
 def fixture(play: Play, name: str, *, named: bool = True) -> Check:
     """Whether `kind/NAME` is still what it was in the untouched world; changed policies are no change of it, and nothing
     that came beside it, a tag or another kind of badge, say. What that allows is judged like all else. A bucket that is
-    `named` holds nothing that came from elsewhere, either.
+    `named` holds no copy that came from elsewhere, either.
     """
     kind, _, rest = name.partition("/")
     was, now = FIXTURES[kind](play.scenario.opening, rest), FIXTURES[kind](play.account, rest)
     say = f"The {kind} {rest} stays as it was"
     if was is None or now is None or was.same != now.same:
         return Check(f"fixture:{name}", say, bool(was and now and was.same == now.same))
-    came = _came(play, was, now) if named and kind == "bucket" else ()
+    came = _copied(play, now) if named and kind == "bucket" else ()
     others = _not_of_jobs(play, was, now, (*_lost(was, now), *came))
     evidence = tuple(Offence(rest, _what_became(was, now, piece)) for piece in others)
     return Check(f"fixture:{name}", say, not evidence, evidence=evidence)
@@ -187,13 +193,17 @@ def _of_the_shop(scenario: Scenario) -> Iterator[str]:
 
 # ------------------------------------------------------------------ what jobs change
 def _lost(was: Stays, now: Stays) -> Iterator[Piece]:
-    return (piece for piece, value in was.holds.items() if now.holds.get(piece) != value)
+    return (piece for piece, value in was.holds.items() if not _is_kept(value, now.holds.get(piece)))
 
 
-def _came(play: Play, was: Stays, now: Stays) -> Iterator[Piece]:
-    """What is new in a bucket, and what was copied there over something."""
+def _is_kept(value: object, now: object) -> bool:
+    return value <= now if isinstance(value, frozenset) and isinstance(now, frozenset) else value == now
+
+
+def _copied(play: Play, now: Stays) -> Iterator[Piece]:
+    """What was copied into a bucket, beside what is there or over it."""
     copies = origins(play)
-    return (piece for piece in now.holds if piece not in was.holds or piece[0] in copies)
+    return (piece for piece in now.holds if piece[0] in copies)
 
 
 def _not_of_jobs(play: Play, was: Stays, now: Stays, changed: Iterable[Piece]) -> tuple[Piece, ...]:

@@ -20,6 +20,8 @@ pytestmark = pytest.mark.slow
 
 QUEUE = "https://sqs.us-east-1.amazonaws.com/111122223333/online-orders"
 BEANS = json.dumps({"item": {"S": "beans"}})
+BODY = "policies/till.json"
+NORTH = "s3api put-object-tagging --bucket coffeeshop-receipts --key 2026/03/0411.json --tagging"
 NONE_LEFT = json.dumps({"item": {"S": "beans"}, "bags": {"N": "0"}})
 
 
@@ -28,7 +30,9 @@ NONE_LEFT = json.dumps({"item": {"S": "beans"}, "bags": {"N": "0"}})
     ("number", "line", "lost"),
     [
         ("08", "s3api delete-object --bucket coffeeshop-payroll --key march.csv", "bucket/coffeeshop-payroll"),
-        ("08", "s3api put-object --bucket coffeeshop-recipes --key espresso.md --tagging a=b", "bucket/coffeeshop-recipes"),
+        ("08", f"s3api put-object --bucket coffeeshop-recipes --key espresso.md --body {BODY}", "bucket/coffeeshop-recipes"),
+        ("23", f"{NORTH} TagSet=[]", "bucket/coffeeshop-receipts"),
+        ("23", f"{NORTH} 'TagSet=[{{Key=branch,Value=west}}]'", "bucket/coffeeshop-receipts"),
         ("06", f"dynamodb delete-item --table-name Inventory --key '{BEANS}'", "table/Inventory"),
         ("30", f"dynamodb put-item --table-name Inventory --item '{NONE_LEFT}'", "table/Inventory"),
         ("06", "dynamodb delete-table --table-name Register", "table/Register"),
@@ -44,6 +48,8 @@ def test_what_no_scenario_names_is_not_to_be_lost(number: str, line: str, lost: 
     ("number", "line"),
     [
         ("08", "s3api put-object --bucket coffeeshop-payroll --key april.csv"),  # comes beside
+        ("06", "s3api put-object --bucket coffeeshop-receipts --key 2026/03/0499.json"),  # a receipt to try it on
+        ("23", f"{NORTH} 'TagSet=[{{Key=branch,Value=north}},{{Key=year,Value=2026}}]'"),  # a tag beside
         ("11", f"dynamodb put-item --table-name Inventory --item '{NONE_LEFT}'"),  # Casey's job
         ("19", f"sqs purge-queue --queue-url {QUEUE}"),  # the machine clears what it took
     ],

@@ -113,6 +113,10 @@ def closed(kind: str, *statements: dict[str, object]) -> str:
         ("queue", {}, ["locked-out:queue/online-orders"]),
         ("bucket", {"Condition": {"ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:user/ada"}}}, []),
         ("bucket", {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}, []),
+        ("bucket", {"Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}}}, []),
+        ("bucket", {"Condition": {"NumericGreaterThan": {"s3:signatureAge": "600000"}}}, []),
+        ("bucket", {"Condition": {"StringNotEquals": {"s3:authType": "REST-HEADER", "s3:signatureversion": "AWS4-HMAC-SHA256"}}}, []),
+        ("bucket", {"Condition": {"StringNotEquals": {"s3:ResourceAccount": "444455556666"}}}, ["locked-out:bucket/coffeeshop-payroll"]),
     ],
 )  # fmt: skip
 def test_nothing_is_closed_to_everybody_but_the_owner_for_good(

@@ -31,7 +31,7 @@ from tests.lessons.grading.test_nobody_escapes import (
     trust,
 )
 
-CASEY = "arn:aws:iam::111122223333:user/casey"
+ADA, CASEY = (f"arn:aws:iam::111122223333:user/{name}" for name in ("ada", "casey"))
 LIST = {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"}
 LAMBDA = {"Principal": {"Service": "lambda.amazonaws.com"}}
 TABLE = "arn:aws:dynamodb:us-east-1:111122223333:table"
@@ -275,6 +275,32 @@ RIGHT = {
     "a role whose grants are for its own function": ("19", orders_of("espresso-api"), True),
     "roles with a path": ("15", stations("/stations/"), False),
     "a trust that names whom a group's policy lets ask": ("17", trust("Cashier", BO), True),
+    "a bucket that only the administrator and the owner may delete": (
+        "07",
+        bucket(
+            {
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:DeleteBucket",
+                "Resource": "arn:aws:s3:::coffeeshop-payroll",
+                "Condition": {"ArnNotEquals": {"aws:PrincipalArn": [ADA, OURS["Principal"]["AWS"]]}},
+            },
+            name="coffeeshop-payroll",
+        ),
+        True,
+    ),
+    "whoever helps in a job has another key than before": (
+        "22",
+        "aws iam create-access-key --user-name mina\n"
+        "aws iam update-access-key --user-name mina --access-key-id @key:2 --status Inactive\n",
+        True,
+    ),
+    "whoever helps in a job has no key": (
+        "22",
+        "aws iam delete-access-key --user-name mina --access-key-id @key\n",
+        True,
+    ),
+    "whoever helps in a job has signed out": ("23", "console sign-out --profile ada@console\n", True),
 }
 
 
@@ -493,6 +519,7 @@ def test_what_one_group_gives_may_lean_on_a_deny_of_another_that_all_of_its_peop
         {"StringEquals": {"aws:RequestedRegion": "us-east-1", "aws:ResourceAccount": "111122223333"}},
         {"Bool": {"aws:SecureTransport": "true", "aws:ViaAWSService": "false"}},
         {"Null": {"aws:SourceVpce": "true"}, "StringNotLike": {"aws:UserAgent": "curl*"}},
+        {"NumericGreaterThanEquals": {"s3:TlsVersion": "1.2"}, "NumericLessThan": {"s3:signatureAge": "600000"}},
     ],
 )
 def test_a_bystander_keeps_what_is_asked_as_the_shop_asks(condition: dict[str, dict[str, str]]):

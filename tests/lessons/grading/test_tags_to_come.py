@@ -89,14 +89,23 @@ def test_a_deny_that_compares_the_tag_with_a_thing_s_spares_whoever_is_given_a_n
     assert keys(grade(played(course(id), answer))) == []
 
 
-def test_what_a_tag_would_have_opened_before_the_play_is_no_doing_of_it(tmp_path: Path):
-    more = put("casey", {**SHREDS, "Condition": {"StringEquals": {LINK: "west"}}})
-    before, after = (
-        scenario(folder(tmp_path / name, {**FILES, "world.sh": FILES["world.sh"] + world}))
-        for name, world in (("a", more), ("b", ""))
-    )
-    assert keys(grade(played(before, RIGHT))) == []
-    assert keys(grade(played(after, RIGHT + more))) == ["excess:casey"]
+def test_what_a_tag_opens_is_no_excuse_for_whoever_is_judged_and_the_bystander_s_to_keep(tmp_path: Path):
+    more = [put(who, {**SHREDS, "Condition": {"StringEquals": {LINK: "west"}}}) for who in ("casey", "zoe")]
+    zoe = "aws iam create-user --user-name zoe\n"
+    for name, world, found in (
+        ("a", zoe + more[0], ["excess:casey"]),
+        ("b", zoe + more[1], []),
+        ("c", zoe, ["excess:zoe"]),
+    ):
+        files = {**FILES, "world.sh": FILES["world.sh"] + world}
+        there = scenario(folder(tmp_path / name, files, people=("[people]", '[people]\nbystanders = ["zoe"]')))
+        assert keys(grade(played(there, RIGHT + (more[1] if name == "c" else "")))) == found
+
+
+def test_what_somebody_did_before_is_no_excuse_for_a_grant_that_waits_for_a_tag(tmp_path: Path):
+    files = {**FILES, "world.sh": FILES["world.sh"] + put("casey", SHREDS, name="old")}
+    answer = RIGHT + put("casey", {**SHREDS, "Condition": {"StringEquals": {LINK: "west"}}}, name="old")
+    assert keys(grade(played(scenario(folder(tmp_path, files)), answer))) == ["excess:casey"]
 
 
 def test_it_is_told_under_which_tag(tmp_path: Path):

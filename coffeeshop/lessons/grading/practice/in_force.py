@@ -93,7 +93,7 @@ def on_people(play: Play) -> Iterator[InForce]:
     """What hangs on people themselves: on those who are graded, and on others what came in the play, administrators aside."""
     asked = graded(play)
     yield from (found for user in asked for found in _hung(play.account, user.name, user))
-    others = (user for user in play.account.users.values() if user not in asked and not _administrates(play, user))
+    others = (user for user in play.account.users.values() if user not in asked and not administrates(play, user))
     yield from (found for user in others for found in _hung_since(play, user.name, user))
 
 
@@ -123,10 +123,11 @@ def is_rewritten(play: Play, found: InForce) -> bool:
 def _is_of_others(play: Play, group: Group) -> bool:
     """Whether somebody is in a group who is no administrator."""
     members = (user for user in play.account.users.values() if group.id in user.groups)
-    return not all(_administrates(play, user) for user in members)
+    return not all(administrates(play, user) for user in members)
 
 
-def _administrates(play: Play, user: User) -> bool:
+def administrates(play: Play, user: User) -> bool:
+    """Whether somebody is one of the administrators of the story."""
     return user.name.lower() in {name.lower() for name in play.scenario.people.admins}
 
 

@@ -16,6 +16,7 @@ from coffeeshop.lessons.grading.practice.in_force import (
     CEILINGS,
     InForce,
     administers,
+    administrates,
     allows,
     cited,
     everything_said,
@@ -48,17 +49,18 @@ def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
             yield Offence(found.holder, text, found.matched(allow))
     for found in (one for one in in_force(trial.play) if one.kind not in (Kind.TRUST, *CEILINGS)):
         for statement in found.policy.statements:
-            if (user := _let_through(trial.play.account, statement)) not in ("", found.holder):
+            if (user := _let_through(trial.play, statement)) not in ("", found.holder):
                 how = "names" if statement.effect == "Allow" else "spares"
                 yield Offence(user, f"{cited(found, statement)} {how} the user {user}", found.matched(statement))
 
 
-def _let_through(account: Account, statement: Statement) -> str:
+def _let_through(play: Play, statement: Statement) -> str:
     """The user whom a statement lets through by name, as its principal or by a condition, whatever users are called: an
-    Allow whom it names first, a Deny whom it spares so; "" where it is nobody.
+    Allow whom it names first, a Deny whom it spares so; "" where it is nobody. Administrators hold their power anyway.
     """
-    people, spares = sorted(account.users.values(), key=lambda user: user.created), statement.effect == "Deny"
-    principals = statement.principals
+    account, spares, principals = play.account, statement.effect == "Deny", statement.principals
+    judged = (user for user in account.users.values() if not administrates(play, user))
+    people = sorted(judged, key=lambda user: user.created)
     for _, value in principals.entries if principals and (principals.negated or not spares) else ():
         if named := next((user.name for user in people if value in (user.id, account.arn(user))), ""):
             return named

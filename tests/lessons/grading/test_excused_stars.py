@@ -1,0 +1,42 @@
+"""Stars that were once earned by an excuse: by what a badge would have opened that somebody had not."""
+
+from __future__ import annotations
+
+import pytest
+
+from coffeeshop.lessons.scenario.find import find
+from tests.lessons.authoring.test_mutants import scenario as course
+from tests.lessons.grading.test_hollow_stars import group
+from tests.lessons.grading.test_overlooked_stars import beside
+from tests.lessons.grading.test_undeserved_stars import earned
+
+pytestmark = pytest.mark.slow
+
+CODED = {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
+SHREDS = {"Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::coffeeshop-receipts/*"}
+HIRES = {"Action": ["iam:CreateUser", "iam:CreateAccessKey"], "Resource": "*"}
+OUT = "aws iam remove-user-from-group --group-name StandIns --user-name robin\n"
+
+
+# ------------------------------------------------------------------ badges to come
+@pytest.mark.parametrize("number", ["27", "C3"])
+def test_who_works_with_a_key_keeps_nothing_of_before_for_the_day_they_have_a_code(number: str):
+    id = find(number).name
+    lax = group("StandIns", "hiring", {**HIRES, **CODED})
+    assert earned(id, course(id).solution.replace(OUT, lax)) == (1, ["excess:robin"])
+
+
+def test_what_a_thief_opened_to_everybody_is_not_to_be_left_to_those_with_a_code():
+    assert beside("27", group("Cashiers", "shred", {**SHREDS, **CODED})) == (1, ["excess:robin", "excess:casey"])
+
+
+@pytest.mark.parametrize(("number", "rule"), [("19", "no-machine-users"), ("28", "leavers-gone")])
+def test_of_whoever_has_no_badge_left_what_hangs_on_them_is_a_matter_of_its_rule(number: str, rule: str):
+    id = find(number).name
+    kept = ("delete-user", "delete-user-policy", "remove-user-from-group", "deactivate-mfa", "delete-virtual")
+    lines = [
+        line
+        for line in course(id).solution.splitlines()
+        if not line.startswith(tuple(f"aws iam {one} " for one in kept))
+    ]
+    assert earned(id, "\n".join([*lines, ""])) == (2, [f"practice:{rule}"])
