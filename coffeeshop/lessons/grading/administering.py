@@ -6,7 +6,7 @@ Nobody compares what they hold with what jobs need. So it is asked what opens it
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -16,9 +16,9 @@ from coffeeshop.account.access.request_context import network, seen_by_s3
 from coffeeshop.account.model import Account, Call, User
 from coffeeshop.lessons.grading.moments import from_now_on
 from coffeeshop.lessons.grading.needed import DIRECT
-from coffeeshop.lessons.grading.sentences import listed, name
+from coffeeshop.lessons.grading.sentences import amid, listed, name
 from coffeeshop.lessons.grading.sessions import Held, held_by, live
-from coffeeshop.lessons.model import Check, Finding, Offence, Play
+from coffeeshop.lessons.model import Check, Finding, Offence, Play, Scenario
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, ONE_OF_MANY, Steps
 from coffeeshop.policy.evaluation.match import of_statements
@@ -63,31 +63,46 @@ def _is_out(trial: Trial, id: str, who: str) -> bool:
 
 def new_badges(play: Play) -> Iterator[Offence]:
     """Yields each kind of badge that shows somebody who may do everything and did not before: a key, or a password without
-    the code. A code, beside what is there, opens no more; and who was not there yet has every badge to get. And the mail by
-    which AWS gives the owner a new password: https://docs.aws.amazon.com/IAM/latest/UserGuide/reset-root-password.html
+    the code; of the owner, administrators, and those of the organization's other accounts. A code, beside what is there,
+    opens no more; and who was not there yet has every badge to get. And the mail by which AWS gives the owner a new password:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reset-root-password.html
     """
     if play.account.email != play.scenario.opening.email:
         yield Offence("root", f"the mail of {play.account.email}")
-    for who in ("root", *play.scenario.people.admins):
-        had, has = _badges(play.scenario.opening, who, play.scenario.now), _badges(play.account, who, play.now)
-        wanted = {want.badge for want in play.scenario.wants if want.mode is Mode.MUST and want.who == who}
-        if had:
-            yield from (Offence(who, SHOWN[badge]) for badge in has if badge not in (*had, *wanted, DIRECT[-1]))
-            opened = {
-                "key": {*has, *wanted},
-                "password": {*had, *wanted},
-            }  # whoever takes the key away ends what it opened
-            if any(badge not in opened[badge] for badge in _uncoded(play, who)):
-                yield Offence(who, "a session that no code opened")
+    for id, who in _known(play.scenario):
+        opening, account = (one.seen_from(id) for one in (play.scenario.opening, play.account))
+        called = who if id == play.account.id else f"account/{id}/user/{who}"
+        wanted = {want.badge for want in play.scenario.wants if want.mode is Mode.MUST and want.who == called}
+        for shown in _shown_anew(play, opening, account, who, wanted):
+            if called == who or can_administer(opening, who, play.scenario.now, Steps(ONE_OF_MANY)):
+                yield Offence(called, shown)
+
+
+def _known(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """Yields the account and the name of the owner and of each administrator; of other accounts of the organization each user."""
+    yield from ((scenario.opening.id, who) for who in ("root", *scenario.people.admins))
+    for id, other in scenario.opening.others.items():
+        yield from ((id, person(user.name)) for user in other.users.values())
+
+
+def _shown_anew(play: Play, opening: Account, account: Account, who: str, wanted: Collection[str]) -> Iterator[str]:
+    """Yields what shows somebody in an account who had something to show before the play, but for what jobs ask them for."""
+    had, has = _badges(opening, who, play.scenario.now), _badges(account, who, play.now)
+    if not had:
+        return
+    yield from (SHOWN[badge] for badge in has if badge not in (*had, *wanted, DIRECT[-1]))
+    opened = {"key": {*has, *wanted}, "password": {*had, *wanted}}  # whoever takes the key away ends what it opened
+    if any(badge not in opened[badge] for badge in _uncoded(opening, account, who, play.now)):
+        yield "a session that no code opened"
 
 
 SHOWN = {"key": "a working access key", "password": "the password alone"}
 
 
-def _uncoded(play: Play, who: str) -> Iterator[str]:
+def _uncoded(opening: Account, account: Account, who: str, at: datetime) -> Iterator[str]:
     """Yields by which badge each live session of somebody's own was taken in the play without a code."""
-    for found, held in live(play.account, play.now):
-        if held.who == who and held.badge in SHOWN and found.id not in play.scenario.opening.credentials:
+    for found, held in live(account, at):
+        if held.who == who and held.badge in SHOWN and found.id not in opening.credentials:
             yield "key" if found.kind == "SessionToken" else "password"
 
 
@@ -189,4 +204,4 @@ def of_new_badges(check: Check) -> Finding:
     """Returns what is to be read of the new badges of somebody who may do everything."""
     who, shown = check.subject, [e.text for e in check.evidence if isinstance(e, Offence)]
     why = "That opens all that they may do. It did not before, and no job asks for it."
-    return Finding(f"new-badge:{who}", (check,), (who,), f"Whoever has {listed(shown)} acts as {name(who)}.", why)
+    return Finding(f"new-badge:{who}", (check,), (who,), f"Whoever has {listed(shown)} acts as {amid(who)}.", why)
