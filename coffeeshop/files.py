@@ -13,9 +13,9 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import IO, AnyStr, BinaryIO, TextIO
 
 from coffeeshop.harmless import escaped_line
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
@@ -77,6 +77,22 @@ def read_input(name: str, limit: int) -> bytes:
     if name != STANDARD_INPUT:
         return read_file(Path(name), limit, f"name a file, or {STANDARD_INPUT} for standard input")
     return _within(open_input(name), "standard input", limit, "")
+
+
+def is_folder(path: Path) -> bool:
+    """Tells whether there is a folder; a name that no file can have, as one too long, names none."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def cut_lines(stream: IO[AnyStr], limit: int) -> Iterator[AnyStr]:
+    """Yields the lines of a stream, what is longer cut off after so many characters or bytes: a device has no end of line."""
+    while line := stream.readline(limit):
+        yield line
+        while len(line) == limit and line[-1:] not in ("\n", b"\n"):
+            line = stream.readline(limit)
 
 
 def decoded(data: bytes) -> str:

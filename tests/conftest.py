@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import gc
 import os
+from multiprocessing import get_all_start_methods, set_forkserver_preload
 from pathlib import Path
 from shutil import disk_usage
 
 import pytest
+from _pytest.runner import runtestprotocol  # no public door: what plugins that run a test again take, too
 from hypothesis import HealthCheck, settings
-from hypothesis.internal.conjecture.providers import HypothesisProvider
+from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
+
+from coffeeshop.classroom import pool
 
 ALIKE = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "print_blob": True}
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "quick")
@@ -26,10 +30,15 @@ settings.load_profile(PROFILE)
 
 # Hypothesis also draws constants of our own modules, those that are loaded by now: which ones hangs on the tests before.
 if PROFILE == "quick":
-    HypothesisProvider._local_constants = Constants()  # tests/test_house.py holds it
+    providers._get_local_constants = Constants  # none
 
 # A process that a test starts is there in half the time where modules are compiled once.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# Those that grade a class are copies of one that has read the program, where the system can; fresh ones: test_pool.py.
+if "forkserver" in get_all_start_methods():
+    set_forkserver_preload(["coffeeshop.cli.grade", "coffeeshop.cli.proof"])
+    pool.START = "forkserver"
 
 # Each act of a play is on the disk before it is shown: where memory has room for what tests write, none of them waits for one.
 IN_MEMORY, ROOM = Path("/dev/shm"), 2 << 30  # pytest makes a folder of its own there; bytes
@@ -44,6 +53,19 @@ gc.set_threshold(50_000, 10, 10)
 def pytest_xdist_auto_num_workers() -> int:
     """Tells how many processes `-n auto` means: tests of the app wait for its timers a quarter of the time."""
     return max(2, (os.cpu_count() or 1) * 3 // 2)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """One of several processes tells of a test once, unless more than one thing went wrong: to tell it six times, as xdist
+    does (it begins, is set up, was called, is taken down, is over; the next, please), takes longer than most tests.
+    """
+    if not hasattr(item.config, "workerinput"):
+        return None
+    for report in runtestprotocol(item, log=False, nextitem=nextitem):
+        if report.when == "call" or not report.passed:
+            item.ihook.pytest_runtest_logreport(report=report)
+    return True
 
 
 def pytest_collection_finish() -> None:

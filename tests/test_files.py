@@ -8,6 +8,7 @@ import socket
 import stat
 import subprocess
 import sys
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from click.testing import CliRunner, Result
 from coffeeshop.classroom.formats import FORMATS, brief
 from coffeeshop.classroom.judge import Task, judge, refused
 from coffeeshop.cli import group
-from coffeeshop.files import open_file, open_output, read_file, write_whole
+from coffeeshop.files import cut_lines, open_file, open_output, read_file, write_whole
 from coffeeshop.harmless import is_harmless
 from coffeeshop.lessons.play.handin import CALLS, written
 from coffeeshop.lessons.scenario.find import folders
@@ -121,6 +122,15 @@ def test_a_file_is_read_up_to_its_limit(home: Path):
     assert read_file(home / "file", 10) == b"x" * 10
     (found,) = told(read_file, home / "file", 9)
     assert (found.code, found.text) == ("too-large", f"{home / 'file'} is larger than 9 bytes")
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\nno"])
+@pytest.mark.parametrize("length", range(8))
+def test_a_line_is_cut_off_and_the_next_begins_where_it_begins(length: int, end: str):
+    text = f"ab\n{'x' * length}{end}"
+    lines = [line.rstrip("\n")[:3] for line in text.splitlines(keepends=True)]
+    assert [line.rstrip("\n") for line in cut_lines(StringIO(text), 3)] == lines
+    assert [line.rstrip(b"\n") for line in cut_lines(BytesIO(text.encode()), 3)] == [line.encode() for line in lines]
 
 
 def test_a_file_that_cannot_be_read_is_named_on_one_line(home: Path):

@@ -5,11 +5,12 @@ every copy is kept, and AWS's lists are by name.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import ItemsView, Iterable, Iterator, Mapping, ValuesView
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
 from itertools import chain
 from typing import TypeVar, cast, overload
 
 V = TypeVar("V")
+W = TypeVar("W")
 D = TypeVar("D")
 LEAF = 32  # entries of a leaf at most: near the root of what a large account holds, so that leaf and spine cost alike
 
@@ -26,7 +27,7 @@ class SortedMap(Mapping[str, V]):
         self._bounds: tuple[str, ...] = tuple(
             part[0][0] for part in parts[1:]
         )  # the least key of each leaf but the first
-        self._leaves: tuple[dict[str, V], ...] = tuple(map(dict, parts)) or ({},)
+        self._leaves: Sequence[dict[str, V]] = tuple(map(dict, parts)) or ({},)
 
     def _with(self, at: int, *leaves: dict[str, V], bounds: tuple[str, ...] | None = None) -> SortedMap[V]:
         new = cast("SortedMap[V]", object.__new__(SortedMap))
@@ -57,6 +58,13 @@ class SortedMap(Mapping[str, V]):
             return self._with(at, leaf)
         gone = max(at - 1, 0)
         return self._with(at, bounds=(*self._bounds[:gone], *self._bounds[gone + 1 :]))
+
+    def mapped(self, made: Callable[[str, V], W]) -> SortedMap[W]:
+        """Returns the book with another value of each entry, made leaf by leaf once something asks for one of it."""
+        new = cast("SortedMap[W]", object.__new__(SortedMap))
+        new._leaves = _LeavesToMake(self._leaves, made)
+        new._bounds = self._bounds
+        return new
 
     def __getitem__(self, key: str) -> V:
         return self._leaves[bisect_right(self._bounds, key)][key]
@@ -103,6 +111,31 @@ class SortedMap(Mapping[str, V]):
 
     def __repr__(self) -> str:
         return f"SortedMap({dict(self)!r})"
+
+
+class _LeavesToMake(Sequence[dict[str, W]]):
+    """Holds leaves of a book, each made of an older one when it is first asked for."""
+
+    __slots__ = ("_made", "_make", "_older")
+
+    def __init__(self, older: Sequence[dict[str, V]], make: Callable[[str, V], W]) -> None:
+        self._older, self._make = older, make
+        self._made: list[dict[str, W] | None] = [None] * len(older)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    @overload
+    def __getitem__(self, at: int) -> dict[str, W]: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[dict[str, W]]: ...
+    def __getitem__(self, at: int | slice) -> dict[str, W] | Sequence[dict[str, W]]:
+        if isinstance(at, slice):
+            return [self[one] for one in range(*at.indices(len(self)))]
+        leaf = self._made[at]
+        if leaf is None:
+            leaf = self._made[at] = {key: self._make(key, value) for key, value in self._older[at].items()}
+        return leaf
 
 
 class _Values(ValuesView[V]):

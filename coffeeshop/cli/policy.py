@@ -9,13 +9,13 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
-from typing import BinaryIO, cast
+from typing import cast
 
 import click
 
 from coffeeshop import __version__
 from coffeeshop.cli.problems import UNUSABLE, complain
-from coffeeshop.files import STANDARD_INPUT, open_input, read_input
+from coffeeshop.files import STANDARD_INPUT, cut_lines, open_input, read_input
 from coffeeshop.harmless import escaped, escaped_line
 from coffeeshop.policy.language.parse import MalformedPolicy, parse
 from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem, Problems
@@ -191,16 +191,8 @@ def _stream(name: str, answers: Callable[[Iterable[bytes]], Iterator[str]]) -> N
     """Line by line, each answer written as soon as it is known."""
     stream = open_input(name)
     with nullcontext(stream) if name == STANDARD_INPUT else stream:
-        for line in answers(_documents(stream)):
+        for line in answers(cut_lines(stream, LIMIT)):  # what is left of a longer one is no document
             click.echo(line)
-
-
-def _documents(stream: BinaryIO) -> Iterator[bytes]:
-    """Yields lines, those that are longer than a document may be cut off: what is left of one is no document."""
-    while line := stream.readline(LIMIT):
-        yield line
-        while len(line) == LIMIT and not line.endswith(b"\n"):
-            line = stream.readline(LIMIT)
 
 
 # --------------------------------------------------------------------- compare

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import TextIO, TypeAlias
 
+from coffeeshop.account.command.shell_words import LIMIT
+from coffeeshop.files import cut_lines
 from coffeeshop.harmless import escaped
 from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.plain.shell import Shell
@@ -16,6 +18,7 @@ from coffeeshop.plain.words import WORDS
 from coffeeshop.views.rows import Row, line
 
 WIDTH, NARROW = 80, 20  # columns where the terminal tells none; below so few nothing is broken
+LONGEST = LIMIT + 1  # characters of a line: it is told that it is too long, and nobody holds all of it
 LOW = 5  # lines below which nothing is paged
 
 
@@ -59,7 +62,7 @@ def asking(shell: Shell, source: TextIO, out: TextIO) -> Ask | None:
 def typed_lines(shell: Shell, source: TextIO, ask: Ask | None) -> Iterator[str]:
     """Yields what is typed, a line at a time: behind a prompt at a terminal, which says whose badge is in hand."""
     if ask is None:
-        yield from source
+        yield from cut_lines(source, LONGEST)
         return
     while True:
         try:

@@ -37,6 +37,30 @@ def test_a_book_is_the_dict_of_its_changes_in_the_order_of_its_keys(changes: lis
         assert max(map(len, book.leaves())) <= leaf
 
 
+@given(st.dictionaries(KEYS, st.integers(), min_size=1, max_size=60), KEYS, st.sampled_from((2, 5, 32)))
+def test_a_book_of_other_values_is_the_dict_of_them_and_so_is_what_becomes_of_it(
+    plain: dict[str, int], key: str, leaf: int
+):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "LEAF", leaf)
+        book = SortedMap(plain.items())
+        shown = {key: f"{key}={value}" for key, value in plain.items()}
+        assert book.mapped("{}={}".format) == shown
+        assert book.mapped("{}={}".format) == book.mapped("{}={}".format) == SortedMap(shown.items())
+        assert book.mapped("{}={}".format).put(key, "new") == {**shown, key: "new"}
+        first = min(shown)
+        assert book.mapped("{}={}".format).drop(first) == {name: one for name, one in shown.items() if name != first}
+        assert book == plain
+
+
+def test_of_other_values_only_those_near_one_that_is_asked_for_are_made_and_those_once():
+    made = list[str]()
+    book = SortedMap((f"{n:04}", n) for n in range(3200)).mapped(lambda key, value: made.append(key) or value)
+    assert not made
+    assert [book["0700"], book.get("0700"), "0701" in book] == [700, 700, True]
+    assert sorted(made) == [f"{n:04}" for n in range(700 // 32 * 32, 700 // 32 * 32 + 32)]
+
+
 def test_a_book_shows_itself():
     assert repr(SortedMap([("a", 1)])) == "SortedMap({'a': 1})"
     assert SortedMap([("a", 1)]) != SortedMap([("a", 2)])

@@ -18,6 +18,12 @@ from coffeeshop.classroom.pool import AHEAD, Crew, Failed, each
 Ready = Callable[[], None]
 
 
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes that begin as a class's do."""
+    monkeypatch.setattr("coffeeshop.classroom.pool.START", "spawn")
+
+
 def work(task: int | str, ready: Ready) -> int | str:
     """What the tests ask of a hand: to double a number, or to go wrong in one way."""
     match task:
@@ -111,6 +117,12 @@ def test_hands_that_are_known_to_be_lost_are_replaced_before_a_task_is_given(mon
     pools = iter((Broken, ProcessPool))
     monkeypatch.setattr("coffeeshop.classroom.pool.ProcessPool", lambda **how: next(pools)(**how))
     assert [*each(work, [1, 2], 1, 60)] == [(1, 2), (2, 4)]
+
+
+def test_where_the_system_starts_no_process_that_is_told_as_an_error_of_the_system(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("coffeeshop.classroom.pool.ProcessPool", Broken)
+    with pytest.raises(OSError, match="starts no process"):
+        next(each(work, [1, 2], 1, 60))
 
 
 class Deaf(ProcessPool):

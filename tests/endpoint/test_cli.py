@@ -94,7 +94,6 @@ def test_version_1_prints_what_aws_would(server: Server, tmp_path: Path):
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.skipif(not version_2(), reason="the aws CLI of version 2 is not installed")
 def test_version_2_prints_what_aws_would(server: Server, tmp_path: Path):
     for line in LINES:
         words = ["sh", "-c", f"{version_2()} {line.format(url=server.url) if '{url}' in line else line}"]

@@ -124,9 +124,9 @@ def typed(line: str, act: Act) -> list[str]:
     ]
 
 
-@pytest.mark.skipif(not version_2(), reason="the aws CLI of version 2 is not installed")
 @pytest.mark.timeout(1200)  # half a minute, where nothing else runs
 async def test_the_article_is_lived_through_the_real_cli(tmp_path: Path):
+    cli = version_2()
     shop, happens = article()
     server = uvicorn.Server(uvicorn.Config(App(shop.endpoint), port=0, http=Http, lifespan="off", log_level="critical"))
     running = asyncio.create_task(server.serve())
@@ -145,7 +145,7 @@ async def test_the_article_is_lived_through_the_real_cli(tmp_path: Path):
         held = {name.upper(): value for name, value in keys(shop.player.playing.play.account, act.caller).items()}
         env = {**fixed, **held, "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
         pipes = {"stdout": asyncio.subprocess.DEVNULL, "stderr": asyncio.subprocess.PIPE}
-        done = await asyncio.create_subprocess_exec(version_2(), *typed(line, act), env=env, cwd=tmp_path, **pipes)
+        done = await asyncio.create_subprocess_exec(cli, *typed(line, act), env=env, cwd=tmp_path, **pipes)
         _, errors = await done.communicate()
         said.append(errors.decode().partition("(")[2].partition(")")[0] if done.returncode else "")
     server.should_exit = True

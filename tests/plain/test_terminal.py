@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from coffeeshop.account.command.shell_words import LIMIT
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.plain import terminal
-from coffeeshop.plain.terminal import MORE, broken, paged, proposals
+from coffeeshop.plain.loop import play_plain
+from coffeeshop.plain.terminal import LONGEST, MORE, broken, paged, proposals, typed_lines
 from coffeeshop.views.rows import Row
 from tests.plain.session import session
 
@@ -83,3 +88,34 @@ def test_tab_knows_words_scenarios_files_badges_and_the_cli(tmp_path: Path):
         assert "solution.sh" not in proposals("show ", plain.shell)
         assert proposals("aws iam create-us", plain.shell) == ("create-user",)
         assert "casey" in proposals("aws iam get-user --user-name c", plain.shell)
+
+
+class Endless(StringIO):
+    """A device: characters without an end of line, as many as are asked for, until so many were read."""
+
+    def __init__(self, characters: int) -> None:
+        super().__init__()
+        self.left, self.most = characters, 0
+
+    def readline(self, size: int | None = -1, /) -> str:
+        assert size, "nobody can hold all of it"
+        taken = min(size, self.left)
+        self.left, self.most = self.left - taken, max(self.most, taken)
+        return "x" * taken
+
+
+def test_of_a_line_that_never_ends_only_so_much_is_held_as_a_line_may_have(tmp_path: Path):
+    source, out = Endless(10 * LONGEST), StringIO()
+    with closing(Progress(tmp_path / "save.sqlite3")) as progress:
+        assert play_plain(Player(progress), source, out) == 0
+    assert (source.left, source.most) == (0, LONGEST)
+    assert out.getvalue().count("is no word here") == 1
+
+
+def test_a_line_that_is_too_long_is_told_and_the_next_is_read(tmp_path: Path):
+    with session(tmp_path / "save.sqlite3") as plain:
+        plain("play 05")
+        said = "".join(typed_lines(plain.shell, StringIO(f"aws iam list-users {'x' * 2 * LIMIT}\nquit\n"), None))
+        long, _, rest = said.partition("quit")
+        assert (len(long), rest) == (LONGEST, "\n")
+        assert f"at most {LIMIT} are read" in "\n".join(plain(long))

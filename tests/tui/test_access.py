@@ -9,6 +9,7 @@ import pytest
 from coffeeshop.tui.widgets.access_table import AccessTable
 from tests.tui.driver import person
 
+pytestmark = pytest.mark.slow
 MORE = "aws iam put-user-policy --user-name bo --policy-name more --policy-document " + (
     '\'{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"dynamodb:Put*","Resource":"*"}}\''
 )

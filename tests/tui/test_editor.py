@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.tui.screens.help import HelpScreen
-from coffeeshop.tui.widgets.json_area import JsonArea, slot, takes_value
+from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.prose import Prose
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.tui.widgets.wrapping import breaks
 from tests.tui.driver import Person, person
 
+pytestmark = pytest.mark.slow
 TABLE = "arn:aws:dynamodb:us-east-1:111122223333:table/Register"
 LONG = f'      "Resource": "{TABLE}"'
 
@@ -35,53 +35,6 @@ def policy(action: str = "s3:ListBucket", resource: str = "arn:aws:s3:::b") -> s
 
 
 # ------------------------------------------------------------------------ the slot
-@pytest.mark.parametrize(
-    ("line", "replaced"),
-    [
-        ('  "Action|": "a:b",', '"a:b"'),
-        ('  "Action":| "a:b",', '"a:b"'),
-        ('|  "Action": "a:b",', '"a:b"'),
-        ('  "Action": "a:|b",', '"a:b"'),
-        ('  "Action": "a:b",|', '"a:b"'),
-        ('  "Principal": { "AWS": "" },|', '""'),
-        ('  |"Principal": { "AWS": "x" },', '"x"'),
-        ('{"Effect": "Allow", "Ac|tion": "a:b"}', '"a:b"'),
-        ('{"Effect": "Al|low", "Action": "a:b"}', '"Allow"'),
-        ('    "a:b",  |', '"a:b"'),
-        ('  "Action": ["a:b", "c|:d"],', '"c:d"'),
-        ('  "Action": ["a:b", |],', ""),
-        ('  "Action": "a:b|,', '"a:b'),
-    ],
-)
-def test_a_proposal_goes_where_the_lines_value_stands(line: str, replaced: str) -> None:
-    text = line.replace("|", "")
-    found = slot(text, line.index("|"), "")
-    assert found is not None
-    assert text[found.start : found.end] == replaced
-
-
-@pytest.mark.parametrize(
-    ("line", "following", "becomes"),
-    [
-        ('  "Action":', "}", '  "Action": "x"'),
-        ('  "Action": ,', "}", '  "Action": "x" ,'),
-        ('  "Action": [', ']', '  "Action": ["x"'),
-        ('  "Action": [', '"y"]', '  "Action": ["x",'),
-        ('  "Action": []', "}", '  "Action": ["x"]'),
-        ("", '"y"]', '"x",'),
-        ("  ]", "", None),
-        ("  {", "", None),
-        ('  "Principal": {', "}", None),
-    ],
-)  # fmt: skip
-def test_where_a_line_has_no_value_a_proposal_goes_where_one_can_stand(
-    line: str, following: str, becomes: str | None
-) -> None:
-    found = slot(line, 0, following)
-    whole = found and line[: found.start] + found.before + '"x"' + found.after + line[found.end :]
-    assert whole == becomes
-
-
 async def test_f9_on_a_name_that_no_action_has_proposes_first_what_was_meant(tmp_path: Path) -> None:
     async with person(tmp_path, "15") as ui:
         area = await draft(ui, policy("s3:ListObject"))
@@ -146,23 +99,6 @@ async def test_f9_does_not_take_a_sid_for_the_value_above_it(tmp_path: Path) -> 
         await ui.press("up f9 escape")
         assert "F9 proposes names where" not in ui.screen
         assert area.element == "Sid"
-
-
-@pytest.mark.parametrize(
-    ("before", "so"),
-    [
-        ('{"Action": "a:b",\n', False),
-        ('{"Action": ["a:b"],\n', False),
-        ('{"Action": ["a:b"\n', False),
-        ('{"Action": ["a:b",\n', True),
-        ('{"Action": [\n', True),
-        ('{"Action":\n', True),
-        ('{"Principal": {"AWS": ["x"]}, "Action": ["[{",\n', True),
-        ("", False),
-    ],
-)
-def test_a_value_stands_in_a_list_or_behind_a_colon_only(before: str, so: bool) -> None:
-    assert takes_value(before) is so
 
 
 async def test_f9_adds_no_second_value_behind_a_line(tmp_path: Path) -> None:
@@ -371,22 +307,6 @@ async def test_a_new_trust_policy_asks_for_its_blank(tmp_path: Path) -> None:
 
 
 # ----------------------------------------------------------------------- wrapping
-@pytest.mark.parametrize(
-    ("line", "width", "rows"),
-    [
-        ("short", 10, ["short"]),
-        (LONG, 50, ['      "Resource": "arn:aws:dynamodb:us-east-1:', '111122223333:table/Register"']),
-        ("aaaa bb/cc", 7, ["aaaa ", "bb/cc"]),
-        ("abcdefgh", 3, ["abc", "def", "gh"]),
-        ("ab 咖啡馆", 4, ["ab ", "咖啡", "馆"]),
-        ("", 3, [""]),
-    ],
-)
-def test_a_long_line_breaks_between_names(line: str, width: int, rows: list[str]) -> None:
-    ends = [*breaks(line, width), len(line)]
-    assert [line[start:end] for start, end in zip([0, *ends], ends, strict=False)] == rows
-
-
 async def test_a_wrapped_text_is_shown_as_it_is_typed(tmp_path: Path) -> None:
     async with person(tmp_path, "15") as ui:
         area = await draft(ui, policy(resource=TABLE))

@@ -11,6 +11,8 @@ from coffeeshop.tui.widgets.shelf import Shelf
 from tests.lessons.folder import folder
 from tests.tui.driver import Person, person
 
+pytestmark = pytest.mark.slow
+
 
 def listed(ui: Person) -> list[str]:
     """The names in the left list."""

@@ -9,6 +9,8 @@ import pytest
 from coffeeshop.tui.widgets.opening import Opening
 from tests.tui.driver import Person, person
 
+pytestmark = pytest.mark.slow
+
 
 def seconds(ui: Person, at: float) -> None:
     """Set the clock of the play."""

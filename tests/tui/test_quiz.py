@@ -6,12 +6,15 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.recall import Met
 from tests.tui.driver import person
 from tests.views.plays import graded, scenario
 from tools.gallery import prepare
 
+pytestmark = pytest.mark.slow
 LONG_AGO = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 

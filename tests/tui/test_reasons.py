@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from textual.content import Content
 
 from coffeeshop.account.model import Call
@@ -19,6 +20,7 @@ from coffeeshop.tui.widgets.row_list import RowList
 from tests.tui.driver import Person, person
 from tools.gallery import prepare
 
+pytestmark = pytest.mark.slow
 TWO_VERSIONS = """
 aws iam create-policy --policy-name Receipts --policy-document '{"Version":"2012-10-17","Statement":{"Sid":"Old","Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}}'
 aws iam create-policy-version --policy-arn arn:aws:iam::111122223333:policy/Receipts --policy-document '{"Version":"2012-10-17","Statement":{"Sid":"New","Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}'

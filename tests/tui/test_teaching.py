@@ -9,6 +9,7 @@ import pytest
 from coffeeshop.tui.keys import ACTIONS
 from tests.tui.driver import person
 
+pytestmark = pytest.mark.slow
 FIRST = {"lessons": "shown first"}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from textual.widgets import Input
 
 from coffeeshop.tui.widgets.bars import KeyRow, NextBox
@@ -11,6 +12,7 @@ from coffeeshop.tui.widgets.row_list import RowList
 from tests.tui.driver import Person, person
 from tests.views.plays import scenario
 
+pytestmark = pytest.mark.slow
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from msgspec.structs import replace
@@ -175,7 +175,7 @@ def _watched(account: Account, looked: dict[Spot, object]) -> Account:
         parts = {field: Watched(getattr(entity, field), (book, key, field), looked) for field in SPARED[book]}
         return replace(entity, **parts)
 
-    return _each(account, lambda book, entries: SortedMap((key, noted(book, key, one)) for key, one in entries.items()))
+    return _each(account, lambda book, entries: entries.mapped(partial(noted, book)))
 
 
 SEAL: Final = object()  # stands for what was spared

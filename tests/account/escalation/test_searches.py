@@ -180,6 +180,21 @@ def test_whatever_is_asked_of_what_is_watched_answers_as_it_would_and_is_noted(l
     assert looked == {("users", "casey", "groups"): ("a",)}
 
 
+def test_a_search_makes_no_copy_of_the_many_whom_it_never_looks_at(monkeypatch: pytest.MonkeyPatch):
+    shop, made = kitchen(), list[Spot]()
+    for number in range(300):
+        shop(f"iam create-user --user-name extra{number}")
+    watched = Watched.__init__
+
+    def noted(self: Watched, value: object, spot: Spot, looked: dict[Spot, object]) -> None:
+        made.append(spot)
+        watched(self, value, spot, looked)
+
+    monkeypatch.setattr(Watched, "__init__", noted)
+    assert len(paths(shop, "casey")) == 2
+    assert len({key for _, key, _ in made}) < 70
+
+
 def test_a_search_costs_one_share_of_the_steps_and_no_more(monkeypatch: pytest.MonkeyPatch):
     shop = kitchen(ADMINISTRATION)
     shop(f"iam put-user-policy --user-name casey --policy-name more --policy-document {quote(allow(KEYS))}")

@@ -15,6 +15,7 @@ from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.load import load
 from tests.examples import some
 
+pytestmark = pytest.mark.slow
 COURSE = some((folder.name for folder in folders()), 8)
 
 

@@ -20,6 +20,7 @@ from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.comparison import answers
 from tests.lessons.grading.arbitrary_answers import answer, lesson
 
+pytestmark = pytest.mark.slow
 REMEMBERING = (answers._answer, answers._meaning, searches._shelf, standing._standing, sessions._minted)
 
 

@@ -18,6 +18,7 @@ from tests.lessons.folder import FILES, SCENARIO, folder, keys, played, scenario
 from tests.lessons.grading.arbitrary_answers import RIGHT
 from tests.lessons.grading.arbitrary_answers import lesson as drawn
 
+pytestmark = pytest.mark.slow
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 ROOT = "arn:aws:iam::111122223333:root"
 

@@ -1,0 +1,90 @@
+"""The text of a policy under the cursor: where a proposal goes, and where a line that is too long breaks."""
+
+from __future__ import annotations
+
+import pytest
+
+from coffeeshop.tui.widgets.json_area import slot, takes_value
+from coffeeshop.tui.widgets.wrapping import breaks
+
+LONG = '      "Resource": "arn:aws:dynamodb:us-east-1:111122223333:table/Register"'
+
+
+@pytest.mark.parametrize(
+    ("line", "replaced"),
+    [
+        ('  "Action|": "a:b",', '"a:b"'),
+        ('  "Action":| "a:b",', '"a:b"'),
+        ('|  "Action": "a:b",', '"a:b"'),
+        ('  "Action": "a:|b",', '"a:b"'),
+        ('  "Action": "a:b",|', '"a:b"'),
+        ('  "Principal": { "AWS": "" },|', '""'),
+        ('  |"Principal": { "AWS": "x" },', '"x"'),
+        ('{"Effect": "Allow", "Ac|tion": "a:b"}', '"a:b"'),
+        ('{"Effect": "Al|low", "Action": "a:b"}', '"Allow"'),
+        ('    "a:b",  |', '"a:b"'),
+        ('  "Action": ["a:b", "c|:d"],', '"c:d"'),
+        ('  "Action": ["a:b", |],', ""),
+        ('  "Action": "a:b|,', '"a:b'),
+    ],
+)
+def test_a_proposal_goes_where_the_lines_value_stands(line: str, replaced: str) -> None:
+    text = line.replace("|", "")
+    found = slot(text, line.index("|"), "")
+    assert found is not None
+    assert text[found.start : found.end] == replaced
+
+
+@pytest.mark.parametrize(
+    ("line", "following", "becomes"),
+    [
+        ('  "Action":', "}", '  "Action": "x"'),
+        ('  "Action": ,', "}", '  "Action": "x" ,'),
+        ('  "Action": [', ']', '  "Action": ["x"'),
+        ('  "Action": [', '"y"]', '  "Action": ["x",'),
+        ('  "Action": []', "}", '  "Action": ["x"]'),
+        ("", '"y"]', '"x",'),
+        ("  ]", "", None),
+        ("  {", "", None),
+        ('  "Principal": {', "}", None),
+    ],
+)  # fmt: skip
+def test_where_a_line_has_no_value_a_proposal_goes_where_one_can_stand(
+    line: str, following: str, becomes: str | None
+) -> None:
+    found = slot(line, 0, following)
+    whole = found and line[: found.start] + found.before + '"x"' + found.after + line[found.end :]
+    assert whole == becomes
+
+
+@pytest.mark.parametrize(
+    ("before", "so"),
+    [
+        ('{"Action": "a:b",\n', False),
+        ('{"Action": ["a:b"],\n', False),
+        ('{"Action": ["a:b"\n', False),
+        ('{"Action": ["a:b",\n', True),
+        ('{"Action": [\n', True),
+        ('{"Action":\n', True),
+        ('{"Principal": {"AWS": ["x"]}, "Action": ["[{",\n', True),
+        ("", False),
+    ],
+)
+def test_a_value_stands_in_a_list_or_behind_a_colon_only(before: str, so: bool) -> None:
+    assert takes_value(before) is so
+
+
+@pytest.mark.parametrize(
+    ("line", "width", "rows"),
+    [
+        ("short", 10, ["short"]),
+        (LONG, 50, ['      "Resource": "arn:aws:dynamodb:us-east-1:', '111122223333:table/Register"']),
+        ("aaaa bb/cc", 7, ["aaaa ", "bb/cc"]),
+        ("abcdefgh", 3, ["abc", "def", "gh"]),
+        ("ab 咖啡馆", 4, ["ab ", "咖啡", "馆"]),
+        ("", 3, [""]),
+    ],
+)
+def test_a_long_line_breaks_between_names(line: str, width: int, rows: list[str]) -> None:
+    ends = [*breaks(line, width), len(line)]
+    assert [line[start:end] for start, end in zip([0, *ends], ends, strict=False)] == rows
