@@ -89,7 +89,8 @@ def praised(graded: Report) -> tuple[Row, ...]:
 
 def behind(graded: Report) -> tuple[Row, ...]:
     """Counts what will stand before the stars after the next one; nothing, where nothing does."""
-    counts, words = waiting(graded), WAITING if _of_people(graded) else {**WAITING, "excess": CALLERS}
+    counts = waiting(graded)
+    words: dict[Waiting, tuple[str, str]] = WAITING if _of_people(graded) else {**WAITING, "excess": CALLERS}
     found = [f"{n} {one if n == 1 else more}" for kind, (one, more) in words.items() if (n := counts[kind])]
     return (Row(f"Later: {', '.join(found)}.", role="muted"),) if found else ()
 
