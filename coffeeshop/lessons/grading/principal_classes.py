@@ -181,11 +181,17 @@ def _hired(trial: Trial) -> Iterator[Held]:
 
 
 def _joined(trial: Trial) -> Iterator[Held]:
-    """A colleague of whatever name who is hired into the groups of somebody, and who holds nothing else."""
+    return hired_beside(trial, trial.users)
+
+
+def hired_beside(trial: Trial, people: Iterable[str]) -> Iterator[Held]:
+    """Yields the sessions of a colleague of whatever name who is hired into the groups of one of these people, and who holds
+    nothing else.
+    """
     newcomer = trial.account.users.get(trial.names["newcomer"])
     if newcomer is None:  # a closed account hires nobody
         return
-    for groups in _groups_of(trial, trial.users):
+    for groups in _groups_of(trial, people):
         for held in trial.hired_in(trial.account.put(replace(newcomer, groups=groups))):
             yield replace(held, who="newcomer")
 
