@@ -1,6 +1,15 @@
 """`python -m coffeeshop` is `coffeeshop`."""
 
-from coffeeshop.cli import main
+
+def main() -> None:
+    """Run the command. Control-C ends it in silence, also while it is still being imported."""
+    try:
+        from coffeeshop.cli import main as command
+
+        command()
+    except KeyboardInterrupt:
+        raise SystemExit(1) from None
+
 
 if __name__ == "__main__":
     main()

@@ -469,6 +469,36 @@ def test_an_error_of_our_own_is_one_line_that_says_so_and_exit_code_3(home: Path
     assert "COFFEESHOP_DEBUG=1" in line
 
 
+INTERRUPTED = """
+import sys
+class Interrupt:
+    def find_spec(self, name, *_):
+        if name == "{name}":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupt())
+from coffeeshop.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("name", ["coffeeshop.cli", "click", "coffeeshop.cli.play", "coffeeshop.plain.loop"])
+def test_control_c_ends_in_silence_what_is_still_being_imported(home: Path, name: str):
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED.format(name=name), "play", "05", "--plain"], stdin=subprocess.DEVNULL,
+        capture_output=True, check=False, cwd=ROOT, env=environment(home),
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.decode().strip() in ("", "Aborted!")
+
+
+def test_where_there_is_no_memory_that_is_said_and_it_is_no_error_of_ours(home: Path):
+    done = subprocess.run(
+        [sys.executable, "-c", BROKEN.replace("1 / 0", "[0] * 2**60"), "scenarios"], capture_output=True, check=False,
+        cwd=ROOT, env=environment(home),
+    )  # fmt: skip
+    assert told(done, 2).startswith("error: there is not enough memory; ")
+
+
 def test_an_error_of_our_own_shows_its_traceback_to_whoever_asks(home: Path):
     done = subprocess.run(
         [sys.executable, "-c", BROKEN, "scenarios"], capture_output=True, check=False, cwd=ROOT,

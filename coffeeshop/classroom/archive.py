@@ -55,7 +55,8 @@ class Archive:
 
     def files(self) -> Iterator[tuple[int, str]]:
         """Yields what is packed, without the folders, in order of name: its number in the archive, and its name."""
-        packed = ((info.filename, number) for number, info in enumerate(self._zip.infolist()) if not info.is_dir())
+        names = (info.filename for info in self._zip.infolist())  # one may be empty, which zipfile takes for no name
+        packed = ((name, number) for number, name in enumerate(names) if not name.endswith("/"))
         return ((number, name) for name, number in sorted(packed))
 
     def read(self, number: int, limit: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import signal
 from collections import deque
@@ -59,12 +60,11 @@ class Crew(Generic[T, R]):
         return len(self._given)
 
     def give(self, task: T) -> None:
-        """Hands over one task."""
+        """Hands over one task. Raises OSError where there is no process to take it."""
         try:
             self._schedule(task)
         except RuntimeError:  # pebble's, where it has seen that all processes were lost
-            self._begin_again()
-            self._schedule(task)
+            self._begin_again(task)
 
     def _schedule(self, task: T) -> None:
         done = self._pool.schedule(_done, args=(self.work, task, self.limit), timeout=PREPARING + self.limit)
@@ -90,12 +90,16 @@ class Crew(Generic[T, R]):
         context = get_context(START)
         return ProcessPool(max_workers=self.hands, initializer=_begin, context=context)  # pyright: ignore[reportArgumentType]  # says less than it takes
 
-    def _begin_again(self) -> None:
+    def _begin_again(self, *more: T) -> None:
+        """Gives fresh processes what is under way, and more. Raises OSError where there are none to be had."""
         self.close()
-        tasks, self._pool = [task for task, _ in self._given], self._started()
+        tasks, self._pool = [*(task for task, _ in self._given), *more], self._started()
         self._given.clear()
-        for task in tasks:
-            self._schedule(task)
+        try:
+            for task in tasks:
+                self._schedule(task)
+        except RuntimeError:  # no thread, or no pipe to them
+            raise OSError(errno.EAGAIN, "this system starts no process to work in") from None
 
 
 def each(work: Work[T, R], tasks: Iterable[T], hands: int, limit: float) -> Generator[tuple[T, R | Failed]]:

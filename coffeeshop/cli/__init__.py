@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 from click.core import ParameterSource
 
 from coffeeshop import __version__
 from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS
-from coffeeshop.harmless import escaped_line
+from coffeeshop.harmless import escaped, escaped_line
 from coffeeshop.window import bound
 
 # name -> where it stands, and the sentence that `coffeeshop --help` shows
@@ -41,6 +42,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+@contextmanager
+def _harmless() -> Generator[None]:
+    """Has click say what is wrong with a line, which it quotes, without what a terminal would obey."""
+    try:
+        yield
+    except click.UsageError as wrong:
+        raise click.UsageError(escaped(wrong.format_message()), wrong.ctx) from None
+
+
 class Commands(click.Group):
     """A group whose commands are imported when they are run; their help stands in the table."""
 
@@ -53,13 +63,20 @@ class Commands(click.Group):
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         return getattr(import_module(module), name)
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        with _harmless():
+            return super().make_context(info_name, args, parent, **extra)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; problems that nobody below could mend end it."""
         from coffeeshop.cli.problems import UNUSABLE, complain
         from coffeeshop.policy.problem import Problems
 
         try:
-            return super().invoke(ctx)
+            with _harmless():
+                return super().invoke(ctx)
         except Problems as found:
             complain(found.problems)
             raise SystemExit(UNUSABLE) from None
@@ -126,11 +143,10 @@ def main() -> None:
     except BrokenPipeError:
         _silence(sys.stdout)
         raise SystemExit(0) from None
-    except OSError as error:
+    except (OSError, MemoryError) as error:
         _silence(sys.stdout)
-        _tell(
-            f"error: {escaped_line(str(error))}; make room or mend that, and start again: what was acknowledged is kept"
-        )
+        said = escaped_line(str(error) or "there is not enough memory")
+        _tell(f"error: {said}; make room or mend that, and start again: what was acknowledged is kept")
         raise SystemExit(2) from None
     except Exception as error:  # whatever it is: a learner never sees a traceback
         if os.environ.get("COFFEESHOP_DEBUG"):
@@ -158,5 +174,6 @@ def _tell(text: str) -> None:
 
 def _silence(stream: TextIO | None) -> None:
     """Lets a stream that takes no more swallow the rest: Python would try once more at its end, and complain."""
-    if stream:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    with suppress(OSError):  # this system opens nothing more
+        if stream:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -100,6 +100,12 @@ def read(path: Path) -> list[bytes]:
         reader.close()
 
 
+def test_a_file_of_a_zip_file_may_have_no_name_at_all(tmp_path: Path):
+    data = packed({"06.handin.jsonl": HANDIN, "05.handin.jsonl": HANDIN, "x/": ""})
+    (tmp_path / "all.zip").write_bytes(data.replace(b"06.handin", b"\x006.handin"))  # a name ends before a NUL
+    assert seen(tmp_path) == {f"{tmp_path}/all.zip/": "", f"{tmp_path}/all.zip/05.handin.jsonl": ""}
+
+
 def test_a_zip_file_is_read_with_those_that_are_packed_in_it(tmp_path: Path):
     inner = packed({"05.handin.jsonl": HANDIN + "inner", "__MACOSX/._05.handin.jsonl": b"\0"})
     path = tmp_path / "submissions.zip"

@@ -119,6 +119,12 @@ def test_hands_that_are_known_to_be_lost_are_replaced_before_a_task_is_given(mon
     assert [*each(work, [1, 2], 1, 60)] == [(1, 2), (2, 4)]
 
 
+def test_where_the_system_starts_no_process_that_is_told_as_an_error_of_the_system(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("coffeeshop.classroom.pool.ProcessPool", Broken)
+    with pytest.raises(OSError, match="starts no process"):
+        next(each(work, [1, 2], 1, 60))
+
+
 class Deaf(ProcessPool):
     """Processes to which the way is shut: no task comes to one."""
 
