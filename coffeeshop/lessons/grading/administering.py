@@ -6,19 +6,20 @@ Nobody compares what they hold with what jobs need. So it is asked what opens it
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.data_requests import Context
 from coffeeshop.account.access.request_context import network, seen_by_s3
-from coffeeshop.account.model import Account, Call, User
-from coffeeshop.lessons.grading.moments import from_now_on
+from coffeeshop.account.credentials import Session
+from coffeeshop.account.model import Account, Call, Key, User
+from coffeeshop.lessons.grading.moments import AGE, from_now_on
 from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.sentences import amid, listed, name
 from coffeeshop.lessons.grading.sessions import Held, held_by, live
-from coffeeshop.lessons.model import Check, Finding, Offence, Play, Scenario
+from coffeeshop.lessons.model import Check, Finding, Offence, Play
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, ONE_OF_MANY, Steps
 from coffeeshop.policy.evaluation.match import of_statements
@@ -69,41 +70,55 @@ def new_badges(play: Play) -> Iterator[Offence]:
     """
     if play.account.email != play.scenario.opening.email:
         yield Offence("root", f"the mail of {play.account.email}")
-    for id, who in _known(play.scenario):
-        opening, account = (one.seen_from(id) for one in (play.scenario.opening, play.account))
-        called = who if id == play.account.id else f"account/{id}/user/{who}"
-        wanted = {want.badge for want in play.scenario.wants if want.mode is Mode.MUST and want.who == called}
-        for shown in _shown_anew(play, opening, account, who, wanted):
-            if called == who or can_administer(opening, who, play.scenario.now, Steps(ONE_OF_MANY)):
-                yield Offence(called, shown)
+    yield from _of_the_shop(play)
+    yield from _of_others(play)
 
 
-def _known(scenario: Scenario) -> Iterator[tuple[str, str]]:
-    """Yields the account and the name of the owner and of each administrator; of other accounts of the organization each user."""
-    yield from ((scenario.opening.id, who) for who in ("root", *scenario.people.admins))
-    for id, other in scenario.opening.others.items():
-        yield from ((id, person(user.name)) for user in other.users.values())
+def _of_the_shop(play: Play) -> Iterator[Offence]:
+    for who in ("root", *play.scenario.people.admins):
+        had, has = _badges(play.scenario.opening, who, play.scenario.now), _badges(play.account, who, play.now)
+        wanted = {want.badge for want in play.scenario.wants if want.mode is Mode.MUST and want.who == who}
+        known = {*(had or DIRECT), *wanted}
+        yield from (Offence(who, SHOWN[badge]) for badge in has if badge not in (*known, DIRECT[-1]))
+        opened = {"key": {*has, *wanted}, "password": known}  # whoever takes the key away ends what it opened
+        if any(badge not in opened[badge] for badge in _uncoded(play, who)):
+            yield Offence(who, "a session that no code opened")
 
 
-def _shown_anew(play: Play, opening: Account, account: Account, who: str, wanted: Collection[str]) -> Iterator[str]:
-    """Yields what shows somebody in an account who had something to show before the play, but for what jobs ask them for."""
-    had, has = _badges(opening, who, play.scenario.now), _badges(account, who, play.now)
-    if not had:
-        return
-    yield from (SHOWN[badge] for badge in has if badge not in (*had, *wanted, DIRECT[-1]))
-    opened = {"key": {*has, *wanted}, "password": {*had, *wanted}}  # whoever takes the key away ends what it opened
-    if any(badge not in opened[badge] for badge in _uncoded(opening, account, who, play.now)):
-        yield "a session that no code opened"
+def _of_others(play: Play) -> Iterator[Offence]:
+    """Of whoever could administer another account of the organization, of whom no job is."""
+    opening, now = play.scenario.opening, play.scenario.now
+    for id in opening.others:
+        was, account = opening.seen_from(id), play.account.seen_from(id)
+        for called in (user.name for user in was.users.values()):
+            who = person(called)
+            known = _badges(was, who, now) or DIRECT
+            new = [badge for badge in _badges(account, who, play.now) if badge not in (*known, DIRECT[-1])]
+            if new and can_administer(was, who, now, Steps(ONE_OF_MANY)):
+                yield from (Offence(f"account/{id}/user/{called}", SHOWN[badge]) for badge in new)
 
 
 SHOWN = {"key": "a working access key", "password": "the password alone"}
 
 
-def _uncoded(opening: Account, account: Account, who: str, at: datetime) -> Iterator[str]:
-    """Yields by which badge each live session of somebody's own was taken in the play without a code."""
-    for found, held in live(account, at):
-        if held.who == who and held.badge in SHOWN and found.id not in opening.credentials:
-            yield "key" if found.kind == "SessionToken" else "password"
+def _uncoded(play: Play, who: str) -> Iterator[str]:
+    """Yields by which badge each live session of somebody's that leads to everything was opened in the play without a code."""
+    for found, held in (one for one in live(play.account, play.now) if one[1].who == who):
+        badge = _opened_by(play, found)
+        if badge in SHOWN and (who == "root" or _leads_to_everything(held.standing, play.now, Steps(ONE_OF_MANY))):
+            yield badge
+
+
+def _opened_by(play: Play, found: Session) -> str:
+    """The badge that opened a session in the first place, through the roles that were put on in it; of one that was there
+    before the play, no other than then.
+    """
+    if found.mfa or found.id in play.scenario.opening.credentials:
+        return DIRECT[-1]
+    taken = next(outcome for outcome in play.outcomes if found.id in outcome.account.credentials)
+    caller = taken.act.caller
+    shown = taken.account.credentials[caller.id] if isinstance(caller, Key) else None
+    return _opened_by(play, shown) if isinstance(shown, Session) else "key" if shown else "password"
 
 
 def _badges(account: Account, who: str, at: datetime) -> Values:
@@ -177,11 +192,12 @@ def _real(who: str, badge: str) -> Want:
 
 def at_work(account: Account, standing: Standing, who: str = "") -> Standing:
     """The standing under a request as AWS's tools send it from where somebody is (from the shop, where it is said of nobody),
-    in its Region and on what is the account's.
+    in its Region and on what is the account's, right after a code, which can be given anew.
     """
     way = network(account, Call("sts", "GetCallerIdentity", origin=origin_of(who)))
+    anew = {AGE: ("0",)} if standing.fixed.get(AGE) else {}
     seen = {"aws:ResourceAccount": (account.id,), **seen_by_s3(account.id, signed=True)}
-    sent = {**way, **ORDINARY, **ABSENT, **seen}
+    sent = {**way, **ORDINARY, **ABSENT, **anew, **seen}
     return dataclasses.replace(standing, fixed={**standing.fixed, **sent})
 
 

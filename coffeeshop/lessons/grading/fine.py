@@ -270,10 +270,14 @@ def _given_before(trial: Trial, member: Held) -> Standing | None:
     """What the groups of whoever is hired tomorrow gave before the play; nothing, where all who are in them are judged by name:
     it is no excuse of theirs, either.
     """
-    groups = member.account.users[trial.names["newcomer"]].groups
-    alike = (user.name for user in trial.play.account.users.values() if set(user.groups) == set(groups))
-    was = None if trial.minted and all(map(trial.is_graded, alike)) else trial.hired_before(groups).get(member.badge)
-    return was and freed(was, {key.lower() for key, value in member.standing.fixed.items() if value is PRESENT})
+    newcomer = member.account.users[trial.names["newcomer"]]
+    groups, people = newcomer.groups, trial.play.account.users.values()
+    alike = (user.name for user in people if set(user.groups) == set(groups))
+    if trial.minted and all(map(trial.is_graded, alike)):
+        return None
+    was = trial.hired_before(groups).get(member.badge)
+    present = {key.lower() for key, value in member.standing.fixed.items() if value is PRESENT}
+    return was and freed(was, present)
 
 
 def _towards(trial: Trial, holds: Standing) -> Standing:

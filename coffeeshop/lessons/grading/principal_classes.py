@@ -85,11 +85,16 @@ class PrincipalClass(Struct, frozen=True):
     def opened(self, trial: Trial, held: Held) -> Standing:
         """What a member holds, with whatever is theirs to choose left free."""
         fixed: dict[str, Fixed] = {**dict.fromkeys(self.lack), **held.standing.fixed}
-        left = {key: value for key, value in fixed.items() if not self.leaves_open(key)}
-        opened = dataclasses.replace(held.standing, fixed={**left, **dict.fromkeys(self.there, PRESENT)})
-        bound = dataclasses.replace(opened, layers=(*opened.layers, *held.bounds))
+        closed = {key: value for key, value in fixed.items() if not self.leaves_open(key)}
+        opened = {**closed, **dict.fromkeys(self.there, PRESENT)}
+        layers = (*held.standing.layers, *held.bounds)
+        bound = dataclasses.replace(held.standing, fixed=opened, layers=layers)
         read = {*keys_read(bound), *trial.keys_asked}
-        return fenced(bound, (s for s in self.fence(trial, held) if all(c.key.lower() in read for c in s.conditions)))
+
+        def is_read(statement: Statement) -> bool:
+            return all(condition.key.lower() in read for condition in statement.conditions)
+
+        return fenced(bound, filter(is_read, self.fence(trial, held)))
 
     def leaves_open(self, key: str) -> bool:
         """Whether a key is a member's to choose, or to come to have."""
@@ -182,11 +187,17 @@ def _hired(trial: Trial) -> Iterator[Held]:
 
 
 def _joined(trial: Trial) -> Iterator[Held]:
-    """A colleague of whatever name who is hired into the groups of somebody, and who holds nothing else."""
+    return hired_beside(trial, trial.users)
+
+
+def hired_beside(trial: Trial, people: Iterable[str]) -> Iterator[Held]:
+    """Yields the sessions of a colleague of whatever name who is hired into the groups of one of these people, and who holds
+    nothing else.
+    """
     newcomer = trial.account.users.get(trial.names["newcomer"])
     if newcomer is None:  # a closed account hires nobody
         return
-    for groups in _groups_of(trial, trial.users):
+    for groups in _groups_of(trial, people):
         for held in trial.hired_in(trial.account.put(replace(newcomer, groups=groups))):
             yield replace(held, who="newcomer")
 
