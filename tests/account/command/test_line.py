@@ -71,8 +71,9 @@ def test_a_query_that_only_the_answer_refutes_is_told_after_the_call(query: str,
     assert shown == text
 
 
-def test_a_query_that_is_nested_without_end_is_refused():
-    found = understood(f"{LIST} --query '{'[' * 9000}'", WORLD, AT, FILES, "root")
+@pytest.mark.parametrize("query", ["[" * 9000, f"Users[{'9' * 5000}]", f"Users[:-{'9' * 5000}]"])
+def test_a_query_that_nobody_could_read_is_refused(query: str):
+    found = understood(f"{LIST} --query '{query}'", WORLD, AT, FILES, "root")
     assert isinstance(found, tuple)
     assert found[0].code == "bad-query"
 

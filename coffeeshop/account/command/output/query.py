@@ -35,9 +35,13 @@ def _parsed(expression: str) -> Any:
         with catch_warnings():
             simplefilter("ignore", PendingDeprecationWarning)  # of `casey` without quotes, which the CLI takes as well
             return compile(expression).parsed
-    except (exceptions.JMESPathError, RecursionError) as error:
-        said = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise QueryError(f"Bad value for --query {expression}: {said}") from None
+    except RecursionError:
+        said = "nested too deeply"
+    except exceptions.JMESPathError as error:
+        said = str(error)
+    except ValueError:  # Python's, which reads no number of thousands of digits
+        said = "a number in it is too long"
+    raise QueryError(f"Bad value for --query {expression}: {said}")
 
 
 def found(expression: str, value: Plain) -> Plain:
