@@ -79,6 +79,14 @@ def read_input(name: str, limit: int) -> bytes:
     return _within(open_input(name), "standard input", limit, "")
 
 
+def is_folder(path: Path) -> bool:
+    """Tells whether there is a folder; a name that no file can have, as one too long, names none."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def cut_lines(stream: IO[AnyStr], limit: int) -> Iterator[AnyStr]:
     """Yields the lines of a stream, what is longer cut off after so many characters or bytes: a device has no end of line."""
     while line := stream.readline(limit):

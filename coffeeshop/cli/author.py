@@ -126,10 +126,10 @@ def pack(ids: tuple[str, ...], out: Path, as_wheel: bool, extra: Path | None) ->
         packs[scenario.id] = packed(scenario)
         if problems := tuple(differences(originals, packs[scenario.id])):
             raise Problems(*problems)
-    there = [out / id for id in packs if (out / id).exists()]
-    if there and not as_wheel:
-        raise Problems(error("taken", f"{there[0]} is there already", "name another folder, or remove that one"))
     with writing(out, "choose another folder"):
+        there = [out / id for id in packs if (out / id).exists()]
+        if there and not as_wheel:
+            raise Problems(error("taken", f"{there[0]} is there already", "name another folder, or remove that one"))
         said = _wheel(out, packs) if as_wheel else _folders(out, packs)
     click.echo(escaped(said))
 

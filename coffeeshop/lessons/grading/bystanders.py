@@ -17,6 +17,7 @@ from coffeeshop.lessons.grading.moments import clock_read, fenced, from_now_on, 
 from coffeeshop.lessons.grading.needed import DIRECT, opens
 from coffeeshop.lessons.grading.principal_classes import CLASSES
 from coffeeshop.lessons.grading.sentences import asked_for, name
+from coffeeshop.lessons.grading.serving import posing
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.model import Check, Finding, Play, Proof
 from coffeeshop.policy.evaluation.explain import label
@@ -46,11 +47,18 @@ def _of_people(trial: Trial) -> Iterator[Proof]:
         was = user_named(opening, who)
         if was is None:
             continue
-        now = account.of_id(was.id)
-        holds = trial.sessions(person(now.name)) if isinstance(now, User) else ()
-        shown = tuple(held for held in holds if _can_show(account, was.id, held.badge))
+        now = _who_they_are(trial, who, was)
+        holds = trial.sessions(person(now.name)) if now else ()
+        shown = tuple(held for held in holds if now and _can_show(account, now.id, held.badge))
         before = {badge: had for badge, had in trial.before(who).items() if _can_show(opening, was.id, badge)}
         yield from islice(_less(trial, who, before, shown), 1)
+
+
+def _who_they_are(trial: Trial, who: str, was: User) -> User | None:
+    """The same user, whatever they are called by now; or one of that name who was made anew, and was nobody else before."""
+    account = trial.play.account
+    same = account.of_id(was.id) or (None if posing(trial.play, who) else user_named(account, who))
+    return same if isinstance(same, User) else None
 
 
 def _of_functions(trial: Trial) -> Iterator[Proof]:

@@ -23,6 +23,7 @@ from coffeeshop.lessons.grading.needed import DIRECT, user_of
 from coffeeshop.lessons.grading.principal_classes import (
     BELOW_CEILING,
     GIVEN_A_BADGE,
+    GIVEN_A_TAG,
     HIRED_BELOW,
     IN_A_GROUP,
     PrincipalClass,
@@ -31,6 +32,7 @@ from coffeeshop.lessons.grading.provider_sessions import provider_of, signed_in
 from coffeeshop.lessons.grading.sentences import STRANGERS
 from coffeeshop.lessons.grading.sessions import Held, as_role, freed, live
 from coffeeshop.lessons.grading.sister_accounts import held_before
+from coffeeshop.lessons.grading.tags_to_come import with_tags
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import of_statements
 from coffeeshop.policy.model import PRESENT, Allowed, Condition, Element, Kind, Policy, Standing, Statement
@@ -166,7 +168,7 @@ def _before(trial: Trial, row: PrincipalClass, member: Held) -> Standing | None:
 
 def _given(trial: Trial, kind: str, member: Held) -> Standing | None:
     """What jobs let others give to somebody: whoever was hired in play by such a job, say, or was given more by it."""
-    of_a_user = kind in ("user", GIVEN_A_BADGE.kind)
+    of_a_user = kind in ("user", GIVEN_A_BADGE.kind, GIVEN_A_TAG.kind)
     return at_most(trial, member) if of_a_user and _may_be_given(trial, member.who) else None
 
 
@@ -224,7 +226,7 @@ def _keeps(trial: Trial, kind: str, who: str) -> bool:
 def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
     scenario = trial.play.scenario
     match kind:
-        case "user" | GIVEN_A_BADGE.kind | BELOW_CEILING.kind | HIRED_BELOW.kind | "function":
+        case "user" | GIVEN_A_BADGE.kind | GIVEN_A_TAG.kind | BELOW_CEILING.kind | HIRED_BELOW.kind | "function":
             return _held_before(trial, kind, member)
         case IN_A_GROUP.kind:
             return _given_before(trial, member)
@@ -260,17 +262,22 @@ def _held_before(trial: Trial, kind: str, member: Held) -> Standing | None:
         return given
     was = trial.before(member.who, minted=minted)
     weaker = reversed(DIRECT) if member.badge == DIRECT[-1] else (member.badge,)
-    return next((was[badge] for badge in weaker if badge in was), None)
+    found = next((was[badge] for badge in weaker if badge in was), None)
+    return with_tags(found, member) if found and kind == GIVEN_A_TAG.kind else found
 
 
 def _given_before(trial: Trial, member: Held) -> Standing | None:
     """What the groups of whoever is hired tomorrow gave before the play; nothing, where all who are in them are judged by name:
     it is no excuse of theirs, either.
     """
-    groups = member.account.users[trial.names["newcomer"]].groups
-    alike = (user.name for user in trial.play.account.users.values() if set(user.groups) == set(groups))
-    was = None if trial.minted and all(map(trial.is_graded, alike)) else trial.hired_before(groups).get(member.badge)
-    return was and freed(was, {key.lower() for key, value in member.standing.fixed.items() if value is PRESENT})
+    newcomer = member.account.users[trial.names["newcomer"]]
+    groups, people = newcomer.groups, trial.play.account.users.values()
+    alike = (user.name for user in people if set(user.groups) == set(groups))
+    if trial.minted and all(map(trial.is_graded, alike)):
+        return None
+    was = trial.hired_before(groups).get(member.badge)
+    present = {key.lower() for key, value in member.standing.fixed.items() if value is PRESENT}
+    return was and freed(was, present)
 
 
 def _towards(trial: Trial, holds: Standing) -> Standing:

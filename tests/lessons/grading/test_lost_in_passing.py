@@ -171,6 +171,24 @@ def test_a_bystander_who_is_let_in_by_something_else_lost_nothing():
     assert beside("15", joins + line)[1][:1] != ["lost:mina"]
 
 
+def anew(group: str, who: str, comes: str) -> str:
+    """Somebody leaves, of whom nothing stays, and whoever comes under that name joins the same group."""
+    member = f"--group-name {group} --user-name {who}\n"
+    leaves = f"aws iam remove-user-from-group {member}aws iam delete-user --user-name {who}\n"
+    return f"{leaves}aws iam {comes}\naws iam add-user-to-group {member}"
+
+
+@pytest.mark.parametrize(
+    ("comes", "found"),
+    [
+        ("create-user --user-name mina", []),
+        ("update-user --user-name casey --new-user-name mina\naws iam create-user --user-name casey", ["lost:mina"]),
+    ],
+)  # fmt: skip
+def test_a_bystander_who_was_made_anew_and_holds_the_same_lost_nothing(comes: str, found: list[str]):
+    assert beside("15", anew("Managers", "mina", comes)) == (0 if found else 3, found)
+
+
 def test_an_account_that_stands_elsewhere_keeps_what_it_might():
     leaving = json.dumps(
         {
