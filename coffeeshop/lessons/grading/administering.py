@@ -17,7 +17,7 @@ from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Account, Call, Key, User
 from coffeeshop.lessons.grading.moments import AGE, from_now_on
 from coffeeshop.lessons.grading.needed import DIRECT
-from coffeeshop.lessons.grading.sentences import listed, name
+from coffeeshop.lessons.grading.sentences import amid, listed, name
 from coffeeshop.lessons.grading.sessions import Held, held_by, live
 from coffeeshop.lessons.model import Check, Finding, Offence, Play
 from coffeeshop.policy.comparison.answers import first_excesses
@@ -64,11 +64,17 @@ def _is_out(trial: Trial, id: str, who: str) -> bool:
 
 def new_badges(play: Play) -> Iterator[Offence]:
     """Yields each kind of badge that shows somebody who may do everything and did not before: a key, or a password without
-    the code. A code, beside what is there, opens no more; and who was not there yet has every badge to get. And the mail by
-    which AWS gives the owner a new password: https://docs.aws.amazon.com/IAM/latest/UserGuide/reset-root-password.html
+    the code; of the owner, administrators, and those of the organization's other accounts. A code, beside what is there,
+    opens no more; and who was not there yet has every badge to get. And the mail by which AWS gives the owner a new password:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reset-root-password.html
     """
     if play.account.email != play.scenario.opening.email:
         yield Offence("root", f"the mail of {play.account.email}")
+    yield from _of_the_shop(play)
+    yield from _of_others(play)
+
+
+def _of_the_shop(play: Play) -> Iterator[Offence]:
     for who in ("root", *play.scenario.people.admins):
         had, has = _badges(play.scenario.opening, who, play.scenario.now), _badges(play.account, who, play.now)
         wanted = {want.badge for want in play.scenario.wants if want.mode is Mode.MUST and want.who == who}
@@ -77,6 +83,19 @@ def new_badges(play: Play) -> Iterator[Offence]:
         opened = {"key": {*has, *wanted}, "password": known}  # whoever takes the key away ends what it opened
         if any(badge not in opened[badge] for badge in _uncoded(play, who)):
             yield Offence(who, "a session that no code opened")
+
+
+def _of_others(play: Play) -> Iterator[Offence]:
+    """Of whoever could administer another account of the organization, of whom no job is."""
+    opening, now = play.scenario.opening, play.scenario.now
+    for id in opening.others:
+        was, account = opening.seen_from(id), play.account.seen_from(id)
+        for called in (user.name for user in was.users.values()):
+            who = person(called)
+            known = _badges(was, who, now) or DIRECT
+            new = [badge for badge in _badges(account, who, play.now) if badge not in (*known, DIRECT[-1])]
+            if new and can_administer(was, who, now, Steps(ONE_OF_MANY)):
+                yield from (Offence(f"account/{id}/user/{called}", SHOWN[badge]) for badge in new)
 
 
 SHOWN = {"key": "a working access key", "password": "the password alone"}
@@ -201,4 +220,4 @@ def of_new_badges(check: Check) -> Finding:
     """Returns what is to be read of the new badges of somebody who may do everything."""
     who, shown = check.subject, [e.text for e in check.evidence if isinstance(e, Offence)]
     why = "That opens all that they may do. It did not before, and no job asks for it."
-    return Finding(f"new-badge:{who}", (check,), (who,), f"Whoever has {listed(shown)} acts as {name(who)}.", why)
+    return Finding(f"new-badge:{who}", (check,), (who,), f"Whoever has {listed(shown)} acts as {amid(who)}.", why)

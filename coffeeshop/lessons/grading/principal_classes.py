@@ -33,16 +33,7 @@ from coffeeshop.lessons.grading.sister_accounts import in_sisters
 from coffeeshop.lessons.grading.tags_to_come import fence_of_tags, tagged, tagged_of
 from coffeeshop.lessons.grading.taking import could_take
 from coffeeshop.policy.comparison.representatives import ELSEWHERE
-from coffeeshop.policy.model import (
-    PRESENT,
-    Condition,
-    Fixed,
-    Policy,
-    Principal,
-    Standing,
-    Statement,
-    Values,
-)
+from coffeeshop.policy.model import PRESENT, Condition, Fixed, Policy, Principal, Standing, Statement, Values
 from coffeeshop.shop.serve import outsider, user_named
 
 if TYPE_CHECKING:
@@ -85,11 +76,16 @@ class PrincipalClass(Struct, frozen=True):
     def opened(self, trial: Trial, held: Held) -> Standing:
         """What a member holds, with whatever is theirs to choose left free."""
         fixed: dict[str, Fixed] = {**dict.fromkeys(self.lack), **held.standing.fixed}
-        left = {key: value for key, value in fixed.items() if not self.leaves_open(key)}
-        opened = dataclasses.replace(held.standing, fixed={**left, **dict.fromkeys(self.there, PRESENT)})
-        bound = dataclasses.replace(opened, layers=(*opened.layers, *held.bounds))
+        closed = {key: value for key, value in fixed.items() if not self.leaves_open(key)}
+        opened = {**closed, **dict.fromkeys(self.there, PRESENT)}
+        layers = (*held.standing.layers, *held.bounds)
+        bound = dataclasses.replace(held.standing, fixed=opened, layers=layers)
         read = {*keys_read(bound), *trial.keys_asked}
-        return fenced(bound, (s for s in self.fence(trial, held) if all(c.key.lower() in read for c in s.conditions)))
+
+        def is_read(statement: Statement) -> bool:
+            return all(condition.key.lower() in read for condition in statement.conditions)
+
+        return fenced(bound, filter(is_read, self.fence(trial, held)))
 
     def leaves_open(self, key: str) -> bool:
         """Whether a key is a member's to choose, or to come to have."""

@@ -59,12 +59,14 @@ def groups(play: Play) -> tuple[Group, ...]:
 
 def roles(play: Play) -> tuple[Role, ...]:
     """The roles that the shop asks for, those that its functions with a check wear, and those that were made in play."""
-    asked = {want.via.lower() for want in play.scenario.wants if want.via}
-    names = (want.who.partition("/")[2] for want in play.scenario.wants if want.who.startswith("function/"))
-    functions = (play.account.functions.get(name) for name in names)
-    asked |= {function.role.rpartition("/")[2].lower() for function in functions if function}
-    made = play.account.roles.keys() - play.scenario.opening.roles.keys()
-    return tuple(play.account.roles[name] for name in sorted(asked | made) if name in play.account.roles)
+    wants, account = play.scenario.wants, play.account
+    asked = {want.via.lower() for want in wants if want.via}
+    names = (want.who.partition("/")[2] for want in wants if want.who.startswith("function/"))
+    functions = (account.functions.get(name) for name in names)
+    worn = {function.role.rpartition("/")[2].lower() for function in functions if function}
+    made = account.roles.keys() - play.scenario.opening.roles.keys()
+    found = (account.roles.get(name) for name in sorted(asked | worn | made))
+    return tuple(role for role in found if role)
 
 
 def own(account: Account, entity: Entity) -> tuple[Policy, ...]:
