@@ -114,11 +114,11 @@ def _of_colleagues(trial: Trial, member: Held) -> Iterator[Statement]:
         user = user_named(trial.account, who)
         if user and user.groups and groups.issuperset(user.groups):
             for statement in _policy(trial, who, member.badge):
-                yield _called(statement, user.name, "${aws:username}")
+                yield reworded(statement, user.name, "${aws:username}")
 
 
-def _called(statement: Statement, name: str, otherwise: str) -> Statement:
-    """The statement with another name wherever an ARN ends with this one, or has it between two slashes."""
+def reworded(statement: Statement, name: str, otherwise: str) -> Statement:
+    """Returns the statement with another name wherever an ARN ends with this one, or has it between two slashes."""
     resources = statement.resources or Element(("*",))
     said = (re.sub(rf"(?<=/){re.escape(name)}(?=/|$)", otherwise, resource) for resource in resources.values)
     return dataclasses.replace(statement, resources=dataclasses.replace(resources, values=tuple(said)))
@@ -190,12 +190,12 @@ def _gives(trial: Trial, outcome: Outcome, who: str) -> bool:
 
 def _remaining(account: Account, was: Standing) -> Standing:
     """What was held in front of what is still there: a role or a bucket that is gone gives nobody what it kept from them."""
-    there = {"*", *_things(account)}
+    there = {"*", *policied(account)}
     return dataclasses.replace(was, layers=tuple(layer for layer in was.layers if layer.on in there))
 
 
-def _things(account: Account) -> Iterator[str]:
-    """The ARN of everything here that a policy can hang on."""
+def policied(account: Account) -> Iterator[str]:
+    """Yields the ARN of everything here that a policy can hang on."""
     yield from map(account.arn, account.roles.values())
     for kind, book in (("bucket", account.buckets), ("queue", account.queues), ("function", account.functions)):
         yield from (ids.arn(account, kind, name) for name in book)

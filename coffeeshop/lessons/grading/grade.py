@@ -154,8 +154,10 @@ def _bystanders(trial: Trial) -> Iterator[Check]:
 
 
 def _jobs_of(trial: Trial, who: str) -> Iterator[str]:
-    """The jobs of somebody; of an account those of all, since a rule over it stops each of them."""
-    everybody = who.startswith("account/") and "/" not in who.removeprefix("account/")
+    """The jobs of somebody; of an account, and of whoever is hired tomorrow, those of all: what stops each of them stops others
+    too.
+    """
+    everybody = who == "newcomer" or (who.startswith("account/") and "/" not in who.removeprefix("account/"))
     return (f"job:{ticket.want.id}" for ticket in trial.jobs if everybody or ticket.want.who == who)
 
 
