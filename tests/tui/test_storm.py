@@ -125,6 +125,15 @@ async def test_a_box_dims_what_lies_right_below_it_whenever_it_is_painted(tmp_pa
         assert [cast("BackgroundScreen", box.render()).screen for box in boxes] == [floor, lower]
 
 
+async def test_a_brief_that_is_covered_before_it_was_shown_ends_nothing(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        for key in ("3", "enter", "enter", "b"):  # from the lesson: the editor comes while the brief does
+            ui.hit(key)
+        await ui.pilot.pause()
+        await ui.press("escape escape")
+        assert "What will be checked" in await ui.press("b")
+
+
 @pytest.mark.parametrize("told", [True, False])
 async def test_what_gives_way_while_the_app_ends_is_no_error(tmp_path: Path, told: bool) -> None:
     with nullcontext() if told else pytest.raises(NoMatches):

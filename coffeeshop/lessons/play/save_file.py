@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from coffeeshop.files import make_folder
 from coffeeshop.lessons.play.save_problems import restored, unsaved
 from coffeeshop.lessons.play.save_schema import SCHEMA, VERSION, check
 from coffeeshop.policy.problem import Level, Place, Problem
@@ -22,7 +23,7 @@ def open_save(path: Path) -> sqlite3.Connection:
     """Open the file, which is its user's alone, and make it if it is not there. Raises sqlite3.Error or OSError, and has
     changed nothing then.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent, 0o700)
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     db = sqlite3.connect(path, isolation_level=None, timeout=5)

@@ -11,7 +11,14 @@ from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.model import Account, Call, Key, Role, User
 from coffeeshop.lessons.grading.administering import can_administer
 from coffeeshop.lessons.grading.formerly import was_called
-from coffeeshop.lessons.grading.practice.in_force import administers, comes_to_administer, names_in_trust, own
+from coffeeshop.lessons.grading.practice.administrators import (
+    administers,
+    administrative,
+    comes_to_administer,
+    trusting,
+)
+from coffeeshop.lessons.grading.practice.in_force import own
+from coffeeshop.lessons.grading.practice.naming import by_name
 from coffeeshop.lessons.grading.sessions import live
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options, Play
@@ -96,7 +103,9 @@ def _of_root(account: Account, call: Call) -> bool:
 
 
 def admin_in_group(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An administrator's power on a user: by one policy, by several, or by a role that names them."""
+    """An administrator's power on a user: by one policy, by several, or by a role that names them or that they come to put on
+    by no group.
+    """
     account = trial.play.account
     for user in account.users.values():
         if said := next(_alone(account, user, trial.domain), ""):
@@ -104,14 +113,18 @@ def admin_in_group(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def _alone(account: Account, user: User, domain: Domain) -> Iterator[str]:
-    for policy in own(account, user):
+    mine = own(account, user)
+    for policy in mine:
         if administers((policy,), domain):
             yield f"{policy.name.rpartition('/')[2]} hangs on {user.name} alone"
-    if administers(own(account, user), domain):
+    if administers(mine, domain):
         yield f"several policies hang on {user.name} alone, and together give everything"
-    for role in account.roles.values():
-        if names_in_trust(role, account, user) and administers(held(account, role), domain):
+    named = (role for role in account.roles.values() if any(by_name(s, account, user) for s in trusting(role)))
+    for role in named:
+        if administers(held(account, role), domain):
             yield f"the role {role.name}, which may do everything, lets in {user.name} by name"
+    for role in administrative(account, user, mine, domain):
+        yield f"the role {role.name}, which may do everything, is {user.name}'s by no group"
 
 
 def individual_users(trial: Trial, _: Options) -> Iterator[Offence]:
