@@ -87,7 +87,7 @@ def _needed(trial: Trial, kind: str, member: Held) -> Policy:
         case "other account":
             statements = (*_policy(trial, who, member.badge), *_of_guests(trial, who))
         case _:
-            statements = _policy(trial, who, member.badge)
+            statements = (*_policy(trial, who, member.badge), *_of_newcomers(trial, member))
     return of_statements(tuple(statements), "needed")
 
 
@@ -105,6 +105,24 @@ def _of_guests(trial: Trial, account: str) -> Iterator[Statement]:
         arn = ("ArnEquals", "aws:PrincipalArn", (outsider(named).arn,))
         themselves = Condition(*(arn if "/" in named else ("StringEquals", "aws:PrincipalAccount", (named,))))
         yield from (dataclasses.replace(s, conditions=(*s.conditions, themselves)) for s in need.statements)
+
+
+def _of_newcomers(trial: Trial, member: Held) -> Iterator[Statement]:
+    """What jobs need of whoever is hired tomorrow, as whoever was hired in play needs it: under their own name, and with their
+    own value of a tag that a job gives any such.
+    """
+    user = user_named(member.account, member.who)
+    if user is None or trial.play.scenario.opening.of_id(user.id):
+        return
+    newcomer, newname = trial.names["newcomer"], trial.names["newname"]
+    given = (held.account.users[newcomer].tags for held in trial.at_work())
+    own = next((user.tags[key] for tags in given for key in tags if tags[key] == newname and key in user.tags), newname)
+    for statement in _policy(trial, newcomer, member.badge):
+        said = (
+            dataclasses.replace(c, values=tuple(own if value == newname else value for value in c.values))
+            for c in statement.conditions
+        )
+        yield dataclasses.replace(reworded(statement, newcomer, user.name), conditions=tuple(said))
 
 
 def _of_colleagues(trial: Trial, member: Held) -> Iterator[Statement]:

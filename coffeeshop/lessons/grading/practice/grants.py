@@ -251,8 +251,8 @@ def explicit_no(trial: Trial, _: Options) -> Iterator[Offence]:
     for ticket in _explicit(trial):
         if ticket.refused and not isinstance(ticket.decision, ExplicitlyDenied):
             yield Offence(ticket.want.who, f"“{ticket.want.say}” holds only because nothing allows it")
-        elif ticket.refused and unsaid(trial, ticket):
-            yield Offence(ticket.want.who, f"“{ticket.want.say}” is denied in words for some requests only")
+        elif ticket.refused and (how_far := unsaid(trial, ticket)):
+            yield Offence(ticket.want.who, f"“{ticket.want.say}” is denied in words {how_far}")
 
 
 # -------------------------------------------------------------------- versions
