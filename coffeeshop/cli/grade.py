@@ -69,7 +69,7 @@ def run(
     """
     id = located(id)
     scenario_of(find(id, extra), variant or 0)  # whose own problems end the command here
-    asked = Task("", b"", id, extra, sizes=sizes, need=need, variant=variant)
+    asked = Task("", b"", id, extra, sizes=sizes, need=need, variant=variant, whole_folder=True)
     (task,) = _tasks([Piece(script.name, script)], asked, Register())
     graded = judge(task, lambda: None)
     click.echo(FORMATS[form].one(graded, points), nl=False, err=form == "text" and graded.code == UNUSABLE)

@@ -33,16 +33,7 @@ from coffeeshop.lessons.grading.sister_accounts import in_sisters
 from coffeeshop.lessons.grading.tags_to_come import fence_of_tags, tagged, tagged_of
 from coffeeshop.lessons.grading.taking import could_take
 from coffeeshop.policy.comparison.representatives import ELSEWHERE
-from coffeeshop.policy.model import (
-    PRESENT,
-    Condition,
-    Fixed,
-    Policy,
-    Principal,
-    Standing,
-    Statement,
-    Values,
-)
+from coffeeshop.policy.model import PRESENT, Condition, Fixed, Policy, Principal, Standing, Statement, Values
 from coffeeshop.shop.serve import outsider, user_named
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from coffeeshop.account.model import Account
-from coffeeshop.lessons.grading.moments import keys_read, never
+from coffeeshop.lessons.grading.moments import is_of_thing, keys_read, never
 from coffeeshop.lessons.grading.sessions import TAG, Held, fence, freed
 from coffeeshop.policy.language.variables import names
 from coffeeshop.policy.model import Condition, Element, Layer, Standing, Statement, Values
@@ -84,11 +84,18 @@ def _plainly(statement: Statement) -> Statement:
     resources, conditions = statement.resources, statement.conditions
     if resources is not None and _compares(resources.values):
         resources = Element(("*",))
-    plain = tuple(condition for condition in conditions if not _compares(condition.values))
+    plain = tuple(condition for condition in conditions if not _is_of_both(condition))
     if resources is statement.resources and plain == conditions:
         return statement
     nobody = () if statement.effect == "Deny" else (Condition("Null", "aws:PrincipalType", ("true",)),)
     return dataclasses.replace(statement, resources=resources, conditions=(*plain, *nobody))
+
+
+def _is_of_both(condition: Condition) -> bool:
+    """Whether a condition compares a tag of whoever asks with one of the thing, whichever it names first."""
+    if not condition.key.lower().startswith(TAG):
+        return _compares(condition.values)
+    return any(is_of_thing(key.lower()) for text in condition.values for key in names(text))
 
 
 def _compares(texts: Values) -> bool:

@@ -321,6 +321,7 @@ SPOILED = {
     "a key like none": ('on = "leak:shred@casey"', 'on = "qqqq:x"', "no finding has the key qqqq:x; a key begins with one of: "),
     "a line that is no command": ("aws s3api delete-object", "aws s3api delete-objekt", "refuse shred: `do`: .*delete-object"),
     "a name that is nearly somebody's": ('id = "shred"\nas = "casey"', 'id = "shred"\nas = "caseey"', "nobody is called caseey here; did you mean casey"),
+    "a number of thousands of digits": ("format = 1", f"format = {'1' * 5000}", "this is not TOML that can be read: a number in it is too long; write fewer digits"),
     "an unknown key": ('title = "A small one"', 'title = "A small one"\nobjektive = "x"', "scenario.toml: unknown key `objektive`; did you mean `objective`?"),
     "an unknown key like none": ('title = "A small one"', 'title = "A small one"\nqqq = 1', "unknown key `qqq`; known here: "),
     "an unknown key of a table": ('say = "Casey opens any receipt"', 'say = "Casey opens any receipt"\nsy = "x"', r"line 29, scenario.toml, job\[0\]: unknown key `sy`; did you mean `say`\?"),
