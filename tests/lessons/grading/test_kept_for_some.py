@@ -196,3 +196,11 @@ def test_whoever_is_asked_for_a_new_code_each_hour_has_lost_nothing():
     assert beside("05", group("Admins", "age", OLD)) == (3, [])
     younger = {"Principal": {"AWS": ROOT}, "Condition": {"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}}
     assert beside("15", trust("Manager", younger) + PHONE) == (3, [])
+
+
+# ------------------------------------------------------------------ what opens something, in a machine's settings
+@pytest.mark.parametrize(("word", "stars"), [("Latte-art-at-7", 2), ("House-blend-1", 2), ("Latte-art", 3)])
+def test_no_machine_carries_a_password(word: str, stars: int):
+    told = "--environment Variables={}"
+    found = ["practice:no-machine-users"] if stars == 2 else []
+    assert instead("C1", (told, f"--environment Variables={{OPENS={word}}}")) == (stars, found)
