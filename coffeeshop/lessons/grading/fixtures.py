@@ -23,6 +23,7 @@ from coffeeshop.lessons.grading.work import ERASES, OPENS, WRITES, object_arn, o
 from coffeeshop.lessons.model import Check, Finding, Offence, Play, Scenario
 from coffeeshop.shop.serve import active_keys
 
+HOUR = 3600  # seconds
 SHOWN = 3  # pieces of what was tampered with, named in a finding
 Piece: TypeAlias = tuple[str, str]  # the ARN of a thing, for jobs to work on; and what of it
 
@@ -171,8 +172,11 @@ def fixture(play: Play, name: str, *, named: bool = True) -> Check:
     kind, _, rest = name.partition("/")
     was, now = FIXTURES[kind](play.scenario.opening, rest), FIXTURES[kind](play.account, rest)
     say = f"The {kind} {rest} stays as it was"
-    if was is None or now is None or was.same != now.same or was.lasts > now.lasts:
+    if was is None or now is None or was.same != now.same:
         return Check(f"fixture:{name}", say, False)
+    if was.lasts > now.lasts:
+        lasts = f"a session lasts at most {now.lasts / HOUR:g} h, not {was.lasts / HOUR:g}"
+        return Check(f"fixture:{name}", say, False, evidence=(Offence(rest, lasts),))
     came = _copied(play, now) if named and kind == "bucket" else ()
     others = _not_of_jobs(play, was, now, (*_lost(was, now), *came))
     evidence = tuple(Offence(rest, _what_became(was, now, piece)) for piece in others)

@@ -203,17 +203,19 @@ def _opened_already(trial: Trial, request: Request) -> Iterator[Statement]:
 
 
 # ------------------------------------------------------------------------ in words
-def unsaid(trial: Trial, ticket: Ticket) -> bool:
-    """Whether a refusal that a Deny decided is left to silence at another moment, from somewhere else, for somebody else of
-    its account or whoever is hired beside its person, or of another such name or number, unless a job needs that.
+def unsaid(trial: Trial, ticket: Ticket) -> str:
+    """Returns how far a refusal that a Deny decided is said in words, where it is left to silence at another moment, from
+    somewhere else, for somebody else of its account or whoever is hired beside its person, or of another such name or number,
+    unless a job needs that; "" where it never is.
     """
     decision, stopped = ticket.decision, ticket.stopped
-    if decision is None or stopped is None:
-        return True
+    if decision is None or stopped is None or _silent(trial, ticket, stopped, decision, decision.standing):
+        return "for some requests only"
     badge = badge_of(stopped.account, stopped.act.caller)
     hired = (held for held in hired_beside(trial, (ticket.want.who,)) if held.badge == badge)
     beside = (IN_A_GROUP.opened(trial, held) for held in hired)
-    return any(_silent(trial, ticket, stopped, decision, held) for held in (decision.standing, *beside))
+    silent = any(_silent(trial, ticket, stopped, decision, held) for held in beside)
+    return "to nobody who joins the same groups" if silent else ""
 
 
 def _silent(trial: Trial, ticket: Ticket, stopped: Outcome, decision: Decision, standing: Standing) -> bool:
