@@ -79,6 +79,14 @@ def read_input(name: str, limit: int) -> bytes:
     return _within(open_input(name), "standard input", limit, "")
 
 
+def is_folder(path: Path) -> bool:
+    """Tells whether there is a folder; a name that no file can have, as one too long, names none."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def cut_lines(stream: IO[AnyStr], limit: int) -> Iterator[AnyStr]:
     """Yields the lines of a stream, what is longer cut off after so many characters or bytes: a device has no end of line."""
     while line := stream.readline(limit):
@@ -127,16 +135,24 @@ def open_output(path: Path) -> TextIO:
     return os.fdopen(os.open(path, flags, 0o666), "w", encoding="utf-8", newline="\n")
 
 
+def make_folder(path: Path, mode: int = 0o777) -> None:
+    """Makes a folder, and those in which it lies, where it is not there yet. Raises OSError."""
+    try:
+        path.mkdir(mode, parents=True, exist_ok=True)
+    except RecursionError:  # Python's, of a thousand folders, one in the other
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG)) from None
+
+
 def write_folder(folder: Path, files: Mapping[str, str | bytes], mode: int = 0o755) -> Path:
     """Makes a new folder with these files, all of them or none. Raises OSError."""
     from shutil import rmtree  # only who writes a folder waits for them
     from tempfile import mkdtemp
 
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(folder.parent)
     part = Path(mkdtemp(prefix=".", dir=folder.parent))
     try:
         for name, text in files.items():
-            (part / name).parent.mkdir(parents=True, exist_ok=True)
+            make_folder((part / name).parent)
             (part / name).write_bytes(text if isinstance(text, bytes) else text.encode())
         part.chmod(mode)
         part.rename(folder)

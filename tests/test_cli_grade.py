@@ -50,6 +50,17 @@ def test_a_class_is_graded_in_order_and_the_worst_is_the_exit_code(mine: Path):
     assert grade("class/ada", "class/cy").exit_code == 0
 
 
+@pytest.mark.parametrize(
+    "words", [["class", "{}"], ["grade", "{}"], ["grade", "x", "--resume", "{}"], ["grade", "class", "--out", "{}"]]
+)
+def test_a_name_that_is_too_long_for_a_file_is_told_with_its_mend(mine: Path, words: list[str]):
+    name = "a" * 300
+    done = CliRunner().invoke(group, [word.format(name) for word in words])
+    assert done.exit_code == 2
+    assert f"{name} cannot be " in done.output
+    assert "; name " in done.output
+
+
 def test_one_hand_in_is_told_in_full(mine: Path):
     done = grade("class/bo/05.handin.jsonl")
     assert "The call in the brief works, its siblings do not" in done.stdout

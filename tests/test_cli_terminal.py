@@ -61,3 +61,12 @@ def test_a_folder_that_a_command_tells_is_harmless(home: Path, tmp_path: Path):
     code, shown = at_terminal(home, "roster", "assign", str(tmp_path / "class.csv"), "--out", str(out))
     assert (code, out.is_file()) == (0, True)
     assert b"\\x1b]0;x\\x07\\udcff.csv: 1 learner" in shown
+
+
+@pytest.mark.parametrize(
+    "words", [["play", "05", "{}"], ["{}"], ["--{}"], ["scenarios", "--{}"], ["run", "--format", "{}"]]
+)
+def test_a_word_too_many_is_said_again_as_what_no_terminal_obeys(home: Path, words: list[str]):
+    code, shown = at_terminal(home, *(word.format("\x1b]0;x\x07\u202e") for word in words))
+    assert (code, b"\\x1b]0;x\\x07\\u202e" in shown) == (2, True)
+    assert not any(hidden in shown for hidden in (b"\x1b", b"\x07", "\u202e".encode()))

@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from coffeeshop.classroom.formats import FORMATS, brief
 from coffeeshop.classroom.judge import Task, judge, refused
 from coffeeshop.cli import group
-from coffeeshop.files import cut_lines, open_file, open_output, read_file, write_whole
+from coffeeshop.files import cut_lines, make_folder, open_file, open_output, read_file, write_whole
 from coffeeshop.harmless import is_harmless
 from coffeeshop.lessons.play.handin import CALLS, written
 from coffeeshop.lessons.scenario.find import folders
@@ -145,6 +145,14 @@ def test_a_file_is_written_whole_and_never_through_a_link(home: Path):
     assert not (home / "link").is_symlink()
     assert SECRET in (home / "private").read_text()
     assert not [*home.glob(".*.part")]
+
+
+def test_a_folder_in_more_folders_than_python_makes_is_an_error_of_the_system(home: Path):
+    with pytest.raises(OSError, match="too long"):
+        make_folder(home.joinpath(*["x"] * 1900))
+    make_folder(home / "a" / "b", 0o700)
+    make_folder(home / "a" / "b")
+    assert stat.S_IMODE((home / "a" / "b").stat().st_mode) == 0o700
 
 
 @pytest.mark.parametrize("name", ["", ".", "mine", ".."])

@@ -6,9 +6,11 @@ Names are few, so that they meet; every strategy now and then says what no gramm
 from __future__ import annotations
 
 import json
+from shlex import quote
 from typing import Any
 
 from hypothesis import strategies as st
+from jmespath.functions import Functions
 
 from coffeeshop.account.api.operations import OPERATIONS, kebab
 from coffeeshop.lessons.scenario.find import folders
@@ -185,6 +187,22 @@ def policies() -> st.SearchStrategy[str]:
     return st.one_of(texts, texts, texts, broken(texts), st.text(max_size=200)).map(lambda text: text[:LARGEST])
 
 
+def queries() -> st.SearchStrategy[str]:
+    """Returns JMESPath expressions: every function of anything, what doubles with each time it is written, and numbers."""
+    parts = ("@", "Users[]", "Users[::0]", "*", "&a", "'a'", "`1`", "`1e999`", "`NaN`", "`[1, {}]`", f"`{'9' * 4300}`")
+    functions = st.sampled_from(sorted(Functions.FUNCTION_TABLE))
+
+    def larger(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+        again = st.builds(str.__mul__, st.sampled_from(("[@,@]|", "[@,@][]|")), st.integers(1, 40))
+        called = st.builds("{}({})".format, functions, st.lists(inner, max_size=3).map(",".join))
+        joined = st.builds("{}{}{}".format, inner, st.sampled_from(("|", "==", "<", "&&", ".")), inner)
+        return st.one_of(
+            called, joined, st.builds("{}{}".format, again, inner), st.builds("{}[?{}]".format, inner, inner)
+        )
+
+    return st.recursive(st.sampled_from(parts), larger, max_leaves=6)
+
+
 def lines() -> st.SearchStrategy[str]:
     """Returns `aws` and `console` command lines, of every operation there is."""
     words = st.sampled_from(
@@ -202,6 +220,8 @@ def lines() -> st.SearchStrategy[str]:
         )
     )
 
+    asked = queries()
+
     @st.composite
     def line(draw: st.DrawFn) -> str:
         service, operation = draw(st.sampled_from([*OPERATIONS]))
@@ -213,6 +233,8 @@ def lines() -> st.SearchStrategy[str]:
         ]
         for name in draw(st.lists(st.sampled_from([*members, "Profile"]), max_size=4)) if members else ():
             said += [f"--{kebab(name)}", "'" + draw(words | policies()).replace("'", "") + "'"]
+        if draw(st.integers(0, 3)) == 0:
+            said += ["--query", quote(draw(asked))]
         return " ".join(said)
 
     return st.one_of(line(), line(), broken(line())).map(lambda text: text.replace("\n", " ")[:LARGEST])

@@ -19,7 +19,8 @@ import click.utils
 from click.testing import CliRunner, Result
 from hypothesis import strategies as st
 
-from coffeeshop.cli import group
+from coffeeshop.cli import COMMANDS, group
+from coffeeshop.harmless import is_harmless
 from coffeeshop.lessons.scenario.find import course
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.comparison.domain import Domain
@@ -68,6 +69,48 @@ def written(name: str, text: str | bytes) -> str:
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     Path(name).write_bytes(data)
     return name
+
+
+# ------------------------------------------------------------------- commands
+def give_command(words: list[str]) -> None:
+    """Run a command as it is typed; holds that nothing it prints is obeyed by a terminal."""
+    done = coffeeshop(*words)
+    if done.exit_code not in (0, 1, 2) or not is_harmless(done.output):
+        raise DisagreementError(f"exit code {done.exit_code}: {done.output[:200]!r}")
+
+
+def command_lines() -> st.SearchStrategy[list[str]]:
+    """Returns lines of every command that ends by itself and soon: its options and arguments, and what is none."""
+    values = st.sampled_from(
+        (
+            "05",
+            "x",
+            "-",
+            "",
+            "policy.json",
+            ".",
+            "0",
+            "-1",
+            "NaN",
+            "9" * 30,
+            *inputs.VALUES,
+            "a\nb",
+            "\udcff",
+            "2026-01-01",
+        )
+    )
+    context, lines = click.Context(group), list[st.SearchStrategy[list[str]]]()
+    for name in set(COMMANDS) - {"endpoint", "serve", "author", "grade", "practice"}:
+        command = group.get_command(context, name)
+        options = [option for param in (command.params if command else ()) for option in param.opts if option[0] == "-"]
+        word = st.one_of(
+            values,
+            values,
+            st.sampled_from([*options, "--help"]),
+            st.text(max_size=9).map(lambda text: text.replace("\0", "0")),
+        )
+        lines.append(st.lists(word, max_size=6).map(lambda words, name=name: [name, *words]))
+    return st.one_of(lines)
 
 
 # ------------------------------------------------------------------- policies
@@ -308,6 +351,7 @@ def keys() -> st.SearchStrategy[list[str]]:
 KINDS = st.sampled_from([kind.value for kind in Kind])
 EMPTY = '{"Version":"2012-10-17","Statement":[]}'
 TARGETS: dict[str, Target] = {
+    "commands": Target(command_lines, give_command, ["scenarios"]),
     "policies": Target(lambda: st.tuples(inputs.policies(), KINDS), read_over, (EMPTY, "identity")),
     "compare": Target(
         lambda: st.tuples(inputs.policies(), inputs.policies(), KINDS), compared, (EMPTY, EMPTY, "identity")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from secrets import token_urlsafe
 
-from coffeeshop.files import read_file, write_whole
+from coffeeshop.files import make_folder, read_file, write_whole
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 SECRET = re.compile(r"[A-Za-z0-9_-]{22,86}")
@@ -52,7 +52,7 @@ def _sound(found: Mapping[str, object]) -> bool:
 
 def _keep(path: Path, whole: Mapping[str, str]) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         write_whole(path, json.dumps(whole, indent=1), private=True)
     except OSError as wrong:
         said = f"{path} cannot be written: {wrong.strerror or wrong}"

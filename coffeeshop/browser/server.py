@@ -259,10 +259,11 @@ def _digest(secret: str) -> bytes:
 
 def _size(asked: Mapping[str, str]) -> Size:
     """Returns the size that a page asks for; what is none is 80 by 24."""
-    width, height = asked.get("width", ""), asked.get("height", "")
-    if not all(text.isascii() and text.isdecimal() and len(text) < 5 for text in (width, height)):
+    said = (asked.get("width", ""), asked.get("height", ""))
+    if not all(text.isascii() and text.isdecimal() and len(text) < 5 for text in said):
         return Size(80, 24)
-    return Size(max(1, min(int(width), 1000)), max(1, min(int(height), 500)))
+    width, height = map(int, said)
+    return Size(max(1, min(width, 1000)), max(1, min(height, 500)))
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from typing import IO, TypeAlias
 from msgspec import Struct
 
 from coffeeshop.classroom.archive import SIGNATURES, Archive, ArchiveError, Budget
-from coffeeshop.files import decoded, open_file
+from coffeeshop.files import decoded, is_folder, open_file
 from coffeeshop.lessons.play.handin import LARGEST
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
@@ -80,7 +80,7 @@ def collected(files: Iterable[Path], scripts: bool) -> Iterator[Found]:
 
 def _files(file: Path) -> list[Path]:
     """Returns the files of what was named; hidden folders, locked ones and links to some as they are."""
-    if not file.is_dir():
+    if not is_folder(file):
         return [file]
     found: list[Path] = []
 

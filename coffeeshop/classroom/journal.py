@@ -38,8 +38,8 @@ class Journal:
         self._state = state
         try:
             self._db = _opened(path)
-        except sqlite3.Error as error:
-            said = f"{path} cannot be gone on from: {error}"
+        except (sqlite3.Error, OSError) as error:
+            said = f"{path} cannot be gone on from: {getattr(error, 'strerror', None) or error}"
             raise Problems(Problem(Level.ERROR, "no-journal", Place(), said, "name a new file with --resume")) from None
 
     def known(self, task: Task) -> Graded | None:

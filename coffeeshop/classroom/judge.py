@@ -23,8 +23,10 @@ from coffeeshop.lessons.model import Play, Report, Scenario
 from coffeeshop.lessons.play.handin import CALLS, HandIn, of_own_badges, read, replayed, text_of
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.play.spoilers import telling
 from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.lessons.scenario.load import load, unrenamed
+from coffeeshop.lessons.sitting.folder import Folder
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 from coffeeshop.views.report import derivation, report
 from coffeeshop.views.rows import Row
@@ -54,6 +56,7 @@ class Task:
     owners: tuple[Learner, ...] = ()  # whose it may be
     sender: str = ""  # what tells one who hands in from another
     marked_late: bool = False  # by the system that collected it
+    whole_folder: bool = False  # whether its lines read what tells the answer, too: it is of whoever has the scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +179,19 @@ def _played(task: Task, data: bytes, loaded: Callable[[], None]) -> tuple[Play, 
     loaded()
     if isinstance(handin, HandIn):
         return replayed(scenario, handin, task.accept_digest), handin.header.record
-    return of_own_badges(run_play(scenario, handin, Path(task.name).name)), None
+    return of_own_badges(_scripted(task, scenario, handin)), None
+
+
+def _scripted(task: Task, scenario: Scenario, text: str) -> Play:
+    """Returns the play of a script. Raises Problems: also where it reads a document that tells the answer, which lies in the
+    teacher's folder and is for its learner to write.
+    """
+    name, folder = Path(task.name).name, Folder(scenario, {})
+    play = run_play(scenario, text, name, scenario.files if task.whole_folder else folder)
+    if told := sorted(folder.opened & telling(scenario)):
+        said, mend = f"it reads {told[0]}, which tells the answer", "write the document itself there, in single quotes"
+        raise Problems(Problem(Level.ERROR, "told", Place(name), said, mend))
+    return play
 
 
 def _is_script(name: str, data: bytes) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from coffeeshop.files import open_file
+from coffeeshop.files import is_folder, open_file
 from coffeeshop.lessons.grading.report_document import GradedReport, ReportDocument, UngradedReport
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
@@ -22,7 +22,7 @@ MEND = "name what coffeeshop grade --format json wrote"
 def read_reports(paths: Iterable[Path]) -> Generator[ReportDocument | Problem]:
     """Yields every report of these files and folders in order, and a Problem for each that is none; none stops the rest."""
     for path in paths:
-        files = sorted(_below(path)) if path.is_dir() else [path]
+        files = sorted(_below(path)) if is_folder(path) else [path]
         if not files:
             yield Problem(Level.ERROR, "nothing", Place(str(path)), "there is no report in this folder", MEND)
         for file in files:

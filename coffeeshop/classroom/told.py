@@ -53,7 +53,8 @@ def spread(found: Overview, id: str) -> str:
     *by_stars, _ = found.spread(id)
     told = [f"{count} with {counted(number, 'star')}" for number, count in reversed([*enumerate(by_stars)]) if count]
     none = Counter(pupil.marks[id].status for pupil in found.pupils if pupil.marks[id].stars is None)
-    return ", ".join((*told, *(f"{count} {status}" for status, count in sorted(none.items()))))
+    others = [f"{count} {status}" for status, count in sorted(none.items())]
+    return ", ".join((*told, *others))
 
 
 def _short(id: str, mark: Mark) -> str:

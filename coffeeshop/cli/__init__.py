@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 from click.core import ParameterSource
 
 from coffeeshop import __version__
 from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS
-from coffeeshop.harmless import escaped_line
+from coffeeshop.harmless import escaped, escaped_line
 from coffeeshop.window import bound
 
 # name -> where it stands, and the sentence that `coffeeshop --help` shows
@@ -42,6 +42,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+@contextmanager
+def _harmless() -> Generator[None]:
+    """Has click say what is wrong with a line, which it quotes, without what a terminal would obey."""
+    try:
+        yield
+    except click.UsageError as wrong:
+        raise click.UsageError(escaped(wrong.format_message()), wrong.ctx) from None
+
+
 class Commands(click.Group):
     """A group whose commands are imported when they are run; their help stands in the table."""
 
@@ -54,13 +63,20 @@ class Commands(click.Group):
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         return getattr(import_module(module), name)
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        with _harmless():
+            return super().make_context(info_name, args, parent, **extra)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; problems that nobody below could mend end it."""
         from coffeeshop.cli.problems import UNUSABLE, complain
         from coffeeshop.policy.problem import Problems
 
         try:
-            return super().invoke(ctx)
+            with _harmless():
+                return super().invoke(ctx)
         except Problems as found:
             complain(found.problems)
             raise SystemExit(UNUSABLE) from None

@@ -14,7 +14,7 @@ from coffeeshop.cli.options import SCENARIOS
 from coffeeshop.cli.problems import UNUSABLE, complain, error, writing
 from coffeeshop.cli.proof import Proof, prove
 from coffeeshop.cli.wheel import wheel
-from coffeeshop.files import write_folder, write_whole
+from coffeeshop.files import make_folder, write_folder, write_whole
 from coffeeshop.harmless import escaped, escaped_line
 from coffeeshop.lessons.authoring.author import ASSERTIONS
 from coffeeshop.lessons.authoring.pack import differences, packed
@@ -126,10 +126,10 @@ def pack(ids: tuple[str, ...], out: Path, as_wheel: bool, extra: Path | None) ->
         packs[scenario.id] = packed(scenario)
         if problems := tuple(differences(originals, packs[scenario.id])):
             raise Problems(*problems)
-    there = [out / id for id in packs if (out / id).exists()]
-    if there and not as_wheel:
-        raise Problems(error("taken", f"{there[0]} is there already", "name another folder, or remove that one"))
     with writing(out, "choose another folder"):
+        there = [out / id for id in packs if (out / id).exists()]
+        if there and not as_wheel:
+            raise Problems(error("taken", f"{there[0]} is there already", "name another folder, or remove that one"))
         said = _wheel(out, packs) if as_wheel else _folders(out, packs)
     click.echo(escaped(said))
 
@@ -137,7 +137,7 @@ def pack(ids: tuple[str, ...], out: Path, as_wheel: bool, extra: Path | None) ->
 def _wheel(out: Path, packs: Mapping[str, Mapping[str, bytes]]) -> str:
     """Write a wheel of the whole program with these scenarios, and return what is said of it. Raises OSError."""
     name, program = wheel({f"{id}/{name}": body for id, of in packs.items() for name, body in of.items()}, "students")
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     write_whole(out / name, program)
     return f"{out / name} holds {', '.join(packs)}. Students: pip install that file"
 

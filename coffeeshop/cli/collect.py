@@ -14,7 +14,7 @@ import click
 
 from coffeeshop.cli.output import data_folder, located, save_of
 from coffeeshop.cli.problems import UNUSABLE, complain, error, writing
-from coffeeshop.files import write_whole
+from coffeeshop.files import make_folder, write_whole
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.play.export import FORMS
 from coffeeshop.lessons.play.progress import Progress, folder_name, too_long
@@ -114,5 +114,5 @@ def _save_of(learner: str) -> Path | None:
 
 def _write(path: Path, text: str) -> None:
     with writing(path, "name another folder with --out"):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         write_whole(path, text)

@@ -26,6 +26,7 @@ from coffeeshop.cli.output import counted_off, located
 from coffeeshop.cli.problems import UNUSABLE, complain, error
 from coffeeshop.cli.reports import Target
 from coffeeshop.cli.workers import CLUSTER, RESUME, workers
+from coffeeshop.files import is_folder
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.grading.report_document import schema
 from coffeeshop.lessons.play.handin import SUFFIX
@@ -68,7 +69,7 @@ def run(
     """
     id = located(id)
     scenario_of(find(id, extra), variant or 0)  # whose own problems end the command here
-    asked = Task("", b"", id, extra, sizes=sizes, need=need, variant=variant)
+    asked = Task("", b"", id, extra, sizes=sizes, need=need, variant=variant, whole_folder=True)
     (task,) = _tasks([Piece(script.name, script)], asked, Register())
     graded = judge(task, lambda: None)
     click.echo(FORMATS[form].one(graded, points), nl=False, err=form == "text" and graded.code == UNUSABLE)
@@ -142,7 +143,7 @@ def grade(
     pieces = _pieces(files, bool(id), register)
     codes = {0 if pieces else UNUSABLE}
     asked = Task("", b"", id, extra, accept_digest, sizes, need, variant)
-    alone = len(files) == 1 and not files[0].is_dir() and len(pieces) == 1
+    alone = len(files) == 1 and not is_folder(files[0]) and len(pieces) == 1
     target = Target(form, points, into, pieces, alone, best, column)
     scenarios = (*folders(extra), *([find(id, extra)] if id else []))
     with (

@@ -15,7 +15,7 @@ from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS, brief
 from coffeeshop.classroom.judge import Graded, Task, refused
 from coffeeshop.classroom.register import Register
 from coffeeshop.cli.problems import UNUSABLE, complain, error, unwritable
-from coffeeshop.files import open_output, write_whole
+from coffeeshop.files import is_folder, make_folder, open_output, write_whole
 from coffeeshop.harmless import is_hidden
 from coffeeshop.lessons.play.handin import SUFFIX
 from coffeeshop.policy.problem import Problems
@@ -41,7 +41,7 @@ class Target:
             raise click.UsageError(f"{form} has the best of each learner anyway: leave --best out")
         self.out = Path(into) if into else None
         single = form in FORMATS and not FORMATS[form].together and not self.alone  # each needs a file of its own
-        folder = self.out is not None and (self.out.is_dir() or str(into).endswith(SEPARATORS))
+        folder = self.out is not None and (is_folder(self.out) or str(into).endswith(SEPARATORS))
         self.one_each = form in FORMATS and (single or folder) and not best
         if single and self.out is None:
             raise click.UsageError(f"{form} writes a file for each hand-in: add --out FOLDER/")
@@ -94,7 +94,7 @@ class Target:
     def _write_each(self, out: Path, reports: Iterable[Graded]) -> None:
         """Write a file for each, and a line for each to standard output."""
         format = FORMATS[self.form]
-        out.mkdir(parents=True, exist_ok=True)
+        make_folder(out)
         taken: set[str] = set()
         for graded in reports:
             stem = _stem(graded.name)

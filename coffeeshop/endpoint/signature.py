@@ -192,10 +192,12 @@ def _signed_2(secret: str, text: str) -> str:
 
 def _version_2_text(claim: Claim, request: Request) -> str:
     """Returns what an address of version 2 signs: its headers may stand in the query."""
-    said: Mapping[str, str] = {**request.headers, **{name.lower(): value for name, value in request.words.items()}}
-    amz = (f"{name}:{said[name]}\n" for name in sorted(said) if name.startswith("x-amz-"))
+    in_query = {name.lower(): value for name, value in request.words.items()}
+    said: Mapping[str, str] = {**request.headers, **in_query}
     first = (request.method, said.get("content-md5", ""), said.get("content-type", ""), str(claim.expires))
-    return "\n".join(first) + "\n" + "".join(amz) + in_path(request).path + _subresources(pairs(request.query))
+    amz = [f"{name}:{said[name]}" for name in sorted(said) if name.startswith("x-amz-")]
+    resource = in_path(request).path + _subresources(pairs(request.query))
+    return "\n".join((*first, *amz, resource))
 
 
 def _subresources(query: Iterable[tuple[str, str]]) -> str:

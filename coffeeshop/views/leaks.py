@@ -195,9 +195,11 @@ def carried(play: Play, tickets: Sequence[Ticket], people: Iterable[str]) -> Ste
     """Returns the step by which somebody can do without a policy that they carry alone, as long as one of them cannot;
     then that by which one goes.
     """
-    users = (user for name in people if (user := play.account.users.get(name.lower())))
+    found = (play.account.users.get(name.lower()) for name in people)
+    users = (user for user in found if user is not None)
     hung = ((user, name) for user in users for name in (*_inline(user), *user.attached))
-    steps = [step for user, name in hung if (step := _taken_away(play, tickets, user, name, user, ""))]
+    ways = (_taken_away(play, tickets, user, name, user, "") for user, name in hung)
+    steps = [step for step in ways if step is not None]
     return min(steps, key=lambda step: not is_joining(step), default=None)
 
 
@@ -318,11 +320,13 @@ def closest(play: Play, refused: Ticket) -> Way | None:
 
 def _spoken_for(account: Account, way: Way) -> set[str]:
     """Returns for whom a policy of a group, or one that is attached here and there, speaks."""
-    arns = {arn for arn, policy in account.policies.items() if way.tab == "policies" and policy.name == way.thing}
+    managed = account.policies.items() if way.tab == "policies" else ()
+    arns = {arn for arn, policy in managed if policy.name == way.thing}
     here = way.thing.lower() if way.tab == "groups" else ""
-    groups = [g for g in account.groups.values() if g.name.lower() == here or arns & set(g.attached)]
-    users = {user.name.lower() for user in account.users.values() if arns & set(user.attached)}
-    return users.union(user.name.lower() for group in groups for user in members(account, group))
+    groups = [group for group in account.groups.values() if group.name.lower() == here or arns & set(group.attached)]
+    by_group = {user.name.lower() for group in groups for user in members(account, group)}
+    themselves = {user.name.lower() for user in account.users.values() if arns & set(user.attached)}
+    return by_group | themselves
 
 
 def _on_a_thing(play: Play, arn: str, allows: str) -> Step | None:

@@ -32,9 +32,12 @@ if TYPE_CHECKING:
 def next_step(play: Play, tickets: Sequence[Ticket], report: Report | None, profile: str = "") -> Step:
     """Tells what to do next: the first rule that has something to say. `profile` is the badge in hand."""
     first = _tampered(play) or too_late(play) or _refused(play, profile) or hand_over(play, report, profile)
-    first = first or (None if _works(tickets) else with_code(play, profile))
-    found = first or next((step for rule in RULES if (step := rule(play, tickets, report)) is not None), Step(""))
-    return _owners_key(found, play, tickets) if owner(play, profile) else found
+    if first is None and not _works(tickets):
+        first = with_code(play, profile)
+    if first is None:
+        ruled = (rule(play, tickets, report) for rule in RULES)
+        first = next((step for step in ruled if step is not None), Step(""))
+    return _owners_key(first, play, tickets) if owner(play, profile) else first
 
 
 def meanwhile(sitting: Sitting) -> Step | None:

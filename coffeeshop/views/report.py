@@ -90,7 +90,8 @@ def praised(graded: Report) -> tuple[Row, ...]:
 def behind(graded: Report) -> tuple[Row, ...]:
     """Counts what will stand before the stars after the next one; nothing, where nothing does."""
     counts = waiting(graded)
-    found = [f"{n} {one if n == 1 else more}" for kind, (one, more) in WAITING.items() if (n := counts[kind])]
+    words: dict[Waiting, tuple[str, str]] = WAITING if _of_people(graded) else {**WAITING, "excess": CALLERS}
+    found = [f"{n} {one if n == 1 else more}" for kind, (one, more) in words.items() if (n := counts[kind])]
     return (Row(f"Later: {', '.join(found)}.", role="muted"),) if found else ()
 
 
@@ -98,6 +99,13 @@ WAITING: dict[Waiting, tuple[str, str]] = {
     "excess": ("person can do more than needed", "people can do more than needed"),
     "practice": ("practice rule is not kept", "practice rules are not kept"),
 }
+CALLERS = ("caller can do more than needed", "callers can do more than needed")
+
+
+def _of_people(graded: Report) -> bool:
+    """Whether all who can do more are people: no service, no function, and nobody of another account."""
+    others = (c.subject for c in graded.checks if c.kind == "only" and c.passed is False)
+    return all(subject.startswith("user/") or ("/" not in subject and subject != "service") for subject in others)
 
 
 def derivation(graded: Report) -> tuple[Row, ...]:

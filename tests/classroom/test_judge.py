@@ -15,7 +15,7 @@ from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.policy.model import Level, Place, Problem
-from tests.lessons.folder import FILES, ID, folder, played, scenario
+from tests.lessons.folder import FILES, ID, folder, played, policy, put, scenario
 from tests.lessons.scenario.test_drawn import DRAWN
 
 OWNER = "console sign-in --root-email owner@coffeeshop.example --password House-blend-1\naws iam list-users --profile root@console\n"
@@ -68,7 +68,20 @@ def test_a_hand_in_is_known_by_how_it_begins(mine: Path, tmp_path: Path):
 
 @pytest.mark.parametrize("name", ["answer.sh", "answer", "answer.txt"])
 def test_a_script_is_graded_in_the_scenario_that_is_named(mine: Path, tmp_path: Path, name: str):
-    assert graded(tmp_path / name, FILES["solution.sh"], scenario=ID, extra=mine).code == 0
+    assert graded(tmp_path / name, put(FILES["policies/right.json"]), scenario=ID, extra=mine).code == 0
+
+
+@pytest.mark.parametrize("read", ["file://policies/answer.json", 'file:"//policies/answer.json"'])
+def test_a_script_writes_the_document_that_tells_the_answer_itself(tmp_path: Path, read: str):
+    line = "aws iam put-user-policy --user-name casey --policy-name receipts --policy-document {}\n"
+    answer = {
+        "policies/answer.json": policy("s3:GetObject", Sid="Answer"),
+        "solution.sh": line.format("file://policies/answer.json"),
+    }
+    folder(tmp_path / "mine", {**FILES, **answer})
+    tried = {"scenario": ID, "extra": tmp_path / "mine"}
+    assert code(graded(tmp_path / "a.sh", line.format(read), **tried)) == "told"
+    assert graded(tmp_path / "a.sh", line.format(read), **tried, whole_folder=True).code == 0
 
 
 def test_fewer_stars_may_be_asked_for(mine: Path, tmp_path: Path):

@@ -94,6 +94,16 @@ async def test_a_small_window_keeps_the_screen_for_later(tmp_path: Path) -> None
         assert ui.where == "PeopleScreen"
 
 
+@pytest.mark.parametrize("keys", ["r y", "3 e", "2 n", "g"])
+async def test_a_window_of_a_few_cells_ends_no_screen(tmp_path: Path, keys: str) -> None:
+    async with person(tmp_path, "05") as ui:
+        before = await ui.press(f"escape {keys}")
+        for size in ((1, 1), (2, 30), (5, 24), (80, 1)):
+            await ui.resize(*size)
+        await ui.resize(80, 24)
+        assert ui.screen == before
+
+
 async def test_a_key_that_is_hit_again_before_its_box_came_opens_one_box(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape")
@@ -113,6 +123,15 @@ async def test_a_box_dims_what_lies_right_below_it_whenever_it_is_painted(tmp_pa
         visible_screen_stack.set([boxes[0], boxes[1]])  # as left by the frame of a box that has gone since
         *_, floor, lower, _ = ui.app.screen_stack
         assert [cast("BackgroundScreen", box.render()).screen for box in boxes] == [floor, lower]
+
+
+async def test_a_brief_that_is_covered_before_it_was_shown_ends_nothing(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        for key in ("3", "enter", "enter", "b"):  # from the lesson: the editor comes while the brief does
+            ui.hit(key)
+        await ui.pilot.pause()
+        await ui.press("escape escape")
+        assert "What will be checked" in await ui.press("b")
 
 
 @pytest.mark.parametrize("told", [True, False])

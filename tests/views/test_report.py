@@ -12,7 +12,7 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.views.report import ahead, along, behind, derivation, finding_rows, hint_rows, praised, report
 from coffeeshop.views.rows import lines
 from coffeeshop.views.text import stars
-from tests.views.plays import graded
+from tests.views.plays import graded, scenario
 
 ONE = Fraction(1)
 FINDING = Finding("leak:x@casey", (), ("casey",), "What.", "Why.", "Meaning.", "Ask?", path=("aws iam list-users",))
@@ -116,6 +116,13 @@ def test_what_waits_behind_the_next_star_is_counted():
         "Later: 1 person can do more than needed, 1 practice rule is not kept."
     ]
     assert behind(graded("15", "solution")) == ()
+
+
+def test_who_waits_behind_the_next_star_is_called_a_person_where_it_is_one():
+    anybody = graded("25", scenario("25").text("wrong/anybody.sh"))
+    assert [row.text for row in behind(anybody)] == [
+        "Later: 14 callers can do more than needed, 1 practice rule is not kept."
+    ]
 
 
 def test_a_refused_call_is_told_but_not_counted_before_a_star() -> None:

@@ -195,9 +195,10 @@ def _group(account: Account, reader: _Reader, row: Detail, place: str) -> Accoun
 
 def _user(account: Account, reader: _Reader, row: Detail, place: str) -> Account:
     account, named = reader.named(account, row, "User", place)
-    groups = tuple(group.id for name in row.get("GroupList", ()) if (group := account.groups.get(name.lower())))
+    groups = (account.groups.get(name.lower()) for name in row.get("GroupList", ()))
+    ids = tuple(group.id for group in groups if group)
     inline = reader.inline(row, "User", place)
-    return account.put(User(*named, _tags(row), groups, _attached(row), inline, _boundary(row)))
+    return account.put(User(*named, _tags(row), ids, _attached(row), inline, _boundary(row)))
 
 
 def _role(account: Account, reader: _Reader, row: Detail, place: str) -> Account:

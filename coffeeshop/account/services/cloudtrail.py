@@ -123,7 +123,8 @@ def describe(account: Account, who: Standing, act: Act) -> Change:
     wanted = {name.rsplit(":trail/", 1)[-1] for name in act.call.words("trailNameList")}
     found = [trail for name, trail in account.trails.items() if not wanted or name in wanted]
     extra: dict[str, Json] = {"HomeRegion": ids.REGION, "HasCustomEventSelectors": False, "HasInsightSelectors": False}
-    return account, Reply({"trailList": tuple({**_settings(account, trail), **extra} for trail in found)})
+    told = tuple({**_settings(account, trail), **extra} for trail in found)
+    return account, Reply({"trailList": told})
 
 
 def status(account: Account, who: Standing, act: Act) -> Change:

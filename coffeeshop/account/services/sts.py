@@ -26,6 +26,7 @@ from coffeeshop.policy.model import Standing
 HOUR = 3600
 HALF_DAY = 12 * HOUR
 SESSION_POLICIES = 10  # managed ones; https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+MESSAGE = 1024 * 1024  # bytes of an encoded message, unpacked: no refusal says more
 WRONG_CODE = "MultiFactorAuthentication failed with invalid MFA one time pass code. "
 WRONG_SERIAL = (
     "MultiFactorAuthentication failed, unable to validate MFA code.  "
@@ -235,9 +236,10 @@ def key_info(account: Account, who: Standing, act: Act) -> Change:
 def decode_message(account: Account, who: Standing, act: Act) -> Change:
     """Opens what EC2 says when it refuses (`errors.encoded`)."""
     try:
-        text = zlib.decompress(urlsafe_b64decode(act.call.text("EncodedMessage"))).decode()
+        packed = urlsafe_b64decode(act.call.text("EncodedMessage"))
+        text = zlib.decompressobj().decompress(packed, MESSAGE).decode()
         json.loads(text)
-    except (ValueError, zlib.error):
+    except (ValueError, RecursionError, zlib.error):
         raise errors.refused("InvalidAuthorizationMessageException", "The message is not valid.") from None  # uncertain
     return account, Reply({"DecodedMessage": text})
 

@@ -44,12 +44,14 @@ def _parts(statement: Statement) -> Iterator[Statement]:
 def _merged(policy: Policy) -> Policy:
     """Returns the two-ARN idiom: all plain Allows as one, where actions and resources cannot meet in any new pair."""
     plain = [s for s in policy.statements if s.effect == "Allow" and not s.conditions and not s.principals]
-    if len(plain) < 2 or any(s.actions.negated or s.resources is None or s.resources.negated for s in plain):
+    named = [s.resources for s in plain if s.resources and not s.resources.negated]
+    if len(plain) < 2 or len(named) < len(plain) or any(s.actions.negated for s in plain):
         return policy
-    actions = tuple(dict.fromkeys(value for s in plain for value in s.actions.values))
-    resources = tuple(dict.fromkeys(value for s in plain for value in (s.resources.values if s.resources else ())))
-    rest = tuple(s for s in policy.statements if s not in plain)
-    return replace(policy, statements=(Statement("Allow", Element(actions), Element(resources)), *rest))
+    actions = dict.fromkeys(value for s in plain for value in s.actions.values)
+    resources = dict.fromkeys(value for element in named for value in element.values)
+    merged = Statement("Allow", Element(tuple(actions)), Element(tuple(resources)))
+    rest = (s for s in policy.statements if s not in plain)
+    return replace(policy, statements=(merged, *rest))
 
 
 def _recased(policy: Policy) -> Policy:

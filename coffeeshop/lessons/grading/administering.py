@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from coffeeshop.account import ids
 from coffeeshop.account.access.data_requests import Context
 from coffeeshop.account.access.request_context import network, seen_by_s3
-from coffeeshop.account.model import Account, Call, User
-from coffeeshop.lessons.grading.moments import from_now_on
+from coffeeshop.account.credentials import Session
+from coffeeshop.account.model import Account, Call, Key, User
+from coffeeshop.lessons.grading.moments import AGE, from_now_on
 from coffeeshop.lessons.grading.needed import DIRECT
-from coffeeshop.lessons.grading.sentences import listed, name
+from coffeeshop.lessons.grading.sentences import amid, listed, name
 from coffeeshop.lessons.grading.sessions import Held, held_by, live
 from coffeeshop.lessons.model import Check, Finding, Offence, Play
 from coffeeshop.policy.comparison.answers import first_excesses
@@ -63,32 +64,61 @@ def _is_out(trial: Trial, id: str, who: str) -> bool:
 
 def new_badges(play: Play) -> Iterator[Offence]:
     """Yields each kind of badge that shows somebody who may do everything and did not before: a key, or a password without
-    the code. A code, beside what is there, opens no more; and who was not there yet has every badge to get. And the mail by
-    which AWS gives the owner a new password: https://docs.aws.amazon.com/IAM/latest/UserGuide/reset-root-password.html
+    the code; of the owner, administrators, and those of the organization's other accounts. A code, beside what is there,
+    opens no more; and who was not there yet has every badge to get. And the mail by which AWS gives the owner a new password:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reset-root-password.html
     """
     if play.account.email != play.scenario.opening.email:
         yield Offence("root", f"the mail of {play.account.email}")
+    yield from _of_the_shop(play)
+    yield from _of_others(play)
+
+
+def _of_the_shop(play: Play) -> Iterator[Offence]:
     for who in ("root", *play.scenario.people.admins):
         had, has = _badges(play.scenario.opening, who, play.scenario.now), _badges(play.account, who, play.now)
         wanted = {want.badge for want in play.scenario.wants if want.mode is Mode.MUST and want.who == who}
-        if had:
-            yield from (Offence(who, SHOWN[badge]) for badge in has if badge not in (*had, *wanted, DIRECT[-1]))
-            opened = {
-                "key": {*has, *wanted},
-                "password": {*had, *wanted},
-            }  # whoever takes the key away ends what it opened
-            if any(badge not in opened[badge] for badge in _uncoded(play, who)):
-                yield Offence(who, "a session that no code opened")
+        known = {*(had or DIRECT), *wanted}
+        yield from (Offence(who, SHOWN[badge]) for badge in has if badge not in (*known, DIRECT[-1]))
+        opened = {"key": {*has, *wanted}, "password": known}  # whoever takes the key away ends what it opened
+        if any(badge not in opened[badge] for badge in _uncoded(play, who)):
+            yield Offence(who, "a session that no code opened")
+
+
+def _of_others(play: Play) -> Iterator[Offence]:
+    """Of whoever could administer another account of the organization, of whom no job is."""
+    opening, now = play.scenario.opening, play.scenario.now
+    for id in opening.others:
+        was, account = opening.seen_from(id), play.account.seen_from(id)
+        for called in (user.name for user in was.users.values()):
+            who = person(called)
+            known = _badges(was, who, now) or DIRECT
+            new = [badge for badge in _badges(account, who, play.now) if badge not in (*known, DIRECT[-1])]
+            if new and can_administer(was, who, now, Steps(ONE_OF_MANY)):
+                yield from (Offence(f"account/{id}/user/{called}", SHOWN[badge]) for badge in new)
 
 
 SHOWN = {"key": "a working access key", "password": "the password alone"}
 
 
 def _uncoded(play: Play, who: str) -> Iterator[str]:
-    """Yields by which badge each live session of somebody's own was taken in the play without a code."""
-    for found, held in live(play.account, play.now):
-        if held.who == who and held.badge in SHOWN and found.id not in play.scenario.opening.credentials:
-            yield "key" if found.kind == "SessionToken" else "password"
+    """Yields by which badge each live session of somebody's that leads to everything was opened in the play without a code."""
+    for found, held in (one for one in live(play.account, play.now) if one[1].who == who):
+        badge = _opened_by(play, found)
+        if badge in SHOWN and (who == "root" or _leads_to_everything(held.standing, play.now, Steps(ONE_OF_MANY))):
+            yield badge
+
+
+def _opened_by(play: Play, found: Session) -> str:
+    """The badge that opened a session in the first place, through the roles that were put on in it; of one that was there
+    before the play, no other than then.
+    """
+    if found.mfa or found.id in play.scenario.opening.credentials:
+        return DIRECT[-1]
+    taken = next(outcome for outcome in play.outcomes if found.id in outcome.account.credentials)
+    caller = taken.act.caller
+    shown = taken.account.credentials[caller.id] if isinstance(caller, Key) else None
+    return _opened_by(play, shown) if isinstance(shown, Session) else "key" if shown else "password"
 
 
 def _badges(account: Account, who: str, at: datetime) -> Values:
@@ -162,11 +192,12 @@ def _real(who: str, badge: str) -> Want:
 
 def at_work(account: Account, standing: Standing, who: str = "") -> Standing:
     """The standing under a request as AWS's tools send it from where somebody is (from the shop, where it is said of nobody),
-    in its Region and on what is the account's.
+    in its Region and on what is the account's, right after a code, which can be given anew.
     """
     way = network(account, Call("sts", "GetCallerIdentity", origin=origin_of(who)))
+    anew = {AGE: ("0",)} if standing.fixed.get(AGE) else {}
     seen = {"aws:ResourceAccount": (account.id,), **seen_by_s3(account.id, signed=True)}
-    sent = {**way, **ORDINARY, **ABSENT, **seen}
+    sent = {**way, **ORDINARY, **ABSENT, **anew, **seen}
     return dataclasses.replace(standing, fixed={**standing.fixed, **sent})
 
 
@@ -189,4 +220,4 @@ def of_new_badges(check: Check) -> Finding:
     """Returns what is to be read of the new badges of somebody who may do everything."""
     who, shown = check.subject, [e.text for e in check.evidence if isinstance(e, Offence)]
     why = "That opens all that they may do. It did not before, and no job asks for it."
-    return Finding(f"new-badge:{who}", (check,), (who,), f"Whoever has {listed(shown)} acts as {name(who)}.", why)
+    return Finding(f"new-badge:{who}", (check,), (who,), f"Whoever has {listed(shown)} acts as {amid(who)}.", why)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from itertools import chain
 
 from msgspec.structs import replace
 
@@ -35,10 +34,15 @@ def _spoken(texts: tuple[Advice, ...], finding: Finding, seen: str) -> Values:
     """Returns what the first text says that names the aspect of the finding, else the first that speaks of its key;
     nothing, if none does. Of some aspects only the closer one: others speak of what one's own statements leave out.
     """
-    closer = (text for text in texts if any(_names(on, finding.key, seen) for on in text.on))
-    apart = seen in APART.get(finding.kind, ())
-    others = (text for text in texts if not apart and any(fnmatchcase(finding.key, on) for on in text.on))
-    return next((text.text for text in chain(closer, others)), ())
+    for text in texts:
+        if any(_names(on, finding.key, seen) for on in text.on):
+            return text.text
+    if seen in APART.get(finding.kind, ()):
+        return ()
+    for text in texts:
+        if any(fnmatchcase(finding.key, on) for on in text.on):
+            return text.text
+    return ()
 
 
 LENT = "managed"  # the aspect of what an AWS managed policy allows

@@ -1,4 +1,6 @@
-"""Those of the story whom no job is about: they may keep what they had, and so they do keep it."""
+"""Those of the story whom no job is about: they may keep what they had, and so they do keep it. So do roles that are to stay,
+in which no job is done; and whoever is hired below a boundary, of what those need who are below it.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +13,21 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import standing
-from coffeeshop.account.model import Account, Outcome, User
+from coffeeshop.account.model import Account, Nobody, Outcome, Role, Service, User
 from coffeeshop.lessons.grading.administering import at_work
+from coffeeshop.lessons.grading.ceilings import at_most, below, blamed, given
+from coffeeshop.lessons.grading.fine import policied, reworded
 from coffeeshop.lessons.grading.moments import clock_read, fenced, from_now_on, whenever
 from coffeeshop.lessons.grading.needed import DIRECT, opens
-from coffeeshop.lessons.grading.principal_classes import CLASSES
+from coffeeshop.lessons.grading.principal_classes import CLASSES, HIRED_BELOW, SERVICE
 from coffeeshop.lessons.grading.sentences import asked_for, name
-from coffeeshop.lessons.grading.sessions import Held
+from coffeeshop.lessons.grading.serving import posing
+from coffeeshop.lessons.grading.sessions import Held, as_role, takers
+from coffeeshop.lessons.grading.taking import could_take
 from coffeeshop.lessons.model import Check, Finding, Play, Proof
 from coffeeshop.policy.evaluation.explain import label
-from coffeeshop.policy.model import Element, Excess, Kind, Standing, Statement, Undecided
+from coffeeshop.policy.evaluation.match import of_statements
+from coffeeshop.policy.model import Element, Excess, Kind, Layer, Standing, Statement, Undecided
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import outsider, person, user_named, wearing
 
@@ -32,11 +39,13 @@ USER = CLASSES[0]
 
 def losses(trial: Trial) -> Iterator[Proof]:
     """Yields what each could do before the play and can no more, the first of it: accounts of the organization, bystanders,
-    machines that nobody judges by name, functions without a check.
+    machines that nobody judges by name, functions without a check, roles without a job, whoever is hired tomorrow.
     """
     yield from _of_accounts(trial)
     yield from _of_people(trial)
     yield from _of_functions(trial)
+    yield from _of_roles(trial)
+    yield from islice(_of_hired(trial), 1)
 
 
 def _of_people(trial: Trial) -> Iterator[Proof]:
@@ -46,20 +55,31 @@ def _of_people(trial: Trial) -> Iterator[Proof]:
         was = user_named(opening, who)
         if was is None:
             continue
-        now = account.of_id(was.id)
-        holds = trial.sessions(person(now.name)) if isinstance(now, User) else ()
-        shown = tuple(held for held in holds if _can_show(account, was.id, held.badge))
+        now = _who_they_are(trial, who, was)
+        holds = trial.sessions(person(now.name)) if now else ()
+        shown = tuple(held for held in holds if now and _can_show(account, now.id, held.badge))
         before = {badge: had for badge, had in trial.before(who).items() if _can_show(opening, was.id, badge)}
         yield from islice(_less(trial, who, before, shown), 1)
+
+
+def _who_they_are(trial: Trial, who: str, was: User) -> User | None:
+    """The same user, whatever they are called by now; or one of that name who was made anew, and was nobody else before."""
+    account = trial.play.account
+    same = account.of_id(was.id) or (None if posing(trial.play, who) else user_named(account, who))
+    return same if isinstance(same, User) else None
 
 
 def _of_functions(trial: Trial) -> Iterator[Proof]:
     """In the role that they wear, for good; whose policies a check is about, it tells more."""
     for called in trial.play.scenario.opening.functions:
         who = f"function/{called}"
-        if called in trial.account.functions and not any(want.who == who for want in trial.wants):
+        if called in trial.account.functions and not _is_asked(trial, who):
             found = _less(trial, who, trial.before(who), trial.sessions(who))
             yield from islice(chain(found, _no_longer_worn(trial, who, called)), 1)
+
+
+def _is_asked(trial: Trial, who: str) -> bool:
+    return any(want.who == who for want in trial.wants)
 
 
 def _no_longer_worn(trial: Trial, who: str, called: str) -> Iterator[Proof]:
@@ -74,6 +94,68 @@ def _refused_some_day(trial: Trial, worn: Outcome | None) -> Iterator[Excess | U
     for made, at in ((made, worn.act.at) for made in worn.decisions) if worn else ():
         if clock_read(made.standing):
             yield from trial.excesses(*whenever(made.standing, (made.request,), at), most=1)
+
+
+def _of_roles(trial: Trial) -> Iterator[Proof]:
+    """What is done in those that are to stay, which services wear and no job speaks of; and each such service, who puts it on."""
+    opening, account, play = trial.play.scenario.opening, trial.account, trial.play
+    spoken = set(_roles_of_jobs(trial))
+    for who in (one for one in play.scenario.fixed if one.startswith("role/") and one not in spoken):
+        called = who.removeprefix("role/").lower()
+        was, role = opening.roles[called], account.roles.get(called)
+        if role and (services := sorted(takers(was).get("Service", ()))):
+            held = Held(who, who, account, Nobody(), as_role(account, role, play.now))
+            lost = tuple(_lost(trial, as_role(opening, was, play.scenario.now), held))
+            yield from (Proof(who, who, lost),) if lost else ()
+            yield from chain.from_iterable(_no_longer_put_on(trial, service, role) for service in services)
+
+
+def _roles_of_jobs(trial: Trial) -> Iterator[str]:
+    """Yields the roles in which jobs are done, and which those functions wear, or wore, of whom a check asks something."""
+    yield from (need.badge for need in trial.needs if need.badge.startswith("role/"))
+    for functions in (trial.play.scenario.opening.functions, trial.account.functions):
+        asked = (function for called, function in functions.items() if _is_asked(trial, f"function/{called}"))
+        yield from (f"role/{function.role.rpartition('/')[2]}" for function in asked)
+
+
+def _no_longer_put_on(trial: Trial, service: str, role: Role) -> Iterator[Proof]:
+    """A service that could put a role on before the play, and no more, by whatever request."""
+    opening, account, who = trial.play.scenario.opening, trial.account, f"service/{service}"
+    had, has = (_of_service(trial, there, service) for there in (opening, account))
+    if not could_take(has, account, role, trial.steps):
+        other = Statement("Deny", Element(("*",)), Element((account.arn(role),), negated=True))
+        if lost := tuple(_proven(trial, who, trial.excesses(fenced(had, (other,)), has, most=1))):
+            yield Proof(who, "key", lost)
+
+
+def _of_service(trial: Trial, account: Account, service: str) -> Standing:
+    held = standing(account, Service(service), trial.play.now)
+    assert isinstance(held, Standing), "a service shows no credential"
+    return SERVICE.opened(trial, Held(f"service/{service}", "key", account, Service(service), held))
+
+
+def _of_hired(trial: Trial) -> Iterator[Proof]:
+    """Whoever is hired tomorrow below a boundary that jobs are done below: of what these need, as far as it let them, though
+    whatever there is were given.
+    """
+    for member in HIRED_BELOW.members(trial):
+        if had := at_most(trial, member):
+            asked = Layer(Kind.IDENTITY, (of_statements(tuple(_of_those_below(trial, member)), "asked"),))
+            both = (at_work(trial.account, one) for one in (had, member.standing))
+            might, may = (HIRED_BELOW.opened(trial, replace(member, standing=one)) for one in both)
+            asking = fenced(given(might, asked), HIRED_BELOW.fence(trial, member))
+            found = trial.excesses(from_now_on(asking, may, trial.play.now), may, most=1)
+            if lost := tuple(blamed(one, asking, had) for one in _proven(trial, member.who, found)):
+                yield Proof(member.who, member.badge, lost)
+
+
+def _of_those_below(trial: Trial, member: Held) -> Iterator[Statement]:
+    """Yields what jobs need of those below the same boundary, of what is theirs as of one's own."""
+    hired = member.account.users[trial.names["newcomer"]]
+    for user in below(trial):
+        if (user.path, user.boundary) == (hired.path, hired.boundary):
+            for statement in trial.asked(person(user.name), member.badge).statements:
+                yield reworded(statement, user.name, "${aws:username}")
 
 
 def _less(trial: Trial, who: str, before: Mapping[str, Standing], holds: Collection[Held]) -> Iterator[Proof]:
@@ -127,14 +209,24 @@ def _anybody_of(account: Account, at: datetime) -> Standing:
 
 
 def _lost(trial: Trial, before: Standing, held: Held) -> Iterator[Excess]:
-    """What was allowed before, and is not in a session of now."""
+    """What was allowed before, and is not in a session of now; on what was there."""
     if held.standing != before:
         had, has = (
             USER.opened(trial, replace(held, standing=at_work(trial.account, one, held.who)))
             for one in (before, held.standing)
         )
+        had = fenced(had, _on_what_came(trial.play))
         found = trial.excesses(from_now_on(had, has, trial.play.now), has, most=1)
         yield from _proven(trial, held.who, found)
+
+
+def _on_what_came(play: Play) -> Iterator[Statement]:
+    """Whatever is asked on a thing that came in the play and can have a policy of its own."""
+    known = {*policied(play.scenario.opening)}
+    came = [arn for arn in policied(play.account) if arn not in known]
+    inside = [f"{arn}/*" for arn in came if arn.startswith("arn:aws:s3:")]
+    if came:
+        yield Statement("Deny", Element(("*",)), Element((*came, *inside)))
 
 
 def _proven(trial: Trial, who: str, found: Iterable[Excess | Undecided]) -> Iterator[Excess]:

@@ -88,7 +88,12 @@ GIVEN = Layer(Kind.IDENTITY, (Policy((ANYTHING,), name="whatever is given"),))
 
 
 def _given_everything(held: Standing) -> Standing:
-    return dataclasses.replace(held, layers=(*(one for one in held.layers if one.kind is not Kind.IDENTITY), GIVEN))
+    return given(held, GIVEN)
+
+
+def given(held: Standing, layer: Layer) -> Standing:
+    """Returns the standing of whoever was given this, and nothing else."""
+    return dataclasses.replace(held, layers=(*(one for one in held.layers if one.kind is not Kind.IDENTITY), layer))
 
 
 def blamed(found: Excess, holds: Standing, before: Standing | None) -> Excess:

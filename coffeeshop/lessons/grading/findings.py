@@ -175,8 +175,13 @@ def _narrow(play: Play, check: Check) -> Finding:
 
 def _takes_a_code(ticket: Ticket) -> bool:
     """Whether the last call, which is refused, shows a code, and the one before it, which is the brief's, does not."""
-    *_, brief, refused = ({key.lower(): value for key, value in held.fixed.items()} for held in _standings(ticket))
-    return refused.get(CODE) == ("true",) != brief.get(CODE)
+    *_, brief, refused = _standings(ticket)
+    return _shows_a_code(refused) and not _shows_a_code(brief)
+
+
+def _shows_a_code(held: Standing) -> bool:
+    fixed = {key.lower(): value for key, value in held.fixed.items()}
+    return fixed.get(CODE) == ("true",)
 
 
 def _standings(ticket: Ticket) -> Iterator[Standing]:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from coffeeshop.account import ids
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.access.resource_policies import resource_layers
-from coffeeshop.account.model import Account, Call, Outcome
+from coffeeshop.account.model import Account, Call, Outcome, User
 from coffeeshop.lessons.grading.across_accounts import elsewhere, here
 from coffeeshop.lessons.grading.ceilings import GIVING, at_most
 from coffeeshop.lessons.grading.moments import all_but
@@ -23,6 +23,7 @@ from coffeeshop.lessons.grading.needed import DIRECT, user_of
 from coffeeshop.lessons.grading.principal_classes import (
     BELOW_CEILING,
     GIVEN_A_BADGE,
+    GIVEN_A_TAG,
     HIRED_BELOW,
     IN_A_GROUP,
     PrincipalClass,
@@ -31,9 +32,10 @@ from coffeeshop.lessons.grading.provider_sessions import provider_of, signed_in
 from coffeeshop.lessons.grading.sentences import STRANGERS
 from coffeeshop.lessons.grading.sessions import Held, as_role, freed, live
 from coffeeshop.lessons.grading.sister_accounts import held_before
+from coffeeshop.lessons.grading.tags_to_come import with_tags
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import of_statements
-from coffeeshop.policy.model import PRESENT, Allowed, Condition, Element, Kind, Policy, Standing, Statement
+from coffeeshop.policy.model import PRESENT, Allowed, Condition, Element, Kind, Policy, Standing, Statement, Values
 from coffeeshop.shop.serve import outsider, person, user_named
 
 if TYPE_CHECKING:
@@ -85,7 +87,7 @@ def _needed(trial: Trial, kind: str, member: Held) -> Policy:
         case "other account":
             statements = (*_policy(trial, who, member.badge), *_of_guests(trial, who))
         case _:
-            statements = _policy(trial, who, member.badge)
+            statements = (*_policy(trial, who, member.badge), *_of_newcomers(trial, member))
     return of_statements(tuple(statements), "needed")
 
 
@@ -105,6 +107,24 @@ def _of_guests(trial: Trial, account: str) -> Iterator[Statement]:
         yield from (dataclasses.replace(s, conditions=(*s.conditions, themselves)) for s in need.statements)
 
 
+def _of_newcomers(trial: Trial, member: Held) -> Iterator[Statement]:
+    """What jobs need of whoever is hired tomorrow, as whoever was hired in play needs it: under their own name, and with their
+    own value of a tag that a job gives any such.
+    """
+    user = user_named(member.account, member.who)
+    if user is None or trial.play.scenario.opening.of_id(user.id):
+        return
+    newcomer, newname = trial.names["newcomer"], trial.names["newname"]
+    given = (held.account.users[newcomer].tags for held in trial.at_work())
+    own = next((user.tags[key] for tags in given for key in tags if tags[key] == newname and key in user.tags), newname)
+    for statement in _policy(trial, newcomer, member.badge):
+        said = (
+            dataclasses.replace(c, values=tuple(own if value == newname else value for value in c.values))
+            for c in statement.conditions
+        )
+        yield dataclasses.replace(reworded(statement, newcomer, user.name), conditions=tuple(said))
+
+
 def _of_colleagues(trial: Trial, member: Held) -> Iterator[Statement]:
     """What those need who are in the same groups, or in some of them, of what is theirs as of one's own."""
     groups = set(member.account.users[trial.names["newcomer"]].groups)
@@ -112,11 +132,11 @@ def _of_colleagues(trial: Trial, member: Held) -> Iterator[Statement]:
         user = user_named(trial.account, who)
         if user and user.groups and groups.issuperset(user.groups):
             for statement in _policy(trial, who, member.badge):
-                yield _called(statement, user.name, "${aws:username}")
+                yield reworded(statement, user.name, "${aws:username}")
 
 
-def _called(statement: Statement, name: str, otherwise: str) -> Statement:
-    """The statement with another name wherever an ARN ends with this one, or has it between two slashes."""
+def reworded(statement: Statement, name: str, otherwise: str) -> Statement:
+    """Returns the statement with another name wherever an ARN ends with this one, or has it between two slashes."""
     resources = statement.resources or Element(("*",))
     said = (re.sub(rf"(?<=/){re.escape(name)}(?=/|$)", otherwise, resource) for resource in resources.values)
     return dataclasses.replace(statement, resources=dataclasses.replace(resources, values=tuple(said)))
@@ -166,7 +186,7 @@ def _before(trial: Trial, row: PrincipalClass, member: Held) -> Standing | None:
 
 def _given(trial: Trial, kind: str, member: Held) -> Standing | None:
     """What jobs let others give to somebody: whoever was hired in play by such a job, say, or was given more by it."""
-    of_a_user = kind in ("user", GIVEN_A_BADGE.kind)
+    of_a_user = kind in ("user", GIVEN_A_BADGE.kind, GIVEN_A_TAG.kind)
     return at_most(trial, member) if of_a_user and _may_be_given(trial, member.who) else None
 
 
@@ -188,12 +208,12 @@ def _gives(trial: Trial, outcome: Outcome, who: str) -> bool:
 
 def _remaining(account: Account, was: Standing) -> Standing:
     """What was held in front of what is still there: a role or a bucket that is gone gives nobody what it kept from them."""
-    there = {"*", *_things(account)}
+    there = {"*", *policied(account)}
     return dataclasses.replace(was, layers=tuple(layer for layer in was.layers if layer.on in there))
 
 
-def _things(account: Account) -> Iterator[str]:
-    """The ARN of everything here that a policy can hang on."""
+def policied(account: Account) -> Iterator[str]:
+    """Yields the ARN of everything here that a policy can hang on."""
     yield from map(account.arn, account.roles.values())
     for kind, book in (("bucket", account.buckets), ("queue", account.queues), ("function", account.functions)):
         yield from (ids.arn(account, kind, name) for name in book)
@@ -224,7 +244,7 @@ def _keeps(trial: Trial, kind: str, who: str) -> bool:
 def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
     scenario = trial.play.scenario
     match kind:
-        case "user" | GIVEN_A_BADGE.kind | BELOW_CEILING.kind | HIRED_BELOW.kind | "function":
+        case "user" | GIVEN_A_BADGE.kind | GIVEN_A_TAG.kind | BELOW_CEILING.kind | HIRED_BELOW.kind | "function":
             return _held_before(trial, kind, member)
         case IN_A_GROUP.kind:
             return _given_before(trial, member)
@@ -260,17 +280,28 @@ def _held_before(trial: Trial, kind: str, member: Held) -> Standing | None:
         return given
     was = trial.before(member.who, minted=minted)
     weaker = reversed(DIRECT) if member.badge == DIRECT[-1] else (member.badge,)
-    return next((was[badge] for badge in weaker if badge in was), None)
+    found = next((was[badge] for badge in weaker if badge in was), None)
+    return with_tags(found, member) if found and kind == GIVEN_A_TAG.kind else found
 
 
 def _given_before(trial: Trial, member: Held) -> Standing | None:
     """What the groups of whoever is hired tomorrow gave before the play; nothing, where all who are in them are judged by name:
-    it is no excuse of theirs, either.
+    it is no excuse of theirs, either, nor of those who came into them since.
     """
-    groups = member.account.users[trial.names["newcomer"]].groups
-    alike = (user.name for user in trial.play.account.users.values() if set(user.groups) == set(groups))
-    was = None if trial.minted and all(map(trial.is_graded, alike)) else trial.hired_before(groups).get(member.badge)
-    return was and freed(was, {key.lower() for key, value in member.standing.fixed.items() if value is PRESENT})
+    newcomer, opening = member.account.users[trial.names["newcomer"]], trial.play.scenario.opening
+    groups, people = newcomer.groups, trial.play.account.users.values()
+    alike = (user for user in people if set(user.groups) == set(groups) and _was_in(opening, user, groups))
+    if trial.minted and all(trial.is_graded(user.name) for user in alike):
+        return None
+    was = trial.hired_before(groups).get(member.badge)
+    present = {key.lower() for key, value in member.standing.fixed.items() if value is PRESENT}
+    return was and freed(was, present)
+
+
+def _was_in(opening: Account, user: User, groups: Values) -> bool:
+    """Whether somebody was in one of these groups before the play."""
+    was = opening.of_id(user.id)
+    return isinstance(was, User) and not set(groups).isdisjoint(was.groups)
 
 
 def _towards(trial: Trial, holds: Standing) -> Standing:

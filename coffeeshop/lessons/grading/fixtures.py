@@ -1,6 +1,6 @@
-"""What must keep existing, as it was: a bucket with its contents, a user with name, path and its tags, a table with its
-items, a queue with its messages and settings, an instance that runs, a trail with all that it does, an account in its
-unit, the kinds of badge that somebody has to show.
+"""What must keep existing, as it was: a bucket with its contents, a user with name, path and its tags, a role that can be
+worn as long as before, a table with its items, a queue with its messages and settings, an instance that runs, a trail with
+all that it does, an account in its unit, the kinds of badge that somebody has to show.
 
 A scenario names them as `fixed`; what it does not name is not to be lost for that. What a job stores, changes or erases is
 that job's to change: whoever did it in play has changed nothing else. A copy is a job's only where the same person's jobs
@@ -23,17 +23,19 @@ from coffeeshop.lessons.grading.work import ERASES, OPENS, WRITES, object_arn, o
 from coffeeshop.lessons.model import Check, Finding, Offence, Play, Scenario
 from coffeeshop.shop.serve import active_keys
 
+HOUR = 3600  # seconds
 SHOWN = 3  # pieces of what was tampered with, named in a finding
 Piece: TypeAlias = tuple[str, str]  # the ARN of a thing, for jobs to work on; and what of it
 
 
 class Stays(NamedTuple):
-    """What of a thing must stay the `same`, and what it `holds`, of which nothing may be lost, whatever comes beside it; nor
-    of a set that it holds.
+    """What of a thing must stay the `same`; what it `holds`, of which nothing may be lost, whatever comes beside it, nor of a
+    set that it holds; and how many seconds it `lasts`, which may be more.
     """
 
     same: tuple[object, ...]
     holds: Mapping[Piece, object] = {}
+    lasts: int = 0
 
 
 State = Callable[[Account, str], Stays | None]
@@ -60,7 +62,7 @@ def _group(account: Account, name: str) -> Stays | None:
 
 def _role(account: Account, name: str) -> Stays | None:
     role = account.roles.get(name.lower())
-    return role and Stays((role.name, role.path), _own(role.tags))
+    return role and Stays((role.name, role.path), _own(role.tags), role.max_session)
 
 
 def _table(account: Account, name: str) -> Stays | None:
@@ -171,7 +173,10 @@ def fixture(play: Play, name: str, *, named: bool = True) -> Check:
     was, now = FIXTURES[kind](play.scenario.opening, rest), FIXTURES[kind](play.account, rest)
     say = f"The {kind} {rest} stays as it was"
     if was is None or now is None or was.same != now.same:
-        return Check(f"fixture:{name}", say, bool(was and now and was.same == now.same))
+        return Check(f"fixture:{name}", say, False)
+    if was.lasts > now.lasts:
+        lasts = f"a session lasts at most {now.lasts / HOUR:g} h, not {was.lasts / HOUR:g}"
+        return Check(f"fixture:{name}", say, False, evidence=(Offence(rest, lasts),))
     came = _copied(play, now) if named and kind == "bucket" else ()
     others = _not_of_jobs(play, was, now, (*_lost(was, now), *came))
     evidence = tuple(Offence(rest, _what_became(was, now, piece)) for piece in others)

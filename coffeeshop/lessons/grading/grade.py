@@ -25,7 +25,7 @@ from coffeeshop.lessons.grading.fixtures import fixtures
 from coffeeshop.lessons.grading.moments import from_now_on
 from coffeeshop.lessons.grading.practice import RULES, sentence
 from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
-from coffeeshop.lessons.grading.sentences import STRANGERS, name
+from coffeeshop.lessons.grading.sentences import STRANGERS, amid, name
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Escalation, Evidence, Options, Passed, Play, Proof, Report, Scenario, Shares
@@ -154,8 +154,10 @@ def _bystanders(trial: Trial) -> Iterator[Check]:
 
 
 def _jobs_of(trial: Trial, who: str) -> Iterator[str]:
-    """The jobs of somebody; of an account those of all, since a rule over it stops each of them."""
-    everybody = who.startswith("account/") and "/" not in who.removeprefix("account/")
+    """The jobs of somebody; of an account, and of whoever is hired tomorrow, those of all: what stops each of them stops others
+    too.
+    """
+    everybody = who == "newcomer" or (who.startswith("account/") and "/" not in who.removeprefix("account/"))
     return (f"job:{ticket.want.id}" for ticket in trial.jobs if everybody or ticket.want.who == who)
 
 
@@ -185,7 +187,7 @@ def only(trial: Trial) -> Iterator[Check]:
         for member in row.members(trial):
             if row.of_user is None or member.who not in users:
                 found.setdefault(member.who, []).extend(compared(trial, row, member))
-    shown = tuple(_shown(trial))
+    shown = tuple(_shown(trial, found))
     known = {*users, *found, *(check.subject for check in shown)}
     found |= {who: [] for who in trial.left_open if who not in known}  # an administrator, of whom a refusal was asked
     yield from (_only(trial, who, evidence) for who, evidence in found.items())
@@ -197,12 +199,14 @@ def _of_user(trial: Trial, who: str) -> Check:
     return _only(trial, who, chain(_escalation(trial, who), _all_compared(trial, mine)))
 
 
-def _shown(trial: Trial) -> Iterator[Check]:
-    """Those who may do everything, whom a badge shows that did not before: it is compared with nothing."""
+def _shown(trial: Trial, found: dict[str, list[Evidence]]) -> Iterator[Check]:
+    """Those who may do everything, whom a badge shows that did not before: it is compared with nothing. Takes what else was
+    found of them.
+    """
     badges = tuple(new_badges(trial.play))
     for who in dict.fromkeys(badge.who for badge in badges):
-        evidence = tuple(badge for badge in badges if badge.who == who)
-        yield Check(f"only:{who}", f"Nobody else can act as {name(who)}", False, evidence=evidence)
+        evidence = (*(badge for badge in badges if badge.who == who), *found.pop(who, ()))
+        yield Check(f"only:{who}", f"Nobody else can act as {amid(who)}", False, evidence=evidence)
 
 
 def _only(trial: Trial, who: str, found: Iterable[Evidence]) -> Check:

@@ -31,18 +31,10 @@ from coffeeshop.lessons.grading.provider_sessions import signed_in
 from coffeeshop.lessons.grading.sentences import STRANGERS
 from coffeeshop.lessons.grading.sessions import Held, as_role, fence, freed, live, session_names, takers
 from coffeeshop.lessons.grading.sister_accounts import in_sisters
+from coffeeshop.lessons.grading.tags_to_come import fence_of_tags, tagged, tagged_of
 from coffeeshop.lessons.grading.taking import could_take
 from coffeeshop.policy.comparison.representatives import ELSEWHERE
-from coffeeshop.policy.model import (
-    PRESENT,
-    Condition,
-    Fixed,
-    Policy,
-    Principal,
-    Standing,
-    Statement,
-    Values,
-)
+from coffeeshop.policy.model import PRESENT, Condition, Fixed, Policy, Principal, Standing, Statement, Values
 from coffeeshop.shop.serve import outsider, user_named
 
 if TYPE_CHECKING:
@@ -85,11 +77,16 @@ class PrincipalClass(Struct, frozen=True, dict=True):
     def opened(self, trial: Trial, held: Held) -> Standing:
         """What a member holds, with whatever is theirs to choose left free."""
         fixed: dict[str, Fixed] = {**dict.fromkeys(self.lack), **held.standing.fixed}
-        left = {key: value for key, value in fixed.items() if not self.leaves_open(key)}
-        opened = dataclasses.replace(held.standing, fixed={**left, **dict.fromkeys(self.there, PRESENT)})
-        bound = dataclasses.replace(opened, layers=(*opened.layers, *held.bounds))
+        closed = {key: value for key, value in fixed.items() if not self.leaves_open(key)}
+        opened = {**closed, **dict.fromkeys(self.there, PRESENT)}
+        layers = (*held.standing.layers, *held.bounds)
+        bound = dataclasses.replace(held.standing, fixed=opened, layers=layers)
         read = {*keys_read(bound), *trial.keys_asked}
-        return fenced(bound, (s for s in self.fence(trial, held) if all(c.key.lower() in read for c in s.conditions)))
+
+        def is_read(statement: Statement) -> bool:
+            return all(condition.key.lower() in read for condition in statement.conditions)
+
+        return fenced(bound, filter(is_read, self.fence(trial, held)))
 
     def leaves_open(self, key: str) -> bool:
         """Whether a key is a member's to choose, or to come to have."""
@@ -186,11 +183,17 @@ def _hired(trial: Trial) -> Iterator[Held]:
 
 
 def _joined(trial: Trial) -> Iterator[Held]:
-    """A colleague of whatever name who is hired into the groups of somebody, and who holds nothing else."""
+    return hired_beside(trial, trial.users)
+
+
+def hired_beside(trial: Trial, people: Iterable[str]) -> Iterator[Held]:
+    """Yields the sessions of a colleague of whatever name who is hired into the groups of one of these people, and who holds
+    nothing else.
+    """
     newcomer = trial.account.users.get(trial.names["newcomer"])
     if newcomer is None:  # a closed account hires nobody
         return
-    for groups in _groups_of(trial, trial.users):
+    for groups in _groups_of(trial, people):
         for held in trial.hired_in(trial.account.put(replace(newcomer, groups=groups))):
             yield replace(held, who="newcomer")
 
@@ -326,6 +329,7 @@ def _as(trial: Trial, who: str, caller: Caller) -> Held:
 
 
 GIVEN_A_BADGE = PrincipalClass("user given a badge", _given_a_badge, _given_to, fence=_session)
+GIVEN_A_TAG = PrincipalClass("user given a tag", tagged, tagged_of, fence=fence_of_tags)
 BELOW_CEILING = PrincipalClass("user below a ceiling", below_ceilings, _below_of)
 IN_A_GROUP = PrincipalClass("newcomer in a group", _joined, beside=True, fence=_joining)
 OF_HIRED = ("aws:username", "aws:userid", "aws:PrincipalArn")
@@ -337,6 +341,7 @@ OTHER_ACCOUNT = PrincipalClass("other account", _others, free=(*OF_PRINCIPALS, T
 CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("user", _users, _session_of, fence=_session),
     GIVEN_A_BADGE,
+    GIVEN_A_TAG,
     BELOW_CEILING,
     PrincipalClass("function", _functions),
     PrincipalClass("role of a service", _roles, fence=_session),

@@ -28,8 +28,8 @@ from coffeeshop.lessons.grading.moments import (
     never,
     settled,
 )
-from coffeeshop.lessons.grading.needed import allow, any_such, asker
-from coffeeshop.lessons.grading.principal_classes import NUMBERS, OTHER_ACCOUNT
+from coffeeshop.lessons.grading.needed import allow, any_such, asker, badge_of
+from coffeeshop.lessons.grading.principal_classes import IN_A_GROUP, NUMBERS, OTHER_ACCOUNT, hired_beside
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT
 from coffeeshop.policy.evaluation.authorize import authorize
@@ -203,15 +203,25 @@ def _opened_already(trial: Trial, request: Request) -> Iterator[Statement]:
 
 
 # ------------------------------------------------------------------------ in words
-def unsaid(trial: Trial, ticket: Ticket) -> bool:
-    """Whether a refusal that a Deny decided is left to silence at another moment, from somewhere else, for somebody else of
-    its account, or of another such name or number, unless a job needs that.
+def unsaid(trial: Trial, ticket: Ticket) -> str:
+    """Returns how far a refusal that a Deny decided is said in words, where it is left to silence at another moment, from
+    somewhere else, for somebody else of its account or whoever is hired beside its person, or of another such name or number,
+    unless a job needs that; "" where it never is.
     """
     decision, stopped = ticket.decision, ticket.stopped
-    if decision is None or stopped is None:
-        return True
+    if decision is None or stopped is None or _silent(trial, ticket, stopped, decision, decision.standing):
+        return "for some requests only"
+    badge = badge_of(stopped.account, stopped.act.caller)
+    hired = (held for held in hired_beside(trial, (ticket.want.who,)) if held.badge == badge)
+    beside = (IN_A_GROUP.opened(trial, held) for held in hired)
+    silent = any(_silent(trial, ticket, stopped, decision, held) for held in beside)
+    return "to nobody who joins the same groups" if silent else ""
+
+
+def _silent(trial: Trial, ticket: Ticket, stopped: Outcome, decision: Decision, standing: Standing) -> bool:
+    """Whether what was refused is not always denied in words to whoever stands so."""
     request, want = decision.request, ticket.want
-    held, theirs = _whoever(trial, want, decision.standing)
+    held, theirs = _whoever(trial, want, standing)
     like = _such(trial, want, request.resource)
     fixed = _opened(held, request, *_free(want, held, theirs, like != (request.resource,)))
     every = of_statements((allow((request.action,), like),))

@@ -54,10 +54,15 @@ def _makes_good(later: Outcome, call: Call) -> bool:
     """Whether the same succeeded later, about the same; of what was to be made, under whatever name, or whatever changed
     it: then it is there.
     """
-    again, made = later.act.call, call.operation.startswith("Create")
-    same = (again.service, again.operation) == (call.service, call.operation)
-    there = call.text(f"{call.operation.removeprefix('Create')}Name") in _names(again) and _changes(again)
-    return later.allowed and (there or (same and (made or _names(again)[:1] == _names(call)[:1])))
+    if not later.allowed:
+        return False
+    again = later.act.call
+    name = call.text(f"{call.operation.removeprefix('Create')}Name")
+    if name in _names(again) and _changes(again):
+        return True
+    if (again.service, again.operation) != (call.service, call.operation):
+        return False
+    return call.operation.startswith("Create") or _names(again)[:1] == _names(call)[:1]
 
 
 def _about(call: Call) -> str:

@@ -155,8 +155,16 @@ def praise(report: Report) -> Iterator[str]:
 
 
 def _result(check: Check, report: Report) -> CheckResult:
-    explained = (finding.key for finding in report.findings if any(check.id == of.id for of in finding.checks))
-    return CheckResult(check.id, check.kind, check.say, check.passed, tuple(check.after), next(explained, None))
+    explained = _explained_by(check, report)
+    return CheckResult(check.id, check.kind, check.say, check.passed, tuple(check.after), explained)
+
+
+def _explained_by(check: Check, report: Report) -> str | None:
+    """The key of the first finding that tells why a check failed."""
+    for finding in report.findings:
+        if any(check.id == of.id for of in finding.checks):
+            return finding.key
+    return None
 
 
 # -------------------------------------------------------------------- findings

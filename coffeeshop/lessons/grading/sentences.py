@@ -26,6 +26,12 @@ def name(who: str) -> str:
     return f"The {kind.replace('-', ' ')} {rest}"
 
 
+def amid(who: str) -> str:
+    """Returns the name as it stands within a sentence: the user noor of the account 222233334444."""
+    called = name(who)
+    return f"the {called.removeprefix('The ')}" if called.startswith("The ") else called
+
+
 STRANGERS = {
     "newcomer": "A colleague you have not met yet",
     "anyone": "Someone without a badge",

@@ -19,8 +19,8 @@ def served(play: Play, account: Account, want: Want) -> Ticket:
     """
     if want.mode is Mode.MUST and (was := posing(play, want.who)):
         return Ticket(want, missing=f"{want.who} is {was} under another name")
-    if want.mode is Mode.MUST and want.badge == "code" and _lost_their_phone(play, want.who):
-        return Ticket(want, missing=f"{want.who} has no longer a device for codes")
+    if want.mode is Mode.MUST and (lost := _lost(play, want)):
+        return Ticket(want, missing=f"{want.who} has no longer {lost}")
     ticket = serve(account, want, _while_it_lives(play, account, want))
     if want.mode is Mode.MUST and not ticket.allowed and play.outcomes:
         again = serve(with_old_badge(account, play.scenario.opening, want.who), want, play.now)
@@ -28,11 +28,17 @@ def served(play: Play, account: Account, want: Want) -> Ticket:
     return ticket
 
 
-def _lost_their_phone(play: Play, who: str) -> bool:
-    """Whether somebody had a device for codes before the play and has none now: no code is minted for them."""
-    was, now = user_named(play.scenario.opening, who), user_named(play.account, who)
-    had = was and play.scenario.opening.devices_of(was.id)
-    return bool(had and now and not play.account.devices_of(now.id))
+def _lost(play: Play, want: Want) -> str:
+    """Returns what somebody had before the play to sign in with, as a job asks for it, and has no more: no badge is minted for
+    that. Nothing, if that is not so. Beside a device, a password that nobody used may go, since a key opens with a code, too.
+    """
+    was, now = user_named(play.scenario.opening, want.who), user_named(play.account, want.who)
+    if was is None or now is None:
+        return ""
+    if want.badge == "password" and was.login and not now.login:
+        return "a password to sign in with"
+    had_phone = want.badge == "code" and play.scenario.opening.devices_of(was.id)
+    return "a device for codes" if had_phone and not play.account.devices_of(now.id) else ""
 
 
 def _while_it_lives(play: Play, account: Account, want: Want) -> datetime:

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from coffeeshop.files import make_folder
 from coffeeshop.lessons.play.save_problems import restored, unsaved
 from coffeeshop.lessons.play.save_schema import SCHEMA, VERSION, check
 from coffeeshop.policy.problem import Level, Place, Problem
@@ -22,7 +23,7 @@ def open_save(path: Path) -> sqlite3.Connection:
     """Open the file, which is its user's alone, and make it if it is not there. Raises sqlite3.Error or OSError, and has
     changed nothing then.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent, 0o700)
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     db = sqlite3.connect(path, isolation_level=None, timeout=5)
@@ -188,7 +189,9 @@ class SaveFile:
         return self._put_all(statement, [values])
 
     def _put_all(self, statement: str, rows: Sequence[Sequence[object]]) -> Problem | None:
-        """Write these rows in one transaction; a Problem says why they could not be."""
+        """Write these rows in one transaction; a Problem says why they could not be. What became of the file waits for
+        `keep` or `write`, whose answer is shown: a line of history that is noted meanwhile tells nobody.
+        """
         if not rows:
             return None
         try:
@@ -196,4 +199,4 @@ class SaveFile:
                 self._db.executemany(statement, rows)
         except sqlite3.Error as error:
             return unsaved(error)
-        return self._told()
+        return None

@@ -170,13 +170,14 @@ def _no_directive(name: str, number: int, word: str, at: datetime) -> Problem:
     return Problem(Level.ERROR, "bad-directive", Place(name, number), said, mend)
 
 
-def run_play(scenario: Scenario, text: str, name: str = "") -> Play:
-    """Returns the play after every line of `text`, under the first badge of the desk. Raises Problems: every line that
-    cannot be read.
+def run_play(scenario: Scenario, text: str, name: str = "", files: Mapping[str, bytes] | None = None) -> Play:
+    """Returns the play after every line of `text`, under the first badge of the desk; it reads the scenario's files, or
+    these. Raises Problems: every line that cannot be read.
 
     A call that AWS refuses is part of the play, no Problem.
     """
-    steps = tuple(run_script(scenario.opening, text, scenario.now, scenario.files, scenario.desk[0], name))
+    there = scenario.files if files is None else files
+    steps = tuple(run_script(scenario.opening, text, scenario.now, there, scenario.desk[0], name))
     problems = tuple(problem for step in steps for problem in step.problems)
     if problems:
         raise Problems(*problems)

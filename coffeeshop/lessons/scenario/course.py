@@ -59,7 +59,8 @@ def advised(forms: Iterable[H], stars: Mapping[str, int], last: str = "") -> H |
     forms = tuple(forms)
     at = next((nth for nth, form in enumerate(forms) if form.id == last), 0)
     lacking = (form for form in (*forms[at:], *forms[:at]) if stars.get(form.id, 0) < 3)
-    return next((form for form in lacking if form.id == last or all(map(stars.get, form.after))), None)
+    ready = (form for form in lacking if form.id == last or all(map(stars.get, form.after)))
+    return next(ready, None)
 
 
 def onward(extra: Path | None, stars: Mapping[str, int], this: str) -> Heading | None:

@@ -43,9 +43,9 @@ def read_toml(text: str, form: type[S], name: str) -> S:
     except tomllib.TOMLDecodeError as error:
         raise Problems(_toml_problem(error, source)) from None
     except RecursionError:
-        said = "this is not TOML that can be read: it is nested too deeply"
-        mend = "nest no more than a few tables and lists"
-        raise Problems(Problem(Level.ERROR, "not-toml", Place(name), said, mend)) from None
+        raise _unread("it is nested too deeply", "nest no more than a few tables and lists", name) from None
+    except ValueError:  # Python's, which reads no number of thousands of digits
+        raise _unread("a number in it is too long", "write fewer digits", name) from None
     try:
         return msgspec.convert(table, form)
     except msgspec.ValidationError:  # it names the first problem only
@@ -57,6 +57,10 @@ def _toml_problem(error: tomllib.TOMLDecodeError, source: Source) -> Problem:
     place = Place(source.name, int(where[1]), int(where[2])) if where else Place(source.name)
     said = re.sub(r" \(at .*\)$", "", str(error))
     return Problem(Level.ERROR, "not-toml", place, f"this is not TOML: {said}", QUOTES)
+
+
+def _unread(why: str, mend: str, name: str) -> Problems:
+    return Problems(Problem(Level.ERROR, "not-toml", Place(name), f"this is not TOML that can be read: {why}", mend))
 
 
 def _misfits(table: Mapping[str, Any], form: type[Struct], path: str, source: Source) -> Iterator[Problem]:

@@ -85,7 +85,10 @@ class Meant(NamedTuple):
 
     def standing(self) -> Standing:
         """Returns a standing that means this."""
-        layers = (Layer(kind, tuple(one.policy for one in meanings), on) for kind, on, meanings in self.layers)
+        layers = list[Layer]()
+        for kind, on, meanings in self.layers:
+            policies = tuple(one.policy for one in meanings)
+            layers.append(Layer(kind, policies, on))
         return Standing(self.principal, tuple(layers), dict(self.fixed))
 
 

@@ -9,6 +9,7 @@ never hides one; so finding none is a proof.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from functools import lru_cache, partial
 from typing import NamedTuple
@@ -22,12 +23,13 @@ from coffeeshop.policy.comparison.solver import Region, ResourceConstraint
 from coffeeshop.policy.comparison.value_classes import OPAQUE, Dimension, Key, Value, dimension
 from coffeeshop.policy.evaluation.match import VARIABLES_SINCE, settled
 from coffeeshop.policy.language.arn import arn_tokens
-from coffeeshop.policy.language.conditions import OPERATORS, Test
+from coffeeshop.policy.language.conditions import OPERATORS, Test, satisfied
 from coffeeshop.policy.language.literal_predicates import Shape, Text, literal, text
 from coffeeshop.policy.language.patterns import Wild, escape, tokens
-from coffeeshop.policy.language.variables import literally, names, parts, resolve
+from coffeeshop.policy.language.variables import Variable, literally, names, parts, resolve
 from coffeeshop.policy.model import Condition, Element, Kind, Values
 
+SAME = {"StringEquals", "StringLike"}
 LAID = 100  # steps that it takes to lay out one condition
 
 
@@ -246,7 +248,24 @@ def uses(side: AccessFormula, rule: Rule) -> Iterator[Use]:
     """Yields the conditions of a statement."""
     clause = rule.clause
     variables = clause.policy.version >= VARIABLES_SINCE
-    return map(partial(Use, side, variables=variables), clause.statement.conditions, clause.conditions)
+    found = map(partial(Use, side, variables=variables), clause.statement.conditions, clause.conditions)
+    return map(_turned, found)
+
+
+def _turned(use: Use) -> Use:
+    """Returns the same of the key that a value asks for as a variable, where the session settled the condition's own key and not
+    that: what is equal is so both ways round, and stars in what a variable holds are letters.
+    """
+    condition, (value, *others) = use.condition, use.condition.values
+    plain = condition.operator in SAME and not (condition.quantifier or condition.if_exists or others)
+    if not (plain and use.open and use.side.knows(use.key)):
+        return use
+    match parts(value):
+        case ("", Variable(name=name, default=None), ""):
+            turned = dataclasses.replace(condition, key=name, values=(f"${{{condition.key}}}",))
+            return use._replace(condition=turned, test=satisfied(turned, use.variables))
+        case _:
+            return use
 
 
 def read(side: AccessFormula, rule: Rule) -> Iterator[str]:

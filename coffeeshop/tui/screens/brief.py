@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
 
-from coffeeshop.lessons.model import Play, Quiz
+from coffeeshop.lessons.model import Play, Quiz, Scenario
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
@@ -39,8 +38,6 @@ class BriefScreen(PlayScreen):
         "Star 2: nothing more is possible. Star 3: it is done in a way that lasts."
     )
 
-    _titles: Mapping[str, tuple[Content, Content]] = {}  # by column, where it goes on below, and where not
-
     def body(self) -> ComposeResult:
         """Story, and checks."""
         with Container(id="brief"):
@@ -61,13 +58,9 @@ class BriefScreen(PlayScreen):
         if introduced := names(scenario):
             told += [blank, Row("Calls of AWS that may help", role="name"), Row(introduced, role="code", indent=1)]
             told += [line("  ", key(":", "and then help: how each is typed"))]
-        minutes = (f" about {scenario.minutes} min", STYLES["muted"])
-        named = line(scenario.full_title, minutes)
-        self.query_one("#story", ProsePane).show(named, told, ascii)
         checked = [*brief(scenario)[1 + len(story) :], blank] if scenario.wants else []
-        asked = line("What will be checked" if checked else "Nothing is asked here")
-        self._titles = {"story": (line(scenario.full_title), named), "checks": (asked, asked)}
-        self.query_one("#checks", ProsePane).show(asked, [*checked, *HOW, _marks(ascii)], ascii)
+        for column, rows in (("story", told), ("checks", [*checked, *HOW, _marks(ascii)])):
+            self.query_one(f"#{column}", ProsePane).show(_title(scenario, column), rows, ascii)
         self.query_one("#story").focus()
         self._laid_out()
 
@@ -76,11 +69,11 @@ class BriefScreen(PlayScreen):
 
     def _mark_folds(self) -> None:
         """Tell above a column, and of the story by Next, that it goes on below."""
-        if not self.still_there:
+        sitting = self.game.player.sitting
+        if sitting is None or not self.still_there:
             return
         for pane in self.query(ProsePane).results(ProsePane):
-            short, whole = self._titles[pane.id or ""]
-            pane.entitle(line(("↓ more", STYLES["warning"]), "  ") + short if pane.goes_on else whole)
+            pane.entitle(_title(sitting.scenario, pane.id or "", pane.goes_on))
         self.guide()
 
     def guide(self) -> None:
@@ -140,6 +133,15 @@ HOW = (
     line(key("1", "The shop shows at once what works now; "), key("y", "says why.")),
     line(key("g", "grades, "), key("c", "hints, "), key("u", "takes the last act back. Nothing can break.")),
 )
+
+
+def _title(scenario: Scenario, column: str, goes_on: bool = False) -> Content:
+    """Returns what stands above a column: of one that goes on below that first, and no minutes, for which there is no room."""
+    more = line(("↓ more", STYLES["warning"]), "  ") if goes_on else Content("")
+    if column == "checks":
+        return more + line("What will be checked" if scenario.wants else "Nothing is asked here")
+    minutes = () if goes_on else ((f" about {scenario.minutes} min", STYLES["muted"]),)
+    return more + line(scenario.full_title, *minutes)
 
 
 def _marks(ascii: bool) -> Content:

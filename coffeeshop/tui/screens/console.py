@@ -22,6 +22,7 @@ from coffeeshop.lessons.sitting.answers import Refused, Typed
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.text import STYLES, json, line, plain, sound, stack
+from coffeeshop.tui.widgets.text_line import TextLine
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import advice
 from coffeeshop.views.rows import lines
@@ -32,7 +33,7 @@ PROPOSED = 40  # completions shown at once
 LINES = 400  # answers that can be scrolled back to
 
 
-class Prompt(Input):
+class Prompt(TextLine):
     """The line being typed. It completes and recalls by itself, so that fast fingers find both in order."""
 
     @dataclass

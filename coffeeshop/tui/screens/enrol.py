@@ -21,6 +21,7 @@ from coffeeshop.tui.text import STYLES, line, one_line
 from coffeeshop.tui.widgets.bars import NextBox
 from coffeeshop.tui.widgets.phone import Phone
 from coffeeshop.tui.widgets.qr import Qr
+from coffeeshop.tui.widgets.text_line import TextLine
 from coffeeshop.views.rows import Role
 from coffeeshop.views.step import Step
 
@@ -29,7 +30,7 @@ AROUND = range(-2, 3)  # steps of a real phone's clock around ours
 NOTHING = MfaDevice("", "", datetime.min.replace(tzinfo=UTC))  # what is enrolled where AWS refused to make a device
 
 
-class CodeInput(Input):
+class CodeInput(TextLine):
     """Six digits; every letter stays a key. `reached` tells that the focus came of itself, the field before being full:
     whoever presses tab out of habit stays.
     """

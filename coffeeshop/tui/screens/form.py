@@ -19,6 +19,7 @@ from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.text import STYLES, line, one_line, plain, sound, stack
 from coffeeshop.tui.widgets.bars import KeyRow
+from coffeeshop.tui.widgets.text_line import TextLine
 from coffeeshop.views.cells import shortened, width
 from coffeeshop.views.text import flat
 from coffeeshop.views.things.dialog import WORDS, Field, Form, UnfitError, called
@@ -34,7 +35,7 @@ NAMES = {  # what to type where nothing is to be chosen
 ROWS, WIDE = 5, 51  # of choices, shown at once; cells of one
 
 
-class FieldInput(Input):
+class FieldInput(TextLine):
     """One line to fill in; up and down go through what may stand there."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 from coffeeshop.tui.screens.base import Dialog
 from coffeeshop.tui.text import STYLES, line
 from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.tui.widgets.text_line import TextLine
 from coffeeshop.views.cells import whole
 from coffeeshop.views.text import NOT_FOUND, rank
 
@@ -47,7 +48,7 @@ class PickDialog(Dialog[str]):
         if self.narrow is not None:
             with Horizontal(id="search"):
                 yield Static("Type to narrow: ", id="asks", markup=False)
-                yield Input(self.narrow, compact=True, id="narrow", select_on_focus=False)
+                yield TextLine(self.narrow, compact=True, id="narrow", select_on_focus=False)
         yield RowList(id="picks", empty="Nothing here has all of these words.")
         yield Static(id="about", markup=False)
 

@@ -108,9 +108,10 @@ class ThingsScreen(PlayScreen):
 
     def _first(self) -> str:
         """Where the cursor begins in a list: on what Next names, else on the first that does not open everything."""
-        ways = (way for way in (self.game.step.way, self.game.step.other) if way and way.tab == self.kind and way.thing)
-        named = {way.thing.lower() for way in ways}
-        account, here = self.game.sitting.play.account, [i for i in self.items if i.row.word.lower() in named]
+        step, account = self.game.step, self.game.sitting.play.account
+        ways = [way for way in (step.way, step.other) if way and way.tab == self.kind]
+        named = {way.thing.lower() for way in ways if way.thing}
+        here = [item for item in self.items if item.row.word.lower() in named]
         listed = account.groups.values() if self.kind == "groups" else ()
         wide = {group.id for group in listed if opens_everything(account, group)}
         return next((item.id for item in (*here, *self.items) if item.id not in wide), "")

@@ -12,9 +12,10 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from coffeeshop.tui.text import STYLES, line, one_line
+from coffeeshop.tui.widgets.text_line import TextLine
 
 
-class Words(Input):
+class Words(TextLine):
     """The field; down and enter go on to what is left of the list."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("down,enter", "app.focus_next", show=False)]

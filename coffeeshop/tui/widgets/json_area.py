@@ -9,6 +9,7 @@ from typing import ClassVar, cast
 
 from msgspec import Struct
 from rich.style import Style
+from rich.text import Text
 from textual import events
 from textual._text_area_theme import TextAreaTheme
 from textual.app import App
@@ -19,7 +20,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.widgets import TextArea
 
-from coffeeshop.tui.widgets.wrapping import WrappedPolicy
+from coffeeshop.tui.widgets.wrapping import WrappedPolicy, shown
 
 BLANK = re.compile(r'(?<!"Sid": )""')  # of what is to be filled in; a Sid need not
 PAIR = re.compile(r"\[[^][{}]*\]|\{[^][{}]*\}")
@@ -109,6 +110,10 @@ class JsonArea(TextArea):
         self._spans: tuple[str, tuple[tuple[int, int], ...]] = "", ()
         super().__init__(text, show_line_numbers=True, soft_wrap=True, id=id, compact=True)
         self.indent_width = 2
+
+    def get_line(self, line_index: int) -> Text:
+        """Returns a line as it is painted."""
+        return Text(shown(self.document.get_line(line_index)), end="", no_wrap=True)
 
     def _set_document(self, text: str, language: str | None) -> None:
         """Wrap it as a policy."""

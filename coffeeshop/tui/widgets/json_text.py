@@ -27,9 +27,14 @@ COLOURS = {
 def json_lines(text: str) -> list[Line]:
     """Returns the lines of a JSON text in colours, each with its indentation before it."""
     shown = pictured(text).rstrip("\n")
-    rows = Content(shown, [Span(0, len(shown), "$text"), *_spans(shown)]).split("\n", allow_blank=True)
-    indents = (len(row.plain) - len(row.plain.lstrip()) for row in rows)
-    return [(Content(" " * indent), row[indent:]) for indent, row in zip(indents, rows, strict=True)]
+    spans = [Span(0, len(shown), "$text"), *_spans(shown)]
+    rows = Content(shown, spans).split("\n", allow_blank=True)
+    return [*map(_indented, rows)]
+
+
+def _indented(row: Content) -> Line:
+    indent = len(row.plain) - len(row.plain.lstrip())
+    return Content(" " * indent), row[indent:]
 
 
 def _spans(text: str) -> list[Span]:

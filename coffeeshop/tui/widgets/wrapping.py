@@ -8,12 +8,19 @@ from itertools import count
 from rich.cells import get_character_cell_size
 from textual.document._wrapped_document import WrappedDocument
 
+from coffeeshop.harmless import pictured
+
 PIECE = re.compile(r"[^\s/:,]+[/:,]*\s*|[/:,]+\s*|\s+")
+
+
+def shown(line: str) -> str:
+    """Returns a line as it is painted: what is hidden as pictures of one cell, tabs as they are."""
+    return "\t".join(map(pictured, line.split("\t")))
 
 
 def breaks(line: str, width: int, tab: int = 2) -> list[int]:
     """Tells where a line is broken to fit `width` cells; a piece that is longer is cut."""
-    cells = [tab if char == "\t" else get_character_cell_size(char) for char in line]
+    cells = [tab if char == "\t" else get_character_cell_size(char) for char in shown(line)]
     if sum(cells) <= width:
         return []
     found, used = list[int](), 0

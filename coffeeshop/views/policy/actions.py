@@ -138,7 +138,8 @@ def found_rows(play: Play, typed: str) -> Iterator[Row]:
 
 
 def _exists(name: str) -> bool:
-    return any(catalog.action(f"{prefix}{name}") for prefix in ("", *(f"{used}:" for used in USED)))
+    prefixes = ("", *(f"{used}:" for used in USED))
+    return any(catalog.action(f"{prefix}{name}") for prefix in prefixes)
 
 
 def _meant(typed: str, asked: Mapping[str, Values]) -> dict[str, str]:

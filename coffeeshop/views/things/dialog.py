@@ -11,6 +11,7 @@ from coffeeshop.account.access.standing import policy_of
 from coffeeshop.account.api.operations import OPERATIONS, Member
 from coffeeshop.account.api.parameters import check
 from coffeeshop.account.command.complete import NAMES
+from coffeeshop.account.command.grammar import NUMBER
 from coffeeshop.account.command.option_values import UnreadableError
 from coffeeshop.account.command.placeholders import resolve
 from coffeeshop.account.model import Account, Call, Caller, Entity, ServiceError
@@ -208,7 +209,7 @@ def _joined(account: Account, names: Mapping[str, Json]) -> bool:
 def _value(member: Member, text: str) -> Json:
     """Returns the text of a field as its member's type; what is no number stays text, and the door says so."""
     match member.shape.type:
-        case "integer" | "long" if text.strip().lstrip("-").isdigit():
+        case "integer" | "long" if NUMBER.fullmatch(text.strip()):
             return int(text)
         case "boolean":
             return text.lower() in ("true", "yes", "1")

@@ -1,6 +1,7 @@
 """A line carried out: which calls it makes, and what it prints, in each form."""
 
 import json
+from shlex import quote
 
 import pytest
 
@@ -63,16 +64,29 @@ def test_an_answer_is_printed_in_the_form_that_is_asked_for(line: str, text: str
                         "'object'], received: \"number\""),
         ("[@,@][]|" * 40 + "@", "--query finds more than a terminal could show; ask for less"),
         ("[@,@]|" * 90 + "@", "--query finds more than a terminal could show; ask for less"),
+        ("[@,@]|" * 60 + "length(to_string(@))", "--query finds more than a terminal could show; ask for less"),
+        ("{a:" + "[@,@]|" * 60 + "@,b:" + "[@,@]|" * 60 + "@}|a==b",
+         "--query finds more than a terminal could show; ask for less"),
+        ("Users[].UserName|" + "[@,@][]|" * 14 + "join(join('',@),@)|length(@)",
+         "--query finds more than a terminal could show; ask for less"),
+        ("Users[].UserName|" + "[@,@][]|" * 14 + "join('',@)|[@]|" + "[@,@][]|" * 14 + "[?contains(@,'caseycasex')]",
+         "--query finds more than a terminal could show; ask for less"),
+        ("Users[::0]", "slice step cannot be zero"),
+        ("ceil(`1e999`)", "cannot convert float infinity to integer"),
+        ("`1`>'1'", "'>' not supported between instances of 'int' and 'str'"),
+        ("contains('casey',`1`)", "'in <string>' requires string as left operand, not int"),
+        ("[&UserName]", "Object of type _Expression is not JSON serializable"),
     ],
 )  # fmt: skip
 def test_a_query_that_only_the_answer_refutes_is_told_after_the_call(query: str, text: str):
-    outcomes, shown = done(f"{LIST} --query '{query}'")
+    outcomes, shown = done(f"{LIST} --query {quote(query)}")
     assert [outcome.allowed for outcome in outcomes] == [True]
     assert shown == text
 
 
-def test_a_query_that_is_nested_without_end_is_refused():
-    found = understood(f"{LIST} --query '{'[' * 9000}'", WORLD, AT, FILES, "root")
+@pytest.mark.parametrize("query", ["[" * 9000, "Users[" + "9" * 5000 + "]"])
+def test_a_query_that_nobody_can_read_is_refused(query: str):
+    found = understood(f"{LIST} --query '{query}'", WORLD, AT, FILES, "root")
     assert isinstance(found, tuple)
     assert found[0].code == "bad-query"
 

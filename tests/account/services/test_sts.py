@@ -3,6 +3,7 @@
 import json
 from base64 import urlsafe_b64encode
 from shlex import quote
+from zlib import compress
 
 import pytest
 
@@ -436,7 +437,17 @@ def test_what_ec2_says_can_be_read():
     assert told["matchedStatements"]["items"] == []
 
 
-@pytest.mark.parametrize("message", ["bm9uZQ==", "%%%", urlsafe_b64encode(b"x\x9c").decode()])
+def packed(text: bytes) -> str:
+    return urlsafe_b64encode(compress(text)).decode()
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        *("bm9uZQ==", "%%%", urlsafe_b64encode(b"x\x9c").decode()),
+        *(packed(b"[" * 200_000), packed(b"9" * 5000), packed(b" " * 2**21 + b"{}")),
+    ],
+)
 def test_what_is_no_message_is_refused(message: str):
     assert Shop().refused(f"sts decode-authorization-message --encoded-message {message}") == (
         "InvalidAuthorizationMessageException",

@@ -171,6 +171,24 @@ def test_a_bystander_who_is_let_in_by_something_else_lost_nothing():
     assert beside("15", joins + line)[1][:1] != ["lost:mina"]
 
 
+def anew(group: str, who: str, comes: str) -> str:
+    """Somebody leaves, of whom nothing stays, and whoever comes under that name joins the same group."""
+    member = f"--group-name {group} --user-name {who}\n"
+    leaves = f"aws iam remove-user-from-group {member}aws iam delete-user --user-name {who}\n"
+    return f"{leaves}aws iam {comes}\naws iam add-user-to-group {member}"
+
+
+@pytest.mark.parametrize(
+    ("comes", "found"),
+    [
+        ("create-user --user-name mina", []),
+        ("update-user --user-name casey --new-user-name mina\naws iam create-user --user-name casey", ["lost:mina"]),
+    ],
+)  # fmt: skip
+def test_a_bystander_who_was_made_anew_and_holds_the_same_lost_nothing(comes: str, found: list[str]):
+    assert beside("15", anew("Managers", "mina", comes)) == (0 if found else 3, found)
+
+
 def test_an_account_that_stands_elsewhere_keeps_what_it_might():
     leaving = json.dumps(
         {
@@ -185,6 +203,54 @@ def test_an_account_that_stands_elsewhere_keeps_what_it_might():
     )
     more = "".join(f"aws organizations {line}{BY_NOOR}" for line in lines)
     assert beside("24", more) == (0, ["lost:account/333344445555"])
+
+
+# ------------------------------------------------------------------ what is to stay, and whom it is for
+FULL = f"aws iam detach-role-policy --role-name AdminMachine --policy-arn {ADMINISTRATOR}\n"
+PAYROLL = "aws iam delete-role-policy --role-name ReportPayroll --policy-name payroll\n"
+WORN = "aws iam update-assume-role-policy --role-name AdminMachine --policy-document '{}'\n"
+LAMBDA = {"Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+OF_OURS = {**LAMBDA, "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}
+
+
+@pytest.mark.parametrize(
+    ("line", "lost"),
+    [
+        (FULL, "role/AdminMachine"),
+        (PAYROLL, "role/ReportPayroll"),
+        (WORN.format(trust("ada")), "service/lambda.amazonaws.com"),
+        (WORN.format(document(OF_OURS)), ""),
+    ],
+)
+def test_a_role_that_is_to_stay_does_for_its_service_what_it_did(line: str, lost: str):
+    assert beside("26", line) == ((0, [f"lost:{lost}"]) if lost else (3, []))
+
+
+@pytest.mark.parametrize(("seconds", "found"), [(3600, ["tampered:role/OnlineOrders"]), (43200, [])])
+def test_a_role_that_is_to_stay_can_be_worn_as_long_as_before(seconds: int, found: list[str]):
+    line = f"aws iam update-role --role-name OnlineOrders --max-session-duration {seconds}\n"
+    assert beside("18", line) == (0 if found else 3, found)
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ({"StringEquals": {"aws:username": "robin"}}, ["lost:newcomer"]),
+        ({"StringLike": {"aws:username": "*"}}, []),
+        ({"Bool": {"aws:SecureTransport": "true"}}, []),
+        ({"Bool": {"aws:SecureTransport": "false"}}, ["job-denied:first-day@robin:boundary", "job-denied:second-day@robin:boundary"]),
+    ],
+)  # fmt: skip
+def test_a_boundary_lets_whoever_is_hired_below_it_do_what_those_below_do(
+    condition: dict[str, object], found: list[str]
+):
+    boundary = json.loads(course(find("22").name).text("policies/staff-boundary.json"))
+    said = document(*({**statement, "Condition": condition} for statement in boundary["Statement"]))
+    line = (
+        "aws iam create-policy-version --policy-arn arn:aws:iam::111122223333:policy/StaffBoundary --set-as-default"
+        f" --policy-document '{said}'\n"
+    )
+    assert beside("22", line) == (0 if found else 3, found)
 
 
 # ------------------------------------------------------------------ who comes to wear an old role

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.lessons.folder import FILES, RECEIPTS, folder, graded, keys, policy, problems, put, scenario
+from coffeeshop.lessons.grading.grade import grade
+from tests.lessons.authoring.test_mutants import scenario as course
+from tests.lessons.folder import FILES, RECEIPTS, folder, graded, keys, played, policy, problems, put, scenario
 from tests.lessons.grading.test_grade import ROOT, job, lesson, refuse, role
 from tests.lessons.grading.test_nobody_escapes import bucket, document
 
@@ -211,3 +213,30 @@ def test_a_role_is_needed_by_whom_and_for_whom_a_job_takes_it(how: str, tmp_path
     assert "everything" not in "".join(
         finding.why for finding in report.findings
     )  # what their account says decides nothing
+
+
+# ------------------------------------------------------------------ whoever was hired in play
+NADIA = """aws iam create-user --user-name nadia
+aws iam tag-user --user-name nadia --tags Key=branch,Value=west
+aws iam add-user-to-group --group-name Cashiers --user-name nadia
+"""
+WEST = "aws iam put-user-policy --user-name nadia --policy-name more --policy-document '%s'\n"
+
+
+def of_branch(name: str) -> str:
+    condition = {"StringEquals": {"s3:ExistingObjectTag/branch": name}}
+    return WEST % policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-receipts/*", Condition=condition)
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        ("", []),
+        ("aws iam create-access-key --user-name nadia\n", []),
+        (WEST % policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-receipts/*"), ["excess:nadia"]),
+        (of_branch("north"), ["excess:nadia"]),
+    ],
+)
+def test_whoever_was_hired_in_play_as_a_job_says_of_newcomers_needs_what_they_need(more: str, found: list[str]):
+    there = course("23-coloured-badges")
+    assert [key for key in keys(grade(played(there, there.solution + NADIA + more))) if "practice" not in key] == found

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.lessons.grading.grade import grade
+from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.folder import FILES, SCENARIO, folder, keys, played, policy, put, scenario
 from tests.lessons.grading.test_grade import job
 
@@ -89,3 +90,23 @@ def test_what_a_code_shuts_is_told_as_such(tmp_path: Path):
     (finding,) = grade(played(scenario(folder(tmp_path, files)), denied(CODE))).findings
     assert finding.why.startswith("The call in the brief works, with a code it does not. Asked for s3:GetObject on ")
     assert "statement 1 of policy deny denies s3:GetObject there" in finding.why
+
+
+# ------------------------------------------------------------------ what is taken away
+NO_PASSWORD = "aws iam delete-login-profile --user-name mina\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "result"),
+    [
+        (NO_PASSWORD, (0, ["no-user:console@mina"])),
+        (NO_PASSWORD + "aws iam create-login-profile --user-name mina --password Ristretto-7\n", (3, [])),
+        ("aws iam update-login-profile --user-name mina --password Ristretto-7\n", (3, [])),
+    ],
+)
+def test_whoever_signed_in_before_the_play_is_to_have_a_password_still(more: str, result: tuple[int, list[str]]):
+    there = course("21-two-keys-to-shred")
+    report = grade(played(there, there.solution + more))
+    assert (report.stars, keys(report)) == result
+    for finding in report.findings:
+        assert finding.why == "Mina has no longer a password to sign in with."

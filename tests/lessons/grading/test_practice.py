@@ -235,13 +235,14 @@ def test_an_offence_against_form_cites_its_statement(lesson: Scenario):
     assert (found.by.policy.name, found.by.statement.actions.values) == ("receipts", ("s3:Get*",))
 
 
-def test_what_a_function_wears_is_in_force_where_the_shop_asks_something_of_it():
+def test_what_a_role_holds_is_in_force_where_the_shop_asks_something_of_it_or_it_was_changed():
     wide = policy("s3:Get*", on="arn:aws:s3:::coffeeshop-orders-export/*")
     put_on = f"aws iam put-role-policy --role-name %s --policy-name export --policy-document '{wide}'\n"
     lesson = scenario(find("26"))
     (found,) = offences(lesson, "no-wildcard-action", {}, put_on % "ReportRole")
     assert found.text == "statement 1 in export (role ReportRole) says s3:Get*"
-    assert offences(lesson, "no-wildcard-action", {}, put_on % "ReportPayroll") == []
+    (changed,) = offences(lesson, "no-wildcard-action", {}, put_on % "ReportPayroll")  # which nobody asks about
+    assert changed.text == "statement 1 in export (role ReportPayroll) says s3:Get*"
 
 
 def test_a_rule_is_read_with_its_options_filled_in():

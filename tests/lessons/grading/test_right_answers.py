@@ -300,6 +300,19 @@ RIGHT = {
         "aws iam delete-access-key --user-name mina --access-key-id @key\n",
         True,
     ),
+    "a branch that is asked for the other way round": (
+        "23",
+        "aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document '"
+        + document(
+            {
+                "Action": "s3:GetObject",
+                "Resource": "arn:aws:s3:::coffeeshop-receipts/*",
+                "Condition": {"StringEquals": {"aws:PrincipalTag/branch": "${s3:ExistingObjectTag/branch}"}},
+            }
+        )
+        + "'\n",
+        True,
+    ),
     "whoever helps in a job has signed out": ("23", "console sign-out --profile ada@console\n", True),
 }
 

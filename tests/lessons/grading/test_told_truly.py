@@ -10,6 +10,7 @@ from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
 from coffeeshop.lessons.model import Finding, Scenario
 from coffeeshop.lessons.scenario.find import find
 from tests.lessons.folder import RECEIPTS, folder, graded, policy, put, scenario
+from tests.lessons.grading.test_kept_for_some import EACH, OFF, STAFF
 
 OURS = "arn:aws:iam::111122223333"
 RIGHT = put(policy("s3:GetObject"))
@@ -109,10 +110,22 @@ def test_a_key_that_came_for_an_idle_one_is_not_said_to_be_old():
 
 def test_what_became_of_a_thing_that_was_to_stay_is_said():
     lesson = scenario(find("21"))
-    tried = "aws s3api put-object --bucket coffeeshop-receipts --key test.json\n"
+    tried = "aws s3api copy-object --bucket coffeeshop-receipts --key test.json --copy-source coffeeshop-payroll/march.csv\n"
     gone = "aws s3api delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json\n"
     found = only(lesson, lesson.solution + tried + gone)
     assert found.why.startswith("2026/03/0412.json is gone and test.json was not there. ")
+
+
+def test_of_a_role_that_lasts_no_longer_it_is_said_how_long_it_does():
+    lesson = scenario(find("18"))
+    short = "aws iam update-role --role-name OnlineOrders --max-session-duration 3600\n"
+    assert only(lesson, lesson.solution + short).why.startswith("a session lasts at most 1 h, not 8. ")
+
+
+def test_a_deny_on_people_is_said_to_reach_nobody_who_joins_them():
+    lesson = scenario(find("13"))
+    found = only(lesson, lesson.solution.replace(STAFF, OFF + EACH))
+    assert found.why.count("is denied in words to nobody who joins the same groups") == 3
 
 
 def test_what_a_job_stores_under_any_name_was_put_there_by_a_job():

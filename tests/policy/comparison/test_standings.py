@@ -269,6 +269,20 @@ def test_a_condition_with_an_unsettled_variable_is_within_itself():
     assert differences(new, old) == []
 
 
+@pytest.mark.parametrize("operator", ["StringEquals", "StringLike"])
+@pytest.mark.parametrize("branch", [("north",), ("n*",), ("north", "south"), None])
+def test_what_is_equal_to_what_the_session_settled_is_so_both_ways_round(operator: str, branch: tuple[str, ...] | None):
+    mine, thing = "aws:PrincipalTag/branch", "s3:ExistingObjectTag/branch"
+    asked = ({thing: f"${{{mine}}}"}, {mine: f"${{{thing}}}"})
+    own, turned = (
+        casey(layer(IDENTITY, allow(**when(**{operator: block}))), **{"aws_PrincipalTag/branch": branch})
+        for block in asked
+    )
+    assert differences(own, turned) == differences(turned, own) == []
+    found = [("s3:GetObject", f"{BUCKET}/x", {thing: branch})] if branch and len(branch) == 1 else []
+    assert differences(turned, Standing.of()) == found
+
+
 def test_a_variable_that_an_action_never_carries_is_not_tried_on_it():
     new = bare(allow(resource="arn:aws:s3:::${aws:RequestTag/team}/*"))
     assert differences(new, Standing.of(), TYPED) == [

@@ -87,7 +87,8 @@ def test_values_become_the_call_with_the_types_of_its_members() -> None:
     assert found.call({"MaxSessionDuration": "7200"}) == Call(
         "iam", "UpdateRole", {"RoleName": "Manager", "MaxSessionDuration": 7200}
     )
-    assert found.call({"MaxSessionDuration": "an hour"}).parameters["MaxSessionDuration"] == "an hour"
+    for text in ("an hour", "--5", "²", "9" * 5000):
+        assert found.call({"MaxSessionDuration": text}).parameters["MaxSessionDuration"] == text
     assert found.missing({"MaxSessionDuration": ""}) == ("MaxSessionDuration",)
 
 

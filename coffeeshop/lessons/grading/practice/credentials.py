@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from coffeeshop.account.access.passwords import matches
 from coffeeshop.account.access.standing import held
 from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.model import Account, Call, Key, Role, User
 from coffeeshop.lessons.grading.administering import can_administer
 from coffeeshop.lessons.grading.formerly import was_called
-from coffeeshop.lessons.grading.practice.in_force import administers, comes_to_administer, names_in_trust, own
+from coffeeshop.lessons.grading.practice.administrators import (
+    administers,
+    administrative,
+    comes_to_administer,
+    trusting,
+)
+from coffeeshop.lessons.grading.practice.in_force import own
+from coffeeshop.lessons.grading.practice.naming import by_name
 from coffeeshop.lessons.grading.sessions import live
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options, Play
@@ -96,7 +105,9 @@ def _of_root(account: Account, call: Call) -> bool:
 
 
 def admin_in_group(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An administrator's power on a user: by one policy, by several, or by a role that names them."""
+    """An administrator's power on a user: by one policy, by several, or by a role that names them or that they come to put on
+    by no group.
+    """
     account = trial.play.account
     for user in account.users.values():
         if said := next(_alone(account, user, trial.domain), ""):
@@ -104,14 +115,18 @@ def admin_in_group(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def _alone(account: Account, user: User, domain: Domain) -> Iterator[str]:
-    for policy in own(account, user):
+    mine = own(account, user)
+    for policy in mine:
         if administers((policy,), domain):
             yield f"{policy.name.rpartition('/')[2]} hangs on {user.name} alone"
-    if administers(own(account, user), domain):
+    if administers(mine, domain):
         yield f"several policies hang on {user.name} alone, and together give everything"
-    for role in account.roles.values():
-        if names_in_trust(role, account, user) and administers(held(account, role), domain):
+    named = (role for role in account.roles.values() if any(by_name(s, account, user) for s in trusting(role)))
+    for role in named:
+        if administers(held(account, role), domain):
             yield f"the role {role.name}, which may do everything, lets in {user.name} by name"
+    for role in administrative(account, user, mine, domain):
+        yield f"the role {role.name}, which may do everything, is {user.name}'s by no group"
 
 
 def individual_users(trial: Trial, _: Options) -> Iterator[Offence]:
@@ -230,19 +245,27 @@ def _still_there(trial: Trial, who: str) -> User | None:
 
 
 def no_machine_users(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A declared machine's user exists, under whatever name, or a function's settings hold an access key: in a variable, its
-    name, the description, a tag.
+    """A declared machine's user exists, under whatever name, or a function's settings hold an access key or somebody's
+    password: in a variable, its name, the description, a tag.
     """
     account = trial.play.account
     for who in trial.play.scenario.people.machines:
         if _still_there(trial, who):
             yield Offence(who, f"{who} is a user, and a machine")
     for name, function in account.functions.items():
-        written = "\n".join(
-            (function.description, *map("=".join, (*function.environment.items(), *function.tags.items())))
-        )
-        if any(id.lower() in written.lower() for id in account.credentials):
+        words = (function.description, *chain(*function.environment.items(), *function.tags.items()))
+        written = "\n".join(words).lower()
+        if any(id.lower() in written for id in account.credentials):
             yield Offence(name, f"the settings of {name} hold an access key")
+        if whose := next((whose for word in words for whose in _opened_with(account, word)), ""):
+            yield Offence(name, f"the settings of {name} hold the password of {whose}")
+
+
+def _opened_with(account: Account, password: str) -> Iterator[str]:
+    """Yields everybody whose password that is."""
+    if matches(account, account.id, account.root, password):
+        yield ROOT
+    yield from (user.name for user in account.users.values() if matches(account, user.id, user.login, password))
 
 
 def session_fits_shift(trial: Trial, options: Options) -> Iterator[Offence]:

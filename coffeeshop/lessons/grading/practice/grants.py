@@ -1,4 +1,6 @@
-"""Rules about what grants and denies bring about, asked of the engine: idle, blanket, merely silent, asleep, uncoded."""
+"""Rules about what grants and denies bring about, asked of the engine, whoever wrote them: idle, blanket, merely silent, asleep,
+uncoded.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +13,14 @@ from msgspec import structs
 from coffeeshop.lessons.grading.moments import ANYTHING
 from coffeeshop.lessons.grading.needed import DIRECT, statements_of
 from coffeeshop.lessons.grading.practice.credentials import names
-from coffeeshop.lessons.grading.practice.in_force import CEILINGS, InForce, allows, cited, in_force
-from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
+from coffeeshop.lessons.grading.practice.in_force import CONTROLS, InForce, allows, cited, whoever_wrote
+from coffeeshop.lessons.grading.principal_classes import CLASSES, IN_A_GROUP, PrincipalClass, hired_beside
 from coffeeshop.lessons.grading.refusals import unsaid
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.slack import ALWAYS, own_badge
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.grading.unasked import asked_of
-from coffeeshop.lessons.model import Offence, Options
+from coffeeshop.lessons.model import Offence, Options, Slack
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import of_statements
 from coffeeshop.policy.model import (
@@ -69,7 +71,7 @@ def no_idle_grants(trial: Trial, _: Options) -> Iterator[Offence]:
     """An Allow in force whose removal changes no job; or an action or a resource in one, though a Deny takes it back. Where
     nobody could prove that none needs it, that is said instead.
     """
-    for found, statement in allows(in_force(trial.play)):
+    for found, statement in allows(whoever_wrote(trial.play)):
         said = cited(found, statement)
         if doubts := _unneeded(trial, found.policy, statement):
             text = _told(f"{said} is used by no job", f"that a job needs {said}", doubts)
@@ -151,16 +153,20 @@ def _letting(decision: Decision) -> int:
 
 
 def said_once(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An Allow of a group's that another policy of a group's gives as well, all of it or what a job asks for: of two copies
-    one will be forgotten. One managed policy on two groups is one.
+    """An Allow of a group's that another policy of a group's gives as well, or another statement of its own policy, all of it
+    or what a job asks for: of two copies one will be forgotten. One managed policy on two groups is one.
     """
-    own = [found for found in in_force(trial.play) if found.holder.startswith(GROUP)]
+    own = [found for found in whoever_wrote(trial.play) if found.holder.startswith(GROUP)]
     for at, found in enumerate(own):
         others = [other for other in own[:at] if not _is_one(other, found)]
-        for statement in (s for s in found.policy.statements if s.effect == "Allow"):
-            if again := next((one for one in others if _says_again(trial, one.policy, statement)), None):
-                text = f"{cited(found, statement)} gives what {again.holder} gives by a policy of its own"
-                yield Offence(found.holder, text, found.matched(statement))
+        for index, statement in enumerate(found.policy.statements):
+            if statement.effect != "Allow":
+                continue
+            above = replace(found.policy, statements=found.policy.statements[:index])
+            again = next((one for one in others if _says_again(trial, one.policy, statement)), None)
+            if again or _says_again(trial, above, statement):
+                by = f"{again.holder} gives by a policy of its own" if again else "the policy gives above"
+                yield Offence(found.holder, f"{cited(found, statement)} gives what {by}", found.matched(statement))
 
 
 GROUP = "group "
@@ -188,7 +194,7 @@ def _would(decision: Decision, policy: Policy) -> bool:
 def no_blanket_deny(trial: Trial, _: Options) -> Iterator[Offence]:
     """A Deny that takes nothing from anybody, since nothing allows what it denies, and that no explicit refusal rests on."""
     explicit = [ticket.decision for ticket in _explicit(trial) if isinstance(ticket.decision, ExplicitlyDenied)]
-    for found in (one for one in in_force(trial.play) if one.kind not in CEILINGS):
+    for found in (one for one in whoever_wrote(trial.play) if one.kind not in CONTROLS):
         for statement in (s for s in found.policy.statements if s.effect == "Deny"):
             rests = any(_rests(decision, statement) for decision in explicit)
             if not rests and (idle := _takes_nothing(trial, statement)):
@@ -245,8 +251,8 @@ def explicit_no(trial: Trial, _: Options) -> Iterator[Offence]:
     for ticket in _explicit(trial):
         if ticket.refused and not isinstance(ticket.decision, ExplicitlyDenied):
             yield Offence(ticket.want.who, f"“{ticket.want.say}” holds only because nothing allows it")
-        elif ticket.refused and unsaid(trial, ticket):
-            yield Offence(ticket.want.who, f"“{ticket.want.say}” is denied in words for some requests only")
+        elif ticket.refused and (how_far := unsaid(trial, ticket)):
+            yield Offence(ticket.want.who, f"“{ticket.want.say}” is denied in words {how_far}")
 
 
 # -------------------------------------------------------------------- versions
@@ -272,35 +278,49 @@ def mfa_required(trial: Trial, options: Options) -> Iterator[Offence]:
 
 
 def admin_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An administrator who can work without a code, or who has no device to show one with."""
-    account = trial.play.account
-    for who in trial.play.scenario.people.admins:
+    """An administrator who can work without a code, or who has no device to show one with; and, where what asks for it is a
+    policy, whoever is hired beside them.
+    """
+    account, admins = trial.play.account, trial.play.scenario.people.admins
+    for who in admins:
         user = account.users.get(who.lower())
         if user and not account.devices_of(user.id):
             yield Offence(who, f"{who} has no device that shows a code")
-    yield from _uncoded(trial, trial.play.scenario.people.admins)
+    yield from _uncoded(trial, admins)
+    if trial.minted:
+        beside = (
+            structs.replace(held, standing=IN_A_GROUP.opened(trial, held)) for held in hired_beside(trial, admins)
+        )
+        yield from _working(trial, beside, "whoever is hired beside the administrators", _of_administrators(trial))
 
 
 def _uncoded(trial: Trial, people: Iterable[str]) -> Iterator[Offence]:
     for who in people:
-        for held in trial.sessions(who):
-            if held.badge in DIRECT and held.badge != "code" and (works := _beyond_self_service(trial, held)):
-                said = f"with {'an access key' if held.badge == 'key' else 'the password'} alone {who}"
-                yield Offence(who, _told(f"{said} can work", f"that {said} can do nothing", works))
+        yield from _working(trial, trial.sessions(who), who, _self_service(trial, who))
 
 
-def _beyond_self_service(trial: Trial, held: Held) -> Doubts:
-    return _doubts(trial.excesses(held.standing, _self_service(trial, held.who), most=1))
+def _working(trial: Trial, holds: Iterable[Held], who: str, fine: Standing) -> Iterator[Offence]:
+    """What is told of each badge without a code that opens more than looking after badges."""
+    for held in (held for held in holds if held.badge in DIRECT[:-1]):
+        if works := _doubts(trial.excesses(held.standing, fine, most=1)):
+            said = f"with {'an access key' if held.badge == 'key' else 'the password'} alone {who}"
+            yield Offence(held.who, _told(f"{said} can work", f"that {said} can do nothing", works))
 
 
 def _self_service(trial: Trial, who: str) -> Standing:
-    """Looking after one's own badge without a code, what a job lets anybody do, and nothing else. Of who may do everything
-    AWS's policy asks no code for these calls, on whomever: its Deny spares them.
-    """
-    user = trial.account.users.get(who.lower())
-    uncoded = next(own_badge(trial.account.id, user.name if user else who))
+    """Looking after one's own badge without a code, what a job lets anybody do, and nothing else."""
     if who.lower() in trial.cast(trial.play.scenario.people.admins):
-        uncoded = structs.replace(uncoded, resources=("*",))
+        return _of_administrators(trial)
+    user = trial.account.users.get(who.lower())
+    return _uncoded_work(trial, next(own_badge(trial.account.id, user.name if user else who)))
+
+
+def _of_administrators(trial: Trial) -> Standing:
+    """Of who may do everything AWS's policy asks no code for the same calls, on whomever: its Deny spares them."""
+    return _uncoded_work(trial, structs.replace(next(own_badge(trial.account.id, "")), resources=("*",)))
+
+
+def _uncoded_work(trial: Trial, uncoded: Slack) -> Standing:
     of_anybody = (statement for need in trial.needs if need.who == "anyone" for statement in need.statements)
     fine = (*statements_of(uncoded), *statements_of(ALWAYS), *of_anybody)
     return Standing.of(of_statements(fine, "self-service"))

@@ -5,10 +5,7 @@ AWS managed policies are left out of rules about form, which are for those who w
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,15 +15,10 @@ from coffeeshop.account.access.resource_policies import resource_policies
 from coffeeshop.account.access.standing import attached, held
 from coffeeshop.account.model import Account, Entity, Group, Role, User
 from coffeeshop.lessons.model import Play
-from coffeeshop.policy.comparison.answers import first_excesses
-from coffeeshop.policy.evaluation.match import ALIKE, compiled, of_statements
-from coffeeshop.policy.model import Element, Excess, Kind, Layer, Matched, Policy, Standing, Statement
-from coffeeshop.policy.validation.granting import ways
+from coffeeshop.policy.model import Kind, Layer, Matched, Policy, Statement
 
-if TYPE_CHECKING:
-    from coffeeshop.policy.comparison.domain import Domain
-
-CEILINGS = (Kind.SCP, Kind.RCP, Kind.BOUNDARY)
+CONTROLS = (Kind.SCP, Kind.RCP)
+CEILINGS = (*CONTROLS, Kind.BOUNDARY)
 AWS_MANAGED = ("arn:aws:iam::aws:policy/", "arn:aws:organizations::aws:policy/")
 
 
@@ -67,12 +59,14 @@ def groups(play: Play) -> tuple[Group, ...]:
 
 def roles(play: Play) -> tuple[Role, ...]:
     """The roles that the shop asks for, those that its functions with a check wear, and those that were made in play."""
-    asked = {want.via.lower() for want in play.scenario.wants if want.via}
-    names = (want.who.partition("/")[2] for want in play.scenario.wants if want.who.startswith("function/"))
-    functions = (play.account.functions.get(name) for name in names)
-    asked |= {function.role.rpartition("/")[2].lower() for function in functions if function}
-    made = play.account.roles.keys() - play.scenario.opening.roles.keys()
-    return tuple(play.account.roles[name] for name in sorted(asked | made) if name in play.account.roles)
+    wants, account = play.scenario.wants, play.account
+    asked = {want.via.lower() for want in wants if want.via}
+    names = (want.who.partition("/")[2] for want in wants if want.who.startswith("function/"))
+    functions = (account.functions.get(name) for name in names)
+    worn = {function.role.rpartition("/")[2].lower() for function in functions if function}
+    made = account.roles.keys() - play.scenario.opening.roles.keys()
+    found = (account.roles.get(name) for name in sorted(asked | worn | made))
+    return tuple(role for role in found if role)
 
 
 def own(account: Account, entity: Entity) -> tuple[Policy, ...]:
@@ -87,6 +81,8 @@ def _identity(play: Play) -> Iterator[InForce]:
     yield from (found for group in joined for found in _hung(play.account, f"group {group.name}", group))
     yield from (found for group in later for found in _hung_since(play, f"group {group.name}", group))
     yield from (found for role in made for found in _hung(play.account, f"role {role.name}", role))
+    others = (role for role in play.account.roles.values() if role not in made)
+    yield from (found for role in others for found in _hung_since(play, f"role {role.name}", role))
 
 
 def on_people(play: Play) -> Iterator[InForce]:
@@ -143,8 +139,11 @@ def _resource(account: Account) -> Iterator[InForce]:
 
 
 def _trusts(play: Play) -> Iterator[InForce]:
-    for role in roles(play):
-        yield InForce(f"the trust of role {role.name}", role.trust.policy, Kind.TRUST)
+    """The trusts of these roles, and of others those that came in the play."""
+    made, before = roles(play), play.scenario.opening.roles
+    for called, role in play.account.roles.items():
+        if role in made or before[called].trust != role.trust:
+            yield InForce(f"the trust of role {role.name}", role.trust.policy, Kind.TRUST)
 
 
 def _above(account: Account) -> Iterator[InForce]:
@@ -169,64 +168,6 @@ def everything_said(play: Play) -> Iterator[InForce]:
     for role in account.roles.values():
         yield InForce(f"the trust of role {role.name}", role.trust.policy, Kind.TRUST)
     yield from (*_resource(account), *_above(account))
-
-
-def administers(policies: Iterable[Policy], domain: Domain) -> bool:
-    """Whether these policies together lead to everything: by some action that grants it, on whatever there is; by `*`, by
-    `*:*`, by NotAction, by several. What nobody could decide does.
-
-    Known by what they do: an Allow counts as if its conditions were met, a Deny as if they were not.
-    """
-    plain = tuple(map(_all_met, policies))
-    granting = (action for action, way in ways().items() if way.anything)
-    return any(_gives(plain, action, domain) for action in granting)
-
-
-def comes_to_administer(account: Account, user: User, domain: Domain) -> bool:
-    """Whether somebody leads to everything by what they hold, or in a role that lets them in."""
-    holds = held(account, user)
-    roles = (
-        r for r in account.roles.values() if names_in_trust(r, account, user) or _lets_in(r, account, holds, domain)
-    )
-    return administers(holds, domain) or any(administers(held(account, role), domain) for role in roles)
-
-
-def names_in_trust(role: Role, account: Account, user: User) -> bool:
-    """Whether the trust of a role names somebody, who then needs no permission of their own."""
-    return not _whom(role).isdisjoint((user.id, account.arn(user)))
-
-
-def _lets_in(role: Role, account: Account, holds: tuple[Policy, ...], domain: Domain) -> bool:
-    """Whether a role leaves it to the account who takes it, and these policies let one."""
-    ours = not _whom(role).isdisjoint((account.id, account.root_arn, "*"))
-    return ours and _gives(holds, "sts:AssumeRole", domain, account.arn(role))
-
-
-def _whom(role: Role) -> set[str]:
-    trusting = (s for s in role.trust.policy.statements if s.effect == "Allow" and s.principals)
-    return {value for s in trusting if s.principals for _, value in s.principals.entries}
-
-
-def _gives(policies: Iterable[Policy], action: str, domain: Domain, on: str = "*") -> bool:
-    """Tells whether they allow an action on a thing, or on whatever there is."""
-    if not any(compiled(policy).speaking(action.lower())[1] for policy in policies):
-        return False
-    every = of_statements((Statement("Allow", Element((action,)), Element((on,))),))
-    found = first_excesses(Standing.of(every), Standing.of(*policies), domain)
-    return not any(isinstance(one, Excess) for one in found)
-
-
-@lru_cache(maxsize=ALIKE)
-def _all_met(policy: Policy) -> Policy:
-    return dataclasses.replace(policy, statements=tuple(_met(policy)))
-
-
-def _met(policy: Policy) -> Iterator[Statement]:
-    for statement in policy.statements:
-        if statement.effect == "Allow":
-            yield dataclasses.replace(statement, conditions=())
-        elif not statement.conditions:
-            yield statement
 
 
 def allows(policies: Iterable[InForce]) -> Iterator[tuple[InForce, Statement]]:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, TypeAlias
-
-from msgspec.structs import replace
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from coffeeshop.account.access.standing import held
-from coffeeshop.account.model import Account, Entity, Role, User
+from coffeeshop.account.model import Account, Entity
 from coffeeshop.lessons.grading.ceilings import below
+from coffeeshop.lessons.grading.practice.administrators import administers
 from coffeeshop.lessons.grading.practice.in_force import (
     AWS_MANAGED,
     CEILINGS,
     InForce,
-    administers,
-    administrates,
     allows,
     cited,
     everything_said,
@@ -26,10 +23,10 @@ from coffeeshop.lessons.grading.practice.in_force import (
     roles,
     whoever_wrote,
 )
+from coffeeshop.lessons.grading.practice.naming import Asker, asked_of, let_through, singles_out
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options, Play
 from coffeeshop.policy import catalog
-from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.model import Condition, Kind, Policy, Statement, Values
 from coffeeshop.shop.mark import Mode
 
@@ -49,35 +46,9 @@ def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
             yield Offence(found.holder, text, found.matched(allow))
     for found in (one for one in in_force(trial.play) if one.kind not in (Kind.TRUST, *CEILINGS)):
         for statement in found.policy.statements:
-            if (user := _let_through(trial.play, statement)) not in ("", found.holder):
+            if (user := let_through(trial.play, statement)) not in ("", found.holder):
                 how = "names" if statement.effect == "Allow" else "spares"
                 yield Offence(user, f"{cited(found, statement)} {how} the user {user}", found.matched(statement))
-
-
-def _let_through(play: Play, statement: Statement) -> str:
-    """The user whom a statement lets through by name, as its principal or by a condition, whatever users are called: an
-    Allow whom it names first, a Deny whom it spares so; "" where it is nobody. Administrators hold their power anyway.
-    """
-    account, spares, principals = play.account, statement.effect == "Deny", statement.principals
-    judged = (user for user in account.users.values() if not administrates(play, user))
-    people = sorted(judged, key=lambda user: user.created)
-    for _, value in principals.entries if principals and (principals.negated or not spares) else ():
-        if named := next((user.name for user in people if value in (user.id, account.arn(user))), ""):
-            return named
-    for condition, value in _asked_of(statement):
-        fits = (user.name for user in people if _singles_out(condition, value, account, user))
-        if OPERATORS[condition.operator].negated is spares and (named := next(fits, "")):
-            return named
-    return ""
-
-
-def _singles_out(condition: Condition, value: str, account: Account, user: Asker) -> bool:
-    """Whether a value of a condition on who asks fits this user or role, and would not under a name of no letter: what fits whoever
-    is under a path names nobody.
-    """
-    nameless = replace(user, name="=", id=f"{user.id[:4]}=")
-    key, fits = condition.key.lower(), OPERATORS[condition.operator].test
-    return fits(_known_as(account, user)[key], value) and not fits(_known_as(account, nameless)[key], value)
 
 
 def no_wildcard_action(trial: Trial, _: Options) -> Iterator[Offence]:
@@ -175,14 +146,11 @@ def no_dead_principals(trial: Trial, _: Options) -> Iterator[Offence]:
         for statement in found.policy.statements:
             entries = statement.principals.entries if statement.principals else ()
             ids = (value for _, value in entries if value[:4] in ("AIDA", "AROA") and account.of_id(value) is None)
-            asked = (value for c, value in _asked_of(statement) if _is_of_the_gone(account, c, value, gone))
+            asked = (value for c, value in asked_of(statement) if _is_of_the_gone(account, c, value, gone))
             things = (value for value in (statement.resources.values if statement.resources else ()) if value in were)
             for value in (*ids, *asked, *things):
                 text = f"{cited(found, statement)} names {value}, who is gone"
                 yield Offence(found.holder, text, found.matched(statement))
-
-
-Asker: TypeAlias = User | Role
 
 
 def _askers(account: Account) -> tuple[Asker, ...]:
@@ -198,26 +166,8 @@ def _gone(play: Play) -> Iterator[Asker]:
 
 def _is_of_the_gone(account: Account, condition: Condition, value: str, gone: tuple[Asker, ...]) -> bool:
     """Whether a value of a condition on who asks fits somebody who is gone, by name, and nobody who is there."""
-    left = any(_singles_out(condition, value, account, asker) for asker in gone)
-    return left and not any(_singles_out(condition, value, account, asker) for asker in _askers(account))
-
-
-# Who asks is known by these keys: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-WHO = ("aws:username", "aws:userid", "aws:principalarn")
-
-
-def _known_as(account: Account, asker: Asker) -> Mapping[str, str]:
-    """What the keys hold: a role has no name among them, and before the name of its session stands its id."""
-    user = isinstance(asker, User)
-    told = (asker.name, asker.id) if user else ("", f"{asker.id}:")
-    return dict(zip(WHO, (*told, account.arn(asker)), strict=True))
-
-
-def _asked_of(statement: Statement) -> Iterator[tuple[Condition, str]]:
-    """The values with which conditions compare who asks."""
-    for condition in statement.conditions:
-        if condition.key.lower() in WHO:
-            yield from ((condition, value) for value in condition.values)
+    left = any(singles_out(condition, value, account, asker) for asker in gone)
+    return left and not any(singles_out(condition, value, account, asker) for asker in _askers(account))
 
 
 def current_version(trial: Trial, _: Options) -> Iterator[Offence]:

@@ -1,0 +1,86 @@
+"""Who leads to everything, by what they hold together, and by the roles that they put on, one in another."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from coffeeshop.account.access.standing import held
+from coffeeshop.account.model import Account, Role, User
+from coffeeshop.lessons.grading.practice.naming import Asker, is_principal
+from coffeeshop.policy.comparison.answers import first_excesses
+from coffeeshop.policy.evaluation.match import ALIKE, compiled, of_statements
+from coffeeshop.policy.model import Element, Excess, Policy, Standing, Statement
+from coffeeshop.policy.validation.granting import ways
+
+if TYPE_CHECKING:
+    from coffeeshop.policy.comparison.domain import Domain
+
+
+def administers(policies: Iterable[Policy], domain: Domain) -> bool:
+    """Whether these policies together lead to everything: by some action that grants it, on whatever there is; by `*`, by
+    `*:*`, by NotAction, by several. What nobody could decide does.
+
+    Known by what they do: an Allow counts as if its conditions were met, a Deny as if they were not.
+    """
+    plain = tuple(map(_all_met, policies))
+    granting = (action for action, way in ways().items() if way.anything)
+    return any(_gives(plain, action, domain) for action in granting)
+
+
+def comes_to_administer(account: Account, user: User, domain: Domain) -> bool:
+    """Whether somebody leads to everything by what they hold, or in a role that they come to put on."""
+    holds = held(account, user)
+    return administers(holds, domain) or any(administrative(account, user, holds, domain))
+
+
+def administrative(account: Account, user: User, holds: tuple[Policy, ...], domain: Domain) -> Iterator[Role]:
+    """Yields each role that leads to everything and that somebody who holds these policies can put on, in whichever others."""
+    worn, askers = set[str](), list[tuple[Asker, tuple[Policy, ...]]]([(user, holds)])
+    for who, policies in askers:
+        for role in (role for role in account.roles.values() if role.id not in worn):
+            if _lets_in(role, account, who, policies, domain):
+                worn.add(role.id)
+                askers.append((role, held(account, role)))
+    worn_roles = (role for role in account.roles.values() if role.id in worn)
+    yield from (role for role in worn_roles if administers(held(account, role), domain))
+
+
+def _lets_in(role: Role, account: Account, who: Asker, holds: tuple[Policy, ...], domain: Domain) -> bool:
+    """Whether the trust of a role is for them, or for everybody, who then need no permission of their own; or leaves it to the
+    account, and these policies let them.
+    """
+    whom = {value for s in trusting(role) if s.principals for _, value in s.principals.entries}
+    if "*" in whom or any(is_principal(statement, account, who) for statement in trusting(role)):
+        return True
+    ours = not whom.isdisjoint((account.id, account.root_arn))
+    return ours and _gives(holds, "sts:AssumeRole", domain, account.arn(role))
+
+
+def trusting(role: Role) -> tuple[Statement, ...]:
+    """The statements of a role's trust that let somebody in."""
+    return tuple(s for s in role.trust.policy.statements if s.effect == "Allow" and s.principals)
+
+
+def _gives(policies: Iterable[Policy], action: str, domain: Domain, on: str = "*") -> bool:
+    """Tells whether they allow an action on a thing, or on whatever there is."""
+    if not any(compiled(policy).speaking(action.lower())[1] for policy in policies):
+        return False
+    every = of_statements((Statement("Allow", Element((action,)), Element((on,))),))
+    found = first_excesses(Standing.of(every), Standing.of(*policies), domain)
+    return not any(isinstance(one, Excess) for one in found)
+
+
+@lru_cache(maxsize=ALIKE)
+def _all_met(policy: Policy) -> Policy:
+    return dataclasses.replace(policy, statements=tuple(_met(policy)))
+
+
+def _met(policy: Policy) -> Iterator[Statement]:
+    for statement in policy.statements:
+        if statement.effect == "Allow":
+            yield dataclasses.replace(statement, conditions=())
+        elif not statement.conditions:
+            yield statement

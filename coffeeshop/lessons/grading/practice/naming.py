@@ -1,0 +1,77 @@
+"""Whom statements name: one user or one role, as a principal, by a session of theirs, or by a condition on who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
+from msgspec.structs import replace
+
+from coffeeshop.account import ids
+from coffeeshop.account.model import Account, Role, User
+from coffeeshop.lessons.grading.practice.in_force import administrates
+from coffeeshop.lessons.model import Play
+from coffeeshop.policy.language.conditions import OPERATORS
+from coffeeshop.policy.model import Condition, Statement
+
+Asker: TypeAlias = User | Role
+
+
+def let_through(play: Play, statement: Statement) -> str:
+    """The user whom a statement lets through by name, as its principal or by a condition, whatever users are called: an
+    Allow whom it names first, a Deny whom it spares so; "" where it is nobody. Administrators hold their power anyway.
+    """
+    account, spares, principals = play.account, statement.effect == "Deny", statement.principals
+    judged = (user for user in account.users.values() if not administrates(play, user))
+    people = sorted(judged, key=lambda user: user.created)
+    for _, value in principals.entries if principals and (principals.negated or not spares) else ():
+        if named := next((user.name for user in people if value in (user.id, account.arn(user))), ""):
+            return named
+    for condition, value in asked_of(statement):
+        fits = (user.name for user in people if singles_out(condition, value, account, user))
+        if OPERATORS[condition.operator].negated is spares and (named := next(fits, "")):
+            return named
+    return ""
+
+
+def by_name(statement: Statement, account: Account, asker: Asker) -> bool:
+    """Whether an Allow is for this user or role by name."""
+    asked = ((OPERATORS[condition.operator].negated, condition, value) for condition, value in asked_of(statement))
+    return is_principal(statement, account, asker) or any(
+        not spared and singles_out(condition, value, account, asker) for spared, condition, value in asked
+    )
+
+
+def is_principal(statement: Statement, account: Account, asker: Asker) -> bool:
+    """Whether a statement has this user or role, or a session in the role, for a principal."""
+    entries = statement.principals.entries if statement.principals and not statement.principals.negated else ()
+    session = ids.arn(account, "assumed-role", f"{asker.name}/") if isinstance(asker, Role) else ""
+    themselves = (asker.id, account.arn(asker))
+    return any(value in themselves or (session and value.startswith(session)) for _, value in entries)
+
+
+def singles_out(condition: Condition, value: str, account: Account, user: Asker) -> bool:
+    """Whether a value of a condition on who asks fits this user or role, and would not under a name of no letter: what fits whoever
+    is under a path names nobody.
+    """
+    nameless = replace(user, name="=", id=f"{user.id[:4]}=")
+    key, fits = condition.key.lower(), OPERATORS[condition.operator].test
+    return fits(_known_as(account, user)[key], value) and not fits(_known_as(account, nameless)[key], value)
+
+
+# Who asks is known by these keys: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+WHO = ("aws:username", "aws:userid", "aws:principalarn")
+
+
+def _known_as(account: Account, asker: Asker) -> Mapping[str, str]:
+    """What the keys hold: a role has no name among them, and before the name of its session stands its id."""
+    user = isinstance(asker, User)
+    told = (asker.name, asker.id) if user else ("", f"{asker.id}:")
+    return dict(zip(WHO, (*told, account.arn(asker)), strict=True))
+
+
+def asked_of(statement: Statement) -> Iterator[tuple[Condition, str]]:
+    """The values with which conditions compare who asks."""
+    for condition in statement.conditions:
+        if condition.key.lower() in WHO:
+            yield from ((condition, value) for value in condition.values)

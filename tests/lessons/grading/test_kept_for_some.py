@@ -1,0 +1,206 @@
+"""Stars that were once earned though a rule was kept for some: by one administrator's name, by a role behind a role, by what
+AWS wrote, by a session that outlives what opened it.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from coffeeshop.lessons.scenario.find import find
+from tests.lessons.authoring.test_mutants import scenario as course
+from tests.lessons.grading.test_hollow_stars import group
+from tests.lessons.grading.test_neglected_stars import EVERYTHING, HIRES, LISTS, OPENS, PHONE, boss
+from tests.lessons.grading.test_nobody_escapes import ROOT, document, role, trust
+from tests.lessons.grading.test_overlooked_stars import beside
+from tests.lessons.grading.test_undeserved_stars import earned
+
+pytestmark = pytest.mark.slow
+
+BY_ADA = " --profile ada@console\n"
+ADA = "arn:aws:iam::111122223333:user/ada"
+BOSS = "arn:aws:iam::111122223333:role/Boss"
+BASIC = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+
+
+def instead(number: str, *swaps: tuple[str, str]) -> tuple[int, list[str]]:
+    """What the solution earns with other text in the place of some of its own."""
+    id = find(number).name
+    text = course(id).solution
+    for old, new in swaps:
+        assert old in text, old
+        text = text.replace(old, new)
+    return earned(id, text)
+
+
+# ------------------------------------------------------------------ sessions of those who may do everything
+KEY = "aws iam create-access-key --user-name ada\n"
+NO_KEY = "aws iam delete-access-key --user-name ada --access-key-id @key\n"
+WEARS = f"aws sts assume-role --role-arn {BOSS} --role-session-name ada --profile ada"
+SESSION = "aws sts get-session-token --duration-seconds 129600 --profile ada\n"
+
+
+@pytest.mark.parametrize(
+    ("opened", "found"),
+    [
+        (f"{KEY}{WEARS}\n{NO_KEY}", ["new-badge:ada"]),
+        (f"{KEY}{SESSION}{WEARS}+key\n{NO_KEY}", ["new-badge:ada"]),
+        (f"console sign-in --user-name ada --password Latte-art-at-7 --mfa-code @phone\n{WEARS}@console\n", []),
+    ],
+)
+def test_no_session_in_a_role_outlives_the_key_that_opened_it(opened: str, found: list[str]):
+    assert beside("00", boss("user/ada") + opened) == (1 if found else 3, found)
+
+
+def test_a_key_of_a_new_administrator_leaves_no_session_behind():
+    lines = (KEY.strip(), "aws sts get-session-token --duration-seconds 129600 --profile ada", NO_KEY.strip())
+    key, session, no_key = lines
+    assert beside("02", f"{key}{BY_ADA}{session}\n{no_key}{BY_ADA}") == (1, ["new-badge:ada"])
+
+
+# ------------------------------------------------------------------ how an administrator comes by it
+A = "arn:aws:iam::111122223333:role/A"
+WEAR_BOSS = {"Action": "sts:AssumeRole", "Resource": BOSS}
+TO_BOSS = role("A", {"Principal": {"AWS": ROOT}}, holds=document(WEAR_BOSS)) + boss("role/A")
+OWN = f"aws iam put-user-policy --user-name ada --policy-name boss --policy-document '{document(WEAR_BOSS)}'\n"
+LATE = "aws s3api list-buckets\n"
+
+
+def hires_and(*more: str) -> tuple[int, list[str]]:
+    """What Ada's group earns that lets her hire only, with something beside it that leads her to everything."""
+    id = "02-the-first-administrator"
+    text = course(id).solution.replace(EVERYTHING, group("Admins", "hire", *HIRES))
+    for who in ("casey", "robin"):  # as root, who is not to be asked any more once she may do everything
+        text = text.replace(f"create-user --user-name {who} --profile ada@console", f"create-user --user-name {who}")
+    return earned(id, text + "".join(more))
+
+
+@pytest.mark.parametrize(
+    ("more", "rules"),
+    [
+        ((boss("root"), OWN), ["admin-in-group"]),
+        ((TO_BOSS, trust("A", {"Principal": {"AWS": ADA}})), ["admin-in-group"]),
+        ((role("Boss", {"Principal": {"AWS": "*"}, "Condition": {"ArnEquals": {"aws:PrincipalArn": ADA}}}),), ["admin-in-group"]),
+        ((TO_BOSS, group("Admins", "a", {"Action": "sts:AssumeRole", "Resource": A})), []),
+        ((TO_BOSS, group("Admins", "a", {"Action": "sts:AssumeRole", "Resource": A}), LATE), ["root-unused"]),
+    ],
+)  # fmt: skip
+def test_an_administrator_by_roles_is_one_and_is_one_by_a_group(more: tuple[str, ...], rules: list[str]):
+    assert hires_and(*more) == (2 if rules else 3, [f"practice:{rule}" for rule in rules])
+
+
+# ------------------------------------------------------------------ whoever is hired beside them
+ATTACHED = "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::111122223333:policy/Code"
+
+
+def code(**condition: object) -> str:
+    """The policy that asks for a code, of those alone whom a condition more names."""
+    rule = json.loads(course("C1-opening-week").text("policies/code.json"))
+    rule["Statement"][1]["Condition"] |= condition
+    return json.dumps(rule)
+
+
+@pytest.mark.parametrize(
+    ("line", "stars"),
+    [
+        (f"put-group-policy --group-name Admins --policy-name code --policy-document '{code()}'", 3),
+        (f"put-group-policy --group-name Admins --policy-name code --policy-document '{code(StringEquals={'aws:username': 'ada'})}'", 2),
+        (f"put-user-policy --user-name ada --policy-name code --policy-document '{code()}'", 2),
+    ],
+)  # fmt: skip
+def test_a_code_is_asked_of_the_next_administrator_too(line: str, stars: int):
+    assert instead("C1", (ATTACHED, f"aws iam {line}")) == (stars, ["practice:admin-mfa"] if stars == 2 else [])
+
+
+STAFF = "aws iam put-group-policy --group-name Staff --policy-name NoShredding --policy-document file://policies/no-shredding.json"  # fmt: skip
+OFF = "aws iam delete-group-policy --group-name Staff --policy-name NoShredding\n"
+OUTSIDE = {"Effect": "Deny", "Action": "s3:DeleteObject", "NotResource": "arn:aws:s3:::coffeeshop-receipts/voided/*"}
+THREE = ("casey", "robin", "mina")
+NAMED = {**OUTSIDE, "Condition": {"StringEquals": {"aws:username": list(THREE)}}}
+EACH = "".join(
+    f"aws iam put-user-policy --user-name {who} --policy-name no --policy-document '{document(OUTSIDE)}'\n"
+    for who in THREE
+)
+ON_BUCKET = f"aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{document({**OUTSIDE, 'Principal': '*'})}'\n"  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lines", "stars"), [(group("Staff", "NoShredding", NAMED), 2), (OFF + EACH, 2), (OFF + ON_BUCKET, 3)]
+)
+def test_what_must_never_happen_is_denied_in_words_to_whoever_joins_the_group(lines: str, stars: int):
+    assert instead("13", (STAFF, lines)) == (stars, ["practice:explicit-no"] if stars == 2 else [])
+
+
+NORTH = "aws iam put-group-policy --group-name NorthTill --policy-name receipts --policy-document file://policies/north.json\n"
+
+
+@pytest.mark.parametrize(
+    "joins",
+    [
+        "",
+        "aws iam create-user --user-name zoe\naws iam add-user-to-group --group-name NorthTill --user-name zoe\n",
+        f"{EVERYTHING.replace('group', 'user').replace('Admins', 'ada')}aws iam remove-user-from-group --group-name Admins"
+        " --user-name ada\naws iam add-user-to-group --group-name NorthTill --user-name ada\n",
+    ],
+)
+def test_what_a_group_gave_is_no_excuse_by_those_who_came_into_it_since(joins: str):
+    ours = below("casey", *json.loads(course(find("09").name).text("policies/north.json"))["Statement"])
+    none = below("zoe", {"Action": "sts:GetCallerIdentity", "Resource": "*"}).replace("Below", "None")
+    assert instead("09", (NORTH, ours + joins + (none if "zoe" in joins else ""))) == (1, ["excess:newcomer"])
+
+
+# ------------------------------------------------------------------ whoever wrote it, wherever it hangs
+LOGS = "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/espresso-api:*"
+TAKEN_BACK = {"Effect": "Deny", "Action": "logs:*", "Resource": "*"}
+SIX = {"Effect": "Deny", "Action": ["s3:GetObject", "iam:ListUsers", "ec2:StopInstances"], "Resource": "*"}
+
+
+def on_role(name: str, called: str, *statements: dict[str, object]) -> str:
+    text = document(*statements)
+    return f"aws iam put-role-policy --role-name {name} --policy-name {called} --policy-document '{text}'\n"
+
+
+def below(who: str, *statements: dict[str, object]) -> str:
+    """A boundary for somebody."""
+    return (
+        f"aws iam create-policy --policy-name Below --policy-document '{document(*statements)}'\n"
+        f"aws iam put-user-permissions-boundary --user-name {who}"
+        " --permissions-boundary arn:aws:iam::111122223333:policy/Below\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "more", "rule"),
+    [
+        ("17", f"aws iam attach-group-policy --group-name Baristas --policy-arn {BASIC}\n" + group("Baristas", "no", TAKEN_BACK), "no-idle-grants"),
+        ("05", on_role("espresso-role", "logs", {"Action": ["logs:CreateLogStrea?", "logs:PutLogEvent?"], "Resource": LOGS}), "no-wildcard-action"),
+        ("05", on_role("espresso-role", "logs", {"Action": ["logs:CreateLogStream", "logs:PutLogEvents", "logs:PutLog"], "Resource": LOGS}), "no-unknown-actions"),
+        ("15", trust("Manager", {"Principal": {"AWS": ROOT}, "Action": "sts:AssumeRol?"}), "no-wildcard-action"),
+        ("15", trust("Manager", {"Principal": {"AWS": ROOT}}), ""),
+        ("04", below("casey", {"Action": "*", "Resource": "*"}, SIX), "no-blanket-deny"),
+        ("10", group("Cashiers", "receipts", LISTS, OPENS, LISTS), "said-once"),
+        ("10", group("Cashiers", "receipts", LISTS, OPENS), ""),
+        ("04", below("casey", {"Action": "*", "Resource": "*"}), ""),
+    ],
+)  # fmt: skip
+def test_a_rule_is_kept_by_what_aws_wrote_and_on_whatever_was_changed(number: str, more: str, rule: str):
+    assert beside(number, more) == ((2, [f"practice:{rule}"]) if rule else (3, []))
+
+
+# ------------------------------------------------------------------ and nobody is blamed for asking for codes anew
+OLD = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"NumericGreaterThan": {"aws:MultiFactorAuthAge": "3600"}}}  # fmt: skip
+
+
+def test_whoever_is_asked_for_a_new_code_each_hour_has_lost_nothing():
+    assert beside("05", group("Admins", "age", OLD)) == (3, [])
+    younger = {"Principal": {"AWS": ROOT}, "Condition": {"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}}
+    assert beside("15", trust("Manager", younger) + PHONE) == (3, [])
+
+
+# ------------------------------------------------------------------ what opens something, in a machine's settings
+@pytest.mark.parametrize(("word", "stars"), [("Latte-art-at-7", 2), ("House-blend-1", 2), ("Latte-art", 3)])
+def test_no_machine_carries_a_password(word: str, stars: int):
+    told = "--environment Variables={}"
+    found = ["practice:no-machine-users"] if stars == 2 else []
+    assert instead("C1", (told, f"--environment Variables={{OPENS={word}}}")) == (stars, found)

@@ -1,0 +1,115 @@
+"""What is allowed under a tag that nobody carries is allowed to whoever is given it tomorrow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.scenario.find import find
+from tests.lessons.authoring.test_mutants import scenario as course
+from tests.lessons.folder import FILES, folder, keys, played, policy, scenario
+from tests.lessons.folder import put as put_document
+from tests.lessons.grading.test_nobody_escapes import EVERYBODY, bucket, document, put, role
+
+RIGHT = put_document(policy("s3:GetObject"))
+OUR_OWN = {"aws:PrincipalAccount": "111122223333"}
+SHREDS = {"Action": "s3:DeleteObject", "Resource": "*"}
+LINK = "aws:PrincipalTag/branch"
+
+
+def on_cashiers(*statements: dict[str, object]) -> str:
+    return f"aws iam put-group-policy --group-name Cashiers --policy-name more --policy-document '{document(*statements)}'\n"
+
+
+def beside(number: str, more: str) -> list[str]:
+    """What is found when lines come after the solution of a scenario."""
+    id = find(number).name
+    return keys(grade(played(course(id), course(id).solution + more)))
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"StringEquals": {LINK: "west"}},
+        {"StringLike": {LINK: "w*"}},
+        {"StringNotEquals": {LINK: "west"}, "Null": {LINK: "false"}},
+        {"Null": {LINK: "false"}},
+        {"Bool": {"aws:PrincipalTag/lead": "true"}},
+        {"StringEquals": {LINK: "west", "aws:PrincipalTag/lead": "yes"}},
+    ],
+)
+def test_a_grant_for_a_tag_that_nobody_carries_is_one_to_whoever_gets_it(condition: dict[str, object]):
+    assert beside("10", on_cashiers({**SHREDS, "Condition": condition}))[:1] == ["excess:casey"]
+
+
+def test_so_is_one_of_a_bucket_and_one_of_a_role_s_trust():
+    here = {"Action": "s3:DeleteObject", **EVERYBODY, "Condition": {"StringEquals": {LINK: "west", **OUR_OWN}}}
+    assert beside("10", bucket(here, name="coffeeshop-receipts"))[:1] == ["excess:casey"]
+    casey = {"Principal": {"AWS": "arn:aws:iam::111122223333:user/casey"}}
+    trusted = role("Lead", {**casey, "Condition": {"StringEquals": {LINK: "west"}}}, holds=document(SHREDS))
+    assert beside("10", trusted) == ["excess:casey"]
+
+
+def test_so_is_a_deny_that_spares_whoever_has_it():
+    spared = {**SHREDS, "Effect": "Deny", "Condition": {"StringNotEquals": {LINK: "west"}}}
+    assert beside("10", on_cashiers(SHREDS, spared))[:1] == ["excess:casey"]
+
+
+def test_a_value_that_nobody_has_beside_others_that_people_have():
+    west = {**SHREDS, "Condition": {"StringEquals": {LINK: "west"}}}
+    assert beside("23", on_cashiers(west))[:1] == ["excess:casey"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Effect": "Deny", **SHREDS, "Condition": {"StringEquals": {LINK: "west"}}},
+        {"Effect": "Deny", **SHREDS, "Condition": {"StringNotEquals": {LINK: ["north", "south"]}}},
+        {"Action": "sts:GetCallerIdentity", "Resource": "*", "Condition": {"StringEquals": {LINK: "west"}}},
+    ],
+)
+def test_a_tag_that_opens_nothing_more_costs_nothing(statement: dict[str, object]):
+    assert beside("23", on_cashiers(statement)) == []
+
+
+def test_the_things_of_a_tag_that_people_have_are_theirs_alone():
+    assert beside("23", "") == []
+    named = "aws iam tag-user --user-name indra --tags Key=floor,Value=first\n"
+    denied = {"Effect": "Deny", **SHREDS, "Condition": {"StringEquals": {"aws:PrincipalTag/floor": "first"}}}
+    assert beside("23", named + on_cashiers(denied)) == []
+
+
+def test_a_deny_that_compares_the_tag_with_a_thing_s_spares_whoever_is_given_a_new_one():
+    id, read = find("23").name, {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-receipts/*"}
+    other = {"StringNotEquals": {"s3:ExistingObjectTag/branch": "${aws:PrincipalTag/branch}"}}
+    text = document(read, {**read, "Effect": "Deny", "Condition": other})
+    answer = course(id).solution.replace("file://policies/own-branch.json", f"'{text}'")
+    assert keys(grade(played(course(id), answer))) == []
+
+
+def test_what_a_tag_opens_is_no_excuse_for_whoever_is_judged_and_the_bystander_s_to_keep(tmp_path: Path):
+    more = [put(who, {**SHREDS, "Condition": {"StringEquals": {LINK: "west"}}}) for who in ("casey", "zoe")]
+    zoe = "aws iam create-user --user-name zoe\n"
+    for name, world, found in (
+        ("a", zoe + more[0], ["excess:casey"]),
+        ("b", zoe + more[1], []),
+        ("c", zoe, ["excess:zoe"]),
+    ):
+        files = {**FILES, "world.sh": FILES["world.sh"] + world}
+        there = scenario(folder(tmp_path / name, files, people=("[people]", '[people]\nbystanders = ["zoe"]')))
+        assert keys(grade(played(there, RIGHT + (more[1] if name == "c" else "")))) == found
+
+
+def test_what_somebody_did_before_is_no_excuse_for_a_grant_that_waits_for_a_tag(tmp_path: Path):
+    files = {**FILES, "world.sh": FILES["world.sh"] + put("casey", SHREDS, name="old")}
+    answer = RIGHT + put("casey", {**SHREDS, "Condition": {"StringEquals": {LINK: "west"}}}, name="old")
+    assert keys(grade(played(scenario(folder(tmp_path, files)), answer))) == ["excess:casey"]
+
+
+def test_it_is_told_under_which_tag(tmp_path: Path):
+    more = put("casey", {**SHREDS, "Condition": {"StringEquals": {LINK: "west"}}})
+    (finding,) = grade(played(scenario(folder(tmp_path)), RIGHT + more)).findings
+    assert finding.what.endswith(", when aws:PrincipalTag/branch is west.")
+    assert finding.why.startswith("statement 1 of policy more allows it, and no job asks for it.")
