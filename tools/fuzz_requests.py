@@ -72,7 +72,7 @@ def signed(draw: st.DrawFn) -> tuple[str, str, str, dict[str, str], bytes]:
 def forms(action: str, members: tuple[Any, ...]) -> st.SearchStrategy[str]:
     """Returns forms of an action, with some of its parameters."""
     names = st.sampled_from([member.wire or member.name for member in members] or ["X"])
-    ends = st.sampled_from(("", ".1", ".member.1", ".member.1.Key", ".entry.1.key", ".x"))
+    ends = st.sampled_from(("", ".1", ".member.1", ".member.1.Key", ".entry.1.key", ".x", ".", ".member.."))
     field = st.builds("{}{}={}".format, names, ends, st.sampled_from(("casey", "1", "true", "", "%ff", "{}")))
     return st.lists(field, max_size=4).map(lambda fields: "&".join((f"Action={action}", *fields)))
 

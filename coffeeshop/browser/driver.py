@@ -8,16 +8,21 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, TextIO
 
 from textual import events
-from textual.drivers.web_driver import WebDriver
+from textual.drivers import web_driver
+
+from coffeeshop.key_reader import KeyReader
 
 SCREEN = "\x1b[?1049h\x1b[?25l\x1b[2J"  # the other screen, no cursor, nothing on it
 
 
-class BrowserDriver(WebDriver):
+class BrowserDriver(web_driver.WebDriver):
     """Hears packets on standard input, and writes packets to standard output."""
 
     def run_input_thread(self) -> None:
-        """Hear until nobody speaks any more, since the server is gone; then the app ends, as everything is kept."""
+        """Hear until nobody speaks any more, since the server is gone; then the app ends, as everything is kept. Textual makes
+        its reader of keys in there, by this name of its module.
+        """
+        web_driver.XTermParser = KeyReader  # pyright: ignore[reportPrivateImportUsage]  # a name it imports
         super().run_input_thread()
         self._leave()
 

@@ -1,19 +1,16 @@
-"""Read a terminal whatever it sends: bytes that are no text, and keys that there are not, are no keys, enter no field, and end
-nothing.
-"""
+"""Read a terminal whatever it sends: bytes that are no text are no keys, enter no field, and end nothing."""
 
 from __future__ import annotations
 
 from codecs import IncrementalDecoder, getincrementaldecoder
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 
 from textual import events
-from textual._xterm_parser import XTermParser
 from textual.drivers import linux_driver
-from textual.keys import Keys
 from textual.message import Message
 
+from coffeeshop.key_reader import KeyReader
 from coffeeshop.window import bounded
 
 
@@ -37,23 +34,6 @@ class TerminalDriver(linux_driver.LinuxDriver):
             message = events.Paste(_text(message.text))
         if not (isinstance(message, events.Key) and message.character and not _text(message.character)):
             super().process_message(message)
-
-
-class KeyReader(XTermParser):
-    """Textual's reader of what a terminal sends, which passes over a key by a number that no character has, and a mouse that is nowhere."""
-
-    def parse_mouse_code(self, code: str) -> Message | None:
-        """Returns what a mouse did; None where that is nowhere: in a window that was said to have no size."""
-        try:
-            return super().parse_mouse_code(code)
-        except (ValueError, OverflowError, ZeroDivisionError):
-            return None
-
-    def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterator[events.Key]:
-        try:
-            yield from super()._sequence_to_key_events(sequence, alt)
-        except (ValueError, OverflowError):
-            yield events.Key(Keys.Ignore, None)
 
 
 def _lenient(encoding: str) -> Callable[[], IncrementalDecoder]:

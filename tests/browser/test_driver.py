@@ -73,3 +73,12 @@ async def test_the_app_ends_with_its_server_however_that_ends(tmp_path: Path):
         stdin.close()  # as the system does where a server is killed
         await asyncio.wait_for(asyncio.shield(session.over), 60)
         assert session._process.returncode == 0
+
+
+async def test_keys_that_there_are_not_end_no_session(tmp_path: Path):
+    async with served(tmp_path, program=App) as reached:
+        window = await reached.open(ANA)
+        await shown(window, "A list of your own")
+        await typed(window, "\x1b[1114112u\x1b[99999999999999A\x1b[<0;10;10m")
+        await typed(window, ESCAPE)
+        await shown(window, "What will be checked")

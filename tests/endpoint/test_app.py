@@ -211,6 +211,7 @@ BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><Tagging>&a;</Tagging>'
         ("iam", "POST", "/", FORM, b"Action=ListUsers&Version=2010-05-08&MaxItems=ten", b"MalformedInput"),
         ("iam", "POST", "/", FORM, b"Action=ListUsers&Version=2010-05-08&MaxItems=" + b"9" * 40, b"MalformedInput"),
         ("iam", "POST", "/", FORM, b"Action=TagUser&UserName=casey&Tags.member.x.Key=a", b"MalformedInput"),
+        ("iam", "POST", "/", FORM, b"Action=TagUser&UserName=casey&Tags.member..Key=a", b"MalformedInput"),
         ("iam", "POST", "/", FORM, b"Action=TagUser&UserName=casey&Tags=a", b"MalformedInput"),
         (
             "iam",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from io import StringIO
@@ -105,7 +106,7 @@ def test_several_words_leave_and_nothing_after_them_is_read(tmp_path: Path, word
 
 def test_control_c_leaves_and_everything_is_kept(tmp_path: Path):
     class Broken(StringIO):
-        def __next__(self) -> str:
+        def readline(self, size: int | None = -1, /) -> str:
             raise KeyboardInterrupt
 
     out = StringIO()
@@ -650,14 +651,24 @@ def test_a_full_disk_is_told_after_each_act_and_at_the_end(plain: Session, save:
         assert "You go on where you stopped: 2 acts are kept. `trail` tells them." in later(f"play {ID}")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be taken away there")
+@pytest.mark.parametrize(("replaced", "said"), [(False, "was taken away"), (True, "another file took its place")])
+def test_a_save_that_is_taken_away_is_told_by_the_next_line(plain: Session, save: Path, replaced: bool, said: str):
+    plain("aws iam create-user --user-name sam")
+    save.unlink()
+    if replaced:
+        save.write_bytes(b"something else")
+    assert said in "\n".join(plain("aws iam create-user --user-name kim"))
+
+
 def test_leaving_with_acts_that_are_not_kept_says_so(tmp_path: Path):
     class Full(StringIO):
         """The disk is full once the scenario is begun, and has room again before the end where `room` says so."""
 
         room = False
 
-        def __next__(self) -> str:
-            line = super().__next__()
+        def readline(self, size: int | None = -1, /) -> str:
+            line = super().readline(size)
             if "create-user" in line:
                 progress._db.execute("PRAGMA query_only = 1")
             if "quit" in line and self.room:

@@ -15,14 +15,14 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="another driver 
     ["\x1b[1114112u", "\x1b[99999999999999A", f"\x1b[{'9' * 30}u", "\x1b[97;5;1114112u", "\x1b[97;5;97:9999999999u"],
 )
 def test_a_key_by_a_number_that_no_character_has_is_none_and_the_next_is_read(sent: str):
-    from coffeeshop.tui.driver import KeyReader
+    from coffeeshop.key_reader import KeyReader
 
     keys = [found.key for found in KeyReader().feed(f"{sent}q") if isinstance(found, Key)]
     assert keys[-1] == "q"
 
 
 def test_what_a_reader_knows_is_read_as_ever():
-    from coffeeshop.tui.driver import KeyReader
+    from coffeeshop.key_reader import KeyReader
 
     sent = "a\x1b[A\x1b[97;5u\x1b[27uü"
     assert [found.key for found in KeyReader().feed(sent) if isinstance(found, Key)] == [
@@ -35,7 +35,7 @@ def test_what_a_reader_knows_is_read_as_ever():
 
 
 def test_a_mouse_in_a_window_that_is_said_to_have_no_size_is_nowhere_and_the_next_key_is_read():
-    from coffeeshop.tui.driver import KeyReader
+    from coffeeshop.key_reader import KeyReader
 
     sent = "\x1b[48;0;0;0;0t\x1b[<0;10;10M\x1b[<0;10;10mq"
     assert [found.key for found in KeyReader().feed(sent) if isinstance(found, Key)] == ["q"]

@@ -18,15 +18,21 @@ TABLE = "arn:aws:dynamodb:us-east-1:111122223333:table/Register"
 LONG = f'      "Resource": "{TABLE}"'
 
 
-async def draft(ui: Person, text: str = "") -> JsonArea:
-    """A new policy in the editor, of that text."""
+async def open_editor(ui: Person) -> JsonArea:
+    """A new policy in the editor, as it begins."""
     await ui.press("escape 3 n")
     await ui.type("Receipts\n")
+    return ui.app.screen.query_one(JsonArea)
+
+
+async def draft(ui: Person, text: str = "") -> JsonArea:
+    """A new policy in the editor, of that text."""
+    area = await open_editor(ui)
     if text:
         await ui.press("f7")
         await ui.paste(text)
     await ui.rest()
-    return ui.app.screen.query_one(JsonArea)
+    return area
 
 
 def policy(action: str = "s3:ListBucket", resource: str = "arn:aws:s3:::b") -> str:
@@ -34,7 +40,7 @@ def policy(action: str = "s3:ListBucket", resource: str = "arn:aws:s3:::b") -> s
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=2)
 
 
-# ------------------------------------------------------------------------ the slot
+# ------------------------------------------------------------------------ proposals
 async def test_f9_on_a_name_that_no_action_has_proposes_first_what_was_meant(tmp_path: Path) -> None:
     async with person(tmp_path, "15") as ui:
         area = await draft(ui, policy("s3:ListObject"))
@@ -314,3 +320,127 @@ async def test_a_wrapped_text_is_shown_as_it_is_typed(tmp_path: Path) -> None:
         area.move_cursor((6, len(LONG) - 1))
         await ui.type("-2")
         assert 'table/Register-2"' in ui.screen
+
+
+# ------------------------------------------------------------------------ writing
+async def test_f8_goes_from_problem_to_problem(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        area = await open_editor(ui)
+        await ui.rest()
+        area.move_cursor((0, 0))
+        await ui.press("f8")
+        first = area.cursor_location
+        await ui.press("f8")
+        assert first[0] == 5
+        assert area.cursor_location[0] == 6
+
+
+async def test_tab_goes_to_the_next_blank(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        area = await open_editor(ui)
+        assert (area.element, area.cursor_location[0]) == ("Action", 5)
+        await ui.type("s3:ListBucket")
+        await ui.press("tab")
+        assert area.element == "Resource"
+
+
+async def test_names_are_proposed_where_they_may_stand(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        area = await open_editor(ui)
+        await ui.type("s3:List")
+        await ui.press("f9")
+        assert "s3:ListBucketVersions" in await ui.type("Bucket")
+        await ui.press("enter")
+        assert '"Action": "s3:ListBucket"' in area.text
+        area.move_cursor((0, 0))
+        await ui.press("f9")
+        assert ui.where == "EditorScreen"
+
+
+async def test_a_name_chosen_at_the_opening_quote_takes_the_place_of_the_value(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        area = await open_editor(ui)
+        await ui.type("s3:ListObject")
+        row, column = area.cursor_location
+        area.move_cursor((row, column - len('"s3:ListObject')))
+        await ui.press("f9")
+        await ui.type("s3:ListBucket")
+        await ui.press("enter")
+        assert '"Action": "s3:ListBucket",' in area.text
+
+
+async def test_another_statement_is_added_and_its_first_blank_is_ready(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        area = await open_editor(ui)
+        await ui.type("s3:ListBucket")
+        await ui.press("f4")
+        await ui.type("s3:GetObject")
+        statements = json.loads(area.text)["Statement"]
+        assert [statement["Action"] for statement in statements] == ["s3:ListBucket", "s3:GetObject"]
+        await ui.press("ctrl+z ctrl+z")
+        assert len(json.loads(area.text)["Statement"]) == 1
+
+
+async def test_a_statement_is_not_added_to_what_is_no_json(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        area = await open_editor(ui)
+        await ui.press("f7")
+        await ui.paste("{")
+        assert "F4 adds a statement where" in await ui.press("f4")
+        assert area.text == "{"
+
+
+async def test_down_and_up_go_by_lines_of_the_text_however_they_wrap(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        area = await open_editor(ui)
+        await ui.press("f7")
+        await ui.paste(f'first\n"{"x" * 200}"\nlast line\n')
+        area.move_cursor((0, 5))
+        rows = list[tuple[int, int]]()
+        for key in ("down", "down", "down", "down", "up", "up", "up", "up"):
+            await ui.press(key)
+            rows.append(area.cursor_location)
+        assert rows == [(1, 5), (2, 5), (3, 0), (3, 0), (2, 5), (1, 5), (0, 5), (0, 0)]
+        area.move_cursor((1, 180))
+        await ui.press("down")
+        assert area.cursor_location == (2, 9)
+
+
+async def test_what_aws_accepts_is_saved_wise_or_not(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await open_editor(ui)
+        await ui.press("f7")
+        await ui.paste(
+            '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListObject", "Resource": "*"}]}'
+        )
+        assert "did you mean" in " ".join((await ui.rest()).split())
+        await ui.press("f2")
+        assert ui.calls == ["CreatePolicy"]
+
+
+async def test_a_name_that_aws_refuses_is_told_before_the_text_is_written(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape 2 down w")
+        screen = " ".join((await ui.type("see receipts\n")).replace("┃", "").split())
+        assert "The specified value for policyName is invalid" in screen
+        assert ui.where == "FormDialog"
+
+
+async def test_an_unsaved_text_is_there_the_next_time(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await open_editor(ui)
+        await ui.type("s3:Half")
+        assert "not saved" in await ui.press("escape")
+    async with person(tmp_path, "05") as ui:
+        area = await open_editor(ui)
+        assert "s3:Half" in area.text
+        await ui.press("ctrl+z escape")
+
+
+async def test_a_new_line_keeps_the_indentation(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        area = await open_editor(ui)
+        area.move_cursor((3, 5))
+        await ui.press("enter")
+        await ui.type("x")
+        assert area.document.get_line(4) == "      x"

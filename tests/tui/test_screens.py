@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -21,17 +20,16 @@ from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Outcome, ServiceError
 from coffeeshop.account.records.authorization_details import exported
 from coffeeshop.cli import group
-from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.course import advised, headings
 from coffeeshop.lessons.scenario.find import find, number
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.tui.keys import ACTIONS
-from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.row_list import RowList
 from tests.account.shop import AT
 from tests.tui.driver import Person, person
+from tests.tui.test_editor import open_editor
 from tools.gallery import prepare
 
 
@@ -341,12 +339,6 @@ async def test_a_password_is_proposed_and_shown(tmp_path: Path) -> None:
 
 
 # ------------------------------------------------------------------------ editor
-async def open_editor(ui: Person) -> JsonArea:
-    await ui.press("escape 3 n")
-    await ui.type("Receipts\n")
-    return ui.app.screen.query_one(JsonArea)
-
-
 async def test_grammar_alone_keeps_a_text_from_being_saved(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await open_editor(ui)
@@ -373,89 +365,6 @@ async def test_the_editor_says_what_would_change(tmp_path: Path) -> None:
         screen = " ".join((await ui.rest()).split())
         assert "starts to work" in screen
         assert "no longer refused" in screen
-
-
-async def test_f8_goes_from_problem_to_problem(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        area = await open_editor(ui)
-        await ui.rest()
-        area.move_cursor((0, 0))
-        await ui.press("f8")
-        first = area.cursor_location
-        await ui.press("f8")
-        assert first[0] == 5
-        assert area.cursor_location[0] == 6
-
-
-async def test_tab_goes_to_the_next_blank(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        area = await open_editor(ui)
-        assert (area.element, area.cursor_location[0]) == ("Action", 5)
-        await ui.type("s3:ListBucket")
-        await ui.press("tab")
-        assert area.element == "Resource"
-
-
-async def test_names_are_proposed_where_they_may_stand(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        area = await open_editor(ui)
-        await ui.type("s3:List")
-        await ui.press("f9")
-        assert "s3:ListBucketVersions" in await ui.type("Bucket")
-        await ui.press("enter")
-        assert '"Action": "s3:ListBucket"' in area.text
-        area.move_cursor((0, 0))
-        await ui.press("f9")
-        assert ui.where == "EditorScreen"
-
-
-async def test_a_name_chosen_at_the_opening_quote_takes_the_place_of_the_value(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        area = await open_editor(ui)
-        await ui.type("s3:ListObject")
-        row, column = area.cursor_location
-        area.move_cursor((row, column - len('"s3:ListObject')))
-        await ui.press("f9")
-        await ui.type("s3:ListBucket")
-        await ui.press("enter")
-        assert '"Action": "s3:ListBucket",' in area.text
-
-
-async def test_another_statement_is_added_and_its_first_blank_is_ready(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        area = await open_editor(ui)
-        await ui.type("s3:ListBucket")
-        await ui.press("f4")
-        await ui.type("s3:GetObject")
-        statements = json.loads(area.text)["Statement"]
-        assert [statement["Action"] for statement in statements] == ["s3:ListBucket", "s3:GetObject"]
-        await ui.press("ctrl+z ctrl+z")
-        assert len(json.loads(area.text)["Statement"]) == 1
-
-
-async def test_a_statement_is_not_added_to_what_is_no_json(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        area = await open_editor(ui)
-        await ui.press("f7")
-        await ui.paste("{")
-        assert "F4 adds a statement where" in await ui.press("f4")
-        assert area.text == "{"
-
-
-async def test_down_and_up_go_by_lines_of_the_text_however_they_wrap(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        area = await open_editor(ui)
-        await ui.press("f7")
-        await ui.paste(f'first\n"{"x" * 200}"\nlast line\n')
-        area.move_cursor((0, 5))
-        rows = list[tuple[int, int]]()
-        for key in ("down", "down", "down", "down", "up", "up", "up", "up"):
-            await ui.press(key)
-            rows.append(area.cursor_location)
-        assert rows == [(1, 5), (2, 5), (3, 0), (3, 0), (2, 5), (1, 5), (0, 5), (0, 0)]
-        area.move_cursor((1, 180))
-        await ui.press("down")
-        assert area.cursor_location == (2, 9)
 
 
 async def test_a_group_takes_one_after_the_other_whom_the_shop_means_and_then_asks_no_more(tmp_path: Path) -> None:
@@ -502,26 +411,6 @@ async def test_a_group_that_has_everybody_asks_no_more(tmp_path: Path) -> None:
         assert (ui.where, ui.calls) == ("PeopleScreen", ["AddUserToGroup"])
 
 
-async def test_what_aws_accepts_is_saved_wise_or_not(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await open_editor(ui)
-        await ui.press("f7")
-        await ui.paste(
-            '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListObject", "Resource": "*"}]}'
-        )
-        assert "did you mean" in " ".join((await ui.rest()).split())
-        await ui.press("f2")
-        assert ui.calls == ["CreatePolicy"]
-
-
-async def test_a_name_that_aws_refuses_is_told_before_the_text_is_written(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await ui.press("escape 2 down w")
-        screen = " ".join((await ui.type("see receipts\n")).replace("┃", "").split())
-        assert "The specified value for policyName is invalid" in screen
-        assert ui.where == "FormDialog"
-
-
 async def test_every_row_of_a_menu_has_a_letter_of_its_own(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape 2 down enter")
@@ -562,26 +451,6 @@ async def test_a_setting_is_lit_as_soon_as_it_is_chosen(tmp_path: Path) -> None:
         assert isinstance(before, Content)
         assert isinstance(after, Content)
         assert not before.is_same(after)
-
-
-async def test_an_unsaved_text_is_there_the_next_time(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        await open_editor(ui)
-        await ui.type("s3:Half")
-        assert "not saved" in await ui.press("escape")
-    async with person(tmp_path, "05") as ui:
-        area = await open_editor(ui)
-        assert "s3:Half" in area.text
-        await ui.press("ctrl+z escape")
-
-
-async def test_a_new_line_keeps_the_indentation(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
-        area = await open_editor(ui)
-        area.move_cursor((3, 5))
-        await ui.press("enter")
-        await ui.type("x")
-        assert area.document.get_line(4) == "      x"
 
 
 # --------------------------------------------------------------- badges and codes
@@ -671,120 +540,11 @@ async def test_a_device_is_enrolled_with_two_codes_of_the_shops_phone(tmp_path: 
         assert "MFA" in ui.screen
 
 
-async def test_the_owner_is_among_the_people_of_whoever_holds_that_badge(tmp_path: Path) -> None:
-    async with person(tmp_path, "01") as ui:
-        await ui.press("escape 2")
-        await enrol(ui, "root")
-        await ui.press("tab d")
-        assert ui.calls == ["CreateVirtualMFADevice", "EnrollRootMfa", "DeleteAccessKey"]
-        assert grade(ui.play).stars == 3
-    async with person(tmp_path / "ada", "10") as ui:
-        assert "the owner" not in await ui.press("escape 2")
-
-
-async def test_the_phone_shows_the_code_that_is_asked_for(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 down m")
-        device = next(d for d in ui.play.account.devices.values() if d.serial.endswith("/bo"))
-        shown = code(device, ui.app.sitting.now)
-        assert f"{shown[:3]} {shown[3:]}" in ui.screen
-        following = code(device, ui.app.sitting.now, 1)
-        assert f"{following[:3]} {following[3:]}" in await ui.press("p")
-        assert device.seed[:4] in await ui.press("k")
-
-
-async def test_a_full_code_moves_on_and_one_code_alone_says_what_is_lacking(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 down m")
-        device = next(d for d in ui.play.account.devices.values() if d.serial.endswith("/bo"))
-        await ui.type(code(device, ui.app.sitting.now))
-        assert "p shows the next code: it goes here" in await ui.press("enter")
-        await ui.type(code(device, ui.app.sitting.now, 1))
-        await ui.press("enter")
-        assert ui.play.account.devices[device.serial].enabled
-
-
-async def test_a_device_that_was_made_and_left_is_offered_again(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 down m escape m")
-        assert ui.calls == ["CreateVirtualMFADevice"]
-        assert ui.where == "EnrolScreen"
-
-
-async def test_wrong_codes_are_refused_in_awss_words(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 down m")
-        assert "✗ Authentication code for device" in await ui.type("000000\t111111\n")
-        assert refused(ui) == "InvalidAuthenticationCode"
-        assert ui.where == "EnrolScreen"
-
-
-async def test_somebody_signs_in_with_password_and_the_phones_code(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 down k down enter")
-        secret = ui.app.screen.query_one(Input).value
-        await ui.press("enter")
-        await enrol(ui, "bo")
-        await ui.press("s")
-        await take(ui, "in:")
-        await ui.type(f"bo\t{secret}\t@phone")
-        assert "PASSWORD --mfa-code @phone" in ui.screen
-        assert secret not in ui.screen
-        await ui.press("enter")
-        assert ui.app.sitting.profile == "bo@console"
-        assert ui.app.identity.mfa
-        assert "bo ■ MFA" in ui.rows[0]
-
-
-async def test_whoever_gave_a_password_signs_in_with_it_unseen(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 down k down enter enter s")
-        assert "Sign in as bo" in ui.screen
-        await ui.press("home enter enter")
-        assert ui.app.sitting.profile == "bo@console"
-
-
 async def test_next_leads_on_from_a_list_in_which_nothing_stands_yet(tmp_path: Path) -> None:
     async with person(tmp_path, "02") as ui:
         await ui.press("escape 2 right")
         assert "No groups yet" in ui.screen
         assert "←  to Users, then n hires" in ui.screen
-
-
-async def test_a_wrong_password_is_refused_in_one_sentence(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape s")
-        await take(ui, "in:")
-        screen = await ui.type("ada\tguess\t123456\n")
-        assert "Your authentication information is incorrect" in " ".join(screen.split())
-        assert ui.app.sitting.profile == "ada@console"
-
-
-async def test_a_key_is_taken_up_and_undo_puts_it_down(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        told = " ".join((await ui.press("escape 2 down k enter")).replace("┃", " ").split())
-        assert "AWS tells its secret once" in told
-        assert "⏎ Do it esc Cancel" in told
-        assert ui.calls == []
-        screen = await ui.press("enter")
-        assert ui.calls == ["CreateAccessKey"]
-        (key,) = (key for key in ui.play.account.credentials if key.startswith("AKIA"))
-        assert f"access key {key} made; secret kept" in screen
-        await ui.press("s down enter")
-        assert ui.app.sitting.profile == "bo"
-        await ui.press("u")
-        assert ui.app.sitting.profile == "ada@console"
-
-
-async def test_a_third_key_is_refused_in_its_form_and_enter_closes_that(tmp_path: Path) -> None:
-    async with person(tmp_path, "10") as ui:
-        for _ in range(2):
-            ui.app.type("aws iam create-access-key --user-name bo")
-        screen = await ui.press("escape 2 down k enter enter")
-        assert "LimitExceeded" in screen
-        assert "⏎ esc Close" in screen
-        await ui.press("enter")
-        assert (ui.where, len(ui.calls)) == ("PeopleScreen", 3)
 
 
 # ------------------------------------------------------------------------ console

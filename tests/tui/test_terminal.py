@@ -97,6 +97,7 @@ def test_keys_come_as_bytes_and_ctrl_q_ends_it_cleanly(app: Terminal) -> None:
     assert restored(app)
 
 
+@pytest.mark.slow
 def test_bytes_that_are_no_text_are_no_keys_and_end_nothing(app: Terminal) -> None:
     app.press("\x1b")
     app.until("Must work")
@@ -107,6 +108,7 @@ def test_bytes_that_are_no_text_are_no_keys_and_end_nothing(app: Terminal) -> No
     assert "Traceback" not in app.wrote
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("begins", "ends"), [(b"", b""), (b"\x1b[200~", b"\x1b[201~")], ids=["typed", "pasted"])
 def test_bytes_that_are_no_text_enter_no_field(app: Terminal, begins: bytes, ends: bytes) -> None:
     app.press("\x1b")
@@ -175,6 +177,7 @@ def test_a_terminal_is_restored_when_the_app_breaks(tmp_path: Path) -> None:
     assert "broken on purpose" in terminal.wrote
 
 
+@pytest.mark.slow
 def test_typing_into_the_editor_does_not_kill_the_process(tmp_path: Path) -> None:
     """The parser that colours JSON has ended processes in other versions."""
     terminal = Terminal(tmp_path, "-m", "coffeeshop", "play", "05")

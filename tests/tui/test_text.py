@@ -105,10 +105,10 @@ SEEN = {
 
 NAMES = ("[/]", "[", "", "漢" * 64, " ".join(HOSTILE))
 BOTH = [*(((80, 24), name) for name in NAMES), *(((120, 40), name) for name in NAMES[3:])]
-EACH = [*(pytest.param(*both, marks=pytest.mark.slow) for both in BOTH[:-1]), BOTH[-1]]  # the last holds all
 
 
-@pytest.mark.parametrize(("size", "name"), EACH, ids=ascii)
+@pytest.mark.slow
+@pytest.mark.parametrize(("size", "name"), BOTH, ids=ascii)
 async def test_hostile_names_end_no_screen_and_widen_no_row(tmp_path: Path, name: str, size: tuple[int, int]) -> None:
     async with person(tmp_path, size=size) as ui:
         await begin(ui, name)

@@ -88,8 +88,8 @@ def _below(said: Tree, name: str, place: str) -> Tree:
 
 def counted(said: Tree, place: str) -> list[tuple[int, Tree | str]]:
     """Returns the elements of a list in the order of their numbers. Raises UnreadableError."""
-    if strange := next((name for name in said if not (name.isascii() and name.isdecimal() and len(name) < 10)), ""):
-        raise UnreadableError(f"{place}: {strange[:40]!a} is no number of an element")
+    if strange := [name for name in said if not (name.isascii() and name.isdecimal() and len(name) < 10)]:
+        raise UnreadableError(f"{place}: {strange[0][:40]!a} is no number of an element")
     return [(int(name), said[name]) for name in sorted(said, key=int)]
 
 

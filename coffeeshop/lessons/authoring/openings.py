@@ -18,7 +18,7 @@ from coffeeshop.account.resources import Bucket
 from coffeeshop.account.values import Document
 from coffeeshop.lessons.authoring.policy_slots import standing_so
 from coffeeshop.lessons.grading.grade import compared
-from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
+from coffeeshop.lessons.grading.principal_classes import CLASSES, GIVEN_A_TAG, PrincipalClass
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play
@@ -68,8 +68,8 @@ def _let_in(trial: Trial, row: PrincipalClass, opening: Opening) -> Iterable[Hel
     """Returns the members of a class that a door was opened to; of users only the one, since all others take their
     time.
     """
-    if row.kind == "user":
-        return trial.sessions(opening.who)
+    if row.of_user:
+        return row.of_user(trial, opening.who)
     return (member for member in row.members(trial) if member.who.startswith(opening.who))
 
 
@@ -122,12 +122,15 @@ def _document(kind: Kind, *statements: Statement) -> Document:
 
 
 def _users(play: Play) -> Iterator[Opening]:
-    """Yields a user who may do one thing more: by an identity policy, under each condition that a user can meet."""
-    for condition in (None, *ANYBODY, *CONDITIONS["newcomer"]):
+    """Yields a user who may do one thing more: by an identity policy, under each condition that a user can meet, today or
+    once they are given a tag.
+    """
+    met = (("user", condition) for condition in (None, *ANYBODY, *CONDITIONS["newcomer"]))
+    for kind, condition in (*met, (GIVEN_A_TAG.kind, TAGGED)):
         conditions = (condition,) if condition else ()
         allow = Statement("Allow", Element(("s3:GetObject",)), Element((f"arn:aws:s3:::{OPEN}/*",)), None, conditions)
         note = "a user's policy" + (f" by {condition.operator} on {condition.key}" if condition else "")
-        yield Opening("user", OPEN, note, standing_so(play, _with_user(play.account, allow)))
+        yield Opening(kind, OPEN, note, standing_so(play, _with_user(play.account, allow)))
 
 
 def _users_of_other_things(play: Play) -> Iterator[Opening]:
@@ -228,6 +231,7 @@ ANYBODY: Wearing = (  # what every request can meet
     Condition("IpAddress", "aws:SourceIp", ("198.51.100.0/24",)),
     Condition("StringLike", "aws:UserAgent", ("curl/*",)),
 )
+TAGGED = Condition("StringEquals", "aws:PrincipalTag/team", ("till",))
 _SIGNED: Wearing = (
     Condition("Bool", "aws:MultiFactorAuthPresent", ("true",)),
     Condition("BoolIfExists", "aws:MultiFactorAuthPresent", ("false",)),
@@ -241,7 +245,7 @@ CONDITIONS: Mapping[str, Wearing] = {
     "newcomer": (*_SIGNED, Condition("StringLike", "aws:userid", ("AIDA*",))),
     "other account": (
         *_SIGNED,
-        Condition("StringEquals", "aws:PrincipalTag/team", ("till",)),
+        TAGGED,
         Condition("StringLike", "aws:PrincipalArn", ("arn:aws:iam::*:role/*",)),
         Condition("StringEquals", "aws:PrincipalType", ("AssumedRole",)),
         Condition("StringEquals", "aws:PrincipalOrgID", ("o-abcdef1234",)),
@@ -263,7 +267,7 @@ _CARRIED: Wearing = (  # what a session tells of whoever a provider signed in, w
     Condition("Null", "aws:FederatedProvider", ("false",)),
     Condition("StringLike", "aws:userid", ("*:boss-7",)),
     Condition("StringEquals", "aws:SourceIdentity", ("somebody",)),
-    Condition("StringEquals", "aws:PrincipalTag/team", ("till",)),
+    TAGGED,
     Condition("DateGreaterThan", "aws:TokenIssueTime", (LATER,)),
 )
 SIGNED_IN: Mapping[str, tuple[str, Wearing]] = {

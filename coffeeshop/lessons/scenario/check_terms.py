@@ -19,6 +19,7 @@ from coffeeshop.lessons.scenario.schema import FILE, Ask, Job, QuizForm, Refuse,
 from coffeeshop.lessons.scenario.wants import words
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog.arn_formats import acts_on, types
+from coffeeshop.policy.language.element_grammar import value_faults
 from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.policy.model import Level, Place, Problem, Values
 from coffeeshop.shop.serve import KEYWORDS
@@ -111,12 +112,36 @@ def _idle(form: ScenarioForm, account: Account) -> Iterator[Problem]:
         if not (value.action if isinstance(value, SlackSet) else cast):
             missing = "action" if isinstance(value, SlackSet) else "person"
             yield _error("empty", place, f"it names no {missing}, and so allows nothing", "name one, or leave it out")
+        if isinstance(value, SlackSet):
+            yield from _holes(place, words(value.resource), ())
+            yield from _acting(place, words(value.action), words(value.resource))
         for who in cast:
+            if who.lower() in map(str.lower, form.people.admins):
+                yield _error("idle", place, f"{who} may do everything", "name whom the jobs bind")
             if name == "own-badge" and ("/" in who or who in SAMPLE):
                 yield _error("no-user", place, f"{who} has no badge to look after", "name users")
             elif who.lower() not in known and not ELSEWHERE.fullmatch(who):
                 mend = _near(who, known) or "name a user, or function/NAME"
                 yield _error("nobody", place, f"nobody is called {who} here", mend)
+
+
+def _acting(place: str, actions: Values, resources: Values) -> Iterator[Problem]:
+    """Resources of a slack set on which none of its actions is ever asked, and actions that are asked on none of them."""
+    known = {action: catalog.expand(action) for action in actions}
+    for resource in resources:
+        if any(known.values()) and not any(acts_on(one, resource) for found in known.values() for one in found):
+            said = f"{' and '.join(actions)} is never asked on {resource}"
+            yield _error("no-thing", place, said, "leave it out, or name an action that is")
+    for action, found in known.items():
+        kinds = _formats(*found)
+        if kinds and not any(acts_on(one, resource) for one in found for resource in resources):
+            yield _error("no-thing", place, f"{action} is asked on none of its resources", f"write resource = {kinds}")
+
+
+def _formats(*actions: str) -> str:
+    """What the ARNs look like on which these actions are asked; "" where on none."""
+    kinds = dict.fromkeys(kind.arn for action in actions for kind in types(action))
+    return " or ".join(kind.replace("${Partition}", "aws") for kind in kinds)
 
 
 def _callers(form: ScenarioForm, account: Account, row: Job | Refuse) -> Iterator[Problem]:
@@ -244,12 +269,30 @@ def _requested(place: str, ask: Ask) -> Iterator[Problem]:
         if "*" in word:
             said = f"`request`: {word} stands for many, and a request asks one thing"
             yield _error("many", place, said, "name one; {newname} stands for any name")
-    kinds = " or ".join(kind.arn.replace("${Partition}", "aws") for kind in types(ask.action))
+    for key, value in ask.context.items():
+        yield from _brought(place, ask.action, key, words(value))
+    kinds = _formats(ask.action)
     if ask.resource == "*" and kinds:
         yield _error("no-thing", place, f"`request`: AWS asks {ask.action} on one thing", f"write resource = {kinds}")
     elif ask.resource != "*" and catalog.action(ask.action) and not acts_on(ask.action, ask.resource):
         said = f"`request`: AWS never asks {ask.action} on {ask.resource}"
         yield _error("no-thing", place, said, f"write resource = {kinds}" if kinds else "leave the resource out")
+
+
+def _brought(place: str, action: str, key: str, values: Values) -> Iterator[Problem]:
+    """A key of `context` that AWS never sends with this action, and a value that is none of its type."""
+    known = catalog.condition_key(key)
+    if known is None:
+        return
+    if catalog.action(action) and not catalog.is_global(known) and known.name not in catalog.carried(action):
+        said = f"`context`: no request for {action} brings {key}"
+        yield _error("never-brought", place, said, "leave it out, or take the action that does")
+    operator = TESTS.get(known.type.removeprefix("ArrayOf"))
+    for _, said, mend in (fault for value in values for fault in value_faults(operator, value)) if operator else ():
+        yield _error("no-value", place, f"`context`: {key}: {said}", mend)
+
+
+TESTS = {"Bool": "Bool", "Date": "DateEquals", "Numeric": "NumericEquals", "IPAddress": "IpAddress"}
 
 
 def _holes(place: str, texts: Iterable[str], filled: Collection[str]) -> Iterator[Problem]:

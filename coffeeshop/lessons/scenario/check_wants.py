@@ -5,15 +5,17 @@ two kinds at once; each with the mend, before anybody is judged by it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.command import read
 from coffeeshop.account.model import Account, Act, Key, Nobody
+from coffeeshop.lessons.play.script import length
 from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm
 from coffeeshop.lessons.scenario.wants import wants_of, words
+from coffeeshop.policy.catalog.arn_formats import acts_on
 from coffeeshop.policy.language.patterns import glob
-from coffeeshop.policy.model import Level, Place, Problem, Values
+from coffeeshop.policy.model import Level, Place, Problem, Request, Values
 from coffeeshop.shop.serve import present
 from coffeeshop.shop.want import Mode, Want, named
 
@@ -30,17 +32,38 @@ def misfits(form: ScenarioForm, account: Account, files: Mapping[str, bytes], no
     yield from _of_two_kinds(form)
     yield from _unknown_checks(form)
     for row in (*form.job, *form.refuse):
-        if row.used and not row.via:
-            said = "`used` says when the session of `via` is used, and there is no `via`"
-            yield _error(row, "no-session", said, "add `via`, or write `at`")
-        if row.lasts and not row.via:
-            yield _error(
-                row, "no-session", "`for` is how long the session of `via` lasts, and there is no `via`", "add `via`"
-            )
+        yield from _session(row)
+        yield from _badge(form, row)
     for practice in form.practice:
         yield from _whole_numbers(practice)
     for want in wants_of(form, account, files):
         yield from _bounds(want, account, now)
+
+
+def _session(row: Job | Refuse) -> Iterator[Problem]:
+    """How long the session of `via` lasts, and when it is used.
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+    """
+    if row.used and not row.via:
+        said = "`used` says when the session of `via` is used, and there is no `via`"
+        yield _error(row, "no-session", said, "add `via`, or write `at`")
+    if row.lasts and not row.via:
+        said = "`for` is how long the session of `via` lasts, and there is no `via`"
+        yield _error(row, "no-session", said, "add `via`")
+    if row.lasts and (lasts := length(row.lasts)) and not SHORTEST <= lasts <= LONGEST:
+        yield _error(row, "no-session", f"`for`: no session of a role lasts {row.lasts}", "write 15m to 12h")
+
+
+SHORTEST, LONGEST = timedelta(minutes=15), timedelta(hours=12)
+
+
+def _badge(form: ScenarioForm, row: Job | Refuse) -> Iterator[Problem]:
+    """A kind of badge of somebody who shows none: only users and root do."""
+    held = isinstance(row, Refuse) and row.held
+    others = (form.people.outside.get(who, who) for who in words(row.who))
+    showing = next((who for who in others if who == "anyone" or ("/" in who and not who.startswith("user/"))), held)
+    if row.badge != "key" and showing:
+        yield _error(row, "no-badge", f"`badge`: {showing} has no kind of badge to choose", "leave it out")
 
 
 def _of_two_kinds(form: ScenarioForm) -> Iterator[Problem]:
@@ -102,26 +125,31 @@ def _bounds(want: Want, account: Account, now: datetime) -> Iterator[Problem]:
     if want.mode is not Mode.MUST or not (want.covers or want.within):
         return
     filled = named(want, SAMPLE)
-    asked = _asked(filled, account, now)
+    requests = _asked(filled, account, now)
+    asked, actions = ({one.resource: "" for one in requests}, dict.fromkeys(one.action for one in requests))
     for key, bound in (("covers", filled.covers), ("within", filled.within)):
         if asked and bound and not any(glob(pattern)(resource) for pattern in bound for resource in asked):
             said = f"`{key}` does not fit the call, which asks on {' and '.join(asked)}"
             yield _of(want, "bound-misfits", said, "let it speak of that resource, or of more")
+        for pattern in bound if actions else ():
+            if not any(acts_on(action, pattern) for action in actions):
+                said = f"`{key}`: {' and '.join(actions)} is never asked on {pattern}"
+                yield _of(want, "bound-misfits", said, "leave it out, or write a job that asks there")
     for pattern in filled.covers if filled.within else ():
         if not any(glob(upper)(pattern) for upper in filled.within):
             said = f"`covers` asks for {pattern}, which `within` does not allow"
             yield _of(want, "bounds-clash", said, "widen `within` to all that must work")
 
 
-def _asked(want: Want, account: Account, now: datetime) -> Values:
-    """On what the judged line asks, as far as it can be read in the untouched world."""
+def _asked(want: Want, account: Account, now: datetime) -> tuple[Request, ...]:
+    """What the judged line asks for, as far as it can be read in the untouched world."""
     if want.request:
-        return (want.request.resource,)
+        return (want.request,)
     _, caller = next(iter(present(account, want, now)), (account, Nobody()))
     act = (
         read(want.do[-1], account, now, want.files, caller if isinstance(caller, Key) else Nobody()) if want.do else ()
     )
-    return tuple(dict.fromkeys(r.resource for r in asks(account, act.call, act.caller))) if isinstance(act, Act) else ()
+    return asks(account, act.call, act.caller) if isinstance(act, Act) else ()
 
 
 def _error(row: Job | Refuse, code: str, said: str, mend: str) -> Problem:

@@ -250,7 +250,7 @@ def test_a_door_opened_to_any_class_of_principal_is_seen():
     assert unseen_of(opened) == []
     assert {opening.kind for opening in opened} == {
         "anonymous", "other account", "service", "federated", "canonical user", "newcomer", "user",
-        "session of a provider", "role of a service",
+        "user given a tag", "session of a provider", "role of a service",
     }  # fmt: skip
 
 

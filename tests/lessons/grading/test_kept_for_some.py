@@ -11,7 +11,7 @@ import pytest
 from coffeeshop.lessons.scenario.find import find
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.grading.test_hollow_stars import group
-from tests.lessons.grading.test_neglected_stars import EVERYTHING, HIRES, PHONE, boss
+from tests.lessons.grading.test_neglected_stars import EVERYTHING, HIRES, LISTS, OPENS, PHONE, boss
 from tests.lessons.grading.test_nobody_escapes import ROOT, document, role, trust
 from tests.lessons.grading.test_overlooked_stars import beside
 from tests.lessons.grading.test_undeserved_stars import earned
@@ -132,6 +132,24 @@ def test_what_must_never_happen_is_denied_in_words_to_whoever_joins_the_group(li
     assert instead("13", (STAFF, lines)) == (stars, ["practice:explicit-no"] if stars == 2 else [])
 
 
+NORTH = "aws iam put-group-policy --group-name NorthTill --policy-name receipts --policy-document file://policies/north.json\n"
+
+
+@pytest.mark.parametrize(
+    "joins",
+    [
+        "",
+        "aws iam create-user --user-name zoe\naws iam add-user-to-group --group-name NorthTill --user-name zoe\n",
+        f"{EVERYTHING.replace('group', 'user').replace('Admins', 'ada')}aws iam remove-user-from-group --group-name Admins"
+        " --user-name ada\naws iam add-user-to-group --group-name NorthTill --user-name ada\n",
+    ],
+)
+def test_what_a_group_gave_is_no_excuse_by_those_who_came_into_it_since(joins: str):
+    ours = below("casey", *json.loads(course(find("09").name).text("policies/north.json"))["Statement"])
+    none = below("zoe", {"Action": "sts:GetCallerIdentity", "Resource": "*"}).replace("Below", "None")
+    assert instead("09", (NORTH, ours + joins + (none if "zoe" in joins else ""))) == (1, ["excess:newcomer"])
+
+
 # ------------------------------------------------------------------ whoever wrote it, wherever it hangs
 LOGS = "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/espresso-api:*"
 TAKEN_BACK = {"Effect": "Deny", "Action": "logs:*", "Resource": "*"}
@@ -161,6 +179,8 @@ def below(who: str, *statements: dict[str, object]) -> str:
         ("15", trust("Manager", {"Principal": {"AWS": ROOT}, "Action": "sts:AssumeRol?"}), "no-wildcard-action"),
         ("15", trust("Manager", {"Principal": {"AWS": ROOT}}), ""),
         ("04", below("casey", {"Action": "*", "Resource": "*"}, SIX), "no-blanket-deny"),
+        ("10", group("Cashiers", "receipts", LISTS, OPENS, LISTS), "said-once"),
+        ("10", group("Cashiers", "receipts", LISTS, OPENS), ""),
         ("04", below("casey", {"Action": "*", "Resource": "*"}), ""),
     ],
 )  # fmt: skip
@@ -176,3 +196,11 @@ def test_whoever_is_asked_for_a_new_code_each_hour_has_lost_nothing():
     assert beside("05", group("Admins", "age", OLD)) == (3, [])
     younger = {"Principal": {"AWS": ROOT}, "Condition": {"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}}
     assert beside("15", trust("Manager", younger) + PHONE) == (3, [])
+
+
+# ------------------------------------------------------------------ what opens something, in a machine's settings
+@pytest.mark.parametrize(("word", "stars"), [("Latte-art-at-7", 2), ("House-blend-1", 2), ("Latte-art", 3)])
+def test_no_machine_carries_a_password(word: str, stars: int):
+    told = "--environment Variables={}"
+    found = ["practice:no-machine-users"] if stars == 2 else []
+    assert instead("C1", (told, f"--environment Variables={{OPENS={word}}}")) == (stars, found)

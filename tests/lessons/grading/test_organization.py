@@ -188,3 +188,18 @@ def test_no_new_badge_shows_who_administers_another_account_of_the_organization(
 def test_whose_badge_it_is_stands_within_the_sentence():
     (finding,) = grade(solved(FRANCHISE, f"aws iam create-access-key{BY_NOOR}")).findings
     assert finding.what == "Whoever has a working access key acts as the user noor of the account 222233334444."
+
+
+NEW = "aws organizations create-account --email east@shop.example --account-name East --profile noor@console\n"
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_an_account_that_came_to_the_organization_in_play_is_judged_like_those_of_before(named: bool):
+    play = solved(FRANCHISE, NEW)
+    above, known = play.account.above, FRANCHISE.opening.above
+    assert above is not None
+    assert known is not None
+    (new,) = above.members.keys() - known.members.keys()
+    condition = {"StringEquals": {"aws:PrincipalAccount": new} if named else {"aws:PrincipalOrgID": above.id}}
+    failed = {check.id for check in grade(with_bucket_policy(play, condition)).checks if check.passed is False}
+    assert f"only:account/{new}" in failed

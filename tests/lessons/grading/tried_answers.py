@@ -22,6 +22,7 @@ from coffeeshop.lessons.grading.across_accounts import elsewhere
 from coffeeshop.lessons.grading.administering import at_work
 from coffeeshop.lessons.grading.fine import fine_for
 from coffeeshop.lessons.grading.grade import judged
+from coffeeshop.lessons.grading.moments import moment
 from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED
 from coffeeshop.lessons.grading.principal_classes import CLASSES
 from coffeeshop.lessons.grading.sessions import Held, live
@@ -217,6 +218,11 @@ def _lets_in(trial: Trial, row: object, member: Held, found: Excess) -> bool:
 
 
 def _is_lost(trial: Trial, row: object, member: Held, found: Excess) -> bool:
+    kind, _, called = member.who.partition("/")
+    if kind == "function" and found.witness.action == "sts:AssumeRole":  # Lambda's to ask, who puts the role on
+        was, at = trial.play.scenario, moment(found.witness) or trial.play.now
+        worn = (wearing(was.opening, called, was.now), wearing(trial.play.account, called, at))
+        return [bool(one and one.allowed) for one in worn] == [True, False]
     before = replace(member, standing=trial.before(member.who)[member.badge])
     had, has = (replace(one, standing=at_work(trial.account, one.standing)) for one in (before, member))
     return _lets_in(trial, row, had, found) and not _lets_in(trial, row, has, found)

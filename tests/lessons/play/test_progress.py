@@ -638,6 +638,21 @@ def test_a_save_that_is_taken_away_is_told_at_once_and_written_back(
         assert progress.drafts(lesson) == {"mine.json": b"{}"}
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be taken away there")
+def test_what_is_noted_by_the_way_leaves_it_to_the_next_act_to_tell_what_became_of_the_file(
+    save: Path, lesson: Scenario
+):
+    with closing(Progress(save)) as progress:
+        play = hired(progress.resume(lesson), "one")
+        progress.keep(play)
+        save.unlink()
+        assert progress.append_history("aws iam list-users") is None
+        assert progress.set_setting("theme", "latte") is None
+        told = progress.keep(hired(play, "two"))
+        assert told is not None
+        assert told.code == "save-restored"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="a name is Unicode there")
 def test_a_save_is_written_back_into_a_folder_whose_name_is_no_text(tmp_path: Path, lesson: Scenario):
     save = tmp_path / os.fsdecode(b"caf\xe9") / "kim.sqlite3"

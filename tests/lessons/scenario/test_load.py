@@ -408,6 +408,15 @@ SPOILED = {
     "a request on another kind of thing": (SHREDS, 'request = { action = "s3:DeleteObject", resource = "arn:aws:s3:::coffeeshop-receipts" }', "`request`: AWS never asks s3:DeleteObject on arn:aws:s3:::coffeeshop-receipts"),
     "a request that says who asks": (SHREDS, 'request = { action = "s3:DeleteObject", resource = "arn:aws:s3:::coffeeshop-receipts/x", context = { "aws:MultiFactorAuthPresent" = "true" } }', "`context`: aws:MultiFactorAuthPresent tells who asks.*say it by `as`, `badge` or `via`"),
     "a hint for what no job is told of": ('on = ["job-denied:read@casey:*"]', 'on = ["job-denied:read@casey:resorce"]', "job-denied:read@casey:resorce ends in nothing that is told of it; did you mean resource"),
+    "a badge of a machine": (REFUSED, REFUSED.replace("casey", "function/espresso-api") + '\nbadge = "code"', "`badge`: function/espresso-api has no kind of badge to choose; leave it out"),
+    "a session that no role lasts": (REFUSED, f'{REFUSED}\nvia = "espresso-role"\nfor = "13h"', "`for`: no session of a role lasts 13h; write 15m to 12h"),
+    "a bound of another kind of thing": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', 'covers = ["arn:aws:s3:::coffeeshop-receipts/*", "arn:aws:s3:::coffeeshop-receipts"]', "`covers`: s3:GetObject is never asked on arn:aws:s3:::coffeeshop-receipts; leave it out"),
+    "slack on another kind of thing": ("[[practice]]", '[slack]\nx = { action = "s3:GetObject", resource = ["arn:aws:s3:::x/*", "arn:aws:s3:::x"] }\n\n[[practice]]', "slack.x: s3:GetObject is never asked on arn:aws:s3:::x; leave it out"),
+    "slack for an action on no thing of its": ("[[practice]]", '[slack]\nx = { action = ["s3:GetObject", "s3:ListBucket"], resource = "arn:aws:s3:::x" }\n\n[[practice]]', "slack.x: s3:GetObject is asked on none of its resources; write resource = arn:.* or arn:aws:s3:::"),
+    "slack with a hole": ("[[practice]]", '[slack]\nx = { action = "s3:GetObject", resource = "arn:aws:s3:::{who}/*" }\n\n[[practice]]', "slack.x: nothing fills {who}"),
+    "slack of who may do everything": ("[[practice]]", '[slack]\nbrowse = ["ada"]\n\n[[practice]]', "slack.browse: ada may do everything"),
+    "a request with another action's key": (SHREDS, 'request = { action = "s3:DeleteObject", resource = "arn:aws:s3:::coffeeshop-receipts/x", context = { "s3:prefix" = "x" } }', "`context`: no request for s3:DeleteObject brings s3:prefix"),
+    "a request with a value of another type": (SHREDS, 'request = { action = "s3:DeleteObject", resource = "arn:aws:s3:::coffeeshop-receipts/x", context = { "aws:SecureTransport" = "maybe" } }', "`context`: aws:SecureTransport: `maybe` is no value for Bool; write true or false"),
     "a rule without what it needs": ('rule = "no-wildcard-action"', 'rule = "session-fits-shift"', "role"),
 }  # fmt: skip
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from coffeeshop.account.access.passwords import matches
 from coffeeshop.account.access.standing import held
 from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.model import Account, Call, Key, Role, User
@@ -243,19 +245,27 @@ def _still_there(trial: Trial, who: str) -> User | None:
 
 
 def no_machine_users(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A declared machine's user exists, under whatever name, or a function's settings hold an access key: in a variable, its
-    name, the description, a tag.
+    """A declared machine's user exists, under whatever name, or a function's settings hold an access key or somebody's
+    password: in a variable, its name, the description, a tag.
     """
     account = trial.play.account
     for who in trial.play.scenario.people.machines:
         if _still_there(trial, who):
             yield Offence(who, f"{who} is a user, and a machine")
     for name, function in account.functions.items():
-        written = "\n".join(
-            (function.description, *map("=".join, (*function.environment.items(), *function.tags.items())))
-        )
-        if any(id.lower() in written.lower() for id in account.credentials):
+        words = (function.description, *chain(*function.environment.items(), *function.tags.items()))
+        written = "\n".join(words).lower()
+        if any(id.lower() in written for id in account.credentials):
             yield Offence(name, f"the settings of {name} hold an access key")
+        if whose := next((whose for word in words for whose in _opened_with(account, word)), ""):
+            yield Offence(name, f"the settings of {name} hold the password of {whose}")
+
+
+def _opened_with(account: Account, password: str) -> Iterator[str]:
+    """Yields everybody whose password that is."""
+    if matches(account, account.id, account.root, password):
+        yield ROOT
+    yield from (user.name for user in account.users.values() if matches(account, user.id, user.login, password))
 
 
 def session_fits_shift(trial: Trial, options: Options) -> Iterator[Offence]:
