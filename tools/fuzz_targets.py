@@ -29,8 +29,8 @@ from coffeeshop.policy.language.parse import MalformedPolicy, parse
 from coffeeshop.policy.model import Allowed, Excess, ExplicitlyDenied, Kind, Level, Policy, Request, Standing
 from coffeeshop.policy.validation.validate import validate
 from tests.policy.definition import verdict
+from tools import fuzz_files, fuzz_requests
 from tools import fuzz_inputs as inputs
-from tools import fuzz_requests
 
 SCENARIO = "05-receipts-drawer"
 
@@ -284,6 +284,30 @@ def load_scenario(case: tuple[str, str]) -> None:
     coffeeshop("run", f"mine/{SCENARIO}", f"mine/{SCENARIO}/solution.sh")
 
 
+def play_tables(case: tuple[str, str, str]) -> None:
+    """Play a scenario, and a day in its shop, in which a form holds other values."""
+    scenario, name, text = case
+    shutil.rmtree("mine", ignore_errors=True)
+    shutil.copytree(course() / scenario, Path("mine") / scenario)
+    written(f"mine/{scenario}/{name}", text)
+    coffeeshop("run", f"mine/{scenario}", f"mine/{scenario}/solution.sh")
+    coffeeshop("play", f"mine/{scenario}", "--plain", typed="brief\nlesson\nopen\naccess\nnext\nquit")
+    coffeeshop("day", "--scenario", f"mine/{scenario}")
+
+
+def assign_roster(data: bytes) -> None:
+    """Give those of a roster their exercises, and tell where they stand."""
+    coffeeshop("roster", "assign", written("class.csv", data), "--out", "assigned.csv")
+    coffeeshop("class", "whole.report.jsonl", "--roster", "class.csv", "--pseudonyms")
+
+
+def make_report() -> None:
+    """Write a whole report to count."""
+    make_handin()
+    done = coffeeshop("grade", "whole.handin.jsonl", "--jobs", "1", "--format", "json")
+    written("whole.report.jsonl", done.stdout)
+
+
 def scenario_files() -> st.SearchStrategy[tuple[str, str]]:
     """Returns a file of a scenario and another text for it."""
     folder = course() / SCENARIO
@@ -365,6 +389,9 @@ TARGETS: dict[str, Target] = {
     "handins": Target(handins, grade_handin, "", make_handin),
     "details": Target(details, import_details, "{}", make_handin),
     "scenarios": Target(scenario_files, load_scenario, ("world.sh", "")),
+    "tables": Target(fuzz_files.tables, play_tables, (SCENARIO, "scenario.toml", ""), seconds=6.0),  # three commands
+    "rosters": Target(fuzz_files.rosters, assign_roster, b"learner\nkim\n", make_report),
+    "archives": Target(fuzz_files.archives, fuzz_files.unpack, b""),
     "saves": Target(
         lambda: st.tuples(st.integers(0, 10**6), st.binary(min_size=1, max_size=64)), open_save, (0, b"x"), make_save
     ),

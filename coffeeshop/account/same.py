@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from operator import is_
 from typing import Any, Generic, TypeVar
 
@@ -24,18 +25,19 @@ class Same(Generic[T]):
 
 
 class Part(Generic[T]):
-    """Is equal to another of a value in which these fields, and what stands beside, are the same objects: a call leaves
-    most of an account as it was.
+    """Is equal to another of a value in which what `parts` takes out of it, and what stands beside, are the same objects: a
+    call leaves most of an account as it was.
     """
 
-    __slots__ = ("_held", "value")
+    __slots__ = ("_hash", "_held", "value")
 
-    def __init__(self, value: T, fields: tuple[str, ...], beside: object = None) -> None:
+    def __init__(self, value: T, parts: Callable[[T], tuple[Any, ...]], beside: object = None) -> None:
         self.value = value
-        self._held: tuple[Any, ...] = (beside, *(getattr(value, field) for field in fields))
+        self._held = (*parts(value), beside)
+        self._hash = hash(tuple(map(id, self._held)))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Part) and all(map(is_, self._held, other._held))  # pyright: ignore[reportUnknownMemberType]
 
     def __hash__(self) -> int:
-        return hash(tuple(map(id, self._held)))
+        return self._hash

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.classroom.pool import Failed, each
 from coffeeshop.lessons.authoring.assertions.story import forerunners
@@ -69,9 +70,9 @@ class Proof(Struct, frozen=True):
 def prove(folder: Path, hands: int, mutants: bool = False, most: int | None = None) -> Proof:
     """Proves the scenario of a folder in so many processes; one: in this. Raises Problems: it cannot be read."""
     _scenario.cache_clear()  # the folder may have changed since it was proved before
-    scenario = _scenario(folder)
-    with closing(_worked(_tasks(folder, scenario, mutants, most), hands)) as found:
+    with closing(_worked(_tasks(folder, mutants, most), hands)) as found:
         _, problems = total(islice(found, len(ASSERTIONS)))
+        scenario = _scenario(folder)
         shelf = {one.name for one in folders(folder.resolve().parent)}
         problems += tuple(forerunners(scenario, shelf))
         if problems or not mutants:
@@ -80,8 +81,10 @@ def prove(folder: Path, hands: int, mutants: bool = False, most: int | None = No
         return Proof(scenario, problems, tally)
 
 
-def _tasks(folder: Path, scenario: Scenario, mutants: bool, most: int | None) -> Iterator[Task]:
+def _tasks(folder: Path, mutants: bool, most: int | None) -> Iterator[Task]:
+    """Yields the tasks; the scenario is read here while the processes begin. Raises Problems: it cannot be read."""
     yield from (Asserted(folder, row) for row in range(len(ASSERTIONS)))
+    scenario = _scenario(folder)
     if mutants:
         try:
             count = len(cases(scenario, most))
@@ -110,4 +113,4 @@ def _lost(task: Task, failed: Failed) -> Problem:
 
 @lru_cache(maxsize=1)
 def _scenario(folder: Path) -> Scenario:
-    return load(folder)
+    return replace(load(folder), in_proof=True)

@@ -113,6 +113,7 @@ class Scenario(Struct, frozen=True, eq=False):
     varies: bool = False  # whether other seeds draw other names, or other faults
     source: Mapping[str, bytes] = {}  # of one whose faults are drawn, the folder before the draw: `files` are after it
     imported: bool = False  # whether its ground is a real account's, which may be as empty as the shop's
+    in_proof: bool = False  # whether its author's own answers are judged, which name nobody who comes tomorrow
 
     @property
     def full_title(self) -> str:

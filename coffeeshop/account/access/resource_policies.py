@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from operator import attrgetter
 
 from coffeeshop.account import ids
 from coffeeshop.account.access import public_access
@@ -15,7 +16,10 @@ from coffeeshop.policy.model import Kind, Layer
 
 def resource_layers(account: Account) -> tuple[Layer, ...]:
     """Returns the resource-based policies of the whole account, trust policies first."""
-    return _on_things(Part(account, ("id", "roles", "buckets", "queues", "functions")))
+    return _on_things(Part(account, HOLDING))
+
+
+HOLDING = attrgetter("id", "roles", "buckets", "queues", "functions")  # what of an account has policies of its own
 
 
 @lru_cache(maxsize=16)  # all that call in an account have them in common

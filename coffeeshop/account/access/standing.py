@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import assert_never
 
 from msgspec import Struct
@@ -159,16 +160,22 @@ def standing(account: Account, caller: Caller, at: datetime) -> Standing | Servi
     What differs from call to call (time, address) is left free. Principal tags that some policy in force reads and
     that the caller lacks are fixed as absent. The answer is AWS's refusal where the credential is no good.
     """
-    home = account.home_of(caller)
-    used = home.credentials.get(caller.id) if isinstance(caller, Key) else None
-    return _standing(Part(home, BEARING, used), caller, at)
+    return _standing(_bearing(account.home_of(caller), caller), caller, at)
+
+
+def _bearing(account: Account, caller: Caller) -> Part[Account]:
+    """Returns the account as it bears on a caller."""
+    used = account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    return Part(account, BEARING, used)
 
 
 # What of an account bears on a caller, beside the credential in use: not what is only counted and recorded.
-BEARING = tuple(
-    field
-    for field in Account.__struct_fields__
-    if field not in {"calls", "credentials", "births", "usage", "reported", "reported_at", "jobs"}
+BEARING = attrgetter(
+    *(
+        field
+        for field in Account.__struct_fields__
+        if field not in {"calls", "credentials", "births", "usage", "reported", "reported_at", "jobs"}
+    )
 )
 
 
@@ -176,7 +183,7 @@ BEARING = tuple(
 def _standing(of: Part[Account], caller: Caller, at: datetime) -> Standing | ServiceError:
     account = of.value
     try:
-        who = _who(account, caller, at)
+        who = _who(of, caller, at)
     except ServiceError as refusal:
         return refusal.bare()
     things = resource_layers(account)
@@ -198,7 +205,7 @@ def _tags_of_things(layers: Same[tuple[Layer, ...]]) -> frozenset[str]:
 
 def at_the_door(account: Account, caller: Caller, at: datetime, resources: Iterable[str]) -> Standing:
     """Returns the same for one call: of the resource policies only those of what it touches. Raises ServiceError."""
-    who, touched = _who(account, caller, at), tuple(dict.fromkeys(resources))
+    who, touched = _who(_bearing(account, caller), caller, at), tuple(dict.fromkeys(resources))
     found = (resource_layer(account.others.get(account.holder_of(arn), account), arn) for arn in touched)
     layers = _layers(account, who, [layer for layer in found if layer])
     elsewhere = {account.holder_of(arn) for arn in touched} & account.others.keys() if account.others else ()
@@ -222,7 +229,9 @@ def tags_read(policy: Policy) -> Iterator[str]:
 TAG = "aws:principaltag/"
 
 
-def _who(account: Account, caller: Caller, at: datetime) -> _Caller:
+@lru_cache(maxsize=256)  # whoever comes to the door was mostly asked about before, or comes again
+def _who(of: Part[Account], caller: Caller, at: datetime) -> _Caller:
+    account = of.value
     match caller:
         case Nobody():
             return _Caller(

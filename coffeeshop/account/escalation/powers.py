@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from coffeeshop.account.access.request_context import clock
 from coffeeshop.account.same import Same
-from coffeeshop.policy.evaluation.match import Clause, Compiled, compiled
+from coffeeshop.policy.evaluation.match import Clause, Compiled, compiled, places
 from coffeeshop.policy.language.conditions import Context
 from coffeeshop.policy.language.variables import names
 from coffeeshop.policy.model import PRESENT, Kind, Layer, Standing, Values
@@ -46,6 +46,8 @@ class Powers(Struct, frozen=True, dict=True):
         if self.who.principal.kind == "root":
             return True
         lowered = action.lower()
+        if self._spoken.isdisjoint(places(lowered)):
+            return False
         spoken = [(layer.kind, *policy.speaking(lowered)) for layer, policy in self._about(lowered)]
         if any(self._bars(clause) for _, denies, _ in spoken for clause in denies):
             return False
@@ -60,6 +62,12 @@ class Powers(Struct, frozen=True, dict=True):
         """
         ours = self.who.principal.account == self.account
         return frozenset({Kind.IDENTITY, Kind.RESOURCE} if ours else {Kind.RESOURCE, Kind.TRUST})
+
+    @cached_property
+    def _spoken(self) -> frozenset[str]:
+        """Where the Allows that can grant stand in the indexes of their policies: most actions are in none of these places."""
+        granting = (policy for layer, policy in self._compiled if layer.kind in self._grants)
+        return frozenset[str]().union(*(policy.allowing for policy in granting))
 
     def _about(self, action: str) -> list[tuple[Layer, Compiled]]:
         """The policies that can be about an action: those of trust, of which there are as many as roles, only of STS's."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache, partial
+from operator import attrgetter
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from msgspec.structs import replace
@@ -106,13 +107,11 @@ def _shelf(id: str, caller: Caller, at: datetime, ways: str, left: int) -> list[
 
 
 def _alike(one: Account, other: Account) -> bool:
-    """Tells whether two accounts are equal, in all that they hold: most of it is the same object in both."""
-    return all(
-        getattr(one, name) is getattr(other, name) or getattr(one, name) == getattr(other, name) for name in HELD
-    )
+    """Tells whether two accounts are equal, in all that they hold: most of it is the same object in both, which tuples see."""
+    return HELD(one) == HELD(other)
 
 
-HELD: Final = Account.__struct_fields__
+HELD: Final = attrgetter(*Account.__struct_fields__)
 
 
 def _played(account: Account, paths: tuple[Path | Unfinished, ...], steps: Steps) -> Iterator[Walked | Unfinished]:

@@ -76,7 +76,8 @@ def new_badges(play: Play) -> Iterator[Offence]:
 def _of_the_shop(play: Play) -> Iterator[Offence]:
     for who in ("root", *play.scenario.people.admins):
         had, has = _badges(play.scenario.opening, who, play.scenario.now), _badges(play.account, who, play.now)
-        wanted = {want.badge for want in play.scenario.wants if want.mode is Mode.MUST and want.who == who}
+        jobs = (want for want in play.scenario.wants if want.mode is Mode.MUST and want.who == who)
+        wanted = {want.badge for want in jobs if not want.minted}  # for one that is, nobody makes a real one
         known = {*(had or DIRECT), *wanted}
         yield from (Offence(who, SHOWN[badge]) for badge in has if badge not in (*known, DIRECT[-1]))
         opened = {"key": {*has, *wanted}, "password": known}  # whoever takes the key away ends what it opened

@@ -17,17 +17,29 @@ from coffeeshop.account.model import Account, Nobody, Outcome, Role, Service, Us
 from coffeeshop.lessons.grading.administering import at_work
 from coffeeshop.lessons.grading.ceilings import at_most, below, blamed, given
 from coffeeshop.lessons.grading.fine import policied, reworded
-from coffeeshop.lessons.grading.moments import clock_read, fenced, from_now_on, whenever
+from coffeeshop.lessons.grading.moments import clock_read, fenced, from_now_on, keys_read, whenever
 from coffeeshop.lessons.grading.needed import DIRECT, opens
 from coffeeshop.lessons.grading.principal_classes import CLASSES, HIRED_BELOW, SERVICE
 from coffeeshop.lessons.grading.sentences import asked_for, name
 from coffeeshop.lessons.grading.serving import posing
-from coffeeshop.lessons.grading.sessions import Held, as_role, takers
+from coffeeshop.lessons.grading.sessions import Held, as_role, freed, takers
 from coffeeshop.lessons.grading.taking import could_take
 from coffeeshop.lessons.model import Check, Finding, Play, Proof
+from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import label
 from coffeeshop.policy.evaluation.match import of_statements
-from coffeeshop.policy.model import Element, Excess, Kind, Layer, Standing, Statement, Undecided
+from coffeeshop.policy.model import (
+    PRESENT,
+    Allowed,
+    Element,
+    Excess,
+    Kind,
+    Layer,
+    Request,
+    Standing,
+    Statement,
+    Undecided,
+)
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import outsider, person, user_named, wearing
 
@@ -209,15 +221,28 @@ def _anybody_of(account: Account, at: datetime) -> Standing:
 
 
 def _lost(trial: Trial, before: Standing, held: Held) -> Iterator[Excess]:
-    """What was allowed before, and is not in a session of now; on what was there."""
+    """What was allowed before, and is not in a session of now; on what was there, and whatever is theirs to choose by now."""
     if held.standing != before:
+        chosen = {key.lower() for key, value in held.standing.fixed.items() if value is PRESENT}
         had, has = (
             USER.opened(trial, replace(held, standing=at_work(trial.account, one, held.who)))
-            for one in (before, held.standing)
+            for one in (freed(before, chosen), held.standing)
         )
-        had = fenced(had, _on_what_came(trial.play))
+        read = {*keys_read(has)}
+        own = (s for s in USER.fence(trial, held) if all(c.key.lower() in read for c in s.conditions))
+        had = fenced(had, (*_on_what_came(trial.play), *own))
         found = trial.excesses(from_now_on(had, has, trial.play.now), has, most=1)
-        yield from _proven(trial, held.who, found)
+        for one in _proven(trial, held.who, found):
+            yield dataclasses.replace(one, witness=_plainly(one.witness, had, has))
+
+
+def _plainly(asked: Request, had: Standing, has: Standing) -> Request:
+    """A request that is lost without those of its keys that it is lost without as well."""
+    for key in asked.context:
+        plainer = dataclasses.replace(asked, context={k: v for k, v in asked.context.items() if k != key})
+        if isinstance(authorize(had, plainer), Allowed) and not isinstance(authorize(has, plainer), Allowed):
+            asked = plainer
+    return asked
 
 
 def _on_what_came(play: Play) -> Iterator[Statement]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -57,7 +58,7 @@ def _none(_: Trial, __: Held) -> Iterator[Statement]:
     return iter(())
 
 
-class PrincipalClass(Struct, frozen=True):
+class PrincipalClass(Struct, frozen=True, dict=True):
     """One kind of principal: its `members` in the account of a trial, and `of_user` those of them who are one user, where
     any are; the keys that are `free` of them (there or not, with any value), and those that are always `there`, with any
     value; those that they `lack` for good; and what their `fence` denies, which no member can send. One `beside` others is
@@ -89,8 +90,12 @@ class PrincipalClass(Struct, frozen=True):
 
     def leaves_open(self, key: str) -> bool:
         """Whether a key is a member's to choose, or to come to have."""
-        free = {one.lower() for one in (*self.free, *self.there)}
-        return key.lower() in free or (TAGS in free and key.lower().startswith(TAGS))
+        lowered = key.lower()
+        return lowered in self._open or (TAGS in self._open and lowered.startswith(TAGS))
+
+    @cached_property
+    def _open(self) -> frozenset[str]:
+        return frozenset(key.lower() for key in (*self.free, *self.there))
 
 
 # ---------------------------------------------------------------- of the account

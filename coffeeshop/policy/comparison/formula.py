@@ -94,6 +94,7 @@ class AccessFormula:
         self.present = frozenset(key for key, value in merged.items() if value is PRESENT)
         root = self.principal.kind == "root"
         self._layers = tuple(layer for layer in standing.layers if not (root and layer.kind in OWN))
+        self._compiled = tuple(tuple(map(compiled, layer.policies)) for layer in self._layers)
         self._trusting = tuple(layer.on for layer in self._layers if layer.kind is Kind.TRUST)
         self._rules: dict[tuple[int, int], Rule] = {}
 
@@ -124,9 +125,9 @@ class AccessFormula:
         """Holds every statement that names whoever asks."""
         return tuple(
             rule
-            for number, layer in enumerate(self._layers)
-            for policy in layer.policies
-            for clause in compiled(policy).clauses
+            for number, policies in enumerate(self._compiled)
+            for policy in policies
+            for clause in policy.clauses
             if (rule := self._rule(number, clause)).naming
         )
 
@@ -141,13 +142,16 @@ class AccessFormula:
         """Returns what speaks of an action (in lower case): the denies of all layers, and the allows of each."""
         denies: list[Rule] = []
         allows: list[Rules] = []
-        for number, layer in enumerate(self._layers):
+        taking = action.startswith("sts:")
+        for number, (layer, policies) in enumerate(zip(self._layers, self._compiled, strict=True)):
             allowing: list[Rule] = []
-            if layer.kind is not Kind.TRUST or action.startswith("sts:"):
-                for policy in layer.policies:
-                    denied, allowed = compiled(policy).speaking(action)
-                    denies += [rule for clause in denied if (rule := self._rule(number, clause)).naming]
-                    allowing += [rule for clause in allowed if (rule := self._rule(number, clause)).naming]
+            if taking or layer.kind is not Kind.TRUST:
+                for policy in policies:
+                    denied, allowed = policy.speaking(action)
+                    if denied:
+                        denies += [rule for clause in denied if (rule := self._rule(number, clause)).naming]
+                    if allowed:
+                        allowing += [rule for clause in allowed if (rule := self._rule(number, clause)).naming]
             allows.append(tuple(allowing))
         return tuple(denies), tuple(allows)
 
@@ -169,14 +173,9 @@ class AccessFormula:
             return tuple(rule for rule in joined if rule.naming >= least)
 
         named, issuer, very = naming(Naming.ACCOUNT), naming(Naming.ISSUER), naming(Naming.VERY)
-        caps = tuple(
-            rules
-            for layer, rules in zip(self._layers, allows, strict=True)
-            if layer.kind not in {*JOINED, Kind.IDENTITY}
-        )
-        hard = tuple(
-            rules for layer, rules in zip(self._layers, allows, strict=True) if layer.kind in (Kind.SCP, Kind.RCP)
-        )
+        spoken = tuple((layer.kind, rules) for layer, rules in zip(self._layers, allows, strict=True))
+        caps = tuple(rules for kind, rules in spoken if kind not in GRANTS)
+        hard = tuple(rules for kind, rules in spoken if kind in (Kind.SCP, Kind.RCP))
         untrusting: tuple[Group, ...] = (() if "*" in trusting else Elsewhere(trusting),) if trusting else ()
         found: list[Alternative] = []
         if self.principal.kind == "root" or alone(self.principal):

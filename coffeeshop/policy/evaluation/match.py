@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import chain
 from typing import Final, Literal, TypeAlias
 
 from coffeeshop.policy.language.arn import arn_glob, segments
@@ -187,10 +188,11 @@ Speaking: TypeAlias = tuple[tuple[Clause, ...], tuple[Clause, ...]]  # denies, a
 class Compiled:
     """A policy's clauses under an index: by action where it is literal, else by service, else under "" (any)."""
 
-    __slots__ = ("_clauses", "_index", "_keys_read", "_policy", "_remembered", "_values")
+    __slots__ = ("_allowing", "_clauses", "_index", "_keys_read", "_policy", "_remembered", "_values")
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
+        self._allowing: frozenset[str] | None = None
         self._keys_read: Values | None = None
         self._values: int | None = None
         self._clauses: dict[int, Clause] = {}
@@ -211,6 +213,14 @@ class Compiled:
         if found is None:
             found = self._clauses[number] = Clause(self._policy.statements[number], self._policy)
         return found
+
+    @property
+    def allowing(self) -> frozenset[str]:
+        """Returns where its Allows stand in the index: of an action that some Allow speaks of, one of `places` is there."""
+        if self._allowing is None:
+            allows = (s.actions for s in self._policy.statements if s.effect == "Allow")
+            self._allowing = frozenset(chain.from_iterable(map(_keys, allows)))
+        return self._allowing
 
     @property
     def keys_read(self) -> Values:
@@ -237,8 +247,7 @@ class Compiled:
         return found
 
     def _find(self, action: str) -> Speaking:
-        keys = (action, action.partition(":")[0], "")
-        numbers = {number for key in keys for number in self._index.get(key, ())}
+        numbers = {number for key in places(action) for number in self._index.get(key, ())}
         clauses = [clause for clause in map(self._clause, sorted(numbers)) if clause.action(action)]
         return tuple(c for c in clauses if not c.allows), tuple(c for c in clauses if c.allows)
 
@@ -257,6 +266,11 @@ def _listed(statement: Statement) -> int:
     resources = statement.resources.values if statement.resources else ()
     conditions = sum(len(condition.values) for condition in statement.conditions)
     return len(statement.actions.values) + len(resources) + len(principals) + conditions
+
+
+def places(action: str) -> tuple[str, str, str]:
+    """Returns where in the index statements stand that may speak of a lower-cased action."""
+    return action, action.partition(":")[0], ""
 
 
 def _keys(actions: Element) -> set[str]:

@@ -202,7 +202,7 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
     found = gains(play, after)
     yield from (Row(finding.what, Mark.EXTRA, "not needed") for finding in found[:MOST])
     if len(found) > MOST:
-        yield Row(f"and {len(found) - MOST} people more", role="muted")
+        yield Row(f"and {len(found) - MOST} more", role="muted")
 
 
 def _moves(play: Play, before: Sequence[Ticket], report: Report | None) -> bool:

@@ -1,4 +1,6 @@
-"""Stars that were once earned by an excuse: by what a badge would have opened that somebody had not."""
+"""Stars that were once earned by an excuse: by what a badge would have opened that somebody had not, or by a job for which
+nobody needs a real one.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ import pytest
 
 from coffeeshop.lessons.scenario.find import find
 from tests.lessons.authoring.test_mutants import scenario as course
-from tests.lessons.grading.test_hollow_stars import group
+from tests.lessons.grading.test_hollow_stars import ADA_IN, BY_ADA, group
 from tests.lessons.grading.test_overlooked_stars import beside
 from tests.lessons.grading.test_undeserved_stars import earned
 
@@ -40,3 +42,16 @@ def test_of_whoever_has_no_badge_left_what_hangs_on_them_is_a_matter_of_its_rule
         if not line.startswith(tuple(f"aws iam {one} " for one in kept))
     ]
     assert earned(id, "\n".join([*lines, ""])) == (2, [f"practice:{rule}"])
+
+
+# ------------------------------------------------------------------ badges that are minted
+KEY = f"aws iam create-access-key --user-name ada{BY_ADA}"
+SESSION = "aws sts get-session-token --profile ada\n"
+NO_KEY = f"aws iam delete-access-key --user-name ada --access-key-id @key{BY_ADA}"
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"), [(KEY, ["new-badge:ada"]), (KEY + SESSION + NO_KEY, ["new-badge:ada"]), (KEY + NO_KEY, [])]
+)
+def test_a_job_that_is_tried_with_a_minted_key_is_no_reason_to_make_one(lines: str, found: list[str]):
+    assert beside("24", ADA_IN + lines) == (1 if found else 3, found)

@@ -289,6 +289,20 @@ RIGHT = {
         ),
         True,
     ),
+    "a bucket for whoever has a unique id of the account's kinds": (
+        "15",
+        bucket(
+            {
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": ["arn:aws:s3:::coffeeshop-payroll", "arn:aws:s3:::coffeeshop-payroll/*"],
+                "Condition": {"StringNotLike": {"aws:userId": ["AIDA*", "AROA*", "111122223333"]}},
+            },
+            name="coffeeshop-payroll",
+        ),
+        True,
+    ),
     "whoever helps in a job has another key than before": (
         "22",
         "aws iam create-access-key --user-name mina\n"

@@ -11,6 +11,7 @@ from coffeeshop.lessons.model import Finding, Scenario
 from coffeeshop.lessons.scenario.find import find
 from tests.lessons.folder import RECEIPTS, folder, graded, policy, put, scenario
 from tests.lessons.grading.test_kept_for_some import EACH, OFF, STAFF
+from tests.lessons.grading.test_nobody_escapes import bucket
 
 OURS = "arn:aws:iam::111122223333"
 RIGHT = put(policy("s3:GetObject"))
@@ -126,6 +127,21 @@ def test_a_deny_on_people_is_said_to_reach_nobody_who_joins_them():
     lesson = scenario(find("13"))
     found = only(lesson, lesson.solution.replace(STAFF, OFF + EACH))
     assert found.why.count("is denied in words to nobody who joins the same groups") == 3
+
+
+def test_what_is_lost_is_told_without_what_does_not_matter_to_it():
+    lesson = scenario(find("15"))
+    coded = bucket(
+        {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": ["arn:aws:s3:::coffeeshop-payroll", "arn:aws:s3:::coffeeshop-payroll/*"],
+            "Condition": {"Null": {"aws:MultiFactorAuthAge": "true"}},
+        },
+        name="coffeeshop-payroll",
+    )
+    assert only(lesson, lesson.solution + coded).what == "Mina is now refused s3:ListBucket on coffeeshop-payroll."
 
 
 def test_what_a_job_stores_under_any_name_was_put_there_by_a_job():

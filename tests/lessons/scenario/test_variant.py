@@ -13,6 +13,7 @@ import msgspec
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from coffeeshop.lessons.authoring.assertions.attempts import Answers, answers
 from coffeeshop.lessons.authoring.assertions.variants import in_names, unequal, verdicts
@@ -234,6 +235,20 @@ def test_canaries_are_drawn_by_the_variant_too():
     one, two = Play(varied(small(), 1)), Play(varied(small(), 2))
     assert canaries(one) == canaries(Play(varied(small(), 1)))
     assert canaries(one)["newcomer"] != canaries(two)["newcomer"]
+
+
+def test_who_comes_to_a_proof_is_called_the_same_in_every_play_of_it_and_in_no_other():
+    proved = [replace(varied(small(), seed), in_proof=True) for seed in (1, 2)]
+    one, two = (canaries(played(lesson, lesson.solution)) for lesson in proved)
+    assert one == two == canaries(Play(proved[0]))
+    assert one["newcomer"] != canaries(Play(varied(small(), 1)))["newcomer"]
+
+
+@LAW
+@given(st.sampled_from([*COURSE, small()]))
+def test_an_answer_earns_in_a_proof_what_it_earns_a_learner(root: Path):
+    proved = replace(load(root), in_proof=True)
+    assert verdicts(Answers(proved)) == judged(root)
 
 
 # ------------------------------------------------------------------- bad names

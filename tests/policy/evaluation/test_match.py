@@ -2,7 +2,7 @@ import pytest
 
 from coffeeshop.policy.evaluation import match
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.evaluation.match import Asked, Clause, compiled
+from coffeeshop.policy.evaluation.match import Asked, Clause, compiled, places
 from coffeeshop.policy.language.principals import Naming, chain, naming
 from coffeeshop.policy.model import (
     PRESENT,
@@ -35,6 +35,21 @@ def statement(*actions: str, effect: Effect = "Allow", negated: bool = False) ->
 
 def named(principal: Principal, *entries: tuple[str, str], effect: Effect = "Allow", negated: bool = False) -> Naming:
     return naming(Principals(entries, negated), effect)(Standing(principal, ()))
+
+
+@pytest.mark.parametrize("said", ["s3:GetObject", "S3:getobject", "s3:*", "s?:GetObject", "*"])
+def test_an_allow_is_looked_for_wherever_it_may_speak_of_an_action(said: str) -> None:
+    allowing = compiled(Policy((statement(said),))).allowing
+    assert not allowing.isdisjoint(places("s3:getobject"))
+    assert compiled(Policy((statement(said, effect="Deny"),))).allowing == frozenset()
+
+
+def test_an_allow_of_all_but_some_actions_may_speak_of_any() -> None:
+    assert not compiled(Policy((statement("iam:*", negated=True),))).allowing.isdisjoint(places("s3:getobject"))
+
+
+def test_what_no_allow_speaks_of_has_no_place() -> None:
+    assert compiled(Policy((statement("iam:*", "s3:PutObject"),))).allowing.isdisjoint(places("s3:getobject"))
 
 
 def test_a_policy_is_compiled_once_and_stays_equal_to_itself() -> None:

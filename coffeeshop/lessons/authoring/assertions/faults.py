@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.lessons.authoring.assertions.attempts import fault, form_of
 from coffeeshop.lessons.authoring.verdict import Judged
@@ -82,7 +83,7 @@ def unmended(scenario: Scenario, asked: Broken) -> Iterator[Problem]:
     files = with_faults(scenario.source, asked.faults)
     form = read_form(files[FILE].decode())
     try:
-        broken = loaded(form, scenario.id, files, 0)
+        broken = replace(loaded(form, scenario.id, files, 0), in_proof=scenario.in_proof)
         mended = Judged(run_play(broken, "\n".join(one.mends for one in asked.mends), MEND))
     except Problems as found:
         yield from found.problems

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
+from msgspec.structs import replace
+
 from coffeeshop.account.ids import PREFIXES
 from coffeeshop.lessons.authoring.assertions.attempts import Answers, answers, fault, form_of
 from coffeeshop.lessons.authoring.verdict import Judged
@@ -33,7 +35,7 @@ def unequal(scenario: Scenario) -> Iterator[Problem]:
     written = verdicts(answers(scenario)) if form.variant.rename else {}
     for seed in _seeds(answers(scenario)) if written else ():
         try:
-            other = loaded(form, scenario.id, scenario.files, seed)
+            other = replace(loaded(form, scenario.id, scenario.files, seed), in_proof=scenario.in_proof)
         except Problems as found:
             yield fault(f"{FILE}, variant.rename", f"variant {seed} does not load: {found.problems[0]}", MEND)
             continue
