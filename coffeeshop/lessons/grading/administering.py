@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 from coffeeshop.account import ids
 from coffeeshop.account.access.data_requests import Context
 from coffeeshop.account.access.request_context import network, seen_by_s3
-from coffeeshop.account.credentials import Session
-from coffeeshop.account.model import Account, Call, Key, User
+from coffeeshop.account.model import Account, Call, User
 from coffeeshop.lessons.grading.moments import AGE, from_now_on
 from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.sentences import amid, listed, name
-from coffeeshop.lessons.grading.sessions import Held, held_by, live
+from coffeeshop.lessons.grading.sessions import Held, held_by, live, opened_by
 from coffeeshop.lessons.model import Check, Finding, Offence, Play
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, ONE_OF_MANY, Steps
@@ -105,21 +104,9 @@ SHOWN = {"key": "a working access key", "password": "the password alone"}
 def _uncoded(play: Play, who: str) -> Iterator[str]:
     """Yields by which badge each live session of somebody's that leads to everything was opened in the play without a code."""
     for found, held in (one for one in live(play.account, play.now) if one[1].who == who):
-        badge = _opened_by(play, found)
+        badge = opened_by(play, found)
         if badge in SHOWN and (who == "root" or _leads_to_everything(held.standing, play.now, Steps(ONE_OF_MANY))):
             yield badge
-
-
-def _opened_by(play: Play, found: Session) -> str:
-    """The badge that opened a session in the first place, through the roles that were put on in it; of one that was there
-    before the play, no other than then.
-    """
-    if found.mfa or found.id in play.scenario.opening.credentials:
-        return DIRECT[-1]
-    taken = next(outcome for outcome in play.outcomes if found.id in outcome.account.credentials)
-    caller = taken.act.caller
-    shown = taken.account.credentials[caller.id] if isinstance(caller, Key) else None
-    return _opened_by(play, shown) if isinstance(shown, Session) else "key" if shown else "password"
 
 
 def _badges(account: Account, who: str, at: datetime) -> Values:

@@ -29,7 +29,7 @@ from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.one_principal import consistent, unborn
 from coffeeshop.lessons.grading.provider_sessions import signed_in
 from coffeeshop.lessons.grading.sentences import STRANGERS
-from coffeeshop.lessons.grading.sessions import Held, as_role, fence, freed, live, session_names, takers
+from coffeeshop.lessons.grading.sessions import Held, as_role, asks_for_more, fence, freed, live, session_names, takers
 from coffeeshop.lessons.grading.sister_accounts import in_sisters
 from coffeeshop.lessons.grading.tags_to_come import fence_of_tags, tagged, tagged_of
 from coffeeshop.lessons.grading.taking import could_take
@@ -158,14 +158,15 @@ def _signed_in(trial: Trial) -> Iterator[Held]:
 
 
 def _live(trial: Trial) -> Iterator[Held]:
-    """Each session that has not expired, root's own and administrators' aside. One that a refusal says somebody else holds
-    is itself: what its taker needs, whoever holds it does not.
+    """Each session that has not expired, root's own and administrators' aside. One that a refusal says somebody else holds, or that
+    was opened by less than its jobs ask for, is itself: what its taker needs, whoever holds it does not.
     """
     spared = {"root", *trial.cast(trial.play.scenario.people.admins)}
     lost = {want.held for want in trial.wants if want.held}
     for found, held in live(trial.play.account, trial.play.now):
         if held.who.lower() not in spared:
-            yield replace(held, who=f"session/{found.name or held.who}") if held.caller in lost else held
+            itself = held.caller in lost or asks_for_more(trial.jobs, held, found, trial.play)
+            yield replace(held, who=f"session/{found.name or held.who}") if itself else held
 
 
 def _live_of(trial: Trial, who: str) -> Iterable[Held]:

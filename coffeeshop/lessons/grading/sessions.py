@@ -5,7 +5,7 @@ the live ones, which last until they expire whatever became of whoever took them
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -34,13 +34,14 @@ from coffeeshop.account.model import (
     User,
 )
 from coffeeshop.lessons.grading.moments import conditions, fenced, from_now_on, keys_read, never
-from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED, badge_of
+from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED, badge_of, opens
 from coffeeshop.lessons.grading.taking import bounds, could_federate, could_take
+from coffeeshop.lessons.model import Play
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.evaluation.match import compiled
 from coffeeshop.policy.model import PRESENT, Condition, Element, Fixed, Layer, Standing, Statement, Undecided
 from coffeeshop.shop.serve import person, present, worn_key
-from coffeeshop.shop.want import Want
+from coffeeshop.shop.want import Ticket, Want
 
 ASSUME = {"assume": WAYS["assume"]}
 HOUR = timedelta(hours=1)
@@ -200,6 +201,25 @@ def holder(account: Account, found: Session) -> str:
     if isinstance(taker, User):
         return person(taker.name)
     return "root" if found.taker == account.id else f"session/{found.name or found.id}"
+
+
+def opened_by(play: Play, found: Session) -> str:
+    """The badge that opened a session in the first place, through the roles that were put on in it: key, password, code; of one
+    that was there before the play, no other than then.
+    """
+    if found.mfa or found.id in play.scenario.opening.credentials:
+        return DIRECT[-1]
+    taken = next(outcome for outcome in play.outcomes if found.id in outcome.account.credentials)
+    caller = taken.act.caller
+    shown = taken.account.credentials[caller.id] if isinstance(caller, Key) else None
+    return opened_by(play, shown) if isinstance(shown, Session) else "key" if shown else "password"
+
+
+def asks_for_more(jobs: Iterable[Ticket], held: Held, found: Session, play: Play) -> bool:
+    """Whether each job of somebody in the role of a session asks for another badge than the one that opened it."""
+    mine = (job.want for job in jobs if job.want.via and job.want.who.lower() == held.who.lower())
+    asked = [want.badge for want in mine if f"role/{want.via}".lower() == held.badge.lower()]
+    return bool(asked) and not any(opens(opened_by(play, found), badge) for badge in asked)
 
 
 # -------------------------------------------------------------- what is free of one

@@ -59,6 +59,25 @@ def test_a_key_of_a_new_administrator_leaves_no_session_behind():
     assert beside("02", f"{key}{BY_ADA}{session}\n{no_key}{BY_ADA}") == (1, ["new-badge:ada"])
 
 
+TILL = "arn:aws:iam::111122223333:role/Cashier"
+BOS = f"aws iam create-access-key --user-name bo{BY_ADA}"
+WORN = f"aws sts assume-role --role-arn {TILL} --role-session-name bo --profile bo\n"
+NO_BOS = f"aws iam delete-access-key --user-name bo --access-key-id @key{BY_ADA}"
+
+
+@pytest.mark.parametrize(
+    ("wait", "result"), [("", (1, ["excess:session/bo"])), ("#@ +2h\naws iam list-roles" + BY_ADA, (3, []))]
+)
+def test_no_role_is_worn_on_by_a_key_since_before_a_code_was_asked_for(wait: str, result: tuple[int, list[str]]):
+    asks = (
+        f"aws iam attach-group-policy --group-name Baristas --policy-arn arn:aws:iam::111122223333:policy/Code{BY_ADA}"
+    )
+    assert (
+        instead("C1", (asks, ""), ("# The machine wears", f"{BOS}{WORN}{NO_BOS}{asks}{wait}# The machine wears"))
+        == result
+    )
+
+
 # ------------------------------------------------------------------ how an administrator comes by it
 A = "arn:aws:iam::111122223333:role/A"
 WEAR_BOSS = {"Action": "sts:AssumeRole", "Resource": BOSS}
