@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.account.command.shell_words import LIMIT
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.play.script import clock
 from coffeeshop.lessons.play.spoilers import telling
@@ -232,6 +233,9 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
         )
         return
     text = "\n".join(rows) + "\n"
+    if len(text) > LIMIT:
+        yield Row(f"Nothing was written: a file has at most {LIMIT} characters.")
+        return
     problem = shell.player.write(name, text).problem
     yield Row(str(problem) if problem else f"Kept {name}, {counted(len(rows), 'line')}. Use it as file://{name}.")
     shell.read_over = examined(text, grammar_of(text), shell.sitting.play.account)[1]
@@ -239,12 +243,17 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def _typed_text(shell: Shell) -> list[str]:
-    """Returns the lines that are typed to a single dot, or to the end of the input; none where two dots take them back."""
+    """Returns the lines that are typed to a single dot, or to the end of the input; none where two dots take them back. What
+    no file can hold is not held, but for its first line.
+    """
     rows: list[str] = []
+    room = LIMIT
     while (typed := typed_line(shell)) is not None and typed.strip() != ".":
         if typed.strip() == "..":
             return []
-        rows.append(typed.rstrip("\r\n"))
+        if room >= 0:
+            rows.append(typed.rstrip("\r\n"))
+        room -= len(typed)
     return rows
 
 

@@ -606,6 +606,14 @@ def test_a_file_goes_on_to_the_end_of_the_input(plain: Session):
     assert plain("show notes.json") == ["{}", "{}"]
 
 
+def test_a_file_that_is_too_long_is_not_written_and_what_follows_it_is_read(plain: Session):
+    said = plain("write long.json", *["x" * 99] * 10_000, ".", "who")
+    assert said[-1] == "Nothing was written: a file has at most 262144 characters."
+    assert next(iter(plain.shell.source)) == "who\n"
+    assert "There is no file long.json" in plain("show long.json")[0]
+    assert plain("write short.json", "x" * 200_000)[1].startswith("Kept short.json")
+
+
 @pytest.mark.parametrize("lines", [["."], ["", "  ", "."], [], ["{}", "{", ".."]])
 def test_an_empty_text_or_one_that_is_taken_back_overwrites_nothing(plain: Session, lines: list[str]):
     name, before = "old.json", ["{}"]

@@ -11,7 +11,6 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -58,7 +57,7 @@ def _none(_: Trial, __: Held) -> Iterator[Statement]:
     return iter(())
 
 
-class PrincipalClass(Struct, frozen=True, dict=True):
+class PrincipalClass(Struct, frozen=True):
     """One kind of principal: its `members` in the account of a trial, and `of_user` those of them who are one user, where
     any are; the keys that are `free` of them (there or not, with any value), and those that are always `there`, with any
     value; those that they `lack` for good; and what their `fence` denies, which no member can send. One `beside` others is
@@ -90,12 +89,8 @@ class PrincipalClass(Struct, frozen=True, dict=True):
 
     def leaves_open(self, key: str) -> bool:
         """Whether a key is a member's to choose, or to come to have."""
-        lowered = key.lower()
-        return lowered in self._open or (TAGS in self._open and lowered.startswith(TAGS))
-
-    @cached_property
-    def _open(self) -> frozenset[str]:
-        return frozenset(key.lower() for key in (*self.free, *self.there))
+        free = {one.lower() for one in (*self.free, *self.there)}
+        return key.lower() in free or (TAGS in free and key.lower().startswith(TAGS))
 
 
 # ---------------------------------------------------------------- of the account
