@@ -14,7 +14,6 @@ from textual.widgets import Input, Static
 from coffeeshop.tui.text import STYLES, line, one_line
 from coffeeshop.tui.widgets.text_line import TextLine
 
-
 LONGEST = 512  # characters: no name is longer, nor a path; a paste of megabytes would be painted at every key
 
 

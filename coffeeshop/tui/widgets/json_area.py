@@ -168,12 +168,12 @@ class JsonArea(TextArea):
             yield self._looks.selection_style, top[1] * (top[0] == at), bottom[1] if bottom[0] == at else whole
 
     def _syntax(self, at: int, line: str, start: int, end: int) -> Iterator[Stroke]:
-        """The colours of the syntax between two columns; they are counted in bytes."""
+        """The colours of the syntax between two columns; they are counted in bytes, of the text before an edit for a while."""
         data, first, last = line.encode(), len(line[:start].encode()), len(line[:end].encode())
         for begins, ends, name in self._highlights[at]:
             if begins < last and (ends is None or ends > first):
                 style = self._looks.syntax_styles.get(name)
-                yield style, len(data[:begins].decode()), len(data[:ends].decode())
+                yield style, len(data[:begins].decode(errors="ignore")), len(data[:ends].decode(errors="ignore"))
 
     def _marked(self, at: int) -> Iterator[Stroke]:
         """The cursor, and the brackets that belong together."""

@@ -20,7 +20,7 @@ from coffeeshop.cli import group
 from coffeeshop.lessons.play.handin import written
 from tests.lessons.folder import FILES, ID, folder, played, scenario
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli_export import coffeeshop, home
+from tests.cli.test_export import coffeeshop, home
 
 __all__ = ["home"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli_export import coffeeshop, told
+from tests.cli.test_export import coffeeshop, told
 
 
 @pytest.fixture(autouse=True)

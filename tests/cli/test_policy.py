@@ -72,7 +72,7 @@ def test_sarif_is_one_log_of_all_files_with_the_exit_code_of_the_command(shop: P
 
 
 def test_the_hooks_for_pre_commit_run_commands_that_there_are_on_files_that_look_like_policies():
-    hooks = (Path(__file__).parents[1] / ".pre-commit-hooks.yaml").read_text("utf-8")
+    hooks = (Path(__file__).parents[2] / ".pre-commit-hooks.yaml").read_text("utf-8")
     entries = re.findall(r"entry: coffeeshop (\S+)", hooks)
     assert entries == ["validate", "compare"]
     assert set(entries) <= set(group.list_commands(click.Context(group)))
@@ -366,7 +366,7 @@ ENVIRONMENT = {**os.environ, "PYTHONIOENCODING": "utf-8"}
 def process(line: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """The command in a shell, so that pipes break as they do for people."""
     command = line.replace("coffeeshop", f"{sys.executable} -m coffeeshop")
-    root = Path(__file__).parent.parent
+    root = Path(__file__).parents[2]
     return subprocess.run(
         ["sh", "-c", command], input=stdin, capture_output=True, cwd=root, env=ENVIRONMENT, check=False
     )

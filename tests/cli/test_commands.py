@@ -21,7 +21,7 @@ from coffeeshop.lessons.sitting.player import Player
 from tests.forked import forked
 from tests.lessons.folder import ID, folder, policy, put, spoiled
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 FORKS = sys.platform != "win32"
 DEV_FULL = Path("/dev/full")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.account.escalation.iam_vulnerable import HIGH, IAM, details
-from tests.test_cli_export import coffeeshop, told
+from tests.cli.test_export import coffeeshop, told
 
 USER = "privesc10-PutUserPolicy-user"
 

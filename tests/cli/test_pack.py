@@ -21,7 +21,7 @@ from coffeeshop.cli import group
 from coffeeshop.cli.wheel import wheel
 from tests.lessons.folder import FILES, ID, folder, policy, put
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)

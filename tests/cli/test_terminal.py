@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import ROOT, environment
+from tests.cli.test_commands import ROOT, environment
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
 OLD = {"PYTHONIOENCODING": "latin-1"}
