@@ -15,9 +15,10 @@ from msgspec.structs import replace
 from coffeeshop.account import ids
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.access.resource_policies import resource_layers
-from coffeeshop.account.model import Account, Call, Outcome, User
+from coffeeshop.account.model import Account, Call, Outcome
 from coffeeshop.lessons.grading.across_accounts import elsewhere, here
 from coffeeshop.lessons.grading.ceilings import GIVING, at_most
+from coffeeshop.lessons.grading.formerly import formerly
 from coffeeshop.lessons.grading.moments import all_but
 from coffeeshop.lessons.grading.needed import DIRECT, user_of
 from coffeeshop.lessons.grading.principal_classes import (
@@ -35,7 +36,7 @@ from coffeeshop.lessons.grading.sister_accounts import held_before
 from coffeeshop.lessons.grading.tags_to_come import with_tags
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import of_statements
-from coffeeshop.policy.model import PRESENT, Allowed, Condition, Element, Kind, Policy, Standing, Statement, Values
+from coffeeshop.policy.model import PRESENT, Allowed, Condition, Element, Kind, Policy, Standing, Statement
 from coffeeshop.shop.serve import outsider, person, user_named
 
 if TYPE_CHECKING:
@@ -289,19 +290,16 @@ def _given_before(trial: Trial, member: Held) -> Standing | None:
     it is no excuse of theirs, either, nor of those who came into them since.
     """
     newcomer, opening = member.account.users[trial.names["newcomer"]], trial.play.scenario.opening
-    groups, people = newcomer.groups, trial.play.account.users.values()
-    alike = (user for user in people if set(user.groups) == set(groups) and _was_in(opening, user, groups))
+    groups, account = newcomer.groups, trial.play.account
+    people = (user for user in account.users.values() if set(user.groups) == set(groups))
+    alike = (
+        user for user in people if (was := formerly(account, opening, user)) and not set(groups).isdisjoint(was.groups)
+    )
     if trial.minted and all(trial.is_graded(user.name) for user in alike):
         return None
     was = trial.hired_before(groups).get(member.badge)
     present = {key.lower() for key, value in member.standing.fixed.items() if value is PRESENT}
     return was and freed(was, present)
-
-
-def _was_in(opening: Account, user: User, groups: Values) -> bool:
-    """Whether somebody was in one of these groups before the play."""
-    was = opening.of_id(user.id)
-    return isinstance(was, User) and not set(groups).isdisjoint(was.groups)
 
 
 def _towards(trial: Trial, holds: Standing) -> Standing:

@@ -25,3 +25,11 @@ def was_called(opening: Account, user: User) -> str:
     """What a user was called before the play; of one who was not there, what they are called."""
     was = opening.of_id(user.id)
     return was.name if isinstance(was, User) else user.name
+
+
+def formerly(account: Account, opening: Account, user: User) -> User | None:
+    """Returns the user who somebody was before the play: the same one, or who was made anew whoever had that name and has gone."""
+    namesake = user_named(opening, user.name)
+    anew = namesake if namesake and account.of_id(namesake.id) is None else None
+    was = opening.of_id(user.id) or anew
+    return was if isinstance(was, User) else None

@@ -153,20 +153,16 @@ def _letting(decision: Decision) -> int:
 
 
 def said_once(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An Allow of a group's that another policy of a group's gives as well, or another statement of its own policy, all of it
-    or what a job asks for: of two copies one will be forgotten. One managed policy on two groups is one.
+    """An Allow of a group's that another policy of a group's gives as well, all of it or what a job asks for: of two copies
+    one will be forgotten. One managed policy on two groups is one.
     """
     own = [found for found in whoever_wrote(trial.play) if found.holder.startswith(GROUP)]
     for at, found in enumerate(own):
         others = [other for other in own[:at] if not _is_one(other, found)]
-        for index, statement in enumerate(found.policy.statements):
-            if statement.effect != "Allow":
-                continue
-            above = replace(found.policy, statements=found.policy.statements[:index])
-            again = next((one for one in others if _says_again(trial, one.policy, statement)), None)
-            if again or _says_again(trial, above, statement):
-                by = f"{again.holder} gives by a policy of its own" if again else "the policy gives above"
-                yield Offence(found.holder, f"{cited(found, statement)} gives what {by}", found.matched(statement))
+        for statement in (s for s in found.policy.statements if s.effect == "Allow"):
+            if again := next((one for one in others if _says_again(trial, one.policy, statement)), None):
+                text = f"{cited(found, statement)} gives what {again.holder} gives by a policy of its own"
+                yield Offence(found.holder, text, found.matched(statement))
 
 
 GROUP = "group "
