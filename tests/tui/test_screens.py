@@ -414,8 +414,9 @@ async def test_a_group_that_has_everybody_asks_no_more(tmp_path: Path) -> None:
 async def test_every_row_of_a_menu_has_a_letter_of_its_own(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape 2 down enter")
-        assert "▸ a Add to a group" in ui.screen
-        assert "p Attach a policy" in ui.screen
+        assert "  a Add to a group" in ui.screen
+        assert "  p Attach a policy" in ui.screen
+        assert "▸ w Write a policy on this person" in ui.screen  # as Next says
         assert "Give a password · casey" in await ui.press("g")
 
 
