@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import pkgutil
 import re
 import subprocess
 import sys
@@ -135,6 +136,26 @@ def functions() -> Iterator[tuple[str, int]]:
 
 def test_no_function_is_longer_than_40_lines():
     assert {name: length for name, length in functions() if length > 40} == {}
+
+
+# ---------------------------------------------------------------- what docstrings name
+PACKAGES = "|".join(path.parent.name for path in (ROOT / "coffeeshop").glob("*/__init__.py"))
+DOTTED = re.compile(rf"`((?:{PACKAGES})(?:\.\w+)+)`")
+
+
+def named_in_docstrings() -> Iterator[tuple[str, str]]:
+    """Every dotted name of ours in a docstring, with the file that holds it; names of files are none."""
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                for name in DOTTED.findall(ast.get_docstring(node) or ""):
+                    if not name.endswith((".toml", ".sh", ".py")):
+                        yield name, str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize(("name", "where"), sorted(set(named_in_docstrings())))
+def test_what_a_docstring_names_by_its_package_is_there(name: str, where: str):
+    pkgutil.resolve_name(f"coffeeshop.{name}")  # raises, where there is no such module or name
 
 
 # ---------------------------------------------------------------- what CONTRIBUTING says
