@@ -32,6 +32,17 @@ async def test_people_are_narrowed_by_name_and_by_what_stands_beside_it(tmp_path
         assert listed(ui) == ["ada"]
 
 
+async def test_what_is_longer_than_any_name_narrows_nothing(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 2")
+        everyone = listed(ui)
+        await ui.press("slash")
+        await ui.paste("casey " * 20_000)
+        assert listed(ui) == everyone
+        await ui.type("casey")
+        assert listed(ui) == ["casey"]
+
+
 async def test_escape_shows_all_before_it_goes_back(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 2")

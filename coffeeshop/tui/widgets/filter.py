@@ -14,6 +14,8 @@ from textual.widgets import Input, Static
 from coffeeshop.tui.text import STYLES, line, one_line
 from coffeeshop.tui.widgets.text_line import TextLine
 
+LONGEST = 512  # characters: no name is longer, nor a path; a paste of megabytes would be painted at every key
+
 
 class Words(TextLine):
     """The field; down and enter go on to what is left of the list."""
@@ -59,7 +61,8 @@ class Filter(Horizontal):
         self.display = True
         if not self.query(Words):
             hint = "type to narrow; ⏎ goes to the list, esc shows all"
-            self.mount(Static("/", markup=False), Words(placeholder=hint, compact=True, select_on_focus=False))
+            field = Words(placeholder=hint, compact=True, select_on_focus=False, max_length=LONGEST)
+            self.mount(Static("/", markup=False), field)
         field = self.query_one(Words)
         field.value += typed
         field.cursor_position = len(field.value)

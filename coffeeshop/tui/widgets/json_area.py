@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, cast
+from typing import ClassVar, TypeAlias, cast
 
 from msgspec import Struct
+from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual import events
@@ -18,6 +19,7 @@ from textual.document._document import Document
 from textual.document._document_navigator import DocumentNavigator
 from textual.geometry import Size
 from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import TextArea
 
 from coffeeshop.tui.widgets.wrapping import WrappedPolicy, shown
@@ -26,6 +28,9 @@ BLANK = re.compile(r'(?<!"Sid": )""')  # of what is to be filled in; a Sid need 
 PAIR = re.compile(r"\[[^][{}]*\]|\{[^][{}]*\}")
 NAME = re.compile(r'"([^"\\]*)"\s*:')
 STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)')
+
+
+Stroke: TypeAlias = "tuple[Style | None, int, int]"  # a style, and from which column to which it is put on
 
 
 class Slot(Struct, frozen=True):
@@ -114,6 +119,73 @@ class JsonArea(TextArea):
     def get_line(self, line_index: int) -> Text:
         """Returns a line as it is painted."""
         return Text(shown(self.document.get_line(line_index)), end="", no_wrap=True)
+
+    def _render_line(self, y: int) -> Strip:
+        """Paint a row; one of a line that is shown on several by itself, since TextArea colours and cuts all of a line for
+        each of its rows, at every press.
+        """
+        wrapped = cast("WrappedPolicy", self.wrapped_document)
+        if (part := wrapped.part(y + self.scroll_offset.y)) is None:
+            return super()._render_line(y)
+        at, section = part
+        ends, line = wrapped.get_offsets(at), self.document.get_line(at)
+        if not ends or "\t" in line:  # a tab is as wide as what is before it leaves
+            return super()._render_line(y)
+        start, end = (0, *ends)[section], (*ends, len(line))[section]
+        return self._strip(at, section, self._coloured(at, line, start, end))
+
+    def _strip(self, at: int, section: int, text: Text) -> Strip:
+        """Returns a row with the number of its line, if it is the first of it, as wide as the window."""
+        looks, mine = self._looks, self.highlight_cursor_line and self._has_cursor_on(at)
+        beside = looks.cursor_line_gutter_style if mine else looks.gutter_style
+        number = f"{'' if section else at + self.line_number_start:>{self.gutter_width - 2}}  "
+        width = self.scrollable_content_region.size.width - self.gutter_width
+        row = Strip(text.render(self.shell.console), text.cell_len)
+        row = row.extend_cell_length(width, looks.cursor_line_style if mine else looks.base_style)
+        return Strip.join([Strip([Segment(number, beside)]), row]).apply_style(looks.base_style or self.rich_style)
+
+    @property
+    def _looks(self) -> TextAreaTheme:
+        return self._theme or TextAreaTheme("none")
+
+    def _has_cursor_on(self, at: int) -> bool:
+        return self._has_cursor and self.cursor_location[0] == at
+
+    def _coloured(self, at: int, line: str, start: int, end: int) -> Text:
+        """Returns these columns of a line with all that TextArea puts on them, each over the one before."""
+        text = Text(shown(line[start:end]) + " " * (end == len(line)), end="", no_wrap=True)  # a cell for the cursor
+        for style, begins, ends in (*self._chosen(at), *self._syntax(at, line, start, end), *self._marked(at)):
+            if style and begins <= end and ends > start:
+                text.stylize(style, max(begins - start, 0), ends - start)
+        return text
+
+    def _chosen(self, at: int) -> Iterator[Stroke]:
+        """The line of the cursor, and what is selected of a line."""
+        whole, (top, bottom) = len(self.document.get_line(at)), sorted(self.selection)
+        if self.highlight_cursor_line and self._has_cursor_on(at):
+            yield self._looks.cursor_line_style, 0, whole + 1
+        if top != bottom and top[0] <= at <= bottom[0]:
+            yield self._looks.selection_style, top[1] * (top[0] == at), bottom[1] if bottom[0] == at else whole
+
+    def _syntax(self, at: int, line: str, start: int, end: int) -> Iterator[Stroke]:
+        """The colours of the syntax between two columns; they are counted in bytes, of the text before an edit for a while."""
+        data, first, last = line.encode(), len(line[:start].encode()), len(line[:end].encode())
+        for begins, ends, name in self._highlights[at]:
+            if begins < last and (ends is None or ends > first):
+                style = self._looks.syntax_styles.get(name)
+                yield style, len(data[:begins].decode(errors="ignore")), len(data[:ends].decode(errors="ignore"))
+
+    def _marked(self, at: int) -> Iterator[Stroke]:
+        """The cursor, and the brackets that belong together."""
+        column, mine = self.cursor_location[1], self._has_cursor_on(at)
+        pairs = self._has_cursor and self.match_cursor_bracket and self.selection.is_empty
+        other = self._matching_bracket_location if pairs else None
+        if mine and other:
+            yield self._looks.bracket_matching_style, column, column + 1
+        if mine and self._draw_cursor:
+            yield self._looks.cursor_style, column, column + 1
+        if other and other[0] == at:
+            yield self._looks.bracket_matching_style, other[1], other[1] + 1
 
     def _set_document(self, text: str, language: str | None) -> None:
         """Wrap it as a policy."""

@@ -53,3 +53,7 @@ class WrappedPolicy(WrappedDocument):
     def wrap_range(self, start: tuple[int, int], old_end: tuple[int, int], new_end: tuple[int, int]) -> None:
         """After a change."""
         self.wrap(self._width)
+
+    def part(self, row: int) -> tuple[int, int] | None:
+        """Tells which line stands on a row, and which of its rows that is; None below the last."""
+        return self._offset_to_line_info[row] if row < self.height else None
