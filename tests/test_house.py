@@ -1,13 +1,14 @@
 """What the packages load: no screen below the shells, and next to nothing for a command that needs next to nothing.
 
-And what CONTRIBUTING says of the house: every path that it names is there, every module that remembers is named, and a
-law takes the same examples wherever and whenever it is run.
+And what CONTRIBUTING says of the house: every path that it names is there, and its rows are short. Every module that
+remembers is named, and a law takes the same examples wherever and whenever it is run.
 """
 
 from __future__ import annotations
 
 import ast
 import importlib
+import pkgutil
 import re
 import subprocess
 import sys
@@ -137,6 +138,26 @@ def test_no_function_is_longer_than_40_lines():
     assert {name: length for name, length in functions() if length > 40} == {}
 
 
+# ---------------------------------------------------------------- what docstrings name
+PACKAGES = "|".join(path.parent.name for path in (ROOT / "coffeeshop").glob("*/__init__.py"))
+DOTTED = re.compile(rf"`((?:{PACKAGES})(?:\.\w+)+)`")
+
+
+def named_in_docstrings() -> Iterator[tuple[str, str]]:
+    """Every dotted name of ours in a docstring, with the file that holds it; names of files are none."""
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                for name in DOTTED.findall(ast.get_docstring(node) or ""):
+                    if not name.endswith((".toml", ".sh", ".py")):
+                        yield name, str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize(("name", "where"), sorted(set(named_in_docstrings())))
+def test_what_a_docstring_names_by_its_package_is_there(name: str, where: str):
+    pkgutil.resolve_name(f"coffeeshop.{name}")  # raises, where there is no such module or name
+
+
 # ---------------------------------------------------------------- what CONTRIBUTING says
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 NAMED = sorted({path for path in re.findall(r"`([\w./-]+)`", CONTRIBUTING) if "/" in path or path.endswith(".py")})
@@ -153,13 +174,64 @@ def test_every_path_that_contributing_names_is_there(path: str):
     assert stands(path)
 
 
-def test_every_module_that_remembers_anything_is_named_as_state():
+def test_a_row_of_contributing_is_read_in_one_go_and_the_glossary_is_in_order():
+    rows = [line for line in CONTRIBUTING.splitlines() if line.startswith("|")]
+    assert [row for row in rows if len(row) > 200] == []
+    glossary = CONTRIBUTING.partition("## Glossary")[2].partition("\n## ")[0].partition("|---|---|\n")[2]
+    words = [row.split(" | ")[0].removeprefix("| ").lower() for row in glossary.splitlines() if row]
+    assert words == sorted(words)
+
+
+REMEMBERED = {  # of what a module keeps answers in memory, and which modules do
+    "AWS's actions and policies, read where they lie": """
+        policy/catalog/__init__.py policy/catalog/rows.py policy/catalog/arn_formats.py
+        account/access/aws_managed_policies.py account/access/policy_documents.py policy/validation/granting.py
+        policy/validation/issues.py
+    """,
+    "operations, their shapes and options": """
+        account/api/operations.py account/api/patterns.py account/command/grammar.py account/command/shell_words.py
+    """,
+    "patterns and values of the policy language, and what policies mean that the program writes": """
+        policy/evaluation/match.py policy/language/arn.py policy/language/conditions.py
+        policy/language/json_document.py policy/language/patterns.py policy/language/principals.py
+        policy/language/variables.py policy/validation/checks/conditions.py
+    """,
+    "what can happen on a day": """
+        shop/happenings.py
+    """,
+    "classes of requests, and of things": """
+        shop/things.py policy/comparison/action_classes.py policy/comparison/answers.py policy/comparison/domain.py
+        policy/comparison/regions.py policy/comparison/resource_patterns.py policy/simulation/request.py
+    """,
+    "dates, ids, codes; of one account: badges tried, what bears on a caller, what they could hold, when calls come": """
+        account/access/public_access.py account/access/request_context.py account/access/resource_policies.py
+        account/access/sessions.py account/access/standing.py account/access/totp.py account/escalation/powers.py
+        account/escalation/reach.py account/escalation/searches.py account/ids.py
+        account/services/iam/last_accessed.py account/command/bash_words.py
+    """,
+    "scenarios, their untouched worlds and answers; the glossary and the misconceptions": """
+        lessons/scenario/shop.py lessons/teaching/glossary.py lessons/teaching/misconceptions.py
+        lessons/grading/grade.py lessons/grading/permission_counts.py lessons/grading/practice/administrators.py
+        lessons/grading/trial.py lessons/authoring/assertions/attempts.py lessons/authoring/assertions/checks.py
+        lessons/authoring/mutation_testing.py lessons/exercises/exercise.py classroom/judge.py classroom/cluster.py
+        classroom/trace.py cli/proof.py
+    """,
+    "addresses, checksums, signing keys and instants of the wire, and what clients call themselves": """
+        endpoint/answer.py endpoint/routing.py endpoint/checksums.py endpoint/signature.py
+        endpoint/protocols/values.py
+    """,
+    "pictures and colours": """
+        views/picture/picture.py views/picture/pixels.py views/picture/shelf.py tui/theme.py tui/widgets/drawing.py
+        tui/widgets/qr.py
+    """,
+}
+
+
+def test_every_module_that_remembers_anything_is_named():
     remembering = re.compile(r"^ *@(functools\.)?(lru_)?cache\b", re.MULTILINE)
     package = ROOT / "coffeeshop"
-    found = {path for path in package.rglob("*.py") if remembering.search(path.read_text("utf-8"))}
-    section = CONTRIBUTING.partition("## The only state")[2].partition("\n## ")[0]
-    told = set(re.findall(r"`([\w/]+\.py)` ?[,|]", section))
-    assert {str(path.relative_to(package)) for path in found} == told
+    found = {str(path.relative_to(package)) for path in SOURCES if remembering.search(path.read_text("utf-8"))}
+    assert found == {path for paths in REMEMBERED.values() for path in paths.split()}
 
 
 # ---------------------------------------------------------------- what the laws take

@@ -1,4 +1,4 @@
-"""Every refusal that AWS answers with, save AccessDenied's texts, which `policy.explain` makes.
+"""Every refusal that AWS answers with, save AccessDenied's texts, which `policy.evaluation.explain` makes.
 
 Codes and texts: https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html and answers seen of AWS; those
 marked "uncertain" are the best text known: no recording, no example of AWS's and no public file was found to tell it.

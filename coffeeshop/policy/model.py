@@ -92,7 +92,7 @@ class Policy:
     """Statements with their source text and the name that a decision cites: an ARN (managed), or "receipts" (inline);
     `title` is what people call it, where its ARN ends in an id.
 
-    No slots: the engine keeps what it compiles from a policy in the instance, once (`policy.match`).
+    No slots: the engine keeps what it compiles from a policy in the instance, once (`policy.evaluation.match`).
     """
 
     statements: tuple[Statement, ...]

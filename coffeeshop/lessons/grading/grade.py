@@ -1,7 +1,7 @@
 """The judgement: everyone can work, nothing else is possible, and it is done in a way that lasts.
 
 Which requests are allowed is asked of the policy engine, never read off the text of a policy; what is in excess is
-proven by `policy.compare` over all requests there are. Checks stand on one another: what stands on a failed one is
+proven by `policy.comparison.compare` over all requests there are. Checks stand on one another: what stands on a failed one is
 not run, so that one missing user is one finding.
 """
 

@@ -4,7 +4,7 @@ To *decide* a request, an operator needs a test: does this value satisfy this li
 must speak of all values at once, and a test cannot be asked about infinitely many. So an operator's row also says which
 shape its literal has. `StringLike "receipts/*"` is a `Text`: a sequence of letters and wildcards. `NumericLessThan
 "10"` is a `Point`: on each side of 10, and on 10 itself, all numbers are alike as far as this literal can tell. From
-the shapes of all literals on one key, `policy.dimensions` makes finitely many representatives, and the operators' own
+the shapes of all literals on one key, `policy.comparison.value_classes` makes finitely many representatives, and the operators' own
 tests then say what each of them satisfies; a shape therefore only has to *propose* well, it is never the judge.
 
 Rows name a constructor: `literal`, `like`, `arn_like` (and `partial(literal, fold=True)`), `number`, `instant`,

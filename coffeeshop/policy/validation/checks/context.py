@@ -13,7 +13,7 @@ At: TypeAlias = "tuple[str, str]"  # a value, and its path: ("s3:*", "Statement[
 
 
 class Found(NamedTuple):
-    """A row of `policy.issues`, the path of what it speaks of, and the words that its text asks for."""
+    """A row of `policy.validation.issues`, the path of what it speaks of, and the words that its text asks for."""
 
     code: str
     path: str

@@ -1,4 +1,4 @@
-"""Checks of a policy as a whole: its size, and statements that change nothing, found exactly by `policy.compare`."""
+"""Checks of a policy as a whole: its size, and statements that change nothing, found exactly by `policy.comparison.compare`."""
 
 from __future__ import annotations
 
