@@ -1434,7 +1434,9 @@ def _source(function: FunctionType) -> tuple[frozenset[str], tuple[FunctionType,
                 named.append(getattr(function.__globals__.get(module), name, None))
             case _:
                 pass
-    functions = (found for each in named if isinstance(found := inspect.unwrap(each), FunctionType))  # remembered or not
+    functions = (
+        found for each in named if isinstance(found := inspect.unwrap(each), FunctionType)
+    )  # remembered or not
     return frozenset(codes), tuple(f for f in functions if f.__module__.startswith("coffeeshop.account"))
 
 

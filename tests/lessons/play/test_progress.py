@@ -16,6 +16,7 @@ from typing import Any, cast
 
 import pytest
 
+from coffeeshop.account.access import standing
 from coffeeshop.account.command import read
 from coffeeshop.account.model import Act
 from coffeeshop.account.persistent_map import SortedMap
@@ -131,6 +132,7 @@ def test_a_play_that_is_closed_is_given_back_without_the_collector(lesson: Scena
         return sum(isinstance(found, SortedMap) for found in gc.get_objects())
 
     play = hired(Play(lesson), "sam")  # whatever is remembered of such calls is there now
+    standing._who.cache_clear()  # which remembers a number of callers, and their accounts
     gc.collect()
     gc.disable()
     try:
@@ -140,6 +142,7 @@ def test_a_play_that_is_closed_is_given_back_without_the_collector(lesson: Scena
         assert not longer.last.allowed
         assert maps() > before + 20
         del longer
+        standing._who.cache_clear()
         assert maps() == before
     finally:
         gc.enable()
