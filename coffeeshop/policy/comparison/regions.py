@@ -256,11 +256,11 @@ def _turned(use: Use) -> Use:
     """Returns the same of the key that a value asks for as a variable, where the session settled the condition's own key and not
     that: what is equal is so both ways round, and stars in what a variable holds are letters.
     """
-    condition = use.condition
-    plain = condition.operator in SAME and not (condition.quantifier or condition.if_exists) and len(condition.values) == 1
-    if not (plain and use.open and use.side.knows(use.key)):
+    condition, values = use.condition, use.condition.values
+    plain = condition.operator in SAME and not (condition.quantifier or condition.if_exists)
+    if not (plain and len(values) == 1 and use.open and use.side.knows(use.key)):
         return use
-    match parts(condition.values[0]):
+    match parts(values[0]):
         case ("", Variable(name=name, default=None), ""):
             turned = dataclasses.replace(condition, key=name, values=(f"${{{condition.key}}}",))
             return use._replace(condition=turned, test=satisfied(turned, use.variables))
