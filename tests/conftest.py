@@ -30,6 +30,7 @@ settings.load_profile(PROFILE)
 
 # Hypothesis also draws constants of our own modules, those that are loaded by now: which ones hangs on the tests before.
 if PROFILE == "quick":
+    assert callable(getattr(providers, "_get_local_constants", None)), "Hypothesis draws constants otherwise now"
     providers._get_local_constants = Constants  # none
 
 # A process that a test starts is there in half the time where modules are compiled once.

@@ -188,8 +188,9 @@ def _scripted(task: Task, scenario: Scenario, text: str) -> Play:
     """
     name, folder = Path(task.name).name, Folder(scenario, {})
     play = run_play(scenario, text, name, scenario.files if task.whole_folder else folder)
-    if told := sorted(folder.opened & telling(scenario)):
-        said, mend = f"it reads {told[0]}, which tells the answer", "write the document itself there, in single quotes"
+    if folder.opened and (told := sorted(folder.opened & telling(scenario))):
+        said = f"it reads {told[0]}: a file of one's own is not handed in with a script, and the scenario's tells the answer"
+        mend = "write the document itself there, in single quotes"
         raise Problems(Problem(Level.ERROR, "told", Place(name), said, mend))
     return play
 

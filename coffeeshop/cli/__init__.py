@@ -47,6 +47,8 @@ def _harmless() -> Generator[None]:
     """Has click say what is wrong with a line, which it quotes, without what a terminal would obey."""
     try:
         yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise  # the help itself, which quotes nothing
     except click.UsageError as wrong:
         raise click.UsageError(escaped(wrong.format_message()), wrong.ctx) from None
 

@@ -233,8 +233,8 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
         )
         return
     text = "\n".join(rows) + "\n"
-    if len(text) > LIMIT:
-        yield Row(f"Nothing was written: a file has at most {LIMIT} characters.")
+    if len(text.encode()) > LIMIT:
+        yield Row(f"Nothing was written: a file has at most {LIMIT:,} bytes.")
         return
     problem = shell.player.write(name, text).problem
     yield Row(str(problem) if problem else f"Kept {name}, {counted(len(rows), 'line')}. Use it as file://{name}.")
@@ -251,9 +251,10 @@ def _typed_text(shell: Shell) -> list[str]:
     while (typed := typed_line(shell)) is not None and typed.strip() != ".":
         if typed.strip() == "..":
             return []
+        row = typed.rstrip("\r\n")
         if room >= 0:
-            rows.append(typed.rstrip("\r\n"))
-        room -= len(typed)
+            rows.append(row)
+        room -= len(row) + 1  # a character is a byte at least, and so is the end of a line
     return rows
 
 

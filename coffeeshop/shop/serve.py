@@ -74,13 +74,13 @@ def _serve(account: Account, caller: Caller, want: Want, at: datetime) -> Ticket
     return Ticket(want, outcomes)
 
 
-HELPER = re.compile(r"--profile[ =]([\w-]+)(@console)?(?![\w+/@])")
+HELPER = re.compile(r"--profile[ =](['\"]?)([\w.,=-]+)(@console)?\1(?!\S)")
 
 
 def _with_helpers(account: Account, want: Want, at: datetime) -> Account:
     """Returns the accounts in which whoever a line names as its profile has that badge to show, as whoever it is for has."""
-    id, named = account.id, dict.fromkeys(found for line in want.do for found in HELPER.findall(line) if want.minted)
-    for name, console in named:
+    id, found = account.id, (each.group(2, 3) for line in want.do for each in HELPER.finditer(line) if want.minted)
+    for name, console in dict.fromkeys(found):
         account = seat_of(account, name)
         if user := account.users.get(name.lower()):
             account, _ = mint(account, account.arn(user), _shown(account, user) if console else "key", at)

@@ -117,7 +117,7 @@ def _of_administrators(play: Play, group: Group) -> bool:
     """Tells whether a group is theirs: nobody else is in it, or nobody is, and no job of anybody else needs a group."""
     inside, people = members(play.account, group), play.scenario.people
     if inside:
-        return {user.name.lower() for user in inside} <= set(people.admins)
+        return {user.name.lower() for user in inside} <= set(map(str.lower, people.admins))
     return not any(want.mode is Mode.MUST and want.who in people.graded for want in play.scenario.wants)
 
 

@@ -348,6 +348,13 @@ def test_a_script_may_begin_with_a_byte_order_mark(home: Path, mine: Path):
     assert told(coffeeshop(home, "run", mine, script), 0) == ""
 
 
+@pytest.mark.parametrize("group", ["author", "roster"])
+def test_a_group_without_a_command_tells_its_help_and_no_error(home: Path, group: str):
+    shown = told(coffeeshop(home, group), 2)
+    assert f"Usage: coffeeshop {group}" in shown
+    assert "Error" not in shown
+
+
 # ---------------------------------------------------------------- author check
 def test_author_check_says_how_many_assertions_hold(home: Path, mine: Path):
     done = coffeeshop(home, "author", "check", mine)

@@ -608,10 +608,11 @@ def test_a_file_goes_on_to_the_end_of_the_input(plain: Session):
 
 def test_a_file_that_is_too_long_is_not_written_and_what_follows_it_is_read(plain: Session):
     said = plain("write long.json", *["x" * 99] * 10_000, ".", "who")
-    assert said[-1] == "Nothing was written: a file has at most 262144 characters."
+    assert said[-1] == "Nothing was written: a file has at most 262,144 bytes."
     assert next(iter(plain.shell.source)) == "who\n"
     assert "There is no file long.json" in plain("show long.json")[0]
     assert plain("write short.json", "x" * 200_000)[1].startswith("Kept short.json")
+    assert plain("write wide.json", "é" * 200_000, ".")[1] == said[-1]
 
 
 @pytest.mark.parametrize("lines", [["."], ["", "  ", "."], [], ["{}", "{", ".."]])

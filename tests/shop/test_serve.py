@@ -13,7 +13,7 @@ from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import Account, Key, Nobody, Outsider, Reply, ServiceError
 from coffeeshop.policy.model import Allowed, Request
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import absence, active_keys, outsider, present, serve
+from coffeeshop.shop.serve import HELPER, absence, active_keys, outsider, present, serve
 from coffeeshop.shop.want import Badge, Want
 from tests.account.shop import ADMIN, AT, ID, PASSWORD, Shop, allow, role, statement, trust
 from tests.account.shop import policy as document
@@ -372,3 +372,18 @@ def test_a_bare_request_may_be_asked_in_a_role(shop: Shop):
     ticket = serve(shop.account, replace(ask("logs:PutLogEvents"), via="Till"), shop.at)
     assert ticket.allowed
     assert [outcome.act.call.operation for outcome in ticket.outcomes] == ["AssumeRole", "logs:PutLogEvents"]
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("aws s3 ls --profile mina", [("mina", None)]),
+        ("aws s3 ls --profile=ana.b --region eu-west-1", [("ana.b", None)]),
+        ("aws s3 ls --profile 'mina'", [("mina", None)]),
+        ("aws s3 ls --profile mina@console", [("mina", "@console")]),
+        ("aws s3 ls --profile bo-2/Cashier", []),
+        ("aws s3 ls --profile bo-2+code", []),
+    ],
+)
+def test_whoever_helps_in_a_line_is_named_as_a_whole(line: str, found: list[tuple[str, str | None]]) -> None:
+    assert [each.group(2, 3) for each in HELPER.finditer(line)] == found

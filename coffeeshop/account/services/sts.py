@@ -236,8 +236,10 @@ def key_info(account: Account, who: Standing, act: Act) -> Change:
 def decode_message(account: Account, who: Standing, act: Act) -> Change:
     """Opens what EC2 says when it refuses (`errors.encoded`)."""
     try:
-        packed = urlsafe_b64decode(act.call.text("EncodedMessage"))
-        text = zlib.decompressobj().decompress(packed, MESSAGE).decode()
+        packed, unpacking = urlsafe_b64decode(act.call.text("EncodedMessage")), zlib.decompressobj()
+        text = unpacking.decompress(packed, MESSAGE).decode()
+        if not unpacking.eof:
+            raise ValueError("cut off, or longer than any refusal")
         json.loads(text)
     except (ValueError, RecursionError, zlib.error):
         raise errors.refused("InvalidAuthorizationMessageException", "The message is not valid.") from None  # uncertain

@@ -131,8 +131,8 @@ def _want_problems(want: Job | Refuse) -> Iterator[Problem]:
         )
     if bool(want.who) == bool(held):
         yield _error("no-person", place, "it needs either `as` or `held`", "`as` is a user's name, or a list of them")
-    for key, value in (("for", want.lasts), ("used", want.used)):
-        if value and length(value.removeprefix("+")) is None:
+    for key, value, word in (("for", want.lasts, want.lasts), ("used", want.used, want.used.removeprefix("+"))):
+        if value and length(word) is None:
             yield _error("bad-time", place, f"`{key}`: {value} is no length of time", "write 30m, 8h or 1d")
     if want.at and clock(want.at, EPOCH) is None:
         yield _error("bad-time", place, f"`at`: {want.at} is no instant", "write 2026-03-02T08:00:00Z, or +1d")

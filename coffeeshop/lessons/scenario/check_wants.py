@@ -50,7 +50,8 @@ def _session(row: Job | Refuse) -> Iterator[Problem]:
     if row.lasts and not row.via:
         said = "`for` is how long the session of `via` lasts, and there is no `via`"
         yield _error(row, "no-session", said, "add `via`")
-    if row.lasts and (lasts := length(row.lasts)) and not SHORTEST <= lasts <= LONGEST:
+    lasts = length(row.lasts)
+    if lasts is not None and not SHORTEST <= lasts <= LONGEST:
         yield _error(row, "no-session", f"`for`: no session of a role lasts {row.lasts}", "write 15m to 12h")
 
 

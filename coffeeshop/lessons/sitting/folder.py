@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.spoilers import MACHINERY, given
@@ -30,7 +31,11 @@ class Folder(Mapping[str, bytes]):
         return theirs or name in self._drafts
 
     def __iter__(self) -> Iterator[str]:
-        return iter(sorted({*given(self._scenario), *self._drafts}))
+        return iter(sorted({*self._given, *self._drafts}))
+
+    @cached_property
+    def _given(self) -> frozenset[str]:
+        return given(self._scenario)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

@@ -121,15 +121,17 @@ class JsonArea(TextArea):
         return Text(shown(self.document.get_line(line_index)), end="", no_wrap=True)
 
     def _render_line(self, y: int) -> Strip:
-        """Paint a row; one of a line that is shown on several by itself, since TextArea colours and cuts all of a line for
-        each of its rows, at every press.
+        """Paint a row by itself: TextArea colours and cuts all of a line for each of its rows, at every press, and takes the
+        columns of its colours from the pictures of what is hidden.
         """
         wrapped = cast("WrappedPolicy", self.wrapped_document)
         if (part := wrapped.part(y + self.scroll_offset.y)) is None:
             return super()._render_line(y)
         at, section = part
         ends, line = wrapped.get_offsets(at), self.document.get_line(at)
-        if not ends or "\t" in line:  # a tab is as wide as what is before it leaves
+        if (
+            not line or "\t" in line
+        ):  # "▌" of an empty line that is selected; a tab is as wide as what is before it leaves
             return super()._render_line(y)
         start, end = (0, *ends)[section], (*ends, len(line))[section]
         return self._strip(at, section, self._coloured(at, line, start, end))

@@ -410,6 +410,8 @@ SPOILED = {
     "a hint for what no job is told of": ('on = ["job-denied:read@casey:*"]', 'on = ["job-denied:read@casey:resorce"]', "job-denied:read@casey:resorce ends in nothing that is told of it; did you mean resource"),
     "a badge of a machine": (REFUSED, REFUSED.replace("casey", "function/espresso-api") + '\nbadge = "code"', "`badge`: function/espresso-api has no kind of badge to choose; leave it out"),
     "a session that no role lasts": (REFUSED, f'{REFUSED}\nvia = "espresso-role"\nfor = "13h"', "`for`: no session of a role lasts 13h; write 15m to 12h"),
+    "a session that lasts no time": (REFUSED, f'{REFUSED}\nvia = "espresso-role"\nfor = "0s"', "`for`: no session of a role lasts 0s; write 15m to 12h"),
+    "a session that lasts from now": (REFUSED, f'{REFUSED}\nvia = "espresso-role"\nfor = "+30m"', r"`for`: \+30m is no length of time; write 30m, 8h or 1d"),
     "a bound of another kind of thing": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', 'covers = ["arn:aws:s3:::coffeeshop-receipts/*", "arn:aws:s3:::coffeeshop-receipts"]', "`covers`: s3:GetObject is never asked on arn:aws:s3:::coffeeshop-receipts; leave it out"),
     "slack on another kind of thing": ("[[practice]]", '[slack]\nx = { action = "s3:GetObject", resource = ["arn:aws:s3:::x/*", "arn:aws:s3:::x"] }\n\n[[practice]]', "slack.x: s3:GetObject is never asked on arn:aws:s3:::x; leave it out"),
     "slack for an action on no thing of its": ("[[practice]]", '[slack]\nx = { action = ["s3:GetObject", "s3:ListBucket"], resource = "arn:aws:s3:::x" }\n\n[[practice]]', "slack.x: s3:GetObject is asked on none of its resources; write resource = arn:.* or arn:aws:s3:::"),
