@@ -258,8 +258,7 @@ def _turned(use: Use) -> Use:
     """
     condition, values = use.condition, use.condition.values
     plain = condition.operator in SAME and not (condition.quantifier or condition.if_exists)
-    settled = use.side.knows(use.key) and len(use.side.value(use.key) or ()) < 2  # several are no variable's value
-    if not (plain and len(values) == 1 and use.open and settled):
+    if not (plain and len(values) == 1 and use.open and use.side.knows(use.key)):
         return use
     match parts(values[0]):
         case ("", Variable(name=name, default=None), ""):
