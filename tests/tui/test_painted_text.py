@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
@@ -14,6 +15,8 @@ from textual.widgets.text_area import Selection
 
 from coffeeshop.tui.theme import THEMES
 from coffeeshop.tui.widgets.json_area import JsonArea
+
+pytestmark = pytest.mark.slow
 
 ONE_LINE = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:List*","Resource":"*"}]}'
 WIDTHS = st.integers(40, 90)

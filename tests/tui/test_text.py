@@ -135,7 +135,10 @@ async def test_hostile_words_are_looked_for_as_they_are(tmp_path: Path, opening:
         assert ui.app.is_running
 
 
-@pytest.mark.parametrize("opening", ["3 e", "2 slash", "2 n", "colon", "full_stop"])
+OPENINGS = [pytest.param(keys, marks=pytest.mark.slow) for keys in ("3 e", "2 slash", "2 n", "full_stop")]
+
+
+@pytest.mark.parametrize("opening", ["colon", *OPENINGS])
 async def test_what_is_pasted_is_painted_as_what_no_terminal_obeys_and_stays_as_it_is(
     tmp_path: Path, opening: str
 ) -> None:
@@ -150,6 +153,7 @@ async def test_what_is_pasted_is_painted_as_what_no_terminal_obeys_and_stays_as_
         assert "\u202edlrow" in (typed.text if isinstance(typed, TextArea) else cast("Input", typed).value)
 
 
+@pytest.mark.slow
 async def test_hostile_lines_end_neither_console_nor_form(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape colon")
