@@ -119,6 +119,7 @@ words = st.one_of(
 )
 
 
+@pytest.mark.slow
 @examples(6)
 @given(said=st.lists(words, min_size=1, max_size=8))
 def test_the_same_words_leave_the_same_sitting_and_tell_the_same_rows(said: list[str]):

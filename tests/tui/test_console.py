@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from coffeeshop.tui.screens.console import ConsoleScreen, Prompt
 from coffeeshop.tui.text import json
 from tests.lessons.folder import folder
@@ -23,6 +25,7 @@ def shown(app: Person) -> str:
     return "\n".join(row.plain for row in screen.lines)
 
 
+@pytest.mark.slow
 async def test_the_words_of_plain_mode_do_what_they_say(tmp_path: Path):
     async with person(tmp_path, str(folder(tmp_path))) as app:
         await app.press("escape")
@@ -43,6 +46,7 @@ async def test_the_words_of_plain_mode_do_what_they_say(tmp_path: Path):
             assert isinstance(app.app.screen, ConsoleScreen)
 
 
+@pytest.mark.slow
 async def test_a_line_that_calls_nothing_and_one_that_calls_often_are_printed(tmp_path: Path):
     async with person(tmp_path, str(folder(tmp_path))) as app:
         await app.press("escape")

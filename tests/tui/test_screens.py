@@ -144,6 +144,7 @@ async def test_a_cup_that_is_full_is_left_for_the_one_to_take_next(tmp_path: Pat
         assert f"{number(following.id)} {following.title}" in ui.screen
 
 
+@pytest.mark.slow
 async def test_beginning_again_is_asked_for_and_forgets_the_acts(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape 2 n")
@@ -176,6 +177,7 @@ async def test_why_explains_the_job_under_the_cursor(tmp_path: Path) -> None:
         assert "Does anything deny?" in ui.screen
 
 
+@pytest.mark.slow
 async def test_why_explains_what_was_really_asked(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape 2 n")
@@ -205,6 +207,7 @@ def painted(screen: Widget) -> Iterator[ReferenceType[Any]]:
         yield from (ref(widget), ref(widget._styles_cache))
 
 
+@pytest.mark.slow
 async def test_a_closed_screen_is_gone_with_what_it_painted(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape")
@@ -266,6 +269,7 @@ async def test_the_aws_line_grows_as_one_types(tmp_path: Path) -> None:
         assert "$ aws iam create-user --user-name le" in await ui.type("le")
 
 
+@pytest.mark.slow
 async def test_arrows_choose_among_what_exists(tmp_path: Path) -> None:
     async with person(tmp_path, "15") as ui:
         await ui.press("escape 2 down a enter")
@@ -276,6 +280,7 @@ async def test_arrows_choose_among_what_exists(tmp_path: Path) -> None:
         assert ui.calls == ["AddUserToGroup"]
 
 
+@pytest.mark.slow
 async def test_a_form_says_how_to_choose_and_what_is_known_of_each_choice(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 2 right a enter")
@@ -296,6 +301,7 @@ async def test_on_what_the_shop_wants_the_keys_are_of_that_and_letters_of_the_ch
         assert ui.where in ("PickDialog", "FormDialog")
 
 
+@pytest.mark.slow
 async def test_tab_goes_past_a_list_that_is_empty(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape")
@@ -339,6 +345,7 @@ async def test_a_password_is_proposed_and_shown(tmp_path: Path) -> None:
 
 
 # ------------------------------------------------------------------------ editor
+@pytest.mark.slow
 async def test_grammar_alone_keeps_a_text_from_being_saved(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await open_editor(ui)
@@ -354,6 +361,7 @@ async def test_grammar_alone_keeps_a_text_from_being_saved(tmp_path: Path) -> No
         assert ui.calls == ["CreatePolicy"]
 
 
+@pytest.mark.slow
 async def test_the_editor_says_what_would_change(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape 2 down w")
@@ -367,6 +375,7 @@ async def test_the_editor_says_what_would_change(tmp_path: Path) -> None:
         assert "no longer refused" in screen
 
 
+@pytest.mark.slow
 async def test_a_group_takes_one_after_the_other_whom_the_shop_means_and_then_asks_no_more(tmp_path: Path) -> None:
     file = "file://policies/receipts.json"
     async with person(tmp_path, "10") as ui:
@@ -396,6 +405,7 @@ async def test_enter_closes_what_is_only_to_be_read(tmp_path: Path) -> None:
         assert ui.where == "PeopleScreen"
 
 
+@pytest.mark.slow
 async def test_the_arrows_go_no_further_than_the_first_and_the_last_choice(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 2 right a enter")
@@ -568,6 +578,7 @@ async def test_help_in_the_console_lists_the_calls_of_the_scenario(tmp_path: Pat
         assert ui.play.outcomes == ()
 
 
+@pytest.mark.slow
 async def test_a_line_is_recalled_by_how_it_begins(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape colon")
@@ -620,6 +631,7 @@ async def test_the_result_is_kept_for_the_shelf(tmp_path: Path) -> None:
         assert ui.app.player.progress.best()["05-receipts-drawer"].tries == 1
 
 
+@pytest.mark.slow
 async def test_settings_show_at_once_and_are_kept(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape comma enter down enter down down enter down enter escape")
@@ -646,6 +658,7 @@ async def test_help_names_every_key_of_the_screen(tmp_path: Path) -> None:
         assert all(row.help[:30] in screen for row in list(ACTIONS.values())[:12])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("answer", "left"), [("k", ["CreateGroup"]), ("y", [])])
 async def test_the_palette_begins_again_after_a_question(tmp_path: Path, answer: str, left: list[str]) -> None:
     async with person(tmp_path, "05") as ui:
@@ -707,6 +720,7 @@ def test_each_action_has_a_plain_key_of_its_own() -> None:
     )
 
 
+@pytest.mark.slow
 async def test_enter_takes_the_choice_under_the_cursor_and_an_empty_field_keeps_its_list(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 2 right a enter enter")

@@ -53,6 +53,7 @@ def kept(sitting: Sitting) -> tuple[object, ...]:
     return play.acts, play.undone, sitting.profile, sitting.waited, dict(sitting.drafts), dict(sitting.rungs)
 
 
+@pytest.mark.slow
 async def test_the_same_lines_in_both_shells_leave_the_same_sitting_and_tell_the_same(tmp_path: Path) -> None:
     plain = Shell(Player(Progress(tmp_path / "plain.sqlite3")), iter(()))
     plain.player.open("05")
@@ -82,6 +83,7 @@ async def test_a_console_line_that_signs_in_takes_up_the_session(tmp_path: Path)
         assert "bo" in ui.rows[0]
 
 
+@pytest.mark.slow
 async def test_the_badge_in_hand_is_still_in_hand_after_leaving(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 2 down k enter enter s down enter")
@@ -189,6 +191,7 @@ async def test_stars_that_the_floor_shows_are_kept_by_whoever_leaves_without_the
         assert ui.app.player.progress.best()["00-the-first-morning"].stars == 2
 
 
+@pytest.mark.slow
 async def test_what_is_next_is_worked_out_once_for_a_key_that_changes_the_play(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
