@@ -8,7 +8,7 @@ from typing import Any, cast
 from jmespath.functions import Functions, signature
 from jmespath.visitor import Options, TreeInterpreter
 
-STEPS = 200_000  # parts of an expression looked at, each as often as it is
+STEPS = 100_000  # parts of an expression looked at, each as often as it is
 SEEN = 20  # parts of a value that are looked at in a step
 PARTS = 100_000  # elements or characters of any value on the way
 PIECE = 16  # characters that are a part of a value
