@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from sqlite3 import Error
+from sqlite3 import Error, OperationalError
 
 from coffeeshop.policy.problem import Level, Place, Problem
 
@@ -28,11 +28,13 @@ SHOWN = _warning(
 
 
 def unsaved(error: Error, then: str = "") -> Problem:
-    """Returns the Problem of what the disk did not take."""
+    """Returns the Problem of what the disk did not take, or of a file that something else has written into."""
     said = f"this could not be written to the save ({error}){then}"
-    return _warning(
-        "not-saved", said, "make room on the disk, or let this user write there; the next act saves all of it"
-    )
+    return _warning("not-saved", said, ROOM if isinstance(error, OperationalError) else SPOILED)
+
+
+ROOM = "make room on the disk, or let this user write there; the next act saves all of it"
+SPOILED = "before you leave, export the play or copy its trail: the file holds no save any more; move it away"
 
 
 def restored(path: Path) -> Problem:

@@ -466,6 +466,17 @@ def test_a_file_that_may_only_be_read_is_read_and_what_is_done_is_told_to_be_uns
         assert "let this user write there" in problem.mend
 
 
+def test_a_save_that_something_wrote_into_is_told_and_nobody_is_sent_to_make_room(save: Path, lesson: Scenario):
+    made(save, lesson, "sam")
+    with closing(Progress(save)) as progress:
+        play = progress.resume(lesson)
+        save.write_bytes(b"rubbish " * 4096)
+        problem = progress.keep(hired(play, "bo"))
+        assert problem is not None
+        assert problem.code == "not-saved"
+        assert problem.mend.startswith("before you leave, export the play or copy its trail")
+
+
 def test_a_full_disk_is_told_and_the_next_act_saves_all_of_it(save: Path, lesson: Scenario):
     with closing(Progress(save)) as progress:
         play = hired(progress.resume(lesson), "sam")
