@@ -162,6 +162,14 @@ async def test_a_menu_begins_on_the_row_of_the_letter_that_next_says(tmp_path: P
         assert "Write a policy on this group" in ui.screen
 
 
+async def test_the_key_that_leads_back_to_a_list_leads_to_whom_next_names(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape 2 home tab")
+        assert said(ui).does == "back to Users, on casey: w writes one"
+        await ui.press("2")
+        assert (said(ui).key, said(ui).does) == ("w", "writes one")
+
+
 async def test_the_page_of_the_device_says_what_is_next_of_its_codes(tmp_path: Path) -> None:
     async with person(tmp_path, "01") as ui:
         await ui.press("escape 2 m")

@@ -85,7 +85,8 @@ class BriefScreen(PlayScreen):
     def next(self, step: Step) -> Step:
         """What is about to be asked is not told here."""
         if self.query_one("#story", ProsePane).goes_on and not self.game.sitting.play.outcomes:
-            return READ_ON
+            onward = "asks a guess" if self._asks_first else "goes to the shop"
+            return Step("The story goes on below:", "↓", f"reads on; ⏎ {onward}")
         return GUESS if self._asks_first else step
 
     @property
@@ -121,7 +122,6 @@ class BriefScreen(PlayScreen):
         return [(n, quiz) for n, quiz in self.game.sitting.questions.items() if quiz.when == "before"]
 
 
-READ_ON = Step("The story goes on below:", "↓", "reads on; ⏎ goes on without it")
 GUESS = Step(
     "Before anything is changed, a guess: what will AWS decide as things are?", "⏎", "asks; it is never scored"
 )

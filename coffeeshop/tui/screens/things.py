@@ -102,9 +102,12 @@ class ThingsScreen(PlayScreen):
             self.query_one("#hanging", RowList).choose(way.hung)
 
     def arrive(self) -> None:
-        """On the first list, whichever was left."""
+        """On the first list, whichever was left; there on what Next names, which says so."""
         if self.still_there:
             self.action_turn(-self.tab) if self.tab else self.query_one("#list").focus()
+            way = self.game.step.way
+            if way and way.tab == self.kind and way.thing:
+                self.query_one("#list", RowList).choose(self._first())
 
     def _first(self) -> str:
         """Where the cursor begins in a list: on what Next names, else on the first that does not open everything."""
