@@ -175,11 +175,14 @@ def show(command: str, worst: Worst) -> None:
 
 
 def main(asked: list[str]) -> int:
-    """Prints a row for each command; returns 1 where one failed by our own error or did not end."""
-    failed = False
+    """Prints a row for each command; returns 1 where one failed by our own error or did not end, 2 where there is none such."""
+    failed, there = False, [*COMMANDS, "compare pairs"]
+    if unknown := [command for command in asked if command not in there]:
+        print(f"no command {unknown[0]!r}; there are: {', '.join(there)}", file=sys.stderr)
+        return 2
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        for command in asked or [*COMMANDS, "compare pairs"]:
+        for command in asked or there:
             worst = attack_pairs() if command == "compare pairs" else attack(command)
             show(command, worst)
             failed |= bool(worst.own_errors or worst.ended)
