@@ -32,7 +32,9 @@ def calls() -> Iterator[Call]:
     for n in range(GROUPS):
         yield Call("iam", "CreateGroup", {"GroupName": f"group-{n}"})
         yield Call(
-            "iam", "PutGroupPolicy", {"GroupName": f"group-{n}", "PolicyName": "receipts", "PolicyDocument": RECEIPTS}
+            "iam",
+            "PutGroupPolicy",
+            {"GroupName": f"group-{n}", "PolicyName": "receipts", "PolicyDocument": RECEIPTS},
         )
     for n in range(USERS - 1):  # and Ada
         yield Call("iam", "CreateUser", {"UserName": f"user-{n}"})
@@ -40,7 +42,9 @@ def calls() -> Iterator[Call]:
     for n in range(ROLES):
         yield Call("iam", "CreateRole", {"RoleName": f"role-{n}", "AssumeRolePolicyDocument": TRUST})
         yield Call(
-            "iam", "PutRolePolicy", {"RoleName": f"role-{n}", "PolicyName": "receipts", "PolicyDocument": RECEIPTS}
+            "iam",
+            "PutRolePolicy",
+            {"RoleName": f"role-{n}", "PolicyName": "receipts", "PolicyDocument": RECEIPTS},
         )
 
 
@@ -51,7 +55,9 @@ def big() -> tuple[Account, Caller, float, int]:
     for call in (
         Call("iam", "CreateUser", {"UserName": "ada"}),
         Call(
-            "iam", "AttachUserPolicy", {"UserName": "ada", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}
+            "iam",
+            "AttachUserPolicy",
+            {"UserName": "ada", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"},
         ),
         Call("iam", "CreateAccessKey", {"UserName": "ada"}),
     ):

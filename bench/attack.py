@@ -94,7 +94,9 @@ COMMANDS: dict[str, Callable[[str], Run]] = {
     "compare to it": lambda text: Run(("compare", written("new.json", SMALL), written("old.json", text))),
     "compare twice": lambda text: Run(("compare", written("new.json", text), written("old.json", text))),
     "run": lambda text: Run(("run", SCENARIO, written("answer.sh", script(text)))),
-    "grade": lambda text: Run(("grade", "--scenario", SCENARIO, "--jobs", "1", written("answer.sh", script(text)))),
+    "grade": lambda text: Run(
+        ("grade", "--scenario", SCENARIO, "--jobs", "1", written("answer.sh", script(text)))
+    ),
     "import": lambda text: Run(("import", written("asked.json", details(text)), "--as", "acme")),
     "play": lambda text: Run(("play", SCENARIO, "--plain"), played(text)),
 }

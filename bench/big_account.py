@@ -41,7 +41,11 @@ def details(users: int) -> dict[str, Any]:
     """A details file of so many users, a tenth as many roles, a hundred groups, two hundred policies."""
 
     def document(name: str) -> dict[str, Any]:
-        reads = {"Effect": "Allow", "Action": ["s3:Get*", "s3:List*"], "Resource": f"arn:aws:s3:::acme-{name}/*"}
+        reads = {
+            "Effect": "Allow",
+            "Action": ["s3:Get*", "s3:List*"],
+            "Resource": f"arn:aws:s3:::acme-{name}/*",
+        }
         return {"Version": "2012-10-17", "Statement": [reads]}
 
     def row(kind: str, prefix: str, n: int, **more: Any) -> dict[str, Any]:
@@ -59,7 +63,12 @@ def details(users: int) -> dict[str, Any]:
         return [{"PolicyName": f"policy{n % 200}", "PolicyArn": f"{IAM}:policy/policy{n % 200}"}]
 
     def version(n: int) -> dict[str, Any]:
-        return {"VersionId": "v1", "IsDefaultVersion": True, "CreateDate": DATE, "Document": document(f"policy{n}")}
+        return {
+            "VersionId": "v1",
+            "IsDefaultVersion": True,
+            "CreateDate": DATE,
+            "Document": document(f"policy{n}"),
+        }
 
     trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
     trusted = {"Version": "2012-10-17", "Statement": [trust]}
@@ -106,14 +115,21 @@ def pressed(terminal: Terminal, keys: str, back: str, presses: int) -> dict[str,
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--users", type=int, default=5000)
     parser.add_argument("--presses", type=int, default=5)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "details.json")
         file.write_text(json.dumps(details(options.users)), "utf-8")
-        env = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "COFFEESHOP_DATA": folder}
+        env = {
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+            "LANG": "C.UTF-8",
+            "COFFEESHOP_DATA": folder,
+        }
         command = [sys.executable, "-m", "coffeeshop"]
         bring = Terminal([*command, "import", str(file), "--as", "big"], env)
         imported = bring.settle(b"Play in it", bring.started)
@@ -126,7 +142,9 @@ def main() -> None:
             "import_s": round(imported, 2), "first_frame_s": round(opened, 2), "first_frame_processor_s": round(used, 2),
         }  # fmt: skip
         time.sleep(1)
-        found["keys"] = {name: pressed(terminal, keys, back, options.presses) for name, (keys, back) in KEYS.items()}
+        found["keys"] = {
+            name: pressed(terminal, keys, back, options.presses) for name, (keys, back) in KEYS.items()
+        }
         found["memory_mb"] = terminal.memory()
         terminal.close()
     print(json.dumps(found, indent=1))

@@ -54,7 +54,9 @@ def tasks(count: int) -> Iterator[Task]:
     scenario = load(find(SCENARIO))
     scripts = [scenario.solution, *(scenario.text(wrong.script) for wrong in scenario.wrongs)]
     plays = [run_play(scenario, script).acts for script in scripts]
-    return (Task(f"{n:06}.handin.jsonl", handin(scenario, plays[n % len(plays)], Random(n))) for n in range(count))
+    return (
+        Task(f"{n:06}.handin.jsonl", handin(scenario, plays[n % len(plays)], Random(n))) for n in range(count)
+    )
 
 
 def handin(scenario: Scenario, acts: tuple[Act, ...], dice: Random) -> bytes:
@@ -141,7 +143,9 @@ def stat(pid: int) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("counts", metavar="COUNT", type=int, nargs="*", default=[1_000, 10_000])
     parser.add_argument("--only", choices=("processes", "cluster"))
     asked, hands = parser.parse_args(), os.cpu_count() or 1

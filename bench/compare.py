@@ -69,7 +69,11 @@ def worst() -> list[tuple[str, Standing, Standing]]:
             bare(*(allow(prefix=w) for w in infixes)),
             bare(*(allow(prefix=w) for w in infixes)),
         ),
-        ("12 letters, one key, FAIL", bare(allow(prefix="*")), bare(*(allow(prefix=f"*{c}*") for c in "abcdefghijkl"))),
+        (
+            "12 letters, one key, FAIL",
+            bare(allow(prefix="*")),
+            bare(*(allow(prefix=f"*{c}*") for c in "abcdefghijkl")),
+        ),
         ("12 infixes, actions, PASS", bare(*(allow(w) for w in infixes)), bare(allow("*"))),
         ("12 infixes, actions, FAIL", bare(allow("*")), bare(*(allow(w) for w in infixes))),
     ]
@@ -92,7 +96,9 @@ def main(seed: int) -> None:
             print(line(f"{name}, ours", times, verdicts), f"  {verdicts.count('sat')} of {count} differ")
             if z3 is not None:
                 theirs = timed(lambda new, old: judge(new, old, PATIENCE), pairs)
-                differ = sum(a != b for a, b in zip(verdicts, theirs[1], strict=True) if "unknown" not in (a, b))
+                differ = sum(
+                    a != b for a, b in zip(verdicts, theirs[1], strict=True) if "unknown" not in (a, b)
+                )
                 print(line(f"{name}, z3", *theirs), f"  {differ} disagree")
     for name, new, old in worst():
         times, verdicts = timed(ours, [(new, old)])

@@ -27,7 +27,11 @@ Decide: TypeAlias = Callable[[Sequence[Request]], list[bool]]
 
 CASEY = Principal("arn:aws:iam::111122223333:user/casey", "111122223333", "AIDACASEY")
 SERVICES, STATEMENTS, REQUESTS = 25, 50, 1_000
-CONTEXT = {"aws:PrincipalTag/team": ("coffee",), "aws:SourceIp": ("203.0.113.7",), "s3:prefix": ("receipts/monday",)}
+CONTEXT = {
+    "aws:PrincipalTag/team": ("coffee",),
+    "aws:SourceIp": ("203.0.113.7",),
+    "s3:prefix": ("receipts/monday",),
+}
 CONDITIONS = {
     "StringEquals": {"aws:PrincipalTag/team": ["coffee", "tea"]},
     "IpAddress": {"aws:SourceIp": "203.0.113.0/24"},
@@ -49,7 +53,10 @@ def statement(number: int, conditions: bool, prefix: str = "svc") -> Document:
 
 def document(count: int, conditions: bool = False, prefix: str = "svc") -> Document:
     """A policy of so many statements."""
-    return {"Version": "2012-10-17", "Statement": [statement(number, conditions, prefix) for number in range(count)]}
+    return {
+        "Version": "2012-10-17",
+        "Statement": [statement(number, conditions, prefix) for number in range(count)],
+    }
 
 
 def requests(conditions: bool) -> list[Request]:
@@ -149,7 +156,9 @@ def cedar_policy(written: Document) -> str:
 
 
 def _any(name: str, patterns: list[str]) -> str:
-    tests = (f'context.{name} like "{text}"' if "*" in text else f'context.{name} == "{text}"' for text in patterns)
+    tests = (
+        f'context.{name} like "{text}"' if "*" in text else f'context.{name} == "{text}"' for text in patterns
+    )
     return f"({' || '.join(tests)})"
 
 
@@ -159,7 +168,12 @@ def cedar_request(request: Request) -> Document:
     if request.context:
         team, address, prefix = (request.context[key][0] for key in CONTEXT)
         context |= {"team": team, "ip": {"__extn": {"fn": "ip", "arg": address}}, "prefix": prefix}
-    return {"principal": 'User::"casey"', "action": 'Action::"ask"', "resource": 'Thing::"it"', "context": context}
+    return {
+        "principal": 'User::"casey"',
+        "action": 'Action::"ask"',
+        "resource": 'Thing::"it"',
+        "context": context,
+    }
 
 
 # --------------------------------------------------------------------- measurement
@@ -196,10 +210,14 @@ def table() -> None:
                 continue
             found, answers = rate(decide, requests(conditions))
             rates.append(found)
-            disagree += sum(a != b for a, b in zip(answers, expected.setdefault(conditions, answers), strict=True))
+            disagree += sum(
+                a != b for a, b in zip(answers, expected.setdefault(conditions, answers), strict=True)
+            )
         shown = "".join(f"{one:>12,.0f}" for one in rates) if rates else f"{'not installed':>24}"
         print(f"{name:<38}{shown}{disagree:>10}")
-    print(f"allowed: {sum(expected[False])} of {REQUESTS} plain, {sum(expected[True])} of {REQUESTS} with conditions")
+    print(
+        f"allowed: {sum(expected[False])} of {REQUESTS} plain, {sum(expected[True])} of {REQUESTS} with conditions"
+    )
 
 
 def growth() -> None:

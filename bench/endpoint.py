@@ -28,7 +28,16 @@ from botocore.config import Config
 KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 ROUNDS = 300
 COMMANDS = {
-    "coffeeshop": ["-m", "coffeeshop", "endpoint", "--fresh", "--root-credentials", "env", "--port", "{port}"],
+    "coffeeshop": [
+        "-m",
+        "coffeeshop",
+        "endpoint",
+        "--fresh",
+        "--root-credentials",
+        "env",
+        "--port",
+        "{port}",
+    ],
     "moto": ["-m", "moto.server", "--port", "{port}"],
 }
 
@@ -57,7 +66,9 @@ def server(name: str) -> Generator[tuple[str, int, float]]:
     words = [sys.executable, *(word.format(port=port) for word in COMMANDS[name])]
     root = {"COFFEESHOP_ROOT_ACCESS_KEY_ID": KEY, "COFFEESHOP_ROOT_SECRET_ACCESS_KEY": SECRET}
     began = perf_counter()
-    running = subprocess.Popen(words, env={**os.environ, **root}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    running = subprocess.Popen(
+        words, env={**os.environ, **root}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     url = f"http://127.0.0.1:{port}"
     try:
         while not answers(url):
@@ -70,7 +81,9 @@ def server(name: str) -> Generator[tuple[str, int, float]]:
 
 def resident(process: int) -> float:
     """Returns the memory that a process holds, in MiB."""
-    (line,) = (line for line in Path(f"/proc/{process}/status").read_text().splitlines() if line.startswith("VmRSS"))
+    (line,) = (
+        line for line in Path(f"/proc/{process}/status").read_text().splitlines() if line.startswith("VmRSS")
+    )
     return int(line.split()[1]) / 1024
 
 
@@ -98,7 +111,9 @@ def loop(url: str, rounds: int) -> list[float]:
 def main() -> None:
     """Print a line for each server."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
-    print(f"{'':12}{'start s':>9}{'MiB':>7}{'after':>7}{'calls/s':>9}{'p50 ms':>8}{'p99':>7}{'worst':>7}{'cpu ms':>8}")
+    print(
+        f"{'':12}{'start s':>9}{'MiB':>7}{'after':>7}{'calls/s':>9}{'p50 ms':>8}{'p99':>7}{'worst':>7}{'cpu ms':>8}"
+    )
     for name in COMMANDS:
         with server(name) as (url, process, start):
             before, spent = resident(process), busy(process)

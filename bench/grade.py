@@ -35,7 +35,9 @@ def main() -> None:
     handins = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     processes = int(sys.argv[2]) if len(sys.argv) > 2 else 2
     scenarios = [load(folder) for folder in folders()]
-    print(f"{'one hand-in, ms':<34}{'calls':>6}{'replay':>9}{'grade':>9}{'report':>9}{'sizes':>9}{'slowest':>9}")
+    print(
+        f"{'one hand-in, ms':<34}{'calls':>6}{'replay':>9}{'grade':>9}{'report':>9}{'sizes':>9}{'slowest':>9}"
+    )
     for scenario in scenarios:
         _one(scenario)
     _class(scenarios, handins, processes)
@@ -81,7 +83,17 @@ def _class(scenarios: list[Scenario], handins: int, processes: int) -> None:
     with TemporaryDirectory() as folder:
         for n in range(handins):
             (Path(folder) / f"{n:05}{SUFFIX}").write_text(texts[n % len(texts)])
-        line = [sys.executable, "-m", "coffeeshop", "grade", folder, "--format", "json", "--jobs", str(processes)]
+        line = [
+            sys.executable,
+            "-m",
+            "coffeeshop",
+            "grade",
+            folder,
+            "--format",
+            "json",
+            "--jobs",
+            str(processes),
+        ]
         start = perf_counter()
         with Popen(line, stdout=PIPE, stderr=PIPE) as graders:
             assert graders.stdout
@@ -96,7 +108,9 @@ def _class(scenarios: list[Scenario], handins: int, processes: int) -> None:
     )
     for part in (0.1, 0.25, 0.5, 0.75, 0.98):
         at = memory[int(len(memory) * part)]
-        print(f"  resident after {part:>4.0%} of {len(memory)} samples, MB: {', '.join(f'{mb:.1f}' for mb in at)}")
+        print(
+            f"  resident after {part:>4.0%} of {len(memory)} samples, MB: {', '.join(f'{mb:.1f}' for mb in at)}"
+        )
 
 
 def _watch(pid: int) -> list[list[float]]:

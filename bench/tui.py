@@ -104,7 +104,9 @@ class Terminal:
     def memory(self, of: str = "VmRSS") -> float:
         """Resident megabytes; RssFile are those of files."""
         status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
-        return round(int(next(line.split()[1] for line in status.splitlines() if line.startswith(of))) / 1024, 1)
+        return round(
+            int(next(line.split()[1] for line in status.splitlines() if line.startswith(of))) / 1024, 1
+        )
 
     def close(self) -> None:
         """End the process that was started here."""
@@ -148,15 +150,26 @@ def measured(frames: list[float], paints: list[float], terminal: Terminal) -> di
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--acts", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--peer", type=shlex.split, help="the command of another app, timed to its first frame")
-    parser.add_argument("--words", type=os.fsencode, default=b"", help="what the first screen of that app holds")
+    parser.add_argument(
+        "--peer", type=shlex.split, help="the command of another app, timed to its first frame"
+    )
+    parser.add_argument(
+        "--words", type=os.fsencode, default=b"", help="what the first screen of that app holds"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        env = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "COFFEESHOP_DATA": folder}
+        env = {
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+            "LANG": "C.UTF-8",
+            "COFFEESHOP_DATA": folder,
+        }
         bare = [sys.executable, "-c", BARE]
         home = [sys.executable, "-m", "coffeeshop"]
         play = [*home, "play", "05"]

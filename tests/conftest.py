@@ -30,7 +30,9 @@ settings.load_profile(PROFILE)
 
 # Hypothesis also draws constants of our own modules, those that are loaded by now: which ones hangs on the tests before.
 if PROFILE == "quick":
-    assert callable(getattr(providers, "_get_local_constants", None)), "Hypothesis draws constants otherwise now"
+    assert callable(getattr(providers, "_get_local_constants", None)), (
+        "Hypothesis draws constants otherwise now"
+    )
     providers._get_local_constants = Constants  # none
 
 # A process that a test starts is there in half the time where modules are compiled once.
@@ -43,7 +45,11 @@ if "forkserver" in get_all_start_methods():
 
 # Each act of a play is on the disk before it is shown: where memory has room for what tests write, none of them waits for one.
 IN_MEMORY, ROOM = Path("/dev/shm"), 2 << 30  # pytest makes a folder of its own there; bytes
-if IN_MEMORY.is_dir() and disk_usage(IN_MEMORY).free > ROOM and not os.statvfs(IN_MEMORY).f_flag & os.ST_NOEXEC:
+if (
+    IN_MEMORY.is_dir()
+    and disk_usage(IN_MEMORY).free > ROOM
+    and not os.statvfs(IN_MEMORY).f_flag & os.ST_NOEXEC
+):
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
 
 # Hundreds of apps come and go in one process: the collector walks all that stays for the little that goes.

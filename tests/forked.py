@@ -32,7 +32,9 @@ def _server() -> ForkServerContext:
     return context
 
 
-def forked(words: list[str], given: bytes, at: Path, env: Mapping[str, str]) -> subprocess.CompletedProcess[bytes]:
+def forked(
+    words: list[str], given: bytes, at: Path, env: Mapping[str, str]
+) -> subprocess.CompletedProcess[bytes]:
     """Returns what `coffeeshop` with these words comes to, in a folder and an environment, when it is given that to read."""
     with TemporaryDirectory() as folder:
         streams = [Path(folder, name) for name in ("in", "out", "err")]
@@ -43,14 +45,18 @@ def forked(words: list[str], given: bytes, at: Path, env: Mapping[str, str]) -> 
         if process.exitcode is None:
             process.kill()
             raise TimeoutError(f"not done within {PATIENCE} s: {words}")
-        return subprocess.CompletedProcess(words, process.exitcode, *(path.read_bytes() for path in streams[1:]))
+        return subprocess.CompletedProcess(
+            words, process.exitcode, *(path.read_bytes() for path in streams[1:])
+        )
 
 
 def _run(words: list[str], streams: list[Path], at: Path, env: dict[str, str]) -> None:
     """Run the command as a shell would: in its folder and environment, with streams of its own."""
     for number, path in enumerate(streams):
         os.dup2(os.open(path, os.O_RDWR | os.O_CREAT), number)
-    sys.stdin, sys.stdout, sys.stderr = (os.fdopen(number, mode, closefd=False) for number, mode in enumerate("rww"))
+    sys.stdin, sys.stdout, sys.stderr = (
+        os.fdopen(number, mode, closefd=False) for number, mode in enumerate("rww")
+    )
     os.chdir(at)
     os.environ.clear()
     os.environ.update(env)

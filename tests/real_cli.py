@@ -38,7 +38,10 @@ def version_2() -> str:
     """The path of the aws CLI of version 2; where there is none, a test that asks is skipped."""
     for folder in os.environ["PATH"].split(":"):
         found = shutil.which("aws", path=folder)
-        if found and b"aws-cli/2" in subprocess.run([found, "--version"], capture_output=True, check=False).stdout:
+        if (
+            found
+            and b"aws-cli/2" in subprocess.run([found, "--version"], capture_output=True, check=False).stdout
+        ):
             return found
     pytest.skip("the aws CLI of version 2 is not installed")
 
@@ -63,7 +66,9 @@ class Kept:
     version: int
     path: Path
 
-    def __call__(self, argv: list[str], folder: Path, env: Mapping[str, str] = NOBODY, *, send: bool = False) -> Said:
+    def __call__(
+        self, argv: list[str], folder: Path, env: Mapping[str, str] = NOBODY, *, send: bool = False
+    ) -> Said:
         """What comes of a line in a folder and an environment; unless it is sent, it ends at the wire."""
         asked = {"argv": argv, "folder": str(folder), "env": dict(env), "send": send}
         with socket.socket(socket.AF_UNIX) as one:

@@ -130,7 +130,9 @@ def test_a_line_is_cut_off_and_the_next_begins_where_it_begins(length: int, end:
     text = f"ab\n{'x' * length}{end}"
     lines = [line.rstrip("\n")[:3] for line in text.splitlines(keepends=True)]
     assert [line.rstrip("\n") for line in cut_lines(StringIO(text), 3)] == lines
-    assert [line.rstrip(b"\n") for line in cut_lines(BytesIO(text.encode()), 3)] == [line.encode() for line in lines]
+    assert [line.rstrip(b"\n") for line in cut_lines(BytesIO(text.encode()), 3)] == [
+        line.encode() for line in lines
+    ]
 
 
 def test_a_file_that_cannot_be_read_is_named_on_one_line(home: Path):
@@ -196,7 +198,9 @@ def test_what_is_our_standard_output_already_is_written_to_and_not_replaced(home
     (home / "stdout").symlink_to("/dev/fd/1")
     script = "from pathlib import Path; from coffeeshop.files import write_whole; write_whole(Path('stdout'), 'new')"
     with (home / "told").open("w") as told:
-        subprocess.run([sys.executable, "-c", script], check=True, stdout=told, env={**os.environ, "PYTHONPATH": ROOT})
+        subprocess.run(
+            [sys.executable, "-c", script], check=True, stdout=told, env={**os.environ, "PYTHONPATH": ROOT}
+        )
     assert (home / "told").read_text() == "new"
     assert (home / "stdout").is_symlink()
 
@@ -205,11 +209,16 @@ def redirected(home: Path, code: str) -> str:
     """What stands in the file `told`, to which a program writes whose standard output it is, too."""
     script = f"from pathlib import Path; from coffeeshop.files import open_output, write_whole\n{code}"
     with (home / "told").open("w") as told:
-        subprocess.run([sys.executable, "-c", script], check=True, stdout=told, env={**os.environ, "PYTHONPATH": ROOT})
+        subprocess.run(
+            [sys.executable, "-c", script], check=True, stdout=told, env={**os.environ, "PYTHONPATH": ROOT}
+        )
     return (home / "told").read_text()
 
 
-WRITTEN = ("write_whole(Path({!r}), 'page, whole')", "with open_output(Path({!r})) as out: out.write('page, whole')")
+WRITTEN = (
+    "write_whole(Path({!r}), 'page, whole')",
+    "with open_output(Path({!r})) as out: out.write('page, whole')",
+)
 
 
 @POSIX
@@ -222,7 +231,10 @@ def test_a_file_that_is_our_standard_output_too_holds_all_that_was_written_to_it
 @pytest.mark.parametrize("write", WRITTEN)
 def test_what_a_link_brings_to_our_standard_output_comes_behind_what_stands_there(home: Path, write: str):
     (home / "stdout").symlink_to("/dev/fd/1")
-    assert redirected(home, f"print('before')\n{write.format('stdout')}\nprint('line')") == "before\npage, wholeline\n"
+    assert (
+        redirected(home, f"print('before')\n{write.format('stdout')}\nprint('line')")
+        == "before\npage, wholeline\n"
+    )
 
 
 @POSIX
@@ -329,7 +341,8 @@ def test_a_name_is_harmless_in_every_format(form: str, name: str):
     assert "<script>" not in text or form in ("text", "json", "gradescope", "prairielearn", "csv")
     if form == "csv":
         assert all(
-            cell[:1] not in "=+-@ \uff1d" for cell in (text.splitlines()[1][:1], text.splitlines()[1].strip('"')[:1])
+            cell[:1] not in "=+-@ \uff1d"
+            for cell in (text.splitlines()[1][:1], text.splitlines()[1].strip('"')[:1])
         )
         assert len(text.splitlines()) == 2
     assert [line.count("\n") for line in brief([found])] == [1]

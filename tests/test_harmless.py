@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coffeeshop.harmless import escaped, escaped_line, is_harmless, is_hidden, json_escaped, one_line, pictured
+from coffeeshop.harmless import (
+    escaped,
+    escaped_line,
+    is_harmless,
+    is_hidden,
+    json_escaped,
+    one_line,
+    pictured,
+)
 
 ANYTHING = st.text(st.characters())  # halves of pairs, too
 
@@ -64,7 +72,11 @@ def test_what_is_harmless_stays_as_it_is_and_making_it_so_twice_changes_nothing(
 @given(ANYTHING)
 def test_a_json_document_says_the_same_with_its_hidden_characters_as_escapes(typed: str):
     shown = json_escaped(json.dumps([typed], ensure_ascii=False))
-    assert json.loads(shown) == [typed] if not any("\ud800" <= c <= "\udfff" for c in typed) else shown.isprintable()
+    assert (
+        json.loads(shown) == [typed]
+        if not any("\ud800" <= c <= "\udfff" for c in typed)
+        else shown.isprintable()
+    )
     assert is_harmless(shown)
 
 

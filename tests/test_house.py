@@ -35,7 +35,10 @@ HEAVY = {
 def loaded(script: str) -> set[str]:
     """The modules that a process has loaded when a script is through."""
     done = subprocess.run(
-        [sys.executable, "-c", f"import sys\n{script}\nprint(*sys.modules)"], capture_output=True, check=True, cwd=ROOT
+        [sys.executable, "-c", f"import sys\n{script}\nprint(*sys.modules)"],
+        capture_output=True,
+        check=True,
+        cwd=ROOT,
     )
     return set(done.stdout.decode().splitlines()[-1].split())
 
@@ -57,8 +60,13 @@ def test_policy_is_worth_importing_alone():
     found = loaded(f"import {', '.join(modules('policy'))}")
     ours = {name for name in found if name.startswith("coffeeshop.")}
     assert {name.split(".")[1] for name in ours} == {"policy"}
-    strangers = {name.partition(".")[0] for name in found} - set(sys.stdlib_module_names) - {"coffeeshop", "__main__"}
-    assert {name for name in strangers if not name.startswith("_")} - {"sitecustomize", "usercustomize"} == set()
+    strangers = (
+        {name.partition(".")[0] for name in found} - set(sys.stdlib_module_names) - {"coffeeshop", "__main__"}
+    )
+    assert {name for name in strangers if not name.startswith("_")} - {
+        "sitecustomize",
+        "usercustomize",
+    } == set()
 
 
 def run_main(*words: str) -> str:
@@ -160,13 +168,17 @@ def test_what_a_docstring_names_by_its_package_is_there(name: str, where: str):
 
 # ---------------------------------------------------------------- what CONTRIBUTING says
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-NAMED = sorted({path for path in re.findall(r"`([\w./-]+)`", CONTRIBUTING) if "/" in path or path.endswith(".py")})
+NAMED = sorted(
+    {path for path in re.findall(r"`([\w./-]+)`", CONTRIBUTING) if "/" in path or path.endswith(".py")}
+)
 
 
 def stands(path: str) -> bool:
     """Whether a path is there: in the project, in the package, or as the name of a module or room somewhere below them."""
     roots = (ROOT, ROOT / "coffeeshop", ROOT / "tests")
-    return any((root / path).exists() for root in roots) or any(any(root.rglob(path.strip("/"))) for root in roots[1:])
+    return any((root / path).exists() for root in roots) or any(
+        any(root.rglob(path.strip("/"))) for root in roots[1:]
+    )
 
 
 @pytest.mark.parametrize("path", NAMED)
@@ -230,7 +242,9 @@ REMEMBERED = {  # of what a module keeps answers in memory, and which modules do
 def test_every_module_that_remembers_anything_is_named():
     remembering = re.compile(r"^ *@(functools\.)?(lru_)?cache\b", re.MULTILINE)
     package = ROOT / "coffeeshop"
-    found = {str(path.relative_to(package)) for path in SOURCES if remembering.search(path.read_text("utf-8"))}
+    found = {
+        str(path.relative_to(package)) for path in SOURCES if remembering.search(path.read_text("utf-8"))
+    }
     assert found == {path for paths in REMEMBERED.values() for path in paths.split()}
 
 
@@ -249,7 +263,9 @@ def taken() -> list[tuple[int, str]]:
 
 
 @pytest.mark.skipif(not settings().derandomize, reason="the profile looks for what nobody has seen")
-def test_a_law_takes_the_same_examples_whatever_was_loaded_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_law_takes_the_same_examples_whatever_was_loaded_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     before = taken()
     (tmp_path / "loaded_late.py").write_text("ODD = 9182736455463728\nWORD = 'a word of a module of ours'\n")
     monkeypatch.syspath_prepend(tmp_path)

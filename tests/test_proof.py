@@ -34,7 +34,9 @@ def test_two_processes_tell_what_one_tells(tmp_path: Path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("hands", [1, 2])
-def test_what_does_not_hold_is_told_in_the_order_of_the_assertions_and_no_mutant_is_tried(tmp_path: Path, hands: int):
+def test_what_does_not_hold_is_told_in_the_order_of_the_assertions_and_no_mutant_is_tried(
+    tmp_path: Path, hands: int
+):
     root = spoiled(tmp_path, 'stars = 0\nfindings = ["leak:shred@casey"]', "stars = 1\nfindings = []")
     proof = prove(root, hands, mutants=True)
     assert proof.problems == check(load(root)) != ()
@@ -59,7 +61,9 @@ def test_a_folder_that_was_changed_is_read_anew(tmp_path: Path):
 def test_a_process_that_ends_is_a_problem_and_the_others_go_on(tmp_path: Path):
     root = folder(tmp_path)
     (_, lost), (_, held) = _worked([Lost(root, 0), Asserted(root, 0)], 2)
-    assert [problem.text for problem in lost] == [f"“{ASSERTIONS[0].say}” ended the process that worked on it"]
+    assert [problem.text for problem in lost] == [
+        f"“{ASSERTIONS[0].say}” ended the process that worked on it"
+    ]
     assert held == ()
 
 

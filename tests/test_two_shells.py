@@ -32,7 +32,12 @@ HIRE = "aws iam create-user --user-name {}"
 MISSPELT = put(policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-recipts/*")).strip()
 TYPED = (RIGHT, LOGIN, SIGN_IN, "console sign-out", KEY, HIRE.format("sam"), HIRE.format("casey"), MISSPELT,
          "aws iam list-users", "aws iam create-usr", "aws iam list-users --profile nobody", "aws iam delete-user --user-name sam")  # fmt: skip
-FRAME = ("done", "`why` says", "You are: ", "Next: ")  # what plain mode says around an answer; the app's bars say it
+FRAME = (
+    "done",
+    "`why` says",
+    "You are: ",
+    "Next: ",
+)  # what plain mode says around an answer; the app's bars say it
 
 
 @cache
@@ -83,7 +88,10 @@ class Both:
         game.keep_result()
         (said,) = self.plain("next")
         told = said.removeprefix("Next: ")[: len(game.step.text.rstrip(":."))]
-        return ([told], self.plain.progress.best()), ([game.step.text.rstrip(":.")], game.player.progress.best())
+        return ([told], self.plain.progress.best()), (
+            [game.step.text.rstrip(":.")],
+            game.player.progress.best(),
+        )
 
 
 @asynccontextmanager
@@ -115,7 +123,8 @@ def same_rows(said: Sequence[str], shown: Sequence[str]) -> bool:
 
 
 words = st.one_of(
-    st.sampled_from(TYPED), st.sampled_from(["undo", "redo", "as casey", "as casey@console", "as ada@console"])
+    st.sampled_from(TYPED),
+    st.sampled_from(["undo", "redo", "as casey", "as casey@console", "as ada@console"]),
 )
 
 
@@ -141,7 +150,9 @@ def test_the_same_words_leave_the_same_sitting_and_tell_the_same_rows(said: list
 
 
 # --------------------------------------------------------- where the two shells once disagreed
-async def test_a_play_that_another_window_moved_on_is_taken_up_by_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+async def test_a_play_that_another_window_moved_on_is_taken_up_by_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(Stage, "FOLLOWS", 3600.0)  # neither shell has looked since
     async with both(tmp_path) as shells:
         for name in ("plain", "casey"):

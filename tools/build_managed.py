@@ -68,7 +68,9 @@ def entry(name: str, source: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 def policies() -> str:
     """The text of the file."""
     if version("moto") != MOTO:
-        raise SystemExit(f"moto is {version('moto')}, this script is for {MOTO}; read its changes, then pin it")
+        raise SystemExit(
+            f"moto is {version('moto')}, this script is for {MOTO}; read its changes, then pin it"
+        )
     source = json.loads(aws_managed_policies_data)
     return "".join(f"{line(*entry(name, source))}\n" for name in POLICIES.split())
 

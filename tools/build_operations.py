@@ -111,7 +111,9 @@ HEEDED = {
         ResourceArns ResourcePolicy ResourceOwner CallerArn ContextEntries MaxItems Marker""",
     "SimulateCustomPolicy": """PolicyInputList PermissionsBoundaryPolicyInputList OrderedOrganizationPolicyInputList
         ActionNames ResourceArns ResourcePolicy ResourceOwner CallerArn ContextEntries MaxItems Marker""",
-    **dict.fromkeys((*SETTINGS, "GetBucketPolicyStatus", "GetPublicAccessBlock", "DeletePublicAccessBlock"), "Bucket"),
+    **dict.fromkeys(
+        (*SETTINGS, "GetBucketPolicyStatus", "GetPublicAccessBlock", "DeletePublicAccessBlock"), "Bucket"
+    ),
     "PutPublicAccessBlock": "Bucket PublicAccessBlockConfiguration",
     "CreateBucket": "Bucket CreateBucketConfiguration",
     "CreateBucketConfiguration": "LocationConstraint",
@@ -172,7 +174,18 @@ HEEDED = {
     "DescribeTrails": "trailNameList",
 }
 CLI_SERVICE = {"s3": "s3api"}  # the only one of them whose command is not called as its service
-PLAIN = ("type", "min", "max", "pattern", "enum", "sensitive", "flattened", "payload", "locationName", "streaming")
+PLAIN = (
+    "type",
+    "min",
+    "max",
+    "pattern",
+    "enum",
+    "sensitive",
+    "flattened",
+    "payload",
+    "locationName",
+    "streaming",
+)
 Model = dict[str, Any]
 
 
@@ -242,7 +255,10 @@ def reached(shapes: Model, roots: list[str]) -> dict[str, Model]:
         if name in found:
             continue
         found[name] = shape(shapes[name])
-        parts = [*shapes[name].get("members", {}).values(), *(shapes[name].get(k) for k in ("member", "key", "value"))]
+        parts = [
+            *shapes[name].get("members", {}).values(),
+            *(shapes[name].get(k) for k in ("member", "key", "value")),
+        ]
         waiting.extend(ref["shape"] for ref in reversed(parts) if ref)
     return found
 
@@ -322,7 +338,9 @@ def service(loader: Loader, name: str) -> Model:
             "target": metadata.get("targetPrefix", ""),
         },
         "operations": operations,
-        "others": {o: address(model, model["operations"][o]) for o in sorted(set(model["operations"]) - set(wanted))},
+        "others": {
+            o: address(model, model["operations"][o]) for o in sorted(set(model["operations"]) - set(wanted))
+        },
         "shapes": reached(model["shapes"], roots),
     }
 
@@ -368,7 +386,9 @@ def main() -> None:
     if botocore.__version__ != BOTOCORE:
         sys.exit(f"botocore {botocore.__version__} is installed; this table is built from {BOTOCORE}")
     TARGET.write_text(table(), encoding="utf-8")
-    print(f"{TARGET}: {sum(map(len, map(str.split, SIMULATED.values())))} operations, {TARGET.stat().st_size:,} bytes")
+    print(
+        f"{TARGET}: {sum(map(len, map(str.split, SIMULATED.values())))} operations, {TARGET.stat().st_size:,} bytes"
+    )
 
 
 if __name__ == "__main__":

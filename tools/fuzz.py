@@ -185,7 +185,9 @@ def attack_each(names: Sequence[str], minutes: float, first: int, keep: Path | N
         with ProcessPoolExecutor(1, context) as process:
             try:
                 tally = process.submit(attack_in_a_folder, name, minutes, first, keep).result()
-            except Exception as error:  # its process is gone, or an input could not be made: the other targets go on
+            except (
+                Exception
+            ) as error:  # its process is gone, or an input could not be made: the other targets go on
                 tally = Tally(found={f"ended by {type(error).__name__}": str(error)})
         print(
             f"{name:<12}{tally.inputs:>9}{tally.seconds:>9.0f} s{tally.slowest:>8.2f} s{tally.megabytes:>7.0f} MB  "

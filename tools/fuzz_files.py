@@ -61,9 +61,9 @@ def _table(headings: list[str], rows: list[list[str]], between: str, encoding: s
 # ------------------------------------------------------------------- archives
 def archives() -> st.SearchStrategy[bytes]:
     """Returns archives of hand-ins, one in the other, whole or with some bytes changed."""
-    texts = st.sampled_from((b"aws iam list-users\n", b"", b"\x00" * 10**5, b'{"scenario": "05"}')) | st.binary(
-        max_size=60
-    )
+    texts = st.sampled_from(
+        (b"aws iam list-users\n", b"", b"\x00" * 10**5, b'{"scenario": "05"}')
+    ) | st.binary(max_size=60)
 
     def packed(inner: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
         files = st.tuples(

@@ -109,7 +109,11 @@ def few(values: tuple[Any, ...], most: int = 3) -> st.SearchStrategy[Any]:
     """Returns one of these values, or a list of some; at times of many, at times of something else."""
     one = st.sampled_from(values)
     return st.one_of(
-        one, one, st.lists(one, max_size=most), st.lists(one | st.text("ab*?${}:", max_size=12), max_size=40), ODD
+        one,
+        one,
+        st.lists(one, max_size=most),
+        st.lists(one | st.text("ab*?${}:", max_size=12), max_size=40),
+        ODD,
     )
 
 
@@ -117,7 +121,9 @@ def operators() -> st.SearchStrategy[str]:
     """Returns names of condition operators with their quantifiers and endings, at times of none."""
     bare = st.sampled_from(sorted(OPERATORS))
     ahead = st.sampled_from(("", "", "", "ForAllValues:", "ForAnyValue:"))
-    return st.builds("{}{}{}".format, ahead, bare, st.sampled_from(("", "", "IfExists"))) | st.text(max_size=8)
+    return st.builds("{}{}{}".format, ahead, bare, st.sampled_from(("", "", "IfExists"))) | st.text(
+        max_size=8
+    )
 
 
 def statements() -> st.SearchStrategy[Any]:
@@ -180,16 +186,33 @@ def broken(texts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 def policies() -> st.SearchStrategy[str]:
     """Returns policy documents as text, no longer than LARGEST."""
     document = st.fixed_dictionaries(
-        {"Version": st.sampled_from(VERSIONS), "Statement": statements() | st.lists(statements(), max_size=12)},
+        {
+            "Version": st.sampled_from(VERSIONS),
+            "Statement": statements() | st.lists(statements(), max_size=12),
+        },
         optional={"Id": ODD, "x": ODD},
     )
     texts = st.one_of(document, document, statements(), ODD).map(json.dumps)
-    return st.one_of(texts, texts, texts, broken(texts), st.text(max_size=200)).map(lambda text: text[:LARGEST])
+    return st.one_of(texts, texts, texts, broken(texts), st.text(max_size=200)).map(
+        lambda text: text[:LARGEST]
+    )
 
 
 def queries() -> st.SearchStrategy[str]:
     """Returns JMESPath expressions: every function of anything, what doubles with each time it is written, and numbers."""
-    parts = ("@", "Users[]", "Users[::0]", "*", "&a", "'a'", "`1`", "`1e999`", "`NaN`", "`[1, {}]`", f"`{'9' * 4300}`")
+    parts = (
+        "@",
+        "Users[]",
+        "Users[::0]",
+        "*",
+        "&a",
+        "'a'",
+        "`1`",
+        "`1e999`",
+        "`NaN`",
+        "`[1, {}]`",
+        f"`{'9' * 4300}`",
+    )
     functions = st.sampled_from(sorted(Functions.FUNCTION_TABLE))
 
     def larger(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -242,9 +265,14 @@ def lines() -> st.SearchStrategy[str]:
 
 def solved() -> tuple[str, ...]:
     """Returns the lines of every solution and wrong answer of the course."""
-    scripts = [path for folder in folders() for path in (folder / "solution.sh", *sorted(folder.glob("wrong/*.sh")))]
+    scripts = [
+        path for folder in folders() for path in (folder / "solution.sh", *sorted(folder.glob("wrong/*.sh")))
+    ]
     return tuple(
-        line for path in scripts for line in path.read_text("utf-8").splitlines() if line and not line.startswith("#!")
+        line
+        for path in scripts
+        for line in path.read_text("utf-8").splitlines()
+        if line and not line.startswith("#!")
     )
 
 

@@ -62,7 +62,11 @@ def signed(draw: st.DrawFn) -> tuple[str, str, str, dict[str, str], bytes]:
     if row.service in {"dynamodb", "sqs"}:
         headers["x-amz-target"] = f"{TARGETS[row.service]}.{row.name}"
     body = draw(
-        st.one_of(st.sampled_from(BODIES), st.binary(max_size=60), st.builds(str.encode, forms(row.name, row.members)))
+        st.one_of(
+            st.sampled_from(BODIES),
+            st.binary(max_size=60),
+            st.builds(str.encode, forms(row.name, row.members)),
+        )
     )
     if row.service in {"iam", "sts", "ec2"}:
         headers["content-type"] = FORM
@@ -88,7 +92,11 @@ def ask(shop: Shop, case: tuple[str, str, str, dict[str, str], bytes]) -> None:
     signer = S3SigV4Auth if service == "s3" else SigV4Auth
     signer(Credentials(*shop.keys("ada@console").values()), service, "us-east-1").add_auth(request)
     response = shop.endpoint.answer(received(request.prepare()))
-    if response.status >= 500 or b"<html" in response.body.lower() or b"SignatureDoesNotMatch" in response.body:
+    if (
+        response.status >= 500
+        or b"<html" in response.body.lower()
+        or b"SignatureDoesNotMatch" in response.body
+    ):
         raise UnfitError(f"{response.status} {response.body[:200]!r}")
     player = shop.player
     if player.progress.resume(player.playing.scenario).acts != player.playing.play.acts:

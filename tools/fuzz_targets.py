@@ -102,7 +102,12 @@ def command_lines() -> st.SearchStrategy[list[str]]:
     context, lines = click.Context(group), list[st.SearchStrategy[list[str]]]()
     for name in set(COMMANDS) - {"endpoint", "serve", "author", "grade", "practice"}:
         command = group.get_command(context, name)
-        options = [option for param in (command.params if command else ()) for option in param.opts if option[0] == "-"]
+        options = [
+            option
+            for param in (command.params if command else ())
+            for option in param.opts
+            if option[0] == "-"
+        ]
         word = st.one_of(
             values,
             values,
@@ -174,7 +179,9 @@ def requests() -> st.SearchStrategy[list[Request]]:
     values = st.lists(st.sampled_from(inputs.VALUES), max_size=3).map(tuple)
     contexts = st.dictionaries(st.sampled_from(inputs.KEYS), values, max_size=3)
     actions = st.sampled_from(("s3:GetObject", "iam:PassRole", "sts:AssumeRole", "s3:ListBucket"))
-    resources = st.sampled_from(("arn:aws:s3:::b", "arn:aws:s3:::b/casey/1", "*", "arn:aws:iam::111122223333:role/x"))
+    resources = st.sampled_from(
+        ("arn:aws:s3:::b", "arn:aws:s3:::b/casey/1", "*", "arn:aws:iam::111122223333:role/x")
+    )
     return st.lists(st.builds(Request, actions, resources, contexts), max_size=6)
 
 
@@ -213,7 +220,9 @@ def words() -> st.SearchStrategy[list[str]]:
         "again",
     ]
     word = st.builds(
-        "{} {}".format, st.sampled_from(said), st.sampled_from(("", "1", "2 a", "8h", "ada", "x.json", "-1", "9" * 30))
+        "{} {}".format,
+        st.sampled_from(said),
+        st.sampled_from(("", "1", "2 a", "8h", "ada", "x.json", "-1", "9" * 30)),
     )
     return st.lists(
         st.one_of(word, inputs.lines(), st.sampled_from(inputs.solved()), st.text(max_size=40)), max_size=12
@@ -328,7 +337,11 @@ def open_save(case: tuple[int, bytes]) -> None:
         Path(rest).unlink(missing_ok=True)
     coffeeshop("scenarios", "--learner", "kim")
     coffeeshop(
-        "play", "--plain", "--learner", "kim", typed=f"play {SCENARIO}\naws iam create-user --user-name sam\nundo\nquit"
+        "play",
+        "--plain",
+        "--learner",
+        "kim",
+        typed=f"play {SCENARIO}\naws iam create-user --user-name sam\nundo\nquit",
     )
 
 
@@ -389,11 +402,16 @@ TARGETS: dict[str, Target] = {
     "handins": Target(handins, grade_handin, "", make_handin),
     "details": Target(details, import_details, "{}", make_handin),
     "scenarios": Target(scenario_files, load_scenario, ("world.sh", "")),
-    "tables": Target(fuzz_files.tables, play_tables, (SCENARIO, "scenario.toml", ""), seconds=6.0),  # three commands
+    "tables": Target(
+        fuzz_files.tables, play_tables, (SCENARIO, "scenario.toml", ""), seconds=6.0
+    ),  # three commands
     "rosters": Target(fuzz_files.rosters, assign_roster, b"learner\nkim\n", make_report),
     "archives": Target(fuzz_files.archives, fuzz_files.unpack, b""),
     "saves": Target(
-        lambda: st.tuples(st.integers(0, 10**6), st.binary(min_size=1, max_size=64)), open_save, (0, b"x"), make_save
+        lambda: st.tuples(st.integers(0, 10**6), st.binary(min_size=1, max_size=64)),
+        open_save,
+        (0, b"x"),
+        make_save,
     ),
     "requests": Target(fuzz_requests.cases, fuzz_requests.send, []),
     "keys": Target(keys, press, ["enter"], seconds=10.0),  # with the start of the app

@@ -79,7 +79,9 @@ def svg(app: App[Any]) -> str:
             words += _words(segment.text.translate(UNDRAWN), x, y, colour, segment.style)
             x += segment.cell_length
     drawn = "".join(
-        f'<path fill="{colour}" d="{"".join(boxes)}"/>' for layer in (grounds, marks) for colour, boxes in layer.items()
+        f'<path fill="{colour}" d="{"".join(boxes)}"/>'
+        for layer in (grounds, marks)
+        for colour, boxes in layer.items()
     )
     size = f'viewBox="0 0 {columns * WIDE} {rows * HIGH}"'
     font = 'font-family="DejaVu Sans Mono,Menlo,Consolas,monospace" font-size="16"'
@@ -112,7 +114,9 @@ def _words(text: str, x: int, y: int, colour: str, style: Style | None) -> list[
             look = ' font-weight="bold"' if style and style.bold else ""
             look += ' text-decoration="underline"' if style and style.underline else ""
             place = f'x="{(x + blanks) * WIDE}" y="{y * HIGH + 15}" textLength="{cell_len(bare) * WIDE}"'
-            found.append(f'<text {place} lengthAdjust="spacingAndGlyphs" fill="{colour}"{look}>{escape(bare)}</text>')
+            found.append(
+                f'<text {place} lengthAdjust="spacingAndGlyphs" fill="{colour}"{look}>{escape(bare)}</text>'
+            )
         x += cell_len(part) + 2
     return found
 
@@ -151,7 +155,9 @@ _NAMES = {" ": "space", "\n": "enter"}
 
 
 @asynccontextmanager
-async def stage(progress: Progress, name: str = "", size: tuple[int, int] = (120, 40)) -> AsyncGenerator[Pilot[Any]]:
+async def stage(
+    progress: Progress, name: str = "", size: tuple[int, int] = (120, 40)
+) -> AsyncGenerator[Pilot[Any]]:
     """The app on the shelf or in a scenario, at rest, without motion."""
     progress.set_setting("motion", "none")
     if "lessons" not in progress.settings():
@@ -175,7 +181,10 @@ SCENES = {  # file: the scenario, and the keys that lead to the picture
     "shelf": ("", ""),
     "shop": ("10", ""),
     "why": ("10", "tab y"),
-    "policy": ("10", "3 down down down enter ctrl+home" + 12 * " down" + " end left left" + 9 * " backspace" + " =*"),
+    "policy": (
+        "10",
+        "3 down down down enter ctrl+home" + 12 * " down" + " end left left" + 9 * " backspace" + " =*",
+    ),
     "receipt": ("10", "g"),
     "open": ("15", "r"),
     "lesson": ("05", "l right right right right"),
@@ -202,5 +211,7 @@ async def pictures(folder: Path) -> None:
 
 if __name__ == "__main__":
     asyncio.run(
-        pictures(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent.parent / "assets" / "gallery")
+        pictures(
+            Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent.parent / "assets" / "gallery"
+        )
     )

@@ -18,7 +18,13 @@ def table() -> Iterator[str]:
     for service in services().values():
         rows = [row for (owner, _), row in OPERATIONS.items() if owner == service.name and row.simulated]
         others = unsimulated()[service.name]
-        listed = ", ".join(others) if service.name in {"iam", "sts"} else f"the other {len(others)}" if others else ""
+        listed = (
+            ", ".join(others)
+            if service.name in {"iam", "sts"}
+            else f"the other {len(others)}"
+            if others
+            else ""
+        )
         yield f"| {service.command} | {', '.join(map(_named, rows))} | {listed} |"
 
 

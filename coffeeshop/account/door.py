@@ -14,7 +14,18 @@ from coffeeshop.account.api import parameters
 from coffeeshop.account.api.operations import OPERATIONS, services
 from coffeeshop.account.credentials import Session, Use
 from coffeeshop.account.model import Account, Act, Answer, Call, Key, Nobody, Outcome, ServiceError
-from coffeeshop.account.services import Apply, cloudtrail, console, dynamodb, ec2, lambda_, organizations, s3, sqs, sts
+from coffeeshop.account.services import (
+    Apply,
+    cloudtrail,
+    console,
+    dynamodb,
+    ec2,
+    lambda_,
+    organizations,
+    s3,
+    sqs,
+    sts,
+)
 from coffeeshop.account.services.iam import (
     account_alias,
     attachments,
@@ -59,7 +70,12 @@ DOES: Mapping[str, Mapping[str, Apply]] = {  # service -> operation -> what it d
 }
 ROW_BY_ROW = {"DeleteObjects"}  # whose answer tells of each thing whether it was done
 ANONYMOUS = {"s3", "sqs"}  # services whose resource policies may speak to anyone
-LOCKED_OUT = {"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy", "SetQueueAttributes"}  # never for root
+LOCKED_OUT = {
+    "GetBucketPolicy",
+    "PutBucketPolicy",
+    "DeleteBucketPolicy",
+    "SetQueueAttributes",
+}  # never for root
 
 
 def handle(account: Account, act: Act) -> Outcome:
@@ -72,7 +88,9 @@ def handle(account: Account, act: Act) -> Outcome:
     """
     there = answering(account, act)
     outcome = _answered(there, act)
-    return outcome if there.id == account.id else replace(outcome, account=outcome.account.seen_from(account.id))
+    return (
+        outcome if there.id == account.id else replace(outcome, account=outcome.account.seen_from(account.id))
+    )
 
 
 def answering(account: Account, act: Act) -> Account:
@@ -108,7 +126,11 @@ ACROSS = {"sts", "s3"}  # services whose calls act on what another account holds
 
 def _held_by(account: Account, call: Call, requests: tuple[Request, ...]) -> str:
     """Returns the account in which a call is carried out: the one that has the role or the bucket."""
-    holders = (request.account for request in requests if call.service in ACROSS and request.account in account.others)
+    holders = (
+        request.account
+        for request in requests
+        if call.service in ACROSS and request.account in account.others
+    )
     return next(holders, account.id)
 
 
@@ -132,7 +154,9 @@ def _operation(call: Call) -> Apply:
     except KeyError:
         version = next((model.version for model in services().values() if model.name == call.service), "")
         whose = f"version {version}" if version else f"service {call.service}"
-        raise errors.refused("InvalidAction", f"Could not find operation {call.operation} for {whose}") from None
+        raise errors.refused(
+            "InvalidAction", f"Could not find operation {call.operation} for {whose}"
+        ) from None
     apply = DOES[call.service].get(call.operation)
     if apply is None:
         raise errors.not_simulated(call.service, call.operation)

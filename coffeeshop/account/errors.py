@@ -57,7 +57,10 @@ def details(service: str, error: ServiceError) -> dict[str, str]:
 
 
 INSTEAD = {  # by service and operation that are not simulated: what there is in their place
-    ("s3", "CreateMultipartUpload"): "an object comes in one part here, of at most 1 MiB",  # `aws s3 cp` asks unasked
+    (
+        "s3",
+        "CreateMultipartUpload",
+    ): "an object comes in one part here, of at most 1 MiB",  # `aws s3 cp` asks unasked
     (
         "iam",
         "CreateServiceLinkedRole",
@@ -85,7 +88,8 @@ def invalid(text: str) -> ServiceError:
 def missing(kind: str, name: str) -> ServiceError:
     """Returns NoSuchEntity of a user, group, role, managed or inline policy, device, key, login profile, password policy."""
     return refused(
-        "NoSuchEntity", MISSING.get(kind, "The {kind} with name {name} cannot be found.").format(kind=kind, name=name)
+        "NoSuchEntity",
+        MISSING.get(kind, "The {kind} with name {name} cannot be found.").format(kind=kind, name=name),
     )
 
 
@@ -109,7 +113,8 @@ MISSING = {
 def exists(kind: str, name: str) -> ServiceError:
     """Returns EntityAlreadyExists."""
     return refused(
-        "EntityAlreadyExists", EXISTS.get(kind, "{kind} with name {name} already exists.").format(kind=kind, name=name)
+        "EntityAlreadyExists",
+        EXISTS.get(kind, "{kind} with name {name} already exists.").format(kind=kind, name=name),
     )
 
 
@@ -201,7 +206,12 @@ REFUSALS = {
     *(code for code, _ in DENIED.values()),
     "403",
 }  # what protects, as against any other failure
-MADE = {"CreateUser", "CreateRole", "CreateGroup", "CreateInstanceProfile"}  # IAM prints the full ARN of what they make
+MADE = {
+    "CreateUser",
+    "CreateRole",
+    "CreateGroup",
+    "CreateInstanceProfile",
+}  # IAM prints the full ARN of what they make
 LISTED = {  # what IAM prints where it asks on "*", if not that (seen)
     "iam:ListUsers": "arn:aws:iam::{account}:user{path}",
     "iam:ListGroups": "arn:aws:iam::{account}:group{path}",

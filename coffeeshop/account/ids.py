@@ -99,7 +99,9 @@ def digest_of(seed: bytes, owner: str, password: str) -> str:
 
 def opened(id: str, seed: bytes, created: datetime, email: str, password: str, name: str = "") -> Account:
     """Returns a fresh account: a root user who signs in with e-mail address and password, and nothing else."""
-    return Account(id, seed, email, created, LoginProfile(created, created, (digest_of(seed, id, password),)), name)
+    return Account(
+        id, seed, email, created, LoginProfile(created, created, (digest_of(seed, id, password),)), name
+    )
 
 
 @lru_cache(maxsize=16384)  # lists and reports of large accounts say the same dates over and over

@@ -198,7 +198,11 @@ class Role(Struct, frozen=True, gc=False):
 
 
 Entity: TypeAlias = User | Group | Role
-BOOKS: dict[type[Entity], str] = {User: "users", Group: "groups", Role: "roles"}  # where the account holds them
+BOOKS: dict[type[Entity], str] = {
+    User: "users",
+    Group: "groups",
+    Role: "roles",
+}  # where the account holds them
 
 
 class InstanceProfile(Struct, frozen=True):
@@ -322,7 +326,9 @@ class Account(Struct, frozen=True, gc=False):
     @property
     def above(self) -> Organization | None:
         """Returns the organization that the account is in, whichever account manages it."""
-        if not self.organization and not self.others:  # as most accounts of the course, of which each call asks it
+        if (
+            not self.organization and not self.others
+        ):  # as most accounts of the course, of which each call asks it
             return None
         each = (account.organization for account in (self, *self.others.values()))
         return next((found for found in each if found and self.id in found.members), None)
@@ -395,4 +401,6 @@ class Account(Struct, frozen=True, gc=False):
 
     def devices_of(self, owner: str) -> tuple[MfaDevice, ...]:
         """Returns the enabled MFA devices of a unique id (the account's id: root's), by serial."""
-        return tuple(sorted((d for d in self.devices.values() if d.owner == owner), key=lambda device: device.serial))
+        return tuple(
+            sorted((d for d in self.devices.values() if d.owner == owner), key=lambda device: device.serial)
+        )

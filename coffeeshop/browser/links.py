@@ -56,7 +56,9 @@ def _keep(path: Path, whole: Mapping[str, str]) -> None:
         write_whole(path, json.dumps(whole, indent=1), private=True)
     except OSError as wrong:
         said = f"{path} cannot be written: {wrong.strerror or wrong}"
-        raise _problem("unwritable", said, "make room there, or name another place in COFFEESHOP_DATA") from None
+        raise _problem(
+            "unwritable", said, "make room there, or name another place in COFFEESHOP_DATA"
+        ) from None
 
 
 def _problem(code: str, text: str, mend: str) -> Problems:

@@ -146,7 +146,9 @@ class Server:
         found = self._files.get(request.match_info["name"])
         if found is None:
             raise web.HTTPNotFound
-        return web.Response(body=found.body, content_type=found.kind, headers={"Cache-Control": "max-age=600"})
+        return web.Response(
+            body=found.body, content_type=found.kind, headers={"Cache-Control": "max-age=600"}
+        )
 
     async def _page(self, request: web.Request) -> web.Response:
         place = self._place(request)
@@ -202,7 +204,9 @@ class Server:
         """Tells whether there is room for one session more; who has been without a window for longest makes room."""
         if len(self.sessions) < self._limits.sessions:
             return True
-        without = {place: session.lost for place, session in self.sessions.items() if session.lost is not None}
+        without = {
+            place: session.lost for place, session in self.sessions.items() if session.lost is not None
+        }
         if not without:
             return False
         await self.sessions[min(without, key=without.__getitem__)].end(Ending.IDLE)
@@ -271,7 +275,9 @@ async def listening(server: Server, host: str, port: int) -> AsyncGenerator[int]
     """Serves until the block is left; gives the port. Raises OSError where nothing can listen there."""
     log = logging.getLogger(__name__)
     log.addFilter(_is_ours)
-    runner = web.AppRunner(server.application(), access_log=None, logger=log, handle_signals=False, shutdown_timeout=2)
+    runner = web.AppRunner(
+        server.application(), access_log=None, logger=log, handle_signals=False, shutdown_timeout=2
+    )
     await runner.setup()
     try:
         made = runner.server

@@ -22,7 +22,15 @@ import coffeeshop
 from coffeeshop.browser.endings import Ending
 from coffeeshop.browser.messages import Blur, Focus, Resize, Size, Stdin
 
-KEPT = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "SYSTEMROOT", "PYTHONDONTWRITEBYTECODE")  # of our environment
+KEPT = (
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "TMPDIR",
+    "SYSTEMROOT",
+    "PYTHONDONTWRITEBYTECODE",
+)  # of our environment
 PATIENCE = 5.0  # seconds that an app has to end, before it is ended
 LARGEST = 64 * 1024 * 1024  # bytes of a packet
 READY = b"__GANGLION__\n"  # what the driver says first
@@ -112,7 +120,9 @@ class Session:
     async def take(self, said: Stdin | Resize | Focus | Blur) -> None:
         """Pass on what the page said."""
         match said:
-            case Stdin("\x1b"):  # the key, since what a longer sequence begins with comes together with the rest of it
+            case Stdin(
+                "\x1b"
+            ):  # the key, since what a longer sequence begins with comes together with the rest of it
                 self.heard = self._now()
                 await self._tell("escape")
             case Stdin(text):

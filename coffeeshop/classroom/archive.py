@@ -19,7 +19,14 @@ END, LOCATOR = (
 )  # https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3
 COMMENT = 65_535
 ENCRYPTED = 0x1
-BROKEN = (BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)  # NotImplementedError is a RuntimeError
+BROKEN = (
+    BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)  # NotImplementedError is a RuntimeError
 
 
 class ArchiveError(Exception):
@@ -55,7 +62,9 @@ class Archive:
 
     def files(self) -> Iterator[tuple[int, str]]:
         """Yields what is packed, without the folders, in order of name: its number in the archive, and its name."""
-        names = (info.filename for info in self._zip.infolist())  # one may be empty, which zipfile takes for no name
+        names = (
+            info.filename for info in self._zip.infolist()
+        )  # one may be empty, which zipfile takes for no name
         packed = ((name, number) for number, name in enumerate(names) if not name.endswith("/"))
         return ((number, name) for name, number in sorted(packed))
 
@@ -64,7 +73,10 @@ class Archive:
         info = self._zip.infolist()[number]
         if info.flag_bits & ENCRYPTED:
             raise ArchiveError("is encrypted")
-        if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):  # others may ask for gigabytes before the first byte
+        if info.compress_type not in (
+            ZIP_STORED,
+            ZIP_DEFLATED,
+        ):  # others may ask for gigabytes before the first byte
             raise ArchiveError("is packed in a way that is not read here")
         self.budget.check()
         data = b""

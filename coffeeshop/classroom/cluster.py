@@ -53,7 +53,9 @@ def client(address: str, hands: int) -> Generator[Client]:
         yield found
 
 
-def each_on(cluster: Client, work: Work[T, R], tasks: Iterable[T], limit: float) -> Generator[tuple[T, R | Failed]]:
+def each_on(
+    cluster: Client, work: Work[T, R], tasks: Iterable[T], limit: float
+) -> Generator[tuple[T, R | Failed]]:
     """Tells what comes of every task, in the order of the tasks, as `pool.each` does."""
     room = AHEAD * max(1, len(cluster.scheduler_info()["workers"]))
     given = deque[tuple[tuple[T, ...], Future[Any]]]()

@@ -26,7 +26,9 @@ SNIFFED = 512  # bytes by which a file is known
 NESTED = 2  # archives, one in the other
 INNER = 16 * 1024 * 1024  # bytes at most of an archive in an archive, which is unpacked in memory
 HEADER = re.compile(r'\s*\{[^{}]*?"(?:scenario|calls|digest)"\s*:')
-NAMED = re.compile(r"\.handin\b", re.IGNORECASE)  # 05.handin.jsonl, 05.handin-1.jsonl, 05.handin (1).jsonl.txt
+NAMED = re.compile(
+    r"\.handin\b", re.IGNORECASE
+)  # 05.handin.jsonl, 05.handin-1.jsonl, 05.handin (1).jsonl.txt
 PACKED = re.compile(r"\.(?:7z|rar|t?gz|tar|bz2|xz|zst)$", re.IGNORECASE)
 MEND = "name a hand-in, or a folder of them"
 
@@ -128,7 +130,9 @@ def _no_piece(name: str, head: bytes, scripts: bool) -> str:
     if name.endswith(SCRIPT):
         return "is a script, which needs --scenario"
     return (
-        "is packed in a way that is not read here: unpack it" if PACKED.search(name) else "does not begin as a hand-in"
+        "is packed in a way that is not read here: unpack it"
+        if PACKED.search(name)
+        else "does not begin as a hand-in"
     )
 
 

@@ -40,7 +40,9 @@ class Journal:
             self._db = _opened(path)
         except (sqlite3.Error, OSError) as error:
             said = f"{path} cannot be gone on from: {getattr(error, 'strerror', None) or error}"
-            raise Problems(Problem(Level.ERROR, "no-journal", Place(), said, "name a new file with --resume")) from None
+            raise Problems(
+                Problem(Level.ERROR, "no-journal", Place(), said, "name a new file with --resume")
+            ) from None
 
     def known(self, task: Task) -> Graded | None:
         """Returns the report that was written on this very task."""
@@ -81,7 +83,9 @@ def _read(body: bytes) -> Graded | None:
     try:
         name, document, text, code, trace = msgspec.msgpack.decode(body)
         kind = UngradedReport if document["status"] in UNGRADED else GradedReport
-        return Graded(str(name), msgspec.convert(document, kind), str(text), int(code), msgspec.convert(trace, Trace))
+        return Graded(
+            str(name), msgspec.convert(document, kind), str(text), int(code), msgspec.convert(trace, Trace)
+        )
     except (msgspec.MsgspecError, ValueError, TypeError, KeyError):
         return None
 
@@ -105,7 +109,9 @@ def _opened(path: Path) -> sqlite3.Connection:
     return db
 
 
-def resumed(journal: Journal, tasks: Iterable[Task], grading: Grading) -> Generator[tuple[Task, Graded | Failed]]:
+def resumed(
+    journal: Journal, tasks: Iterable[Task], grading: Grading
+) -> Generator[tuple[Task, Graded | Failed]]:
     """Yields every task's report in order: those of the journal at first, while it has them, then what `grading` makes of
     the rest, which is noted.
     """

@@ -56,7 +56,9 @@ class Task:
     owners: tuple[Learner, ...] = ()  # whose it may be
     sender: str = ""  # what tells one who hands in from another
     marked_late: bool = False  # by the system that collected it
-    whole_folder: bool = False  # whether its lines read what tells the answer, too: it is of whoever has the scenario
+    whole_folder: bool = (
+        False  # whether its lines read what tells the answer, too: it is of whoever has the scenario
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,8 @@ def _same_faults(scenario: Scenario) -> Scenario:
 
 PASSING = frozenset(("complete", "not_yet"))
 FORFEITED = Row(
-    "The solution was shown in this variant, so what follows earns no stars: begin again, in other names.", role="title"
+    "The solution was shown in this variant, so what follows earns no stars: begin again, in other names.",
+    role="title",
 )
 
 
@@ -205,7 +208,9 @@ def _script(name: str, data: bytes) -> str:
     commands = [(number, line) for number, line in lines(text) if not line.startswith("#@")]
     if len(commands) > CALLS:
         said = f"it has {len(commands):,} calls"
-        raise Problems(Problem(Level.ERROR, "too-many-calls", Place(name), said, f"at most {CALLS:,} are graded"))
+        raise Problems(
+            Problem(Level.ERROR, "too-many-calls", Place(name), said, f"at most {CALLS:,} are graded")
+        )
     if commands and not any(COMMAND.match(line) for _, line in commands):
         said = "it is no script of AWS CLI lines: none of them begins with aws"  # none is quoted: it may be anything
         raise Problems(Problem(Level.ERROR, "not-a-script", Place(name, commands[0][0], 1), said, SCRIPTS))

@@ -75,13 +75,19 @@ class Overview(Struct, frozen=True):
 
 
 def overview(
-    documents: Iterable[ReportDocument], roster: Roster | None = None, veiled: bool = False, due: datetime | None = None
+    documents: Iterable[ReportDocument],
+    roster: Roster | None = None,
+    veiled: bool = False,
+    due: datetime | None = None,
 ) -> Overview:
     """Returns where the class stands, by its reports; with a roster, also who is missing. `veiled` calls learners by
     their pseudonyms; `due` is when it should have been handed in.
     """
     owners = Owners(roster.learners if roster else ())
-    titles, found = dict[str, str](), defaultdict[str, dict[str, list[ReportDocument]]](lambda: defaultdict(list))
+    titles, found = (
+        dict[str, str](),
+        defaultdict[str, dict[str, list[ReportDocument]]](lambda: defaultdict(list)),
+    )
     for learner in roster.learners if roster else ():
         found[_called(learner, veiled)] = defaultdict(list)
     for document in documents:
@@ -120,8 +126,12 @@ def _mark(documents: list[ReportDocument], due: datetime | None) -> Mark:
     graded = [document for document in documents if isinstance(document, GradedReport)]
     if not graded:
         said = documents[-1].problems[0].text if documents and documents[-1].problems else ""
-        return Mark(None, status=documents[-1].status if documents else "missing", hand_ins=len(documents), said=said)
-    best = min(graded, key=lambda document: (-document.stars, -document.score, _late(document, due) or timedelta()))
+        return Mark(
+            None, status=documents[-1].status if documents else "missing", hand_ins=len(documents), said=said
+        )
+    best = min(
+        graded, key=lambda document: (-document.stars, -document.score, _late(document, due) or timedelta())
+    )
     handin = best.handin
     return Mark(
         stars=best.stars,

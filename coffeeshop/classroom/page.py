@@ -48,10 +48,14 @@ def _harmless(value: object) -> object:
 
 def _bars(found: Overview, id: str) -> tuple[Bar, ...]:
     *by_stars, none = found.spread(id)
-    rows = [(counted(number, "star"), count, 0.4 + 0.2 * number) for number, count in enumerate(by_stars)][::-1]
+    rows = [(counted(number, "star"), count, 0.4 + 0.2 * number) for number, count in enumerate(by_stars)][
+        ::-1
+    ]
     rows += [("no mark", none, 0.2)] if none else []
     most = max(1, *(count for _, count, _ in rows))
-    return tuple(Bar(label, count, round(ROOM * count / most), round(shade, 1)) for label, count, shade in rows)
+    return tuple(
+        Bar(label, count, round(ROOM * count / most), round(shade, 1)) for label, count, shade in rows
+    )
 
 
 def _times(found: Overview, id: str) -> str:

@@ -85,11 +85,15 @@ class Register:
     learners are called by their pseudonyms.
     """
 
-    def __init__(self, roster: Roster | None = None, due: datetime | None = None, veiled: bool = False) -> None:
+    def __init__(
+        self, roster: Roster | None = None, due: datetime | None = None, veiled: bool = False
+    ) -> None:
         self.roster, self._due, self._veiled = roster, due, veiled
         self.learners = roster.learners if roster else ()
         self._owners = Owners(self.learners)
-        self._blocks = {one.variant // BLOCK: one for one in reversed(self.learners) if one.variant is not None}
+        self._blocks = {
+            one.variant // BLOCK: one for one in reversed(self.learners) if one.variant is not None
+        }
         self._entries = defaultdict[tuple[str, str], list[Entry]](list)  # by learner and scenario
         self._titles: dict[str, str] = {}  # of the scenarios
         self._others = Counter[str]()  # files that are no hand-ins, by learner
@@ -127,7 +131,9 @@ class Register:
         if document.scenario:
             drawn = named(document.scenario.id)
             self._titles[task_of(document.scenario.id)] = "" if drawn else document.scenario.title
-            self._comparison.add(document.scenario.id, task.name, owner.key if owner else task.sender, graded.trace)
+            self._comparison.add(
+                document.scenario.id, task.name, owner.key if owner else task.sender, graded.trace
+            )
         if owner:
             scenario = task_of(graded.document.scenario.id) if graded.document.scenario else ""
             self._entries[owner.key, scenario].append(_entry(graded, late, task.marked_late))
@@ -171,7 +177,9 @@ class Register:
                 entries = entries or lost
                 best = max(entries, key=lambda entry: entry.rank, default=None)
                 others = self._others[learner.key]
-                yield Result(learner, self.called(learner), scenario, title or scenario, best, len(entries), others)
+                yield Result(
+                    learner, self.called(learner), scenario, title or scenario, best, len(entries), others
+                )
 
     def likenesses(self) -> Iterator[Likeness]:
         """Yields which plays are alike."""
@@ -184,7 +192,9 @@ def _other(text: str, mend: str) -> Problem:
 
 def task_of(scenario: str) -> str:
     """Returns what a class was asked to do: a scenario, or exercises that differ by their seeds only."""
-    return Choice(choice.topic, choice.level).id.rpartition("-")[0] if (choice := named(scenario)) else scenario
+    return (
+        Choice(choice.topic, choice.level).id.rpartition("-")[0] if (choice := named(scenario)) else scenario
+    )
 
 
 def _entry(graded: Graded, late: timedelta | None, marked: bool) -> Entry:

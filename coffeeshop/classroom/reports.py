@@ -68,7 +68,9 @@ def _read(path: Path) -> Iterator[ReportDocument | Problem]:
 
 def _report(text: bytes, path: Path, line: int) -> ReportDocument | Problem:
     if len(text) > LONGEST:
-        return Problem(Level.ERROR, "too-large", Place(str(path), line), f"it has more than {LONGEST} bytes", MEND)
+        return Problem(
+            Level.ERROR, "too-large", Place(str(path), line), f"it has more than {LONGEST} bytes", MEND
+        )
     try:
         found: Any = msgspec.json.decode(text)
         status = found.get("status") if isinstance(found, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]

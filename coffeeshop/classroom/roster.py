@@ -20,7 +20,9 @@ from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 SIZE, LEARNERS = 8 * 1024 * 1024, 100_000  # bytes and rows, at most
 CELLS = SIZE  # at most, those with which short rows are filled up: a cell of a whole row takes a byte
-COLUMNS: Mapping[str, tuple[str, ...]] = {  # by what they say: their headings, as teachers and systems write them
+COLUMNS: Mapping[
+    str, tuple[str, ...]
+] = {  # by what they say: their headings, as teachers and systems write them
     "id": ("learner", "id number", "sis user id", "orgdefinedid", "student id", "student number", "sid"),
     "login": ("sis login id", "username", "user name", "login"),
     "email": ("email", "email address", "e-mail", "e-mail address", "mail"),
@@ -33,8 +35,18 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {  # by what they say: their headings, 
     "practice": ("practice",),
     "pseudonym": ("pseudonym",),
 }
-KEYS = ("id", "login", "email", "lms", "name", "last")  # the first of these that a row has tells its learner apart
-SIGNED = {"id", "login"}  # what Brightspace writes behind a number sign, so that no spreadsheet takes it for a number
+KEYS = (
+    "id",
+    "login",
+    "email",
+    "lms",
+    "name",
+    "last",
+)  # the first of these that a row has tells its learner apart
+SIGNED = {
+    "id",
+    "login",
+}  # what Brightspace writes behind a number sign, so that no spreadsheet takes it for a number
 HEADINGS = {heading: field for field, headings in COLUMNS.items() for heading in headings}
 NOBODY = {
     "points possible",
@@ -115,10 +127,14 @@ def roster(text: str, odd: Iterable[Problem] = ()) -> Roster:
         raise Problems(_error("unreadable", 0, f"it is no CSV: {error}", MEND)) from None
     fields = tuple(_fields(headings))
     if not {*KEYS} & {*fields}:
-        said = f"no column tells who the learners are; its headings are: {', '.join(headings)[:200] or 'none'}"
+        said = (
+            f"no column tells who the learners are; its headings are: {', '.join(headings)[:200] or 'none'}"
+        )
         raise Problems(_error("no-column", 1, said, "call a column learner, email or name"))
     if len(lines) > LEARNERS:
-        raise Problems(_error("too-large", 0, f"it has more than {LEARNERS:,} rows", "name a roster of one class"))
+        raise Problems(
+            _error("too-large", 0, f"it has more than {LEARNERS:,} rows", "name a roster of one class")
+        )
     width = len(headings)
     if width * len(lines) > CELLS:
         said = f"it has {len(lines):,} rows, most of them shorter than its {width:,} headings"
@@ -175,9 +191,13 @@ class _Found:
             said = f"{told[:80]!a} is in the roster twice; the first counts"
             self._odd("double", line, said, "give each learner an entry of their own")
         else:
-            variant, practice = (self._number(field, line, says.get(field, "")) for field in ("variant", "practice"))
+            variant, practice = (
+                self._number(field, line, says.get(field, "")) for field in ("variant", "practice")
+            )
             if variant is not None and self._blocks.setdefault(variant // BLOCK, told) != told:
-                said = f"the variant {variant} is in the block of {self._blocks[variant // BLOCK][:80]!a}, too"
+                said = (
+                    f"the variant {variant} is in the block of {self._blocks[variant // BLOCK][:80]!a}, too"
+                )
                 self._odd("shared-variant", line, said, "empty that cell, and run: coffeeshop roster assign")
             self.learners[told.casefold()] = Learner(told, says, at, variant, practice)
 

@@ -38,7 +38,9 @@ def _class(found: Overview) -> Iterator[Row]:
         yield Row(spread(found, id), word=f"{id} {title}")
     for pupil in found.pupils:
         yield Row(
-            ", ".join(_short(id if len(found.scenarios) > 1 else "", mark) for id, mark in pupil.marks.items()),
+            ", ".join(
+                _short(id if len(found.scenarios) > 1 else "", mark) for id, mark in pupil.marks.items()
+            ),
             word=f"{pupil.name} {pupil.stars} of {whole}",
         )
 
@@ -51,7 +53,11 @@ def size(found: Overview) -> str:
 def spread(found: Overview, id: str) -> str:
     """Returns how many have how many stars in a scenario, and why others have none, in words."""
     *by_stars, _ = found.spread(id)
-    told = [f"{count} with {counted(number, 'star')}" for number, count in reversed([*enumerate(by_stars)]) if count]
+    told = [
+        f"{count} with {counted(number, 'star')}"
+        for number, count in reversed([*enumerate(by_stars)])
+        if count
+    ]
     none = Counter(pupil.marks[id].status for pupil in found.pupils if pupil.marks[id].stars is None)
     others = [f"{count} {status}" for status, count in sorted(none.items())]
     return ", ".join((*told, *others))

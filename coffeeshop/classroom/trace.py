@@ -55,7 +55,9 @@ def written_names(played: Scenario, written: Scenario) -> Mapping[str, str]:
     if played.variant:
         for new, old in zip(played.files.values(), written.files.values(), strict=True):
             pairs = zip(
-                WORD.findall(new.decode("utf-8", "replace")), WORD.findall(old.decode("utf-8", "replace")), strict=False
+                WORD.findall(new.decode("utf-8", "replace")),
+                WORD.findall(old.decode("utf-8", "replace")),
+                strict=False,
             )
             table |= {one: other for one, other in pairs if one != other}
     return table
@@ -104,7 +106,9 @@ def _choices(parameters: Mapping[str, Json], back: Renaming, forced: Forced) -> 
             if (layout := _layout(told)) not in forced.layouts:
                 yield f"the layout of {key} ({layout})"
             yield from (
-                f"Sid {one[:LONGEST]}" for one in SID.findall(told) if not forced.words.issuperset(WORD.findall(one))
+                f"Sid {one[:LONGEST]}"
+                for one in SID.findall(told)
+                if not forced.words.issuperset(WORD.findall(one))
             )
         elif CHOSEN.search(key) and not _is_forced(told, forced):
             yield f"{key} {told[:LONGEST]}"

@@ -27,10 +27,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "grade": ("coffeeshop.cli.grade:grade", "Grade hand-ins, one or a whole class."),
     "roster": ("coffeeshop.cli.roster:roster", "Give each learner of a class an exercise of their own."),
     "class": ("coffeeshop.cli.overview:class_page", "Tell where a class stands, by its reports."),
-    "access": ("coffeeshop.cli.access:access", "Tell who can reach what in a play, and what of it is too much."),
+    "access": (
+        "coffeeshop.cli.access:access",
+        "Tell who can reach what in a play, and what of it is too much.",
+    ),
     "reach": ("coffeeshop.cli.reach:reach", "Tell who could become what in an account, by which calls."),
     "day": ("coffeeshop.cli.day:day", "Live a day at the shop, and see what your policies cost."),
-    "export": ("coffeeshop.cli.carry:export", "Hand in a play, or write it as a script, as details, as acts."),
+    "export": (
+        "coffeeshop.cli.carry:export",
+        "Hand in a play, or write it as a script, as details, as acts.",
+    ),
     "import": ("coffeeshop.cli.carry:import_account", "Play in an account of your own, by its details."),
     "endpoint": ("coffeeshop.cli.endpoint:endpoint", "Serve the account to the real aws CLI and boto3."),
     "serve": ("coffeeshop.cli.serve:serve", "Serve the app to browsers, yours or a class's."),
@@ -112,7 +118,9 @@ class Commands(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
-@click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, prog_name="coffeeshop")
 @PLAIN
 @LEARNER

@@ -25,12 +25,16 @@ from coffeeshop.views.rows import lines
 
 @click.command()
 @click.argument("name")
-@click.option("--who", default="", metavar="WHO", help="Of one of them alone, and why: a request for each level.")
+@click.option(
+    "--who", default="", metavar="WHO", help="Of one of them alone, and why: a request for each level."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @VARIANT
 @LEARNER
 @SCENARIOS
-def access(name: str, who: str, as_json: bool, variant: int | None, learner: str | None, extra: Path | None) -> None:
+def access(
+    name: str, who: str, as_json: bool, variant: int | None, learner: str | None, extra: Path | None
+) -> None:
     """Tell who can reach what in the play NAME (a scenario, or an imported account) as it is kept.
 
     Of everybody who can make a request there: what they may do with each thing by AWS's access levels. Where anything is

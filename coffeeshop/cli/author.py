@@ -43,7 +43,9 @@ def new(id: str, extra: Path | None) -> None:
         raise Problems(error("taken", f"there is a scenario {id} already", "choose another id"))
     with writing(folder, "choose another id or folder"):
         write_folder(folder, {name: text.replace(TEMPLATE, id) for name, text in _template().items()})
-    click.echo(escaped_line(f"{folder} is there and holds. Change it, and run: coffeeshop author check {folder}"))
+    click.echo(
+        escaped_line(f"{folder} is there and holds. Change it, and run: coffeeshop author check {folder}")
+    )
 
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
@@ -52,13 +54,19 @@ TEMPLATE = "00-your-scenario"
 
 def _template() -> dict[str, str]:
     root = course() / "template" / TEMPLATE
-    return {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in root.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(root).as_posix(): path.read_text("utf-8")
+        for path in root.rglob("*")
+        if path.is_file()
+    }
 
 
 @author.command("check")
 @click.argument("id", required=False)
 @click.option("--mutants", is_flag=True, help="Also change the solution in every way and grade that (slow).")
-@click.option("--most", type=click.IntRange(1), metavar="N", help="At most so many mutants, evenly spread; else all.")
+@click.option(
+    "--most", type=click.IntRange(1), metavar="N", help="At most so many mutants, evenly spread; else all."
+)
 @click.option(
     "--jobs",
     type=click.IntRange(1, 256),
@@ -109,7 +117,10 @@ author.add_command(autograder)
     "--out", type=click.Path(path_type=Path), required=True, help="A folder; each scenario in one of its own."
 )
 @click.option(
-    "--wheel", "as_wheel", is_flag=True, help="Write a wheel of the whole program into it, with these scenarios alone."
+    "--wheel",
+    "as_wheel",
+    is_flag=True,
+    help="Write a wheel of the whole program into it, with these scenarios alone.",
 )
 @SCENARIOS
 def pack(ids: tuple[str, ...], out: Path, as_wheel: bool, extra: Path | None) -> None:
@@ -129,14 +140,18 @@ def pack(ids: tuple[str, ...], out: Path, as_wheel: bool, extra: Path | None) ->
     with writing(out, "choose another folder"):
         there = [out / id for id in packs if (out / id).exists()]
         if there and not as_wheel:
-            raise Problems(error("taken", f"{there[0]} is there already", "name another folder, or remove that one"))
+            raise Problems(
+                error("taken", f"{there[0]} is there already", "name another folder, or remove that one")
+            )
         said = _wheel(out, packs) if as_wheel else _folders(out, packs)
     click.echo(escaped(said))
 
 
 def _wheel(out: Path, packs: Mapping[str, Mapping[str, bytes]]) -> str:
     """Write a wheel of the whole program with these scenarios, and return what is said of it. Raises OSError."""
-    name, program = wheel({f"{id}/{name}": body for id, of in packs.items() for name, body in of.items()}, "students")
+    name, program = wheel(
+        {f"{id}/{name}": body for id, of in packs.items() for name, body in of.items()}, "students"
+    )
     make_folder(out)
     write_whole(out / name, program)
     return f"{out / name} holds {', '.join(packs)}. Students: pip install that file"

@@ -31,7 +31,9 @@ FORM = click.Choice([form for form in FORMS if form != UNDO])
 @click.argument("name")
 @click.option("--format", "form", type=FORM, default="handin", show_default=True, help="What of it.")
 @click.option("--undo", is_flag=True, help="Of a script: the one that takes away again what it makes.")
-@click.option("--out", type=click.Path(path_type=Path), help="A file; else standard output. Of a class: a folder.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="A file; else standard output. Of a class: a folder."
+)
 @of_class("The class (CSV): of each learner who played it here.")
 @VARIANT
 @LEARNER
@@ -81,7 +83,9 @@ def export(
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--as", "name", required=True, metavar="NAME", help="What to call it: coffeeshop play NAME.")
-@click.option("--report", type=click.Path(path_type=Path), help="The credential report (CSV), as text, not in base64.")
+@click.option(
+    "--report", type=click.Path(path_type=Path), help="The credential report (CSV), as text, not in base64."
+)
 @SCENARIOS
 def import_account(file: Path, name: str, report: Path | None, extra: Path | None) -> None:
     """Make a free play of a real account, of which FILE (- for standard input) holds the authorization details.
@@ -108,7 +112,9 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
     account, odd = imported(details, b"", now, reports[0] if reports else None)
     complain(odd)  # of what stays behind
     files = {
-        FILE: _scenario(name, account.id, now, sorted(user.name for user in account.users.values()), bool(reports)),
+        FILE: _scenario(
+            name, account.id, now, sorted(user.name for user in account.users.values()), bool(reports)
+        ),
         "details.json": details,
         "world.sh": "# what happened before the play begins: lines of the AWS CLI, run by root\n",
         "solution.sh": "",
@@ -119,7 +125,9 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
     books = {"user": account.users, "group": account.groups, "role": account.roles}
     counts = ", ".join(counted(len(book), noun) for noun, book in books.items())
     click.echo(
-        escaped_line(f"The account {account.id} ({counts}) is kept in {folder}. Play in it: coffeeshop play {name}")
+        escaped_line(
+            f"The account {account.id} ({counts}) is kept in {folder}. Play in it: coffeeshop play {name}"
+        )
     )
 
 
@@ -170,4 +178,6 @@ def _text(path: Path) -> str:
         return decoded(data)
     except ValueError as wrong:
         said = f"{escaped_line(str(path))} cannot be read: {wrong}"
-        raise Problems(error("unreadable", said, "name a text file in UTF-8, or - for standard input")) from None
+        raise Problems(
+            error("unreadable", said, "name a text file in UTF-8, or - for standard input")
+        ) from None

@@ -85,7 +85,9 @@ def collect_class(roster: Path, name: str, form: str, written: Written, out: Pat
             text, code = None, UNUSABLE
         if text is None:
             without.append(escaped_line(learner.name))
-    click.echo(escaped_line(f"{out}: of {len(learners) - len(without)} of {counted(len(learners), 'learner')}"))
+    click.echo(
+        escaped_line(f"{out}: of {len(learners) - len(without)} of {counted(len(learners), 'learner')}")
+    )
     if without:
         click.echo(f"nothing of {', '.join(without)}")
     return code

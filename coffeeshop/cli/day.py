@@ -34,12 +34,22 @@ INCIDENTS = [row.id for row in happenings().incidents]
 
 @click.command()
 @click.option("--scenario", metavar="ID", help="The shop of a scenario as it begins.")
-@click.option("--save", "saved", metavar="NAME", help="The shop of a scenario, or an imported account, as you left it.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Which day it is, of all there are.")
 @click.option(
-    "--days", type=click.IntRange(1, 3660), default=1, show_default=True, help="So many days, one after the other."
+    "--save", "saved", metavar="NAME", help="The shop of a scenario, or an imported account, as you left it."
 )
-@click.option("--incident", type=click.Choice(INCIDENTS), default=None, help="What goes wrong; else chance decides.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Which day it is, of all there are."
+)
+@click.option(
+    "--days",
+    type=click.IntRange(1, 3660),
+    default=1,
+    show_default=True,
+    help="So many days, one after the other.",
+)
+@click.option(
+    "--incident", type=click.Choice(INCIDENTS), default=None, help="What goes wrong; else chance decides."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @LEARNER
 @SCENARIOS
@@ -59,7 +69,9 @@ def day(
     days, and the same seed gives the same day. Several days are told in a line each.
     """
     if scenario is not None and saved is not None:
-        raise click.UsageError("--scenario is a shop as it begins, --save one as you left it: name one of the two")
+        raise click.UsageError(
+            "--scenario is a shop as it begins, --save one as you left it: name one of the two"
+        )
     play, problem = _play(scenario, saved, learner, extra)
     first = next_date(play.now)
     openings = (Opening(first + timedelta(days=nth), seed, incident or "") for nth in range(days))
@@ -92,7 +104,9 @@ def _play(
 
 def _told(play: Play, found: Evening) -> Iterator[Row]:
     """A day from its news to its evening."""
-    yield Row(f"{play.scenario.full_title}, {found.day.date:%A %d %B %Y}, seed {found.day.seed}", role="title")
+    yield Row(
+        f"{play.scenario.full_title}, {found.day.date:%A %d %B %Y}, seed {found.day.seed}", role="title"
+    )
     yield from (Row(news, word="News") for news in news_of(play.scenario, found.day.date))
     yield from happened(found.day)
     yield from evening(found)

@@ -35,19 +35,28 @@ KEY, SECRET = "COFFEESHOP_ROOT_ACCESS_KEY_ID", "COFFEESHOP_ROOT_SECRET_ACCESS_KE
 
 @click.command()
 @click.option(
-    "--scenario", "scenario", metavar="ID", help="Join the play of a scenario: the app shows it, and grades it."
+    "--scenario",
+    "scenario",
+    metavar="ID",
+    help="Join the play of a scenario: the app shows it, and grades it.",
 )
 @click.option(
     "--save", metavar="NAME", help="An account of your own, or an imported one, that is kept under this name."
 )
 @click.option(
-    "--fresh", is_flag=True, help="An account with nobody but root, forgotten at the end. This is the default."
+    "--fresh",
+    is_flag=True,
+    help="An account with nobody but root, forgotten at the end. This is the default.",
 )
 @click.option(
     "--root-credentials", type=click.Choice(["env"]), help=f"With --fresh: root's key, of {KEY} and {SECRET}."
 )
-@click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any that is free.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen. Another address is others' too.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any that is free."
+)
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Where to listen. Another address is others' too."
+)
 @VARIANT
 @LEARNER
 @SCENARIOS
@@ -71,7 +80,9 @@ def endpoint(
         raise click.UsageError("choose one of --scenario, --save and --fresh")
     name = scenario or save
     if root_credentials and name is not None:
-        raise click.UsageError("--root-credentials is of --fresh: another account has the keys that were made in it")
+        raise click.UsageError(
+            "--root-credentials is of --fresh: another account has the keys that were made in it"
+        )
     if variant is not None and scenario is None:
         raise click.UsageError("--variant is of --scenario")
     root = _root_pair() if root_credentials else None
@@ -172,7 +183,13 @@ def _root_pair() -> tuple[str, str]:
                 "AKIAIOSFODNN7EXAMPLE",
                 "is no access key: AKIA and 12 to 124 of A-Z, 0-9",
             ),
-            (SECRET, secret, r"[\x21-\x7e]{8,128}", "…", "is no secret: 8 to 128 characters of ASCII without blanks"),
+            (
+                SECRET,
+                secret,
+                r"[\x21-\x7e]{8,128}",
+                "…",
+                "is no secret: 8 to 128 characters of ASCII without blanks",
+            ),
         )
         if not re.fullmatch(pattern, value)
     ]
@@ -218,4 +235,7 @@ def _told(serving: Endpoint, url: str, host: str) -> list[str]:
     if found is None:
         return [*lines, f"# No badge in hand lives. Sign in in a browser, at {url}/v1/signin"]
     lines += exports(url, play.account, found, serving.secrets.get(found.id, ""))
-    return [*lines, f"# The aws CLI of version 1 needs this for sqs:  aws sqs list-queues --endpoint-url {url}"]
+    return [
+        *lines,
+        f"# The aws CLI of version 1 needs this for sqs:  aws sqs list-queues --endpoint-url {url}",
+    ]

@@ -46,8 +46,12 @@ def _format(forms: Iterable[str]) -> Callable[[Decorated], Decorated]:
     )
 
 
-NEED = click.option("--need", type=click.IntRange(0, 3), default=3, show_default=True, help="Stars that pass.")
-SIZES = click.option("--sizes", is_flag=True, help="Count what each person holds, needs, and holds beyond that.")
+NEED = click.option(
+    "--need", type=click.IntRange(0, 3), default=3, show_default=True, help="Stars that pass."
+)
+SIZES = click.option(
+    "--sizes", is_flag=True, help="Count what each person holds, needs, and holds beyond that."
+)
 
 
 # ------------------------------------------------------------------------- run
@@ -61,7 +65,14 @@ SIZES = click.option("--sizes", is_flag=True, help="Count what each person holds
 @VARIANT
 @SCENARIOS
 def run(
-    id: str, script: Path, form: str, points: float, need: int, sizes: bool, variant: int | None, extra: Path | None
+    id: str,
+    script: Path,
+    form: str,
+    points: float,
+    need: int,
+    sizes: bool,
+    variant: int | None,
+    extra: Path | None,
 ) -> None:
     """Play SCRIPT (AWS CLI lines, or a hand-in) in scenario ID (or the path of a scenario's folder) and grade it.
 
@@ -93,8 +104,12 @@ def _print_schema(context: click.Context, _option: click.Parameter, wanted: bool
 @of_class("The class (CSV): who is missing, whose is what.")
 @DUE
 @click.option("--column", default="", help="How the gradebook calls it; else as the scenario is called.")
-@click.option("--best", is_flag=True, help="Write one report: that of the best of them, as an autograder does.")
-@click.option("--pseudonyms", is_flag=True, help="Call learners as the roster's column pseudonym does, everywhere.")
+@click.option(
+    "--best", is_flag=True, help="Write one report: that of the best of them, as an autograder does."
+)
+@click.option(
+    "--pseudonyms", is_flag=True, help="Call learners as the roster's column pseudonym does, everywhere."
+)
 @POINTS
 @NEED
 @SIZES
@@ -102,10 +117,14 @@ def _print_schema(context: click.Context, _option: click.Parameter, wanted: bool
     "--schema", is_flag=True, is_eager=True, expose_value=False, callback=_print_schema,
     help="Print the JSON schema of --format json, and do nothing else.",
 )  # fmt: skip
-@click.option("--accept-digest", is_flag=True, help="Grade what was played in another version of its scenario.")
+@click.option(
+    "--accept-digest", is_flag=True, help="Grade what was played in another version of its scenario."
+)
 @click.option("--scenario", "id", default="", help="Which scenario: for scripts, or one that lies anywhere.")
 @VARIANT
-@click.option("--jobs", type=click.IntRange(1, 256), default=lambda: os.cpu_count() or 1, help="Processes at work.")
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), default=lambda: os.cpu_count() or 1, help="Processes at work."
+)
 @CLUSTER
 @RESUME
 @SCENARIOS
@@ -168,7 +187,9 @@ def _register(list_of: Path | None, due: datetime | None, veiled: bool, form: st
     bare = [learner.key for learner in roster.learners if not learner.pseudonym]
     if veiled and bare:
         said = f"{counted(len(bare), 'learner')} of {list_of} have no pseudonym"
-        raise Problems(error("no-pseudonym", said, f"coffeeshop roster assign {list_of} --pseudonyms --out FILE"))
+        raise Problems(
+            error("no-pseudonym", said, f"coffeeshop roster assign {list_of} --pseudonyms --out FILE")
+        )
     return Register(roster, due, veiled)
 
 
@@ -198,7 +219,9 @@ def _pieces(files: Iterable[Path], scripts: bool, register: Register) -> list[Pi
                 mend = f"hand-ins end in {SUFFIX}; scripts in {SCRIPT}, and need --scenario"
                 complain([error("nothing", f"there is no hand-in in {file}", mend)])
     if passed:
-        said = f"{counted(passed + len(pieces), 'file')} seen: {len(pieces)} to be graded, {passed} passed over"
+        said = (
+            f"{counted(passed + len(pieces), 'file')} seen: {len(pieces)} to be graded, {passed} passed over"
+        )
         click.echo(said, err=True)
     return pieces
 
@@ -211,11 +234,15 @@ def _tasks(pieces: Iterable[Piece], asked: Task, register: Register) -> Iterator
             try:
                 yield replace(task, handed=reader.data(piece))
             except Problems as found:
-                problems = (replace(one, text=one.text.replace(str(piece.path), task.name)) for one in found.problems)
+                problems = (
+                    replace(one, text=one.text.replace(str(piece.path), task.name)) for one in found.problems
+                )
                 yield replace(task, handed=tuple(problems))
 
 
-def _graded(results: Iterable[tuple[Task, Graded | Failed]], codes: set[int], register: Register) -> Generator[Graded]:
+def _graded(
+    results: Iterable[tuple[Task, Graded | Failed]], codes: set[int], register: Register
+) -> Generator[Graded]:
     """Yields every task's report, in order and registered; their exit codes are added to `codes`."""
     for task, result in results:
         graded = register.noted(task, _failed(task, result) if isinstance(result, Failed) else result)
@@ -224,6 +251,10 @@ def _graded(results: Iterable[tuple[Task, Graded | Failed]], codes: set[int], re
 
 
 def _failed(task: Task, failed: Failed) -> Graded:
-    mend = "please report it, with the file" if failed.ours else "a play of a few hundred calls takes less than one"
+    mend = (
+        "please report it, with the file"
+        if failed.ours
+        else "a play of a few hundred calls takes less than one"
+    )
     problem = Problem(Level.ERROR, "failed", Place(), f"it {failed.said}", mend)
     return refused(task, problem, status="error" if failed.ours else "ungradable")

@@ -19,7 +19,10 @@ def is_typed(option: str) -> bool:
 
 
 LEARNER = click.option(
-    "--learner", metavar="NAME", envvar="COFFEESHOP_LEARNER", help="Whose progress; else COFFEESHOP_LEARNER, else you."
+    "--learner",
+    metavar="NAME",
+    envvar="COFFEESHOP_LEARNER",
+    help="Whose progress; else COFFEESHOP_LEARNER, else you.",
 )
 SCENARIOS = click.option(
     "--scenarios",
@@ -32,7 +35,9 @@ SCENARIOS = click.option(
 
 def of_class(help: str) -> Callable[[Decorated], Decorated]:
     """Returns the option that names a class, by either of the words that teachers say."""
-    return click.option("--roster", "--class", "list_of", type=click.Path(path_type=Path), metavar="ROSTER", help=help)
+    return click.option(
+        "--roster", "--class", "list_of", type=click.Path(path_type=Path), metavar="ROSTER", help=help
+    )
 
 
 PLAIN = click.option("--plain", is_flag=True, help="Line by line, for screen readers and pipes.")
@@ -41,7 +46,9 @@ PLAIN = click.option("--plain", is_flag=True, help="Line by line, for screen rea
 def _seed(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
     if value is None:
         return None
-    from coffeeshop.lessons.play.variants import LAST_VARIANT  # with the reader of forms, which most commands do
+    from coffeeshop.lessons.play.variants import (
+        LAST_VARIANT,
+    )  # with the reader of forms, which most commands do
     from coffeeshop.lessons.scenario.variant import seed_of  # without
 
     if (seed := seed_of(value)) is not None:
@@ -61,12 +68,19 @@ VARIANT = click.option(
 def _scale(context: click.Context, option: click.Parameter, value: float) -> float:
     if 0 < value <= MOST:
         return value
-    raise click.BadParameter(f"{value} is no scale; write a number above 0, at most {MOST:,}", context, option)
+    raise click.BadParameter(
+        f"{value} is no scale; write a number above 0, at most {MOST:,}", context, option
+    )
 
 
 MOST = 1_000_000  # points
 POINTS = click.option(
-    "--points", type=float, callback=_scale, default=100.0, show_default="100", help="What a whole score is worth."
+    "--points",
+    type=float,
+    callback=_scale,
+    default=100.0,
+    show_default="100",
+    help="What a whole score is worth.",
 )
 FIRST_VARIANT = click.option(
     "--first-variant",
@@ -84,7 +98,9 @@ def _when(context: click.Context, option: click.Parameter, value: str | None) ->
     try:
         return datetime.fromisoformat(value).astimezone()
     except (ValueError, OverflowError, OSError):
-        raise click.BadParameter(f"{value[:40]!a} is no time; write 2026-11-30T23:59", context, option) from None
+        raise click.BadParameter(
+            f"{value[:40]!a} is no time; write 2026-11-30T23:59", context, option
+        ) from None
 
 
 DUE = click.option(

@@ -92,11 +92,15 @@ def taken(name: str, extra: Path | None) -> Iterator[Problem]:
     from coffeeshop.lessons.scenario.find import find
 
     if not ACCOUNT_NAME.fullmatch(name):
-        yield error("bad-name", f"{name[:80]!r} cannot be its name", "at most 60 of a-z, 0-9 and -, no - in front")
+        yield error(
+            "bad-name", f"{name[:80]!r} cannot be its name", "at most 60 of a-z, 0-9 and -, no - in front"
+        )
         return
     with suppress(Problems):
         folder = find(located(name), extra)
-        yield error("taken", f"there is a {name} already, in {folder}", "choose another name, or remove that folder")
+        yield error(
+            "taken", f"there is a {name} already, in {folder}", "choose another name, or remove that folder"
+        )
 
 
 def drawn(choice: Choice) -> Path:

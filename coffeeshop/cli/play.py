@@ -57,7 +57,9 @@ def start(
 
             gc.enable()
             return play_plain(player, typed, shown)
-        os.environ.setdefault("ESCDELAY", ESCAPE_MS)  # Textual reads it when it is imported, and else waits 100
+        os.environ.setdefault(
+            "ESCDELAY", ESCAPE_MS
+        )  # Textual reads it when it is imported, and else waits 100
         from coffeeshop.tui.app import run
 
         return run(player)
@@ -71,7 +73,12 @@ def start(
 @LEARNER
 @SCENARIOS
 def play(
-    id: str | None, variant: int | None, first: int | None, plain: bool, learner: str | None, extra: Path | None
+    id: str | None,
+    variant: int | None,
+    first: int | None,
+    plain: bool,
+    learner: str | None,
+    extra: Path | None,
 ) -> None:
     """Play a scenario (its id, or the number it begins with), or choose one.
 
@@ -80,7 +87,9 @@ def play(
     if variant is not None and first is not None:
         raise click.UsageError("choose one of --variant and --first-variant")
     if id is None and variant is not None:
-        raise click.UsageError(f"--variant {variant} is of a scenario: coffeeshop play ID --variant {variant}")
+        raise click.UsageError(
+            f"--variant {variant} is of a scenario: coffeeshop play ID --variant {variant}"
+        )
     raise SystemExit(start(id, plain, learner, extra, variant, first))
 
 

@@ -107,7 +107,11 @@ def _shown(name: str, data: bytes, problems: Iterable[Problem]) -> Iterator[str]
         yield from _underlined(text, place)
         if problem.mend:
             yield f"{'':>6} = {problem.mend}"
-    says = [f"{counts[level]} {_NOUNS[level]}{'s' if counts[level] > 1 else ''}" for level in Level if counts[level]]
+    says = [
+        f"{counts[level]} {_NOUNS[level]}{'s' if counts[level] > 1 else ''}"
+        for level in Level
+        if counts[level]
+    ]
     yield f"{name}: {', '.join(says) or 'no problems'}"
 
 

@@ -108,7 +108,9 @@ def _work(task: Task, begin: object) -> Found:
 
 
 def _lost(task: Task, failed: Failed) -> Problem:
-    return Problem(Level.ERROR, "unproved", Place(), f"“{task}” {failed.said}", "please report it, with the scenario")
+    return Problem(
+        Level.ERROR, "unproved", Place(), f"“{task}” {failed.said}", "please report it, with the scenario"
+    )
 
 
 @lru_cache(maxsize=1)

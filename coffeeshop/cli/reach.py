@@ -29,7 +29,9 @@ from coffeeshop.views.rows import lines
 @VARIANT
 @LEARNER
 @SCENARIOS
-def reach(name: str, who: str, as_json: bool, variant: int | None, learner: str | None, extra: Path | None) -> None:
+def reach(
+    name: str, who: str, as_json: bool, variant: int | None, learner: str | None, extra: Path | None
+) -> None:
     """Tell who could become what in the account of the play NAME (a scenario, or an imported account) as it is kept.
 
     Of every user and role: what it could become, and the calls that lead there. They were played on a copy and

@@ -31,7 +31,14 @@ class Target:
     """
 
     def __init__(
-        self, form: str, points: float, into: str | None, handed: Sequence[Piece], alone: bool, best: bool, column: str
+        self,
+        form: str,
+        points: float,
+        into: str | None,
+        handed: Sequence[Piece],
+        alone: bool,
+        best: bool,
+        column: str,
     ) -> None:
         self.form, self.points, self.alone, self.best = form, points, alone or best, best
         self.column = column
@@ -40,7 +47,9 @@ class Target:
         if best and form in GRADEBOOKS:
             raise click.UsageError(f"{form} has the best of each learner anyway: leave --best out")
         self.out = Path(into) if into else None
-        single = form in FORMATS and not FORMATS[form].together and not self.alone  # each needs a file of its own
+        single = (
+            form in FORMATS and not FORMATS[form].together and not self.alone
+        )  # each needs a file of its own
         folder = self.out is not None and (is_folder(self.out) or str(into).endswith(SEPARATORS))
         self.one_each = form in FORMATS and (single or folder) and not best
         if single and self.out is None:
@@ -115,7 +124,9 @@ def best_of(reports: Iterable[Graded]) -> Graded:
     if best is not None:
         return best
     said = f"there is no hand-in: its name ends in {SUFFIX}"
-    return refused(Task("", b""), error("nothing", said, "write it (coffeeshop export NAME), and hand in that file"))
+    return refused(
+        Task("", b""), error("nothing", said, "write it (coffeeshop export NAME), and hand in that file")
+    )
 
 
 def _stem(name: str) -> str:

@@ -31,12 +31,22 @@ LINKS = "links.json"  # in the folder of the saves
 @click.command()
 @click.argument("id", required=False)
 @of_class("The class (CSV): a link for each learner.")
-@click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any that is free.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen. Another address needs --roster.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any that is free."
+)
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Where to listen. Another address needs --roster."
+)
 @click.option("--url", help="Where learners find it, if that is another address: https://shop.example.org")
-@click.option("--links", type=click.Path(path_type=Path), metavar="FILE", help="Write the links to a CSV file, too.")
-@click.option("--sessions", type=click.IntRange(1, 1000), default=40, show_default=True, help="At once, at most.")
-@click.option("--idle", type=click.IntRange(1, 1440), default=30, show_default=True, help="Minutes without a key.")
+@click.option(
+    "--links", type=click.Path(path_type=Path), metavar="FILE", help="Write the links to a CSV file, too."
+)
+@click.option(
+    "--sessions", type=click.IntRange(1, 1000), default=40, show_default=True, help="At once, at most."
+)
+@click.option(
+    "--idle", type=click.IntRange(1, 1440), default=30, show_default=True, help="Minutes without a key."
+)
 @LEARNER
 @SCENARIOS
 def serve(
@@ -101,7 +111,9 @@ def _address(url: str | None) -> str:
     except ValueError:
         sound = False
     if not sound:
-        raise Problems(error("no-url", f"{url[:80]!a} is no address of a server", "--url https://shop.example.org"))
+        raise Problems(
+            error("no-url", f"{url[:80]!a} is no address of a server", "--url https://shop.example.org")
+        )
     return url.rstrip("/")
 
 
@@ -142,7 +154,8 @@ def _places(learners: Iterable[Learner], what: str, words: tuple[str, ...]) -> d
     data = data_folder().absolute()
     drawn = secrets(data / LINKS, [learner.key for learner in learners])
     return {
-        drawn[learner.key]: Place(learner.name, what, Program(_words(learner, words), data)) for learner in learners
+        drawn[learner.key]: Place(learner.name, what, Program(_words(learner, words), data))
+        for learner in learners
     }
 
 
@@ -193,8 +206,6 @@ def _told(places: Mapping[str, Place], url: str, open: bool) -> list[str]:
     """Returns what to know, and a line for each learner: the link and the name."""
     lines = [f"{url}/{secret}/  {escaped_line(place.name)}" for secret, place in places.items()]
     if open:
-        said = (
-            "WARNING: others reach this address, and nothing is encrypted: who reads a link on its way can play there."
-        )
+        said = "WARNING: others reach this address, and nothing is encrypted: who reads a link on its way can play there."
         lines.insert(0, f"{said} A proxy that speaks TLS, named with --url, mends that.")
     return [*lines, "Each link is one learner's own. Served until Ctrl-C; everything is kept."]

@@ -33,7 +33,9 @@ def wheel(scenarios: Mapping[str, bytes], label: str) -> tuple[str, bytes]:
     needs = "".join(f"Requires-Dist: {requirement}\n" for requirement in _requirements())
     said = f"Metadata-Version: 2.1\nName: coffeeshop\nVersion: {version}\nRequires-Python: >=3.11\n{needs}"
     files[f"{info}/METADATA"] = said.encode()
-    files[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: coffeeshop\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    files[f"{info}/WHEEL"] = (
+        b"Wheel-Version: 1.0\nGenerator: coffeeshop\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    )
     files[f"{info}/entry_points.txt"] = b"[console_scripts]\ncoffeeshop = coffeeshop.__main__:main\n"
     files[f"{info}/RECORD"] = "".join((*map(_line, files.items()), f"{info}/RECORD,,\n")).encode()
     return f"{name}-py3-none-any.whl", zipped(files)

@@ -16,7 +16,9 @@ from coffeeshop.cli.problems import error
 from coffeeshop.policy.problem import Problems
 
 CLUSTER = click.option(
-    "--cluster", metavar="ADDRESS|local", help="Grade on a dask cluster; local: one of --jobs workers, for this alone."
+    "--cluster",
+    metavar="ADDRESS|local",
+    help="Grade on a dask cluster; local: one of --jobs workers, for this alone.",
 )
 RESUME = click.option(
     "--resume", "journal", metavar="FILE", type=click.Path(path_type=Path),
@@ -25,7 +27,9 @@ RESUME = click.option(
 
 
 @contextmanager
-def workers(hands: int, cluster: str | None, journal: Path | None, scenarios: Iterable[Path]) -> Generator[Grading]:
+def workers(
+    hands: int, cluster: str | None, journal: Path | None, scenarios: Iterable[Path]
+) -> Generator[Grading]:
     """Gives what grades tasks of these scenarios in their order. Raises Problems: there is no such cluster, or the journal
     is none.
     """

@@ -42,7 +42,9 @@ class Endpoint:
     `wall` tells the time, in UTC and whole seconds.
     """
 
-    def __init__(self, player: Player, wall: Callable[[], datetime], secrets: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, player: Player, wall: Callable[[], datetime], secrets: Mapping[str, str] | None = None
+    ) -> None:
         self.player, self.clock, self.secrets = player, Clock(wall), secrets or {}
         self._signin = SignIn(self._done, lambda: self.player.playing.play.account, self._seconds_left)
 
@@ -111,7 +113,9 @@ class Endpoint:
         if isinstance(outcome.answer, ServiceError):
             return refusing(route, outcome.answer, id)
         response = route.codec.write(row, self._told(row, outcome.answer.body), id)
-        return bodies.summed(selected(response, row, request), row, request) if row.service == "s3" else response
+        return (
+            bodies.summed(selected(response, row, request), row, request) if row.service == "s3" else response
+        )
 
     def _done(self, caller: Caller, call: Call) -> Outcome:
         """Do an act, and know that it is kept before it is answered. Raises ServiceError where it could not be kept, and
@@ -210,5 +214,9 @@ def refusing(route: Route, refused: ServiceError, id: str = "") -> Response:
 def _without_body(response: Response) -> Response:
     """Returns what is answered to a HEAD: of what was found its length is told, of a refusal nothing but the status."""
     length = {} if response.status < 400 else {"content-length": "0"}
-    kept = {name: value for name, value in response.headers.items() if response.status < 400 or name != "content-type"}
+    kept = {
+        name: value
+        for name, value in response.headers.items()
+        if response.status < 400 or name != "content-type"
+    }
     return Response(response.status, {**kept, **length})

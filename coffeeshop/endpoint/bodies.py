@@ -25,7 +25,9 @@ def plain(request: Request, claim: Claim | None, secret: str) -> Request:
         request = replace(request, body=whole.body, headers=_uncoded({**request.headers, **whole.trailers}))
     said, body = told(request.headers), request.body
     if wrong := next((name for name, value in said.items() if checksum(name, body) != value), ""):
-        raise ServiceError("BadDigest", f"The {wrong.upper()} you specified did not match the calculated checksum.")
+        raise ServiceError(
+            "BadDigest", f"The {wrong.upper()} you specified did not match the calculated checksum."
+        )
     digest = request.header("content-md5")
     if digest and digest != b64encode(md5(body, usedforsecurity=False).digest()).decode():
         raise ServiceError("BadDigest", "The Content-MD5 you specified did not match what we received.")

@@ -75,7 +75,9 @@ def _of_header(request: Request, said: str) -> Claim:
         raise ServiceError("InvalidRequest", f"{UNSUPPORTED} Please use {ALGORITHM}.")
     service = _service_of(rest)
     if algorithm != ALGORITHM:
-        raise refusal("malformed", service, f"Unsupported signing algorithm: {algorithm[:40]!a}; use {ALGORITHM}")
+        raise refusal(
+            "malformed", service, f"Unsupported signing algorithm: {algorithm[:40]!a}; use {ALGORITHM}"
+        )
     split = (part.strip().partition("=") for part in rest.split(","))
     parts = {name: value for name, _, value in split}
     if missing := [name for name in ("Credential", "Signature", "SignedHeaders") if not parts.get(name)]:
@@ -115,7 +117,10 @@ def _of_address(words: Mapping[str, str]) -> Claim:
 def _of_version_2(words: Mapping[str, str]) -> Claim:
     ends = _seconds(words.get("Expires", ""), "s3", 2**40)
     return Claim(
-        words["AWSAccessKeyId"], words.get("Signature", ""), expires=ends, token=words.get("x-amz-security-token", "")
+        words["AWSAccessKeyId"],
+        words.get("Signature", ""),
+        expires=ends,
+        token=words.get("x-amz-security-token", ""),
     )
 
 

@@ -12,7 +12,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 LARGEST_HEAD = 64 * 1024  # bytes of a request's first line and headers, and of its trailers
 PATIENCE = 30.0  # seconds in which a head has to come
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"  # which a client waits for before it sends its body
-SPARE = 32  # descriptors that connections leave to all else, and to what is opened while a request is answered
+SPARE = (
+    32  # descriptors that connections leave to all else, and to what is opened while a request is answered
+)
 
 
 class Whole:

@@ -21,7 +21,9 @@ MISMATCH = (
     "and signing method. Consult the service documentation for details."
 )
 AUTH_FAILURE = ("AuthFailure", 401)
-CODES: Mapping[Fault, Mapping[str, tuple[str, int]]] = {  # fault -> service ("" for all others) -> code, HTTP status
+CODES: Mapping[
+    Fault, Mapping[str, tuple[str, int]]
+] = {  # fault -> service ("" for all others) -> code, HTTP status
     "malformed": {
         "": ("IncompleteSignature", 400),
         "s3": ("AuthorizationHeaderMalformed", 400),
@@ -55,7 +57,10 @@ CODES: Mapping[Fault, Mapping[str, tuple[str, int]]] = {  # fault -> service (""
     "slow": {"": ("RequestTimeout", 408), "s3": ("RequestTimeout", 400)},
     "busy": {"": ("ServiceUnavailable", 503)},
 }
-ITS_OWN = {"InternalFailure", "ServiceUnavailable"}  # faults of the server itself, upon which clients ask again
+ITS_OWN = {
+    "InternalFailure",
+    "ServiceUnavailable",
+}  # faults of the server itself, upon which clients ask again
 
 
 def refusal(fault: Fault, service: str, text: str) -> ServiceError:

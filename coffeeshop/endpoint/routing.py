@@ -161,7 +161,9 @@ def _addressed(model: ServiceModel, request: Request) -> str:
     if model.name == "s3":
         text = "The specified method is not allowed against this resource."
         raise ServiceError("MethodNotAllowed", text, 405)
-    raise ServiceError("UnknownOperationException", f"There is no {request.method} {request.path[:80]!a}", 404)
+    raise ServiceError(
+        "UnknownOperationException", f"There is no {request.method} {request.path[:80]!a}", 404
+    )
 
 
 def operations() -> Iterator[Operation]:

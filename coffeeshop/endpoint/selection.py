@@ -19,7 +19,11 @@ from coffeeshop.account.model import ServiceError
 from coffeeshop.endpoint.message import Request, Response
 
 RANGE = re.compile(r"bytes=(?:([0-9]{1,18})-([0-9]{1,18})?|-([0-9]{1,18}))")
-TOLD = ("cache-control", "expires", *(f"content-{what}" for what in ("disposition", "encoding", "language", "type")))
+TOLD = (
+    "cache-control",
+    "expires",
+    *(f"content-{what}" for what in ("disposition", "encoding", "language", "type")),
+)
 UNMET = "At least one of the pre-conditions you specified did not hold"
 
 
@@ -30,7 +34,9 @@ def selected(response: Response, row: Operation, request: Request) -> Response:
     if row.name not in ("GetObject", "HeadObject"):
         return response
     if not _wanted(response, request):
-        return Response(304, {name: said for name, said in response.headers.items() if not name.startswith("content-")})
+        return Response(
+            304, {name: said for name, said in response.headers.items() if not name.startswith("content-")}
+        )
     return _ranged(replace(response, headers={**response.headers, **dict(_told(request))}), request)
 
 

@@ -38,8 +38,24 @@ SUBRESOURCES = {  # that version 2 signs with the path
         "partNumber",
         "policy",
     ),
-    *("requestPayment", "restore", "tagging", "torrent", "uploadId", "uploads", "versionId", "versioning", "versions"),
-    *("website", "response-content-type", "response-content-language", "response-expires", "response-cache-control"),
+    *(
+        "requestPayment",
+        "restore",
+        "tagging",
+        "torrent",
+        "uploadId",
+        "uploads",
+        "versionId",
+        "versioning",
+        "versions",
+    ),
+    *(
+        "website",
+        "response-content-type",
+        "response-content-language",
+        "response-expires",
+        "response-cache-control",
+    ),
     *("response-content-disposition", "response-content-encoding"),
 }
 
@@ -51,12 +67,12 @@ def prove(claim: Claim, request: Request, secret: str, now: datetime) -> None:
         return
     _in_time(claim, now)
     if claim.stamp[:8] != claim.date:
-        text = (
-            f"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{claim.date}'"
-        )
+        text = f"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{claim.date}'"
         raise refusal("wrong", claim.service, text)
     _all_signed(claim, request)
-    _compare(signed(signing_key(secret, *claim.scope), string_to_sign(claim, _canonical(claim, request))), claim)
+    _compare(
+        signed(signing_key(secret, *claim.scope), string_to_sign(claim, _canonical(claim, request))), claim
+    )
 
 
 def prove_policy(claim: Claim, policy: str, secret: str) -> None:
@@ -147,7 +163,9 @@ def payload_hash(claim: Claim, request: Request) -> str:
         if claim.expires is not None:
             return told or UNSIGNED
         if not told:
-            raise ServiceError("InvalidRequest", "Missing required header for this request: x-amz-content-sha256")
+            raise ServiceError(
+                "InvalidRequest", "Missing required header for this request: x-amz-content-sha256"
+            )
         if told == UNSIGNED or told.startswith(STREAMING):
             return told
     found = sha256(request.body).hexdigest()
@@ -162,7 +180,9 @@ def payload_hash(claim: Claim, request: Request) -> str:
 def string_to_sign(claim: Claim, canonical: str) -> str:
     """Returns what is signed of a canonical request."""
     scope = "/".join((*claim.scope, TERMINATOR))
-    return "\n".join((ALGORITHM, claim.stamp, scope, sha256(canonical.encode("utf-8", "replace")).hexdigest()))
+    return "\n".join(
+        (ALGORITHM, claim.stamp, scope, sha256(canonical.encode("utf-8", "replace")).hexdigest())
+    )
 
 
 @lru_cache(maxsize=64)  # a client signs with one key from day to day

@@ -31,7 +31,15 @@ from coffeeshop.endpoint.signin_page import FIELDS, form, redirect, told
 
 SIGN_IN, AUTHORIZE, TOKEN, CONFIRM = "/v1/signin", "/v1/authorize", "/v1/token", "/v1/sessions/confirmation"
 SAME, OTHER = "arn:aws:signin:::devtools/same-device", "arn:aws:signin:::devtools/cross-device"
-ASKED = ("response_type", "client_id", "state", "code_challenge_method", "scope", "redirect_uri", "code_challenge")
+ASKED = (
+    "response_type",
+    "client_id",
+    "state",
+    "code_challenge_method",
+    "scope",
+    "redirect_uri",
+    "code_challenge",
+)
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 WAITING = 100  # codes that were given and not yet taken
@@ -113,7 +121,9 @@ class SignIn:
     def _granted(self, session: Session, hidden: Mapping[str, str]) -> str:
         """Returns a new code; the oldest that nobody took are forgotten."""
         code = token_urlsafe(32)
-        self._grants[code] = Grant(session.id, hidden["client_id"], hidden["redirect_uri"], hidden["code_challenge"])
+        self._grants[code] = Grant(
+            session.id, hidden["client_id"], hidden["redirect_uri"], hidden["code_challenge"]
+        )
         while len(self._grants) > WAITING:
             self._grants.popitem(last=False)
         return code
@@ -133,13 +143,17 @@ class SignIn:
             case _:
                 return _refused("unsupported_grant_type", "grantType is authorization_code or refresh_token")
         if session is None or self._left(session) <= 0:
-            return _refused("invalid_grant" if session is None else "TOKEN_EXPIRED", "sign in again: aws login")
+            return _refused(
+                "invalid_grant" if session is None else "TOKEN_EXPIRED", "sign in again: aws login"
+            )
         return _answered(200, self._tokens(session, asked.get("clientId", "")))
 
     def _of_code(self, asked: Mapping[str, str]) -> Session | None:
         """Returns the session of a code, which is spent with it."""
         grant = self._grants.pop(asked.get("code", ""), None)
-        proof = urlsafe_b64encode(sha256(asked.get("codeVerifier", "").encode()).digest()).decode().rstrip("=")
+        proof = (
+            urlsafe_b64encode(sha256(asked.get("codeVerifier", "").encode()).digest()).decode().rstrip("=")
+        )
         if grant is None or not hmac.compare_digest(proof, grant.challenge):
             return None
         if (asked.get("clientId"), asked.get("redirectUri")) != (grant.client, grant.redirect):
@@ -149,7 +163,9 @@ class SignIn:
     def _of_refresh(self, said: str) -> Session | None:
         id, _, token = said.partition(".")
         found = self._session(id)
-        same = found is not None and hmac.compare_digest(ids.token(self._account(), found).encode(), token.encode())
+        same = found is not None and hmac.compare_digest(
+            ids.token(self._account(), found).encode(), token.encode()
+        )
         return found if same else None
 
     def _session(self, id: str) -> Session | None:
@@ -199,13 +215,19 @@ def _wrong(request: Request, hidden: Mapping[str, str]) -> str:
 
 
 def _browses(request: Request) -> bool:
-    return "text/html" in request.header("accept") and not request.header("authorization") and not request.query
+    return (
+        "text/html" in request.header("accept") and not request.header("authorization") and not request.query
+    )
 
 
 def _code_shown(request: Request) -> Response:
     """Shows the code that `aws login --remote` asks for."""
     said = urlencode({name: request.words.get(name, "") for name in ("code", "state")})
-    return told("Signed in", "Type this code into the terminal that asks for it:", (b64encode(said.encode()).decode(),))
+    return told(
+        "Signed in",
+        "Type this code into the terminal that asks for it:",
+        (b64encode(said.encode()).decode(),),
+    )
 
 
 def _refused(code: str, text: str) -> Response:

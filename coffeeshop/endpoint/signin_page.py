@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 from coffeeshop.endpoint.message import Response
 from coffeeshop.endpoint.protocols.xml import escaped
 
-FORM_ACTION = "form-action 'self' http://127.0.0.1:* http://localhost:*"  # a browser holds redirects to it as well
+FORM_ACTION = (
+    "form-action 'self' http://127.0.0.1:* http://localhost:*"  # a browser holds redirects to it as well
+)
 HEADERS = {
     "content-type": "text/html; charset=utf-8",
     "cache-control": "no-store",
@@ -39,9 +41,13 @@ def page(title: str, inside: str, status: int = 200) -> Response:
 def form(action: str, hidden: Mapping[str, str], typed: Mapping[str, str], wrong: str = "") -> Response:
     """Returns the form, with what was typed but for passwords and codes, and with what was wrong."""
     said = f"<p><strong>{escaped(wrong)}</strong></p>" if wrong else ""
-    kept = "".join(f'<input type="hidden" name="{escaped(name)}" value="{escaped(hidden[name])}">' for name in hidden)
+    kept = "".join(
+        f'<input type="hidden" name="{escaped(name)}" value="{escaped(hidden[name])}">' for name in hidden
+    )
     fields = "".join(_field(name, label, kind, typed.get(name, "")) for name, (label, kind) in FIELDS.items())
-    inside = f'{said}<form method="post" action="{escaped(action)}">{kept}{fields}<button>Sign in</button></form>'
+    inside = (
+        f'{said}<form method="post" action="{escaped(action)}">{kept}{fields}<button>Sign in</button></form>'
+    )
     return page("Sign in to the shop", inside, 403 if wrong else 200)
 
 

@@ -42,7 +42,11 @@ class Upload(Struct, frozen=True):
 
     def put(self, request: Request) -> Request:
         """Returns the request that puts the same object."""
-        told = {name: said for name, said in self.fields.items() if name.startswith("x-amz-") and name not in ABOUT}
+        told = {
+            name: said
+            for name, said in self.fields.items()
+            if name.startswith("x-amz-") and name not in ABOUT
+        }
         told |= {name: self.fields[name] for name in SENT if name in self.fields}
         told |= {"x-amz-acl": self.fields["acl"]} if "acl" in self.fields else {}
         told |= {"x-amz-tagging": _tags(self.fields["tagging"])} if "tagging" in self.fields else {}
@@ -82,7 +86,9 @@ def uploaded(request: Request) -> Upload | None:
     return Upload({**fields, "bucket": bucket}, file)
 
 
-KEYLESS = "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields."
+KEYLESS = (
+    "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields."
+)
 
 
 def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -136,7 +142,9 @@ def _condition(said: dict[str, str | int] | list[str | int]) -> tuple[str, str, 
             return "eq", name.lower(), str(value)
         case ["content-length-range", int(least), int(most)]:
             return "content-length-range", "", (least, most)
-        case [str(how), str(name), str(value)] if how.lower() in ("eq", "starts-with") and name.startswith("$"):
+        case [str(how), str(name), str(value)] if how.lower() in ("eq", "starts-with") and name.startswith(
+            "$"
+        ):
             return how.lower(), name[1:].lower(), value
         case _:
             raise ValueError(said)
@@ -148,7 +156,9 @@ def _hold(upload: Upload, how: str, what: str, limit: str | tuple[int, int]) -> 
         if len(upload.file) > most:
             raise ServiceError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size")
         if len(upload.file) < least:
-            raise ServiceError("EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size")
+            raise ServiceError(
+                "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size"
+            )
         return
     given = upload.fields.get(what, "")
     if not (given.startswith(limit) if how == "starts-with" else given == limit):
@@ -170,7 +180,11 @@ def received(upload: Upload, response: Response, host: str) -> Response:
         query = urlencode({name.lower(): said for name, said in told.items()})
         return Response(303, {**headers, "location": f"{goes}{'&' if '?' in goes else '?'}{query}"})
     if fields.get("success_action_status") == "201":
-        inside = "".join(element(name, escaped(said)) for name, said in {"Location": location, **told}.items())
+        inside = "".join(
+            element(name, escaped(said)) for name, said in {"Location": location, **told}.items()
+        )
         headers |= {"content-type": "application/xml", "location": location}
         return Response(201, headers, document(element("PostResponse", inside)))
-    return Response(200 if fields.get("success_action_status") == "200" else 204, {**headers, "location": location})
+    return Response(
+        200 if fields.get("success_action_status") == "200" else 204, {**headers, "location": location}
+    )

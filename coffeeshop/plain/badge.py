@@ -32,7 +32,9 @@ def _ran_out(shell: Shell, name: str) -> str:
     """Returns the line by which a session in hand that has run out is taken up again; "" where it has not."""
     sitting, profile = shell.sitting, name if "@" in name else f"{name}@console"
     held = profile in profiles(sitting.play)
-    typed = dict(signs_in_again(sitting.play, identity(sitting.play.account, profile, sitting.now)) if held else {})
+    typed = dict(
+        signs_in_again(sitting.play, identity(sitting.play.account, profile, sitting.now)) if held else {}
+    )
     code = typed.pop("MfaCode", "")  # a word of ours, which no call may hold
     line = write(Call("console", "SignIn", typed)) if typed else ""
     return f"{line} --mfa-code {code}" if code else line

@@ -64,7 +64,8 @@ def _gone_on(shell: Shell, opening: Opening) -> Iterator[Row]:
         if found.course is not None:
             yield Row(HELPS[found.course.takes], word="What you can do now")
         yield Row(
-            "The clock stands. What you type now happens now, in the midst of it; `day` lets it go on.", word="Yours"
+            "The clock stands. What you type now happens now, in the midst of it; `day` lets it go on.",
+            word="Yours",
         )
         yield from who(shell, "")
         return

@@ -56,7 +56,9 @@ def _welcome(shell: Shell) -> Iterator[Row]:
             yield Row(f"{waits}: `morning` asks. Nothing is scored, and nothing waits for it.")
     else:
         yield from (row for row in welcome() if row.text)
-        yield Row(f"`play {FIRST}` begins the first morning, which takes five minutes. `list` tells the other stories.")
+        yield Row(
+            f"`play {FIRST}` begins the first morning, which takes five minutes. `list` tells the other stories."
+        )
 
 
 def respond(shell: Shell, typed: str) -> Iterator[Row]:

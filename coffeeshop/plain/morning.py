@@ -24,7 +24,9 @@ def morning(shell: Shell, rest: str) -> Iterator[Row]:
     elif said is None:
         yield from done(question)
         yield from asks(question)
-        yield from (Row(text, word=letter, indent=1) for letter, text in zip(LETTERS, CHOICES.values(), strict=True))
+        yield from (
+            Row(text, word=letter, indent=1) for letter, text in zip(LETTERS, CHOICES.values(), strict=True)
+        )
         yield Row(answering(shell, "morning"))
     else:
         problem = answer(kept, question, said, now)

@@ -16,7 +16,9 @@ def waiting(shell: Shell) -> list[int]:
     """Returns the questions that nothing was said to yet, those of now first: before the play, or once mastered, after it."""
     sitting = shell.sitting
     open_ones = [number for number in sitting.questions if number not in sitting.predicted]
-    return sorted(open_ones, key=lambda number: (sitting.questions[number].when == "before") is sitting.mastered)
+    return sorted(
+        open_ones, key=lambda number: (sitting.questions[number].when == "before") is sitting.mastered
+    )
 
 
 def predict(shell: Shell, rest: str) -> Iterator[Row]:

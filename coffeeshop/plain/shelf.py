@@ -90,4 +90,6 @@ def went_on(player: Player) -> Row | None:
         return None
     acts = player.progress.begun().get(found.id, 0)
     kept = f", with {counted(acts, 'act')} kept" if acts else ""
-    return Row(f"You were in {found.title} ({found.id}){kept}: `play` goes on with it, `list` tells the other stories.")
+    return Row(
+        f"You were in {found.title} ({found.id}){kept}: `play` goes on with it, `list` tells the other stories."
+    )

@@ -72,10 +72,14 @@ def _stands(shell: Shell) -> Iterator[Row]:
     if play.outcomes:
         yield Row(f"You go on where you stopped: {kept(len(play.outcomes))}. `trail` tells them.")
     if day := shell.sitting.day:
-        yield Row(f"{day.date:%A %d %B} is open, and its clock stands at {day.clock:%H:%M}: `day` lets it go on.")
+        yield Row(
+            f"{day.date:%A %d %B} is open, and its clock stands at {day.clock:%H:%M}: `day` lets it go on."
+        )
     yield from who(shell, "")
     if waiting(shell) and not play.outcomes:  # Next would tell what is asked
-        yield Row("Before you change anything: what will AWS decide? `predict` asks you; `next` passes it over.")
+        yield Row(
+            "Before you change anything: what will AWS decide? `predict` asks you; `next` passes it over."
+        )
     else:
         yield from step(shell)
 

@@ -56,7 +56,8 @@ def _help(shell: Shell, rest: str) -> Iterator[Row]:
     yield from (Row(word.say, word=name) for name, word in WORDS.items())
     yield Row("any AWS CLI line, such as: aws iam list-users", word="aws …")
     yield Row(
-        "sign in or switch roles, such as: console sign-in --user-name NAME --password PASSWORD", word="console …"
+        "sign in or switch roles, such as: console sign-in --user-name NAME --password PASSWORD",
+        word="console …",
     )
     yield Row("leave; everything is kept", word="quit")
 
@@ -109,7 +110,11 @@ def _why(shell: Shell, rest: str) -> Iterable[Row]:
     if rest:
         return [Row(f"`why` takes a number from 1 to {len(numbered)}, as `rehearse` shows them.")]
     outcomes = shell.sitting.play.outcomes
-    return outcome_rows(outcomes[-1]) if outcomes else [Row("Nothing was asked yet. `rehearse` tries every job.")]
+    return (
+        outcome_rows(outcomes[-1])
+        if outcomes
+        else [Row("Nothing was asked yet. `rehearse` tries every job.")]
+    )
 
 
 def _grade(shell: Shell, rest: str) -> Iterator[Row]:
@@ -144,7 +149,10 @@ def plain_texts(*texts: str) -> Iterator[Row]:
 
 
 def _access(shell: Shell, rest: str) -> Iterator[Row]:
-    from coffeeshop.views.access import called, told  # with the comparison of policies, which a shop opens without
+    from coffeeshop.views.access import (
+        called,
+        told,
+    )  # with the comparison of policies, which a shop opens without
 
     found = shell.player.access()
     if rows := told(found, rest):
@@ -223,7 +231,9 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
     name = rest.strip().removeprefix("file://")
     plain = name and len(name) <= WORD and not any(c in name for c in "/\\ ")
     if not plain and name not in tuple(shell.sitting.folder):
-        yield Row("`write NAME.json` writes a file: a plain name, without a folder, or that of a file which is there.")
+        yield Row(
+            "`write NAME.json` writes a file: a plain name, without a folder, or that of a file which is there."
+        )
         return
     yield Row("Type the text; a line with a single dot ends it, one with two dots leaves the file as it was.")
     rows = _typed_text(shell)
@@ -237,7 +247,9 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
         yield Row(f"Nothing was written: a file has at most {LIMIT:,} bytes.")
         return
     problem = shell.player.write(name, text).problem
-    yield Row(str(problem) if problem else f"Kept {name}, {counted(len(rows), 'line')}. Use it as file://{name}.")
+    yield Row(
+        str(problem) if problem else f"Kept {name}, {counted(len(rows), 'line')}. Use it as file://{name}."
+    )
     shell.read_over = examined(text, grammar_of(text), shell.sitting.play.account)[1]
     yield from problem_rows(shell.read_over)
 
@@ -264,10 +276,14 @@ def _show(shell: Shell, rest: str) -> Iterator[Row]:
     found = shell.sitting.files.get(name)
     if found is None:
         said = f"There is no file {rest}." if rest else "`show NAME` prints a file."
-        yield Row(f"{said} There are: {', '.join(shell.sitting.folder) or 'none; `write NAME.json` begins one'}.")
+        yield Row(
+            f"{said} There are: {', '.join(shell.sitting.folder) or 'none; `write NAME.json` begins one'}."
+        )
         return
     if anyway != "anyway" and _costs(shell, name):
-        yield Row(f"{name} tells the answer. {COST} `show {name} anyway` prints it; `hint` helps, and costs nothing.")
+        yield Row(
+            f"{name} tells the answer. {COST} `show {name} anyway` prints it; `hint` helps, and costs nothing."
+        )
         return
     yield from (Row(text, role="code") for text in found.decode("utf-8", "replace").splitlines())
     yield from plain_rows(shell.player.expose(name))
@@ -280,7 +296,9 @@ def _costs(shell: Shell, name: str) -> bool:
     return tells and not shell.player.progress.shown(sitting.scenario)
 
 
-COST = "Once it is printed, this scenario gives no stars in these names any more; `again 1` begins it in others."
+COST = (
+    "Once it is printed, this scenario gives no stars in these names any more; `again 1` begins it in others."
+)
 
 
 def _actions(shell: Shell, rest: str) -> Iterator[Row]:
@@ -298,7 +316,10 @@ def _trail(shell: Shell, rest: str) -> Iterator[Row]:
         return
     for number, outcome in numbered.items():
         first = next(iter(outcome_rows(outcome)))
-        yield Row(f"{outcome.act.at:%H:%M} {first.text}", word=f"{number} {'done' if outcome.allowed else 'refused'}")
+        yield Row(
+            f"{outcome.act.at:%H:%M} {first.text}",
+            word=f"{number} {'done' if outcome.allowed else 'refused'}",
+        )
     if rest:
         yield Row("`trail` and a number of these shows CloudTrail's record of that call.")
 
@@ -314,14 +335,22 @@ class Word(Struct, frozen=True):
 WORDS: dict[str, Word] = {
     "help": Word("this list", _help, playing=False),
     "list": Word(
-        "the chapters with their scenarios; list 2: those of chapter 2, and how far you are", shelf, playing=False
+        "the chapters with their scenarios; list 2: those of chapter 2, and how far you are",
+        shelf,
+        playing=False,
     ),
-    "morning": Word("questions on what once came out otherwise than you took it; never scored", morning, playing=False),
+    "morning": Word(
+        "questions on what once came out otherwise than you took it; never scored", morning, playing=False
+    ),
     "progress": Word("what you can do by now, and what not yet", progress, playing=False),
     "play": Word("begin a scenario or go on with it: play 05; alone, the last one", begin, playing=False),
     "brief": Word("the story and every sentence that will be checked", told),
-    "lesson": Word("what to know before: lesson 2, its second page; lesson 2 a, your guess at what it asks", lesson),
-    "words": Word("what the words mean, those of this scenario first: words bucket", _glossary, playing=False),
+    "lesson": Word(
+        "what to know before: lesson 2, its second page; lesson 2 a, your guess at what it asks", lesson
+    ),
+    "words": Word(
+        "what the words mean, those of this scenario first: words bucket", _glossary, playing=False
+    ),
     "predict": Word("what will AWS decide? a question before you begin; never scored: predict 1 a", predict),
     "calls": Word("the AWS calls of this scenario, and how a policy is written", _calls),
     "rehearse": Word("try every job and every refusal once, on a copy: no customer comes", _rehearse),
@@ -332,17 +361,25 @@ WORDS: dict[str, Word] = {
         "stars, and what stands before the next one; grade more: how the points come about, and where to read on",
         _grade,
     ),
-    "day": Word("open the shop for a day: who comes, what goes wrong, how far it reaches; day 7: another day", day),
+    "day": Word(
+        "open the shop for a day: who comes, what goes wrong, how far it reaches; day 7: another day", day
+    ),
     "hint": Word("the next hint; free, as many as you like", _hint),
     "next": Word("what to do next", lambda shell, _: step(shell)),
     "undo": Word("take back the last act", _undo),
     "redo": Word("do it again", _redo),
     "who": Word("whose badge you hold", who),
     "as": Word("take up another badge: as NAME", take_up),
-    "wait": Word("let time pass before your next call, for another code or a session's end: wait 30s, wait 8h", _wait),
-    "write": Word("write a file, to a line with a single dot (two dots: leave it): write receipts.json", _write),
+    "wait": Word(
+        "let time pass before your next call, for another code or a session's end: wait 30s, wait 8h", _wait
+    ),
+    "write": Word(
+        "write a file, to a line with a single dot (two dots: leave it): write receipts.json", _write
+    ),
     "show": Word("print a file: show receipts.json", _show),
-    "actions": Word("which AWS action does what: actions open receipt; alone, those that the shop asks for", _actions),
+    "actions": Word(
+        "which AWS action does what: actions open receipt; alone, those that the shop asks for", _actions
+    ),
     "trail": Word("what was done so far; trail 3: CloudTrail's record of the third call", _trail),
     "again": Word("begin this scenario again; again 4: in other names, those of its variant 4", again),
 }

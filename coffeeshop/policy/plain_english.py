@@ -96,7 +96,9 @@ def _reading(statement: Statement, number: int, kind: Kind) -> Reading:
 def _unclear(statement: Statement) -> Iterator[Row]:
     """How a statement counts that nobody here understands."""
     if statement.unclear:
-        counts = "it allows nothing here" if statement.effect == "Allow" else "it denies all that it may speak of"
+        counts = (
+            "it allows nothing here" if statement.effect == "Allow" else "it denies all that it may speak of"
+        )
         yield Row("note", f"not understood ({statement.unclear}), so {counts}")
 
 
@@ -139,7 +141,11 @@ def _may(statement: Statement) -> Iterator[Row]:
         yield Row(label, f"do {everything}, except to")
     for value in statement.actions.values:
         yield Row(
-            *(("", action_words(value)) if statement.actions.negated else (label, action_words(value, everything)))
+            *(
+                ("", action_words(value))
+                if statement.actions.negated
+                else (label, action_words(value, everything))
+            )
         )
         note = _note(value)
         if note:
@@ -263,6 +269,10 @@ _SUBJECT: Final = {"": "{key}", "ForAnyValue": "some value of {key}", "ForAllVal
 
 def _absent(condition: Condition, negated: bool) -> str:
     """What holds where the request lacks the key, in so far as it is a surprise."""
-    if condition.if_exists or condition.quantifier == "ForAllValues" or (negated and not condition.quantifier):
+    if (
+        condition.if_exists
+        or condition.quantifier == "ForAllValues"
+        or (negated and not condition.quantifier)
+    ):
         return ", or the request does not have it"
     return ""

@@ -35,7 +35,9 @@ def alarm(signs: Signs) -> Alarm | None:
 
 
 def _denied(signs: Signs) -> bool:
-    return any(isinstance(decision, ExplicitlyDenied) for outcome in signs.outcomes for decision in outcome.decisions)
+    return any(
+        isinstance(decision, ExplicitlyDenied) for outcome in signs.outcomes for decision in outcome.decisions
+    )
 
 
 def _refusals(signs: Signs) -> bool:
@@ -50,7 +52,11 @@ def _watched(signs: Signs) -> bool:
 def _changes(outcome: Outcome) -> bool:
     call = outcome.act.call
     known = catalog.action(f"{call.service}:{call.operation}")
-    return call.service == "iam" and known is not None and known.level not in (AccessLevel.LIST, AccessLevel.READ)
+    return (
+        call.service == "iam"
+        and known is not None
+        and known.level not in (AccessLevel.LIST, AccessLevel.READ)
+    )
 
 
 GOES: Mapping[str, Callable[[Signs], bool]] = {

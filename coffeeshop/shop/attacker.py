@@ -44,7 +44,9 @@ def planned(attacker: Attacker, account: Account, at: datetime) -> tuple[Attacke
     """Returns the attacker with a plan for the account as it stands, and how far they reach in it."""
     found = radius(account, attacker.held, at, None if attacker.incident.roams else NO_WAYS)
     paths = sorted(found.paths, key=lambda path: path is not found.everything)
-    return replace(attacker, plan=tuple(path.acts for path in paths if path.acts), gone=frozenset[str]()), found
+    return replace(
+        attacker, plan=tuple(path.acts for path in paths if path.acts), gone=frozenset[str]()
+    ), found
 
 
 def turn(attacker: Attacker, account: Account, at: datetime) -> tuple[Attacker, Outcome | None]:

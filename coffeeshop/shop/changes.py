@@ -70,7 +70,9 @@ def changes(account: Account, rota: Rota, theft: Theft) -> tuple[Change, ...]:
 def _ranked(found: Sequence[Change]) -> list[Change]:
     """The changes that are worth telling, the best first."""
     ranked = sorted(found, key=lambda one: (makeshift(one.call), one.left, len(write(one.call))))
-    return [one for nth, one in enumerate(ranked) if not makeshift(one.call) or _helps_more(one, ranked[:nth])]
+    return [
+        one for nth, one in enumerate(ranked) if not makeshift(one.call) or _helps_more(one, ranked[:nth])
+    ]
 
 
 def _helps_more(one: Change, others: Sequence[Change]) -> bool:

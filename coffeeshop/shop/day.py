@@ -147,7 +147,9 @@ _What: TypeAlias = Act | Theft | _Turn | Occasion | Task
 _RANKS = (Act, Theft, _Turn, Occasion, Task)  # of one instant
 
 
-def _agenda(rota: Rota, seed: int, edits: Sequence[Act], befalls: Theft | None) -> Iterator[tuple[datetime, _What]]:
+def _agenda(
+    rota: Rota, seed: int, edits: Sequence[Act], befalls: Theft | None
+) -> Iterator[tuple[datetime, _What]]:
     """Yields what happens by the clock, in its order."""
     opens, closes = clock(rota.date, OPENS), clock(rota.date, CLOSES)
     gone = rota.jobs_of(befalls.who) if befalls and befalls.incident.leaves else ()

@@ -86,7 +86,11 @@ def evening(day: Day, before: Account | None = None, advice: bool = True) -> Eve
     course = day.course
     old = reaches(before, day.rota, course.theft) if before and course else None
     found = changes(day.opened, day.rota, course.theft) if advice and course else ()
-    stuck = sum(not serve(before, job, course.theft.at).allowed for job in day.rota.jobs) if before and course else 0
+    stuck = (
+        sum(not serve(before, job, course.theft.at).allowed for job in day.rota.jobs)
+        if before and course
+        else 0
+    )
     return Evening(day, done, tuple(lost.values()), old, stuck, found, tuple(_ended(day, found)))
 
 

@@ -24,7 +24,16 @@ from coffeeshop.shop.happenings import Incident, dice, happenings
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.radius import NO_WAYS, Pairs, Radius, needed, radius
 from coffeeshop.shop.rota import OPENS, Rota, clock
-from coffeeshop.shop.serve import absence, active_keys, outsider, person, present, user_named, wearing, worn_key
+from coffeeshop.shop.serve import (
+    absence,
+    active_keys,
+    outsider,
+    person,
+    present,
+    user_named,
+    wearing,
+    worn_key,
+)
 from coffeeshop.shop.want import Badge, Want
 
 
@@ -155,7 +164,12 @@ def _session(account: Account, rota: Rota, theft: Theft) -> Taken:
         return Taken(account, None, f"there is no user {theft.who}")
     opens = clock(theft.at.date(), OPENS)
     for found in account.credentials.values():
-        if isinstance(found, Session) and found.taker == user.id and found.issued <= opens and found.expires > theft.at:
+        if (
+            isinstance(found, Session)
+            and found.taker == user.id
+            and found.issued <= opens
+            and found.expires > theft.at
+        ):
             return Taken(account, Key(found.id))
     return Taken(*mint(account, account.arn(user), "code" if _coded(account, user) else "password", opens))
 

@@ -112,7 +112,11 @@ def _own(account: Account, one: User | Group | Role, usage: Usage, at: datetime)
         yield _iam(f"Detach{kind}Policy", **named, PolicyArn=arn)
         held = account.policies.get(arn)
         if held and (narrow := _narrowed(held.document, usage)):
-            yield Call("iam", "CreatePolicyVersion", {"PolicyArn": arn, "PolicyDocument": narrow, "SetAsDefault": True})
+            yield Call(
+                "iam",
+                "CreatePolicyVersion",
+                {"PolicyArn": arn, "PolicyDocument": narrow, "SetAsDefault": True},
+            )
     for name, deny in _denies(_used(account, one, usage), at):
         document = _document({"Effect": "Deny", **deny, "Resource": "*"})
         yield _iam(f"Put{kind}Policy", **named, PolicyName=name, PolicyDocument=document)
@@ -122,14 +126,21 @@ def _denies(used: Iterable[str], at: datetime) -> Iterator[tuple[str, Mapping[st
     """Yields policies that only deny, by name."""
     if actions := sorted(used):
         yield "OnlyTheJobs", {"NotAction": actions}
-    yield "AskForTheCode", {"NotAction": ENROLS, "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
+    yield (
+        "AskForTheCode",
+        {"NotAction": ENROLS, "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}},
+    )
     revoked = {"DateLessThan": {"aws:TokenIssueTime": instant(at)}}
     yield "AWSRevokeOlderSessions", {"Action": "*", "Condition": revoked}  # the console's name for it
 
 
 def _used(account: Account, one: User | Group | Role, usage: Usage) -> set[str]:
     """The actions that the jobs of somebody use, or of the members of a group."""
-    members = [user for user in account.users.values() if one.id in user.groups] if isinstance(one, Group) else [one]
+    members = (
+        [user for user in account.users.values() if one.id in user.groups]
+        if isinstance(one, Group)
+        else [one]
+    )
     return {action for member in members for action in usage.actions.get(account.arn(member), ())}
 
 
@@ -180,7 +191,11 @@ def _trust(account: Account, role: Role, usage: Usage) -> Iterator[Call]:
     """Let nobody take a role but those who work in it, strangers under the id that they give; or with a code only."""
     takers = usage.takers.get(account.arn(role), frozenset())
     services = [row for row, statement in _rows(role.trust) if _is_of_a_service(statement)]
-    named = [_taking(who, external, account) for who, external in sorted(takers) if not who.startswith("arn:aws:sts")]
+    named = [
+        _taking(who, external, account)
+        for who, external in sorted(takers)
+        if not who.startswith("arn:aws:sts")
+    ]
     coded = [
         {**row, "Condition": {**row.get("Condition", {}), "Bool": {"aws:MultiFactorAuthPresent": "true"}}}
         for row in named

@@ -163,7 +163,9 @@ def needed(account: Account, jobs: Iterable[Want], at: datetime) -> Pairs:
     """Returns what jobs ask for, as things at access levels."""
     places = Places(account)
     outcomes = (outcome for want in jobs for outcome in serve(account, want, at).outcomes)
-    return frozenset(pair_of(decision.request, places) for outcome in outcomes for decision in outcome.decisions)
+    return frozenset(
+        pair_of(decision.request, places) for outcome in outcomes for decision in outcome.decisions
+    )
 
 
 def pair_of(request: Request, places: Places) -> tuple[Thing, AccessLevel]:

@@ -61,7 +61,9 @@ class Rota(Struct, frozen=True):
     def people(self) -> Values:
         """Users who work here, root left out; where nobody has a job, the others."""
         named = {
-            want.who.removeprefix("user/"): None for want in self.jobs if "/" not in want.who.removeprefix("user/")
+            want.who.removeprefix("user/"): None
+            for want in self.jobs
+            if "/" not in want.who.removeprefix("user/")
         }
         return tuple(who for who in named if who not in ("root", "anyone")) or self.others
 
@@ -100,7 +102,9 @@ def tasks(rota: Rota, seed: int) -> tuple[Task, ...]:
     return tuple(sorted((Task(task.at + later, task.want) for task in found), key=lambda task: task.at))
 
 
-def _of(who: str, wants: list[Want], rota: Rota, seed: int, more: Mapping[Station, datetime]) -> Iterator[Task]:
+def _of(
+    who: str, wants: list[Want], rota: Rota, seed: int, more: Mapping[Station, datetime]
+) -> Iterator[Task]:
     """Yields the customers of one who works: in each part of the shift those of one role."""
     begins, ends = shift(who, rota, seed)
     stints: dict[str, list[Want]] = {}
@@ -125,5 +129,7 @@ def shift(who: str, rota: Rota, seed: int) -> tuple[datetime, datetime]:
     """Returns from when to when somebody works on a day: people for a shift, machines and partners all day."""
     whole = Shift(OPENS, CLOSES)
     rows = happenings().shifts
-    mine = whole if "/" in who.removeprefix("user/") else rows[dice(seed, rota.drawn, "shift", who) % len(rows)]
+    mine = (
+        whole if "/" in who.removeprefix("user/") else rows[dice(seed, rota.drawn, "shift", who) % len(rows)]
+    )
     return clock(rota.date, mine.begins), clock(rota.date, mine.ends)

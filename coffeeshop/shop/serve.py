@@ -79,7 +79,10 @@ HELPER = re.compile(r"--profile[ =](['\"]?)([\w.,=-]+)(@console)?\1(?!\S)")
 
 def _with_helpers(account: Account, want: Want, at: datetime) -> Account:
     """Returns the accounts in which whoever a line names as its profile has that badge to show, as whoever it is for has."""
-    id, found = account.id, (each.group(2, 3) for line in want.do for each in HELPER.finditer(line) if want.minted)
+    id, found = (
+        account.id,
+        (each.group(2, 3) for line in want.do for each in HELPER.finditer(line) if want.minted),
+    )
     for name, console in dict.fromkeys(found):
         account = seat_of(account, name)
         if user := account.users.get(name.lower()):
@@ -200,7 +203,9 @@ def _machine(account: Account, name: str, at: datetime) -> Iterator[tuple[Accoun
         yield outcome.account, worn
 
 
-def _minted(account: Account, user: User | None, badge: str, at: datetime) -> Iterator[tuple[Account, Caller]]:
+def _minted(
+    account: Account, user: User | None, badge: str, at: datetime
+) -> Iterator[tuple[Account, Caller]]:
     owner = account.arn(user) if user else account.root_arn
     if badge == "password":
         yield mint(account, owner, "password", at)
@@ -261,19 +266,27 @@ def _ask(account: Account, want: Want, caller: Caller, at: datetime) -> Outcome:
     return decided(account, caller, want.request, at, origin_of(want.who))
 
 
-def decided(account: Account, caller: Caller, request: Request, at: datetime, origin: Origin = SHOP) -> Outcome:
+def decided(
+    account: Account, caller: Caller, request: Request, at: datetime, origin: Origin = SHOP
+) -> Outcome:
     """Returns the outcome of a bare request, which no call of this account makes: decided, and nothing comes of it."""
     who = standing(account, caller, at)
     if isinstance(who, ServiceError):
         return Outcome(_bare(caller, request, at), account, who)
-    owner = account.holder_of(request.resource) if ":" in request.resource else who.principal.account or account.id
+    owner = (
+        account.holder_of(request.resource)
+        if ":" in request.resource
+        else who.principal.account or account.id
+    )
     asked = bare(account, request, owner, at, origin, not isinstance(caller, Nobody))
     return outcome_of(authorize(who, asked), account, caller, at)
 
 
 def outcome_of(decision: Decision, account: Account, caller: Caller, at: datetime) -> Outcome:
     """Returns the outcome of a bare request on which that decision was made."""
-    answer = Reply() if isinstance(decision, Allowed) else ServiceError("AccessDenied", message(decision), 403)
+    answer = (
+        Reply() if isinstance(decision, Allowed) else ServiceError("AccessDenied", message(decision), 403)
+    )
     return Outcome(_bare(caller, decision.request, at), account, answer, (decision,))
 
 

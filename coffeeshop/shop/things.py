@@ -115,7 +115,9 @@ class Places:
         they speak of; what no Allow speaks of need not be asked.
         """
         for layer in holds.standing.layers:
-            for statement in (s for policy in layer.policies for s in policy.statements if s.effect == "Allow"):
+            for statement in (
+                s for policy in layer.policies for s in policy.statements if s.effect == "Allow"
+            ):
                 for places in self.spoken_of(layer, statement, holds.standing):
                     for action in self.askable(statement.actions, places[0]):
                         yield action, places
@@ -138,7 +140,11 @@ class Places:
         """
         if statement.resources is None or statement.resources.negated:
             yield from (
-                self._together if layer.on == "*" else [(self._there[layer.on],)] if layer.on in self._there else ()
+                self._together
+                if layer.on == "*"
+                else [(self._there[layer.on],)]
+                if layer.on in self._there
+                else ()
             )
             return
         for pattern in statement.resources.values:
@@ -202,7 +208,10 @@ def _actions_on(service: str, kind: str, account: str) -> Values:
 SAMPLES = {
     "bucket": "arn:aws:s3:::x",
     "object": "arn:aws:s3:::x/x",
-    **{kind: ARNS[kind].replace("{region}", REGION).replace("{name}", "x") for kind in ("table", "queue", "function")},
+    **{
+        kind: ARNS[kind].replace("{region}", REGION).replace("{name}", "x")
+        for kind in ("table", "queue", "function")
+    },
     "instance": f"arn:aws:ec2:{REGION}:{{account}}:instance/i-0c0ffee5b0a2d0001",
     **{kind: f"arn:aws:iam::{{account}}:{kind}/x" for kind in ("role", "user", "group", "policy", "mfa")},
 }

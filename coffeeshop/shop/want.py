@@ -29,7 +29,9 @@ MADE = frozenset({
     "QueueAlreadyExists", "LimitExceeded", "LimitExceededException", "PasswordPolicyViolation",
     "InvalidAuthenticationCode",
 })  # fmt: skip
-GONE = frozenset({"NoSuchEntity", "NoSuchBucketPolicy", "ResourceNotFoundException"})  # and of what takes away
+GONE = frozenset(
+    {"NoSuchEntity", "NoSuchBucketPolicy", "ResourceNotFoundException"}
+)  # and of what takes away
 TAKES = ("Delete", "Detach", "Remove", "Deactivate", "Untag")
 
 
@@ -43,14 +45,19 @@ def done(outcome: Outcome) -> bool:
         return False
     if _is_anothers(outcome):
         return False
-    spent = operation == "ChangePassword" and answer.code == "AccessDenied"  # the old password is the one before
+    spent = (
+        operation == "ChangePassword" and answer.code == "AccessDenied"
+    )  # the old password is the one before
     return answer.code in MADE or spent or (answer.code in GONE and operation.startswith(TAKES))
 
 
 def _is_anothers(outcome: Outcome) -> bool:
     """Tells whether a call names a device of somebody else's: what was made before is not the same."""
     account, call = outcome.account, outcome.act.call
-    device, user = account.devices.get(call.text("SerialNumber")), account.users.get(call.text("UserName").lower())
+    device, user = (
+        account.devices.get(call.text("SerialNumber")),
+        account.users.get(call.text("UserName").lower()),
+    )
     return bool(device and user and device.owner not in ("", user.id))
 
 
@@ -128,7 +135,11 @@ class Ticket(Struct, frozen=True):
     def refused(self) -> bool:
         """Tells whether it failed for want of permission or of a live credential, not for any other reason."""
         stopped = self.stopped
-        return stopped is not None and isinstance(stopped.answer, ServiceError) and stopped.answer.code in PROTECTION
+        return (
+            stopped is not None
+            and isinstance(stopped.answer, ServiceError)
+            and stopped.answer.code in PROTECTION
+        )
 
     @property
     def decision(self) -> Decision | None:
@@ -172,7 +183,14 @@ def named(want: Want, names: Mapping[str, str]) -> Want:
     fill = partial(filled, names=names)
     values = (value for condition in want.conditions for value in condition.values)
     if "{" not in " ".join(
-        (want.who, *want.do, *want.covers, *want.within, *values, want.request.resource if want.request else "")
+        (
+            want.who,
+            *want.do,
+            *want.covers,
+            *want.within,
+            *values,
+            want.request.resource if want.request else "",
+        )
     ):
         return want
     return replace(

@@ -52,7 +52,11 @@ class CoffeeshopApp(Stage):
     TITLE = "Coffeeshop"
     CSS_PATH = "css/screens.tcss"
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-tiny"), (COLUMNS, "-narrow"), (100, "-wide")]  # pyright: ignore[reportIncompatibleVariableOverride]  # as textual's guide has it
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [
+        (0, "-tiny"),
+        (COLUMNS, "-narrow"),
+        (100, "-wide"),
+    ]  # pyright: ignore[reportIncompatibleVariableOverride]  # as textual's guide has it
     VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-flat"), (ROWS, "-short"), (30, "-tall")]  # pyright: ignore[reportIncompatibleVariableOverride]  # likewise
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
         n: _maker(n) for n in ("home", "shop", "people", "policies", "access", "day")
@@ -152,7 +156,9 @@ class CoffeeshopApp(Stage):
 
     def _brief(self) -> None:
         """What is told before the first act: the lesson, as long as it is not read to its end, and below it the brief."""
-        from coffeeshop.lessons.teaching.lesson import Lesson  # with the lesson, which few plays still wait for
+        from coffeeshop.lessons.teaching.lesson import (
+            Lesson,
+        )  # with the lesson, which few plays still wait for
 
         if self.sitting.play.outcomes:
             return
@@ -264,7 +270,9 @@ class CoffeeshopApp(Stage):
     def action_copy_line(self) -> None:
         """Copy the line under the cursor, where it is one to type, else the last command."""
         screen = self.screen
-        line = (screen.copies() if isinstance(screen, PlayScreen) and screen.still_there else "") or self.last_line[0]
+        line = (
+            screen.copies() if isinstance(screen, PlayScreen) and screen.still_there else ""
+        ) or self.last_line[0]
         if line:
             self.copy_to_clipboard(pictured(line))
         self.say("copied" if line else "nothing to copy yet")

@@ -40,19 +40,40 @@ ACTIONS: dict[str, Action] = {
         Action("shop", "1", "Shop", "The shop floor: who stands where, what works, what leaks.", "go"),
         Action("people", "2", "People", "Users, groups and roles, and what hangs on each.", "go"),
         Action("policies", "3", "Policies", "Every policy that you can edit, and where it hangs.", "go"),
-        Action("access", "4", "Access", "Who can reach what, and what of it is more than any job needs.", "go"),
-        Action("day", "5", "Day", "Open the shop for a day: who comes, what goes wrong, how far it reaches.", "go"),
+        Action(
+            "access", "4", "Access", "Who can reach what, and what of it is more than any job needs.", "go"
+        ),
+        Action(
+            "day",
+            "5",
+            "Day",
+            "Open the shop for a day: who comes, what goes wrong, how far it reaches.",
+            "go",
+        ),
         Action("why", "y", "Why", "The whole reason for the decision under the cursor."),
         Action(
-            "tickets", "r", "Rehearse", "Try every job and every refusal once, on a copy: no customer comes.", "open"
+            "tickets",
+            "r",
+            "Rehearse",
+            "Try every job and every refusal once, on a copy: no customer comes.",
+            "open",
         ),
-        Action("grade", "g", "Grade", "Stars, points, and what stands between you and the next star.", "open"),
+        Action(
+            "grade", "g", "Grade", "Stars, points, and what stands between you and the next star.", "open"
+        ),
         Action("hint", "c", "Hint", "One rung of help more. Hints are free.", "open"),
         Action("badge", "s", "Who", "Take up another badge, sign in, or switch role.", "open"),
         Action("console", "colon", "Console", "Type real AWS CLI lines; : again for full height.", "open"),
         Action("brief", "b", "Brief", "The story and the list of checks.", "open"),
-        Action("lesson", "l", "Lesson", "What to know for this story, page by page; it may be read again at any time."),
-        Action("words", "W,f3", "Words", "What the words mean, those of the screen you are on first.", "open"),
+        Action(
+            "lesson",
+            "l",
+            "Lesson",
+            "What to know for this story, page by page; it may be read again at any time.",
+        ),
+        Action(
+            "words", "W,f3", "Words", "What the words mean, those of the screen you are on first.", "open"
+        ),
         Action("undo", "u", "Undo", "Take the last act back."),
         Action("redo", "U", "Redo", "Do it again."),
         Action(
@@ -62,7 +83,9 @@ ACTIONS: dict[str, Action] = {
             "Write the play to a file: hand-in, script for a real account, the account, the acts.",
         ),
         Action("copy_line", "Y", "Copy", "Copy the AWS line to the clipboard."),
-        Action("palette", "full_stop,ctrl+p", "Palette", "Every action, person, policy and scenario by name."),
+        Action(
+            "palette", "full_stop,ctrl+p", "Palette", "Every action, person, policy and scenario by name."
+        ),
         Action("settings", "comma", "Settings", "Theme, picture, motion, marks.", "open"),
         Action("help", "question_mark,f1", "Help", "This screen's keys, and the marks.", "open"),
         Action("step_back", "escape", "Back", "One step back. It never quits."),
@@ -77,7 +100,9 @@ EVERYWHERE = tuple((row.shown, row.help) for row in ACTIONS.values())  # (key, s
 def bindings(*names: str) -> list[BindingType]:
     """Bindings of these actions, or of all."""
     return [
-        Binding(row.keys, row.does, row.word, show=False) for row in ACTIONS.values() if not names or row.name in names
+        Binding(row.keys, row.does, row.word, show=False)
+        for row in ACTIONS.values()
+        if not names or row.name in names
     ]
 
 

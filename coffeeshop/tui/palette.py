@@ -39,7 +39,9 @@ def _actions(game: Stage) -> Iterator[Entry]:
     for row in ACTIONS.values():
         if row.name != "palette" and (game.current_mode != "home" or row.name in HOME):
             shown = line(
-                (fit(row.shown, KEY), STYLES["key"]), (fit(row.word, WORD), "bold"), (row.help, STYLES["muted"])
+                (fit(row.shown, KEY), STYLES["key"]),
+                (fit(row.word, WORD), "bold"),
+                (row.help, STYLES["muted"]),
             )
             yield shown, partial(game.call_next, game.run_action, row.does, here)
 
@@ -62,7 +64,8 @@ def _things(game: Stage) -> Iterator[Entry]:
         for tab, (title, lister, _) in tabs.items():
             for item in lister(game.sitting.play.account):
                 shown = line(
-                    (f"{one_line(item.row.word)} ", "bold"), (f"{title}: {one_line(item.row.text)}", STYLES["muted"])
+                    (f"{one_line(item.row.word)} ", "bold"),
+                    (f"{title}: {one_line(item.row.text)}", STYLES["muted"]),
                 )
                 yield shown, partial(game.call_next, _find, game, mode, tab, item.id)
 

@@ -47,7 +47,9 @@ class Reader(App[None]):
         yield Static(plain(self.heading), id="heading", markup=False)
         with Horizontal():
             yield OptionList(
-                *(Option(plain(shortened(title, TITLE))) for title, _ in self.pages), id="titles", markup=False
+                *(Option(plain(shortened(title, TITLE))) for title, _ in self.pages),
+                id="titles",
+                markup=False,
             )
             with VerticalScroll(id="page", can_focus=False):
                 yield Prose()

@@ -126,7 +126,9 @@ class Stage(App[None]):
         if (waits := meanwhile(sitting)) is not None:
             return waits
         if self.grading and all(ticket.mark is Mark.OK for ticket in sitting.tickets):
-            return Step("Every job works and every refusal holds. The rest is being graded:", "g", "waits for it")
+            return Step(
+                "Every job works and every refusal holds. The rest is being graded:", "g", "waits for it"
+            )
         of = (sitting.judged, sitting.report, sitting.profile)
         if self._next is None or self._next[0] != of:
             self._next = (of, next_step(sitting.play, sitting.tickets, sitting.report, sitting.profile))

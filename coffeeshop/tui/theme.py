@@ -87,13 +87,17 @@ VARIABLES: dict[str, str] = {
 def paints(name: str) -> Paints:
     """Tells what the picture paints with in that theme: its pixels by letter, the theme's roles by name."""
     palette = PALETTES.get(name, PALETTES["dark-roast"])
-    return Paints(PAINTS[palette.light] | PAPER | {role: getattr(palette, role) for role in COLOURS}, palette.dark)
+    return Paints(
+        PAINTS[palette.light] | PAPER | {role: getattr(palette, role) for role in COLOURS}, palette.dark
+    )
 
 
 def theme(name: str) -> Theme:
     """Textual's theme of that palette."""
     p = PALETTES[name]
-    named = {variable: getattr(p, role) for role, variables in VARIABLES.items() for variable in variables.split()}
+    named = {
+        variable: getattr(p, role) for role, variables in VARIABLES.items() for variable in variables.split()
+    }
     return Theme(
         name, p.primary, p.secondary, p.warning, p.error, p.ok, p.accent, p.text, p.background, p.surface, p.panel,
         dark=p.dark,

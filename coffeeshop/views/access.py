@@ -100,7 +100,9 @@ def groups(reasons: Sequence[Reason]) -> Iterator[tuple[Mark, tuple[AccessLevel,
     """
     leaks = {reason.level for reason in reasons if reason.mark is Mark.LEAK}
     for mark in reversed(GRAVEST):
-        levels = tuple(r.level for r in reasons if r.mark is mark and (mark is not Mark.EXTRA or r.level not in leaks))
+        levels = tuple(
+            r.level for r in reasons if r.mark is mark and (mark is not Mark.EXTRA or r.level not in leaks)
+        )
         if levels:
             yield mark, levels
 
@@ -112,7 +114,11 @@ def told(access: Access, who: str = "") -> tuple[Row, ...]:
     """
     if not who:
         return (*_told(access), *(Row(remark, role="muted") for remark in remarks(access)))
-    mine = [subject for subject in access.subjects if who.lower() in (subject.who.lower(), called(subject).lower())]
+    mine = [
+        subject
+        for subject in access.subjects
+        if who.lower() in (subject.who.lower(), called(subject).lower())
+    ]
     return tuple(row for subject in mine for row in _of_one(access, subject))
 
 
@@ -180,7 +186,9 @@ def explained(access: Access, subject: Subject, thing: Thing) -> tuple[Row, ...]
 
 def _explained(reason: Reason) -> Iterator[Row]:
     request = reason.decision.request
-    yield Row(f"{request.action} on {request.resource}", reason.mark, f"{SAID[reason.level]}, {WORDS[reason.mark]}")
+    yield Row(
+        f"{request.action} on {request.resource}", reason.mark, f"{SAID[reason.level]}, {WORDS[reason.mark]}"
+    )
     if reason.say:
         yield Row(f"asked for by: {reason.say}" if reason.mark is not Mark.LEAK else reason.say, indent=1)
     elif reason.mark is Mark.EXTRA:
@@ -201,9 +209,13 @@ class Sight(NamedTuple):
     column: int
 
 
-def sight(access: Access, columns: int, rows: int, at: tuple[int, int] = (0, 0), ascii: bool = False) -> Sight:
+def sight(
+    access: Access, columns: int, rows: int, at: tuple[int, int] = (0, 0), ascii: bool = False
+) -> Sight:
     """Returns the part of the table that fits into so many cells and has the subject and thing `at` in it."""
-    names = min(max((width(called(subject)) for subject in access.subjects), default=0), NAMES, columns // 4) + 1
+    names = (
+        min(max((width(called(subject)) for subject in access.subjects), default=0), NAMES, columns // 4) + 1
+    )
     widest = max((width(_text(cell(reasons, ascii))) for reasons in access.cells.values()), default=0)
     column = max(COLUMN, widest) + 1
     across, down = max((columns - names) // column, 1), max(rows - 2, 1)
@@ -307,7 +319,12 @@ def legend(ascii: bool = False) -> str:
 
 
 # -------------------------------------------------------------------------- drawing
-DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # of a Braille cell: Unicode 15.0, chapter 21.1
+DOTS = (
+    (0x01, 0x08),
+    (0x02, 0x10),
+    (0x04, 0x20),
+    (0x40, 0x80),
+)  # of a Braille cell: Unicode 15.0, chapter 21.1
 Drawn: TypeAlias = "dict[tuple[int, int], tuple[int, Role]]"
 
 
@@ -394,7 +411,9 @@ def _at_right(
     nth = next((nth for nth, at in rows.items() if at == row), None)
     if nth is None:
         return
-    reasons = access.cell(access.subjects[chosen], shown[nth]) if chosen is not None and access.subjects else ()
+    reasons = (
+        access.cell(access.subjects[chosen], shown[nth]) if chosen is not None and access.subjects else ()
+    )
     yield fit(" " + shortened(titled(shown[nth]), cells), cells + 2), "title" if reasons else "muted"
     if reasons:
         yield from cell(reasons, ascii)

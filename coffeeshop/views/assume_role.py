@@ -32,7 +32,11 @@ def handshakes(play: Play, badge: str) -> tuple[Handshake, ...]:
 def _handshake(play: Play, badge: str, name: str, arn: str) -> Handshake:
     caller = lookup(play.account, badge)
     tried = play.do(
-        Act(play.now, caller, Call("sts", "AssumeRole", {"RoleArn": arn, "RoleSessionName": badge.partition("@")[0]}))
+        Act(
+            play.now,
+            caller,
+            Call("sts", "AssumeRole", {"RoleArn": arn, "RoleSessionName": badge.partition("@")[0]}),
+        )
     ).outcomes[-1]
     root = isinstance(caller, Key) and is_root(play.account, caller.id)
     row = Row(ROOT if root else _sides(tried), Mark.OK if tried.allowed else Mark.MISS, name)
@@ -60,4 +64,6 @@ def _call(play: Play, badge: str, role: str, arn: str) -> Call:
     held = play.account.credentials.get(caller.id) if isinstance(caller, Key) else None
     if isinstance(held, Session) and (held.kind == "Console" or badge.endswith("@console")):
         return Call("console", "SwitchRole", {"RoleName": role})
-    return Call("sts", "AssumeRole", {"RoleArn": arn, "RoleSessionName": f"{badge.partition('@')[0]}-{role}"[:64]})
+    return Call(
+        "sts", "AssumeRole", {"RoleArn": arn, "RoleSessionName": f"{badge.partition('@')[0]}-{role}"[:64]}
+    )

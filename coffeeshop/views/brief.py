@@ -41,7 +41,9 @@ def _brief(scenario: Scenario) -> Iterator[Row]:
     yield from _also_fine(scenario)
     if scenario.practice:
         yield Row("Star 3, good practice", role="title")
-        yield from (Row(sentence(rule.rule, rule.options), Mark.QUIET, indent=1) for rule in scenario.practice)
+        yield from (
+            Row(sentence(rule.rule, rule.options), Mark.QUIET, indent=1) for rule in scenario.practice
+        )
 
 
 def _nothing_more(scenario: Scenario) -> str:
@@ -79,7 +81,11 @@ def calls(scenario: Scenario, account: Account | None = None) -> tuple[Row, ...]
     """
     users = tuple(account.users.values()) if account else ()
     coded = any(want.badge == "code" for want in scenario.wants)
-    known = {"MfaCode": PHONE} if coded or (account and any(account.devices_of(user.id) for user in users)) else {}
+    known = (
+        {"MfaCode": PHONE}
+        if coded or (account and any(account.devices_of(user.id) for user in users))
+        else {}
+    )
     if account and not users and "iam create-user" not in scenario.calls:
         known["UserName"] = ""
     return tuple(Row(usage(call, known), role="code", indent=1) for call in _both_ways(scenario.calls))
@@ -113,7 +119,11 @@ def usage(call: str, known: Mapping[str, str] = MappingProxyType({})) -> str:
 PHONE = "@phone"  # what the shop's phone shows
 # Said though AWS does not require it: without, it is the caller's own, or a version that is not in force.
 TOLD = {"UserName", "Password", "SetAsDefault"}
-STANDS = {"--zip-file": "fileb://FILE", "--authentication-code1": PHONE, "--authentication-code2": f"{PHONE}+1"}
+STANDS = {
+    "--zip-file": "fileb://FILE",
+    "--authentication-code1": PHONE,
+    "--authentication-code2": f"{PHONE}+1",
+}
 
 
 def _usage(row: Operation, known: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -168,5 +178,7 @@ def used(typed: str) -> str:
     if row is None:
         names = operations(service)
         meant = near(rest[0], names) if rest else ""
-        return f"{command} has no operation {rest[0]}; {meant or TAB}" if rest else f"{command} OPERATION; {TAB}"
+        return (
+            f"{command} has no operation {rest[0]}; {meant or TAB}" if rest else f"{command} OPERATION; {TAB}"
+        )
     return _usage(row) if row.simulated else f"{row.cli} is an operation of AWS that is not simulated here"

@@ -100,7 +100,9 @@ def _goes(one: Happening) -> tuple[Mark, str] | None:
 def _let_in(one: Happening) -> str:
     """The statement that let an attacker's call through; "" where AWS refused it, or none was needed."""
     last = one.outcome.decisions[-1:] if one.outcome and one.mark is not Mark.OK else ()
-    return next((label(decision.by[0]) for decision in last if isinstance(decision, Allowed) and decision.by), "")
+    return next(
+        (label(decision.by[0]) for decision in last if isinstance(decision, Allowed) and decision.by), ""
+    )
 
 
 def _run(calls: Sequence[Happening]) -> Iterator[Row]:
@@ -278,8 +280,12 @@ def blast(course: Course) -> Iterator[Row]:
     if found.everything:
         acts = found.everything.acts
         how = ", ".join(spelled(act.call) for act in acts)
-        yield Row(f"Whoever holds it can do everything{f', after: {how}' if how else ''}.", role="error", indent=1)
-    yield from (Row(f"Not looked at further: {reason}.", role="muted", indent=1) for reason in found.unfinished)
+        yield Row(
+            f"Whoever holds it can do everything{f', after: {how}' if how else ''}.", role="error", indent=1
+        )
+    yield from (
+        Row(f"Not looked at further: {reason}.", role="muted", indent=1) for reason in found.unfinished
+    )
 
 
 def _way(one: Reached) -> str:
@@ -325,7 +331,8 @@ def unable(found: Evening) -> str:
 def _changes(found: Evening) -> Iterator[Row]:
     if found.changes:
         yield Row(
-            "A single call, made before it happened, and no job would have stopped:", word="What would have helped"
+            "A single call, made before it happened, and no job would have stopped:",
+            word="What would have helped",
         )
     edits = (one for one in found.day.happenings if one.kind is Kind.EDIT and one.outcome)
     yours = {flat(spelled(one.outcome.act.call)): one.at for one in edits if one.outcome}
@@ -354,7 +361,9 @@ def _ended(found: Ended) -> Iterator[Row]:
     if found.mend is None:
         yield Row("It stays so, and the grade counts it, until undo takes that call back.", indent=1)
         return
-    yield Row("It stays so, and the grade counts it, until undo takes that call back, or this is called:", indent=1)
+    yield Row(
+        "It stays so, and the grade counts it, until undo takes that call back, or this is called:", indent=1
+    )
     yield Row(flat(write(found.mend)), role="code", indent=2)
 
 

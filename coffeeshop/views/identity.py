@@ -58,15 +58,24 @@ def identity(account: Account, profile: str, now: datetime) -> Identity:
     if isinstance(held, AccessKey):
         return Identity(profile, who, role, False, root, "access key", None, ended)
     minutes = max(0, int((held.expires - now).total_seconds()) // 60)
-    return Identity(profile, who, role, held.mfa is not None, root, _MEANS[held.kind], minutes, ended, held.expires)
+    return Identity(
+        profile, who, role, held.mfa is not None, root, _MEANS[held.kind], minutes, ended, held.expires
+    )
 
 
-_MEANS = {"Console": "console", "Role": "role session", "SessionToken": "session token", "Federation": "federated"}
+_MEANS = {
+    "Console": "console",
+    "Role": "role session",
+    "SessionToken": "session token",
+    "Federation": "federated",
+}
 
 
 def _name(account: Account, held: Credential) -> str:
     """Returns the person behind it: of a role session the one who took it."""
-    person = account.of_id(held.taker) if isinstance(held, Session) and held.taker else account.of_id(held.owner)
+    person = (
+        account.of_id(held.taker) if isinstance(held, Session) and held.taker else account.of_id(held.owner)
+    )
     if isinstance(person, User):
         return person.name
     return held.name if isinstance(held, Session) else held.profile
@@ -123,8 +132,12 @@ def carrier(account: Account, decision: Decision, policy: Policy) -> str:
 
 def able_to_sign_in(play: Play) -> tuple[str, ...]:
     """Returns the users whose password a call of this play set, and who still sign in by one: whoever gave it knows it."""
-    given = {str(act.call.parameters.get("UserName", "")).lower() for act in _done(play) if _password(act.call)}
-    return tuple(user.name for name, user in sorted(play.account.users.items()) if user.login and name in given)
+    given = {
+        str(act.call.parameters.get("UserName", "")).lower() for act in _done(play) if _password(act.call)
+    }
+    return tuple(
+        user.name for name, user in sorted(play.account.users.items()) if user.login and name in given
+    )
 
 
 def signs_in(play: Play, who: str) -> dict[str, str]:
@@ -134,7 +147,9 @@ def signs_in(play: Play, who: str) -> dict[str, str]:
     typed = {"UserName": who}
     for act in (*play.scenario.made, *_done(play)):
         own = who if act.call.operation == "ChangePassword" else ""
-        if (password := _password(act.call)) and str(act.call.parameters.get("UserName", own)).lower() == who.lower():
+        if (password := _password(act.call)) and str(
+            act.call.parameters.get("UserName", own)
+        ).lower() == who.lower():
             typed["Password"] = password
     user = play.account.users.get(who.lower())
     return typed | {"MfaCode": "@phone"} if user and play.account.devices_of(user.id) else typed
@@ -143,7 +158,9 @@ def signs_in(play: Play, who: str) -> dict[str, str]:
 def _owner_signs_in(play: Play) -> dict[str, str]:
     """The owner's e-mail and password: the shop's, or as root changed it last."""
     changed = [
-        str(act.call.parameters["NewPassword"]) for act in _done(play) if act.call.operation == "ChangeRootPassword"
+        str(act.call.parameters["NewPassword"])
+        for act in _done(play)
+        if act.call.operation == "ChangeRootPassword"
     ]
     typed = {"RootEmail": play.account.email, "Password": [play.scenario.shop.account.password, *changed][-1]}
     return typed | {"MfaCode": "@phone"} if play.account.devices_of(play.account.id) else typed
@@ -198,7 +215,11 @@ def advice(outcomes: Sequence[Outcome]) -> str:
 def of_root(outcome: Outcome) -> str:
     """Tells whoever took root for one of the users how root does what was asked; "" of any other call."""
     call, answer = outcome.act.call, outcome.answer
-    if not isinstance(answer, ServiceError) or answer.code != "NoSuchEntity" or call.text("UserName").lower() != "root":
+    if (
+        not isinstance(answer, ServiceError)
+        or answer.code != "NoSuchEntity"
+        or call.text("UserName").lower() != "root"
+    ):
         return ""
     return f"Root is no user: it came with the account. {ROOTS_OWN.get(call.operation, NO_CALL)}"
 

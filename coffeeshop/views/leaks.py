@@ -126,7 +126,9 @@ def _meant(play: Play, decision: Allowed, matched: Matched) -> bool:
     """Tells whether a policy is an administrator's, who is to hold all that it gives: what else bounds them is elsewhere."""
     kind, _, name = decision.standing.principal.arn.rpartition(":")[2].partition("/")
     admins = {admin.lower() for admin in play.scenario.people.admins}
-    return matched.layer.kind is Kind.IDENTITY and kind == "user" and name.rpartition("/")[2].lower() in admins
+    return (
+        matched.layer.kind is Kind.IDENTITY and kind == "user" and name.rpartition("/")[2].lower() in admins
+    )
 
 
 def _needed(tickets: Sequence[Ticket], leak: Want, decision: Allowed, matched: Matched) -> bool:
@@ -166,12 +168,18 @@ def _policy(play: Play, tickets: Sequence[Ticket], decision: Decision, matched: 
             name = matched.layer.on.rpartition("/")[2]
             said = f"the trust policy of the role {short(name)} {allows}"
             step = go(said, "roles", name, "e", "changes who may wear it", ("iam get-role",))
-            return _once_seen(play, step, "iam update-assume-role-policy") if name.lower() in account.roles else None
+            return (
+                _once_seen(play, step, "iam update-assume-role-policy")
+                if name.lower() in account.roles
+                else None
+            )
         case _:
             return _on_a_thing(play, matched.layer.on, allows)
 
 
-def _hanging(play: Play, tickets: Sequence[Ticket], decision: Decision, matched: Matched, allows: str) -> Step | None:
+def _hanging(
+    play: Play, tickets: Sequence[Ticket], decision: Decision, matched: Matched, allows: str
+) -> Step | None:
     """Returns the step to a policy of somebody's own, or of a group of theirs: the first that ends no job of now. Else
     what keeps the job comes first: a group that gives it, or another text.
     """
@@ -261,7 +269,9 @@ def _removals(play: Play, entity: Entity, hung: str, user: User | None, said: st
     kind, attached = type(entity).__name__, hung in entity.attached
     name, tab, noun = hung.rpartition("/")[2], f"{kind.lower()}s", kind.lower()
     named = {"PolicyArn": hung} if attached else {"PolicyName": name}
-    gone = Call("iam", f"{'Detach' if attached else 'Delete'}{kind}Policy", {f"{kind}Name": entity.name, **named})
+    gone = Call(
+        "iam", f"{'Detach' if attached else 'Delete'}{kind}Policy", {f"{kind}Name": entity.name, **named}
+    )
     call = f"iam list-attached-{noun}-policies" if attached else f"iam get-{noun}-policy"
     row = f"attached-{noun}:{hung}" if attached else f"inline:{entity.id}:{name.lower()}"
     does = "detaches it" if attached else "deletes it"
@@ -298,7 +308,9 @@ def _rewriting(play: Play, entity: Entity, hung: str, said: str) -> Step:
         first = f"{_ended(said)}A job is done by it, so first write a small policy, then take this one away:"
         return go(first, f"{noun}s", entity.name, "w", "writes one", (f"iam put-{noun}-policy",))
     row, call = f"inline:{entity.id}:{name.lower()}", (f"iam get-{noun}-policy",)
-    step = go(said, f"{noun}s", entity.name, "e", "edits it", call, {"PolicyName": name}, hung=row, called=name)
+    step = go(
+        said, f"{noun}s", entity.name, "e", "edits it", call, {"PolicyName": name}, hung=row, called=name
+    )
     return _once_seen(play, step, f"iam put-{noun}-policy")
 
 
@@ -323,7 +335,9 @@ def _spoken_for(account: Account, way: Way) -> set[str]:
     managed = account.policies.items() if way.tab == "policies" else ()
     arns = {arn for arn, policy in managed if policy.name == way.thing}
     here = way.thing.lower() if way.tab == "groups" else ""
-    groups = [group for group in account.groups.values() if group.name.lower() == here or arns & set(group.attached)]
+    groups = [
+        group for group in account.groups.values() if group.name.lower() == here or arns & set(group.attached)
+    ]
     by_group = {user.name.lower() for group in groups for user in members(account, group)}
     themselves = {user.name.lower() for user in account.users.values() if arns & set(user.attached)}
     return by_group | themselves

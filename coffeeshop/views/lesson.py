@@ -103,7 +103,11 @@ def reach_rows(reach: Reach) -> Iterator[Row]:
     """Yields for each person what they may do, and what not, in words."""
     for who, tickets in zip(reach.people, reach.tickets, strict=True):
         for allowed, word in ((True, "may"), (False, "may not")):
-            named = [thing for thing, ticket in zip(reach.things, tickets, strict=True) if ticket.allowed is allowed]
+            named = [
+                thing
+                for thing, ticket in zip(reach.things, tickets, strict=True)
+                if ticket.allowed is allowed
+            ]
             if named:
                 yield Row(", ".join(named), word=f"{who} {word}")
 

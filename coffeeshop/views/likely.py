@@ -33,15 +33,23 @@ def likely(form: Form, play: Play, tickets: Sequence[Ticket], step: Step) -> dic
 def _led(form: Form, step: Step) -> dict[str, str]:
     deed = form.deed
     call = f"{deed.service} {OPERATIONS[deed.service, deed.operation].cli}"
-    if call not in step.calls or any(step.values.get(name, value) != value for name, value in form.fixed.items()):
+    if call not in step.calls or any(
+        step.values.get(name, value) != value for name, value in form.fixed.items()
+    ):
         return {}
     named = {field.member.name: step.values.get(field.member.name, "") for field in form.fields}
-    return {field.member.name: name for field in form.fields if (name := named[field.member.name]) in field.choices}
+    return {
+        field.member.name: name
+        for field in form.fields
+        if (name := named[field.member.name]) in field.choices
+    }
 
 
 def _meant(form: Form, field: Field, play: Play, tickets: Sequence[Ticket]) -> str:
     """Returns the choice that is meant; "" where none is, or where several groups or policies may be."""
-    failing = [ticket.want for ticket in tickets if ticket.want.mode is Mode.MUST and ticket.mark is Mark.MISS]
+    failing = [
+        ticket.want for ticket in tickets if ticket.want.mode is Mode.MUST and ticket.mark is Mark.MISS
+    ]
     match field.member.name:
         case "UserName" if "GroupName" in form.fixed:
             named = list(_joining(form, play, tickets))
@@ -54,7 +62,9 @@ def _meant(form: Form, field: Field, play: Play, tickets: Sequence[Ticket]) -> s
         case _:
             named = _alone(_own_policies(play))
     wide = policy_of(play.account, str(form.fixed.get("PolicyArn", "")))
-    fit = [] if wide and wide.document.policy.everything else [name for name in named if name in field.choices]
+    fit = (
+        [] if wide and wide.document.policy.everything else [name for name in named if name in field.choices]
+    )
     return next(iter(fit), "")
 
 

@@ -28,7 +28,9 @@ def kept_versions(play: Play) -> Iterator[Step]:
             said = f"Version {newest} of the policy {short(policy.name)} is not in force, {policy.default} still is:"
             calls, named = ("iam set-default-policy-version",), {"PolicyArn": policy.arn, "VersionId": newest}
             row = f"version:{newest}"
-            yield go(said, "policies", policy.name, "e", "puts it in force", calls, named, hung=row, called=newest)
+            yield go(
+                said, "policies", policy.name, "e", "puts it in force", calls, named, hung=row, called=newest
+            )
 
 
 def _made_last(play: Play, policy: ManagedPolicy) -> bool:
@@ -123,7 +125,9 @@ def _of_administrators(play: Play, group: Group) -> bool:
 
 def by_groups(play: Play) -> bool:
     """Tells whether the brief wants policies on groups rather than on people."""
-    return any(practice.rule in ("no-direct-user-policies", "admin-in-group") for practice in play.scenario.practice)
+    return any(
+        practice.rule in ("no-direct-user-policies", "admin-in-group") for practice in play.scenario.practice
+    )
 
 
 def new(entities: Iterable[N], before: Account) -> list[N]:

@@ -19,7 +19,17 @@ from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.badge_in_hand import hand_over, owner, too_late, with_code
-from coffeeshop.views.leaks import DEVICE, access_key, carried, closest, device, holds_not, joins_first, let_in, stolen
+from coffeeshop.views.leaks import (
+    DEVICE,
+    access_key,
+    carried,
+    closest,
+    device,
+    holds_not,
+    joins_first,
+    let_in,
+    stolen,
+)
 from coffeeshop.views.loose_ends import by_groups, kept_versions, loose_ends, new
 from coffeeshop.views.step import Step, go, is_joining, joins, short
 from coffeeshop.views.text import capital
@@ -52,7 +62,9 @@ def meanwhile(sitting: Sitting) -> Step | None:
 
 def _owners_key(step: Step, play: Play, tickets: Sequence[Ticket]) -> Step:
     """Tells the owner, whom no policy holds back, where a key of theirs that opens too much is taken away."""
-    leak = next((ticket for ticket in tickets if ticket.want.id == step.want and ticket.mark is Mark.LEAK), None)
+    leak = next(
+        (ticket for ticket in tickets if ticket.want.id == step.want and ticket.mark is Mark.LEAK), None
+    )
     if leak is None or leak.decision is None or not _root(leak.decision.standing):
         return step
     if leak.want.held is None and leak.want.badge != "key":
@@ -75,7 +87,9 @@ def _tampered(play: Play) -> Step | None:
     if not gone:
         return None
     return Step(
-        f"{', '.join(gone)}: gone, or not what it was. Taking the act back mends it:", "u", "undoes the last act"
+        f"{', '.join(gone)}: gone, or not what it was. Taking the act back mends it:",
+        "u",
+        "undoes the last act",
     )
 
 
@@ -122,7 +136,12 @@ def _works(tickets: Sequence[Ticket]) -> bool:
 def _group(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
     """Tells where the lesson is to make a group: make it, then put in whoever cannot work yet."""
     failing = _failing(tickets)
-    if failing is None or failing.missing or "iam create-group" not in play.scenario.calls or not by_groups(play):
+    if (
+        failing is None
+        or failing.missing
+        or "iam create-group" not in play.scenario.calls
+        or not by_groups(play)
+    ):
         return None
     made, who = new(play.account.groups.values(), play.scenario.opening), failing.want.who
     if not made:
@@ -133,7 +152,9 @@ def _group(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | No
     user = play.account.users.get(who.lower())
     if user is not None and not {group.id for group in made} & set(user.groups):
         name = made[0].name
-        return joins(f"{short(user.name).capitalize()} is not in the group {short(name)} yet:", name, user.name)
+        return joins(
+            f"{short(user.name).capitalize()} is not in the group {short(name)} yet:", name, user.name
+        )
     return None
 
 
@@ -146,7 +167,11 @@ def _named_group(play: Play) -> dict[str, str]:
 def _join(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
     """Tells, where groups grant already and no policy is to be written, that somebody who is refused is in none."""
     failing, calls = _failing(tickets), play.scenario.calls
-    if failing is None or "iam add-user-to-group" not in calls or any(call.startswith(GRANTS) for call in calls):
+    if (
+        failing is None
+        or "iam add-user-to-group" not in calls
+        or any(call.startswith(GRANTS) for call in calls)
+    ):
         return None
     user = play.account.users.get(failing.want.who.lower())
     denied = isinstance(failing.decision, ExplicitlyDenied)  # which no group can mend
@@ -223,7 +248,9 @@ def _absent(play: Play, failing: Ticket) -> Step:
     key = next((key for word, key in LACKS.items() if word in failing.missing), "")
     if key == DEVICE:
         return device(play.account, user, said)
-    return go(said, "users", user.name if user else "root", "⏎", f"and {key}" if key else "shows what can be done")
+    return go(
+        said, "users", user.name if user else "root", "⏎", f"and {key}" if key else "shows what can be done"
+    )
 
 
 LACKS = {"device": DEVICE, "password": "g gives one", "key": "k makes one"}
@@ -282,7 +309,9 @@ def _carrier(play: Play, who: str, role: str) -> str:
     if who.lower() not in account.users or not by_groups(play):
         return who
     mine = account.users[who.lower()].groups
-    wearers = {want.who.lower() for want in play.scenario.wants if want.mode is Mode.MUST and want.via == role}
+    wearers = {
+        want.who.lower() for want in play.scenario.wants if want.mode is Mode.MUST and want.via == role
+    }
     fit = (g.name for g in account.groups.values() if g.id in mine and _names(account, g) <= wearers)
     group = min(fit, default="")
     return f"{who}'s group {group}" if group else f"a group of {who}'s own"
@@ -323,7 +352,10 @@ def _leak(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | Non
 
 def _broken(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | None:
     """Tells that a refusal which failed for another reason than permission does not count."""
-    odd = next((t for t in tickets if t.want.mode is Mode.NEVER and t.in_session and t.stopped and not t.refused), None)
+    odd = next(
+        (t for t in tickets if t.want.mode is Mode.NEVER and t.in_session and t.stopped and not t.refused),
+        None,
+    )
     return odd and Step(f"{odd.want.say}: the call fails for another reason.", "y", "says which", odd.want.id)
 
 

@@ -42,7 +42,9 @@ HELPS: dict[Takes, str] = {  # what AWS's advice on compromised credentials come
     "partner": "A role says whom it trusts, and under which condition; a policy says what it may do.",
     "machine": "What the machine's role may do can go; a session lives on, unless a policy denies it.",
 }
-STOPS: dict[Takes, tuple[str, str]] = {  # of that, what Next says first: the key of its screen, and what to do there
+STOPS: dict[
+    Takes, tuple[str, str]
+] = {  # of that, what Next says first: the key of its screen, and what to do there
     "key": ("2", "People: the access key can go"),
     "password": ("2", "People: the console password can go"),
     "badge": ("3", "Policies: narrow what the badge opens"),
@@ -57,7 +59,9 @@ def closed(sitting: Sitting, seed: int, told: bool) -> tuple[Row, ...]:
     """Tells of the day that opens next, by that seed; `told` is whether another has ended already. Raises Problems."""
     opening = begun(sitting.scenario, sitting.now, seed)
     again = " a opens the last day again as your policies stand now." if not grows(sitting.scenario) else ""
-    came = "Customers come from 06:00 to 22:00, each with a real request. Once in the day something goes wrong."
+    came = (
+        "Customers come from 06:00 to 22:00, each with a real request. Once in the day something goes wrong."
+    )
     return (
         Row(f"The shop opens on {opening.date:%A %d %B} as your policies stand now."),
         Row(f"e tells the last evening again.{again}" if told else came),
@@ -65,7 +69,9 @@ def closed(sitting: Sitting, seed: int, told: bool) -> tuple[Row, ...]:
     )
 
 
-COMPARE = "Change your policies; then 5 and a: the same day again, with the same customers and the same theft."
+COMPARE = (
+    "Change your policies; then 5 and a: the same day again, with the same customers and the same theft."
+)
 
 HELP = (
     "A day at the shop, from 06:00 to 22:00. Each customer is a real call; once a day something goes wrong. space lets the "
@@ -84,12 +90,16 @@ def step(opening: Opening | None, running: bool, now: datetime | None, run_out: 
     if running:
         return Step("The clock runs.", "space", "stops it; what you do then happens then")
     if opening.told and now and now < opening.told:
-        return Step(f"Looking back; what you do happens at {opening.told:%H:%M}.", "space", "runs on from here")
+        return Step(
+            f"Looking back; what you do happens at {opening.told:%H:%M}.", "space", "runs on from here"
+        )
     course = day.course if day else None
     if course and _is_noticed(course, opening.told):
         if run_out:
             return Step(
-                f"The theft is noticed; you can stop it once you are signed in. {run_out}.", "s", "signs in again"
+                f"The theft is noticed; you can stop it once you are signed in. {run_out}.",
+                "s",
+                "signs in again",
             )
         return Step("Noticed, and not stopped. What you do happens now.", *STOPS[course.takes])
     said = f"{run_out}: s signs in again." if run_out else STANDS
@@ -173,7 +183,9 @@ def _so_far(day: Day, happened: Sequence[Happening], now: datetime) -> Iterator[
         state = "at work" if begins <= now < ends else "comes later" if now < begins else "has gone home"
         away = f", {ill} not" if ill else ""
         done = f"; {counted(well, 'job')} done{away}" if well or ill else ""
-        yield Row(f"{begins:%H} to {ends:%H}, {state}{done}", Mark.MISS if away else None, capital(who), indent=1)
+        yield Row(
+            f"{begins:%H} to {ends:%H}, {state}{done}", Mark.MISS if away else None, capital(who), indent=1
+        )
 
 
 def _by(one: Happening) -> str:
@@ -235,11 +247,15 @@ def _side(word: str, found: Radius, ascii: bool) -> Row:
     cells = -(-touched * BAR // max(found.things, 1))
     levels = by_level(found)
     said = f"{full * cells}{empty * (BAR - cells)} {touched} of {counted(found.things, 'thing')}"
-    return Row(f"{said}{f': {levels}' if levels else ''}", word=f"{word:<9}", role="error" if touched else "ok")
+    return Row(
+        f"{said}{f': {levels}' if levels else ''}", word=f"{word:<9}", role="error" if touched else "ok"
+    )
 
 
 def way(course: Course, until: datetime | None = None) -> tuple[Row, ...]:
     """Tells the attacker's way, step by step: every call that AWS let through, in its order, up to an instant."""
     through = [one for one in course.outcomes if one.allowed and (until is None or one.act.at <= until)]
-    steps = (Row(flat(spelled(one.act.call)), word=f"{one.act.at:%H:%M}", role="code", indent=1) for one in through)
+    steps = (
+        Row(flat(spelled(one.act.call)), word=f"{one.act.at:%H:%M}", role="code", indent=1) for one in through
+    )
     return (Row("What was called, and let through", role="title"), *steps) if through else ()

@@ -46,7 +46,9 @@ def progress(
     forms = tuple(forms)
     won = {id: one.stars for id, one in best.items()}
     yield from _next(advised(forms, won, last), won, last)
-    for chapter, scenarios in groupby(sorted(forms, key=lambda form: form.chapter), lambda form: form.chapter):
+    for chapter, scenarios in groupby(
+        sorted(forms, key=lambda form: form.chapter), lambda form: form.chapter
+    ):
         yield Row(f"{chapter} {chapters.get(chapter, 'More')}", role="title")
         yield from (_can(form, best.get(form.id)) for form in scenarios)
     yield from _beliefs(beliefs(meetings), {form.id: form for form in forms}, today)
@@ -71,7 +73,9 @@ def _can(form: Heading, best: Best | None) -> Row:
     if best is None:
         return Row(f"{capital(form.objective)} ({_called(form)})", Mark.QUIET, "not yet", indent=1)
     mark, word, why = REACHED[best.stars]
-    return Row(f"{capital(form.objective)} ({_called(form)}){f': {why}' if why else ''}", mark, word, indent=1)
+    return Row(
+        f"{capital(form.objective)} ({_called(form)}){f': {why}' if why else ''}", mark, word, indent=1
+    )
 
 
 def _beliefs(held: Mapping[str, Belief], forms: Mapping[str, Heading], today: date) -> Iterator[Row]:
@@ -79,7 +83,9 @@ def _beliefs(held: Mapping[str, Belief], forms: Mapping[str, Heading], today: da
         return
     yield Row("What once came out otherwise than you took it", role="title")
     for one in sorted(held.values(), key=lambda belief: (belief.settled, belief.due, belief.subject)):
-        yield Row(_subject(one.subject, forms), Mark.OK if one.settled else Mark.QUIET, _state(one, today), indent=1)
+        yield Row(
+            _subject(one.subject, forms), Mark.OK if one.settled else Mark.QUIET, _state(one, today), indent=1
+        )
 
 
 def _state(one: Belief, today: date) -> str:

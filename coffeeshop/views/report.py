@@ -12,7 +12,11 @@ from coffeeshop.views.rows import Row
 
 FREE = "Nothing is asked here, so there are no stars to earn."
 SHOWN = 3  # findings at most, root cause first
-STARS = {1: "every job works and every refusal holds", 2: "and nothing more is possible", 3: "and it will last"}
+STARS = {
+    1: "every job works and every refusal holds",
+    2: "and nothing more is possible",
+    3: "and it will last",
+}
 
 
 def report(graded: Report) -> tuple[Row, ...]:
@@ -105,7 +109,9 @@ CALLERS = ("caller can do more than needed", "callers can do more than needed")
 def _of_people(graded: Report) -> bool:
     """Whether all who can do more are people: no service, no function, and nobody of another account."""
     others = (c.subject for c in graded.checks if c.kind == "only" and c.passed is False)
-    return all(subject.startswith("user/") or ("/" not in subject and subject != "service") for subject in others)
+    return all(
+        subject.startswith("user/") or ("/" not in subject and subject != "service") for subject in others
+    )
 
 
 def derivation(graded: Report) -> tuple[Row, ...]:
@@ -146,6 +152,8 @@ def checks(graded: Report) -> tuple[Row, ...]:
     """Returns every check of the brief with its mark, star by star; what could not be run yet is quiet."""
     marks = {True: Mark.OK, False: Mark.MISS, None: Mark.QUIET}
     seen = [
-        check for check in graded.checks if check.kind in ("job", "refuse", "only", "practice") or check.passed is False
+        check
+        for check in graded.checks
+        if check.kind in ("job", "refuse", "only", "practice") or check.passed is False
     ]
     return tuple(Row(check.say, marks[check.passed], f"star {check.star}") for check in seen)

@@ -33,9 +33,17 @@ def _seen(n: int, outcome: Outcome) -> Seen:
     act = outcome.act
     request = outcome.decisions[-1].request if outcome.decisions else None
     action = request.action if request else f"{act.call.service}:{act.call.operation}"
-    mark, word = (Mark.MISS, outcome.answer.code) if isinstance(outcome.answer, ServiceError) else (Mark.OK, "done")
+    mark, word = (
+        (Mark.MISS, outcome.answer.code) if isinstance(outcome.answer, ServiceError) else (Mark.OK, "done")
+    )
     return Seen(
-        str(n), f"{act.at:%H:%M}", caller_name(outcome), action, short(request.resource) if request else "", mark, word
+        str(n),
+        f"{act.at:%H:%M}",
+        caller_name(outcome),
+        action,
+        short(request.resource) if request else "",
+        mark,
+        word,
     )
 
 

@@ -12,7 +12,9 @@ from msgspec.structs import replace
 from coffeeshop.policy.model import Values
 from coffeeshop.views.cells import shortened
 
-HUNG: dict[str, tuple[str, str]] = {  # what hangs on a thing: what it is called before its name, and before the thing's
+HUNG: dict[
+    str, tuple[str, str]
+] = {  # what hangs on a thing: what it is called before its name, and before the thing's
     "inline": ("the policy ", " of "),
     "attached": ("the policy ", " from "),
     "key": ("the key ", " of "),
@@ -131,7 +133,11 @@ PLACES = {
 }
 
 
-NAMED = {"users": "UserName", "groups": "GroupName", "roles": "RoleName"}  # the parameter that a list's things fill
+NAMED = {
+    "users": "UserName",
+    "groups": "GroupName",
+    "roles": "RoleName",
+}  # the parameter that a list's things fill
 
 
 def go(
@@ -149,7 +155,9 @@ def go(
     `calls`, where the table knows none.
     """
     way = Way(tab, thing, key, does, hung, called)
-    named = {NAMED[tab]: "" if thing == "root" else thing} if thing and tab in NAMED else {}  # IAM knows no user root
+    named = (
+        {NAMED[tab]: "" if thing == "root" else thing} if thing and tab in NAMED else {}
+    )  # IAM knows no user root
     calls = calls or CALLS.get((tab, does), ())
     return Step(text, *way.whole, way=way, calls=calls, values={**named, **values})
 
@@ -161,7 +169,9 @@ def joins(text: str, group: str, user: str = "") -> Step:
     onto = go(text, "groups", group, "a", "and ⏎ add somebody", values={"UserName": user} if user else {})
     if not user:
         return onto
-    found = go(text, "users", user, "a", "and ⏎ add to the group", values={"GroupName": group} if group else {})
+    found = go(
+        text, "users", user, "a", "and ⏎ add to the group", values={"GroupName": group} if group else {}
+    )
     return replace(found, other=onto.way)
 
 
@@ -183,7 +193,9 @@ def left(step: Step, tabs: Sequence[str], tab: str, thing: str, hung: str | None
         return _below(step, way, hung) if here and at and way.hung else back(step, tabs)
     if not here:
         far = (tabs.index(way.tab) - tabs.index(tab)) % len(tabs)
-        return replace(step, key="→" if far == 1 else "←", does=f"to {way.tab.capitalize()}, then {way.there}")
+        return replace(
+            step, key="→" if far == 1 else "←", does=f"to {way.tab.capitalize()}, then {way.there}"
+        )
     if not at:
         return replace(step, key="↑↓", does=way.choice)
     if way.hung:

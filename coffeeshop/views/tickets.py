@@ -63,7 +63,9 @@ def later(ticket: Ticket) -> Iterator[Row]:
     if stopped is None:
         return
     if want.request is not None and not ticket.in_session:
-        yield Row(f"{want.request.action} on {want.request.resource}", None, "Not reached: it would ask", "code")
+        yield Row(
+            f"{want.request.action} on {want.request.resource}", None, "Not reached: it would ask", "code"
+        )
     for line in want.do[len(ticket.outcomes) - bool(want.via) :]:
         yield Row(f"$ {line}", None, "Not reached", "code")
         act = read(line, stopped.account, stopped.act.at, want.files, stopped.act.caller)
@@ -75,7 +77,9 @@ def _carrier(outcome: Outcome, decision: Decision) -> str:
     """Tells on whom the policy hangs that decided, or came nearest."""
     missed = nearest(decision)
     decided = (
-        missed.matched if missed else next(iter(() if isinstance(decision, ImplicitlyDenied) else decision.by), None)
+        missed.matched
+        if missed
+        else next(iter(() if isinstance(decision, ImplicitlyDenied) else decision.by), None)
     )
     return carrier(outcome.account, decision, decided.policy) if decided else ""
 

@@ -8,7 +8,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.policy.evaluation.authorize import Heard
-from coffeeshop.policy.evaluation.explain import LAYER, NearestMiss, heard, label, missing_keys, nearest, sentence
+from coffeeshop.policy.evaluation.explain import (
+    LAYER,
+    NearestMiss,
+    heard,
+    label,
+    missing_keys,
+    nearest,
+    sentence,
+)
 from coffeeshop.policy.evaluation.match import Clause
 from coffeeshop.policy.language.principals import Naming
 from coffeeshop.policy.model import (
@@ -53,10 +61,15 @@ def why(decision: Decision, never: bool = False) -> tuple[EvaluationStep, ...]:
     steps = tuple(_steps(decision, missed))
     cited = _cited(decided) if decided else next((step.cited for step in steps if step.cited), None)
     steps = (EvaluationStep(_verdict(decision), cited), *steps)
-    return tuple(_turned(step, *UNWANTED[isinstance(decision, Allowed)]) for step in steps) if never else steps
+    return (
+        tuple(_turned(step, *UNWANTED[isinstance(decision, Allowed)]) for step in steps) if never else steps
+    )
 
 
-UNWANTED = {True: (Mark.OK, Mark.LEAK), False: (Mark.MISS, Mark.OK)}  # what a mark becomes, by whether it is allowed
+UNWANTED = {
+    True: (Mark.OK, Mark.LEAK),
+    False: (Mark.MISS, Mark.OK),
+}  # what a mark becomes, by whether it is allowed
 
 
 def _turned(step: EvaluationStep, mark: Mark, other: Mark) -> EvaluationStep:
@@ -114,7 +127,9 @@ def _layer(word: str, kind: Kind, mine: list[Heard], decision: Decision) -> Eval
     if not _delegates(clause, decision):
         return EvaluationStep(Row(said, Mark.OK, word), _cited(first))
     said = f"{label(first)} only delegates: it names the account, so an identity policy must also allow it"
-    return EvaluationStep(Row(said, Mark.OK if isinstance(decision, Allowed) else Mark.QUIET, word), _cited(first))
+    return EvaluationStep(
+        Row(said, Mark.OK if isinstance(decision, Allowed) else Mark.QUIET, word), _cited(first)
+    )
 
 
 def _delegates(clause: Clause, decision: Decision) -> bool:
@@ -140,7 +155,9 @@ def _missed(missed: NearestMiss) -> Iterator[Row]:
 
 def _common(left: str, right: str) -> int:
     """Tells how many characters two texts share from the start."""
-    return next((n for n, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
+    return next(
+        (n for n, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right))
+    )
 
 
 def request(decision: Decision) -> tuple[Row, ...]:
@@ -151,5 +168,12 @@ def request(decision: Decision) -> tuple[Row, ...]:
         for key, values in sorted(context.items())
         if values is not None
     )
-    named = (("principal", decision.standing.principal.arn), ("action", asked.action), ("resource", asked.resource))
-    return (*(Row(text, word=word) for word, text in named), *(Row(text, None, word, "muted") for word, text in known))
+    named = (
+        ("principal", decision.standing.principal.arn),
+        ("action", asked.action),
+        ("resource", asked.resource),
+    )
+    return (
+        *(Row(text, word=word) for word, text in named),
+        *(Row(text, None, word, "muted") for word, text in known),
+    )

@@ -13,7 +13,9 @@ def words(seen: str = "") -> tuple[tuple[Term, ...], tuple[Term, ...]]:
     """Returns the terms that a text uses, in its order, and all others, by name."""
     known = glossary()
     here = known.among(seen)
-    others = sorted((term for term in known.terms if term not in here), key=lambda term: term.name.lstrip(":").lower())
+    others = sorted(
+        (term for term in known.terms if term not in here), key=lambda term: term.name.lstrip(":").lower()
+    )
     return here, tuple(others)
 
 

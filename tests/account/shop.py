@@ -29,7 +29,9 @@ READ_ONLY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 FILES: Mapping[str, bytes] = {"receipt.json": b'{"total": 4}'}
 
 
-def statement(action: object, resource: object = "*", effect: str = "Allow", **more: object) -> dict[str, object]:
+def statement(
+    action: object, resource: object = "*", effect: str = "Allow", **more: object
+) -> dict[str, object]:
     return {"Effect": effect, "Action": action, "Resource": resource, **more}
 
 
@@ -65,17 +67,25 @@ def local(name: str) -> str:
 FRANCHISE = "222233334444"  # the account that manages the organization which the shop may be in
 
 
-def organized(scps: Sequence[str] = (), rcps: Sequence[str] = (), management: str = FRANCHISE) -> Organization:
+def organized(
+    scps: Sequence[str] = (), rcps: Sequence[str] = (), management: str = FRANCHISE
+) -> Organization:
     """An organization with the shop in it, under these policies alone: the first of each kind on the root, the next on a
     unit below, and so on; the shop itself has AWS's own.
     """
     units = [Unit("r-root", "Root")]
-    units += [Unit(f"ou-root-{n:08}", f"Unit {n}", units[n - 1].id) for n in range(1, max(len(scps), len(rcps)))]
+    units += [
+        Unit(f"ou-root-{n:08}", f"Unit {n}", units[n - 1].id) for n in range(1, max(len(scps), len(rcps)))
+    ]
     made = [
-        ControlPolicy(f"p-{type.lower()}{n}", f"P{n}", type, Document(text, parse(text, TYPES[type].kind, arn)))
+        ControlPolicy(
+            f"p-{type.lower()}{n}", f"P{n}", type, Document(text, parse(text, TYPES[type].kind, arn))
+        )
         for type, texts in ((SCP, scps), (RCP, rcps))
         for n, text in enumerate(texts)
-        for arn in (f"arn:aws:organizations::{management}:policy/o-franchise/{type.lower()}/p-{type.lower()}{n}",)
+        for arn in (
+            f"arn:aws:organizations::{management}:policy/o-franchise/{type.lower()}/p-{type.lower()}{n}",
+        )
     ]
     places = {unit.id: tuple(p.id for p in made if p.name == f"P{n}") for n, unit in enumerate(units)}
     types = tuple(dict.fromkeys(one.type for one in made))
@@ -140,7 +150,9 @@ class Shop:
         """A user with these inline policies and an access key, which is answered."""
         self(f"iam create-user --user-name {name}")
         for n, document in enumerate(policies):
-            self(f"iam put-user-policy --user-name {name} --policy-name p{n} --policy-document {quote(document)}")
+            self(
+                f"iam put-user-policy --user-name {name} --policy-name p{n} --policy-document {quote(document)}"
+            )
         self(f"iam create-access-key --user-name {name}")
         found = lookup(self.account, name)
         assert isinstance(found, Key)
@@ -150,7 +162,9 @@ class Shop:
         """A role with these inline policies; answers its ARN."""
         self(f"iam create-role --role-name {name} --assume-role-policy-document {quote(trusted)}")
         for n, document in enumerate(policies):
-            self(f"iam put-role-policy --role-name {name} --policy-name p{n} --policy-document {quote(document)}")
+            self(
+                f"iam put-role-policy --role-name {name} --policy-name p{n} --policy-document {quote(document)}"
+            )
         return role(name)
 
     def wear(self, name: str, by: str | Caller, session: str = "shift", more: str = "") -> Key:

@@ -34,7 +34,9 @@ INVALID = "The security token included in the request is invalid"
 def test_an_operation_that_nobody_has_is_told_first():
     shop = Shop()
     answer = shop.call("iam", "BrewCoffee", Key("AKIANOBODYKNOWSTHIS1")).answer
-    assert answer == ServiceError("InvalidAction", "Could not find operation BrewCoffee for version 2010-05-08", 400)
+    assert answer == ServiceError(
+        "InvalidAction", "Could not find operation BrewCoffee for version 2010-05-08", 400
+    )
     told = ServiceError("InvalidAction", "Could not find operation Brew for service tea", 400)
     assert {shop.call("tea", "Brew").answer} == {told}
 
@@ -85,7 +87,9 @@ CREDENTIALS = [
 
 
 @pytest.mark.parametrize(("service", "operation", "code", "text", "expired"), CREDENTIALS)
-def test_a_bad_credential_in_each_services_words(service: str, operation: str, code: str, text: str, expired: str):
+def test_a_bad_credential_in_each_services_words(
+    service: str, operation: str, code: str, text: str, expired: str
+):
     shop = Shop()
     answer = shop.call(service, operation, Key("AKIANOBODYKNOWSTHIS1")).answer
     assert isinstance(answer, ServiceError)
@@ -103,7 +107,9 @@ def test_without_a_credential_only_open_doors_answer():
     shop = Shop()
     for service, operation in (("iam", "ListUsers"), ("dynamodb", "ListTables"), ("console", "SignOut")):
         answer = shop.call(service, operation, Nobody()).answer
-        assert answer == ServiceError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+        assert answer == ServiceError(
+            "MissingAuthenticationToken", "Request is missing Authentication Token", 403
+        )
     assert shop.refused("s3api list-buckets", Nobody())[0] == "AccessDenied"
 
 
@@ -120,7 +126,10 @@ def test_a_refused_call_changes_nothing_but_the_record_of_use():
 def test_a_refusal_that_is_kept_holds_no_frame_and_so_no_play():
     shop, stranger = Shop(), Key("AKIANOBODYKNOWSTHIS1")
     key = shop.hire("casey")
-    kept = [shop.call("iam", "DeleteUser", caller, UserName="x").answer for caller in (stranger, Nobody(), Key(key.id))]
+    kept = [
+        shop.call("iam", "DeleteUser", caller, UserName="x").answer
+        for caller in (stranger, Nobody(), Key(key.id))
+    ]
     for refusal in (*kept, standing(shop.account, stranger, AT)):
         assert isinstance(refusal, ServiceError)
         assert (refusal.__traceback__, refusal.__context__, refusal.__cause__) == (None, None, None)
@@ -167,7 +176,9 @@ def test_a_deny_asking_for_a_code_lets_keys_through_unless_it_says_if_exists():
     for operator, opens in (("Bool", True), ("BoolIfExists", False)):
         name = operator.lower()
         shop.hire(
-            name, allow("iam:ListUsers"), deny("*", Condition={operator: {"aws:MultiFactorAuthPresent": "false"}})
+            name,
+            allow("iam:ListUsers"),
+            deny("*", Condition={operator: {"aws:MultiFactorAuthPresent": "false"}}),
         )
         shop(f"iam create-login-profile --user-name {name} --password Latte-art-7")
         assert shop.outcome("iam list-users", name).allowed is opens
@@ -183,7 +194,9 @@ def test_a_revoked_session_is_an_older_one():
     shop.later(minutes=10)
     revoked = deny("*", Condition={"DateLessThan": {"aws:TokenIssueTime": "2026-03-02T08:05:00Z"}})
     shop(f"iam put-role-policy --role-name Till --policy-name RevokeOld --policy-document {quote(revoked)}")
-    assert shop.refused("iam list-users", old)[1].endswith("with an explicit deny in an identity-based policy")
+    assert shop.refused("iam list-users", old)[1].endswith(
+        "with an explicit deny in an identity-based policy"
+    )
     shop("iam list-users", shop.wear("Till", "casey"))
 
 
@@ -236,14 +249,20 @@ def test_a_standing_names_layers_in_order_and_each_resource_policy():
 
 def test_a_standing_of_a_bad_credential_is_the_refusal():
     shop = Shop()
-    assert standing(shop.account, Key("AKIANOBODYKNOWSTHIS1"), AT) == ServiceError("InvalidClientTokenId", INVALID, 403)
+    assert standing(shop.account, Key("AKIANOBODYKNOWSTHIS1"), AT) == ServiceError(
+        "InvalidClientTokenId", INVALID, 403
+    )
 
 
 @pytest.mark.parametrize(
     ("arn", "kind", "role_arn"),
     [
         ("arn:aws:iam::444455556666:role/Courier", "role", "arn:aws:iam::444455556666:role/Courier"),
-        ("arn:aws:sts::444455556666:assumed-role/Courier/x", "role", "arn:aws:iam::444455556666:role/Courier"),
+        (
+            "arn:aws:sts::444455556666:assumed-role/Courier/x",
+            "role",
+            "arn:aws:iam::444455556666:role/Courier",
+        ),
         ("arn:aws:iam::444455556666:root", "account", ""),
         ("arn:aws:iam::444455556666:user/u", "user", ""),
     ],
@@ -251,7 +270,11 @@ def test_a_standing_of_a_bad_credential_is_the_refusal():
 def test_strangers_stand_with_their_own_side_allowed(arn: str, kind: str, role_arn: str):
     who = standing(Shop().account, Outsider(arn), AT)
     assert isinstance(who, Standing)
-    assert (who.principal.kind, who.principal.role_arn, who.principal.account) == (kind, role_arn, "444455556666")
+    assert (who.principal.kind, who.principal.role_arn, who.principal.account) == (
+        kind,
+        role_arn,
+        "444455556666",
+    )
     assert who.layers[0].kind is Kind.IDENTITY
 
 
@@ -273,7 +296,8 @@ def test_service_control_policies_bind_members_root_too_and_not_the_management_a
 
 def test_resource_control_policies_bind_strangers_too():
     shop = member(
-        allow("*"), rcps=(policy(statement("*", Principal="*"), statement("s3:GetObject", "*", "Deny", Principal="*")),)
+        allow("*"),
+        rcps=(policy(statement("*", Principal="*"), statement("s3:GetObject", "*", "Deny", Principal="*")),),
     )
     shop("s3api create-bucket --bucket coffeeshop-receipts")
     shop("s3api put-object --bucket coffeeshop-receipts --key x")
@@ -351,7 +375,9 @@ def test_a_call_brings_its_context_along():
     shop = Shop()
     shop("iam create-user --user-name casey --tags Key=branch,Value=north")
     shop(f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {READ_ONLY}")
-    (request,) = asks(shop.account, Call("iam", "AttachUserPolicy", {"UserName": "casey", "PolicyArn": READ_ONLY}))
+    (request,) = asks(
+        shop.account, Call("iam", "AttachUserPolicy", {"UserName": "casey", "PolicyArn": READ_ONLY})
+    )
     assert {k: v for k, v in request.context.items() if k.startswith("iam:")} == {
         "iam:ResourceTag/branch": ("north",),
         "iam:PolicyARN": (READ_ONLY,),
@@ -359,14 +385,22 @@ def test_a_call_brings_its_context_along():
     }
     (request,) = asks(shop.account, Call("iam", "UntagUser", {"UserName": "casey", "TagKeys": ("branch",)}))
     assert request.context["aws:TagKeys"] == ("branch",)
-    (request,) = asks(shop.account, Call("s3", "ListObjectsV2", {"Bucket": "b", "Prefix": "north/", "MaxKeys": 5}))
-    assert (request.context["s3:prefix"], request.context["s3:max-keys"], "s3:delimiter" in request.context) == (
+    (request,) = asks(
+        shop.account, Call("s3", "ListObjectsV2", {"Bucket": "b", "Prefix": "north/", "MaxKeys": 5})
+    )
+    assert (
+        request.context["s3:prefix"],
+        request.context["s3:max-keys"],
+        "s3:delimiter" in request.context,
+    ) == (
         ("north/",),
         ("5",),
         False,
     )
     assert request.context["aws:ResourceAccount"] == (ID,)
-    (request,) = asks(shop.account, Call("sts", "AssumeRole", {"RoleArn": "arn:aws:iam::444455556666:role/R"}))
+    (request,) = asks(
+        shop.account, Call("sts", "AssumeRole", {"RoleArn": "arn:aws:iam::444455556666:role/R"})
+    )
     assert (request.account, request.context["aws:ResourceAccount"]) == ("444455556666", ("444455556666",))
 
 
@@ -398,7 +432,9 @@ def test_outcomes_carry_what_the_engine_decided_until_the_first_refusal():
     shop = Shop()
     shop.hire("indra", allow("lambda:CreateFunction"))
     shop.role("R", trust(service="lambda.amazonaws.com"))
-    call = Call("lambda", "CreateFunction", {"FunctionName": "f", "Role": role("R"), "Code": {"ZipFile": b""}})
+    call = Call(
+        "lambda", "CreateFunction", {"FunctionName": "f", "Role": role("R"), "Code": {"ZipFile": b""}}
+    )
     outcome = handle(shop.account, Act(AT, lookup(shop.account, "indra"), call))
     assert [(d.request.action, type(d).__name__) for d in outcome.decisions] == [
         ("lambda:CreateFunction", "Allowed"),

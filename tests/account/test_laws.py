@@ -20,7 +20,21 @@ from coffeeshop.account.records.cloudtrail import event
 from coffeeshop.account.resources import Instance
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Allowed, ExplicitlyDenied
-from tests.account.shop import ADMIN, AT, ID, READ_ONLY, Shop, allow, deny, local, policy, role, statement, trust, user
+from tests.account.shop import (
+    ADMIN,
+    AT,
+    ID,
+    READ_ONLY,
+    Shop,
+    allow,
+    deny,
+    local,
+    policy,
+    role,
+    statement,
+    trust,
+    user,
+)
 from tests.examples import examples
 
 QUEUE = f"https://sqs.us-east-1.amazonaws.com/{ID}/online-orders"
@@ -168,7 +182,9 @@ def _plain(shape: Shape) -> tuple[Json, ...]:
 def least(service: str, name: str) -> Call:
     """The call with what it must have, naming what exists."""
     members = OPERATIONS[service, name].members
-    return Call(service, name, {m.name: _pool(service, m)[0] for m in members if m.required or m.name in NAMING})
+    return Call(
+        service, name, {m.name: _pool(service, m)[0] for m in members if m.required or m.name in NAMING}
+    )
 
 
 NAMING = {"UserName"}
@@ -235,11 +251,15 @@ def test_no_operation_can_be_called_by_someone_whom_no_policy_allows(service: st
     call = least(service, name)
     account, caller = by(POOR.account, service)
     if name == "AssumeRole" or name == "SwitchRole":  # the trust of Till names the very Casey, which suffices
-        call = replace(call, parameters={**call.parameters, "RoleArn": role("Machine"), "RoleName": "Machine"})
+        call = replace(
+            call, parameters={**call.parameters, "RoleArn": role("Machine"), "RoleName": "Machine"}
+        )
         call = replace(
             call,
             parameters={
-                k: v for k, v in call.parameters.items() if k in {m.name for m in OPERATIONS[service, name].members}
+                k: v
+                for k, v in call.parameters.items()
+                if k in {m.name for m in OPERATIONS[service, name].members}
             },
         )
     outcome = handle(account, Act(AT, caller, call))
@@ -253,8 +273,12 @@ def test_no_operation_can_be_called_by_someone_whom_no_policy_allows(service: st
 @pytest.mark.parametrize(("service", "name"), ROWS)
 def test_an_empty_list_of_what_to_change_is_no_way_around_the_policies(service: str, name: str):
     call = least(service, name)
-    board = Instance("i-0123456789abcdef0", "menu-board", AT, "stopped" if name == "StartInstances" else "running")
-    account, caller = by(replace(POOR.account, instances=POOR.account.instances.put(board.id, board)), service)
+    board = Instance(
+        "i-0123456789abcdef0", "menu-board", AT, "stopped" if name == "StartInstances" else "running"
+    )
+    account, caller = by(
+        replace(POOR.account, instances=POOR.account.instances.put(board.id, board)), service
+    )
     emptied = {key: () if isinstance(value, tuple) else value for key, value in call.parameters.items()}
     outcome = handle(account, Act(AT, caller, replace(call, parameters=emptied)))
     assert outcome.decisions or (service, name) in OPEN or same_but_for_use(account, outcome)
@@ -286,7 +310,9 @@ def test_exactly_what_it_asks_for_suffices(service: str, name: str):
         shop(f"iam put-user-policy --user-name casey --policy-name yes --policy-document {quote(document)}")
     account, caller = by(shop.account, service)
     outcome = handle(account, Act(AT, caller, call))
-    assert [request.action for request in wanted] == [decision.request.action for decision in outcome.decisions]
+    assert [request.action for request in wanted] == [
+        decision.request.action for decision in outcome.decisions
+    ]
     assert all(isinstance(decision, Allowed) for decision in outcome.decisions)
 
 
@@ -309,7 +335,18 @@ def calls(draw: st.DrawFn) -> Call:
 
 
 PROFILES = st.sampled_from(
-    ["root", "root", "root@console", "casey", "casey@console", "robin", "shift", "casey-session", "guest", "nobody"]
+    [
+        "root",
+        "root",
+        "root@console",
+        "casey",
+        "casey@console",
+        "robin",
+        "shift",
+        "casey-session",
+        "guest",
+        "nobody",
+    ]
 )
 SEQUENCES = st.lists(st.tuples(PROFILES, calls(), st.integers(0, 3000)), max_size=12)
 
@@ -341,7 +378,13 @@ def test_a_refused_call_changes_nothing_but_use(sequence: list[tuple[str, Call, 
 
 @given(SEQUENCES)
 def test_every_code_is_declared_or_common(sequence: list[tuple[str, Call, int]]):
-    common = {"AccessDenied", "ValidationError", "InvalidClientTokenId", "ExpiredToken", "MissingAuthenticationToken"}
+    common = {
+        "AccessDenied",
+        "ValidationError",
+        "InvalidClientTokenId",
+        "ExpiredToken",
+        "MissingAuthenticationToken",
+    }
     for outcome in played(RICH, sequence):
         call = outcome.act.call
         if call.service in {"iam", "sts"} and isinstance(outcome.answer, ServiceError):
@@ -367,16 +410,26 @@ def test_ids_are_unique_and_each_is_one_things(sequence: list[tuple[str, Call, i
         last = accounts[-1].credentials
         assert set(account.credentials) <= set(last)  # credentials are never forgotten, nor made twice
         assert all(last[id].made == held.made for id, held in account.credentials.items())
-        assert {account.names[id] for id in account.names} == {*account.users, *account.groups, *account.roles}
+        assert {account.names[id] for id in account.names} == {
+            *account.users,
+            *account.groups,
+            *account.roles,
+        }
 
 
 INDEPENDENT = [
     Call("iam", "CreateUser", {"UserName": "sam"}),
     Call("iam", "CreateGroup", {"GroupName": "Early"}),
-    Call("iam", "CreateRole", {"RoleName": "Stock", "AssumeRolePolicyDocument": trust(f"arn:aws:iam::{ID}:root")}),
+    Call(
+        "iam",
+        "CreateRole",
+        {"RoleName": "Stock", "AssumeRolePolicyDocument": trust(f"arn:aws:iam::{ID}:root")},
+    ),
     Call("iam", "CreatePolicy", {"PolicyName": "receipts", "PolicyDocument": allow("s3:*")}),
     Call("iam", "CreateAccessKey", {"UserName": "casey"}),
-    Call("iam", "PutGroupPolicy", {"GroupName": "Openers", "PolicyName": "g", "PolicyDocument": allow("s3:*")}),
+    Call(
+        "iam", "PutGroupPolicy", {"GroupName": "Openers", "PolicyName": "g", "PolicyDocument": allow("s3:*")}
+    ),
     Call("iam", "AttachRolePolicy", {"RoleName": "Till", "PolicyArn": READ_ONLY}),
     Call("iam", "TagUser", {"UserName": "casey", "Tags": ({"Key": "branch", "Value": "north"},)}),
     Call("iam", "CreateVirtualMFADevice", {"VirtualMFADeviceName": "robin"}),
@@ -396,7 +449,9 @@ def undated(account: Account) -> Account:
             return replace(held, made=0, issued=AT, expires=AT)
         return replace(held, made=0, created=AT)
 
-    plain_credentials = type(account.credentials)((id, plain(held)) for id, held in account.credentials.items())
+    plain_credentials = type(account.credentials)(
+        (id, plain(held)) for id, held in account.credentials.items()
+    )
     return replace(account, calls=0, usage=type(account.usage)(), credentials=plain_credentials)
 
 
@@ -413,7 +468,10 @@ def test_independent_calls_commute_but_for_dates(order: list[Call]):
     assert after(order) == after(INDEPENDENT)
 
 
-@given(st.sampled_from([c for c in INDEPENDENT if c.service == "iam"]), st.sampled_from(["iam:*", "iam:Create*", "*"]))
+@given(
+    st.sampled_from([c for c in INDEPENDENT if c.service == "iam"]),
+    st.sampled_from(["iam:*", "iam:Create*", "*"]),
+)
 @examples(4)
 def test_an_added_deny_never_turns_a_refusal_into_a_success(call: Call, action: str):
     shop = Shop(RICH.account)
@@ -426,7 +484,9 @@ def test_an_added_deny_never_turns_a_refusal_into_a_success(call: Call, action: 
 
 def test_nobody_reads_but_what_is_open():
     assert handle(RICH.account, Act(AT, Nobody(), Call("s3", "ListBuckets"))).allowed is False
-    assert handle(RICH.account, Act(AT, Key("AKIANOBODYKNOWSTHIS1"), Call("s3", "ListBuckets"))).allowed is False
+    assert (
+        handle(RICH.account, Act(AT, Key("AKIANOBODYKNOWSTHIS1"), Call("s3", "ListBuckets"))).allowed is False
+    )
 
 
 WEIRD = st.sampled_from(
@@ -457,9 +517,9 @@ def strange(shape: Shape, depth: int = 3) -> st.SearchStrategy[Json]:
     numbers, blobs = st.sampled_from([0, -1, 10**30, 900]), st.sampled_from([b"", b"\xff"])
     scalars = {"integer": numbers, "long": numbers, "boolean": st.booleans(), "blob": blobs, "string": WEIRD}
     if shape.type == "structure" and depth:
-        return st.fixed_dictionaries({}, optional={m.name: strange(m.shape, depth - 1) for m in shape.members}).map(
-            _plainly
-        )
+        return st.fixed_dictionaries(
+            {}, optional={m.name: strange(m.shape, depth - 1) for m in shape.members}
+        ).map(_plainly)
     if shape.element and depth:
         return st.lists(strange(shape.element.shape, depth - 1), max_size=2).map(tuple)
     if shape.value and depth:
@@ -478,5 +538,7 @@ def test_no_value_makes_the_door_raise(call: Call, data: st.DataObject, profile:
     members = list(OPERATIONS[call.service, call.operation].members)
     wrong = data.draw(st.lists(st.sampled_from(members), max_size=3)) if members else []
     parameters = {**call.parameters, **{m.name: data.draw(strange(m.shape)) for m in wrong}}
-    outcome = handle(RICH.account, Act(AT, lookup(RICH.account, profile), replace(call, parameters=parameters)))
+    outcome = handle(
+        RICH.account, Act(AT, lookup(RICH.account, profile), replace(call, parameters=parameters))
+    )
     assert event(outcome)["eventName"]

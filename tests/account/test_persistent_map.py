@@ -10,8 +10,12 @@ from coffeeshop.account.persistent_map import SortedMap
 KEYS = st.one_of(st.text("abc", max_size=3), st.text(st.characters(), max_size=2))
 
 
-@given(st.lists(st.tuples(KEYS, st.one_of(st.none(), st.integers())), max_size=60), st.sampled_from((2, 5, 32)))
-def test_a_book_is_the_dict_of_its_changes_in_the_order_of_its_keys(changes: list[tuple[str, int | None]], leaf: int):
+@given(
+    st.lists(st.tuples(KEYS, st.one_of(st.none(), st.integers())), max_size=60), st.sampled_from((2, 5, 32))
+)
+def test_a_book_is_the_dict_of_its_changes_in_the_order_of_its_keys(
+    changes: list[tuple[str, int | None]], leaf: int
+):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "LEAF", leaf)
         book, plain = SortedMap[int](), dict[str, int]()
@@ -49,7 +53,9 @@ def test_a_book_of_other_values_is_the_dict_of_them_and_so_is_what_becomes_of_it
         assert book.mapped("{}={}".format) == book.mapped("{}={}".format) == SortedMap(shown.items())
         assert book.mapped("{}={}".format).put(key, "new") == {**shown, key: "new"}
         first = min(shown)
-        assert book.mapped("{}={}".format).drop(first) == {name: one for name, one in shown.items() if name != first}
+        assert book.mapped("{}={}".format).drop(first) == {
+            name: one for name, one in shown.items() if name != first
+        }
         assert book == plain
 
 

@@ -79,7 +79,9 @@ class Person:
     def read(self, text: str) -> str:
         """Everything that was painted since the last time, once this is among it."""
         self.look()
-        WebDriverWait(self.driver, PATIENCE, 0.1).until(lambda _: text in self._seen(), f"{text!r} is not painted")
+        WebDriverWait(self.driver, PATIENCE, 0.1).until(
+            lambda _: text in self._seen(), f"{text!r} is not painted"
+        )
         found = self._seen()
         self.driver.execute_script("window.seen = ''")
         return found
@@ -90,7 +92,9 @@ class Person:
     def until(self, script: str) -> Any:
         """What a script answers, once that is true."""
         self.look()
-        return WebDriverWait(self.driver, PATIENCE, 0.1).until(lambda _: self.driver.execute_script(f"return {script}"))
+        return WebDriverWait(self.driver, PATIENCE, 0.1).until(
+            lambda _: self.driver.execute_script(f"return {script}")
+        )
 
     def sizes(self) -> list[tuple[int, int]]:
         """The sizes that the page told, in cells."""

@@ -17,7 +17,9 @@ from tests.browser.chromium import CHROMIUM, DRIVER, Class, Person, chromium
 pytestmark = [
     pytest.mark.peers,
     pytest.mark.slow,
-    pytest.mark.skipif(not (CHROMIUM.exists() and DRIVER.exists()), reason="Debian's chromium and chromium-driver"),
+    pytest.mark.skipif(
+        not (CHROMIUM.exists() and DRIVER.exists()), reason="Debian's chromium and chromium-driver"
+    ),
 ]
 ENTER, ESCAPE = Keys.ENTER, Keys.ESCAPE
 POLICY = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"}]}'
@@ -33,7 +35,9 @@ def shop(tmp_path: Path) -> Iterator[Class]:
     made.end()
 
 
-def test_two_learners_play_at_once_through_reloads_resizes_and_a_server_that_is_killed(shop: Class, tmp_path: Path):
+def test_two_learners_play_at_once_through_reloads_resizes_and_a_server_that_is_killed(
+    shop: Class, tmp_path: Path
+):
     with chromium(tmp_path / "profile") as browser:
         ana = Person(browser, shop.links["Ana Vidal"])
         assert browser.title == "Ana Vidal · The receipts drawer · Coffeeshop"

@@ -57,7 +57,9 @@ async def test_what_is_exported_is_given_to_the_browser_and_written_nowhere(tmp_
             await typed(window, keys)
             await shown(window, seen)
         await typed(window, "\r")
-        kind, told = json.loads((await shown(window, '["file"')).rpartition('["file"')[2].join(['["file"', ""]))
+        kind, told = json.loads(
+            (await shown(window, '["file"')).rpartition('["file"')[2].join(['["file"', ""])
+        )
         assert (kind, told["name"]) == ("file", "05-receipts-drawer.handin.jsonl")
         assert json.loads(told["text"].splitlines()[0])["variant"] == 3  # as the roster gave it
         assert [path.name for path in tmp_path.iterdir() if "sqlite3" not in path.name] == []

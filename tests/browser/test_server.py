@@ -67,7 +67,10 @@ async def test_a_name_is_text_and_no_markup(tmp_path: Path):
     ],
 )
 async def test_every_other_address_is_nothing_and_tells_nothing(tmp_path: Path, path: str):
-    async with served(tmp_path) as reached, reached.http.get(f"http://{reached.host}/", headers={}) as nothing:
+    async with (
+        served(tmp_path) as reached,
+        reached.http.get(f"http://{reached.host}/", headers={}) as nothing,
+    ):
         reader, writer = await asyncio.open_connection("127.0.0.1", reached.port)
         writer.write(f"GET {path} HTTP/1.1\r\nHost: {reached.host}\r\nConnection: close\r\n\r\n".encode())
         said = (await reader.read()).decode()
@@ -129,7 +132,9 @@ async def test_no_request_waits_behind_another(tmp_path: Path, path: str):
         writer.close()
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "[::1", "a@b:x", ""])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "[::1", "a@b:x", ""]
+)
 async def test_a_host_that_is_not_ours_is_told_nothing(tmp_path: Path, host: str):
     async with served(tmp_path) as reached:
         status, text, _ = await reached.get(f"/{ANA}/", Host=host)
@@ -226,7 +231,9 @@ async def test_a_file_is_given_to_the_window(tmp_path: Path):
         assert (await shown(window, '"file"')).endswith('["file", {"name": "a.jsonl", "text": "acts"}]')
 
 
-async def test_a_session_knows_of_our_environment_only_what_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+async def test_a_session_knows_of_our_environment_only_what_it_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the teacher's")
     monkeypatch.setenv("COFFEESHOP_LEARNER", "the teacher")
     async with served(tmp_path) as reached:
@@ -281,7 +288,9 @@ async def test_a_message_that_is_too_large_is_not_taken(tmp_path: Path):
         await shown(await reached.open(ANA), "attach")
 
 
-@pytest.mark.parametrize("size", ["", "?width=x&height=-1", "?width=999999999999&height=24", "?width=%F0&height=²"])
+@pytest.mark.parametrize(
+    "size", ["", "?width=x&height=-1", "?width=999999999999&height=24", "?width=%F0&height=²"]
+)
 async def test_a_size_that_is_none_is_80_by_24(tmp_path: Path, size: str):
     async with served(tmp_path) as reached:
         assert "<Ana attach 80x24>" in await shown(await reached.open(ANA, size), ">")
@@ -306,7 +315,9 @@ async def test_who_has_no_window_makes_room(tmp_path: Path):
         assert len(reached.server.sessions) == 1
 
 
-async def test_who_types_nothing_for_too_long_is_told_and_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+async def test_who_types_nothing_for_too_long_is_told_and_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(serving, "LOOKS", 0.01)
     async with served(tmp_path, Limits(idle=0)) as reached:
         assert await end(await reached.open(ANA)) == Ending.IDLE.code
@@ -323,7 +334,9 @@ async def test_an_app_that_nobody_came_back_to_is_ended(tmp_path: Path, monkeypa
         assert not reached.server.sessions
 
 
-async def test_an_app_that_hears_nothing_any_more_is_ended_by_force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+async def test_an_app_that_hears_nothing_any_more_is_ended_by_force(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr("coffeeshop.browser.session.PATIENCE", 0.1)
     async with served(tmp_path) as reached:
         window = await reached.open(ANA)

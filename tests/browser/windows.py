@@ -73,12 +73,18 @@ class Reached:
         self.host = f"127.0.0.1:{port}"
 
     async def get(self, path: str, **headers: str) -> tuple[int, str, Mapping[str, str]]:
-        async with self.http.get(f"http://{self.host}{path}", headers={"Host": self.host, **headers}) as answer:
+        async with self.http.get(
+            f"http://{self.host}{path}", headers={"Host": self.host, **headers}
+        ) as answer:
             return answer.status, await answer.text(), dict(answer.headers)
 
-    async def open(self, secret: str, size: str = "?width=80&height=24", **headers: str) -> ClientWebSocketResponse:
+    async def open(
+        self, secret: str, size: str = "?width=80&height=24", **headers: str
+    ) -> ClientWebSocketResponse:
         told = {"Host": self.host, "Origin": f"http://{self.host}", **headers}
-        return await self.http.ws_connect(f"http://{self.host}/{secret}/ws{size}", headers=told, max_msg_size=0)
+        return await self.http.ws_connect(
+            f"http://{self.host}/{secret}/ws{size}", headers=told, max_msg_size=0
+        )
 
 
 @asynccontextmanager

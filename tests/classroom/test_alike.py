@@ -60,7 +60,11 @@ def test_equal_plays_are_pointed_out_with_what_few_would_have_chosen():
     (found,) = alike(OWN, put(policy("s3:GetObject")), OWN)
     assert (found.names, found.same, found.calls) == (("learner 0", "learner 2"), 1, 1)
     own, layout, sid = found.choices
-    assert (own, layout[:30], sid) == ("PolicyName my-very-own", "the layout of PolicyDocument (", "Sid LetHerIn")
+    assert (own, layout[:30], sid) == (
+        "PolicyName my-very-own",
+        "the layout of PolicyDocument (",
+        "Sid LetHerIn",
+    )
     said = "learner 0 and learner 2 are equal; the same beyond what 90-a-small-one forces: PolicyName my-very-own; the layout"
     assert str(found).startswith(said)
 

@@ -102,7 +102,9 @@ def read(path: Path) -> list[bytes]:
 
 def test_a_file_of_a_zip_file_may_have_no_name_at_all(tmp_path: Path):
     data = packed({"06.handin.jsonl": HANDIN, "05.handin.jsonl": HANDIN, "x/": ""})
-    (tmp_path / "all.zip").write_bytes(data.replace(b"06.handin", b"\x006.handin"))  # a name ends before a NUL
+    (tmp_path / "all.zip").write_bytes(
+        data.replace(b"06.handin", b"\x006.handin")
+    )  # a name ends before a NUL
     assert seen(tmp_path) == {f"{tmp_path}/all.zip/": "", f"{tmp_path}/all.zip/05.handin.jsonl": ""}
 
 
@@ -110,7 +112,13 @@ def test_a_zip_file_is_read_with_those_that_are_packed_in_it(tmp_path: Path):
     inner = packed({"05.handin.jsonl": HANDIN + "inner", "__MACOSX/._05.handin.jsonl": b"\0"})
     path = tmp_path / "submissions.zip"
     path.write_bytes(
-        packed({"Bo_2_assignsubmission_file_/bo.zip": inner, "Ada_1_/05.handin.jsonl": HANDIN, "Bo_2_/x.pdf": "%PDF"})
+        packed(
+            {
+                "Bo_2_assignsubmission_file_/bo.zip": inner,
+                "Ada_1_/05.handin.jsonl": HANDIN,
+                "Bo_2_/x.pdf": "%PDF",
+            }
+        )
     )
     assert seen(tmp_path) == {
         f"{path}/Ada_1_/05.handin.jsonl": "",
@@ -153,10 +161,17 @@ def test_a_bomb_is_unpacked_no_further_than_its_largest_hand_in(tmp_path: Path):
     assert [len(data) for data in read(tmp_path)] == [LARGEST + 1]
 
 
-def test_a_bomb_of_many_files_is_unpacked_as_far_as_its_archive_may_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_bomb_of_many_files_is_unpacked_as_far_as_its_archive_may_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(bounds, "UNPACKED", 3 * bounds.FEE)
     (tmp_path / "bomb.zip").write_bytes(packed({f"{n}.handin.jsonl": HANDIN for n in range(5)}))
-    assert [why.partition(" that")[0] for why in seen(tmp_path).values()] == ["", "", "", *2 * ["comes after 0 MiB"]]
+    assert [why.partition(" that")[0] for why in seen(tmp_path).values()] == [
+        "",
+        "",
+        "",
+        *2 * ["comes after 0 MiB"],
+    ]
 
 
 @pytest.mark.parametrize(("size", "why"), [
@@ -218,7 +233,9 @@ def test_what_goes_away_before_it_is_read_is_told(tmp_path: Path):
     assert problem.code == "unreadable"
 
 
-@pytest.mark.skipif(os.name == "nt" or not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root opens every door")
+@pytest.mark.skipif(
+    os.name == "nt" or not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root opens every door"
+)
 def test_a_folder_that_is_locked_is_accounted_for(tmp_path: Path):
     (tmp_path / "locked").mkdir(mode=0)
     assert "cannot be read" in seen(tmp_path)[str(tmp_path / "locked")]

@@ -24,7 +24,11 @@ from coffeeshop.lessons.play.acts_json import loads
 from coffeeshop.lessons.play.handin import CALLS, LARGEST, SIZE, summed, written
 from tests.lessons.folder import FILES, ID, folder, played, policy, scenario
 
-ESCAPE, FORMULA, MARKUP = "\x1b]0;owned\x07\x1b[2J", "=cmd|' /C calc'!A0", "<script>alert(1)</script>]]>[/red]"
+ESCAPE, FORMULA, MARKUP = (
+    "\x1b]0;owned\x07\x1b[2J",
+    "=cmd|' /C calc'!A0",
+    "<script>alert(1)</script>]]>[/red]",
+)
 
 
 @cache
@@ -49,14 +53,18 @@ def forged(*lines: str, **header: Any) -> str:
 
 
 @cache
-def act(call: str = "iam:ListUsers", parameters: str = "{}", at: str = "2026-03-02T08:00:00Z", who: str = "") -> str:
+def act(
+    call: str = "iam:ListUsers", parameters: str = "{}", at: str = "2026-03-02T08:00:00Z", who: str = ""
+) -> str:
     """Returns the line of an act, by the badge at the desk."""
     whose = who or json.dumps(json.loads(good().split("\n")[1])["as"])
     return f'{{"at":"{at}","as":{whose},"call":"{call}","parameters":{parameters}}}'
 
 
 def putting(document: str) -> str:
-    return act("iam:PutUserPolicy", json.dumps({"UserName": "casey", "PolicyName": "p", "PolicyDocument": document}))
+    return act(
+        "iam:PutUserPolicy", json.dumps({"UserName": "casey", "PolicyName": "p", "PolicyDocument": document})
+    )
 
 
 def raw(*lines: str, **header: Any) -> str:
@@ -164,7 +172,11 @@ def hostile() -> Iterator[tuple[str, str | bytes, str]]:
     )
     yield "paths out of it", packed({"../../../tmp/x.handin.jsonl": text.encode()}), "3"
     yield "names of escapes", packed({f"{ESCAPE}.handin.jsonl": text.encode()}), "3"
-    yield "no archive", b"PK\x03\x04" + b"\xff" * 100, "it is no zip file that can be read: its end is missing"
+    yield (
+        "no archive",
+        b"PK\x03\x04" + b"\xff" * 100,
+        "it is no zip file that can be read: its end is missing",
+    )
 
 
 CASES = [*hostile()]
@@ -174,11 +186,17 @@ def test_they_are_more_than_forty():
     assert len({name for name, _, _ in CASES}) == len(CASES) >= 40
 
 
-@pytest.mark.parametrize(("data", "earned"), [pytest.param(data, earned, id=name) for name, data, earned in CASES])
-def test_a_hostile_file_earns_what_it_should_and_reaches_nothing(tmp_path: Path, data: str | bytes, earned: str):
+@pytest.mark.parametrize(
+    ("data", "earned"), [pytest.param(data, earned, id=name) for name, data, earned in CASES]
+)
+def test_a_hostile_file_earns_what_it_should_and_reaches_nothing(
+    tmp_path: Path, data: str | bytes, earned: str
+):
     path = tmp_path / "eve.handin.jsonl"
     path.write_bytes(data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass"))
-    (found,) = collected([path], scripts=False) if earned[:3] != "it " else [*collected([path], scripts=False)][:1]
+    (found,) = (
+        collected([path], scripts=False) if earned[:3] != "it " else [*collected([path], scripts=False)][:1]
+    )
     if isinstance(found, PassedOver):
         assert f"it {found.why}" == earned
         return

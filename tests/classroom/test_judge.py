@@ -51,7 +51,9 @@ def test_a_hand_in_finds_its_scenario_in_a_folder_of_ones_own(mine: Path, tmp_pa
 def test_a_hand_in_of_drawn_faults_is_graded_in_those_of_its_variant(tmp_path: Path, variant: int):
     named = DRAWN[FILE] + '\n[variant]\nrename = { casey = "people" }\n'
     drawn = load(folder(tmp_path / "mine", {**DRAWN, FILE: named}), variant)
-    found = graded(tmp_path / "kim.handin.jsonl", written(played(drawn, drawn.solution)), extra=tmp_path / "mine")
+    found = graded(
+        tmp_path / "kim.handin.jsonl", written(played(drawn, drawn.solution)), extra=tmp_path / "mine"
+    )
     assert (found.code, found.document.stars) == (0, 3)
     assert found.trace.choices == ()
 
@@ -90,7 +92,9 @@ def test_fewer_stars_may_be_asked_for(mine: Path, tmp_path: Path):
 
 
 def test_tampering_never_passes(mine: Path, tmp_path: Path):
-    found = graded(tmp_path / "a.sh", "aws iam delete-user --user-name casey\n", scenario=ID, extra=mine, need=0)
+    found = graded(
+        tmp_path / "a.sh", "aws iam delete-user --user-name casey\n", scenario=ID, extra=mine, need=0
+    )
     assert (found.code, found.document.status, found.document.score) == (1, "tampered", 0)
 
 

@@ -67,7 +67,9 @@ def test_findings_and_beliefs_name_those_in_whose_way_they_stand(found: Overview
     assert [(one.key, one.names) for one in found.findings] == [
         ("05-receipts-drawer leak:payroll@casey", ("Bo Łukasz",))
     ]
-    assert [(one.key, one.said) for one in found.misconceptions] == [("M15", "More than the job needs does no harm.")]
+    assert [(one.key, one.said) for one in found.misconceptions] == [
+        ("M15", "More than the job needs does no harm.")
+    ]
 
 
 def test_what_stands_in_several_ways_is_one_whatever_the_names_of_their_variants():
@@ -91,7 +93,8 @@ def test_a_class_of_one_scenario_is_told_so_and_nothing_took_nought_minutes():
     assert "1 learner, 1 scenario." in made
     assert lines(parts(found)[0].rows).splitlines()[-1] == "ana 3 of 3: ★★★"
     assert (
-        "In the middle: less than a minute from the first grading to the hand-in; 1 grading; 1 grading of those" in made
+        "In the middle: less than a minute from the first grading to the hand-in; 1 grading; 1 grading of those"
+        in made
     )
 
 
@@ -102,16 +105,24 @@ def test_who_came_late_is_told_by_the_clock_or_by_the_name_of_the_file_and_the_e
         report("smithbo_LATE_123_456_05.handin.jsonl", minutes=5),
         report("cy/05.handin.jsonl", minutes=5),
     )
-    found = overview(reports, roster("learner,name\nana,Ana Smith\nbo,Bo Smith\ncy,Cy\n"), due=AT + timedelta(hours=1))
+    found = overview(
+        reports, roster("learner,name\nana,Ana Smith\nbo,Bo Smith\ncy,Cy\n"), due=AT + timedelta(hours=1)
+    )
     marks = {pupil.name: pupil.marks["05-receipts-drawer"].late for pupil in found.pupils}
-    assert marks == {"Ana Smith": "late by 10 min", "Bo Smith": "late, as the name of its file says", "Cy": ""}
+    assert marks == {
+        "Ana Smith": "late by 10 min",
+        "Bo Smith": "late, as the name of its file says",
+        "Cy": "",
+    }
     told = "\n".join(lines(part.rows) for part in parts(found))
     assert told.count("late by 10 min") == page(found, "Class").count("late by 10 min") == 1
     assert "Ana Smith 3 of 3: ★★★ late" in told
 
 
 def test_a_report_that_tells_no_time_is_not_late():
-    odd = replace(report("ana/05.handin.jsonl"), handin=HandInSummary("ana/05.handin.jsonl", handed_in="yesterday"))
+    odd = replace(
+        report("ana/05.handin.jsonl"), handin=HandInSummary("ana/05.handin.jsonl", handed_in="yesterday")
+    )
     assert overview((odd,), due=AT).pupils[0].marks["05-receipts-drawer"].late == ""
 
 
@@ -151,7 +162,12 @@ def test_every_picture_of_the_page_says_in_words_what_it_shows(found: Overview):
 
 
 def test_without_a_roster_learners_are_told_apart_by_their_files():
-    files = ("ana.handin.jsonl", "bo/05.handin.jsonl", "bo/05-receipts-drawer.handin.jsonl", "b/cy.handin.jsonl")
+    files = (
+        "ana.handin.jsonl",
+        "bo/05.handin.jsonl",
+        "bo/05-receipts-drawer.handin.jsonl",
+        "b/cy.handin.jsonl",
+    )
     found = overview(map(report, files))
     assert [(pupil.name, pupil.marks["05-receipts-drawer"].hand_ins) for pupil in found.pupils] == [
         ("ana", 1),
@@ -169,8 +185,12 @@ def test_reports_are_read_back_from_files_of_one_and_of_many(tmp_path: Path):
     assert [one.place.line for one in found if isinstance(one, Problem)] == [4, 5]
 
 
-def test_of_very_many_lines_that_are_no_reports_the_first_are_told_and_the_reports_behind_them_are_read(tmp_path: Path):
-    (tmp_path / "a.jsonl").write_text("x\n" * 60 + json.dumps(as_json(report("ana.handin.jsonl"))) + "\nx" * 1000)
+def test_of_very_many_lines_that_are_no_reports_the_first_are_told_and_the_reports_behind_them_are_read(
+    tmp_path: Path,
+):
+    (tmp_path / "a.jsonl").write_text(
+        "x\n" * 60 + json.dumps(as_json(report("ana.handin.jsonl"))) + "\nx" * 1000
+    )
     found = [*read_reports([tmp_path])]
     assert sum(not isinstance(one, Problem) for one in found) == 1
     assert len(found) == 52
@@ -209,7 +229,9 @@ async def test_the_screen_shows_the_page_under_the_cursor(found: Overview):
 
 
 def seen(app: Reader) -> str:
-    return "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())
+    return "\n".join(
+        "".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()
+    )
 
 
 class Texts(HTMLParser):
@@ -225,7 +247,9 @@ class Texts(HTMLParser):
         self.tags.add(tag)
         given = dict(attrs)
         self.fetched += [
-            value or "" for name, value in attrs if name in ("src", "href") and not (value or "").startswith("#")
+            value or ""
+            for name, value in attrs
+            if name in ("src", "href") and not (value or "").startswith("#")
         ]
         if tag in ("h1", "h2", "h3", "h4"):
             self.headings.append(tag)

@@ -119,7 +119,9 @@ def test_hands_that_are_known_to_be_lost_are_replaced_before_a_task_is_given(mon
     assert [*each(work, [1, 2], 1, 60)] == [(1, 2), (2, 4)]
 
 
-def test_where_the_system_starts_no_process_that_is_told_as_an_error_of_the_system(monkeypatch: pytest.MonkeyPatch):
+def test_where_the_system_starts_no_process_that_is_told_as_an_error_of_the_system(
+    monkeypatch: pytest.MonkeyPatch,
+):
     monkeypatch.setattr("coffeeshop.classroom.pool.ProcessPool", Broken)
     with pytest.raises(OSError, match="starts no process"):
         next(each(work, [1, 2], 1, 60))
@@ -132,7 +134,9 @@ class Deaf(ProcessPool):
         return ProcessFuture()
 
 
-def test_a_task_that_nobody_takes_on_is_waited_for_no_longer_than_it_may_take(monkeypatch: pytest.MonkeyPatch):
+def test_a_task_that_nobody_takes_on_is_waited_for_no_longer_than_it_may_take(
+    monkeypatch: pytest.MonkeyPatch,
+):
     monkeypatch.setattr("coffeeshop.classroom.pool.STARTING", 0)
     monkeypatch.setattr("coffeeshop.classroom.pool.PREPARING", 0)
     monkeypatch.setattr("coffeeshop.classroom.pool.ProcessPool", Deaf)

@@ -36,10 +36,14 @@ def lesson(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Desk:
     """Takes in hand-ins, as `grade` does."""
 
-    def __init__(self, lesson: Path, text: str = CLASS, veiled: bool = False, due: datetime | None = DUE) -> None:
+    def __init__(
+        self, lesson: Path, text: str = CLASS, veiled: bool = False, due: datetime | None = DUE
+    ) -> None:
         self.lesson, self.register, self.number = lesson, Register(roster(text), due, veiled), 0
 
-    def takes(self, name: str, script: str = GOOD, variant: int = 0, days: float = 0, shown: bool = False) -> str:
+    def takes(
+        self, name: str, script: str = GOOD, variant: int = 0, days: float = 0, shown: bool = False
+    ) -> str:
         scenario = load(self.lesson, variant)
         record = Record(DUE + timedelta(days=days), 1, shown=shown)
         return self.receives(name, written(played(scenario, scenario.text(script)), record).encode())
@@ -65,14 +69,21 @@ def test_each_learner_has_a_line_and_who_handed_in_nothing_is_missing(lesson: Pa
 
 
 def test_nobody_handed_in_anything(lesson: Path):
-    assert Desk(lesson).results == ["Ana Smith: missing", "Bo Łukasz: missing", "=1+1: missing", "Dee: missing"]
+    assert Desk(lesson).results == [
+        "Ana Smith: missing",
+        "Bo Łukasz: missing",
+        "=1+1: missing",
+        "Dee: missing",
+    ]
 
 
 @pytest.mark.parametrize(("tries", "said"), [
     ([(BAD, 0), (GOOD, 0)], "★★★ 100, best of 2"), ([(GOOD, 2), (GOOD, -1), (GOOD, 1)], "★★★ 100, best of 3"),
     ([(GOOD, 2.5)], "★★★ 100, late by 2 d 12 h"), ([(GOOD, 1), (BAD, -1)], "★★★ 100, best of 2, late by 1 d"),
 ])  # fmt: skip
-def test_the_best_of_several_tries_counts_in_time_before_late(lesson: Path, tries: list[tuple[str, float]], said: str):
+def test_the_best_of_several_tries_counts_in_time_before_late(
+    lesson: Path, tries: list[tuple[str, float]], said: str
+):
     desk = Desk(lesson)
     for number, (script, days) in enumerate(tries):
         desk.takes(f"class/ana/{number}.handin.jsonl", script, days=days)
@@ -169,7 +180,8 @@ def test_pseudonyms_stand_for_every_name(lesson: Path):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"), [(1, "1 min"), (59 * 60, "59 min"), (3600, "1 h"), (90061, "1 d 1 h"), (10**7, "115 d 17 h")]
+    ("seconds", "said"),
+    [(1, "1 min"), (59 * 60, "59 min"), (3600, "1 h"), (90061, "1 d 1 h"), (10**7, "115 d 17 h")],
 )
 def test_how_late_is_told_in_two_units(seconds: int, said: str):
     assert span(timedelta(seconds=seconds)) == said
@@ -239,10 +251,15 @@ def test_brightspace_gets_number_signs_and_a_scale(marked: Desk):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("named", "called"), [("Lab (2) of March", "Lab (2) of March"), ("Lab 2 (77)", "Lab 2")])
-def test_a_new_column_loses_no_number_but_the_one_by_which_canvas_knows_it(marked: Desk, named: str, called: str):
+@pytest.mark.parametrize(
+    ("named", "called"), [("Lab (2) of March", "Lab (2) of March"), ("Lab 2 (77)", "Lab 2")]
+)
+def test_a_new_column_loses_no_number_but_the_one_by_which_canvas_knows_it(
+    marked: Desk, named: str, called: str
+):
     assert (
-        gradebook("brightspace", marked, 10, named)[0].split(",")[2] == f"{called} Points Grade <Numeric MaxPoints:10>"
+        gradebook("brightspace", marked, 10, named)[0].split(",")[2]
+        == f"{called} Points Grade <Numeric MaxPoints:10>"
     )
 
 
@@ -263,7 +280,12 @@ def test_brightspace_gets_its_own_column_and_scale_back(lesson: Path):
 
 @pytest.mark.parametrize(
     "heading",
-    ["Assignment: A small one (Real)", "Assignment: A small one", "Quiz:a small ONE (Real)", "90-a-small-one"],
+    [
+        "Assignment: A small one (Real)",
+        "Assignment: A small one",
+        "Quiz:a small ONE (Real)",
+        "90-a-small-one",
+    ],
 )
 def test_moodle_calls_a_column_as_it_is_called_there(lesson: Path, heading: str):
     desk = Desk(lesson, f"ID number,Something,{heading}\nana,,-\n")

@@ -18,9 +18,7 @@ CANVAS = (
     '"Smith, Ana",12,S1,ana,A,5,\n"Lukasz, Bo",13,S2,bo,B,,\n"Student, Test",14,,f00,A,,\n'
 )
 MOODLE = "First name,Last name,ID number,Email address,Groups\nAna,Smith,S1,ana@x.example,\nBo,Lukasz,,bo@x.example,\n"
-BRIGHTSPACE = (
-    "OrgDefinedId,Username,Last Name,First Name,Email,End-of-Line Indicator\n#S1,#ana,Smith,Ana,ana@x.example,#\n"
-)
+BRIGHTSPACE = "OrgDefinedId,Username,Last Name,First Name,Email,End-of-Line Indicator\n#S1,#ana,Smith,Ana,ana@x.example,#\n"
 GRADESCOPE = "First Name,Last Name,SID,Email,Role\nAna,Smith,S1,ana@x.example,Student\n"
 
 
@@ -119,7 +117,14 @@ def test_rows_that_are_no_learners_and_columns_that_say_nothing_stay():
         '"Lukasz',
         '"Student',
     ]
-    assert [line.rpartition(",")[2] == "" for line in text.splitlines()] == [False, True, True, False, False, True]
+    assert [line.rpartition(",")[2] == "" for line in text.splitlines()] == [
+        False,
+        True,
+        True,
+        False,
+        False,
+        True,
+    ]
 
 
 def test_no_cell_of_an_assigned_roster_does_anything():

@@ -216,8 +216,12 @@ def test_tampering_never_passes(home: Path, mine: Path):
 
 
 def test_the_same_script_gives_the_same_bytes(home: Path, mine: Path):
-    first = coffeeshop(home, "run", mine, mine / "wrong" / "tonight.sh", "--format", "json", PYTHONHASHSEED="1")
-    second = coffeeshop(home, "run", mine, mine / "wrong" / "tonight.sh", "--format", "json", PYTHONHASHSEED="2")
+    first = coffeeshop(
+        home, "run", mine, mine / "wrong" / "tonight.sh", "--format", "json", PYTHONHASHSEED="1"
+    )
+    second = coffeeshop(
+        home, "run", mine, mine / "wrong" / "tonight.sh", "--format", "json", PYTHONHASHSEED="2"
+    )
     assert first.stdout == second.stdout
     assert json.loads(first.stdout)["findings"][0]["key"] == "job-narrow:read@casey"
 
@@ -368,14 +372,17 @@ def test_author_check_tells_each_fault_and_is_exit_code_1(home: Path, tmp_path: 
     done = coffeeshop(home, "author", "check", root)
     assert told(done, 1) == ""
     assert (
-        "wrong/shred-too.sh: earns 0 stars and leak:shred@casey, declared are 1 and no finding" in done.stdout.decode()
+        "wrong/shred-too.sh: earns 0 stars and leak:shred@casey, declared are 1 and no finding"
+        in done.stdout.decode()
     )
 
 
 def test_author_check_goes_on_after_a_scenario_that_cannot_be_read(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("coffeeshop.cli.author.folders", lambda extra: sorted(extra.iterdir()))  # not the course too
+    monkeypatch.setattr(
+        "coffeeshop.cli.author.folders", lambda extra: sorted(extra.iterdir())
+    )  # not the course too
     spoiled(tmp_path / "mine", "format = 1", "format = 2")
     folder(tmp_path / "mine", id="91-another", change=(f'id = "{ID}"', 'id = "91-another"'))
     result = CliRunner().invoke(group, ["author", "check", "--scenarios", str(tmp_path / "mine")])
@@ -391,7 +398,9 @@ def save_of(home: Path, learner: str = "ana") -> Path:
 
 def test_a_home_that_cannot_be_written_is_told_and_play_goes_on(home: Path):
     home.write_text("a file")
-    done = coffeeshop(home / "data", "play", "05", "--plain", typed="aws iam create-user --user-name sam\nquit\n")
+    done = coffeeshop(
+        home / "data", "play", "05", "--plain", typed="aws iam create-user --user-name sam\nquit\n"
+    )
     assert told(done, 0) == ""
     said = done.stdout.decode()
     assert "cannot be used" in said
@@ -444,8 +453,12 @@ def test_a_full_disk_under_standard_output_is_told_without_a_traceback(home: Pat
 
 
 @pytest.mark.skipif(not DEV_FULL.exists(), reason="no full disk to write to")
-@pytest.mark.parametrize(("words", "code"), [(("scenarios",), 2), (("play", "nowhere"), 2), (("nonsense",), 2)])
-def test_who_can_be_told_nothing_at_all_still_gets_the_exit_code(home: Path, words: tuple[str, ...], code: int):
+@pytest.mark.parametrize(
+    ("words", "code"), [(("scenarios",), 2), (("play", "nowhere"), 2), (("nonsense",), 2)]
+)
+def test_who_can_be_told_nothing_at_all_still_gets_the_exit_code(
+    home: Path, words: tuple[str, ...], code: int
+):
     with DEV_FULL.open("w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "coffeeshop", *words], stdin=subprocess.DEVNULL, stdout=full, stderr=full, check=False,
@@ -468,7 +481,11 @@ BROKEN = "import coffeeshop.cli.play as play; play.folders = lambda _: 1 / 0; im
 
 def test_an_error_of_our_own_is_one_line_that_says_so_and_exit_code_3(home: Path):
     done = subprocess.run(
-        [sys.executable, "-c", BROKEN, "scenarios"], capture_output=True, check=False, cwd=ROOT, env=environment(home)
+        [sys.executable, "-c", BROKEN, "scenarios"],
+        capture_output=True,
+        check=False,
+        cwd=ROOT,
+        env=environment(home),
     )
     (line,) = told(done, 3).splitlines()
     assert line.startswith("error: this is our own error, not yours (ZeroDivisionError: division by zero)")
@@ -549,7 +566,9 @@ def test_where_there_is_no_home_it_says_what_to_name(monkeypatch: pytest.MonkeyP
 
 
 def test_each_learner_has_a_play_of_their_own(home: Path):
-    coffeeshop(home, "play", "05", "--plain", "--learner", "ana", typed="aws iam create-user --user-name sam\n")
+    coffeeshop(
+        home, "play", "05", "--plain", "--learner", "ana", typed="aws iam create-user --user-name sam\n"
+    )
     ana = coffeeshop(home, "play", "05", "--plain", COFFEESHOP_LEARNER="ana")
     bo = coffeeshop(home, "play", "05", "--plain", "--learner", "../bo")
     assert "1 act is kept" in ana.stdout.decode()

@@ -48,7 +48,9 @@ def test_closed_streams_are_no_error_of_several_days(home: Path):
     words = (sys.executable, "-m", "coffeeshop", "day", "--days", "2", "--json")
     for closed in (">&-", "2>&-"):
         assert (
-            subprocess.run(f"{shlex.join(words)} {closed}", shell=True, capture_output=True, check=False).returncode
+            subprocess.run(
+                f"{shlex.join(words)} {closed}", shell=True, capture_output=True, check=False
+            ).returncode
             == 0
         )
 

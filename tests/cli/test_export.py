@@ -56,7 +56,10 @@ def test_what_was_undone_is_not_handed_in(home: Path):
 
 def test_the_acts_alone_are_one_a_line(home: Path):
     played()
-    calls = [json.loads(line)["call"] for line in coffeeshop("export", "05", "--format", "json").stdout.splitlines()]
+    calls = [
+        json.loads(line)["call"]
+        for line in coffeeshop("export", "05", "--format", "json").stdout.splitlines()
+    ]
     assert calls == ["iam:CreateUser", "iam:ListUsers"]
 
 
@@ -137,7 +140,10 @@ def test_an_account_becomes_a_free_play_that_is_kept(home: Path, details: str):
     done = coffeeshop("import", details, "--as", "acme")
     assert done.exit_code == 0
     assert "coffeeshop play acme" in done.stdout
-    assert '"UserName": "sam"' in coffeeshop("play", "acme", "--plain", stdin="aws iam list-users\nquit\n").stdout
+    assert (
+        '"UserName": "sam"'
+        in coffeeshop("play", "acme", "--plain", stdin="aws iam list-users\nquit\n").stdout
+    )
     assert len(coffeeshop("export", "acme").stdout.splitlines()) == 2
     assert "The account acme" in coffeeshop("scenarios").stdout
 
@@ -166,7 +172,9 @@ def test_a_hand_in_of_a_free_play_is_graded_by_its_name(home: Path, details: str
 
 def test_documents_that_iam_would_refuse_are_told_and_kept(home: Path, details: str):
     whole = json.loads((home / details).read_text())
-    whole["UserDetailList"][0]["UserPolicyList"] = [{"PolicyName": "odd", "PolicyDocument": {"Statement": "coffee"}}]
+    whole["UserDetailList"][0]["UserPolicyList"] = [
+        {"PolicyName": "odd", "PolicyDocument": {"Statement": "coffee"}}
+    ]
     (home / "odd.json").write_text(json.dumps(whole))
     done = coffeeshop("import", "odd.json", "--as", "odd")
     assert done.exit_code == 0
@@ -179,7 +187,9 @@ def test_whatever_is_imported_can_be_opened(home: Path, details: str, monkeypatc
     (home / "report.csv").write_bytes(content(coffeeshop("play", "15", "--plain", stdin=asked)))
     assert coffeeshop("import", details, "--as", "acme", "--report", "report.csv").exit_code == 0
     small = (home / "data" / "accounts" / "acme" / "world.sh").stat().st_size
-    monkeypatch.setattr("coffeeshop.lessons.scenario.load.FILE_LIMIT", small)  # what comes of the account is larger
+    monkeypatch.setattr(
+        "coffeeshop.lessons.scenario.load.FILE_LIMIT", small
+    )  # what comes of the account is larger
     assert coffeeshop("play", "acme", "--plain", stdin="quit\n").exit_code == 0
 
 
@@ -198,7 +208,9 @@ def test_a_credential_report_adds_the_keys_that_details_do_not_hold(home: Path, 
     done = coffeeshop("play", "15", "--plain", stdin="\n".join(("play 15", *asked, "quit\n")))
     (home / "report.csv").write_bytes(content(done))
     assert coffeeshop("import", details, "--as", "acme", "--report", "report.csv").exit_code == 0
-    keys = coffeeshop("play", "acme", "--plain", stdin="aws iam list-access-keys --user-name sam\nquit\n").stdout
+    keys = coffeeshop(
+        "play", "acme", "--plain", stdin="aws iam list-access-keys --user-name sam\nquit\n"
+    ).stdout
     assert '"Status": "Active"' in keys
 
 
@@ -286,7 +298,9 @@ def test_what_of_a_file_stays_behind_is_told_and_the_play_is_made(home: Path, de
     done = coffeeshop("import", "more.json", "--as", "acme")
     assert done.exit_code == 0
     (line,) = done.stderr.splitlines()
-    assert line.startswith("warning: RoleDetailList[0].Comment: AWS's document has no `Comment`: it is not read (so in")
+    assert line.startswith(
+        "warning: RoleDetailList[0].Comment: AWS's document has no `Comment`: it is not read (so in"
+    )
 
 
 def test_a_report_of_another_account_or_of_strangers_is_told(home: Path, details: str):
@@ -301,7 +315,10 @@ def test_a_report_of_another_account_or_of_strangers_is_told(home: Path, details
     ]
 
 
-STRANGERS = [("<root_account>", "arn:aws:iam::999999999999:root"), ("nobody", "arn:aws:iam::111122223333:user/nobody")]
+STRANGERS = [
+    ("<root_account>", "arn:aws:iam::999999999999:root"),
+    ("nobody", "arn:aws:iam::111122223333:user/nobody"),
+]
 
 
 def test_a_file_that_is_gone_or_a_folder_is_told(home: Path):
@@ -311,10 +328,14 @@ def test_a_file_that_is_gone_or_a_folder_is_told(home: Path):
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no endless file here")
 def test_a_file_that_never_ends_is_told(home: Path):
-    assert "/dev/zero cannot be read: it is a device" in told(coffeeshop("import", "/dev/zero", "--as", "acme"))
+    assert "/dev/zero cannot be read: it is a device" in told(
+        coffeeshop("import", "/dev/zero", "--as", "acme")
+    )
 
 
-def test_a_data_folder_that_cannot_be_written_is_told(home: Path, details: str, monkeypatch: pytest.MonkeyPatch):
+def test_a_data_folder_that_cannot_be_written_is_told(
+    home: Path, details: str, monkeypatch: pytest.MonkeyPatch
+):
     (home / "file").write_text("")
     monkeypatch.setenv("COFFEESHOP_DATA", "file")
     assert "cannot be written" in told(coffeeshop("import", details, "--as", "acme"))
@@ -405,7 +426,9 @@ def test_a_class_is_collected_in_every_form_and_over_what_was_collected_before(h
     (home / "given.csv").write_text("learner\nkim\n")
     played()
     for _ in range(2):
-        done = coffeeshop("export", "05", "--class", "given.csv", "--format", "script", "--undo", "--out", "all")
+        done = coffeeshop(
+            "export", "05", "--class", "given.csv", "--format", "script", "--undo", "--out", "all"
+        )
         assert done.exit_code == 0
     assert [path.name for path in (home / "all" / "kim").iterdir()] == ["05-receipts-drawer.undo.sh"]
 
@@ -423,7 +446,10 @@ def test_of_a_class_one_save_that_cannot_be_read_is_told_and_the_others_are_coll
     ("line", "said"),
     [
         (("--class", "given.csv"), "a class needs a folder: add --out hand-ins"),
-        (("--class", "given.csv", "--out", "all", "--learner", "kim"), "choose one of --roster and --learner"),
+        (
+            ("--class", "given.csv", "--out", "all", "--learner", "kim"),
+            "choose one of --roster and --learner",
+        ),
         (("--class", "none.csv", "--out", "all"), "none.csv"),
         (("--class", "given.csv", "--out", "given.csv"), "cannot be written"),
     ],
@@ -442,7 +468,9 @@ LONG = ["a" * 300, "é" * 90, "/" * 90]
 
 
 @pytest.mark.parametrize("long", LONG, ids=["letters", "accents", "signs"])
-def test_of_a_class_one_whose_name_no_save_can_have_is_told_and_the_others_are_collected(home: Path, long: str):
+def test_of_a_class_one_whose_name_no_save_can_have_is_told_and_the_others_are_collected(
+    home: Path, long: str
+):
     (home / "given.csv").write_text(f"learner\n{long}\nkim\n")
     played()
     done = coffeeshop("export", "05", "--class", "given.csv", "--out", "all")
@@ -468,7 +496,9 @@ def test_a_learner_whose_name_no_save_can_have_is_told(home: Path, long: str):
     assert "no save can have a name as long as" in told(coffeeshop("export", "05", "--learner", long))
 
 
-@pytest.mark.parametrize("longest", ["a" * 239, "/" * 79, "a" + "é" * 39], ids=["letters", "signs", "accents"])
+@pytest.mark.parametrize(
+    "longest", ["a" * 239, "/" * 79, "a" + "é" * 39], ids=["letters", "signs", "accents"]
+)
 def test_the_longest_name_that_a_save_can_have_is_played_and_collected(home: Path, longest: str):
     (home / "given.csv").write_text(f"learner\n{longest}\n")
     assert coffeeshop("play", "--learner", longest, "--plain", stdin=HIRE).exit_code == 0
@@ -489,7 +519,9 @@ def test_the_longest_name_that_a_save_can_have_is_played_and_collected(home: Pat
     ],
 )
 @pytest.mark.parametrize("learner", [None, "kym"])
-def test_looking_makes_no_save(home: Path, monkeypatch: pytest.MonkeyPatch, line: tuple[str, ...], learner: str | None):
+def test_looking_makes_no_save(
+    home: Path, monkeypatch: pytest.MonkeyPatch, line: tuple[str, ...], learner: str | None
+):
     monkeypatch.delenv("COFFEESHOP_LEARNER")
     coffeeshop(*line, *(("--learner", learner) if learner else ()))
     assert not (home / "data").exists()

@@ -51,7 +51,8 @@ def test_a_class_is_graded_in_order_and_the_worst_is_the_exit_code(mine: Path):
 
 
 @pytest.mark.parametrize(
-    "words", [["class", "{}"], ["grade", "{}"], ["grade", "x", "--resume", "{}"], ["grade", "class", "--out", "{}"]]
+    "words",
+    [["class", "{}"], ["grade", "{}"], ["grade", "x", "--resume", "{}"], ["grade", "class", "--out", "{}"]],
 )
 def test_a_name_that_is_too_long_for_a_file_is_told_with_its_mend(mine: Path, words: list[str]):
     name = "a" * 300
@@ -130,7 +131,9 @@ def test_another_version_is_ungradable_unless_it_is_accepted(mine: Path):
     assert grade("class/ada", "--accept-digest").exit_code == 0
 
 
-def test_one_that_takes_too_long_costs_nothing_and_the_others_are_graded(mine: Path, monkeypatch: pytest.MonkeyPatch):
+def test_one_that_takes_too_long_costs_nothing_and_the_others_are_graded(
+    mine: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr("coffeeshop.cli.workers.SECONDS", 0.0001)
     done = grade("class")
     assert done.exit_code == 2
@@ -250,7 +253,9 @@ def test_a_class_is_told_with_who_is_missing(roster: Path):
 
 
 def test_a_gradebook_is_written_to_a_file_and_the_class_is_told(roster: Path):
-    done = grade("class", "--roster", "roster.csv", "--format", "canvas", "--points", "20", "--out", "book.csv")
+    done = grade(
+        "class", "--roster", "roster.csv", "--format", "canvas", "--points", "20", "--out", "book.csv"
+    )
     assert (done.exit_code, done.stdout) == (1, "")
     assert [row[-1] for row in csv.reader((roster / "book.csv").read_text().splitlines())][1:] == [
         "20",
@@ -282,7 +287,9 @@ def test_a_gradebook_that_cannot_be_made_leaves_what_lay_there(roster: Path):
     (("--due", "0001-01-01"), "is no time"), (("--points", "0"), "--points"), (("--points", "nan"), "--points"), (("--roster", "gone.csv"), "gone.csv cannot be read"),
     (("--roster", "class"), "it is a folder"), (("--roster", "roster.csv", "--pseudonyms"), "4 learners of roster.csv have no pseudonym"),
 ])  # fmt: skip
-def test_what_a_class_cannot_be_graded_with_is_told_before_anything(roster: Path, line: tuple[str, ...], said: str):
+def test_what_a_class_cannot_be_graded_with_is_told_before_anything(
+    roster: Path, line: tuple[str, ...], said: str
+):
     done = grade("class", *line)
     assert (done.exit_code, done.stdout) == (2, "")
     assert said in done.stderr
@@ -316,7 +323,9 @@ def test_a_class_is_named_by_either_of_its_words_and_by_the_same_in_each_command
 
 
 @pytest.mark.parametrize(("name", "marked"), [("Álvarez", True), ("Alvarez", False)])
-def test_a_table_with_accents_begins_with_the_mark_that_excel_knows_utf_8_by(mine: Path, name: str, marked: bool):
+def test_a_table_with_accents_begins_with_the_mark_that_excel_knows_utf_8_by(
+    mine: Path, name: str, marked: bool
+):
     (mine / "class.csv").write_text(f"learner,name\nana,{name}\n", "utf-8")
     line = ["roster", "assign", "class.csv", "--out", "given.csv"]
     assert CliRunner().invoke(group, line).exit_code == 0

@@ -114,15 +114,21 @@ HANDIN = put(policy("s3:GetObject"))
 
 def unpacked(system: str, below: Path) -> Path:
     """Returns the folder in which an autograder was unpacked, with what it was told to run as `coffeeshop`."""
-    done = coffeeshop("author", "autograder", system, ID, "--scenarios", "mine", "--points", "20", "--out", "it.zip")
+    done = coffeeshop(
+        "author", "autograder", system, ID, "--scenarios", "mine", "--points", "20", "--out", "it.zip"
+    )
     assert done.exit_code == 0, done.output
     with ZipFile("it.zip") as archive:
         archive.extractall(below)
         modes = {entry.filename: entry.external_attr >> 16 for entry in archive.infolist()}
-    assert all((mode & 0o111 != 0) is name.endswith((".sh", "run_autograder")) for name, mode in modes.items())
+    assert all(
+        (mode & 0o111 != 0) is name.endswith((".sh", "run_autograder")) for name, mode in modes.items()
+    )
     program = below / "venv" / "bin" / "coffeeshop"
     program.parent.mkdir(parents=True)
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m coffeeshop --scenarios "{Path.cwd()}/mine" "$@"\n')
+    program.write_text(
+        f'#!/bin/sh\nexec "{sys.executable}" -m coffeeshop --scenarios "{Path.cwd()}/mine" "$@"\n'
+    )
     program.chmod(0o755)
     return below
 
@@ -136,7 +142,12 @@ def run(script: Path, **environment: str) -> None:
 def handed_in(target: Path) -> None:
     coffeeshop("play", ID, "--scenarios", "mine", "--plain", typed=HANDIN)
     target.mkdir(parents=True)
-    assert coffeeshop("export", ID, "--scenarios", "mine", "--out", str(target / "05.handin (1).jsonl")).exit_code == 0
+    assert (
+        coffeeshop(
+            "export", ID, "--scenarios", "mine", "--out", str(target / "05.handin (1).jsonl")
+        ).exit_code
+        == 0
+    )
     (target / "notes.txt").write_text("hello")
 
 

@@ -61,7 +61,12 @@ def test_a_policy_without_a_problem_says_so(shop: Path):
 
 def test_sarif_is_one_log_of_all_files_with_the_exit_code_of_the_command(shop: Path):
     answer = run(
-        "validate", "--format", "sarif", write("a.json", ALLOWED), write("receipts.json", ARTICLE), "none.json"
+        "validate",
+        "--format",
+        "sarif",
+        write("a.json", ALLOWED),
+        write("receipts.json", ARTICLE),
+        "none.json",
     )
     (told,) = json.loads(answer.stdout)["runs"]
     assert answer.exit_code == 2
@@ -87,14 +92,18 @@ def test_the_hooks_for_pre_commit_run_commands_that_there_are_on_files_that_look
         assert [bool(re.search(pattern, name)) for name in named] == [True, True, True, False, False]
 
 
-@pytest.mark.parametrize(("level", "code"), [("error", 0), ("security", 0), ("warning", 1), ("suggestion", 1)])
+@pytest.mark.parametrize(
+    ("level", "code"), [("error", 0), ("security", 0), ("warning", 1), ("suggestion", 1)]
+)
 def test_how_mild_a_problem_may_be_is_said_by_fail_on(shop: Path, level: str, code: int):
     wide = write("wide.json", ALLOWED.replace("s3:GetObject", "s3:Get*"))
     assert run("validate", "--fail-on", level, wide).exit_code == code
 
 
 def test_warnings_alone_are_no_failure_and_are_counted(shop: Path):
-    answer = run("validate", write("a.json", ALLOWED.replace("s3:GetObject", "s3:Get*").replace("beans/*", "beans*")))
+    answer = run(
+        "validate", write("a.json", ALLOWED.replace("s3:GetObject", "s3:Get*").replace("beans/*", "beans*"))
+    )
     assert answer.exit_code == 0
     assert answer.stdout.splitlines()[-1] == "a.json: 1 warning"
 
@@ -234,7 +243,11 @@ def test_what_a_policy_holds_never_drives_the_terminal(shop: Path):
 
 
 # -------------------------------------------------------------------- simulate
-INPUT = {"PolicyInputList": [ALLOWED], "ActionNames": ["s3:GetObject"], "ResourceArns": ["arn:aws:s3:::beans/a"]}
+INPUT = {
+    "PolicyInputList": [ALLOWED],
+    "ActionNames": ["s3:GetObject"],
+    "ResourceArns": ["arn:aws:s3:::beans/a"],
+}
 
 
 def test_simulate_answers_a_document(shop: Path):
@@ -287,7 +300,11 @@ def test_compare_fails_what_grants_more_and_shows_a_request(shop: Path):
     verdict = json.loads(answer.stdout)
     assert (answer.exit_code, verdict["result"]) == (1, "FAIL")
     assert verdict["reasons"] == [
-        {"description": "New access in the statement with sid: Beans.", "statementIndex": 0, "statementId": "Beans"}
+        {
+            "description": "New access in the statement with sid: Beans.",
+            "statementIndex": 0,
+            "statementId": "Beans",
+        }
     ]
     assert verdict["witness"]["action"].lower() == "s3:getobject"
     assert verdict["witness"]["resource"].startswith("arn:aws:s3:::beans")
@@ -315,7 +332,8 @@ def test_a_witness_says_which_keys_it_has_and_which_it_lacks(shop: Path):
 
 def test_what_cannot_be_decided_is_never_a_pass(shop: Path):
     new, old = (
-        write(name, ALLOWED.replace("beans/*", key)) for name, key in (("n", "b/${aws:username}"), ("o", "b/?*"))
+        write(name, ALLOWED.replace("beans/*", key))
+        for name, key in (("n", "b/${aws:username}"), ("o", "b/?*"))
     )
     answer = run("compare", new, old)
     verdict = json.loads(answer.stdout)

@@ -44,8 +44,16 @@ def test_json_holds_every_call_with_its_parameters(home: Path):
     (start,) = found["from"]
     (ascent,) = start["could_become"]
     assert found["account"] == "123456789012"
-    assert (start["who"], start["may_do_everything"], start["not_proven_further"]) == (f"{IAM}:user/{USER}", False, [])
-    assert (ascent["identity"], ascent["may_do_everything"], ascent["played"]) == (f"{IAM}:user/{USER}", True, True)
+    assert (start["who"], start["may_do_everything"], start["not_proven_further"]) == (
+        f"{IAM}:user/{USER}",
+        False,
+        [],
+    )
+    assert (ascent["identity"], ascent["may_do_everything"], ascent["played"]) == (
+        f"{IAM}:user/{USER}",
+        True,
+        True,
+    )
     assert ascent["calls"][0]["parameters"]["UserName"] == USER
 
 

@@ -74,7 +74,9 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path):
 
 
 @needs_server
-def test_a_class_has_a_place_for_each_and_its_odd_rows_are_told(tmp_path: Path, told: list[Mapping[str, Any]]):
+def test_a_class_has_a_place_for_each_and_its_odd_rows_are_told(
+    tmp_path: Path, told: list[Mapping[str, Any]]
+):
     roster = tmp_path / "roster.csv"
     roster.write_text(f"learner,name\nana,Ana Vidal\nben,Ben\nANA,Ana again\n--help,Help\n{'x' * 300},Long\n")
     done = serve(tmp_path, "05", "--class", str(roster))
@@ -94,12 +96,19 @@ def test_a_class_has_a_place_for_each_and_its_odd_rows_are_told(tmp_path: Path, 
 
 
 @needs_server
-def test_a_scenario_is_begun_in_the_variant_that_the_roster_gives(tmp_path: Path, told: list[Mapping[str, Any]]):
+def test_a_scenario_is_begun_in_the_variant_that_the_roster_gives(
+    tmp_path: Path, told: list[Mapping[str, Any]]
+):
     (tmp_path / "roster.csv").write_text("learner,variant\nana,7000\nben,\n")
     assert serve(tmp_path, "05", "--class", str(tmp_path / "roster.csv")).exit_code == 0
     assert serve(tmp_path, "--class", str(tmp_path / "roster.csv")).stderr == ""
     scenario, shelf = ([*places.values()] for places in told)
-    assert scenario[0].program.words == ("play", "05-receipts-drawer", "--first-variant=7000", "--learner=ana")
+    assert scenario[0].program.words == (
+        "play",
+        "05-receipts-drawer",
+        "--first-variant=7000",
+        "--learner=ana",
+    )
     assert scenario[1].program.words == ("play", "05-receipts-drawer", "--learner=ben")
     assert shelf[0].program.words == ("play", "--first-variant=7000", "--learner=ana")
 
@@ -116,7 +125,9 @@ def test_whoever_is_a_learner_by_a_variable_serves_a_class_all_the_same(
 
 
 @needs_server
-@pytest.mark.parametrize("text", ["", "points\n3\n", "learner\n", "\0\0\0", "learner\n" + "x" * 200_000 + "\n"])
+@pytest.mark.parametrize(
+    "text", ["", "points\n3\n", "learner\n", "\0\0\0", "learner\n" + "x" * 200_000 + "\n"]
+)
 def test_a_roster_of_nobody_is_told(tmp_path: Path, told: list[Mapping[str, Any]], text: str):
     (tmp_path / "roster.csv").write_text(text)
     done = serve(tmp_path, "--class", str(tmp_path / "roster.csv"))
@@ -124,7 +135,9 @@ def test_a_roster_of_nobody_is_told(tmp_path: Path, told: list[Mapping[str, Any]
 
 
 @needs_server
-def test_the_links_are_written_to_a_table_of_the_teachers_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_the_links_are_written_to_a_table_of_the_teachers_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     (tmp_path / "r.csv").write_text("learner,name,email\nana,Ana Vidal,ana@x.example\nbo,=1+1,\n")
 
     def served(places: Mapping[str, Any], *options: Any) -> None:
@@ -141,7 +154,9 @@ def test_the_links_are_written_to_a_table_of_the_teachers_own(tmp_path: Path, mo
         f"bo,'=1+1,,https://shop.example.org/{told[1]}/",
     ]
     assert file.stat().st_mode & 0o077 == 0
-    done = serve(tmp_path, "--class", str(tmp_path / "r.csv"), "--links", str(tmp_path / "none" / "links.csv"))
+    done = serve(
+        tmp_path, "--class", str(tmp_path / "r.csv"), "--links", str(tmp_path / "none" / "links.csv")
+    )
     assert (done.exit_code, "name another file with --links" in done.stderr) == (2, True)
 
 
@@ -168,4 +183,7 @@ def test_that_no_connection_can_be_taken_is_told_once_and_on_one_line(caplog: py
         log.error("another")
     finally:
         log.filters[:] = before
-    assert [(said.getMessage(), said.exc_info) for said in caplog.records] == [(FULL, None), ("another", None)]
+    assert [(said.getMessage(), said.exc_info) for said in caplog.records] == [
+        (FULL, None),
+        ("another", None),
+    ]

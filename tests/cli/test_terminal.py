@@ -21,7 +21,9 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def at_terminal(home: Path, *words: str, typed: bytes = b"", more: Mapping[str, str] = {}) -> tuple[int, bytes]:
+def at_terminal(
+    home: Path, *words: str, typed: bytes = b"", more: Mapping[str, str] = {}
+) -> tuple[int, bytes]:
     """Returns the exit code of the command and all that its terminal showed."""
     ours, theirs = os.openpty()
     command = [sys.executable, "-m", "coffeeshop", *words]
@@ -43,7 +45,9 @@ def _read(terminal: int) -> bytes:
 
 
 @pytest.mark.parametrize("more", [OLD, {"PYTHONUTF8": "0", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"}])
-def test_a_terminal_that_knows_fewer_characters_shows_the_others_as_escapes(home: Path, more: Mapping[str, str]):
+def test_a_terminal_that_knows_fewer_characters_shows_the_others_as_escapes(
+    home: Path, more: Mapping[str, str]
+):
     code, shown = at_terminal(home, "--plain", typed=b"play 01\ngrade\nquit\n", more=more)
     assert (code, b"\\u2605" in shown, b"Everything is kept" in shown) == (0, True, True)
 

@@ -80,7 +80,9 @@ def test_every_format_says_in_which_variant():
     assert scope["extra_data"]["variant"] == 3
     junit = ElementTree.fromstring(coffeeshop("grade", "class/3.handin.jsonl", "--format", "junit").stdout)
     assert junit.find(".//property[@name='variant']").get("value") == "3"  # pyright: ignore[reportOptionalMemberAccess]  # the test fails if it is not there
-    ungradable = json.loads(coffeeshop("run", ID, "class/3.handin.jsonl", "--variant", "4", "--format", "json").stdout)
+    ungradable = json.loads(
+        coffeeshop("run", ID, "class/3.handin.jsonl", "--variant", "4", "--format", "json").stdout
+    )
     assert ungradable["variant"] is None
 
 
@@ -134,7 +136,9 @@ def test_a_variant_is_of_a_scenario():
 # ----------------------------------------------------------------- a learner's own variants
 def test_whatever_a_learner_begins_from_the_shelf_is_begun_in_their_own_variant(mine: Path):
     lesson = varied(mine, 7000)
-    played = coffeeshop("play", "--first-variant", "7000", "--plain", typed=f"play {ID}\n{lesson.solution}grade\n")
+    played = coffeeshop(
+        "play", "--first-variant", "7000", "--plain", typed=f"play {ID}\n{lesson.solution}grade\n"
+    )
     assert "A small one (variant 7000)" in played.stdout
     assert "3 of 3 stars" in played.stdout
     other = coffeeshop("play", "--first-variant", "7000", "--plain", typed=f"play {PLAIN}\ngrade\n")
@@ -204,7 +208,9 @@ def test_a_record_that_an_editor_changed_is_edited(mine: Path, old: str, new: st
 ])  # fmt: skip
 def test_a_record_that_is_none_is_told(mine: Path, record: str):
     first, *rest = (mine / "class" / "3.handin.jsonl").read_text().split("\n")
-    (mine / "ana.handin.jsonl").write_text("\n".join((first.replace('"record":null', f'"record":{record}'), *rest)))
+    (mine / "ana.handin.jsonl").write_text(
+        "\n".join((first.replace('"record":null', f'"record":{record}'), *rest))
+    )
     done = coffeeshop("run", ID, "ana.handin.jsonl")
     assert (done.exit_code, "no header of a hand-in" in done.output) == (2, True)
 

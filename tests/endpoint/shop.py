@@ -63,12 +63,20 @@ class Shop:
         assert isinstance(caller, Key), f"nobody is called {profile}"
         found = account.credentials[caller.id]
         token = {"aws_session_token": ids.token(account, found)} if isinstance(found, Session) else {}
-        return {"aws_access_key_id": caller.id, "aws_secret_access_key": ids.secret(account, caller.id), **token}
+        return {
+            "aws_access_key_id": caller.id,
+            "aws_secret_access_key": ids.secret(account, caller.id),
+            **token,
+        }
 
-    def client(self, service: str, profile: str = "", *, keys: Mapping[str, str] | None = None, **more: Any) -> Any:
+    def client(
+        self, service: str, profile: str = "", *, keys: Mapping[str, str] | None = None, **more: Any
+    ) -> Any:
         """A client of boto3's that speaks to this endpoint, with the badge in hand or another."""
         found = self.keys(profile or self.player.playing.profile) if keys is None else keys
-        config = Config(retries={"max_attempts": 0}, parameter_validation=False).merge(more.pop("config", Config()))
+        config = Config(retries={"max_attempts": 0}, parameter_validation=False).merge(
+            more.pop("config", Config())
+        )
         made = boto3.client(
             service, **{"endpoint_url": HOST, "region_name": "us-east-1", "config": config, **found, **more}
         )
@@ -80,7 +88,8 @@ def received(request: AWSPreparedRequest) -> Request:
     """The request as a server sees it."""
     url = urlsplit(request.url)
     headers = {
-        name.lower(): value if isinstance(value, str) else value.decode() for name, value in request.headers.items()
+        name.lower(): value if isinstance(value, str) else value.decode()
+        for name, value in request.headers.items()
     }
     body = request.body.read() if hasattr(request.body, "read") else request.body or b""
     body = body if isinstance(body, bytes) else body.encode()

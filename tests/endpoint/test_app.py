@@ -82,7 +82,9 @@ async def test_a_body_that_comes_in_parts_is_whole(shop: Shop):
     request = AWSRequest("POST", HOST, FORM, body)
     SigV4Auth(Credentials(*shop.keys("ada@console").values()), "iam", "us-east-1").add_auth(request)
     whole = received(request.prepare())
-    status, headers, said = await run(shop, "POST", "/", "", whole.headers, (body[:5], body[5:9], b"", body[9:]))
+    status, headers, said = await run(
+        shop, "POST", "/", "", whole.headers, (body[:5], body[5:9], b"", body[9:])
+    )
     assert (status, headers["content-type"]) == (200, "text/xml")
     assert b"<UserName>casey</UserName>" in said
     assert int(headers["content-length"]) == len(said)
@@ -96,7 +98,9 @@ async def test_a_body_that_comes_in_parts_is_whole(shop: Shop):
         ("dynamodb", b"RequestEntityTooLarge"),
     ],
 )
-async def test_a_body_that_is_too_large_is_413_in_the_form_of_its_service(shop: Shop, service: str, code: bytes):
+async def test_a_body_that_is_too_large_is_413_in_the_form_of_its_service(
+    shop: Shop, service: str, code: bytes
+):
     half = bytes(LARGEST // 2 + 1)
     status, _, said = await ask(shop, service, "PUT", "/b/k", {}, half, half)
     assert status == 413
@@ -121,7 +125,14 @@ async def test_a_client_that_goes_away_is_answered_nothing_and_does_nothing(shop
     async def send(message: Any) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": "POST", "raw_path": b"/", "path": "/", "query_string": b"", "headers": []}
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "raw_path": b"/",
+        "path": "/",
+        "query_string": b"",
+        "headers": [],
+    }
     await App(shop.endpoint)(scope, receive, send)
     assert sent == []
     assert shop.player.playing.play is before
@@ -140,7 +151,14 @@ async def test_a_client_that_never_comes_to_an_end_is_told_so(shop: Shop, monkey
     async def send(message: Any) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": "PUT", "raw_path": b"/b/k", "path": "/b/k", "query_string": b"", "headers": []}
+    scope = {
+        "type": "http",
+        "method": "PUT",
+        "raw_path": b"/b/k",
+        "path": "/b/k",
+        "query_string": b"",
+        "headers": [],
+    }
     await App(shop.endpoint)(scope, receive, send)
     assert sent[0]["status"] == 400
     assert b"<Code>RequestTimeout</Code>" in sent[1]["body"]
@@ -176,7 +194,13 @@ async def test_calls_leave_no_circles_for_the_collector_to_find(shop: Shop, aske
 @pytest.mark.parametrize(
     ("service", "path", "headers", "body", "told"),
     [
-        ("iam", "/", FORM, b"Action=ListUsers&Version=2010-05-08", b"<Type>Receiver</Type><Code>ServiceUnavailable<"),
+        (
+            "iam",
+            "/",
+            FORM,
+            b"Action=ListUsers&Version=2010-05-08",
+            b"<Type>Receiver</Type><Code>ServiceUnavailable<",
+        ),
         ("s3", "/", {}, b"", b"<Error><Code>ServiceUnavailable</Code>"),
         ("dynamodb", "/", {"x-amz-target": "DynamoDB_20120810.ListTables"}, b"{}", b"#ServiceUnavailable"),
         ("lambda", "/2015-03-31/functions", {}, b"", b"temporary failure"),
@@ -209,7 +233,14 @@ BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><Tagging>&a;</Tagging>'
     [
         ("iam", "POST", "/", FORM, b"Action=CreateUser&Version=2010-05-08&UserName=%ff", b"MalformedInput"),
         ("iam", "POST", "/", FORM, b"Action=ListUsers&Version=2010-05-08&MaxItems=ten", b"MalformedInput"),
-        ("iam", "POST", "/", FORM, b"Action=ListUsers&Version=2010-05-08&MaxItems=" + b"9" * 40, b"MalformedInput"),
+        (
+            "iam",
+            "POST",
+            "/",
+            FORM,
+            b"Action=ListUsers&Version=2010-05-08&MaxItems=" + b"9" * 40,
+            b"MalformedInput",
+        ),
         ("iam", "POST", "/", FORM, b"Action=TagUser&UserName=casey&Tags.member.x.Key=a", b"MalformedInput"),
         ("iam", "POST", "/", FORM, b"Action=TagUser&UserName=casey&Tags.member..Key=a", b"MalformedInput"),
         ("iam", "POST", "/", FORM, b"Action=TagUser&UserName=casey&Tags=a", b"MalformedInput"),
@@ -221,7 +252,14 @@ BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><Tagging>&a;</Tagging>'
             b"Action=TagUser&UserName=casey&Tags.member.1=a&Tags.member.1.Key=b",
             b"MalformedInput",
         ),
-        ("iam", "POST", "/", FORM, b"Action=TagUser&UserName=casey&Tags" + b".a" * 9999 + b"=1", b"MalformedInput"),
+        (
+            "iam",
+            "POST",
+            "/",
+            FORM,
+            b"Action=TagUser&UserName=casey&Tags" + b".a" * 9999 + b"=1",
+            b"MalformedInput",
+        ),
         ("iam", "POST", "/", FORM, b"Action=NoSuchThing&Version=2010-05-08", b"InvalidAction"),
         ("iam", "POST", "/", FORM, b"", b"InvalidAction"),
         ("dynamodb", "POST", "/", TARGET, b"{", b"SerializationException"),
@@ -253,7 +291,14 @@ BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><Tagging>&a;</Tagging>'
         ("s3", "PUT", "/coffeeshop-receipts/k?tagging", {}, BOMB, b"MalformedXML"),
         ("s3", "PUT", "/coffeeshop-receipts/k?tagging", {}, b"<a>" * 5000, b"MalformedXML"),
         ("s3", "PATCH", "/coffeeshop-receipts/k", {}, b"", b"MethodNotAllowed"),
-        ("s3", "OPTIONS", "/coffeeshop-receipts/k", {"origin": "https://example.com"}, b"", b"MethodNotAllowed"),
+        (
+            "s3",
+            "OPTIONS",
+            "/coffeeshop-receipts/k",
+            {"origin": "https://example.com"},
+            b"",
+            b"MethodNotAllowed",
+        ),
         ("s3", "GET", "/%FF%FE?list-type=2", {}, b"", b"MalformedXML"),
         ("s3", "PUT", "/coffeeshop-receipts/k", {"content-md5": "AAAA"}, b"hello", b"BadDigest"),
         ("ec2", "POST", "/", FORM, b"Action=DescribeInstances&InstanceId.x=1", b"InvalidParameterValue"),
@@ -264,7 +309,10 @@ async def test_what_cannot_be_read_is_refused_in_the_form_of_its_service(
 ):
     before = shop.player.playing.play
     status, told, said = await ask(shop, service, method, path, headers, body)
-    assert (400 <= status < 500, code in said or code.decode() in told.get("x-amzn-errortype", "")) == (True, True)
+    assert (400 <= status < 500, code in said or code.decode() in told.get("x-amzn-errortype", "")) == (
+        True,
+        True,
+    )
     assert b"<html" not in said.lower()
     assert not [name for name in told if name.startswith("access-control")]
     assert shop.player.playing.play is before
@@ -313,10 +361,14 @@ def texts(answer: Element, path: str) -> list[str | None]:
 
 async def test_sqs_still_answers_the_queries_of_older_sdks(shop: Shop):
     made = "&Attribute.1.Name=DelaySeconds&Attribute.1.Value=5&Tag.2.Key=b&Tag.2.Value=%3C&Tag.1.Key=a&Tag.1.Value=1"
-    assert texts(await queried(shop, f"CreateQueue&QueueName=old{made}"), "CreateQueueResult/QueueUrl") == [QUEUE]
+    assert texts(await queried(shop, f"CreateQueue&QueueName=old{made}"), "CreateQueueResult/QueueUrl") == [
+        QUEUE
+    ]
     url = f"&QueueUrl={QUEUE}"
     assert QUEUE in texts(await queried(shop, "ListQueues"), "ListQueuesResult/QueueUrl")
-    told = await queried(shop, f"GetQueueAttributes{url}&AttributeName.1=DelaySeconds&AttributeName.2=QueueArn")
+    told = await queried(
+        shop, f"GetQueueAttributes{url}&AttributeName.1=DelaySeconds&AttributeName.2=QueueArn"
+    )
     names, values = (texts(told, f"GetQueueAttributesResult/Attribute/{part}") for part in ("Name", "Value"))
     arn = "arn:aws:sqs:us-east-1:111122223333:old"
     assert dict(zip(names, values, strict=True)) == {"DelaySeconds": "5", "QueueArn": arn}

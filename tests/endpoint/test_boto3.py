@@ -72,9 +72,9 @@ def test_a_policy_comes_back_as_the_document_it_was(shop: Shop):
 
 def test_a_role_session_works_until_it_expires_by_the_wall(shop: Shop, monkeypatch: pytest.MonkeyPatch):
     shop.client("iam").create_role(RoleName="till", AssumeRolePolicyDocument=json.dumps(TRUST))
-    given = shop.client("sts").assume_role(RoleArn="arn:aws:iam::111122223333:role/till", RoleSessionName="one")[
-        "Credentials"
-    ]
+    given = shop.client("sts").assume_role(
+        RoleArn="arn:aws:iam::111122223333:role/till", RoleSessionName="one"
+    )["Credentials"]
     assert timedelta(minutes=55) < given["Expiration"] - wall() <= timedelta(minutes=61)
     keys = {
         "aws_access_key_id": given["AccessKeyId"],
@@ -85,7 +85,9 @@ def test_a_role_session_works_until_it_expires_by_the_wall(shop: Shop, monkeypat
     assert who["Arn"] == "arn:aws:sts::111122223333:assumed-role/till/one"
     later = timedelta(minutes=62)
     shop.skew = later
-    monkeypatch.setattr("botocore.auth.get_current_datetime", lambda *_, **__: (wall() + later).replace(tzinfo=None))
+    monkeypatch.setattr(
+        "botocore.auth.get_current_datetime", lambda *_, **__: (wall() + later).replace(tzinfo=None)
+    )
     assert refused(shop.client("sts", keys=keys).get_caller_identity) == ("ExpiredToken", 403)
 
 
@@ -94,7 +96,9 @@ def test_objects_go_in_and_come_out_with_checksums_and_odd_names(shop: Shop):
     s3.create_bucket(Bucket="new-bucket")
     key, body = "a b/ü+&?#%/..//x.txt", bytes(range(256))
     for algorithm in ("CRC32", "SHA1", "SHA256"):
-        put = s3.put_object(Bucket="new-bucket", Key=key, Body=body, ChecksumAlgorithm=algorithm, ContentType="image/x")
+        put = s3.put_object(
+            Bucket="new-bucket", Key=key, Body=body, ChecksumAlgorithm=algorithm, ContentType="image/x"
+        )
         assert put[f"Checksum{algorithm}"]
     got = s3.get_object(Bucket="new-bucket", Key=key)
     assert (got["Body"].read(), got["ContentType"], got["ContentLength"]) == (body, "image/x", 256)
@@ -118,7 +122,9 @@ def test_a_list_of_objects_comes_in_pages(shop: Shop):
     s3.create_bucket(Bucket="new-bucket")
     for n in range(5):
         s3.put_object(Bucket="new-bucket", Key=f"day {n}/é", Body=b"")
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket="new-bucket", PaginationConfig={"PageSize": 2})
+    pages = s3.get_paginator("list_objects_v2").paginate(
+        Bucket="new-bucket", PaginationConfig={"PageSize": 2}
+    )
     assert [o["Key"] for page in pages for o in page["Contents"]] == [f"day {n}/é" for n in range(5)]
     folders = s3.list_objects_v2(Bucket="new-bucket", Delimiter="/")["CommonPrefixes"]
     assert [folder["Prefix"] for folder in folders] == [f"day {n}/" for n in range(5)]
@@ -130,7 +136,9 @@ def test_an_address_that_was_signed_beforehand_opens_until_it_ends(shop: Shop, v
     s3.create_bucket(Bucket="new-bucket")
     s3.put_object(Bucket="new-bucket", Key="a b.txt", Body=b"hello")
     signer = shop.client("s3", config=Config(signature_version=version))
-    url = signer.generate_presigned_url("get_object", Params={"Bucket": "new-bucket", "Key": "a b.txt"}, ExpiresIn=60)
+    url = signer.generate_presigned_url(
+        "get_object", Params={"Bucket": "new-bucket", "Key": "a b.txt"}, ExpiresIn=60
+    )
     assert fetched(shop, url) == (200, "hello")
     status, said = fetched(shop, url.replace("a%20b", "b"))
     assert (status, "SignatureDoesNotMatch" in said) == (403, True)
@@ -169,7 +177,12 @@ def test_items_and_messages_and_functions_and_instances(shop: Shop):
     }
     items.create_table(TableName="New", BillingMode="PAY_PER_REQUEST", **schema)
     items.get_waiter("table_exists").wait(TableName="New", WaiterConfig={"Delay": 0, "MaxAttempts": 1})
-    item = {"k": {"S": "é"}, "b": {"B": b"\x00\xff"}, "n": {"N": "1.5"}, "l": {"L": [{"BOOL": True}, {"NULL": True}]}}
+    item = {
+        "k": {"S": "é"},
+        "b": {"B": b"\x00\xff"},
+        "n": {"N": "1.5"},
+        "l": {"L": [{"BOOL": True}, {"NULL": True}]},
+    }
     items.put_item(TableName="New", Item=item)
     assert items.get_item(TableName="New", Key={"k": {"S": "é"}})["Item"] == item
     with pytest.raises(items.exceptions.ResourceNotFoundException):
@@ -214,15 +227,25 @@ def test_reports_are_bytes(shop: Shop):
         ("route53", lambda c: c.list_hosted_zones(), "NotSimulated"),
         ("cloudfront", lambda c: c.list_distributions(), "NotSimulated"),
         ("iam", lambda c: c.list_organizations_features(), "NotSimulated"),
-        ("s3", lambda c: c.get_bucket_metadata_table_configuration(Bucket="coffeeshop-receipts"), "NotSimulated"),
+        (
+            "s3",
+            lambda c: c.get_bucket_metadata_table_configuration(Bucket="coffeeshop-receipts"),
+            "NotSimulated",
+        ),
         ("s3", lambda c: c.create_multipart_upload(Bucket="coffeeshop-receipts", Key="k"), "NotSimulated"),
         ("dynamodb", lambda c: c.list_backups(), "NotSimulated"),
         ("lambda", lambda c: c.list_layers(), "NotSimulated"),
         ("ec2", lambda c: c.describe_vpcs(), "NotSimulated"),
-        ("s3", lambda c: c.put_object(Bucket="coffeeshop-receipts", Key="k", ACL="public-read"), "ValidationError"),
+        (
+            "s3",
+            lambda c: c.put_object(Bucket="coffeeshop-receipts", Key="k", ACL="public-read"),
+            "ValidationError",
+        ),
     ],
 )
-def test_what_is_not_simulated_is_refused_by_name_and_only_once(shop: Shop, service: str, call: Any, told: str):
+def test_what_is_not_simulated_is_refused_by_name_and_only_once(
+    shop: Shop, service: str, call: Any, told: str
+):
     assert refused(lambda: call(shop.client(service))) == (told, 400)
     assert len(shop.sent) == 1
 
@@ -230,15 +253,27 @@ def test_what_is_not_simulated_is_refused_by_name_and_only_once(shop: Shop, serv
 @pytest.mark.parametrize(
     ("service", "call", "name"),
     [
-        ("s3", lambda c, said: c.list_objects_v2(Bucket="coffeeshop-receipts", FetchOwner=said), "FetchOwner"),
-        ("s3", lambda c, said: c.create_bucket(Bucket="new-bucket", ObjectLockEnabledForBucket=said), "ObjectLock"),
+        (
+            "s3",
+            lambda c, said: c.list_objects_v2(Bucket="coffeeshop-receipts", FetchOwner=said),
+            "FetchOwner",
+        ),
+        (
+            "s3",
+            lambda c, said: c.create_bucket(Bucket="new-bucket", ObjectLockEnabledForBucket=said),
+            "ObjectLock",
+        ),
         (
             "lambda",
             lambda c, said: c.update_function_code(FunctionName="espresso-api", ZipFile=b"", DryRun=said),
             "DryRun",
         ),
         ("ec2", lambda c, said: c.describe_instances(DryRun=said), "DryRun"),
-        ("iam", lambda c, said: c.update_login_profile(UserName="ada", ResetMaxSigninSessionDuration=said), "ResetMax"),
+        (
+            "iam",
+            lambda c, said: c.update_login_profile(UserName="ada", ResetMaxSigninSessionDuration=said),
+            "ResetMax",
+        ),
     ],
 )
 def test_what_is_false_of_what_is_left_out_asks_for_nothing(shop: Shop, service: str, call: Any, name: str):
@@ -250,7 +285,9 @@ def test_what_is_false_of_what_is_left_out_asks_for_nothing(shop: Shop, service:
 def test_what_is_too_large_for_one_part_is_refused_before_it_is_sent(shop: Shop):
     alone = TransferConfig(use_threads=False)
     with pytest.raises(ClientError, match="an object comes in one part here, of at most 1 MiB"):
-        shop.client("s3").upload_fileobj(io.BytesIO(bytes(9 * 1024 * 1024)), "coffeeshop-receipts", "k", Config=alone)
+        shop.client("s3").upload_fileobj(
+            io.BytesIO(bytes(9 * 1024 * 1024)), "coffeeshop-receipts", "k", Config=alone
+        )
     assert len(shop.sent) == 1
 
 
@@ -296,13 +333,17 @@ def test_a_bad_credential_is_refused_in_the_words_of_the_service(shop: Shop, ser
     good = shop.keys("ada@console")
     before = shop.player.playing.play
     assert (
-        refused(lambda: call(shop.client(service, keys={**good, "aws_secret_access_key": "wrong"}))) == WRONG[service]
+        refused(lambda: call(shop.client(service, keys={**good, "aws_secret_access_key": "wrong"})))
+        == WRONG[service]
     )
     assert (
         refused(lambda: call(shop.client(service, keys={**good, "aws_access_key_id": "ASIANOBODY"})))
         == UNKNOWN[service]
     )
-    assert refused(lambda: call(shop.client(service, keys={**good, "aws_session_token": "x"}))) == UNKNOWN[service]
+    assert (
+        refused(lambda: call(shop.client(service, keys={**good, "aws_session_token": "x"})))
+        == UNKNOWN[service]
+    )
     shop.skew = timedelta(minutes=-16)
     assert refused(lambda: call(shop.client(service))) == LATE[service]
     assert shop.player.playing.play is before
@@ -340,7 +381,12 @@ def test_a_credential_of_an_undone_past_is_none(shop: Shop):
             lambda r: replace(r, body=b"2"),
             "XAmzContentSHA256Mismatch",
         ),
-        ("s3", lambda c: c.list_buckets(), lambda r: replace(r, path="/coffeeshop-payroll"), "SignatureDoesNotMatch"),
+        (
+            "s3",
+            lambda c: c.list_buckets(),
+            lambda r: replace(r, path="/coffeeshop-payroll"),
+            "SignatureDoesNotMatch",
+        ),
         ("s3", lambda c: c.list_buckets(), lambda r: replace(r, query="prefix=x"), "SignatureDoesNotMatch"),
         (
             "s3",
@@ -368,7 +414,9 @@ def test_a_credential_of_an_undone_past_is_none(shop: Shop):
         ),
     ],
 )
-def test_a_request_that_was_changed_on_the_way_is_refused(shop: Shop, service: str, call: Any, change: Any, told: str):
+def test_a_request_that_was_changed_on_the_way_is_refused(
+    shop: Shop, service: str, call: Any, change: Any, told: str
+):
     shop.change = change
     assert refused(lambda: call(shop.client(service)))[0] == told
     assert shop.player.playing.play.outcomes == ()
@@ -379,7 +427,10 @@ def test_who_shows_no_credential_is_nobody(shop: Shop):
     assert refused(shop.client("iam", config=unsigned).list_users)[0] == "MissingAuthenticationToken"
     assert refused(shop.client("dynamodb", config=unsigned).list_tables)[0] == "MissingAuthenticationToken"
     anonymous = shop.client("s3", config=unsigned)
-    assert refused(lambda: anonymous.get_object(Bucket="coffeeshop-receipts", Key="k")) == ("AccessDenied", 403)
+    assert refused(lambda: anonymous.get_object(Bucket="coffeeshop-receipts", Key="k")) == (
+        "AccessDenied",
+        403,
+    )
 
 
 def test_a_region_of_the_client_is_that_of_the_call(shop: Shop):

@@ -71,7 +71,11 @@ def server(tmp_path: Path) -> Iterator[Server]:
 def environment(server: Server, home: Path) -> dict[str, str]:
     """What a learner's second terminal holds."""
     (home / "hello.txt").write_text("hello")
-    return {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": str(home), **server.exports}
+    return {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "HOME": str(home),
+        **server.exports,
+    }
 
 
 def held(line: str, code: int, said: str) -> None:
@@ -85,7 +89,12 @@ def test_version_1_prints_what_aws_would(server: Server, tmp_path: Path):
     lines = [line.format(url=server.url) if "{url}" in line else line for line in LINES]
     driver = [sys.executable, "-W", "ignore", "-c", DRIVER]
     done = subprocess.run(
-        driver, input=json.dumps(lines), env=environment(server, tmp_path), cwd=tmp_path, capture_output=True, text=True
+        driver,
+        input=json.dumps(lines),
+        env=environment(server, tmp_path),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
     )
     parts = re.split("\x00(\\d+)\x00\n", done.stdout)[:-1]
     assert len(parts) == 2 * len(LINES), done.stderr
@@ -97,7 +106,9 @@ def test_version_1_prints_what_aws_would(server: Server, tmp_path: Path):
 def test_version_2_prints_what_aws_would(server: Server, tmp_path: Path):
     for line in LINES:
         words = ["sh", "-c", f"{version_2()} {line.format(url=server.url) if '{url}' in line else line}"]
-        done = subprocess.run(words, env=environment(server, tmp_path), cwd=tmp_path, capture_output=True, text=True)
+        done = subprocess.run(
+            words, env=environment(server, tmp_path), cwd=tmp_path, capture_output=True, text=True
+        )
         held(line, done.returncode, done.stdout)
 
 
@@ -105,7 +116,11 @@ def test_what_the_readme_shows_works(server: Server, tmp_path: Path):
     text = (ROOT / "README.md").read_text("utf-8")
     script = text.partition("<!-- client -->\n```sh\n")[2].partition("```")[0]
     done = subprocess.run(
-        ["sh", "-euc", script], env=environment(server, tmp_path), cwd=tmp_path, capture_output=True, text=True
+        ["sh", "-euc", script],
+        env=environment(server, tmp_path),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
     )
     assert (done.returncode, "casey" in done.stdout) == (0, True), done.stderr
     told = text.partition("<!-- endpoint -->\n```sh\n")[2].partition("```")[0]

@@ -75,7 +75,9 @@ def test_a_connection_on_which_nothing_comes_is_ended(loop: Turned):
     assert wire.closed
 
 
-def test_a_head_that_never_comes_to_an_end_is_not_waited_for_for_ever_on_a_kept_connection_either(loop: Turned):
+def test_a_head_that_never_comes_to_an_end_is_not_waited_for_for_ever_on_a_kept_connection_either(
+    loop: Turned,
+):
     http, wire = connected(loop)
     for _ in range(3):
         http.data_received(BEGUN + REST)

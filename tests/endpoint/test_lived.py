@@ -99,7 +99,10 @@ def same(shop: Shop, happens: list[tuple[str, Outcome]]) -> None:
     done = [(act.caller, act.call.service, act.call.operation) for act in shop.player.playing.play.acts]
     assert done == [(o.act.caller, o.act.call.service, o.act.call.operation) for _, o in happens]
     after, wanted = shop.player.playing.play.account, happens[-1][1].account
-    assert (after.tables.keys(), after.credentials.keys()) == (wanted.tables.keys(), wanted.credentials.keys())
+    assert (after.tables.keys(), after.credentials.keys()) == (
+        wanted.tables.keys(),
+        wanted.credentials.keys(),
+    )
 
 
 def test_the_article_is_lived_through_boto3():
@@ -107,7 +110,9 @@ def test_the_article_is_lived_through_boto3():
     said: list[str] = []
     for _, outcome in happens:
         wait(shop, outcome.act)
-        said.append((in_the_console if outcome.act.call.service == "console" else by_boto3)(shop, outcome.act))
+        said.append(
+            (in_the_console if outcome.act.call.service == "console" else by_boto3)(shop, outcome.act)
+        )
     assert said == codes(happens)
     same(shop, happens)
 
@@ -128,12 +133,18 @@ def typed(line: str, act: Act) -> list[str]:
 async def test_the_article_is_lived_through_the_real_cli(tmp_path: Path):
     cli = version_2()
     shop, happens = article()
-    server = uvicorn.Server(uvicorn.Config(App(shop.endpoint), port=0, http=Http, lifespan="off", log_level="critical"))
+    server = uvicorn.Server(
+        uvicorn.Config(App(shop.endpoint), port=0, http=Http, lifespan="off", log_level="critical")
+    )
     running = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    fixed = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
+    fixed = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+    }
     said: list[str] = []
     for line, outcome in happens:
         act = outcome.act
@@ -142,7 +153,9 @@ async def test_the_article_is_lived_through_the_real_cli(tmp_path: Path):
             said.append(in_the_console(shop, act))
             continue
         assert isinstance(act.caller, Key), "the article has nobody call but people"
-        held = {name.upper(): value for name, value in keys(shop.player.playing.play.account, act.caller).items()}
+        held = {
+            name.upper(): value for name, value in keys(shop.player.playing.play.account, act.caller).items()
+        }
         env = {**fixed, **held, "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
         pipes = {"stdout": asyncio.subprocess.DEVNULL, "stderr": asyncio.subprocess.PIPE}
         done = await asyncio.create_subprocess_exec(cli, *typed(line, act), env=env, cwd=tmp_path, **pipes)
@@ -159,7 +172,10 @@ TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
 }
-POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}]}
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}],
+}
 ARN = "arn:aws:iam::111122223333:policy/tf"
 TAGS = [{"Key": "team", "Value": "till"}]
 # What the provider calls, in its order, for a plan that makes a user, a group, a membership, a role, a policy and three
@@ -171,7 +187,12 @@ PLAN: list[tuple[str, dict[str, Any]]] = [
     ("get_group", {"GroupName": "tf"}),
     (
         "create_role",
-        {"RoleName": "tf", "Path": "/", "AssumeRolePolicyDocument": json.dumps(TRUST), "MaxSessionDuration": 3600},
+        {
+            "RoleName": "tf",
+            "Path": "/",
+            "AssumeRolePolicyDocument": json.dumps(TRUST),
+            "MaxSessionDuration": 3600,
+        },
     ),
     ("get_role", {"RoleName": "tf"}),
     ("list_role_policies", {"RoleName": "tf"}),

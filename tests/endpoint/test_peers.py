@@ -30,11 +30,15 @@ from tests.endpoint.shop import received
 
 pytestmark = [pytest.mark.peers, pytest.mark.slow]
 ROWS = [*operations()]
-READ = [row for row in ROWS if row.name not in BARE]  # the others botocore reads beside its parser: test_boto3.py
+READ = [
+    row for row in ROWS if row.name not in BARE
+]  # the others botocore reads beside its parser: test_boto3.py
 DEPTH = 5
 SEEDS = 2
 LOADER = Loader()
-MODELS = {name: ServiceModel(LOADER.load_service_model(name, "service-2")) for name in {row.service for row in ROWS}}
+MODELS = {
+    name: ServiceModel(LOADER.load_service_model(name, "service-2")) for name in {row.service for row in ROWS}
+}
 
 
 def codec(row: Operation):
@@ -46,7 +50,11 @@ def value(shape: Shape, draw: Random, depth: int = DEPTH, of: str = "") -> Any:
     match shape.type:
         case "structure":
             chosen = [m for m in shape.members if depth and (m.required or draw.random() < 0.7)]
-            return {m.name: value(m.shape, draw, depth - 1, m.location) for m in chosen if m.location != "statusCode"}
+            return {
+                m.name: value(m.shape, draw, depth - 1, m.location)
+                for m in chosen
+                if m.location != "statusCode"
+            }
         case "list" | "map" if not depth:
             return () if shape.type == "list" else {}
         case "list":
@@ -103,7 +111,9 @@ def sent(row: Operation, parameters: Mapping[str, Any]) -> Request:
     """The request that botocore makes of parameters."""
     model = MODELS[row.service]
     serializer = create_serializer(model.metadata["protocol"], include_validation=False)
-    made = serializer.serialize_to_request(as_botocore_takes(row.input, parameters), model.operation_model(row.name))
+    made = serializer.serialize_to_request(
+        as_botocore_takes(row.input, parameters), model.operation_model(row.name)
+    )
     headers: dict[str, str] = {**cast("dict[str, str]", made["headers"])}
     url = f"http://127.0.0.1:4517{made['url_path']}"
     request = AWSRequest(made["method"], url, headers, made["body"], params=made["query_string"]).prepare()
@@ -148,7 +158,11 @@ def test_botocore_reads_every_reply_as_it_was_said(row: Operation):
 
 def whole(parsed: Mapping[str, Any], unsaid: set[str]) -> dict[str, Any]:
     """A parsed reply with its streams read, and without what nobody said."""
-    read = {name: one.read() if hasattr(one, "read") else one for name, one in parsed.items() if name not in unsaid}
+    read = {
+        name: one.read() if hasattr(one, "read") else one
+        for name, one in parsed.items()
+        if name not in unsaid
+    }
     return {name: one for name, one in read.items() if one not in ("", b"")}
 
 
@@ -166,12 +180,18 @@ def parse(row: Operation, status: int, headers: Mapping[str, str], body: bytes) 
 def test_botocore_reads_every_refusal_as_it_was_said(row: Operation):
     for code, status in (*row.errors.items(), ("AccessDenied", 403), ("ValidationError", 400)):
         status = min(status, 499)
-        response = codec(row).refuse(row.service, ServiceError(code, "so <not> & never “so”", status), "an-id")
+        response = codec(row).refuse(
+            row.service, ServiceError(code, "so <not> & never “so”", status), "an-id"
+        )
         parsed = parse(row, response.status, response.headers, response.body)
         assert parsed["Error"]["Code"] == code
         assert parsed["Error"]["Message"] == "so <not> & never “so”"
         assert parsed["ResponseMetadata"]["HTTPStatusCode"] == status
-        assert row.service == "lambda" or row.service == "sqs" or parsed["ResponseMetadata"].get("RequestId") == "an-id"
+        assert (
+            row.service == "lambda"
+            or row.service == "sqs"
+            or parsed["ResponseMetadata"].get("RequestId") == "an-id"
+        )
 
 
 def test_lambdas_own_errors_and_no_others_tell_whose_fault_it_was():
@@ -188,8 +208,14 @@ def test_a_reason_of_organizations_is_one_that_botocore_knows():
     words = {word.format(measure=measure) for word in REASONS.values() for measure in ("LENGTH", "VALUE")}
     for code, reasons in (
         ("InvalidInputException", {*UNFIT, *words, "INVALID_NEXT_TOKEN", "INVALID_SYSTEM_TAGS_PARAMETER"}),
-        ("ConstraintViolationException", {*LIMITS, "POLICY_CONTENT_LIMIT_EXCEEDED"} - {"ALREADY_IN_AN_ORGANIZATION"}),
-        ("HandshakeConstraintViolationException", {"ACCOUNT_NUMBER_LIMIT_EXCEEDED", "ALREADY_IN_AN_ORGANIZATION"}),
+        (
+            "ConstraintViolationException",
+            {*LIMITS, "POLICY_CONTENT_LIMIT_EXCEEDED"} - {"ALREADY_IN_AN_ORGANIZATION"},
+        ),
+        (
+            "HandshakeConstraintViolationException",
+            {"ACCOUNT_NUMBER_LIMIT_EXCEEDED", "ALREADY_IN_AN_ORGANIZATION"},
+        ),
     ):
         known = cast(Any, MODELS["organizations"].shape_for_error_code(code)).members["Reason"].enum
         for reason in reasons:

@@ -188,7 +188,9 @@ def ours(line: str, shop: Shop) -> str:
         answer = handle(sitting.play.account, Act(sitting.now, found.caller, call)).answer
         if isinstance(answer, ServiceError):
             return answer
-        body = shifted(OPERATIONS[call.service, call.operation].output, answer.body, shop.endpoint.clock.ahead)
+        body = shifted(
+            OPERATIONS[call.service, call.operation].output, answer.body, shop.endpoint.clock.ahead
+        )
         return Reply(cast(Body, body))
 
     said = carried_out(found, ask)
@@ -203,16 +205,22 @@ def lines(version: int) -> Iterator[str]:
             yield from (f"{line} --output {form} --query {shlex.quote(query)}" for query in queries)
 
 
-def differences(cli: Kept, served: tuple[Shop, str], tmp_path: Path, asked: list[str]) -> list[tuple[str, str, str]]:
+def differences(
+    cli: Kept, served: tuple[Shop, str], tmp_path: Path, asked: list[str]
+) -> list[tuple[str, str, str]]:
     """Of which lines the real CLI prints other than the console: the line, what the console prints, what the CLI does."""
     shop, url = served
-    (tmp_path / "config").write_text("[default]\ncli_timestamp_format = iso8601\n")  # as version 2 has it anyway
+    (tmp_path / "config").write_text(
+        "[default]\ncli_timestamp_format = iso8601\n"
+    )  # as version 2 has it anyway
     keys = {name.upper(): value for name, value in shop.keys("ada@console").items()}
     env = {**NOBODY, **keys, "AWS_CONFIG_FILE": str(tmp_path / "config")}
     other: list[tuple[str, str, str]] = []
     for line in asked:
         said = cli([*shlex.split(line), "--endpoint-url", url], tmp_path, env, send=True)
-        theirs = said.err.replace("aws: [ERROR]: ", "").replace(WARNED, "").lstrip() if said.code else said.out
+        theirs = (
+            said.err.replace("aws: [ERROR]: ", "").replace(WARNED, "").lstrip() if said.code else said.out
+        )
         mine = ours(f"aws {line}", shop)
         if cli.version == 1 and said.code:  # tells no details of an error
             mine = re.sub(r"\n\nAdditional error details:\n.*\Z", "\n", mine, flags=re.DOTALL)
@@ -231,13 +239,20 @@ def test_the_console_prints_what_the_real_cli_prints(cli: Kept, served: tuple[Sh
 def parts(version: int, shop: Shop) -> Iterator[str]:
     """Every list in every part, in the forms that a version knows by turns."""
     root = ours("aws organizations list-roots --query Roots[0].Id --output text", shop).strip()
-    pairs = ((line, part) for line in LISTS for part in PARTS if not ("page-size" in part and line.startswith(UNSIZED)))
+    pairs = (
+        (line, part)
+        for line in LISTS
+        for part in PARTS
+        if not ("page-size" in part and line.startswith(UNSIZED))
+    )
     for (line, part), form in zip(pairs, cycle(FORMS[version]), strict=False):
         yield f"{line} {part} --output {form}".replace("ROOT", root)
 
 
 @pytest.mark.timeout(600)
-def test_parts_of_lists_and_their_tokens_are_the_real_clis(cli: Kept, served: tuple[Shop, str], tmp_path: Path):
+def test_parts_of_lists_and_their_tokens_are_the_real_clis(
+    cli: Kept, served: tuple[Shop, str], tmp_path: Path
+):
     asked = list(parts(cli.version, served[0]))[:: 1 if WHOLE else 11]
     assert len(asked) > (300 if WHOLE else 25)
     assert differences(cli, served, tmp_path, asked) == []
@@ -260,7 +275,9 @@ def test_what_is_waited_for_is_told_as_botocore_tells_it(line: str):
     command, _, waiter, *_ = line.split()
     client = shop.client(command.removesuffix("api"), "ada@console")
     names = {name.replace("_", "-"): name for name in client.waiter_names}
-    found = understood(f"aws {line}", shop.player.playing.play.account, shop.player.playing.now, {}, "ada@console")
+    found = understood(
+        f"aws {line}", shop.player.playing.play.account, shop.player.playing.now, {}, "ada@console"
+    )
     assert isinstance(found, Line)
     asked = next(found.talk()).parameters
     try:
@@ -277,5 +294,9 @@ def test_everything_that_botocore_waits_for_is_waited_for():
     shop = opened()
     for service, waiters in WAITERS.items():
         client = shop.client(service, "ada@console")
-        asked = {name.replace("_", "-"): client.get_waiter(name).config.operation for name in client.waiter_names}
-        assert waiters.keys() == {name for name, operation in asked.items() if operation in simulated(service)}
+        asked = {
+            name.replace("_", "-"): client.get_waiter(name).config.operation for name in client.waiter_names
+        }
+        assert waiters.keys() == {
+            name for name, operation in asked.items() if operation in simulated(service)
+        }

@@ -89,7 +89,8 @@ def test_an_object_is_put_on_conditions(s3: Any):
 
 def test_what_is_no_date_of_a_condition_is_overlooked(s3: Any):
     s3.meta.events.register(
-        "before-sign.s3.GetObject", lambda request, **_: request.headers.add_header("If-Modified-Since", "soon")
+        "before-sign.s3.GetObject",
+        lambda request, **_: request.headers.add_header("If-Modified-Since", "soon"),
     )
     assert s3.get_object(Bucket="new-bucket", Key="menu")["Body"].read() == WHOLE
 
@@ -100,7 +101,9 @@ def test_an_answer_is_told_as_it_was_asked_to_be(s3: Any):
         "ContentDisposition": 'attachment; filename="a.txt"',
         "CacheControl": "no-store",
     }
-    got = s3.get_object(Bucket="new-bucket", Key="menu", **{f"Response{name}": said for name, said in asked.items()})
+    got = s3.get_object(
+        Bucket="new-bucket", Key="menu", **{f"Response{name}": said for name, said in asked.items()}
+    )
     assert {name: got[name] for name in asked} == asked
     assert isinstance(got["LastModified"], datetime)
 

@@ -37,7 +37,9 @@ def test_root_of_a_fresh_account_has_the_key_of_the_environment_and_nobody_else_
     assert server.client("sts").get_caller_identity()["Arn"] == "arn:aws:iam::111122223333:root"
     iam = server.client("iam")
     assert iam.list_users()["Users"] == []
-    assert [key["AccessKeyId"] for key in iam.list_access_keys()["AccessKeyMetadata"]] == list(ROOT.values())[:1]
+    assert [key["AccessKeyId"] for key in iam.list_access_keys()["AccessKeyMetadata"]] == list(ROOT.values())[
+        :1
+    ]
 
 
 def test_what_it_prints_can_all_be_pasted(server: Server):
@@ -108,10 +110,16 @@ CHUNKED = b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n
 
 @pytest.mark.parametrize(
     ("begun", "more"),
-    [(b"0\r\n", b"x-more: " + b"x" * 60_000 + b"\r\n"), (b"0\r\nx-more: ", b"x" * 60_000), (b"1;x=", b"x" * 60_000)],
+    [
+        (b"0\r\n", b"x-more: " + b"x" * 60_000 + b"\r\n"),
+        (b"0\r\nx-more: ", b"x" * 60_000),
+        (b"1;x=", b"x" * 60_000),
+    ],
     ids=["many trailers", "one trailer", "one chunk's extension"],
 )
-def test_what_stands_around_a_body_without_an_end_is_not_read_for_ever(server: Server, begun: bytes, more: bytes):
+def test_what_stands_around_a_body_without_an_end_is_not_read_for_ever(
+    server: Server, begun: bytes, more: bytes
+):
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
         connection.sendall(CHUNKED + begun)
         with pytest.raises(ConnectionError):
@@ -221,5 +229,7 @@ def test_it_serves_whoever_closed_its_standard_output(tmp_path: Path):
     ],
 )
 def test_what_cannot_be_served_is_told_with_its_mend(tmp_path: Path, words: list[str], told: str):
-    done = CliRunner().invoke(group, ["endpoint", "--port", "0", *words], env={"COFFEESHOP_DATA": str(tmp_path)})
+    done = CliRunner().invoke(
+        group, ["endpoint", "--port", "0", *words], env={"COFFEESHOP_DATA": str(tmp_path)}
+    )
     assert (done.exit_code, told in done.stderr) == (2, True)

@@ -78,7 +78,9 @@ def test_a_signature_is_good_for_a_quarter_of_an_hour_either_way_and_an_address_
     quarter, day = timedelta(minutes=15), timedelta(days=1)
     assert told(GET_OBJECT, at=NOON + quarter) == told(GET_OBJECT, at=NOON - quarter) == ""
     assert (
-        told(GET_OBJECT, at=NOON + quarter * 1.1) == told(GET_OBJECT, at=NOON - quarter * 1.1) == "RequestTimeTooSkewed"
+        told(GET_OBJECT, at=NOON + quarter * 1.1)
+        == told(GET_OBJECT, at=NOON - quarter * 1.1)
+        == "RequestTimeTooSkewed"
     )
     assert told(LIST_USERS, IAM_SECRET, IAM_TIME + day) == "SignatureDoesNotMatch"
     assert told(ADDRESS, at=NOON + day - timedelta(seconds=1)) == ""
@@ -151,7 +153,8 @@ STREAM = Request(
         "Signature=4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9",
     },
     body=b"".join(
-        f"{size};chunk-signature={signature}\r\n".encode() + data + b"\r\n" for size, signature, data in CHUNKS
+        f"{size};chunk-signature={signature}\r\n".encode() + data + b"\r\n"
+        for size, signature, data in CHUNKS
     ),
 )
 
@@ -189,7 +192,10 @@ def test_a_chunk_that_does_not_fit_is_refused(old: bytes, new: bytes, code: str)
 
 def trailed(body: bytes, length: str = "5") -> Request:
     """A request whose chunks nobody signed, and that is followed by a checksum."""
-    said = {"x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER", "x-amz-decoded-content-length": length}
+    said = {
+        "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+        "x-amz-decoded-content-length": length,
+    }
     return Request("PUT", "/b/k", headers=said, body=body)
 
 

@@ -45,7 +45,9 @@ def got(shop: Shop, path: str, words: Mapping[str, str] = {}, **headers: str) ->
 
 
 def posted(shop: Shop, path: str, fields: Mapping[str, str], **headers: str) -> Response:
-    return shop.endpoint.answer(Request("POST", path, "", {"host": HOST, **headers}, urlencode(fields).encode()))
+    return shop.endpoint.answer(
+        Request("POST", path, "", {"host": HOST, **headers}, urlencode(fields).encode())
+    )
 
 
 def code_of(shop: Shop, **typed: str) -> str:
@@ -91,7 +93,10 @@ def test_aws_login_gets_a_session_for_a_code_once(shop: Shop):
     claims = json.loads(b64decode(token["idToken"].split(".")[1] + "=="))
     assert claims["sub"] == "arn:aws:iam::111122223333:user/casey"
     assert 43_100 < token["expiresIn"] <= 43_200
-    assert exchanged(shop, code=code) == (400, {"error": "invalid_grant", "message": "sign in again: aws login"})
+    assert exchanged(shop, code=code) == (
+        400,
+        {"error": "invalid_grant", "message": "sign in again: aws login"},
+    )
 
 
 def test_a_session_is_read_anew_until_it_ends(shop: Shop):
@@ -99,21 +104,31 @@ def test_a_session_is_read_anew_until_it_ends(shop: Shop):
     again = {"grantType": "refresh_token", "refreshToken": token["refreshToken"]}
     status, fresh = exchanged(shop, **again)
     assert (status, fresh["accessToken"]) == (200, token["accessToken"])
-    assert exchanged(shop, **{**again, "refreshToken": token["refreshToken"] + "x"})[1]["error"] == "invalid_grant"
+    assert (
+        exchanged(shop, **{**again, "refreshToken": token["refreshToken"] + "x"})[1]["error"]
+        == "invalid_grant"
+    )
     shop.skew = timedelta(hours=13)
     assert exchanged(shop, **again)[1]["error"] == "TOKEN_EXPIRED"
 
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"codeVerifier": "w" * 64}, {"clientId": OTHER}, {"redirectUri": "http://127.0.0.1:1/x"}, {"code": "guessed"}],
+    [
+        {"codeVerifier": "w" * 64},
+        {"clientId": OTHER},
+        {"redirectUri": "http://127.0.0.1:1/x"},
+        {"code": "guessed"},
+    ],
 )
 def test_a_code_is_good_for_its_client_alone(shop: Shop, wrong: Mapping[str, str]):
     status, said = exchanged(shop, **{"code": code_of(shop), **wrong})
     assert (status, said["error"]) == (400, "invalid_grant")
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"grantType": 1}', b'{"grantType": "password"}', b"[" * 10_000])
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{", b'{"grantType": 1}', b'{"grantType": "password"}', b"[" * 10_000]
+)
 def test_what_asks_for_no_token_gets_none(shop: Shop, body: bytes):
     assert shop.endpoint.answer(Request("POST", TOKEN, "", {"host": HOST}, body)).status == 400
 
@@ -145,7 +160,9 @@ def test_a_code_is_sent_to_this_machine_only_and_to_known_clients(shop: Shop, na
 def test_a_browser_signs_in_and_gets_lines_to_paste(shop: Shop):
     assert got(shop, "/", accept="text/html").headers["location"] == SIGN_IN
     assert 'name="Password" type="password"' in text_of(got(shop, SIGN_IN))
-    said = text_of(posted(shop, SIGN_IN, {"UserName": "casey", "Password": PASSWORD, "AccountId": "111122223333"}))
+    said = text_of(
+        posted(shop, SIGN_IN, {"UserName": "casey", "Password": PASSWORD, "AccountId": "111122223333"})
+    )
     assert "casey@console" in said
     assert f"export AWS_ENDPOINT_URL=http://{HOST}" in said
     assert re.search(r"export AWS_SESSION_TOKEN=\S+", said)
@@ -158,7 +175,12 @@ def test_root_signs_in_by_e_mail(shop: Shop):
 
 
 def test_a_wrong_password_is_told_in_aws_words_and_nothing_that_was_typed_is_markup(shop: Shop):
-    typed = {"UserName": "casey", "RootEmail": "<b>casey</b>", "Password": "<i>secret</i>", "MfaCode": "123456"}
+    typed = {
+        "UserName": "casey",
+        "RootEmail": "<b>casey</b>",
+        "Password": "<i>secret</i>",
+        "MfaCode": "123456",
+    }
     response = posted(shop, AUTHORIZE, {**ASKED, "state": '"><script>', **typed})
     said = text_of(response)
     assert (response.status, "location" in response.headers) == (403, False)

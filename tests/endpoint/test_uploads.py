@@ -44,7 +44,10 @@ def signed(shop: Shop, version: str = "s3v4", key: str = "up/${filename}", **fie
 
 def whole(fields: Mapping[str, str], data: bytes | None = DATA, name: str = "menu.txt") -> bytes:
     """A form as browsers send it."""
-    heads = [f'--edge\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{said}\r\n' for n, said in fields.items()]
+    heads = [
+        f'--edge\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{said}\r\n'
+        for n, said in fields.items()
+    ]
     body = "".join(heads).encode()
     if data is not None:
         head = f'--edge\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: a/b\r\n\r\n'
@@ -70,7 +73,11 @@ def test_a_form_uploads_what_its_policy_allows(shop: Shop, version: str):
     response = posted(shop, whole(signed(shop, version)))
     assert (response.status, response.body) == (204, b"")
     found = got(shop, "up/menu.txt")
-    assert (found["Body"].read(), found["ContentType"], found["ETag"]) == (DATA, "text/plain", response.headers["etag"])
+    assert (found["Body"].read(), found["ContentType"], found["ETag"]) == (
+        DATA,
+        "text/plain",
+        response.headers["etag"],
+    )
     (act,) = (act for act in shop.player.playing.play.acts if act.call.operation == "PutObject")
     assert act.caller == Key(shop.keys(shop.player.playing.profile)["aws_access_key_id"])
 

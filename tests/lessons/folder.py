@@ -110,7 +110,9 @@ FILES: Mapping[str, str] = {
 }
 
 
-def folder(below: Path, files: Mapping[str, str] = FILES, *, id: str = ID, **replaced: tuple[str, str]) -> Path:
+def folder(
+    below: Path, files: Mapping[str, str] = FILES, *, id: str = ID, **replaced: tuple[str, str]
+) -> Path:
     """The folder, with (old, new) replaced in scenario.toml by each of the further arguments."""
     root = below / id
     for name, text in files.items():

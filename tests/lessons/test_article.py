@@ -27,11 +27,17 @@ def fresh() -> Scenario:
 
 
 def lived(scenario: Scenario) -> Iterator[Step]:
-    return run_script(scenario.opening, SCRIPT.read_text("utf-8"), scenario.now, scenario.files, scenario.desk[0])
+    return run_script(
+        scenario.opening, SCRIPT.read_text("utf-8"), scenario.now, scenario.files, scenario.desk[0]
+    )
 
 
 def test_it_begins_with_an_owner_and_nothing_else(fresh: Scenario):
-    assert (list(fresh.opening.users), list(fresh.opening.buckets), list(fresh.opening.devices)) == ([], [], [])
+    assert (list(fresh.opening.users), list(fresh.opening.buckets), list(fresh.opening.devices)) == (
+        [],
+        [],
+        [],
+    )
 
 
 def test_every_line_of_the_article_is_allowed_or_refused_as_it_says(fresh: Scenario):

@@ -19,7 +19,11 @@ ARTICLE = (  # what the introduction says, the section in which it does, and the
         "01-keys-to-the-shop",
     ),
     ("the root user makes the first user, who makes the others", "root user", "02-the-first-administrator"),
-    ("each person has a user of their own, even where several need the same", "IAM users", "03-one-badge-each"),
+    (
+        "each person has a user of their own, even where several need the same",
+        "IAM users",
+        "03-one-badge-each",
+    ),
     ("a new user may do nothing until it is granted", "IAM users", "04-the-empty-apron"),
     ("an application has credentials of its own", "IAM users", "19-the-machines-badge"),
     ("a policy allows one action on one bucket, and hangs on a user", "IAM policies", "05-receipts-drawer"),
@@ -49,7 +53,9 @@ def test_the_shelf_counts_from_the_first_morning_without_a_gap(forms: dict[str, 
 
 
 @pytest.mark.parametrize(("said", "section", "id"), ARTICLE, ids=[row[2] for row in ARTICLE])
-def test_each_row_of_the_article_has_its_scenario(forms: dict[str, ScenarioForm], said: str, section: str, id: str):
+def test_each_row_of_the_article_has_its_scenario(
+    forms: dict[str, ScenarioForm], said: str, section: str, id: str
+):
     assert forms[id].article == section, said
 
 
@@ -64,7 +70,9 @@ def test_each_practice_rule_is_asked_for_somewhere(forms: dict[str, ScenarioForm
     assert RULES.keys() <= asked
 
 
-def test_each_misconception_is_carried_by_a_wrong_answer_of_a_scenario_that_names_it(forms: dict[str, ScenarioForm]):
+def test_each_misconception_is_carried_by_a_wrong_answer_of_a_scenario_that_names_it(
+    forms: dict[str, ScenarioForm],
+):
     carried = {
         wrong.misconception
         for form in forms.values()
@@ -90,7 +98,9 @@ def test_every_chapter_opens_with_a_demonstration(forms: dict[str, ScenarioForm]
     assert [id for id in first.values() if not (course() / id / "chapter.md").is_file()] == []
 
 
-def test_every_scenario_has_three_tempting_answers_hints_debrief_and_fine_print(forms: dict[str, ScenarioForm]):
+def test_every_scenario_has_three_tempting_answers_hints_debrief_and_fine_print(
+    forms: dict[str, ScenarioForm],
+):
     for id, form in forms.items():
         assert len(form.wrong) >= 3, id
         assert form.hint, id

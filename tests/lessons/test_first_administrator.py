@@ -97,7 +97,9 @@ def test_who_does_what_next_says_and_nothing_else_earns_three_stars() -> None:
 
 def test_the_owner_who_has_an_administrator_is_told_to_become_her_before_anything_else() -> None:
     play = Play(scenario("02"))
-    for line, _ in [WAITS[name] for name in ("ada", "password", "device", "codes", "group", "power", "member")]:
+    for line, _ in [
+        WAITS[name] for name in ("ada", "password", "device", "codes", "group", "power", "member")
+    ]:
         play = done(play, line, OWNER)
     step = next_step(play, open_shop(play), None, OWNER)
     assert (step.text, step.key) == (

@@ -98,7 +98,9 @@ def test_a_wrong_answer_earns_exactly_what_it_declares(name: str, slug: str):
 @pytest.mark.parametrize(("name", "slug"), some(wrongs(FOLDERS), 24, "/".join))
 def test_no_hint_repeats_what_was_said_or_sends_to_a_file(name: str, slug: str):
     for finding in wrong_report(name, slug).findings:
-        said = [text for text in (finding.what, finding.why, finding.meaning, finding.ask, *finding.hints) if text]
+        said = [
+            text for text in (finding.what, finding.why, finding.meaning, finding.ask, *finding.hints) if text
+        ]
         assert [a for a in said for b in said if a is not b and a.strip() in b] == []
         assert not any(".json" in hint or "file://" in hint for hint in finding.hints)
 

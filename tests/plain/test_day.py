@@ -8,7 +8,9 @@ from tests.plain.session import session
 from tests.views.plays import scenario
 
 SIGN_IN = "console sign-in --user-name ada --password Latte-art-at-7 --mfa-code @phone"
-KEYS = "aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+KEYS = (
+    "aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+)
 
 
 def test_a_day_of_a_scenario_is_told_to_its_evening_or_to_the_alarm(tmp_path: Path):
@@ -61,7 +63,9 @@ def test_a_day_that_is_open_is_told_and_goes_on_when_the_play_is_taken_up(tmp_pa
         say("play own-shop")
         say("day 3")
     with session(tmp_path / "ana.sqlite3") as say:
-        assert "Monday 02 March is open, and its clock stands at 06:00: `day` lets it go on." in say("play own-shop")
+        assert "Monday 02 March is open, and its clock stands at 06:00: `day` lets it go on." in say(
+            "play own-shop"
+        )
         assert any("not done" in line for line in say("day"))
 
 

@@ -37,14 +37,18 @@ def plain(tmp_path: Path) -> Iterator[Session]:
 def test_a_scenario_opens_with_the_first_page_of_its_lesson_and_asks_nothing_yet(plain: Session) -> None:
     said = plain(f"play {ID}")
     assert said[:3] == ["A small one: One action on the things in one drawer", "Page 1 of 2", "One idea"]
-    assert said[-1] == "`brief` passes it over and tells what is asked; `lesson` comes back to it at any time."
+    assert (
+        said[-1] == "`brief` passes it over and tells what is asked; `lesson` comes back to it at any time."
+    )
     assert not any(line.startswith("Next:") for line in said)
 
 
 FIRST = "Before you change anything: what will AWS decide? `predict` asks you; `next` passes it over."
 
 
-def test_the_brief_after_the_lesson_says_what_is_next_and_does_not_answer_what_is_asked_first(plain: Session) -> None:
+def test_the_brief_after_the_lesson_says_what_is_next_and_does_not_answer_what_is_asked_first(
+    plain: Session,
+) -> None:
     plain(f"play {ID}")
     assert plain("brief")[-1] == FIRST
     assert plain("next")[-1].startswith("Next:")
@@ -68,7 +72,9 @@ def test_a_lesson_goes_on_where_it_was_left_and_one_that_was_read_begins_again(t
         plain("lesson 2")
     with session(save, tmp_path / "mine") as plain:
         said = plain(f"play {ID}")
-        assert said[1] == "You were on page 2 of 3 of the lesson: `lesson` reads it again, `lesson 3` reads on."
+        assert (
+            said[1] == "You were on page 2 of 3 of the lesson: `lesson` reads it again, `lesson 3` reads on."
+        )
         assert not any(row.startswith("Page ") for row in said)
         assert plain("lesson")[0] == "Page 2 of 3"
         assert plain("lesson 3")[0] == "Page 3 of 3"
@@ -121,8 +127,9 @@ def test_the_words_of_the_scenario_come_first_and_one_is_told_with_its_example(p
     everything = plain("words")
     assert everything[0].startswith("They are: access key, access level, AccessDenied,")
     plain(f"play {ID}")
-    assert "bucket: A drawer for files in the service S3. Its ARN names the drawer, not what lies in it." in plain(
-        "words"
+    assert (
+        "bucket: A drawer for files in the service S3. Its ARN names the drawer, not what lies in it."
+        in plain("words")
     )
     assert plain("words buckets")[1] == "  For example: arn:aws:s3:::coffeeshop-receipts"
 
@@ -142,7 +149,9 @@ def test_a_word_is_found_by_another_name_by_its_beginning_and_by_what_is_near(
     assert plain(f"words {word}")[0].startswith(said)
 
 
-def test_the_first_page_is_not_read_again_and_a_lesson_that_was_read_opens_with_what_is_asked(plain: Session) -> None:
+def test_the_first_page_is_not_read_again_and_a_lesson_that_was_read_opens_with_what_is_asked(
+    plain: Session,
+) -> None:
     assert "Page 1 of 2" in plain(f"play {ID}")
     assert "You were on page 1 of 2 of the lesson" in plain(f"play {ID}")[1]
     plain("play 00")

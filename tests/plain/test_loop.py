@@ -270,7 +270,9 @@ def test_calls_are_shown_with_what_they_must_be_told(plain: Session):
 
 def test_blanks_to_start_from_are_named(plain: Session):
     plain("write till-blank.json", "{}", ".")
-    assert plain("calls")[-1] == "To start from, with blanks to fill: till-blank.json (`show NAME` prints one)."
+    assert (
+        plain("calls")[-1] == "To start from, with blanks to fill: till-blank.json (`show NAME` prints one)."
+    )
 
 
 @pytest.mark.parametrize("name", ["policies/right.json", "file://policies/right.json"])
@@ -290,7 +292,9 @@ def test_show_alone_names_the_files_that_tell_no_answer(plain: Session):
 
 
 # ------------------------------------------------------------------------------- calls
-def test_a_call_is_answered_as_aws_does_and_what_comes_next_is_said_in_short_where_it_is_not_new(plain: Session):
+def test_a_call_is_answered_as_aws_does_and_what_comes_next_is_said_in_short_where_it_is_not_new(
+    plain: Session,
+):
     told = plain("next")
     said = plain(HIRE)
     assert said[0] == "{"
@@ -307,7 +311,10 @@ def test_a_call_is_answered_as_aws_does_and_what_comes_next_is_said_in_short_whe
 
 def test_whoever_types_no_document_where_one_is_asked_is_told_what_one_is(plain: Session):
     put = "aws iam put-user-policy --user-name casey --policy-name p --policy-document"
-    assert plain(f"{put} DOCUMENT")[-1] == "A document is JSON in one line in single quotes, or file://NAME of a file."
+    assert (
+        plain(f"{put} DOCUMENT")[-1]
+        == "A document is JSON in one line in single quotes, or file://NAME of a file."
+    )
 
 
 @pytest.mark.parametrize(
@@ -338,8 +345,14 @@ def test_a_refused_call_is_told_in_awss_words(plain: Session):
         ("aws iam creat-user", "create-user"),
         ("aws iam create-user --usr-nam sam --tag x", "--user-name"),
         ("aws iam create-user --user-name", "error: "),
-        ("aws iam put-user-policy --user-name casey --policy-name a --policy-document file://../x", "only files below"),
-        ("aws iam put-user-policy --user-name casey --policy-name a --policy-document file://x", "files here: "),
+        (
+            "aws iam put-user-policy --user-name casey --policy-name a --policy-document file://../x",
+            "only files below",
+        ),
+        (
+            "aws iam put-user-policy --user-name casey --policy-name a --policy-document file://x",
+            "files here: ",
+        ),
         ("aws s3 lss", "error: "),
         ("aws iam list-users; rm -rf /", "belongs to a shell"),
         ("aws iam create-user --user-name '", "No closing quotation"),
@@ -369,13 +382,15 @@ def test_a_name_that_aws_does_not_take_is_refused_in_its_words(plain: Session, n
 def test_a_policy_that_is_put_is_read_over(plain: Session):
     said = plain(put(policy("s3:ListObject")).strip())
     assert any(
-        "there is no action `s3:ListObject`" in line and "did you mean `s3:ListBucket`?" in line for line in said
+        "there is no action `s3:ListObject`" in line and "did you mean `s3:ListBucket`?" in line
+        for line in said
     )
 
 
 def test_a_document_of_another_grammar_is_read_over_by_its_own(plain: Session):
     trust = policy("sts:AssumeRole").replace(
-        '"Resource": "arn:aws:s3:::coffeeshop-receipts/*"', '"Principal": {"AWS": "arn:aws:iam::111122223333:root"}'
+        '"Resource": "arn:aws:s3:::coffeeshop-receipts/*"',
+        '"Principal": {"AWS": "arn:aws:iam::111122223333:root"}',
     )
     said = plain(f"aws iam create-role --role-name Till --assume-role-policy-document '{trust}'")
     assert not [line for line in said if line.startswith("error")]
@@ -543,10 +558,14 @@ def test_a_sign_in_that_ran_out_is_made_again_by_its_name(plain: Session, said: 
 
 
 def test_as_takes_up_a_badge_that_was_made_and_no_other(plain: Session):
-    assert plain("as root") == ["There is no badge called root. You hold: ada@console. `as NAME` takes one of them up."]
+    assert plain("as root") == [
+        "There is no badge called root. You hold: ada@console. `as NAME` takes one of them up."
+    ]
     assert plain("as ada") == ["Of ada's you hold ada@console: `as ada@console`."]
     (said,) = plain("as casey")
-    assert said.startswith("casey's badge is not in your hand: `console sign-in --user-name casey --password PASSWORD`")
+    assert said.startswith(
+        "casey's badge is not in your hand: `console sign-in --user-name casey --password PASSWORD`"
+    )
     plain("aws iam create-access-key --user-name casey")
     assert plain("as casey") == ["You are: casey (access key). The shop's clock shows Monday 08:01."]
     assert plain("aws iam list-users")[0].startswith("An error occurred (AccessDenied)")
@@ -566,7 +585,9 @@ def test_a_badge_that_is_no_good_any_more_says_so(plain: Session):
     listed = plain("aws iam list-access-keys --user-name casey")
     (key,) = (line.split('"')[3] for line in listed if "AccessKeyId" in line)
     plain(f"aws iam update-access-key --user-name casey --access-key-id {key} --status Inactive")
-    assert plain("as casey") == ["You are: casey (access key); key inactive. The shop's clock shows Monday 08:03."]
+    assert plain("as casey") == [
+        "You are: casey (access key); key inactive. The shop's clock shows Monday 08:03."
+    ]
 
 
 def test_a_role_that_is_worn_is_told(plain: Session):
@@ -578,7 +599,9 @@ def test_a_role_that_is_worn_is_told(plain: Session):
 
 # ------------------------------------------------------------------------------- files
 def test_a_file_that_is_written_is_kept_read_over_and_used(plain: Session):
-    said = plain("write till.json", *policy("s3:GetObject", "s3:ListObject").replace(", ", ",\n").splitlines(), ".")
+    said = plain(
+        "write till.json", *policy("s3:GetObject", "s3:ListObject").replace(", ", ",\n").splitlines(), "."
+    )
     assert said[1] == "Kept till.json, 5 lines. Use it as file://till.json."
     assert any("there is no action `s3:ListObject`" in line for line in said[1:])
     assert "done" in plain(
@@ -626,16 +649,23 @@ def test_an_empty_text_or_one_that_is_taken_back_overwrites_nothing(plain: Sessi
 
 @pytest.mark.parametrize("name", ["", "a/b.json", "..\\x", "two words", "x" * 65])
 def test_a_file_has_a_plain_name(plain: Session, name: str):
-    said = "`write NAME.json` writes a file: a plain name, without a folder, or that of a file which is there."
+    said = (
+        "`write NAME.json` writes a file: a plain name, without a folder, or that of a file which is there."
+    )
     assert plain(f"write {name}") == [said]
 
 
 def test_a_file_with_blanks_is_filled_in_under_its_own_name(plain: Session):
     plain("play 05")
     assert "________" in " ".join(plain("show policies/receipts-blank.json"))
-    assert "Use it as file://policies/receipts-blank.json." in plain("write policies/receipts-blank.json", "{}", ".")[1]
+    assert (
+        "Use it as file://policies/receipts-blank.json."
+        in plain("write policies/receipts-blank.json", "{}", ".")[1]
+    )
     assert plain("show policies/receipts-blank.json") == ["{}"]
-    assert plain("write policies/receipts.json")[0].startswith("`write NAME.json` writes a file")  # it tells the answer
+    assert plain("write policies/receipts.json")[0].startswith(
+        "`write NAME.json` writes a file"
+    )  # it tells the answer
 
 
 def test_a_file_is_there_in_the_next_session(plain: Session, save: Path, mine: Path):
@@ -661,8 +691,12 @@ def test_a_full_disk_is_told_after_each_act_and_at_the_end(plain: Session, save:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be taken away there")
-@pytest.mark.parametrize(("replaced", "said"), [(False, "was taken away"), (True, "another file took its place")])
-def test_a_save_that_is_taken_away_is_told_by_the_next_line(plain: Session, save: Path, replaced: bool, said: str):
+@pytest.mark.parametrize(
+    ("replaced", "said"), [(False, "was taken away"), (True, "another file took its place")]
+)
+def test_a_save_that_is_taken_away_is_told_by_the_next_line(
+    plain: Session, save: Path, replaced: bool, said: str
+):
     plain("aws iam create-user --user-name sam")
     save.unlink()
     if replaced:
@@ -684,7 +718,10 @@ def test_leaving_with_acts_that_are_not_kept_says_so(tmp_path: Path):
                 progress._db.execute("PRAGMA query_only = 0")
             return line
 
-    for room, said in ((False, "Not all of it is kept: this could not be written"), (True, "Everything is kept.")):
+    for room, said in (
+        (False, "Not all of it is kept: this could not be written"),
+        (True, "Everything is kept."),
+    ):
         source, out = Full(f"play 05\n{HIRE}\nquit\n"), StringIO()
         source.room = room
         with closing(Progress(save_path(tmp_path, str(room)))) as progress:
@@ -692,7 +729,9 @@ def test_leaving_with_acts_that_are_not_kept_says_so(tmp_path: Path):
         assert out.getvalue().splitlines()[-1].startswith(said)
 
 
-def test_a_play_that_another_window_moved_on_is_taken_up_where_it_stands(plain: Session, save: Path, mine: Path):
+def test_a_play_that_another_window_moved_on_is_taken_up_where_it_stands(
+    plain: Session, save: Path, mine: Path
+):
     with session(save, mine) as other:
         other(f"play {ID}")
         other(HIRE)
@@ -716,7 +755,9 @@ def test_undo_redo_and_again_are_stopped_by_another_window_too(plain: Session, s
     assert plain("redo")[0].startswith("warning: this play was moved on")
 
 
-def test_once_everything_works_next_names_what_stands_before_a_star_and_leaves_three_to_the_grade(tmp_path: Path):
+def test_once_everything_works_next_names_what_stands_before_a_star_and_leaves_three_to_the_grade(
+    tmp_path: Path,
+):
     with session(save_path(tmp_path, "ana")) as plain:
         plain("play 05")
         right = "file://policies/receipts.json"
@@ -725,7 +766,9 @@ def test_once_everything_works_next_names_what_stands_before_a_star_and_leaves_t
         right = plain(f"aws iam attach-user-policy --user-name casey --policy-arn {arn}")
         assert right[-1] == "Next: Every job works and every refusal holds. `grade` grades it."
         more = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"*"}}'
-        said = plain(f"aws iam put-user-policy --user-name casey --policy-name more --policy-document '{more}'")
+        said = plain(
+            f"aws iam put-user-policy --user-name casey --policy-name more --policy-document '{more}'"
+        )
         found = "Next: Casey is also allowed s3:ListAllMyBuckets. `grade` says more about star 2, and `hint` gives one."
         assert said[-1] == found
         assert "1 of 3 stars" in "\n".join(plain("grade"))

@@ -22,7 +22,10 @@ def missed(tmp_path: Path, *subjects: str) -> None:
 
 def test_a_question_that_waits_is_told_at_the_door_asked_and_answered(tmp_path: Path):
     missed(tmp_path, "M03")
-    assert "1 morning question waits: `morning` asks. Nothing is scored, and nothing waits for it." in printed(tmp_path)
+    assert (
+        "1 morning question waits: `morning` asks. Nothing is scored, and nothing waits for it."
+        in printed(tmp_path)
+    )
     with session(save_path(tmp_path, "ana")) as plain:
         asked = plain("morning")
         assert asked[0] == "In “The receipts drawer”, under other names, somebody typed:"
@@ -30,7 +33,9 @@ def test_a_question_that_waits_is_told_at_the_door_asked_and_answered(tmp_path: 
         told = plain("morning a")
         assert told[0] == "✗ You said: allowed"
         assert told[1].startswith("✓ AWS decides: implicit deny")
-        assert told[-2].strip().startswith("What holds: A bucket and the objects in it have ARNs of their own")
+        assert (
+            told[-2].strip().startswith("What holds: A bucket and the objects in it have ARNs of their own")
+        )
         assert told[-1] == "That is all for today."
         assert plain("morning c")[0].startswith("No question waits.")
 

@@ -94,7 +94,9 @@ def test_the_cashiers(tmp_path: Path):
         ana.knows("Cashiers", "receipts")
         ana.does("iam create-group", group_name="Cashiers")
         document = f"'{allow(listing, (opening, any_receipt))}'"
-        ana.does("iam put-group-policy", group_name="Cashiers", policy_name="receipts", policy_document=document)
+        ana.does(
+            "iam put-group-policy", group_name="Cashiers", policy_name="receipts", policy_document=document
+        )
         for who in ("casey", "robin", "bo", "sam"):
             ana.knows(who.capitalize())
             ana.does("iam add-user-to-group", group_name="Cashiers", user_name=who)
@@ -117,7 +119,9 @@ def test_three_workstations(tmp_path: Path):
         ana.line_of(stations["Cashier"])
         ana.asked(1)
         ana.knows("arn:aws:iam::111122223333:user/bo")
-        trust = "\n".join(ana.types("show policies/trust-blank.json")).replace("________", "111122223333:user/bo")
+        trust = "\n".join(ana.types("show policies/trust-blank.json")).replace(
+            "________", "111122223333:user/bo"
+        )
         ana.types("write trust.json", *trust.splitlines(), ".")
         wear: list[tuple[str, str]] = []
         for role, say in stations.items():
@@ -127,7 +131,9 @@ def test_three_workstations(tmp_path: Path):
             ana.does("iam create-role", role_name=role, assume_role_policy_document="file://trust.json")
         ana.knows("Baristas")
         document = f"'{allow(*wear)}'"
-        ana.does("iam put-group-policy", group_name="Baristas", policy_name="stations", policy_document=document)
+        ana.does(
+            "iam put-group-policy", group_name="Baristas", policy_name="stations", policy_document=document
+        )
         for role, say in stations.items():
             task = ana.asked(ana.line_of(say))  # the role is worn: now for its own task
             document = f"'{allow(task)}'"
@@ -143,10 +149,13 @@ def test_what_is_typed_wrong_says_how_it_is_written_and_who_acts(tmp_path: Path)
         plain("aws iam create-user --user-name ada")
         attach = "aws iam attach-group-policy --group-name Admins --policy-arn"
         said = "\n".join(plain(f"{attach} AdministratorAccess"))
-        assert "Invalid length for parameter PolicyArn, value: 19, valid min length: 20" in said  # as AWS says it
+        assert (
+            "Invalid length for parameter PolicyArn, value: 19, valid min length: 20" in said
+        )  # as AWS says it
         assert f"write the whole ARN: {arn}" in said
-        assert f"Write the whole ARN: {arn.replace('AdministratorAccess', 'AmazonS3ReadOnlyAccess')}" in "\n".join(
-            plain(f"{attach} AmazonS3ReadOnlyAccess")
+        assert (
+            f"Write the whole ARN: {arn.replace('AdministratorAccess', 'AmazonS3ReadOnlyAccess')}"
+            in "\n".join(plain(f"{attach} AmazonS3ReadOnlyAccess"))
         )
         password = "aws iam create-login-profile --user-name ada --password Latte-art-at-7"
         plain(password)
@@ -164,5 +173,9 @@ def test_what_is_typed_wrong_says_how_it_is_written_and_who_acts(tmp_path: Path)
         plain("console sign-in --user-name ada --password Latte-art-at-7")
         said = "\n".join(plain("aws iam create-user --user-name casey"))
         assert "You act as root: ada is not signed in." in said
-        assert "is not signed in" not in "\n".join(plain("aws iam create-user --user-name robin"))  # it is told once
-        assert "Only taking it back mends that: `undo` takes back the last act." in said.replace("that.", "that:")
+        assert "is not signed in" not in "\n".join(
+            plain("aws iam create-user --user-name robin")
+        )  # it is told once
+        assert "Only taking it back mends that: `undo` takes back the last act." in said.replace(
+            "that.", "that:"
+        )

@@ -18,7 +18,10 @@ from tests.plain.session import session
             "`console enroll-root-mfa` enrols its device.",
         ),
         ("iam create-access-key --user-name Root", "Signed in as root, leave --user-name out"),
-        ("iam create-login-profile --user-name root --password Oat-flat-white-3", "Calls about users do not reach it."),
+        (
+            "iam create-login-profile --user-name root --password Oat-flat-white-3",
+            "Calls about users do not reach it.",
+        ),
     ],
 )
 def test_whoever_takes_root_for_a_user_is_told_by_the_call_and_by_why_that_it_is_none(
@@ -96,7 +99,9 @@ BUCKET = "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"
 
 
 def allows(action: str, on: str) -> str:
-    document = f'{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"{action}","Resource":"{on}"}}}}'
+    document = (
+        f'{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"{action}","Resource":"{on}"}}}}'
+    )
     return f"aws iam put-user-policy --user-name casey --policy-name r --policy-document '{document}'"
 
 
@@ -171,7 +176,9 @@ def test_whoever_looked_at_one_copy_is_told_how_the_others_go(tmp_path: Path):
         plain("play 10")
         plain("aws iam create-group --group-name Cashiers")
         document = "file://policies/receipts.json"
-        plain(f"aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document {document}")
+        plain(
+            f"aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document {document}"
+        )
         for who in ("casey", "robin", "bo", "sam"):
             plain(f"aws iam add-user-to-group --group-name Cashiers --user-name {who}")
         plain("aws iam get-user-policy --user-name robin --policy-name receipts")

@@ -44,7 +44,9 @@ def test_the_next_call_is_made_after_the_wait(plain: Session, wait: str):
 
 def test_waits_add_up_and_seconds_are_shown_where_there_are_any(plain: Session):
     plain("wait 30s")
-    assert plain("wait 1h") == ["You are: ada (console, with a code). The shop's clock shows Monday 09:00:30."]
+    assert plain("wait 1h") == [
+        "You are: ada (console, with a code). The shop's clock shows Monday 09:00:30."
+    ]
     plain(HIRE.format("sam"))
     assert minutes(plain) == [60.5]
 
@@ -58,9 +60,7 @@ def test_who_waits_for_a_sessions_end_sees_it_end(plain: Session):
 
 
 def test_thirty_seconds_show_another_code(plain: Session):
-    phone = (
-        "aws iam create-virtual-mfa-device --virtual-mfa-device-name casey --outfile c.png --bootstrap-method QRCodePNG"
-    )
+    phone = "aws iam create-virtual-mfa-device --virtual-mfa-device-name casey --outfile c.png --bootstrap-method QRCodePNG"
     enable = "aws iam enable-mfa-device --user-name casey --serial-number arn:aws:iam::111122223333:mfa/casey --authentication-code1 {} --authentication-code2 {}"
     plain(phone)
     plain(enable.format("@phone", "@phone+1"))
@@ -71,9 +71,13 @@ def test_thirty_seconds_show_another_code(plain: Session):
     assert plain.shell.sitting.play.acts[-1].call.parameters["AuthenticationCode1"] == first
 
 
-@pytest.mark.parametrize("wait", ["wait", "wait long", "wait 2026-03-01T08:00:00Z", "wait -5m", "#@ 30 minutes"])
+@pytest.mark.parametrize(
+    "wait", ["wait", "wait long", "wait 2026-03-01T08:00:00Z", "wait -5m", "#@ 30 minutes"]
+)
 def test_what_is_no_length_of_time_is_told_and_no_time_passes(plain: Session, wait: str):
-    assert plain(wait) == ["`wait` takes how long, 30s, 45m, 8h or 1d, or an instant to come: 2026-03-02T17:00:00Z."]
+    assert plain(wait) == [
+        "`wait` takes how long, 30s, 45m, 8h or 1d, or an instant to come: 2026-03-02T17:00:00Z."
+    ]
     plain(HIRE.format("sam"))
     assert minutes(plain) == [0]
 

@@ -18,7 +18,10 @@ from coffeeshop.plain.terminal import LONGEST, MORE, broken, paged, proposals, t
 from coffeeshop.views.rows import Row
 from tests.plain.session import session
 
-LONG = "Casey lists the receipts, opens any receipt, and never looks into the drawer that is called payroll. " * 3
+LONG = (
+    "Casey lists the receipts, opens any receipt, and never looks into the drawer that is called payroll. "
+    * 3
+)
 
 
 @pytest.mark.parametrize("columns", [40, 80, 132])
@@ -115,7 +118,9 @@ def test_of_a_line_that_never_ends_only_so_much_is_held_as_a_line_may_have(tmp_p
 def test_a_line_that_is_too_long_is_told_and_the_next_is_read(tmp_path: Path):
     with session(tmp_path / "save.sqlite3") as plain:
         plain("play 05")
-        said = "".join(typed_lines(plain.shell, StringIO(f"aws iam list-users {'x' * 2 * LIMIT}\nquit\n"), None))
+        said = "".join(
+            typed_lines(plain.shell, StringIO(f"aws iam list-users {'x' * 2 * LIMIT}\nquit\n"), None)
+        )
         long, _, rest = said.partition("quit")
         assert (len(long), rest) == (LONGEST, "\n")
         assert f"at most {LIMIT} are read" in "\n".join(plain(long))

@@ -53,7 +53,9 @@ def test_again_in_a_variant_that_there_is_not_begins_nothing(tmp_path: Path):
         assert len(say("trail")) == 1
 
 
-def test_after_the_solution_was_shown_stars_are_not_kept_and_again_begins_the_next_variant(mine: Path, tmp_path: Path):
+def test_after_the_solution_was_shown_stars_are_not_kept_and_again_begins_the_next_variant(
+    mine: Path, tmp_path: Path
+):
     with session(tmp_path / "save", mine) as say:
         say(f"play {ID}")
         assert say("show solution.sh anyway")[-1] == TOLD
@@ -75,7 +77,9 @@ def test_what_the_solution_costs_is_told_before_it_is_printed_and_not_again(mine
     with session(tmp_path / "save", mine) as say:
         say(f"play {ID}")
         (said,) = say("show solution.sh")
-        assert said.startswith("solution.sh tells the answer. Once it is printed, this scenario gives no stars")
+        assert said.startswith(
+            "solution.sh tells the answer. Once it is printed, this scenario gives no stars"
+        )
         assert not say.progress.shown(say.shell.sitting.scenario)
         printed = say("show solution.sh anyway")[0]
         assert say("show solution.sh") == [printed]
@@ -114,7 +118,9 @@ def test_what_tells_the_answer_counts_as_the_solution_printed_or_used(mine: Path
     "show world.sh", "show policies/world.json", "show policies/right.json", "show wrong/tonight.sh",
     LIKE.format("policies/world.json"), LIKE.format("policies/right.json"), "show nothing.json",
 ])  # fmt: skip
-def test_the_world_the_rungs_of_hints_and_wrong_answers_may_be_looked_at(mine: Path, tmp_path: Path, typed: str):
+def test_the_world_the_rungs_of_hints_and_wrong_answers_may_be_looked_at(
+    mine: Path, tmp_path: Path, typed: str
+):
     folder(mine, {**VARIED, **OTHERS})
     with session(tmp_path / "save", mine) as say:
         say(f"play {ID}")
@@ -125,7 +131,12 @@ def test_the_world_the_rungs_of_hints_and_wrong_answers_may_be_looked_at(mine: P
 def test_what_a_learner_wrote_is_theirs_even_if_it_is_the_answer_to_the_letter(mine: Path, tmp_path: Path):
     folder(
         mine,
-        {**VARIED, **OTHERS, "answer.json": OTHERS["policies/answer.json"], "alt/2.sh": LIKE.format("answer.json")},
+        {
+            **VARIED,
+            **OTHERS,
+            "answer.json": OTHERS["policies/answer.json"],
+            "alt/2.sh": LIKE.format("answer.json"),
+        },
     )
     with session(tmp_path / "save", mine) as say:
         say(f"play {ID}")
@@ -143,9 +154,15 @@ def test_where_there_is_no_other_variant_the_solution_is_shown_and_no_more(tmp_p
 
 @pytest.mark.parametrize(
     ("id", "listed"),
-    [("05", "policies/receipts-blank.json"), ("26", "function.zip, policies/developers-blank.json"), ("C2", "none")],
+    [
+        ("05", "policies/receipts-blank.json"),
+        ("26", "function.zip, policies/developers-blank.json"),
+        ("C2", "none"),
+    ],
 )
-def test_what_a_story_gives_is_listed_and_what_its_world_is_made_of_is_not(tmp_path: Path, id: str, listed: str):
+def test_what_a_story_gives_is_listed_and_what_its_world_is_made_of_is_not(
+    tmp_path: Path, id: str, listed: str
+):
     with session(tmp_path / "save") as say:
         say(f"play {id}")
         assert f"There are: {listed}" in say("show")[0]
@@ -156,13 +173,22 @@ def test_what_a_story_gives_is_listed_and_what_its_world_is_made_of_is_not(tmp_p
     LIKE.format("receipts.json"), LIKE.format("world.sh"), "aws iam create-user --user-name file://solution.sh",
     "aws s3api put-object --bucket coffeeshop-receipts --key x --body alt/group.sh", "show", "show receipts.json",
 ])  # fmt: skip
-def test_no_line_lists_what_the_learner_was_not_given_nor_opens_a_script(mine: Path, tmp_path: Path, typed: str):
+def test_no_line_lists_what_the_learner_was_not_given_nor_opens_a_script(
+    mine: Path, tmp_path: Path, typed: str
+):
     wrong = {"wrong/tonight.sh": LIKE.format("policies/wrong.json"), "policies/wrong.json": policy("s3:Get*")}
     folder(mine, {**VARIED, **OTHERS, **wrong, "policies/till-blank.json": "{}"})
     with session(tmp_path / "save", mine) as say:
         say(f"play {ID}")
         said = "\n".join(row for row in say(typed) if not row.startswith("$")).replace(typed, "")
         assert "policies/till-blank.json" in said or "does not exist" in said
-        hidden = ("policies/answer", "policies/group", "policies/world", "policies/wrong", "wrong/", "alt/group.sh,")
+        hidden = (
+            "policies/answer",
+            "policies/group",
+            "policies/world",
+            "policies/wrong",
+            "wrong/",
+            "alt/group.sh,",
+        )
         assert not [name for name in hidden if name in said]
         assert not say.progress.shown(say.shell.sitting.scenario)

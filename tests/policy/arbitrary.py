@@ -24,7 +24,10 @@ T = TypeVar("T")
 
 ACCOUNTS = ("111122223333", "444455556666")
 CASEY, CASHIER = "arn:aws:iam::111122223333:user/casey", "arn:aws:iam::111122223333:role/Cashier"
-SESSION, FAY = "arn:aws:sts::111122223333:assumed-role/Cashier/bo", "arn:aws:sts::111122223333:federated-user/fay"
+SESSION, FAY = (
+    "arn:aws:sts::111122223333:assumed-role/Cashier/bo",
+    "arn:aws:sts::111122223333:federated-user/fay",
+)
 PAT = "arn:aws:iam::444455556666:user/pat"
 
 ACTIONS = (
@@ -35,7 +38,17 @@ ACTIONS = (
     "sts:GetCallerIdentity",
     "iam:PassRole",
 )
-ACTION_PATTERNS = (*ACTIONS, "*", "s3:*", "S3:getOBJECT", "s3:?etObject", "*:List*", "sts:*", "s3:*Object*", "i?m:*")
+ACTION_PATTERNS = (
+    *ACTIONS,
+    "*",
+    "s3:*",
+    "S3:getOBJECT",
+    "s3:?etObject",
+    "*:List*",
+    "sts:*",
+    "s3:*Object*",
+    "i?m:*",
+)
 RESOURCES = (
     "*",
     "arn:aws:s3:::b",
@@ -108,7 +121,9 @@ def conditions(draw: st.DrawFn) -> Condition:
 def statements(kind: Kind):
     joined = kind in (Kind.RESOURCE, Kind.RCP, Kind.TRUST)
     principals = (
-        st.builds(Principals, few(ENTRIES), st.sampled_from((False, False, False, True))) if joined else st.none()
+        st.builds(Principals, few(ENTRIES), st.sampled_from((False, False, False, True)))
+        if joined
+        else st.none()
     )
     resources = st.none() if kind is Kind.TRUST else elements(RESOURCE_PATTERNS)
     few_conditions = st.lists(conditions(), max_size=2).map(tuple)
@@ -130,7 +145,10 @@ def policies(kind: Kind):
 def layers():
     return st.sampled_from((Kind.IDENTITY, Kind.IDENTITY, Kind.RESOURCE, *Kind)).flatmap(
         lambda kind: st.builds(
-            Layer, st.just(kind), st.lists(policies(kind), max_size=2).map(tuple), st.sampled_from(ON.get(kind, ("*",)))
+            Layer,
+            st.just(kind),
+            st.lists(policies(kind), max_size=2).map(tuple),
+            st.sampled_from(ON.get(kind, ("*",))),
         )
     )
 

@@ -33,7 +33,11 @@ def verdict(standing: Standing, request: Request) -> str:
     layers = [layer for layer in standing.layers if bears(layer, standing.principal, request)]
     if any(speaking("Deny", layer, standing, request) for layer in layers):
         return "explicitDeny"
-    return "allowed" if granted(layers, standing, request) and capped(layers, standing, request) else "implicitDeny"
+    return (
+        "allowed"
+        if granted(layers, standing, request) and capped(layers, standing, request)
+        else "implicitDeny"
+    )
 
 
 def bears(layer: Layer, who: Principal, request: Request) -> bool:
@@ -107,7 +111,8 @@ def about(statement: Statement, policy: Policy, layer: Layer, standing: Standing
         and (
             statement.resources is None
             or element(
-                statement.resources, lambda pattern: resource(whole(pattern), request.resource, context, variables)
+                statement.resources,
+                lambda pattern: resource(whole(pattern), request.resource, context, variables),
             )
         )
         and (statement.principals is None or principal(statement.principals, standing, statement.effect))
@@ -116,7 +121,9 @@ def about(statement: Statement, policy: Policy, layer: Layer, standing: Standing
 
 
 def context_of(standing: Standing, request: Request) -> Context:
-    fixed = {key.lower(): ("",) if value is PRESENT else value for key, value in standing.fixed.items() if value}
+    fixed = {
+        key.lower(): ("",) if value is PRESENT else value for key, value in standing.fixed.items() if value
+    }
     return {**fixed, **{key.lower(): values for key, values in request.context.items() if values}}
 
 
@@ -173,7 +180,11 @@ def resource(pattern: str, asked: str, context: Context, variables: bool) -> boo
 def completed(pattern: str) -> str:
     """What an identity policy or a boundary means by an ARN: the fields that it lacks are `*`."""
     fields = re.split(r":(?![^{]*\})", pattern)
-    if re.match(r"arn:(\*|aws(-[a-z]+)*):[A-Za-z0-9-]+(:|$)", pattern) and len(fields) < 6 and "" not in fields[:-1]:
+    if (
+        re.match(r"arn:(\*|aws(-[a-z]+)*):[A-Za-z0-9-]+(:|$)", pattern)
+        and len(fields) < 6
+        and "" not in fields[:-1]
+    ):
         return ":".join((*fields, *["*"] * (6 - len(fields))))
     return pattern
 
@@ -210,7 +221,9 @@ def condition(one: Condition, context: Context, variables: bool) -> bool:
     def holds(value: str) -> bool:
         if one.operator in ("ArnNotEquals", "ArnNotLike") and (value[:4] != "arn:" or value.count(":") < 5):
             return False
-        return any(related(one.operator, value, text, context, variables) for text in one.values) is not negated
+        return (
+            any(related(one.operator, value, text, context, variables) for text in one.values) is not negated
+        )
 
     match one.quantifier:
         case "ForAllValues":
@@ -241,7 +254,9 @@ def related(operator: str, value: str, text: str, context: Context, variables: b
 def names(who: Principal) -> dict[str, set[tuple[str, str]]]:
     """The names of a principal: of its account, of the role of a session (the user of a federated one), its own."""
     account = (
-        {("AWS", who.account), ("AWS", f"arn:aws:iam::{who.account}:root")} if who.account else set[tuple[str, str]]()
+        {("AWS", who.account), ("AWS", f"arn:aws:iam::{who.account}:root")}
+        if who.account
+        else set[tuple[str, str]]()
     )
     role = {("AWS", name) for name in (who.role_arn, who.role_id) if name}
     own = {("AWS", name) for name in (who.arn, who.id) if name} - role
@@ -275,13 +290,21 @@ def principal(principals: Principals, standing: Standing, effect: str) -> bool:
 
 def only_delegates(statement: Statement, who: Principal) -> bool:
     """Names the account and neither everyone nor whoever asks."""
-    if statement.principals is None or statement.principals.negated or ("AWS", "*") in statement.principals.entries:
+    if (
+        statement.principals is None
+        or statement.principals.negated
+        or ("AWS", "*") in statement.principals.entries
+    ):
         return False
-    return not any(set(statement.principals.entries) & group for name, group in names(who).items() if name != "account")
+    return not any(
+        set(statement.principals.entries) & group for name, group in names(who).items() if name != "account"
+    )
 
 
 def names_very(statement: Statement, who: Principal) -> bool:
     if statement.principals is None:
         return True
     listed = set(statement.principals.entries)
-    return not statement.principals.negated and (("AWS", "*") in listed or bool(listed & names(who).get("own", set())))
+    return not statement.principals.negated and (
+        ("AWS", "*") in listed or bool(listed & names(who).get("own", set()))
+    )

@@ -91,7 +91,9 @@ class Question:
                 return z3.Or(z3.Not(there), empty, value)
             case "ForAnyValue":
                 filled = z3.String(key) != "" if operator.type in ("String", "ARN") else z3.BoolVal(True)
-                return z3.Or(z3.And(there, filled, value), z3.And(z3.Not(there), z3.BoolVal(condition.if_exists)))
+                return z3.Or(
+                    z3.And(there, filled, value), z3.And(z3.Not(there), z3.BoolVal(condition.if_exists))
+                )
             case "":
                 missing = z3.BoolVal(condition.if_exists or operator.negated)
                 return z3.Or(z3.And(there, value), z3.And(z3.Not(there), missing))
@@ -152,6 +154,7 @@ def piece(token: str | Wild, fold: bool) -> Any:
     letters = z3.AllChar(z3.ReSort(z3.StringSort()))
     if token.never:
         letters = z3.Intersect(
-            letters, z3.Complement(z3.Union(*map(z3.Re, token.never)) if len(token.never) > 1 else z3.Re(token.never))
+            letters,
+            z3.Complement(z3.Union(*map(z3.Re, token.never)) if len(token.never) > 1 else z3.Re(token.never)),
         )
     return z3.Star(letters) if token.many else letters

@@ -44,7 +44,9 @@ def when(**operators: object) -> Written:
     return {"Condition": {operator.replace("__", ":"): block for operator, block in operators.items()}}
 
 
-def policy(*statements: Mapping[str, object], kind: Kind = Kind.IDENTITY, version: str = "2012-10-17") -> Policy:
+def policy(
+    *statements: Mapping[str, object], kind: Kind = Kind.IDENTITY, version: str = "2012-10-17"
+) -> Policy:
     return parse(json.dumps({"Version": version, "Statement": list(statements)}), kind)
 
 
@@ -63,7 +65,9 @@ def layer(kind: Kind, *statements: Mapping[str, object], on: str = "*") -> Layer
 def said(found: Iterable[Excess | Undecided]) -> Said:
     """Witnesses as (action, resource, context)."""
     return [
-        (one.witness.action, one.witness.resource, dict(one.witness.context)) if isinstance(one, Excess) else one
+        (one.witness.action, one.witness.resource, dict(one.witness.context))
+        if isinstance(one, Excess)
+        else one
         for one in found
     ]
 

@@ -30,10 +30,20 @@ PEOPLE = {
     "new-casey": Principal(CASEY, ACCOUNT, "AIDANEWCASEY"),
     "robin": Principal(f"arn:aws:iam::{ACCOUNT}:user/robin", ACCOUNT, "AIDAROBIN"),
     "bo": Principal(
-        f"arn:aws:sts::{ACCOUNT}:assumed-role/Cashier/bo", ACCOUNT, "AROACASHIER:bo", "role", CASHIER, "AROACASHIER"
+        f"arn:aws:sts::{ACCOUNT}:assumed-role/Cashier/bo",
+        ACCOUNT,
+        "AROACASHIER:bo",
+        "role",
+        CASHIER,
+        "AROACASHIER",
     ),
     "fay": Principal(
-        f"arn:aws:sts::{ACCOUNT}:federated-user/fay", ACCOUNT, f"{ACCOUNT}:fay", "federated", CASEY, "AIDACASEY"
+        f"arn:aws:sts::{ACCOUNT}:federated-user/fay",
+        ACCOUNT,
+        f"{ACCOUNT}:fay",
+        "federated",
+        CASEY,
+        "AIDACASEY",
     ),
     "root": Principal(f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT, ACCOUNT, "root"),
     "pat": Principal(f"arn:aws:iam::{PARTNER}:user/pat", PARTNER, "AIDAPAT"),
@@ -66,7 +76,8 @@ def layers(case: dict[str, Any]) -> list[Layer]:
 def decision(case: dict[str, Any]) -> Decision:
     action, _, resource = case["ask"].partition(" on ")
     context = {
-        key: (value,) if isinstance(value, str) else tuple(value) for key, value in case.get("context", {}).items()
+        key: (value,) if isinstance(value, str) else tuple(value)
+        for key, value in case.get("context", {}).items()
     }
     standing = Standing(PEOPLE[case.get("who", "casey")], tuple(layers(case)))
     return authorize(standing, Request(action, resource or "*", context, case.get("account", "")))

@@ -52,7 +52,9 @@ def test_an_explicit_deny_trumps_every_allow(standing: Standing, request: Reques
 
 
 @given(standings(), requests(), st.sampled_from(Kind), st.data())
-def test_adding_a_deny_never_allows_more(standing: Standing, request: Request, kind: Kind, data: st.DataObject) -> None:
+def test_adding_a_deny_never_allows_more(
+    standing: Standing, request: Request, kind: Kind, data: st.DataObject
+) -> None:
     assume(standing.layers)
     at = data.draw(st.integers(0, len(standing.layers) - 1))
     layer = standing.layers[at]
@@ -74,7 +76,9 @@ def test_adding_an_allow_never_denies_more(standing: Standing, request: Request,
 
 
 @given(standings(), requests(), st.sampled_from(sorted(set(Kind) - GRANTS)), st.data())
-def test_a_layer_that_caps_never_grants(standing: Standing, request: Request, kind: Kind, data: st.DataObject) -> None:
+def test_a_layer_that_caps_never_grants(
+    standing: Standing, request: Request, kind: Kind, data: st.DataObject
+) -> None:
     capped = with_layer(standing, Layer(kind, (everything("Allow", kind), data.draw(policies(kind)))))
     assert allowed(standing, request) or not allowed(capped, request)
 
@@ -86,18 +90,23 @@ def test_the_order_of_layers_policies_and_statements_never_changes_a_decision(
     turned = tuple(
         replace(
             layer,
-            policies=tuple(replace(policy, statements=policy.statements[::-1]) for policy in layer.policies[::-1]),
+            policies=tuple(
+                replace(policy, statements=policy.statements[::-1]) for policy in layer.policies[::-1]
+            ),
         )
         for layer in standing.layers[::-1]
     )
-    assert verdict(authorize(replace(standing, layers=turned), request)) == verdict(authorize(standing, request))
+    assert verdict(authorize(replace(standing, layers=turned), request)) == verdict(
+        authorize(standing, request)
+    )
 
 
 def changed(standing: Standing, change: Callable[[Policy], Policy]) -> Standing:
     return replace(
         standing,
         layers=tuple(
-            replace(layer, policies=tuple(change(policy) for policy in layer.policies)) for layer in standing.layers
+            replace(layer, policies=tuple(change(policy) for policy in layer.policies))
+            for layer in standing.layers
         ),
     )
 
@@ -135,14 +144,18 @@ def test_sids_and_names_never_change_a_decision(standing: Standing, request: Req
     named = changed(
         standing,
         lambda policy: replace(
-            policy, name="other", statements=tuple(replace(s, sid=f"S{n}") for n, s in enumerate(policy.statements))
+            policy,
+            name="other",
+            statements=tuple(replace(s, sid=f"S{n}") for n, s in enumerate(policy.statements)),
         ),
     )
     assert verdict(authorize(named, request)) == verdict(authorize(standing, request))
 
 
 @given(standings(), requests())
-def test_the_case_of_actions_and_context_keys_never_changes_a_decision(standing: Standing, request: Request) -> None:
+def test_the_case_of_actions_and_context_keys_never_changes_a_decision(
+    standing: Standing, request: Request
+) -> None:
     folded = {key.lower(): value for key, value in request.context.items()}
     assume(len(folded) == len(request.context))
     shouted = replace(

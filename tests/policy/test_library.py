@@ -19,7 +19,9 @@ def module(source: Path) -> str:
     return ".".join(source.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-@pytest.mark.parametrize("name", [module(source) for source in SOURCES if ">>> " in source.read_text("utf-8")])
+@pytest.mark.parametrize(
+    "name", [module(source) for source in SOURCES if ">>> " in source.read_text("utf-8")]
+)
 def test_examples_show_what_happens(name: str):
     failed, tried = doctest.testmod(import_module(name))
     assert tried
@@ -38,9 +40,7 @@ def test_an_unknown_name_is_refused_as_python_does():
 
 
 def test_to_import_the_package_loads_none_of_its_rooms():
-    script = (
-        "import sys, coffeeshop.policy; print([name for name in sys.modules if name.startswith('coffeeshop.policy.')])"
-    )
+    script = "import sys, coffeeshop.policy; print([name for name in sys.modules if name.startswith('coffeeshop.policy.')])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, cwd=ROOT)
     assert done.stdout.decode().strip() == "[]"
 

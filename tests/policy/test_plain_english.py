@@ -9,7 +9,13 @@ from coffeeshop.policy import catalog
 from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import Condition, Kind
-from coffeeshop.policy.plain_english import action_words, condition_words, principal_words, readings, resource_words
+from coffeeshop.policy.plain_english import (
+    action_words,
+    condition_words,
+    principal_words,
+    readings,
+    resource_words,
+)
 
 
 def read(statement: object, kind: Kind = Kind.IDENTITY) -> list[tuple[str, str]]:
@@ -38,11 +44,18 @@ def test_a_statement_is_read_aloud_who_may_do_what_on_what_and_when():
 def test_readings_have_the_number_the_sid_and_the_line():
     text = '{"Version": "2012-10-17", "Statement": [\n{"Effect": "Allow", "Action": "*", "Resource": "*"},\n{"Sid": "No", "Effect": "Deny", "Action": "*", "Resource": "*"}]}'
     found = readings(parse(text), Kind.IDENTITY)
-    assert [(reading.title, reading.place.line) for reading in found] == [("Statement 1", 2), ("Statement 2 (No)", 3)]
+    assert [(reading.title, reading.place.line) for reading in found] == [
+        ("Statement 1", 2),
+        ("Statement 2 (No)", 3),
+    ]
 
 
 def test_the_articles_action_is_flagged_with_the_one_that_was_meant():
-    statement = {"Effect": "Allow", "Action": "s3:ListObject", "Resource": "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"}
+    statement = {
+        "Effect": "Allow",
+        "Action": "s3:ListObject",
+        "Resource": "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET",
+    }
     assert ("note", "s3:ListObject is no action of AWS; did you mean s3:ListBucket?") in read(statement)
 
 
@@ -53,7 +66,11 @@ def test_an_action_like_no_other_is_flagged_without_a_suggestion():
 
 
 def test_a_deny_says_what_may_not_be_done_and_not_elements_say_but():
-    statement = {"Effect": "Deny", "NotAction": ["iam:GetUser", "sqs:*"], "NotResource": "arn:aws:iam::*:user/casey"}
+    statement = {
+        "Effect": "Deny",
+        "NotAction": ["iam:GetUser", "sqs:*"],
+        "NotResource": "arn:aws:iam::*:user/casey",
+    }
     assert read(statement) == [
         ("who", "anybody who holds this policy"),
         ("may not", "do anything, except to"),
@@ -72,7 +89,11 @@ def test_a_deny_of_every_action_leaves_no_doubt_that_nothing_may_be_done():
 
 
 def test_a_trust_policy_has_principals_and_no_resource():
-    statement = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "lambda.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
     labels = [label for label, _ in read(statement, Kind.TRUST)]
     assert labels == ["who", "may"]
 
@@ -84,7 +105,10 @@ def test_not_principal_reads_as_everyone_but():
         "Action": "s3:*",
         "Resource": "arn:aws:s3:::beans",
     }
-    assert read(statement, Kind.RESOURCE)[0] == ("who", "everyone but everyone whom the account 111122223333 lets")
+    assert read(statement, Kind.RESOURCE)[0] == (
+        "who",
+        "everyone but everyone whom the account 111122223333 lets",
+    )
 
 
 @pytest.mark.parametrize("kind", [Kind.BOUNDARY, Kind.SESSION, Kind.SCP])
@@ -106,7 +130,10 @@ def test_policies_that_only_cap_say_at_most(kind: Kind):
         ),
         (("AWS", "AIDAEXAMPLE"), "the principal AIDAEXAMPLE"),
         (("Service", "lambda.amazonaws.com"), "the AWS service lambda.amazonaws.com"),
-        (("Federated", "arn:aws:iam::111122223333:saml-provider/corp"), "the users of corp of account 111122223333"),
+        (
+            ("Federated", "arn:aws:iam::111122223333:saml-provider/corp"),
+            "the users of corp of account 111122223333",
+        ),
         (("Federated", "cognito-identity.amazonaws.com"), "the principal cognito-identity.amazonaws.com"),
     ],
 )
@@ -166,14 +193,23 @@ def test_what_is_no_arn_is_read_as_it_is_written_and_star_in_a_resource_policy_i
             Condition("StringNotEquals", "aws:username", ("a", "b")),
             "the user's name (aws:username) is not a and b, or the request does not have it",
         ),
-        (Condition("StringLike", "x:y", ("a*",), if_exists=True), "x:y looks like a*, or the request does not have it"),
+        (
+            Condition("StringLike", "x:y", ("a*",), if_exists=True),
+            "x:y looks like a*, or the request does not have it",
+        ),
         (Condition("Null", "x:y", ("true",)), "x:y is not in the request"),
         (Condition("Null", "x:y", ("false", "FALSE")), "x:y is in the request"),
         (Condition("Null", "x:y", ("false", "true")), "x:y is in the request or not: this asks for nothing"),
         (Condition("Null", "x:y", ("true",), "ForAllValues"), "x:y is not in the request"),
-        (Condition("Null", "x:y", ("false",), "ForAllValues"), "x:y is in the request or not: this asks for nothing"),
+        (
+            Condition("Null", "x:y", ("false",), "ForAllValues"),
+            "x:y is in the request or not: this asks for nothing",
+        ),
         (Condition("Null", "x:y", ("false",), "ForAnyValue"), "x:y is in the request"),
-        (Condition("Null", "x:y", ("true",), "ForAnyValue"), "x:y is in the request and is not: this is never so"),
+        (
+            Condition("Null", "x:y", ("true",), "ForAnyValue"),
+            "x:y is in the request and is not: this is never so",
+        ),
         (Condition("NumericGreaterThan", "x:y", ("3",)), "x:y is more than 3"),
         (
             Condition("NotIpAddress", "x:y", ("203.0.113.9",)),
@@ -238,7 +274,9 @@ def test_a_second_verb_follows_may_too():
     assert ", or add a new item to the table" in catalog.aws_words("dynamodb:UpdateItem")
 
 
-@pytest.mark.parametrize("prefix", ["lambda", "dynamodb", "iam", "sqs", "s3", "sts", "ec2", "kms", "ssm", "support"])
+@pytest.mark.parametrize(
+    "prefix", ["lambda", "dynamodb", "iam", "sqs", "s3", "sts", "ec2", "kms", "ssm", "support"]
+)
 def test_no_action_is_told_in_the_third_person(prefix: str):
     first = [catalog.describe(name).partition(" ")[0] for name in catalog.expand(f"{prefix}:*")]
     assert not [verb for verb in first if verb.endswith("s") and not verb.endswith("ss")]

@@ -45,7 +45,9 @@ def hired(shop: Shop, name: str, *policies: str) -> None:
         shop(f"iam put-user-policy --user-name {name} --policy-name p{n} --policy-document {quote(document)}")
 
 
-def job(who: str, *lines: str, id: str = "work", badge: str = "key", via: str = "", mode: Mode = Mode.MUST) -> Want:
+def job(
+    who: str, *lines: str, id: str = "work", badge: str = "key", via: str = "", mode: Mode = Mode.MUST
+) -> Want:
     """Somebody's job; refusals are made the same way."""
     return Want(f"{id}@{who}", mode, who, f"{who} does {id}", lines, badge, via)
 
@@ -54,7 +56,9 @@ def rota(*wants: Want, times: int = 3) -> Rota:
     return Rota(WEDNESDAY, wants, course_shop(), times=times)
 
 
-def a_day(shop: Shop, plan: Rota, incident: str = "", edits: Iterable[object] = (), day: date = WEDNESDAY) -> Day:
+def a_day(
+    shop: Shop, plan: Rota, incident: str = "", edits: Iterable[object] = (), day: date = WEDNESDAY
+) -> Day:
     return run_day(shop.account, replace(plan, date=day), 7, tuple(edits), incident)
 
 

@@ -58,10 +58,14 @@ def world(*held: list[dict[str, object]]) -> Shop:
 
 def put(shop: Shop, bearer: str, rows: list[dict[str, object]]) -> None:
     kind, name = bearer.split()
-    shop(f"iam put-{kind}-policy --{kind}-name {name} --policy-name p --policy-document {quote(document(*rows))}")
+    shop(
+        f"iam put-{kind}-policy --{kind}-name {name} --policy-name p --policy-document {quote(document(*rows))}"
+    )
 
 
-def robbed(account: Account, incident: Incident = LEAKED, budget: int = 400) -> tuple[Attacker, list[Outcome]]:
+def robbed(
+    account: Account, incident: Incident = LEAKED, budget: int = 400
+) -> tuple[Attacker, list[Outcome]]:
     """The attacker with Casey's key after as many calls as they would make, and what came of each."""
     attacker, _ = planned(Attacker(incident, (lookup(account, "casey"),), left=budget), account, AT)
     outcomes: list[Outcome] = []
@@ -128,7 +132,8 @@ def brute(path: Path) -> set[tuple[Thing, AccessLevel]]:
         (place.thing, level_of(action))
         for place in there.places
         for action, kind in ASKED
-        if kind == place.kind and isinstance(authorize(who, Request(action, place.arn, account=there.account)), Allowed)
+        if kind == place.kind
+        and isinstance(authorize(who, Request(action, place.arn, account=there.account)), Allowed)
     }
 
 
@@ -144,7 +149,11 @@ def test_a_tighter_account_never_enlarges_the_radius(
     put(with_deny, bearer, [*held[nth], {**denied, "Effect": "Deny"}])
     fewer = world(*held)
     if held[nth][1:]:
-        put(fewer, bearer, [row for row in held[nth] if row["Effect"] == "Deny"] + allows(held[nth])[1:] or held[nth])
+        put(
+            fewer,
+            bearer,
+            [row for row in held[nth] if row["Effect"] == "Deny"] + allows(held[nth])[1:] or held[nth],
+        )
     for tight in (with_deny, fewer):
         assert radius(tight.account, (caller,), AT).pairs <= loose.pairs
 
@@ -168,7 +177,9 @@ def test_a_reach_names_the_statement_and_the_path():
     shop = world([statement("s3:ListBucket", RECEIPTS)], [], [statement("s3:GetObject", f"{PAYROLLS}/*")])
     found = radius(shop.account, (lookup(shop.account, "casey"),), AT)
     by = {one.pair: one for one in found.reached}
-    read = next(one for (thing, level), one in by.items() if thing.name == "payroll" and level.value == "Read")
+    read = next(
+        one for (thing, level), one in by.items() if thing.name == "payroll" and level.value == "Read"
+    )
     assert [act.call.operation for act in read.path.acts] == ["AssumeRole"]
     assert isinstance(read.decision, Allowed)
     assert read.decision.by[0].statement.actions.values == ("s3:GetObject",)

@@ -84,7 +84,9 @@ def test_roles_are_worn_one_after_the_other_and_the_one_of_the_delivery_after_it
     hired(shop, "bo")
     shop.role("Cashier", trust(user("bo")), allow("dynamodb:PutItem"))
     shop.role("Inventory", trust(user("bo")), allow("dynamodb:GetItem"))
-    shop_rota = rota(job("bo", STOCK, id="stock", via="Inventory"), job("bo", SELL, id="till", via="Cashier"), times=9)
+    shop_rota = rota(
+        job("bo", STOCK, id="stock", via="Inventory"), job("bo", SELL, id="till", via="Cashier"), times=9
+    )
     day = a_day(shop, shop_rota, day=TUESDAY)
     stock = [one.at for one in of(day, Kind.TASK) if one.ticket and one.ticket.want.via == "Inventory"]
     till = [one.at for one in of(day, Kind.TASK) if one.ticket and one.ticket.want.via == "Cashier"]
@@ -110,7 +112,9 @@ def test_an_inspector_tries_what_must_not_work():
     shop = furnished()
     hired(shop, "casey", allow("s3:GetObject", f"{PAYROLLS}/*"))
     never = job("casey", PAYROLL, id="payroll", mode=Mode.NEVER)
-    days = (a_day(shop, rota(job("casey", LIST), never), day=WEDNESDAY + timedelta(days=n)) for n in range(30))
+    days = (
+        a_day(shop, rota(job("casey", LIST), never), day=WEDNESDAY + timedelta(days=n)) for n in range(30)
+    )
     tried = [one for day in days for one in of(day, Kind.INSPECTION)]
     assert {one.mark for one in tried} == {Mark.LEAK}
     assert len(tried) > 1
@@ -134,7 +138,8 @@ def test_a_machine_works_all_day_in_its_role():
 ACTIONS = ["s3:ListBucket", "s3:GetObject", "s3:*", "*"]
 RESOURCES = [RECEIPTS, f"{RECEIPTS}/*", "*", PAYROLLS]
 documents = st.lists(
-    st.tuples(st.sampled_from([allow, deny]), st.sampled_from(ACTIONS), st.sampled_from(RESOURCES)), max_size=3
+    st.tuples(st.sampled_from([allow, deny]), st.sampled_from(ACTIONS), st.sampled_from(RESOURCES)),
+    max_size=3,
 ).map(lambda rows: [make(action, resource) for make, action, resource in rows])
 
 
@@ -156,7 +161,9 @@ def test_an_edit_changes_what_comes_after_it_and_nothing_before():
     shop = furnished()
     hired(shop, "casey")
     grant = edit(
-        shop, f"iam put-user-policy --user-name casey --policy-name p --policy-document {quote(ONE_BUCKET)}", 12
+        shop,
+        f"iam put-user-policy --user-name casey --policy-name p --policy-document {quote(ONE_BUCKET)}",
+        12,
     )
     plan = rota(job("casey", LIST), times=40)
     before, after = a_day(shop, plan), a_day(shop, plan, edits=[grant])
@@ -179,7 +186,9 @@ def test_who_is_refused_signs_in_anew_before_giving_up():
     shop = furnished()
     hired(shop, "casey", ONE_BUCKET)
     older = deny("*", Condition={"DateLessThan": {"aws:TokenIssueTime": "2026-03-04T15:00:00Z"}})
-    revoke = edit(shop, f"iam put-user-policy --user-name casey --policy-name r --policy-document {quote(older)}", 15)
+    revoke = edit(
+        shop, f"iam put-user-policy --user-name casey --policy-name r --policy-document {quote(older)}", 15
+    )
     day = a_day(shop, rota(job("casey", LIST, badge="password"), times=60), edits=[revoke])
     assert all(ticket.allowed for ticket in tickets(day))
 
@@ -231,7 +240,10 @@ def test_revoking_a_role_s_sessions_does_not_stop_whoever_can_take_it_again():
     plan = rota(job("casey", LIST, via="Till"))
     begins = course(a_day(shop, plan, "leaked-key")).theft.at
     older = deny(
-        "*", Condition={"DateLessThan": {"aws:TokenIssueTime": f"{begins + timedelta(minutes=4):%Y-%m-%dT%H:%M:%SZ}"}}
+        "*",
+        Condition={
+            "DateLessThan": {"aws:TokenIssueTime": f"{begins + timedelta(minutes=4):%Y-%m-%dT%H:%M:%SZ}"}
+        },
     )
     line = f"aws iam put-role-policy --role-name Till --policy-name r --policy-document {quote(older)}"
     revoke = read(line, shop.account, begins + timedelta(minutes=4), {}, "root")
@@ -260,7 +272,9 @@ def test_a_key_put_away_opens_nothing_and_one_left_is_never_contained():
     minted = lost.taken.caller
     assert minted is not None
     users = "iam delete-user-policy --user-name casey --policy-name p0"
-    mended = edit(shop, users, lost.theft.at.hour, lost.theft.at.minute + 1 if lost.theft.at.minute < 59 else 59)
+    mended = edit(
+        shop, users, lost.theft.at.hour, lost.theft.at.minute + 1 if lost.theft.at.minute < 59 else 59
+    )
     assert course(a_day(shop, plan, "leaked-key", [mended])).minutes in (0, 1)
 
 
@@ -283,14 +297,18 @@ def test_the_key_that_is_taken_is_one_of_the_account_and_where_there_is_none_the
 
 
 @pytest.mark.parametrize("incident", ["leaked-key", "phished-password"])
-def test_no_session_is_taken_of_whoever_works_with_a_key_and_what_is_not_there_is_not_given_away(incident: str):
+def test_no_session_is_taken_of_whoever_works_with_a_key_and_what_is_not_there_is_not_given_away(
+    incident: str,
+):
     shop = furnished()
     shop.hire("casey", ONE_BUCKET)
     plan = rota(job("casey", LIST))
     with_key = course(a_day(shop, plan, incident))
     assert not with_key.theft.lent
     assert bool(with_key.taken.caller) == (incident == "leaked-key")
-    shop(f"iam delete-access-key --user-name casey --access-key-id {course(a_day(shop, plan, 'leaked-key')).taken.key}")
+    shop(
+        f"iam delete-access-key --user-name casey --access-key-id {course(a_day(shop, plan, 'leaked-key')).taken.key}"
+    )
     own = rota(replace(job("casey", LIST), minted=False))
     vain = course(a_day(shop, own, incident))
     assert (vain.theft.lent, vain.taken.caller, vain.minutes) == (False, None, 0)
@@ -344,7 +362,10 @@ def test_a_curious_colleague_is_nobody_to_contain_where_the_badge_opens_the_job_
     shop = furnished()
     hired(shop, "casey", ONE_BUCKET)
     assert (
-        course(a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read")), "curious-colleague")).minutes == 0
+        course(
+            a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read")), "curious-colleague")
+        ).minutes
+        == 0
     )
     shop(f"iam attach-user-policy --user-name casey --policy-arn {ADMIN}")
     assert course(a_day(shop, rota(job("casey", LIST)), "curious-colleague")).minutes is None
@@ -373,6 +394,8 @@ def test_a_day_without_anybody_has_no_incident():
 def test_chance_lets_nobody_go_who_works_alone():
     shop = furnished()
     hired(shop, "casey")
-    days = [a_day(shop, rota(job("casey", LIST), times=1), day=WEDNESDAY + timedelta(days=n)) for n in range(25)]
+    days = [
+        a_day(shop, rota(job("casey", LIST), times=1), day=WEDNESDAY + timedelta(days=n)) for n in range(25)
+    ]
     assert "leftover-session" not in {course(day).theft.incident.id for day in days}
     assert len({course(day).theft.incident.id for day in days}) == 4

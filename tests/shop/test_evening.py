@@ -80,7 +80,9 @@ def changed(account: Account, change: Change) -> Account:
 def test_every_change_is_a_line_that_helps_and_stops_no_job():
     shop = furnished()
     shop("iam create-group --group-name Staff")
-    shop(f"iam put-group-policy --group-name Staff --policy-name all --policy-document {quote(allow('s3:*'))}")
+    shop(
+        f"iam put-group-policy --group-name Staff --policy-name all --policy-document {quote(allow('s3:*'))}"
+    )
     hired(shop, "casey")
     shop("iam add-user-to-group --group-name Staff --user-name casey")
     plan = rota(job("casey", LIST), job("casey", READ, id="read"))
@@ -101,7 +103,9 @@ def test_a_trust_that_asks_for_the_id_stops_the_confused_deputy():
     shop = furnished()
     partner = "arn:aws:iam::444455556666:root"
     shop.role("Courier", trust(partner), RECEIPTS_ONLY)
-    take = f"aws sts assume-role --role-arn {role('Courier')} --role-session-name courier --external-id shop-7"
+    take = (
+        f"aws sts assume-role --role-arn {role('Courier')} --role-session-name courier --external-id shop-7"
+    )
     found = evening(a_day(shop, rota(job("account/444455556666", take)), "tricked-partner"))
     assert found.changes[0].left == 0
     assert "sts:ExternalId" in write(found.changes[0].call)
@@ -111,7 +115,9 @@ def test_for_a_machine_and_for_a_managed_policy_a_narrower_text_is_a_line_too():
     shop = furnished()
     shop.role("espresso-role", trust(service="lambda.amazonaws.com"))
     shop(f"iam create-policy --policy-name Machine --policy-document {quote(allow('dynamodb:*'))}")
-    shop("iam attach-role-policy --role-name espresso-role --policy-arn arn:aws:iam::111122223333:policy/Machine")
+    shop(
+        "iam attach-role-policy --role-name espresso-role --policy-arn arn:aws:iam::111122223333:policy/Machine"
+    )
     code = '--runtime python3.13 --handler a.b --cli-input-json \'{"Code": {"ZipFile": "AA=="}}\''
     shop(f"lambda create-function --function-name espresso-api --role {role('espresso-role')} {code}")
     plan = rota(job("function/espresso-api", SELL))
@@ -143,7 +149,9 @@ def test_who_was_let_go_needs_nothing_any_more():
 def test_what_takes_away_comes_first_and_a_deny_on_one_person_only_where_nothing_else_helps_as_much():
     grouped, alone = furnished(), furnished()
     grouped("iam create-group --group-name Staff")
-    grouped(f"iam put-group-policy --group-name Staff --policy-name all --policy-document {quote(allow('s3:*'))}")
+    grouped(
+        f"iam put-group-policy --group-name Staff --policy-name all --policy-document {quote(allow('s3:*'))}"
+    )
     hired(grouped, "casey")
     grouped("iam add-user-to-group --group-name Staff --user-name casey")
     hired(alone, "casey")
@@ -246,7 +254,10 @@ TABLES = "arn:aws:dynamodb:*:*:table/"
 CODED = {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
 GROUPS = {
     "Receipts": (RECEIPTS_ONLY, "casey"),
-    "Tables": (policy(*(statement("dynamodb:*", f"{TABLES}{name}") for name in ("Register", "Inventory"))), "bo"),
+    "Tables": (
+        policy(*(statement("dynamodb:*", f"{TABLES}{name}") for name in ("Register", "Inventory"))),
+        "bo",
+    ),
     "Wages": (LEAST["mina"], "mina"),
 }
 

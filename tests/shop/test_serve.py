@@ -135,7 +135,9 @@ def test_an_outsider_is_a_role_or_somebody_of_their_account(shop: Shop):
     assert outsider("444455556666/role/Courier") == Outsider("arn:aws:iam::444455556666:role/Courier")
     assert outsider("444455556666") == Outsider("arn:aws:iam::444455556666:user/someone")
     named = document(
-        statement("s3:ListBucket", "arn:aws:s3:::beans", Principal={"AWS": "arn:aws:iam::444455556666:role/Courier"})
+        statement(
+            "s3:ListBucket", "arn:aws:s3:::beans", Principal={"AWS": "arn:aws:iam::444455556666:role/Courier"}
+        )
     )
     shop(f"s3api put-bucket-policy --bucket beans --policy {quote(named)}")
     assert serve(shop.account, want(who="account/444455556666/role/Courier"), shop.at).allowed
@@ -167,7 +169,9 @@ def machine(shop: Shop, trusted: str = LAMBDA, *, there: bool = True) -> None:
             f"lambda create-function --function-name api --role {role('espresso')} --runtime python3.13 --handler a.b --zip-file fileb://receipt.json"
         )
     if trusted != LAMBDA:
-        shop(f"iam update-assume-role-policy --role-name espresso --policy-document {quote(trust(service=trusted))}")
+        shop(
+            f"iam update-assume-role-policy --role-name espresso --policy-document {quote(trust(service=trusted))}"
+        )
 
 
 def test_a_function_asks_in_the_role_that_it_wears(shop: Shop):
@@ -197,7 +201,9 @@ def kinds(account: Account, badge: Badge, at: datetime, *, minted: bool, who: st
     for there, caller in present(account, want(who=who, badge=badge, minted=minted), at):
         assert isinstance(caller, Key)
         held = there.credentials[caller.id]
-        found.append("key" if caller.id.startswith("AKIA") else "code" if getattr(held, "mfa", None) else "password")
+        found.append(
+            "key" if caller.id.startswith("AKIA") else "code" if getattr(held, "mfa", None) else "password"
+        )
     return found
 
 
@@ -226,7 +232,9 @@ def test_a_real_key_is_one_that_works(shop: Shop):
 
 
 def phone(shop: Shop) -> None:
-    shop("iam create-virtual-mfa-device --virtual-mfa-device-name casey --outfile q.png --bootstrap-method QRCodePNG")
+    shop(
+        "iam create-virtual-mfa-device --virtual-mfa-device-name casey --outfile q.png --bootstrap-method QRCodePNG"
+    )
     shop(
         f"iam enable-mfa-device --user-name casey --serial-number arn:aws:iam::{ID}:mfa/casey --authentication-code1 @phone --authentication-code2 @phone+1"
     )
@@ -327,13 +335,17 @@ def test_a_session_lasts_as_long_as_was_asked_and_is_used_when_it_is_due(shop: S
 # ------------------------------------------------------------------- bare requests
 def ask(action: str, resource: str = "*", **context: tuple[str, ...]) -> Want:
     return replace(
-        want(), do=(), request=Request(action, resource, {key.replace("_", ":"): v for key, v in context.items()})
+        want(),
+        do=(),
+        request=Request(action, resource, {key.replace("_", ":"): v for key, v in context.items()}),
     )
 
 
 def test_a_bare_request_is_decided_and_nothing_comes_of_it(shop: Shop):
     put(shop, "casey", allow("logs:PutLogEvents"))
-    ticket = serve(shop.account, ask("logs:PutLogEvents", "arn:aws:logs:us-east-1:111122223333:log-group:x"), shop.at)
+    ticket = serve(
+        shop.account, ask("logs:PutLogEvents", "arn:aws:logs:us-east-1:111122223333:log-group:x"), shop.at
+    )
     assert ticket.allowed
     assert ticket.outcomes[0].answer == Reply()
     assert ticket.outcomes[0].account == present_account(shop)
@@ -352,17 +364,21 @@ def test_a_bare_request_that_is_refused_says_so_in_awss_words(shop: Shop):
 
 
 def test_a_bare_request_carries_the_context_that_it_states(shop: Shop):
-    put(shop, "casey", allow("sqs:ReceiveMessage", Condition={"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}))
-    queue = (
-        "arn:aws:sqs:eu-west-1:111122223333:q"  # a request goes to the Region that its resource is in, unless it says
+    put(
+        shop,
+        "casey",
+        allow("sqs:ReceiveMessage", Condition={"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}),
     )
+    queue = "arn:aws:sqs:eu-west-1:111122223333:q"  # a request goes to the Region that its resource is in, unless it says
     assert serve(shop.account, ask("sqs:ReceiveMessage", queue), shop.at).allowed
     there = ask("sqs:ReceiveMessage", queue, aws_RequestedRegion=("us-east-1",))
     assert not serve(shop.account, there, shop.at).allowed
 
 
 def test_a_bare_request_by_a_badge_that_is_gone_is_refused(shop: Shop):
-    ticket = serve(shop.account, replace(ask("logs:PutLogEvents"), who="", held=Key("AKIAGONEGONEGONEGONE")), shop.at)
+    ticket = serve(
+        shop.account, replace(ask("logs:PutLogEvents"), who="", held=Key("AKIAGONEGONEGONEGONE")), shop.at
+    )
     assert ticket.refused
 
 

@@ -94,7 +94,9 @@ def test_names_that_were_drawn_are_filled_in_wherever_they_stand():
 
 
 def test_json_in_a_line_is_not_taken_for_a_name():
-    want = Want("x", Mode.MUST, "bo", "Bo writes", ("""aws dynamodb put-item --item '{"sale": {"S": "1"}}'""",))
+    want = Want(
+        "x", Mode.MUST, "bo", "Bo writes", ("""aws dynamodb put-item --item '{"sale": {"S": "1"}}'""",)
+    )
     assert named(want, {"newname": "hire-2"}) == want
 
 

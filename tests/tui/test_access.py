@@ -28,7 +28,9 @@ async def test_it_says_that_it_is_working_it_out_and_keys_are_heard_meanwhile(tm
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_enter_explains_the_cell_under_the_cursor_by_the_decision(tmp_path: Path, size: tuple[int, int]) -> None:
+async def test_enter_explains_the_cell_under_the_cursor_by_the_decision(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
     async with person(tmp_path, "10", size) as ui:
         await ui.press("escape 4")
         assert "casey · coffeeshop-receipts" in await ui.rest()
@@ -41,7 +43,9 @@ async def test_enter_explains_the_cell_under_the_cursor_by_the_decision(tmp_path
         assert "CloudTrail" not in screen or "delete-object" in screen
 
 
-async def test_a_cell_where_nothing_is_allowed_says_so_and_enter_says_that_there_is_no_decision(tmp_path: Path) -> None:
+async def test_a_cell_where_nothing_is_allowed_says_so_and_enter_says_that_there_is_no_decision(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 4")
         await ui.rest()

@@ -25,11 +25,15 @@ def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     for rows, name in (("UserDetailList", "UserName"), ("RoleDetailList", "RoleName")):
         whole[rows] = [row for row in whole[rows] if row[name] in names]
     (tmp_path / "details.json").write_text(json.dumps(whole))
-    assert CliRunner().invoke(group, ["import", str(tmp_path / "details.json"), "--as", "acme"]).exit_code == 0
+    assert (
+        CliRunner().invoke(group, ["import", str(tmp_path / "details.json"), "--as", "acme"]).exit_code == 0
+    )
     return str(tmp_path / "data" / "accounts" / "acme")
 
 
-async def test_an_imported_account_shows_who_could_become_what_and_no_shop(tmp_path: Path, account: str) -> None:
+async def test_an_imported_account_shows_who_could_become_what_and_no_shop(
+    tmp_path: Path, account: str
+) -> None:
     async with person(tmp_path, account, (120, 40)) as ui:
         await ui.press("escape")
         screen = await ui.rest()

@@ -47,7 +47,9 @@ async def test_one_space_opens_the_shop_and_lets_the_clock_run(tmp_path: Path) -
         assert "Your sign-in ran out on Monday at 20:00: s signs in again." in flat(ui.screen)
 
 
-async def test_the_day_that_is_over_opens_again_with_the_same_theft_under_other_policies(tmp_path: Path) -> None:
+async def test_the_day_that_is_over_opens_again_with_the_same_theft_under_other_policies(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 5")
         assert "a opens a day again once it is over" in await ui.press("a")
@@ -128,7 +130,9 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
         assert "Contained What was stolen opens nothing any more." in flat(screen)
         assert "Tue 12:01" in screen
         await ui.press("2")
-        assert "A day is open, and the clock stands at 12:0" in ui.screen  # not: give back what was taken away
+        assert (
+            "A day is open, and the clock stands at 12:0" in ui.screen
+        )  # not: give back what was taken away
         assert "goes back to it" in flat(ui.screen)
         await ui.press("5")
         await ui.press("space")

@@ -74,7 +74,9 @@ def colours(widget: Widget) -> set[str]:
         (("down", "right", "right", "right", "right"), Station.DOOR),
     ],
 )
-async def test_the_arrows_walk_from_bay_to_bay_and_stop_at_the_walls(keys: Iterable[str], place: Station) -> None:
+async def test_the_arrows_walk_from_bay_to_bay_and_stop_at_the_walls(
+    keys: Iterable[str], place: Station
+) -> None:
     app = Bench(Picture())
     async with app.run_test(size=(80, 12)) as pilot:
         await pilot.press(*keys)
@@ -213,7 +215,9 @@ async def test_a_receipt_is_as_long_as_what_is_printed_on_it() -> None:
     async with app.run_test(size=(80, 40)) as pilot:
         assert "█" in screen(app.shown)[-2]
         assert screen(app.shown)[-1].strip(" ▀") == ""
-        app.query_one(ReceiptStrip).show(Receipt("5", "08:14", (("a", "1"), ("b", "2")), 0.0, 0, tampered=True))
+        app.query_one(ReceiptStrip).show(
+            Receipt("5", "08:14", (("a", "1"), ("b", "2")), 0.0, 0, tampered=True)
+        )
         await pilot.pause()
         assert screen(app.shown)[-1].strip(" ▀") == ""
         assert "something fixed was changed" in "".join(screen(app.shown))

@@ -12,7 +12,13 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="another driver 
 
 @pytest.mark.parametrize(
     "sent",
-    ["\x1b[1114112u", "\x1b[99999999999999A", f"\x1b[{'9' * 30}u", "\x1b[97;5;1114112u", "\x1b[97;5;97:9999999999u"],
+    [
+        "\x1b[1114112u",
+        "\x1b[99999999999999A",
+        f"\x1b[{'9' * 30}u",
+        "\x1b[97;5;1114112u",
+        "\x1b[97;5;97:9999999999u",
+    ],
 )
 def test_a_key_by_a_number_that_no_character_has_is_none_and_the_next_is_read(sent: str):
     from coffeeshop.key_reader import KeyReader

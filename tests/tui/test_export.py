@@ -75,7 +75,9 @@ async def test_a_name_that_is_taken_while_one_chooses_stays_too(tmp_path: Path, 
 
 async def test_without_an_act_only_the_account_can_be_written(tmp_path: Path, desk: Path) -> None:
     async with person(tmp_path, "05", (120, 40)) as ui:
-        assert "nothing was done in 05-receipts-drawer" in " ".join((await ui.press("escape x enter")).split())
+        assert "nothing was done in 05-receipts-drawer" in " ".join(
+            (await ui.press("escape x enter")).split()
+        )
         assert [*desk.iterdir()] == []
         await ui.press("x down down down enter")
         assert [file.name for file in desk.iterdir()] == ["05-receipts-drawer.details.json"]
@@ -97,7 +99,9 @@ async def test_escape_writes_nothing(tmp_path: Path, desk: Path) -> None:
         ("payroll", "PoliciesScreen", "payroll"),
     ],
 )
-async def test_the_palette_goes_to_whatever_has_that_name(tmp_path: Path, typed: str, where: str, title: str) -> None:
+async def test_the_palette_goes_to_whatever_has_that_name(
+    tmp_path: Path, typed: str, where: str, title: str
+) -> None:
     async with person(tmp_path, "15") as ui:
         await ui.press("escape y full_stop")
         await ui.type(f"{typed}\n")

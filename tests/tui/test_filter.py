@@ -58,7 +58,9 @@ async def test_escape_shows_all_before_it_goes_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["[/]", "[red]x", "zzz", "\\"])
-async def test_a_list_with_nothing_left_says_so_in_the_words_that_were_typed(tmp_path: Path, text: str) -> None:
+async def test_a_list_with_nothing_left_says_so_in_the_words_that_were_typed(
+    tmp_path: Path, text: str
+) -> None:
     async with person(tmp_path, "05") as ui:
         shown = await ui.press("escape 2 slash")
         for char in text:
@@ -123,7 +125,9 @@ async def test_what_was_looked_for_on_the_shelf_ends_with_the_play(tmp_path: Pat
         assert ui.play.scenario.id == "10-the-cashiers"
 
 
-async def test_a_scenario_that_cannot_be_read_stands_on_the_shelf_with_what_is_wrong_with_it(tmp_path: Path) -> None:
+async def test_a_scenario_that_cannot_be_read_stands_on_the_shelf_with_what_is_wrong_with_it(
+    tmp_path: Path,
+) -> None:
     folder(tmp_path / "mine", change=("[story]", "[stroy]"))
     async with person(tmp_path, extra=tmp_path / "mine") as ui:
         await ui.press("slash")

@@ -11,7 +11,11 @@ def coloured(text: str) -> list[list[tuple[str, str]]]:
     """Of each line its parts that have a colour of their own: its name, and what it is of."""
     names = {colour: name for name, colour in COLOURS.items()}
     return [
-        [(names[str(span.style)], row.plain[span.start : span.end]) for span in row.spans if str(span.style) in names]
+        [
+            (names[str(span.style)], row.plain[span.start : span.end])
+            for span in row.spans
+            if str(span.style) in names
+        ]
         for _, row in json_lines(text)
     ]
 

@@ -80,7 +80,9 @@ async def test_the_keys_that_next_says_come_to_the_deed(tmp_path: Path, name: st
             ui.app.type(line)
         await ui.press("escape")
         await ui.rest()
-        await ui.press(chance.choice(("", "2", "2 right", "2 tab", "3", "3 tab", "2 end tab", "2 left end tab")))
+        await ui.press(
+            chance.choice(("", "2", "2 right", "2 tab", "3", "3 tab", "2 end tab", "2 left end tab"))
+        )
         way = said(ui).way
         sent = ui.where == "PeopleScreen" and said(ui).does.startswith("People")
         assert not sent, "whoever is among the people is not sent to them"
@@ -123,7 +125,9 @@ async def test_from_elsewhere_the_whole_way_is_said(tmp_path: Path, elsewhere: s
 
 async def test_a_policy_on_nobody_is_led_through_the_menu_to_whom_the_job_is_refused(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        ui.app.type("aws iam create-policy --policy-name Receipts --policy-document file://policies/receipts.json")
+        ui.app.type(
+            "aws iam create-policy --policy-name Receipts --policy-document file://policies/receipts.json"
+        )
         await ui.press("escape 3")
         await follow(ui)
         assert "Person             casey" in ui.screen
@@ -174,7 +178,10 @@ async def test_the_page_of_the_device_says_what_is_next_of_its_codes(tmp_path: P
     async with person(tmp_path, "01") as ui:
         await ui.press("escape 2 m")
         assert "Type the six digits" in ui.screen
-        for digits, key, then in (("111111", "p", "Type what it shows now."), ("222222", "", "Both are there:")):
+        for digits, key, then in (
+            ("111111", "p", "Type what it shows now."),
+            ("222222", "", "Both are there:"),
+        ):
             await ui.type(digits)
             assert said(ui).key == (key or "⏎")
             assert then in await ui.press(key)
@@ -208,7 +215,9 @@ async def test_why_says_where_the_policy_is_written_that_came_nearest(tmp_path: 
     listing = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}}'
     async with person(tmp_path, "10") as ui:
         ui.app.type("aws iam create-group --group-name Cashiers")
-        ui.app.type(f"aws iam put-group-policy --group-name Cashiers --policy-name few --policy-document '{listing}'")
+        ui.app.type(
+            f"aws iam put-group-policy --group-name Cashiers --policy-name few --policy-document '{listing}'"
+        )
         ui.app.type("aws iam add-user-to-group --group-name Cashiers --user-name sam")
         await ui.press("escape 2 y")
         assert said(ui).does == "People, → Groups, on Cashiers: tab to few, e edits it"

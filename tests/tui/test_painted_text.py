@@ -60,12 +60,16 @@ def test_what_is_painted_is_the_text(text: str, widths: list[int]) -> None:
     assert asyncio.run(painted(text, widths)) == ["".join(text.split())] * len(widths)
 
 
-async def both_ways(text: str, width: int, chosen: tuple[int, int], at: int) -> tuple[list[Strip], list[Strip]]:
+async def both_ways(
+    text: str, width: int, chosen: tuple[int, int], at: int
+) -> tuple[list[Strip], list[Strip]]:
     """The rows as the text area paints them and as Textual's does, with these offsets selected and a word underlined."""
     desk = Desk(text, width)
     async with desk.run_test(size=(100, 60)) as pilot:
         area = desk.area
-        area.selection = Selection(*(area.source.get_location_from_index(each % (len(text) + 1)) for each in chosen))
+        area.selection = Selection(
+            *(area.source.get_location_from_index(each % (len(text) + 1)) for each in chosen)
+        )
         row, column = area.source.get_location_from_index(at % len(text))
         length = len(area.document.get_line(row)) - column
         area.underline([(at % len(text), at % len(text) + min(5, length))])
@@ -84,7 +88,9 @@ async def both_ways(text: str, width: int, chosen: tuple[int, int], at: int) -> 
 @example(ONE_LINE, 61, (0, 0), 3)
 @example(ONE_LINE, 61, (1, 200), 3)
 @example(ONE_LINE, 61, (len(ONE_LINE), len(ONE_LINE)), 60)
-def test_a_long_line_is_painted_as_textual_paints_it(text: str, width: int, chosen: tuple[int, int], at: int) -> None:
+def test_a_long_line_is_painted_as_textual_paints_it(
+    text: str, width: int, chosen: tuple[int, int], at: int
+) -> None:
     ours, theirs = asyncio.run(both_ways(text, width, chosen, at))
     assert list(map(cells, ours)) == list(map(cells, theirs))
 

@@ -143,7 +143,9 @@ async def test_where_nothing_refused_a_call_what_aws_answers_comes_first(tmp_pat
 
 async def test_the_shop_is_entered_at_the_line_of_which_next_speaks(tmp_path: Path) -> None:
     async with person(tmp_path, "08") as ui:
-        assert "◆ allowed, so this does not hold: Casey does not shred a receipt" in await ui.press("escape y")
+        assert "◆ allowed, so this does not hold: Casey does not shred a receipt" in await ui.press(
+            "escape y"
+        )
 
 
 async def test_a_leak_is_titled_by_what_the_shop_wants(tmp_path: Path) -> None:
@@ -204,7 +206,9 @@ aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-d
 
 
 async def test_y_explains_what_next_speaks_of_where_the_cursor_is_on_no_decision(tmp_path: Path) -> None:
-    joined = "".join(f"aws iam add-user-to-group --group-name Cashiers --user-name {who}\n" for who in ("casey", "sam"))
+    joined = "".join(
+        f"aws iam add-user-to-group --group-name Cashiers --user-name {who}\n" for who in ("casey", "sam")
+    )
     keep(tmp_path, "10", LOOSE + joined)
     async with person(tmp_path, "10", (120, 40)) as ui:
         for keys in ("2", "right"):
@@ -252,7 +256,9 @@ async def test_a_text_that_was_begun_is_kept_when_a_mode_is_chosen_over_it(tmp_p
         assert ui.where == "PeopleScreen"
         await ui.press("3")
         assert "not saved" in await ui.press("enter")
-        assert "not saved" not in await ui.press("ctrl+z")  # a text that was kept is a change, and can be taken back
+        assert "not saved" not in await ui.press(
+            "ctrl+z"
+        )  # a text that was kept is a change, and can be taken back
 
 
 async def test_each_list_of_people_keeps_its_own_cursor(tmp_path: Path) -> None:
@@ -303,7 +309,9 @@ async def test_an_address_longer_than_a_line_breaks_behind_a_slash(tmp_path: Pat
 
 async def test_a_job_is_told_whole_on_a_wide_floor_and_a_refusal_of_aws_too(tmp_path: Path) -> None:
     keep(
-        tmp_path, "15", "aws iam attach-user-policy --user-name zoe --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess"
+        tmp_path,
+        "15",
+        "aws iam attach-user-policy --user-name zoe --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess",
     )
     async with person(tmp_path, "15", (120, 40)) as ui:
         await ui.rest()

@@ -86,7 +86,9 @@ async def test_the_story_on_the_shelf_is_scrolled_by_pages(tmp_path: Path) -> No
         assert "What passing a role gives" in ui.screen
 
 
-async def test_the_story_on_the_shelf_is_told_in_the_names_of_the_variant_that_goes_on(tmp_path: Path) -> None:
+async def test_the_story_on_the_shelf_is_told_in_the_names_of_the_variant_that_goes_on(
+    tmp_path: Path,
+) -> None:
     written, varied = (" ".join(load(find("05"), seed).story.split()) for seed in (0, 7))
     assert varied[:30] != written[:30]
     with closing(Progress(tmp_path / "casey.sqlite3")) as progress:
@@ -290,7 +292,9 @@ async def test_a_form_says_how_to_choose_and_what_is_known_of_each_choice(tmp_pa
         assert "1 of 55" in await ui.press("down")
 
 
-async def test_on_what_the_shop_wants_the_keys_are_of_that_and_letters_of_the_chosen_one(tmp_path: Path) -> None:
+async def test_on_what_the_shop_wants_the_keys_are_of_that_and_letters_of_the_chosen_one(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         shown = (await ui.press("escape 2 down down tab tab")).splitlines()[-1].split()
         assert shown[:2] == ["⏎", "Why"]
@@ -376,11 +380,15 @@ async def test_the_editor_says_what_would_change(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_a_group_takes_one_after_the_other_whom_the_shop_means_and_then_asks_no_more(tmp_path: Path) -> None:
+async def test_a_group_takes_one_after_the_other_whom_the_shop_means_and_then_asks_no_more(
+    tmp_path: Path,
+) -> None:
     file = "file://policies/receipts.json"
     async with person(tmp_path, "10") as ui:
         ui.app.type("aws iam create-group --group-name Cashiers")
-        ui.app.type(f"aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document {file}")
+        ui.app.type(
+            f"aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document {file}"
+        )
         assert "Nobody is in it yet." in await ui.press("escape 2 right down a enter")
         assert "In it: sam." in await ui.press("enter")
         assert "esc Done" in ui.screen
@@ -416,7 +424,10 @@ async def test_the_arrows_go_no_further_than_the_first_and_the_last_choice(tmp_p
 async def test_a_group_that_has_everybody_asks_no_more(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape 2 right a enter enter")
-        assert (ui.where, ui.calls) == ("FormDialog", [])  # the last one left is nobody's choice until it is made
+        assert (ui.where, ui.calls) == (
+            "FormDialog",
+            [],
+        )  # the last one left is nobody's choice until it is made
         await ui.type("casey\n")
         assert (ui.where, ui.calls) == ("PeopleScreen", ["AddUserToGroup"])
 
@@ -660,7 +671,9 @@ async def test_help_names_every_key_of_the_screen(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("answer", "left"), [("k", ["CreateGroup"]), ("y", [])])
-async def test_the_palette_begins_again_after_a_question(tmp_path: Path, answer: str, left: list[str]) -> None:
+async def test_the_palette_begins_again_after_a_question(
+    tmp_path: Path, answer: str, left: list[str]
+) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape colon")
         await ui.type("aws iam create-group --group-name Cashiers\n")
@@ -716,12 +729,15 @@ def test_each_action_has_a_plain_key_of_its_own() -> None:
     keys = [key for row in ACTIONS.values() for key in row.keys.split(",")]
     assert len(keys) == len(set(keys))
     assert all(
-        any(not key.startswith("ctrl") for key in row.keys.split(",")) or row.name == "quit" for row in ACTIONS.values()
+        any(not key.startswith("ctrl") for key in row.keys.split(",")) or row.name == "quit"
+        for row in ACTIONS.values()
     )
 
 
 @pytest.mark.slow
-async def test_enter_takes_the_choice_under_the_cursor_and_an_empty_field_keeps_its_list(tmp_path: Path) -> None:
+async def test_enter_takes_the_choice_under_the_cursor_and_an_empty_field_keeps_its_list(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 2 right a enter enter")
         assert "this is needed" in ui.screen
@@ -732,7 +748,9 @@ async def test_enter_takes_the_choice_under_the_cursor_and_an_empty_field_keeps_
         assert "NoSuchEntity: The user with name zoe cannot be found." in await ui.type("zoe\n")
 
 
-async def test_a_note_that_comes_up_after_its_time_asks_for_no_timer_that_runs_backwards(tmp_path: Path) -> None:
+async def test_a_note_that_comes_up_after_its_time_asks_for_no_timer_that_runs_backwards(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05") as ui:
         ui.app.tell("Late", "as on a busy machine")
         await ui.pilot.pause()

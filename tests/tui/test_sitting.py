@@ -23,7 +23,9 @@ from coffeeshop.tui.screens.console import ConsoleScreen
 from coffeeshop.tui.stage import Stage
 from tests.tui.driver import Person, person
 
-PLACE = re.compile(r"^line 1, column \d+: ")  # which word of a script it is: a prompt of one line shows that itself
+PLACE = re.compile(
+    r"^line 1, column \d+: "
+)  # which word of a script it is: a prompt of one line shows that itself
 MOVED_ON = "Another window moved on"
 LINES = """
 aws iam list-users
@@ -66,7 +68,9 @@ async def test_the_same_lines_in_both_shells_leave_the_same_sitting_and_tell_the
             for row in rows:
                 if row.text not in ("done", "`why` says what decided."):
                     missing = [
-                        part for part in PLACE.sub("", pictured(row.text)).split("; ") if part.strip() not in told
+                        part
+                        for part in PLACE.sub("", pictured(row.text)).split("; ")
+                        if part.strip() not in told
                     ]
                     assert missing == [], told
     plain.player.progress.close()
@@ -77,7 +81,9 @@ async def test_a_console_line_that_signs_in_takes_up_the_session(tmp_path: Path)
         ui.app.do(Call("iam", "CreateLoginProfile", {"UserName": "bo", "Password": "Crema-1-Crema!"}))
         account = ui.play.account.id
         await ui.press("escape colon")
-        await in_console(ui, f"console sign-in --account-id {account} --user-name bo --password Crema-1-Crema!")
+        await in_console(
+            ui, f"console sign-in --account-id {account} --user-name bo --password Crema-1-Crema!"
+        )
         assert ui.app.sitting.profile == "bo@console"
         await ui.press("escape")
         assert "bo" in ui.rows[0]
@@ -124,7 +130,9 @@ async def test_a_play_that_another_window_moved_on_is_taken_up_and_nothing_else_
         for key in ("colon", "u"):
             if key == "colon":
                 await ui.press("colon")
-                assert "moved on in another window" in await in_console(ui, "aws iam create-user --user-name lost")
+                assert "moved on in another window" in await in_console(
+                    ui, "aws iam create-user --user-name lost"
+                )
                 await ui.press("escape")
         assert [act.call.parameters for act in ui.play.acts] == [{"UserName": "theirs"}]
         assert MOVED_ON in ui.screen
@@ -223,7 +231,9 @@ print(json.dumps(sorted(name for name in sys.modules if name.startswith("coffees
 
 
 def test_the_shelf_is_shown_without_the_engine(tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", SHELF, str(tmp_path)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", SHELF, str(tmp_path)], capture_output=True, text=True, check=True
+    )
     loaded = set(json.loads(done.stdout.splitlines()[-1]))
     late = ("coffeeshop.account", "coffeeshop.lessons.model", "coffeeshop.lessons.grading", "coffeeshop.policy.model",
             "coffeeshop.policy.evaluation", "coffeeshop.tui.screens.shop", "coffeeshop.plain", "coffeeshop.endpoint")  # fmt: skip

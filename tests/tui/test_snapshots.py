@@ -106,7 +106,10 @@ TOURS = {
         ("shop-leaks", "grade-findings", "access", "access-lines"),
     ),
     "solved": Tour(
-        "15", {"shop-open": "", "roles": "2 right right", "receipt": "g"}, "solution", ("shop-open", "receipt")
+        "15",
+        {"shop-open": "", "roles": "2 right right", "receipt": "g"},
+        "solution",
+        ("shop-open", "receipt"),
     ),
     "latte": Tour(
         "10",
@@ -151,7 +154,11 @@ async def tour(name: str, size: tuple[int, int], tmp_path: Path, snapshot: Snaps
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", TOURS)
 async def test_every_screen_looks_as_it_did(
-    name: str, size: tuple[int, int], tmp_path: Path, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch
+    name: str,
+    size: tuple[int, int],
+    tmp_path: Path,
+    snapshot: SnapshotAssertion,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for who in ("screens.home", "screens.grade", "palette"):
         monkeypatch.setattr(f"coffeeshop.tui.{who}.headings", three)
@@ -167,7 +174,9 @@ async def test_without_colour_every_state_can_still_be_told(
     prepare(progress, "10", CASHIERS)
     async with stage(progress, "10", size) as pilot:
         shown = text(pilot.app)
-        assert not any("▀" in row for row in shown.splitlines() if "Must be refused" not in row)  # but the bar of focus
+        assert not any(
+            "▀" in row for row in shown.splitlines() if "Must be refused" not in row
+        )  # but the bar of focus
         assert "◆ leaks" in shown
         assert snapshot(name=f"no-colour-{size[0]}", extension_class=Text) == shown
     progress.close()

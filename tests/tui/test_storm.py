@@ -50,7 +50,9 @@ PRESSES = len(some(range(500), 200))  # of each storm
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
-async def test_hundreds_of_random_keys_end_nothing(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_hundreds_of_random_keys_end_nothing(
+    tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)  # x writes files
     async with person(tmp_path, ("05", "10", "15", "")[seed % 4], (80, 24) if seed % 2 else (120, 40)) as ui:
         await storm(ui, seed, PRESSES)
@@ -77,7 +79,9 @@ async def test_windows_of_every_size_show_rows_of_their_width(tmp_path: Path) ->
             "escape colon",
         ):
             await ui.press(keys)
-            for width, height in some(SIZES, 3, lambda size, keys=keys: f"{keys} {size}"):  # others on each screen
+            for width, height in some(
+                SIZES, 3, lambda size, keys=keys: f"{keys} {size}"
+            ):  # others on each screen
                 await ui.resize(width, height)
                 assert [cell_len(row) for row in ui.rows] == [width] * height
                 assert ("Coffeeshop needs 60 columns" in ui.screen) is (width < 60 or height < 20)

@@ -116,10 +116,18 @@ async def test_a_question_is_not_passed_over_by_one_key_too_many(tmp_path: Path)
 async def test_a_question_out_of_sight_takes_no_guess(tmp_path: Path) -> None:
     async with person(tmp_path, "01", (80, 24), **FIRST) as ui:
         above = await ui.press("right")
-        assert ("a Allowed" in above, "What does AWS say?" in above, "⏎ Read on" in above) == (False, False, True)
+        assert ("a Allowed" in above, "What does AWS say?" in above, "⏎ Read on" in above) == (
+            False,
+            False,
+            True,
+        )
         await ui.press("b")
         below = await ui.press("enter")
-        assert ("What does AWS say?" in below, "You said" in below, "a Allowed" in below) == (True, False, True)
+        assert ("What does AWS say?" in below, "You said" in below, "a Allowed" in below) == (
+            True,
+            False,
+            True,
+        )
         assert "You said" in await ui.press("b")
 
 
@@ -202,9 +210,21 @@ async def test_a_scenario_without_a_lesson_says_so(tmp_path: Path, monkeypatch: 
 
 @pytest.mark.parametrize(
     "at",
-    ["escape", "escape 2", "escape 3", "escape g", "escape r", "escape comma", "escape question_mark", "p", "escape s"],
+    [
+        "escape",
+        "escape 2",
+        "escape 3",
+        "escape g",
+        "escape r",
+        "escape comma",
+        "escape question_mark",
+        "p",
+        "escape s",
+    ],
 )
-async def test_the_words_of_any_screen_are_one_key_away_those_of_the_screen_first(tmp_path: Path, at: str) -> None:
+async def test_the_words_of_any_screen_are_one_key_away_those_of_the_screen_first(
+    tmp_path: Path, at: str
+) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press(at)
         below = ui.where

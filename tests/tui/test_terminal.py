@@ -28,7 +28,9 @@ class Terminal:
         self.wrote = ""
         self.pid, self.fd = pty.fork()
         if self.pid == 0:  # pragma: no cover  # the child becomes the program
-            os.environ.update({"TERM": "xterm-256color", "COFFEESHOP_DATA": str(folder), "PYTHONPATH": str(Path.cwd())})
+            os.environ.update(
+                {"TERM": "xterm-256color", "COFFEESHOP_DATA": str(folder), "PYTHONPATH": str(Path.cwd())}
+            )
             os.execv(sys.executable, [sys.executable, *code])
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self.before = termios.tcgetattr(self.fd)
@@ -109,7 +111,9 @@ def test_bytes_that_are_no_text_are_no_keys_and_end_nothing(app: Terminal) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("begins", "ends"), [(b"", b""), (b"\x1b[200~", b"\x1b[201~")], ids=["typed", "pasted"])
+@pytest.mark.parametrize(
+    ("begins", "ends"), [(b"", b""), (b"\x1b[200~", b"\x1b[201~")], ids=["typed", "pasted"]
+)
 def test_bytes_that_are_no_text_enter_no_field(app: Terminal, begins: bytes, ends: bytes) -> None:
     app.press("\x1b")
     app.until("Must work")

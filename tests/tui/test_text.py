@@ -42,7 +42,9 @@ def test_a_hostile_text_is_shown_as_characters(text: str) -> None:
 
 
 def test_what_is_plain_stays_as_it_is() -> None:
-    assert pictured("Casey lists the receipts, ünïcödé [ok] $x") == "Casey lists the receipts, ünïcödé [ok] $x"
+    assert (
+        pictured("Casey lists the receipts, ünïcödé [ok] $x") == "Casey lists the receipts, ünïcödé [ok] $x"
+    )
 
 
 def cursed(account: Account, name: str) -> Account:
@@ -77,13 +79,17 @@ async def begin(ui: Person, name: str) -> None:
     assert {cell_len(text) for text in ui.rows} == {ui.app.size.width}
     await ui.press("a y escape escape")
     policy = Call(
-        "iam", "PutUserPolicy", {"UserName": "sam", "PolicyName": "p", "PolicyDocument": f'{{"Statement": "{name}"'}
+        "iam",
+        "PutUserPolicy",
+        {"UserName": "sam", "PolicyName": "p", "PolicyDocument": f'{{"Statement": "{name}"'},
     )
     for call in (Call("iam", "CreateUser", {"UserName": name}), policy, Call("iam", name, {name: name})):
         play = play.do(Act(play.now, lookup(play.account, scenario.desk[0]), call))
     play = play.do(Act(play.now, Key(name), Call("sts", "GetCallerIdentity")))
     last = play.outcomes[-1]
-    group = Group("AGPAHOSTILE000000000", name, "/", play.now)  # of which Next speaks: it is new, and grants nothing
+    group = Group(
+        "AGPAHOSTILE000000000", name, "/", play.now
+    )  # of which Next speaks: it is new, and grants nothing
     play = replace(play, outcomes=(*play.outcomes[:-1], replace(last, account=last.account.put(group))))
     ui.app.player._sit(play)
     ui.app.begin()
@@ -98,7 +104,15 @@ TOUR = (
 )
 SEEN = {
     *("ShopScreen", "WhyScreen", "BriefScreen", "PeopleScreen", "PickDialog", "FormDialog", "PoliciesScreen"),
-    *("EditorScreen", "TicketsScreen", "GradeScreen", "BadgeDialog", "ConsoleScreen", "HelpScreen", "SettingsScreen"),
+    *(
+        "EditorScreen",
+        "TicketsScreen",
+        "GradeScreen",
+        "BadgeDialog",
+        "ConsoleScreen",
+        "HelpScreen",
+        "SettingsScreen",
+    ),
     *("LessonScreen", "WordsDialog"),
 }
 
@@ -109,7 +123,9 @@ BOTH = [*(((80, 24), name) for name in NAMES), *(((120, 40), name) for name in N
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("size", "name"), BOTH, ids=ascii)
-async def test_hostile_names_end_no_screen_and_widen_no_row(tmp_path: Path, name: str, size: tuple[int, int]) -> None:
+async def test_hostile_names_end_no_screen_and_widen_no_row(
+    tmp_path: Path, name: str, size: tuple[int, int]
+) -> None:
     async with person(tmp_path, size=size) as ui:
         await begin(ui, name)
         assert "grants nothing yet:" in ui.screen
@@ -220,7 +236,9 @@ FILES = sorted(Path(coffeeshop.tui.__file__).parent.rglob("*.py"))
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_nothing_but_the_safe_constructs_reaches_a_widget(file: Path) -> None:
     tree = ast.parse(file.read_text(encoding="utf-8"))
-    assert [ast.unparse(node) for node, name in calls(tree) if name in TAKES_MARKUP and not is_safe(node)] == []
+    assert [
+        ast.unparse(node) for node, name in calls(tree) if name in TAKES_MARKUP and not is_safe(node)
+    ] == []
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -239,4 +257,6 @@ def test_titles_of_frames_are_made_by_text_or_written_here(file: Path) -> None:
 
 def test_no_markup_is_ever_read() -> None:
     forbidden = ("from_markup", "Text.from_", "markup=True", "escape(")
-    assert [file.name for file in FILES if any(word in file.read_text(encoding="utf-8") for word in forbidden)] == []
+    assert [
+        file.name for file in FILES if any(word in file.read_text(encoding="utf-8") for word in forbidden)
+    ] == []

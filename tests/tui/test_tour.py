@@ -40,7 +40,9 @@ async def add_members(ui: Person, *names: str) -> None:
 
 
 @SIZES
-async def test_the_receipts_drawer_is_finished_by_forms_and_names(tmp_path: Path, size: tuple[int, int]) -> None:
+async def test_the_receipts_drawer_is_finished_by_forms_and_names(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
     async with person(tmp_path, "05", size) as ui:
         assert "Casey lists the receipts" in ui.screen
         assert "n hires" not in await ui.press("escape 2 down")
@@ -103,7 +105,9 @@ async def test_the_cashiers_are_finished_with_keys_alone(tmp_path: Path, size: t
         assert "does not hold yet: the policy" in ui.screen
         await ui.press("left")
         for name in ("bo", "casey", "robin"):
-            await ui.press("home " + "down " * ["ada", "bo", "casey", "robin"].index(name) + "tab down d shift+tab")
+            await ui.press(
+                "home " + "down " * ["ada", "bo", "casey", "robin"].index(name) + "tab down d shift+tab"
+            )
         assert ui.calls[-3:] == ["DeleteUserPolicy"] * 3
         await ui.press("g")
         await ui.rest()
@@ -124,7 +128,9 @@ STATIONS = {
 
 
 @SIZES
-async def test_the_three_workstations_are_finished_with_keys_alone(tmp_path: Path, size: tuple[int, int]) -> None:
+async def test_the_three_workstations_are_finished_with_keys_alone(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
     async with person(tmp_path, "15", size) as ui:
         await ui.press("escape 2 right right")
         for role, document in STATIONS.items():
@@ -137,7 +143,9 @@ async def test_the_three_workstations_are_finished_with_keys_alone(tmp_path: Pat
         assert ui.calls == ["CreateRole", "PutRolePolicy"] * 3
         await ui.press("left home down w")
         await ui.type("stations\n")
-        await compose(ui, allow("sts:AssumeRole", *(f"arn:aws:iam::111122223333:role/{role}" for role in STATIONS)))
+        await compose(
+            ui, allow("sts:AssumeRole", *(f"arn:aws:iam::111122223333:role/{role}" for role in STATIONS))
+        )
         await ui.press("g")
         await ui.rest()
         assert ui.app.sitting.report is not None

@@ -94,7 +94,9 @@ async def test_why_leads_to_whom_the_leaking_policy_hangs_on(tmp_path: Path) -> 
 
 
 async def test_a_key_that_should_be_gone_is_shown_with_its_check_on_its_owners_page(tmp_path: Path) -> None:
-    hired = [line for line in scenario("03").solution.splitlines() if line.startswith("aws") and "till" not in line]
+    hired = [
+        line for line in scenario("03").solution.splitlines() if line.startswith("aws") and "till" not in line
+    ]
     async with person(tmp_path, "03") as ui:
         types(ui, *hired)
         await ui.press("escape y")

@@ -36,7 +36,8 @@ def texts(shown: tuple[Line, ...]) -> list[str]:
 def test_a_cell_shows_a_letter_for_each_level_and_marks_what_is_not_as_it_should_be() -> None:
     found = reached("10")
     shown = {
-        who: texts((cell(found.cell(Subject(who), things(found)[0])),))[0] for who in ("casey", "robin", "sam", "ada")
+        who: texts((cell(found.cell(Subject(who), things(found)[0])),))[0]
+        for who in ("casey", "robin", "sam", "ada")
     }
     assert shown == {"casey": "LR", "robin": "LR◆W", "sam": "✗LR", "ada": "LRWTP"}
     assert texts((cell(found.cell(Subject("robin"), things(found)[0]), ascii=True),)) == ["LR!!W"]
@@ -80,12 +81,18 @@ def test_a_cell_without_anything_says_that_no_policy_allows_it() -> None:
 
 
 @pytest.mark.parametrize(("columns", "rows"), SIZES)
-def test_table_and_drawing_are_exactly_as_wide_as_asked_whatever_names_are_in_them(columns: int, rows: int) -> None:
+def test_table_and_drawing_are_exactly_as_wide_as_asked_whatever_names_are_in_them(
+    columns: int, rows: int
+) -> None:
     found = reached("10")
     cells = {
-        (Subject(who), Thing("bucket", what)): next(iter(found.cells.values())) for who in HOSTILE for what in HOSTILE
+        (Subject(who), Thing("bucket", what)): next(iter(found.cells.values()))
+        for who in HOSTILE
+        for what in HOSTILE
     }
-    hostile = Access(tuple(map(Subject, HOSTILE)), tuple(Thing("bucket", what) for what in HOSTILE), cells, True)
+    hostile = Access(
+        tuple(map(Subject, HOSTILE)), tuple(Thing("bucket", what) for what in HOSTILE), cells, True
+    )
     for shown in (found, hostile):
         for at in (None, (0, 0), (len(shown.subjects) - 1, len(shown.things) - 1)):
             for ascii in (False, True):

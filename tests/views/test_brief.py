@@ -32,14 +32,17 @@ def test_every_check_and_rule_is_in_the_brief(name: str):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_call_that_a_scenario_introduces_is_shown_with_what_it_must_be_told(name: str):
     lesson = scenario(name)
-    begins = [call if call.startswith("console") else f"aws {call.replace('s3', 's3api')}" for call in lesson.calls]
+    begins = [
+        call if call.startswith("console") else f"aws {call.replace('s3', 's3api')}" for call in lesson.calls
+    ]
     shown = [row.text for row in calls(lesson)]
     assert [begin for text in shown for begin in begins if f"{text} ".startswith(f"{begin} ")] == begins
 
 
 def test_where_nobody_is_graded_by_name_the_second_star_is_still_about_everybody():
     assert (
-        "  · No request beyond the jobs is allowed; nobody gains anything" in lines(brief(scenario("01"))).splitlines()
+        "  · No request beyond the jobs is allowed; nobody gains anything"
+        in lines(brief(scenario("01"))).splitlines()
     )
 
 
@@ -60,7 +63,10 @@ def test_the_brief_of_the_receipts_drawer():
 
 def test_what_is_also_fine_and_for_whom_is_in_the_brief(tmp_path: Path):
     slack = '\n[slack]\nlook = { action = "s3:ListAllMyBuckets" }\nlogs = { as = ["casey"], action = "logs:PutLogEvents" }\n'
-    files = {**FILES, "scenario.toml": SCENARIO.replace('[[practice]]\nrule = "no-wildcard-action"\n', "") + slack}
+    files = {
+        **FILES,
+        "scenario.toml": SCENARIO.replace('[[practice]]\nrule = "no-wildcard-action"\n', "") + slack,
+    }
     said = lines(brief(load(folder(tmp_path, files))))
     assert "  · also fine for everyone: s3:ListAllMyBuckets" in said
     assert "  · also fine for casey: logs:PutLogEvents" in said
@@ -110,7 +116,10 @@ def test_a_call_is_shown_with_what_it_must_be_told(call: str, said: str):
         ("aws iam zzz", "iam has no operation zzz; tab lists the operations"),
         ("aws iam create-user --user-name", "aws iam create-user --user-name NAME"),
         ("aws s3api get-object", "aws s3api get-object --bucket BUCKET --key KEY"),
-        ("aws iam create-saml-provider", "create-saml-provider is an operation of AWS that is not simulated here"),
+        (
+            "aws iam create-saml-provider",
+            "create-saml-provider is an operation of AWS that is not simulated here",
+        ),
         ("console switch-role", "console switch-role --role-name NAME"),
     ],
 )
@@ -140,7 +149,10 @@ def told(id: str, begins: str) -> list[str]:
 
 
 def test_where_there_is_no_user_and_none_comes_no_call_is_told_one():
-    assert told("01", "access-key") == ["aws iam list-access-keys", "aws iam delete-access-key --access-key-id ID"]
+    assert told("01", "access-key") == [
+        "aws iam list-access-keys",
+        "aws iam delete-access-key --access-key-id ID",
+    ]
     assert told("02", "create-login") == ["aws iam create-login-profile --user-name NAME --password PASSWORD"]
 
 

@@ -20,7 +20,20 @@ from coffeeshop.views import playback
 from coffeeshop.views.day_document import document
 from coffeeshop.views.rows import lines
 from tests.account.shop import ADMIN, Shop, allow
-from tests.shop.opened import LIST, PAYROLLS, READ, RECEIPTS, WEDNESDAY, a_day, at, furnished, hired, job, of, rota
+from tests.shop.opened import (
+    LIST,
+    PAYROLLS,
+    READ,
+    RECEIPTS,
+    WEDNESDAY,
+    a_day,
+    at,
+    furnished,
+    hired,
+    job,
+    of,
+    rota,
+)
 
 ONE_BUCKET = allow(["s3:ListBucket", "s3:GetObject"], [RECEIPTS, f"{RECEIPTS}/*"])
 
@@ -65,7 +78,9 @@ def test_many_calls_that_one_statement_lets_through_are_told_together_with_it():
     day = a_day(shop, rota(job("casey", LIST)), "leaked-key")
     taken = [one for one in of(day, Kind.ATTACK) if one.mark is Mark.EXTRA]
     rows = views.happened(day)
-    folded = [nth for nth, row in enumerate(rows) if " calls, the first by " in row.text and " taken" in row.word]
+    folded = [
+        nth for nth, row in enumerate(rows) if " calls, the first by " in row.text and " taken" in row.word
+    ]
     assert folded
     assert all("AdministratorAccess allows each of them." in rows[nth + 1].text for nth in folded)
     alone = [row for row in rows if row.mark is Mark.EXTRA and " calls, the first by " not in row.text]
@@ -86,7 +101,9 @@ def test_a_call_of_the_learners_that_changed_nothing_says_so():
     edits = [read(line, shop.account, at(12, nth), {}, "root") for nth, line in enumerate(lines_typed)]
     said = lines(views.happened(a_day(shop, rota(job("casey", LIST)), edits=edits)))
     assert "12:00 You: aws iam remove-user-from-group --group-name Crew" in said
-    assert "12:01 You (nothing done: NoSuchEntity): aws iam remove-user-from-group --group-name Nobodies" in said
+    assert (
+        "12:01 You (nothing done: NoSuchEntity): aws iam remove-user-from-group --group-name Nobodies" in said
+    )
 
 
 def test_the_evening_tells_trade_radius_yesterday_and_what_would_have_helped():
@@ -121,7 +138,10 @@ def test_a_change_that_leaves_what_the_jobs_need_says_why_it_contained_nothing()
     )
     found = evening(a_day(shop, plan, "leaked-key", [wide]))
     said = lines(views.evening(found))
-    assert f"Your change at {wide.at:%H:%M} left 1 of 6 things: list 1, no more than casey's own jobs need." in said
+    assert (
+        f"Your change at {wide.at:%H:%M} left 1 of 6 things: list 1, no more than casey's own jobs need."
+        in said
+    )
     assert "so it was not contained: those jobs need that much." in said
     assert f"than the jobs need. You made it at {wide.at:%H:%M}." in said
     said = lines(views.evening(evening(a_day(shop, plan, "leaked-key", [wide, own]), advice=False)))
@@ -150,7 +170,8 @@ def opened_and_closed(*calls: str) -> tuple[Day, str]:
 READS = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 WIDE, NARROW = (f"detach-user-policy --user-name casey --policy-arn {arn}" for arn in (ADMIN, READS))
 OFF, ON = (
-    f"update-access-key --user-name casey --access-key-id KEY --status {status}" for status in ("Inactive", "Active")
+    f"update-access-key --user-name casey --access-key-id KEY --status {status}"
+    for status in ("Inactive", "Active")
 )
 
 
@@ -177,7 +198,9 @@ def test_what_is_contained_and_opened_again_is_no_longer_contained():
     assert course is not None
     again = course.theft.at + timedelta(minutes=2)
     assert (course.contained, course.minutes) == (None, None)
-    assert f"It was contained until your change at {again:%H:%M}. It stayed open until the shop closed." in said
+    assert (
+        f"It was contained until your change at {again:%H:%M}. It stayed open until the shop closed." in said
+    )
     assert "opened nothing more" not in said
     calls = of(day, Kind.ATTACK)
     assert calls
@@ -226,7 +249,8 @@ def test_what_was_lost_says_how():
 
 
 LEAVE, JOIN = (
-    f"aws iam {verb} --group-name Crew --user-name casey" for verb in ("remove-user-from-group", "add-user-to-group")
+    f"aws iam {verb} --group-name Crew --user-name casey"
+    for verb in ("remove-user-from-group", "add-user-to-group")
 )
 
 
@@ -245,7 +269,9 @@ def after(shop: Shop, *calls: str) -> str:
     """The evening of a day on which root makes these calls, a minute apart, from noon on."""
     edits = [read(line, shop.account, at(12, nth), {}, "root") for nth, line in enumerate(calls)]
     return lines(
-        views.evening(evening(a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read")), edits=edits)))
+        views.evening(
+            evening(a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read")), edits=edits))
+        )
     )
 
 
@@ -266,7 +292,9 @@ def test_a_job_is_given_back_rather_by_what_would_have_helped():
     shop = furnished()
     hired(shop, "casey", allow("s3:*"))
     shop("iam create-access-key --user-name casey")
-    gone = read("aws iam delete-user-policy --user-name casey --policy-name p0", shop.account, at(21), {}, "root")
+    gone = read(
+        "aws iam delete-user-policy --user-name casey --policy-name p0", shop.account, at(21), {}, "root"
+    )
     found = evening(a_day(shop, rota(job("casey", LIST)), "leaked-key", [gone]))
     (ended,) = found.ended
     assert ended.mend in [change.call for change in found.changes]
@@ -277,7 +305,9 @@ def test_a_policy_that_gives_a_job_back_is_told_in_one_line():
     hired(shop, "casey", allow("s3:*").replace(", ", ",\n  "))
     shop("iam create-access-key --user-name casey")
     last = after(shop, "aws iam delete-user-policy --user-name casey --policy-name p0").splitlines()[-1]
-    assert last.strip().startswith("aws iam put-user-policy --user-name casey --policy-name p0 --policy-document")
+    assert last.strip().startswith(
+        "aws iam put-user-policy --user-name casey --policy-name p0 --policy-document"
+    )
 
 
 @pytest.mark.parametrize("calls", [(), (LEAVE, JOIN), ("aws iam create-user --user-name lee",)])
@@ -314,7 +344,9 @@ def test_the_document_is_json_and_the_same_for_the_same_seed():
     told = json.loads(one)
     assert (told["served"], told["turned_away"]) == (3, 3)
     assert told["lost"][0]["because"] == "The function nobody wears no role that it can take."
-    assert told["incident"]["blast_radius"]["reached"][0]["because"].startswith("statement 1 of policy p0 allows")
+    assert told["incident"]["blast_radius"]["reached"][0]["because"].startswith(
+        "statement 1 of policy p0 allows"
+    )
     assert {one["kind"] for one in told["happenings"]} >= {"task", "theft", "attack"}
 
 
@@ -322,7 +354,10 @@ def test_one_line_tells_a_day():
     shop = furnished()
     hired(shop, "casey", ONE_BUCKET)
     said = views.line(
-        evening(a_day(shop, rota(job("casey", LIST)), "leaked-key", day=WEDNESDAY + timedelta(days=7)), advice=False)
+        evening(
+            a_day(shop, rota(job("casey", LIST)), "leaked-key", day=WEDNESDAY + timedelta(days=7)),
+            advice=False,
+        )
     )
     assert said.word == "Wed 11 Mar"
     assert said.text.startswith("3 served, 0 turned away; leaked-key of casey at ")

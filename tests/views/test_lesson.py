@@ -30,7 +30,10 @@ def test_a_page_is_told_in_words_with_its_commands_and_the_policy_read_aloud() -
     assert said[1].startswith("What is allowed is written down in a policy.")
     assert '      "Action": "s3:ListBucket",' in said
     assert "  on: the bucket coffeeshop-recipes (arn:aws:s3:::coffeeshop-recipes)" in said
-    assert said[-4:-2] == ["✓ A group, the list on it, and Kim in it", "  $ aws iam create-group --group-name Bakers"]
+    assert said[-4:-2] == [
+        "✓ A group, the list on it, and Kim in it",
+        "  $ aws iam create-group --group-name Bakers",
+    ]
 
 
 def test_a_decision_is_not_told_before_something_was_guessed() -> None:
@@ -64,7 +67,8 @@ def test_who_reaches_what_is_one_sentence_for_each_person_and_answer() -> None:
 def test_the_picture_says_the_same_in_marks_and_words_within_a_line() -> None:
     for ascii, may, no in ((False, "──▸ may", "─ ✗ no"), (True, "--> may", "- x no")):
         head, kim, ada = (
-            "".join(text for text, _ in strip) for strip in reach_picture(reach("00", "What Kim reaches now"), ascii)
+            "".join(text for text, _ in strip)
+            for strip in reach_picture(reach("00", "What Kim reaches now"), ascii)
         )
         assert head.split() == ["list", "recipes", "list", "payroll", "hire"]
         assert (kim.count(may), kim.count(no)) == (1, 2)
@@ -81,7 +85,14 @@ def test_no_picture_of_the_course_is_wider_than_a_line_of_prose() -> None:
 
 def test_the_welcome_says_who_one_is_and_that_nothing_can_break() -> None:
     said = lines(welcome())
-    for words_ in ("You own a coffee shop.", "A badge", "An apron", "A list on the wall", "★★★", "Nothing can break."):
+    for words_ in (
+        "You own a coffee shop.",
+        "A badge",
+        "An apron",
+        "A list on the wall",
+        "★★★",
+        "Nothing can break.",
+    ):
         assert words_ in said
     assert "★" not in lines(welcome("*"))
 

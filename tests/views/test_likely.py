@@ -41,13 +41,20 @@ def begins(scenario: str, script: str, word: str, operation: str = "AddUserToGro
         ("00", HIRED, "casey", {"GroupName": "Cashiers"}),
         ("04", "", "Cashiers", {"UserName": "casey"}),
         ("10", GROUP + GRANTS, "Cashiers", {"UserName": "sam"}),
-        ("10", GROUP + GRANTS + joins("sam"), "Cashiers", {"UserName": "robin"}),  # whom Next means: her copy leaks
+        (
+            "10",
+            GROUP + GRANTS + joins("sam"),
+            "Cashiers",
+            {"UserName": "robin"},
+        ),  # whom Next means: her copy leaks
         ("10", GROUP + GRANTS + joins("sam") + joins("robin"), "Cashiers", {"UserName": "casey"}),
         ("10", GROUP + GRANTS + joins("sam"), "bo", {"GroupName": "Cashiers"}),
         ("02", ADMINS, "Admins", {"UserName": "ada"}),
     ],
 )
-def test_the_one_whom_the_shop_means_is_chosen(scenario: str, script: str, word: str, found: dict[str, str]) -> None:
+def test_the_one_whom_the_shop_means_is_chosen(
+    scenario: str, script: str, word: str, found: dict[str, str]
+) -> None:
     assert begins(scenario, script, word) == found
 
 
@@ -80,7 +87,9 @@ def test_a_policy_is_hung_on_whom_the_job_is_refused() -> None:
     assert begins("05", one, "Receipts", "AttachUserPolicy") == {"UserName": "casey"}
     assert begins("05", one, "casey", "AttachUserPolicy") == {"PolicyArn": ARN}
     both = one + WRITTEN.format("Others", "receipts")
-    assert begins("05", both, "casey", "AttachUserPolicy") == {"PolicyArn": ARN.replace("Receipts", "Others")}  # Next's
+    assert begins("05", both, "casey", "AttachUserPolicy") == {
+        "PolicyArn": ARN.replace("Receipts", "Others")
+    }  # Next's
 
 
 def test_a_policy_that_opens_everything_is_nobodys_by_an_enter_too_many() -> None:

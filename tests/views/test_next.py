@@ -71,10 +71,15 @@ def test_who_carries_a_copy_at_two_stars_is_led_to_it_or_first_into_the_group() 
     assert casey.does == "People, Users, on casey: tab to receipts, d deletes it"
 
 
-def test_an_administrators_group_with_a_policy_that_opens_little_still_lacks_the_one_that_opens_everything() -> None:
+def test_an_administrators_group_with_a_policy_that_opens_little_still_lacks_the_one_that_opens_everything() -> (
+    None
+):
     little = "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess\n"
     admins = (
-        "aws iam create-user --user-name ada\naws iam create-group --group-name Admins\n" + little + ADMINS + "ada\n"
+        "aws iam create-user --user-name ada\naws iam create-group --group-name Admins\n"
+        + little
+        + ADMINS
+        + "ada\n"
     )
     ada = admins + "aws iam create-login-profile --user-name ada --password Pour-over-1\n" + PHONE
     found = step(played("02", ada))
@@ -97,7 +102,9 @@ def test_a_group_that_may_be_for_others_is_given_no_administrators_policy() -> N
 def test_whom_a_deny_of_their_own_holds_back_no_group_would_help() -> None:
     none = '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}'
     found = step(
-        played("04", f"aws iam put-user-policy --user-name casey --policy-name none --policy-document '{none}'")
+        played(
+            "04", f"aws iam put-user-policy --user-name casey --policy-name none --policy-document '{none}'"
+        )
     )
     assert (found.text, found.key) == ("To do: Casey lists the receipts. It is refused so far.", "y")
 
@@ -157,7 +164,8 @@ def test_of_a_way_to_what_hangs_on_a_thing_only_what_is_left_is_told(
 )
 def test_on_the_row_itself_is_told_what_it_is_and_whose(does: str, hung: str, called: str, said: str) -> None:
     assert (
-        left(go("", "users", "till", "d", does, hung=hung, called=called), PEOPLE, "users", "till", hung).does == said
+        left(go("", "users", "till", "d", does, hung=hung, called=called), PEOPLE, "users", "till", hung).does
+        == said
     )
     long = Way("users", "t" * 64, "d", does, hung, "c" * 64)
     assert len(f" d  {long.here}") <= 80
@@ -325,9 +333,7 @@ def test_nobody_is_told_to_take_a_policy_away_before_a_group_gives_what_a_job_ne
 
 
 def test_a_policy_that_a_job_needs_and_no_group_gives_is_edited() -> None:
-    wide = (
-        "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/every-bucket.json"
-    )
+    wide = "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/every-bucket.json"
     assert step(played("05", wide)).does == "People, Users, on casey: tab to p, e edits it"
     admin = step(played("05", f"aws iam attach-user-policy --user-name casey --policy-arn {ADMIN}"))
     assert admin.does == "People, Users, on casey: w writes one"
@@ -372,13 +378,17 @@ def leaking(name: str, want: str) -> Step:
     ("scenario", "want"),
     [("24", "leave@ada"), ("C3", "blind@ada"), ("18", "tablet"), ("27", "thief-session"), ("C2", "tablet")],
 )
-def test_nobody_is_led_to_what_is_to_stay_an_administrators_or_that_of_a_job(scenario: str, want: str) -> None:
+def test_nobody_is_led_to_what_is_to_stay_an_administrators_or_that_of_a_job(
+    scenario: str, want: str
+) -> None:
     found = leaking(scenario, want)
     assert (found.key, found.does, found.want, found.way) == ("y", "says who let it in", want, None)
 
 
 @pytest.mark.parametrize(
-    ("want", "role"), [("wear@indra", "espresso-role"), ("apron@stranger", "Cashier")], ids=["ours", "outside"]
+    ("want", "role"),
+    [("wear@indra", "espresso-role"), ("apron@stranger", "Cashier")],
+    ids=["ours", "outside"],
 )
 def test_of_a_role_that_others_work_in_the_way_leads_to_who_may_wear_it(want: str, role: str) -> None:
     assert leaking("C2", want).way == Way("roles", role, "e", "changes who may wear it")
@@ -401,7 +411,12 @@ def test_every_way_to_what_lets_a_leak_in_has_its_calls(name: str) -> None:
 
 
 def test_what_root_did_too_late_is_taken_back_until_it_is_gone() -> None:
-    lines = scenario("02").solution.replace(" --profile ada@console", "").replace("console sign-in", "# ").splitlines()
+    lines = (
+        scenario("02")
+        .solution.replace(" --profile ada@console", "")
+        .replace("console sign-in", "# ")
+        .splitlines()
+    )
     found = step(played("02", "\n".join(lines)))
     assert found.text.startswith("Root made CreateUser when an administrator could have.")
     assert "with the 1 act since:" in found.text
@@ -412,7 +427,9 @@ def test_what_root_did_too_late_is_taken_back_until_it_is_gone() -> None:
 
 def test_a_person_who_is_not_there_comes_before_what_nobody_needs() -> None:
     hired = scenario("02").solution.splitlines()[:-2]
-    groups = [f"aws iam create-group --group-name {name} --profile ada@console" for name in ("casey", "robin")]
+    groups = [
+        f"aws iam create-group --group-name {name} --profile ada@console" for name in ("casey", "robin")
+    ]
     found = step(played("02", "\n".join((*hired, *groups))))
     assert found.way == Way("users", "", "n", "hires")
     assert found.values == {"UserName": "casey"}
@@ -421,9 +438,7 @@ def test_a_person_who_is_not_there_comes_before_what_nobody_needs() -> None:
 
 def test_a_device_that_was_made_is_only_enrolled_and_the_owners_is_enrolled_otherwise() -> None:
     assert step(played("01")).calls == ("iam create-virtual-mfa-device", "console enroll-root-mfa")
-    made = (
-        "aws iam create-virtual-mfa-device --virtual-mfa-device-name mine --outfile a.png --bootstrap-method QRCodePNG"
-    )
+    made = "aws iam create-virtual-mfa-device --virtual-mfa-device-name mine --outfile a.png --bootstrap-method QRCodePNG"
     found = step(played("01", made))
     assert found.calls == ("console enroll-root-mfa",)
     assert found.values["SerialNumber"].endswith(":mfa/mine")
@@ -436,7 +451,10 @@ def test_a_grade_speaks_of_the_first_finding_then_of_the_receipt_and_of_the_day(
     direct = "aws iam put-user-policy --user-name sam --policy-name receipts --policy-document file://policies/receipts.json\naws iam put-user-policy --user-name robin --policy-name receipts --policy-document file://policies/receipts.json"
     found = step(played("10", direct), graded=True)
     assert found.does == "says more about star 3, c gives a hint"
-    assert found.text == "Permissions hang on groups and roles, not on people: not yet for Casey, Robin, Bo and 1 more."
+    assert (
+        found.text
+        == "Permissions hang on groups and roles, not on people: not yet for Casey, Robin, Bo and 1 more."
+    )
 
 
 GONE = "aws s3api delete-object --bucket AWSDOC-EXAMPLE-BUCKET --key 2026/03/0412.json"
@@ -449,11 +467,16 @@ def test_a_thing_that_must_stay_is_brought_back_by_undo(asked_for_a_grade: bool)
 
 
 def test_who_is_looked_up_and_not_there_was_not_refused() -> None:
-    without_casey = "\n".join(line for line in scenario("02").solution.splitlines() if "--user-name casey" not in line)
+    without_casey = "\n".join(
+        line for line in scenario("02").solution.splitlines() if "--user-name casey" not in line
+    )
     play = played("02", without_casey)
     assert step(play).text == "To do: Ada looks up Casey's badge. There is no user casey yet."
     assert step(play).way == Way("users", "", "n", "hires")
-    assert grade(play).findings[0].ask == "Nothing refuses it. What does AWS's answer name, and who makes that first?"
+    assert (
+        grade(play).findings[0].ask
+        == "Nothing refuses it. What does AWS's answer name, and who makes that first?"
+    )
 
 
 def test_a_job_that_works_for_some_of_its_things_only_is_no_job_that_works() -> None:
@@ -530,8 +553,12 @@ def test_a_role_that_carries_nothing_is_named_where_the_shop_had_it_already() ->
 def test_what_was_stolen_goes_before_what_is_planned_and_an_old_key_does_not():
     franchise = played("C3")
     first = next_step(franchise, open_shop(franchise), None)
-    assert first.text == "“The leaked key lists no receipts” does not hold yet: robin's access key still works:"
-    shut = played("C3", "\n".join(scenario("C3").solution.splitlines()[:3]))  # the key, and the sessions of before
+    assert (
+        first.text == "“The leaked key lists no receipts” does not hold yet: robin's access key still works:"
+    )
+    shut = played(
+        "C3", "\n".join(scenario("C3").solution.splitlines()[:3])
+    )  # the key, and the sessions of before
     assert next_step(shut, open_shop(shut), None).text.startswith(
         "“The key of svc2 lists no receipts” does not hold yet"
     )
@@ -561,7 +588,9 @@ def test_a_version_that_is_in_force_or_was_taken_out_on_purpose_is_not_spoken_of
 
 def test_where_all_is_well_a_version_that_is_kept_is_no_next_step() -> None:
     script = (
-        KEPT.replace(WIDE, "file://policies/x.json").replace(NARROW, WIDE).replace("file://policies/x.json", NARROW)
+        KEPT.replace(WIDE, "file://policies/x.json")
+        .replace(NARROW, WIDE)
+        .replace("file://policies/x.json", NARROW)
     )
     assert step(played("05", script)).key == "g"
     assert "in force" not in step(played("05", script), graded=True).text

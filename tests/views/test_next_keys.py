@@ -75,7 +75,9 @@ def kept(step: Step, play: Play, profile: str) -> bool:
     if not step.way.thing:
         return _on_the_list(step)
     tabs = [step.way.tab] if step.way.tab else ["users", "groups", "roles"]
-    found = [i for tab in tabs for i in listed(play, tab, profile) if i.row.word.lower() == step.way.thing.lower()]
+    found = [
+        i for tab in tabs for i in listed(play, tab, profile) if i.row.word.lower() == step.way.thing.lower()
+    ]
     return len(found) == 1 and _on_the_thing(step, play.account, found[0])
 
 
@@ -131,8 +133,15 @@ def test_what_next_has_taken_away_ends_no_job_that_works(play: Play):
     tickets, profile = open_shop(play), play.scenario.desk[0]
     for report in (None, grade(play)):
         step = next_step(play, tickets, report, profile)
-        if step.way and step.way.hung and step.way.key == "d" and not any(want.held for want in play.scenario.wants):
-            ends_nothing(play, tickets, step.way, profile)  # what was stolen goes first, whoever else worked by it
+        if (
+            step.way
+            and step.way.hung
+            and step.way.key == "d"
+            and not any(want.held for want in play.scenario.wants)
+        ):
+            ends_nothing(
+                play, tickets, step.way, profile
+            )  # what was stolen goes first, whoever else worked by it
 
 
 def ends_nothing(play: Play, tickets: Sequence[Ticket], way: Way, profile: str) -> None:
@@ -142,7 +151,9 @@ def ends_nothing(play: Play, tickets: Sequence[Ticket], way: Way, profile: str) 
     call = form(play.account, deeds(row, "d")[0], row.names).call({})
     after = open_shop(play.do(Act(play.now, lookup(play.account, profile), call)))
     ended = [
-        b.want.say for b, a in zip(tickets, after, strict=True) if b.want.mode is Mode.MUST and b.allowed > a.allowed
+        b.want.say
+        for b, a in zip(tickets, after, strict=True)
+        if b.want.mode is Mode.MUST and b.allowed > a.allowed
     ]
     assert not ended, way
 

@@ -43,7 +43,9 @@ def test_the_evening_of_the_screen_is_the_evening_of_plain() -> None:
     found = evening(a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read")), "leaked-key"))
     shown = playback.evening_lines(found)
     assert tuple(one.row for one in shown) == views.evening(found)
-    assert [one.types for one in shown if one.types] == [line.row.text for line in shown if line.row.role == "code"]
+    assert [one.types for one in shown if one.types] == [
+        line.row.text for line in shown if line.row.role == "code"
+    ]
     assert len([one for one in shown if one.types]) == len(found.changes) > 0
     refused = [one.about for one in shown if one.row.mark is Mark.MISS]
     assert refused == [lost.ticket for lost in found.lost] != []
@@ -81,7 +83,13 @@ def test_what_is_contained_asks_for_nothing_more() -> None:
 
 
 def test_every_kind_of_theft_has_something_that_can_be_done() -> None:
-    for incident in ("leaked-key", "phished-password", "curious-colleague", "leftover-session", "runaway-script"):
+    for incident in (
+        "leaked-key",
+        "phished-password",
+        "curious-colleague",
+        "leftover-session",
+        "runaway-script",
+    ):
         day = stolen(WIDE, allow("s3:*", "arn:aws:s3:::payroll/*"), incident=incident)
         attack = next(n for n, one in enumerate(day.happenings) if one.kind is Kind.THEFT)
         assert day.course is not None
@@ -114,7 +122,9 @@ def test_a_shop_that_was_safe_because_nobody_could_work_is_told_so() -> None:
 
 
 def test_what_the_jobs_of_a_colleague_need_is_not_counted() -> None:
-    day = stolen(allow(["s3:ListBucket", "s3:GetObject"], [RECEIPTS, f"{RECEIPTS}/*"]), incident="curious-colleague")
+    day = stolen(
+        allow(["s3:ListBucket", "s3:GetObject"], [RECEIPTS, f"{RECEIPTS}/*"]), incident="curious-colleague"
+    )
     assert day.course is not None
     assert views.beyond(day.course.radius, day.course).reached == ()
     assert " 0 of 6 things" in playback.sides(evening(day))[0].text

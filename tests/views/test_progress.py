@@ -36,10 +36,14 @@ def test_stars_are_told_as_what_one_can_do():
 
 
 def test_beliefs_are_told_with_what_holds_and_when_they_come_again():
-    text = lines(told({}, Met(AT, "M01", right=False), Met(AT, question_subject("05-receipts-drawer", 1), right=False)))
+    text = lines(
+        told({}, Met(AT, "M01", right=False), Met(AT, question_subject("05-receipts-drawer", 1), right=False))
+    )
     assert "0 of 4 right, asked again on 3 Mar: An explicit deny wins over every allow" in text
     assert "Question 1 of “The receipts drawer”" in text
 
 
 def test_with_every_star_nothing_comes_next_but_the_mornings():
-    assert told({id: Best(3, 100, 1) for id in headings()})[0].text.startswith("Every scenario has three stars.")
+    assert told({id: Best(3, 100, 1) for id in headings()})[0].text.startswith(
+        "Every scenario has three stars."
+    )

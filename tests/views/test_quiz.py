@@ -37,7 +37,9 @@ def test_once_anything_was_done_every_question_says_that_it_is_about_the_shop_be
 
 def test_somebody_of_another_account_is_called_by_role_and_account() -> None:
     (quiz,) = scenario("25").quizzes
-    assert asking(quiz.want)[0].text == "Courier of the account 444455556666, whom that account lets ask, asks:"
+    assert (
+        asking(quiz.want)[0].text == "Courier of the account 444455556666, whom that account lets ask, asks:"
+    )
     anybody = replace(quiz.want, who="account/444455556666")
     assert whom(anybody) == "Somebody of the account 444455556666, whom that account lets ask"
 

@@ -16,7 +16,16 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.views.assume_role import handshakes
 from coffeeshop.views.identity import badges, identity
 from coffeeshop.views.policy.completions import beside, describe, names, start
-from coffeeshop.views.policy.editor import BLANK, counted, editing, if_saved, mend_at, problem_rows, refused, spots
+from coffeeshop.views.policy.editor import (
+    BLANK,
+    counted,
+    editing,
+    if_saved,
+    mend_at,
+    problem_rows,
+    refused,
+    spots,
+)
 from coffeeshop.views.policy.policy_text import reading
 from coffeeshop.views.requests import today
 from coffeeshop.views.rows import Row, lines
@@ -113,7 +122,14 @@ def test_the_newest_request_stands_first() -> None:
 def test_a_badge_says_whose_it_is_and_how_long_it_lasts() -> None:
     play = played("15")
     ada = identity(play.account, "ada@console", play.now)
-    assert (ada.who, ada.role, ada.mfa, ada.means, ada.minutes, ada.ended) == ("ada", "", True, "console", 720, "")
+    assert (ada.who, ada.role, ada.mfa, ada.means, ada.minutes, ada.ended) == (
+        "ada",
+        "",
+        True,
+        "console",
+        720,
+        "",
+    )
     late = identity(play.account, "ada@console", play.now + timedelta(hours=13))
     assert late.ended == "session ended Mon 20:00"
     assert identity(play.account, "nobody", play.now).ended == "no such credential"
@@ -140,7 +156,9 @@ def test_an_inactive_key_says_so() -> None:
 
 
 def test_both_sides_of_a_handshake_are_told_apart() -> None:
-    shown = {shake.role: (shake.row.mark, shake.row.text) for shake in handshakes(played("15"), "ada@console")}
+    shown = {
+        shake.role: (shake.row.mark, shake.row.text) for shake in handshakes(played("15"), "ada@console")
+    }
     assert shown["Manager"] == (Mark.OK, "trusts you · a policy of yours lets you ask")
     assert shown["espresso-role"] == (Mark.MISS, "does not trust you · a policy of yours lets you ask")
 
@@ -161,7 +179,9 @@ def test_a_console_session_switches_and_a_key_assumes() -> None:
 def foreseen(play: Play, document: str, operation: str = "PutUserPolicy", **named: str) -> tuple[Row, ...]:
     given = named or {"UserName": "casey", "PolicyName": "p"}
     act = Act(
-        play.now, lookup(play.account, "ada@console"), Call("iam", operation, {**given, "PolicyDocument": document})
+        play.now,
+        lookup(play.account, "ada@console"),
+        Call("iam", operation, {**given, "PolicyDocument": document}),
     )
     return if_saved(play, open_shop(play), act)
 
@@ -181,7 +201,9 @@ def test_if_saved_says_what_starts_to_work_and_what_it_would_earn() -> None:
 
 
 def test_if_saved_says_which_refusal_ends() -> None:
-    assert "◆ no longer refused: Casey does not list payroll" in saved(played("05"), allow("s3:ListBucket", "*"))
+    assert "◆ no longer refused: Casey does not list payroll" in saved(
+        played("05"), allow("s3:ListBucket", "*")
+    )
 
 
 def test_if_saved_says_what_a_star_waits_for() -> None:
@@ -332,13 +354,17 @@ def test_only_what_the_grammar_refuses_is_called_refused() -> None:
         (allow("s3:ListBucket", "arn:aws:s3:::coffeeshop-recipes"), "F2", "Mend in"),
     ],
 )
-def test_next_in_the_editor_says_whether_a_text_that_aws_takes_would_do(policy: str, key: str, says: str) -> None:
+def test_next_in_the_editor_says_whether_a_text_that_aws_takes_would_do(
+    policy: str, key: str, says: str
+) -> None:
     step = editing((), tab=False, saved=foreseen(played("05"), policy))
     assert (step.key, step.text.startswith(says)) == (key, True)
 
 
 @pytest.mark.parametrize(("who", "later"), [("ada@console", timedelta(hours=13)), ("casey", timedelta())])
-def test_next_in_the_editor_blames_no_text_where_the_badge_in_hand_is_refused(who: str, later: timedelta) -> None:
+def test_next_in_the_editor_blames_no_text_where_the_badge_in_hand_is_refused(
+    who: str, later: timedelta
+) -> None:
     play = played("05", "aws iam create-access-key --user-name casey")
     policy = allow("s3:ListBucket", "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET")
     call = Call("iam", "PutUserPolicy", {"UserName": "casey", "PolicyName": "p", "PolicyDocument": policy})
@@ -368,7 +394,10 @@ def test_a_blank_hides_no_problem_of_another_line() -> None:
     ("resource", "said"),
     [
         ("arn:aws:s3:::coffeeshop-payrol/*", "there is no bucket `coffeeshop-payrol` in this account"),
-        ("arn:aws:dynamodb:us-east-1:111122223333:table/Registry", "there is no table `Registry` in this account"),
+        (
+            "arn:aws:dynamodb:us-east-1:111122223333:table/Registry",
+            "there is no table `Registry` in this account",
+        ),
         ("arn:aws:iam::111122223333:role/Nobody", "there is no role `Nobody` in this account"),
         ("arn:aws:iam::444455556666:role/Nobody", None),
         ("arn:aws:iam::111122223333:user/${aws:username}", None),

@@ -15,7 +15,9 @@ from coffeeshop.views.text import stars
 from tests.views.plays import graded, scenario
 
 ONE = Fraction(1)
-FINDING = Finding("leak:x@casey", (), ("casey",), "What.", "Why.", "Meaning.", "Ask?", path=("aws iam list-users",))
+FINDING = Finding(
+    "leak:x@casey", (), ("casey",), "What.", "Why.", "Meaning.", "Ask?", path=("aws iam list-users",)
+)
 
 
 def with_findings(*found: Finding) -> Report:
@@ -23,7 +25,9 @@ def with_findings(*found: Finding) -> Report:
     return Report(failing, found, Shares(ONE, Fraction(0), ONE, ONE), Fraction(0))
 
 
-@pytest.mark.parametrize(("count", "shown", "ascii"), [(0, "☆☆☆", "---"), (1, "★☆☆", "*--"), (3, "★★★", "***")])
+@pytest.mark.parametrize(
+    ("count", "shown", "ascii"), [(0, "☆☆☆", "---"), (1, "★☆☆", "*--"), (3, "★★★", "***")]
+)
 def test_stars_are_always_three(count: int, shown: str, ascii: str):
     assert (stars(count), stars(count, ascii=True)) == (shown, ascii)
 

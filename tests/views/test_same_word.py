@@ -31,7 +31,9 @@ WHOLE = "Every job works and every refusal holds."
 
 @cache
 def lessons() -> tuple[Scenario, ...]:
-    return tuple(scenario for scenario in map(load, some(folders(), 8, lambda folder: folder.name)) if scenario.wants)
+    return tuple(
+        scenario for scenario in map(load, some(folders(), 8, lambda folder: folder.name)) if scenario.wants
+    )
 
 
 @cache
@@ -55,7 +57,9 @@ def plays(draw: st.DrawFn) -> Play:
     kept = [line for line, keeps in zip(pool, keep, strict=True) if keeps] if draw(st.booleans()) else pool
     said = draw(st.permutations(kept)) if draw(st.booleans()) else kept
     cut = draw(st.integers(0, len(said)))
-    steps = run_script(scenario.opening, "\n".join(said[:cut]), scenario.now, scenario.files, scenario.desk[0])
+    steps = run_script(
+        scenario.opening, "\n".join(said[:cut]), scenario.now, scenario.files, scenario.desk[0]
+    )
     play = Play(scenario)
     for step in steps:
         for outcome in step.outcomes:
@@ -77,7 +81,9 @@ def test_every_surface_says_the_same_of_every_check(play: Play):
     tickets, report = open_shop(play), grade(play)
     for ticket in tickets:
         verdict = passed(report)[ticket.want.id]
-        assert verdict is None or verdict is told(ticket), f"the floor says {ticket.mark} of {ticket.want.say}"
+        assert verdict is None or verdict is told(ticket), (
+            f"the floor says {ticket.mark} of {ticket.want.say}"
+        )
         assert (why(ticket)[0].mark is Mark.OK) is told(ticket), "Why"
     for step in (next_step(play, tickets, None), next_step(play, tickets, report)):
         told_by_next(step, play, tickets, report)

@@ -23,7 +23,11 @@ def test_a_sentence_begins_with_a_large_letter_and_an_action_as_aws_spells_it(te
 @pytest.mark.parametrize(
     "call",
     [
-        Call("console", "SignIn", {"UserName": "ada", "Password": "Latte-art-at-7", "NewPassword": "Latte-art-at-7"}),
+        Call(
+            "console",
+            "SignIn",
+            {"UserName": "ada", "Password": "Latte-art-at-7", "NewPassword": "Latte-art-at-7"},
+        ),
         Call("iam", "ChangePassword", {"OldPassword": "Latte-art-at-7", "NewPassword": "Latte-art-at-7"}),
         Call("iam", "CreateLoginProfile", {"UserName": "ada", "Password": "Latte-art-at-7"}),
     ],

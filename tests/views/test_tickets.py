@@ -73,7 +73,9 @@ def test_why_of_an_allowed_call_names_the_statement():
 
 
 def test_why_of_somebody_who_is_not_there_says_so(tmp_path: Path):
-    lesson = scenario(folder(tmp_path, a=('fixed = ["bucket/coffeeshop-receipts", "user/casey"]', "fixed = []")))
+    lesson = scenario(
+        folder(tmp_path, a=('fixed = ["bucket/coffeeshop-receipts", "user/casey"]', "fixed = []"))
+    )
     fired = open_shop(played(lesson, "aws iam delete-user --user-name casey\n"))
     assert lines(why(fired[0])) == "✗ does not work: Casey opens any receipt\n  There is no user casey."
 
@@ -93,19 +95,25 @@ def test_what_was_not_reached_says_the_call_and_what_it_would_ask():
 
 def test_where_the_last_call_was_made_nothing_was_left_unreached():
     assert all("Not reached" not in lines(why(ticket)) for name in ("05", "10") for ticket in opened(name))
-    assert all("Not reached" not in lines(why(ticket)) for ticket in opened("15", "solution") if ticket.allowed)
+    assert all(
+        "Not reached" not in lines(why(ticket)) for ticket in opened("15", "solution") if ticket.allowed
+    )
 
 
 def test_a_bare_request_that_was_not_reached_is_named_too():
     ticket = next(ticket for ticket in opened("15") if ticket.want.id == "till@bo")
-    bare = replace(ticket.want, request=Request("s3:GetObject", "arn:aws:s3:::coffeeshop-payroll/march.csv"), do=())
+    bare = replace(
+        ticket.want, request=Request("s3:GetObject", "arn:aws:s3:::coffeeshop-payroll/march.csv"), do=()
+    )
     assert lines(later(replace(ticket, want=bare))) == (
         "Not reached: it would ask: s3:GetObject on arn:aws:s3:::coffeeshop-payroll/march.csv"
     )
 
 
 def test_a_call_with_a_document_of_many_lines_is_shown_in_one():
-    outcome = next(done for done in course("05", "solution").outcomes if "PolicyDocument" in done.act.call.parameters)
+    outcome = next(
+        done for done in course("05", "solution").outcomes if "PolicyDocument" in done.act.call.parameters
+    )
     assert "\n" in outcome.act.call.text("PolicyDocument")
     command = next(iter(outcome_rows(outcome))).text
     assert command.startswith("$ aws iam create-policy ")

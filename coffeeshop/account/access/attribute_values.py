@@ -65,9 +65,13 @@ def number(text: str) -> str:
         raise fault(f"The parameter cannot be converted to a numeric value: {text}")
     found = Decimal(text).normalize(Context(prec=len(text)))
     if found and found.adjusted() > MOST:
-        raise fault("Number overflow. Attempting to store a number with magnitude larger than supported range")
+        raise fault(
+            "Number overflow. Attempting to store a number with magnitude larger than supported range"
+        )
     if found and found.adjusted() < LEAST:
-        raise fault("Number underflow. Attempting to store a number with magnitude smaller than supported range")
+        raise fault(
+            "Number underflow. Attempting to store a number with magnitude smaller than supported range"
+        )
     if len(found.as_tuple().digits) > DIGITS:
         raise fault(f"Attempting to store more than {DIGITS} significant digits in a Number")
     return f"{found:f}" if found else "0"

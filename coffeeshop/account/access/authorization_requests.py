@@ -68,7 +68,9 @@ def _asked(account: Account, call: Call, caller: Caller, now: Mapping[str, Value
     row = ROWS.get((call.service, call.operation)) or DEFAULTS.get(call.service, _nothing)
     way = {**now, **network(account, call)}
     signed = not isinstance(caller, Nobody)
-    return tuple([whole(account, asked, way, owner_of(account, asked), signed) for asked in row(account, call)])
+    return tuple(
+        [whole(account, asked, way, owner_of(account, asked), signed) for asked in row(account, call)]
+    )
 
 
 def complete(account: Account, call: Call, caller: Caller) -> Call:
@@ -122,7 +124,9 @@ def instance_profile_arn(account: Account, name: str, path: str = "/") -> str:
     return f"arn:aws:iam::{account.id}:instance-profile{path}{name}"
 
 
-NAMED: dict[str, Callable[[Account, str, str], str]] = {  # the first of these that a call gives is what it acts on
+NAMED: dict[
+    str, Callable[[Account, str, str], str]
+] = {  # the first of these that a call gives is what it acts on
     "InstanceProfileName": instance_profile_arn,
     "GroupName": _group_arn,
     "UserName": user_arn,
@@ -189,23 +193,27 @@ def _iam_context(account: Account, call: Call) -> Context:
     entity, arn = _entity(account, call), call.text("PolicyArn")
     if arn and call.operation.startswith(("Attach", "Detach")):
         context["iam:PolicyARN"] = (arn,)
-    boundary = call.text("PermissionsBoundary") or (entity.boundary if isinstance(entity, User | Role) else "")
+    boundary = call.text("PermissionsBoundary") or (
+        entity.boundary if isinstance(entity, User | Role) else ""
+    )
     if boundary and call.operation in BOUNDED:
         context["iam:PermissionsBoundary"] = (boundary,)
     return context
 
 
-BOUNDED = frozenset(  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
-    f"{verb}{kind}{noun}"
-    for kind in ("User", "Role")
-    for verb, noun in (
-        ("Create", ""),
-        ("Put", "Policy"),
-        ("Delete", "Policy"),
-        ("Attach", "Policy"),
-        ("Detach", "Policy"),
-        ("Put", "PermissionsBoundary"),
-        ("Delete", "PermissionsBoundary"),
+BOUNDED = (
+    frozenset(  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
+        f"{verb}{kind}{noun}"
+        for kind in ("User", "Role")
+        for verb, noun in (
+            ("Create", ""),
+            ("Put", "Policy"),
+            ("Delete", "Policy"),
+            ("Attach", "Policy"),
+            ("Detach", "Policy"),
+            ("Put", "PermissionsBoundary"),
+            ("Delete", "PermissionsBoundary"),
+        )
     )
 )
 
@@ -261,7 +269,9 @@ def _assume_role(account: Account, call: Call) -> Iterator[Request]:
             context[key] = (value,)
     if keys := call.words("TransitiveTagKeys"):
         context["sts:TransitiveTagKeys"] = keys
-    if "TokenCode" in call.parameters:  # the code of this very call; a wrong one is refused before anything is asked
+    if (
+        "TokenCode" in call.parameters
+    ):  # the code of this very call; a wrong one is refused before anything is asked
         context |= {"aws:MultiFactorAuthPresent": ("true",), "aws:MultiFactorAuthAge": ("0",)}
     yield Request("sts:AssumeRole", arn, context)
     if call.tags:
@@ -338,7 +348,9 @@ ROWS: dict[tuple[str, str], RequestsOf] = {
     ("sts", "AssumeRole"): _assume_role,
     ("sts", "GetFederationToken"): _federate,
     ("console", "SwitchRole"): _assume_role,
-    ("console", "EnrollSecurityKey"): lambda account, call: _iam(account, replace(call, operation="EnableMFADevice")),
+    ("console", "EnrollSecurityKey"): lambda account, call: _iam(
+        account, replace(call, operation="EnableMFADevice")
+    ),
     **{("s3", operation): row for operation, row in S3_ROWS.items()},
     ("dynamodb", "ListTables"): _on_nothing,
     ("sqs", "ListQueues"): _on_nothing,

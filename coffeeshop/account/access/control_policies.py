@@ -47,7 +47,9 @@ def _full(name: str, type: str, kind: Kind, text: str) -> ControlPolicy:
 SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
 TYPES: Mapping[str, PolicyType] = {
     SCP: PolicyType(Kind.SCP, _full("FullAWSAccess", SCP, Kind.SCP, FULL), 10_000),
-    RCP: PolicyType(Kind.RCP, _full("RCPFullAWSAccess", RCP, Kind.RCP, FULL_OF_RESOURCES), 1000, full_stays=True),
+    RCP: PolicyType(
+        Kind.RCP, _full("RCPFullAWSAccess", RCP, Kind.RCP, FULL_OF_RESOURCES), 1000, full_stays=True
+    ),
 }
 AWS_OWN: Mapping[str, ControlPolicy] = {row.full.id: row.full for row in TYPES.values()}
 

@@ -72,8 +72,14 @@ def of_copy(account: Account, call: Call) -> Iterator[Request]:
     """
     source = replace(call, parameters=copy_source(call))
     existing = _existing_tags(account, source)
-    tags = tag_query(call.text("Tagging")) if call.text("TaggingDirective") == "REPLACE" else _tags_of(account, source)
-    read, written = (ids.arn(account, "bucket", f"{c.text('Bucket')}/{c.text('Key')}") for c in (source, call))
+    tags = (
+        tag_query(call.text("Tagging"))
+        if call.text("TaggingDirective") == "REPLACE"
+        else _tags_of(account, source)
+    )
+    read, written = (
+        ids.arn(account, "bucket", f"{c.text('Bucket')}/{c.text('Key')}") for c in (source, call)
+    )
     yield Request("s3:GetObject", read, existing)
     if tags and call.text("TaggingDirective") != "REPLACE":
         yield Request("s3:GetObjectTagging", read, existing)
@@ -196,7 +202,9 @@ def _item_keys(account: Account, call: Call, name: str) -> Context:
     """
     table, named = account.tables.get(name), call.map("ExpressionAttributeNames")
     item = call.map("Item") or call.map("Key")
-    context: Context = {f"dynamodb:{key}": (call.text(key, usual),) for key, usual in SHOWN.get(call.operation, ())}
+    context: Context = {
+        f"dynamodb:{key}": (call.text(key, usual),) for key, usual in SHOWN.get(call.operation, ())
+    }
     if names := (*item, *(str(named.get(name, name)) for name, _ in pairs(call))):
         context["dynamodb:Attributes"] = names
     values = item.get(table.key) if table else None

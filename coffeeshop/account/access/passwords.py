@@ -11,7 +11,9 @@ from coffeeshop.account import errors, ids
 from coffeeshop.account.credentials import LoginProfile, PasswordPolicy
 from coffeeshop.account.model import Account, User
 
-REUSED = "Password does not conform to the account password policy."  # AWS's words for one used before (uncertain)
+REUSED = (
+    "Password does not conform to the account password policy."  # AWS's words for one used before (uncertain)
+)
 
 
 def matches(account: Account, owner: str, login: LoginProfile | None, password: str) -> bool:
@@ -30,7 +32,11 @@ def lapsed(account: Account, login: LoginProfile, at: datetime) -> bool:
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html
     """
-    return expired(account, login, at) and account.password_policy is not None and account.password_policy.hard_expiry
+    return (
+        expired(account, login, at)
+        and account.password_policy is not None
+        and account.password_policy.hard_expiry
+    )
 
 
 def with_password(account: Account, user: User, password: str, at: datetime, reset: bool = False) -> User:
@@ -41,7 +47,9 @@ def with_password(account: Account, user: User, password: str, at: datetime, res
     if old and rules and digest in old.history[: rules.reuse]:
         raise errors.refused("PasswordPolicyViolation", REUSED)
     history = (digest, *(old.history if old else ()))[:25]
-    return replace(user, login=LoginProfile(old.created if old else at, at, history, reset, old.used if old else None))
+    return replace(
+        user, login=LoginProfile(old.created if old else at, at, history, reset, old.used if old else None)
+    )
 
 
 KINDS: dict[str, Callable[[str], bool]] = {
@@ -80,7 +88,9 @@ def check(account: Account, password: str, rules: PasswordPolicy | None) -> None
             raise _violation(f"Password should have at least one {', '.join(wanted)}")
     elif len(lacking) > 1:
         faults = ", ".join(f"Password should have at least one {kind}" for kind in lacking)
-        raise _violation(f"Password should meet {len(lacking) - 1} more of the following requirements: {faults}")
+        raise _violation(
+            f"Password should meet {len(lacking) - 1} more of the following requirements: {faults}"
+        )
     elif password in {account.name, account.email}:
         raise _violation("Password should not be the account name or e-mail address")  # uncertain
 

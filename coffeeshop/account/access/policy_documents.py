@@ -30,7 +30,9 @@ SYNTAX = "Syntax errors in policy."
 VERSION = "Policy document must be version 2012-10-17 or greater."
 LEGACY = "The policy failed legacy parsing"
 SID = "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*"
-IDENTITY_TEXTS: Mapping[str, str] = {  # in the order in which AWS looks; all codes that are not here are SYNTAX
+IDENTITY_TEXTS: Mapping[
+    str, str
+] = {  # in the order in which AWS looks; all codes that are not here are SYNTAX
     "bad-sid": SID,  # its place is uncertain: recorded only of documents in which nothing else was wrong
     "missing-version": VERSION,
     "old-version": VERSION,
@@ -70,19 +72,29 @@ RESOURCE_TEXTS: Mapping[str, str] = {  # what S3 and trust policies are told ali
     "duplicate-sid": "The Statement Ids in the policy are not unique",
 }
 BROKEN = "Syntax error at position ({line},{column})"  # all codes that are in neither table
-TRUST_TEXTS: Mapping[str, str] = RESOURCE_TEXTS | {
-    **dict.fromkeys(
-        ("action-without-vendor", "action-two-colons", "bad-vendor", "trust-action"),
-        "AssumeRole policy may only specify STS AssumeRole actions.",
-    ),
-    "resource-not-allowed": "Has prohibited field {field}",
-    "bad-sid": SID,
-    "group-principal": PRINCIPAL,
-    "principal-wildcard": PRINCIPAL,
-    "bad-principal": PRINCIPAL,
-    "unknown-principal-type": 'Invalid principal in policy: "{value}"',  # uncertain: nobody tells of such a trust policy
-}
-ANY_RESOURCE = ("bad-resource", "bad-partition", "incomplete-arn", "bad-resource-vendor", "iam-region", "iam-path")
+TRUST_TEXTS: Mapping[str, str] = (
+    RESOURCE_TEXTS
+    | {
+        **dict.fromkeys(
+            ("action-without-vendor", "action-two-colons", "bad-vendor", "trust-action"),
+            "AssumeRole policy may only specify STS AssumeRole actions.",
+        ),
+        "resource-not-allowed": "Has prohibited field {field}",
+        "bad-sid": SID,
+        "group-principal": PRINCIPAL,
+        "principal-wildcard": PRINCIPAL,
+        "bad-principal": PRINCIPAL,
+        "unknown-principal-type": 'Invalid principal in policy: "{value}"',  # uncertain: nobody tells of such a trust policy
+    }
+)
+ANY_RESOURCE = (
+    "bad-resource",
+    "bad-partition",
+    "incomplete-arn",
+    "bad-resource-vendor",
+    "iam-region",
+    "iam-path",
+)
 BUCKET_TEXTS: Mapping[str, str] = RESOURCE_TEXTS | {
     "loose-principal": "Invalid principal in policy",
     "bad-principal": "Invalid principal in policy",
@@ -122,7 +134,9 @@ def _identity(text: str, name: str, kind: Kind, unfit: Container[str] = ()) -> D
     if policy is None or telling:
         raise errors.refused("MalformedPolicyDocument", _told(text, telling, IDENTITY_TEXTS, SYNTAX))
     if regional := next((value for value in _resources(policy) if S3_REGION.fullmatch(value)), None):
-        raise errors.refused("MalformedPolicyDocument", f"Resource {regional} can not contain region information.")
+        raise errors.refused(
+            "MalformedPolicyDocument", f"Resource {regional} can not contain region information."
+        )
     return Document(text, policy)
 
 
@@ -132,7 +146,12 @@ S3_REGION = re.compile(
 
 
 def _resources(policy: Policy) -> Iterator[str]:
-    return (value for statement in policy.statements if statement.resources for value in statement.resources.values)
+    return (
+        value
+        for statement in policy.statements
+        if statement.resources
+        for value in statement.resources.values
+    )
 
 
 def session(text: str) -> Document:
@@ -143,7 +162,8 @@ def session(text: str) -> Document:
     """
     if len(text) > SESSION_SIZE:
         raise errors.refused(
-            "PackedPolicyTooLarge", f"Packed policy consumes {len(text) * 100 // SESSION_SIZE}% of allotted space."
+            "PackedPolicyTooLarge",
+            f"Packed policy consumes {len(text) * 100 // SESSION_SIZE}% of allotted space.",
         )
     return _identity(text, "session policy", Kind.SESSION)
 
@@ -186,7 +206,9 @@ NOBODY = (
 )
 
 
-STAR = 'AssumeRolepolicy contained an invalid principal: "STAR":"*".'  # {"AWS": "*"} is taken (aws/aws-cdk#5732)
+STAR = (
+    'AssumeRolepolicy contained an invalid principal: "STAR":"*".'  # {"AWS": "*"} is taken (aws/aws-cdk#5732)
+)
 
 
 def bucket(account: Account, text: str, arn: str) -> Document:
@@ -241,7 +263,9 @@ def _told(text: str, problems: Sequence[Problem], texts: Mapping[str, str], rest
 def _value(text: str, problem: Problem) -> str:
     """Returns what stands at the problem's place: a text as it is meant, its escapes read; all else as it is written."""
     written = text[problem.place.start : problem.place.end]
-    return json.loads(written) if len(written) > 1 and written[0] == written[-1] == '"' else written.strip('"')
+    return (
+        json.loads(written) if len(written) > 1 and written[0] == written[-1] == '"' else written.strip('"')
+    )
 
 
 def _code(text: str, problem: Problem) -> str:
@@ -270,7 +294,8 @@ def _strangers(account: Account, policy: Policy) -> list[tuple[str, str]]:
         for statement in policy.statements
         if statement.principals
         for kind, value in statement.principals.entries
-        if (kind == "AWS" and not known(account, value)) or (kind == "Service" and not SERVICE.fullmatch(value))
+        if (kind == "AWS" and not known(account, value))
+        or (kind == "Service" and not SERVICE.fullmatch(value))
     ]
 
 
@@ -304,7 +329,9 @@ def renamed(account: Account, old: str, new: str) -> Account:
         book = getattr(account, name)
         for key, holder in list(book.items()):
             if holder.policy and old in holder.policy.text:
-                book = book.put(key, replace(holder, policy=_rewritten(holder.policy, old, new, Kind.RESOURCE)))
+                book = book.put(
+                    key, replace(holder, policy=_rewritten(holder.policy, old, new, Kind.RESOURCE))
+                )
         books[name] = book
     return replace(account, **books)
 
@@ -345,13 +372,16 @@ def _applies(statement: Statement, bucket: str) -> None:
     if resources is None or resources.negated or statement.actions.negated:
         return
     if not all(
-        value == "*" or value == bucket or value.startswith((f"{bucket}/", f"{bucket}*")) for value in resources.values
+        value == "*" or value == bucket or value.startswith((f"{bucket}/", f"{bucket}*"))
+        for value in resources.values
     ):
         raise errors.refused("MalformedPolicy", "Policy has invalid resource")
     kinds = {kind for value in resources.values for kind in _kinds(value, bucket)}
     for pattern in statement.actions.values:
         actions = [
-            found for name in catalog.expand(pattern) if name.startswith("s3:") and (found := catalog.action(name))
+            found
+            for name in catalog.expand(pattern)
+            if name.startswith("s3:") and (found := catalog.action(name))
         ]
         if not actions:
             raise errors.refused("MalformedPolicy", "Policy has invalid action")
@@ -393,4 +423,6 @@ def aws_policy(arn: str) -> ManagedPolicy | None:
         return None
     text = found.text
     version = PolicyVersion(found.default, Document(text, stored(text, Kind.IDENTITY, arn)[0]), found.updated)
-    return ManagedPolicy(arn, found.id, found.name, found.path, found.created, found.updated, (version,), found.default)
+    return ManagedPolicy(
+        arn, found.id, found.name, found.path, found.created, found.updated, (version,), found.default
+    )

@@ -102,7 +102,11 @@ def in_force(account: str, bucket: Bucket | None, document: Document) -> tuple[P
     of all but the account's own people and AWS's services, even of those whom the policy names.
     """
     restricts = bucket is not None and bucket.public_access.get("RestrictPublicBuckets", False)
-    return (document.policy, _restriction(account)) if restricts and is_public(document.policy) else (document.policy,)
+    return (
+        (document.policy, _restriction(account))
+        if restricts and is_public(document.policy)
+        else (document.policy,)
+    )
 
 
 @lru_cache(maxsize=64)

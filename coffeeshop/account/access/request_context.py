@@ -20,7 +20,9 @@ from coffeeshop.policy.model import Request, Values
 GLOBAL = {"iam", "sts", "organizations"}  # services with one address, which is in one Region
 
 
-def bare(account: Account, request: Request, owner: str, at: datetime, origin: Origin, signed: bool) -> Request:
+def bare(
+    account: Account, request: Request, owner: str, at: datetime, origin: Origin, signed: bool
+) -> Request:
     """Returns a request that no call of this account makes with what every call brings, sent from there to the Region that
     its resource is in, and whose that is.
     """
@@ -79,7 +81,9 @@ SIGNED: Context = {
 def network(account: Account, call: Call) -> Mapping[str, Values]:
     """Returns what a call's way tells; clients send what is asked of a bucket to the Region that it is in."""
     bucket = account.buckets.get(call.text("Bucket")) if call.service == "s3" else None
-    return _way(call.origin, ids.REGION if call.service in GLOBAL else bucket.region if bucket else call.origin.region)
+    return _way(
+        call.origin, ids.REGION if call.service in GLOBAL else bucket.region if bucket else call.origin.region
+    )
 
 
 @lru_cache(maxsize=256)  # as above

@@ -19,7 +19,9 @@ def resource_layers(account: Account) -> tuple[Layer, ...]:
     return _on_things(Part(account, HOLDING))
 
 
-HOLDING = attrgetter("id", "roles", "buckets", "queues", "functions")  # what of an account has policies of its own
+HOLDING = attrgetter(
+    "id", "roles", "buckets", "queues", "functions"
+)  # what of an account has policies of its own
 
 
 @lru_cache(maxsize=16)  # all that call in an account have them in common
@@ -31,7 +33,11 @@ def _on_things(of: Part[Account]) -> tuple[Layer, ...]:
 
 def resource_policies(account: Account) -> Iterator[tuple[str, Document]]:
     """Yields the ARN and document of every bucket, queue and function that has a policy."""
-    for kind, book in (("bucket", account.buckets), ("queue", account.queues), ("function", account.functions)):
+    for kind, book in (
+        ("bucket", account.buckets),
+        ("queue", account.queues),
+        ("function", account.functions),
+    ):
         yield from ((ids.arn(account, kind, name), held.policy) for name, held in book.items() if held.policy)
 
 

@@ -72,7 +72,9 @@ def credentials(account: Account, session: Session) -> dict[str, Json]:
     }
 
 
-def mint(account: Account, arn: str, badge: Literal["key", "password", "code"], at: datetime) -> tuple[Account, Key]:
+def mint(
+    account: Account, arn: str, badge: Literal["key", "password", "code"], at: datetime
+) -> tuple[Account, Key]:
     """Returns a credential as if that user (or root) had one: an access key, or a console session without or with a
     code.
 

@@ -32,7 +32,17 @@ from coffeeshop.account.model import (
 from coffeeshop.account.same import Part, Same
 from coffeeshop.account.values import Document
 from coffeeshop.policy.evaluation.match import compiled
-from coffeeshop.policy.model import PRESENT, Element, Fixed, Kind, Layer, Policy, Principal, Standing, Statement
+from coffeeshop.policy.model import (
+    PRESENT,
+    Element,
+    Fixed,
+    Kind,
+    Layer,
+    Policy,
+    Principal,
+    Standing,
+    Statement,
+)
 
 
 # ------------------------------------------------------------ who is calling
@@ -143,7 +153,9 @@ def held(account: Account, entity: Entity) -> tuple[Policy, ...]:
 
 
 # ------------------------------------------------------------- the standing
-EVERYTHING = Policy((Statement("Allow", Element(("*",)), Element(("*",))),), name="policies of their own account")
+EVERYTHING = Policy(
+    (Statement("Allow", Element(("*",)), Element(("*",))),), name="policies of their own account"
+)
 
 
 class _Caller(Struct, frozen=True):
@@ -265,7 +277,12 @@ def _type_of(arn: str) -> str:
     return TYPES.get(arn.split(":", 5)[5].partition("/")[0], "User")
 
 
-TYPES = {"role": "AssumedRole", "assumed-role": "AssumedRole", "federated-user": "FederatedUser", "root": "Account"}
+TYPES = {
+    "role": "AssumedRole",
+    "assumed-role": "AssumedRole",
+    "federated-user": "FederatedUser",
+    "root": "Account",
+}
 
 
 def _outsider(arn: str) -> Principal:
@@ -289,7 +306,10 @@ def _holder(account: Account, found: Credential) -> _Caller:
     elif isinstance(entity, Role) and isinstance(found, Session):
         arn = ids.arn(account, "assumed-role", f"{entity.name}/{found.name}")
         id = f"{entity.id}:{found.name}"
-        principal, type = Principal(arn, account.id, id, "role", account.arn(entity), entity.id), "AssumedRole"
+        principal, type = (
+            Principal(arn, account.id, id, "role", account.arn(entity), entity.id),
+            "AssumedRole",
+        )
     elif isinstance(entity, User):
         principal, type = Principal(account.arn(entity), account.id, entity.id), "User"
         named = {"aws:username": (entity.name,)}
@@ -318,7 +338,9 @@ def _own(account: Account, found: Credential, entity: Entity | None) -> Iterator
         yield Layer(Kind.IDENTITY, (EVERYTHING,))
     if isinstance(found, Session) and found.policies is not None:
         inline = (p.policy for p in found.policies if isinstance(p, Document))
-        yield Layer(Kind.SESSION, (*inline, *attached(account, (p for p in found.policies if isinstance(p, str)))))
+        yield Layer(
+            Kind.SESSION, (*inline, *attached(account, (p for p in found.policies if isinstance(p, str))))
+        )
 
 
 def _is_linked(entity: Entity | None) -> bool:
@@ -328,7 +350,11 @@ def _is_linked(entity: Entity | None) -> bool:
 
 def _own_password(account: Account, entity: User | Role) -> tuple[Policy, ...]:
     """Returns AllowUsersToChangePassword as the policy that it amounts to."""
-    if not isinstance(entity, User) or account.password_policy is None or not account.password_policy.users_may_change:
+    if (
+        not isinstance(entity, User)
+        or account.password_policy is None
+        or not account.password_policy.users_may_change
+    ):
         return ()
     allow = Statement("Allow", Element(("iam:ChangePassword",)), Element((account.arn(entity),)))
     return (Policy((allow,), name="AllowUsersToChangePassword"),)
@@ -384,7 +410,9 @@ def _tags(found: Credential, entity: Entity | None) -> dict[str, Fixed]:
     return {f"aws:PrincipalTag/{key}": (value,) for key, value in tags.items()}
 
 
-@lru_cache(maxsize=1 << 14)  # every call asks for its own, and a credential report for thousands of them again
+@lru_cache(
+    maxsize=1 << 14
+)  # every call asks for its own, and a credential report for thousands of them again
 def instant(at: datetime) -> str:
     """Returns an instant (UTC) as the request context carries it: 2026-03-02T08:00:00Z."""
     return f"{ids.stamp(at)[:19]}Z"

@@ -52,7 +52,11 @@ def synchronized(device: MfaDevice, first: str, second: str, at: datetime, reach
     oldest = max(device.used, default=-1)
     nearest_first = sorted((now + offset for offset in reach), key=lambda step: abs(step - now))
     for step in nearest_first:
-        if step - 1 > oldest and _shown(device.seed, step) == second and _shown(device.seed, step - 1) == first:
+        if (
+            step - 1 > oldest
+            and _shown(device.seed, step) == second
+            and _shown(device.seed, step - 1) == first
+        ):
             drift = step - _step(at)
             return replace(_with_used(device, step - 1, step), drift=0 if abs(drift) <= 1 else drift)
     raise errors.refused("InvalidAuthenticationCode", "Authentication code for device is not valid.")

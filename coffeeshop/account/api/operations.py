@@ -193,8 +193,12 @@ def _shape(service: str, name: str) -> Shape:
         format=said.get("format", ""),
         wire=said.get("locationName", ""),
         payload=said.get("payload", ""),
-        members=tuple(_member(service, ref, key, key in required) for key, ref in said.get("members", {}).items()),
-        left_out={key: _member(service, {"shape": "", **ref}, key) for key, ref in said.get("left_out", {}).items()},
+        members=tuple(
+            _member(service, ref, key, key in required) for key, ref in said.get("members", {}).items()
+        ),
+        left_out={
+            key: _member(service, {"shape": "", **ref}, key) for key, ref in said.get("left_out", {}).items()
+        },
         **{part: _member(service, said[part]) for part in ("element", "key", "value") if part in said},
     )
 
@@ -256,7 +260,12 @@ def _operation(service: str, name: str) -> Operation:
 
 def _pages(said: JsonRow) -> Pages:
     return Pages(
-        said["token"], said["limit"], said["next"], said["more"], tuple(said["results"]), tuple(said.get("same", ()))
+        said["token"],
+        said["limit"],
+        said["next"],
+        said["more"],
+        tuple(said["results"]),
+        tuple(said.get("same", ())),
     )
 
 
@@ -279,5 +288,7 @@ def demanded(row: Operation) -> tuple[str, ...]:
     """Returns the headers and the words of the query, by their names on the wire, that every request for it must hold."""
     if not row.simulated:
         return next(iter(_others(row.service)[row.name][2:]), ())
-    asked = (member for member in row.members if member.required and member.location in ("header", "querystring"))
+    asked = (
+        member for member in row.members if member.required and member.location in ("header", "querystring")
+    )
     return tuple(member.wire or member.name for member in asked)

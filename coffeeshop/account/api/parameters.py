@@ -118,7 +118,9 @@ def check(operation: Operation, parameters: Mapping[str, Json]) -> None:
     counted = [text for text in found if not text.startswith("The specified value")]
     if counted:
         many = "error" if len(counted) == 1 else "errors"
-        raise _error(operation, parameters, f"{len(counted)} validation {many} detected: {'; '.join(counted)}")
+        raise _error(
+            operation, parameters, f"{len(counted)} validation {many} detected: {'; '.join(counted)}"
+        )
     if found:
         raise _error(operation, parameters, "; ".join(found))
     for name, value in parameters.items():
@@ -151,7 +153,9 @@ def faults(operation: Operation, parameters: Mapping[str, Json]) -> tuple[str, .
 
 def _unfit(operation: Operation, parameters: Mapping[str, Json]) -> list[Violation]:
     """Returns the first fault of each value."""
-    found = [violation for violation in violations(operation.input, parameters) if _is_told(operation, violation)]
+    found = [
+        violation for violation in violations(operation.input, parameters) if _is_told(operation, violation)
+    ]
     found.sort(key=lambda violation: [part.order for part in violation.path])
     first: dict[tuple[Part, ...], Violation] = {}
     for violation in found:

@@ -24,8 +24,14 @@ from coffeeshop.account.model import Call, Outcome, Reply, ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.harmless import escaped
 
-SAVED = {"Base32StringSeed", "QRCodePNG"}  # create-virtual-mfa-device writes them to its --outfile and prints neither
-ENCODED = {("s3", "ListObjects"), ("s3", "ListObjectsV2")}  # whose keys the CLI asks for as in a URL, and decodes
+SAVED = {
+    "Base32StringSeed",
+    "QRCodePNG",
+}  # create-virtual-mfa-device writes them to its --outfile and prints neither
+ENCODED = {
+    ("s3", "ListObjects"),
+    ("s3", "ListObjectsV2"),
+}  # whose keys the CLI asks for as in a URL, and decodes
 Output: TypeAlias = Literal["json", "text", "table", "yaml", "yaml-stream", "off"]
 Body: TypeAlias = Mapping[str, Json]
 
@@ -105,7 +111,9 @@ class _Answer(Struct, frozen=True):
         """The pages as one: their results joined, what is the same on all of them, and where to go on."""
         if (paged := self.paged) is None:
             return self.pages[0]
-        met = dict.fromkeys(name for page in self.pages for name in paged.results if page.get(name) is not None)
+        met = dict.fromkeys(
+            name for page in self.pages for name in paged.results if page.get(name) is not None
+        )
         found = {name: self._joined(name) for name in met}
         same = {name: self.pages[0].get(name) for name in paged.same}
         return {**found, **same, **self.following}
@@ -179,11 +187,16 @@ def _ready(row: Operation, body: Body) -> Body:
         body = {key: _without(part, SAVED) for key, part in body.items()}
     if (row.service, row.name) in ENCODED:
         body = {**body, "EncodingType": "url"}
-    body = {**{one.name: {} for one in row.output.members if one.location == "headers"}, **body}  # though it be empty
+    body = {
+        **{one.name: {} for one in row.output.members if one.location == "headers"},
+        **body,
+    }  # though it be empty
     found = cast(Body, _ordered(row.output, body))
     if payload is None:
         return found
-    read = {} if payload.shape.type == "blob" else {payload.name: found.get(payload.name)}  # behind the headers
+    read = (
+        {} if payload.shape.type == "blob" else {payload.name: found.get(payload.name)}
+    )  # behind the headers
     return {**{key: part for key, part in found.items() if key != payload.name}, **read}
 
 

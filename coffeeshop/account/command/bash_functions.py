@@ -13,7 +13,8 @@ export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_PAGER=
 ACCOUNT=$(aws sts get-caller-identity --query Account --output text)
 """
 DONE = _HEAD.format(
-    what="What was done in Coffeeshop, for a real AWS account", more=" What AWS refused in the play is a comment here."
+    what="What was done in Coffeeshop, for a real AWS account",
+    more=" What AWS refused in the play is a comment here.",
 )
 TAKEN_AWAY = _HEAD.format(
     what="Takes away what the script of the same play made in a real AWS account",

@@ -9,7 +9,12 @@ from coffeeshop.account.command.bash_words import ScriptVariables
 from coffeeshop.account.model import Account, Call
 from coffeeshop.account.organization import Organization
 
-PLACES = ("r-", "ou-", "p-", "h-")  # what the ids of an organization's root, units, policies and invitations begin with
+PLACES = (
+    "r-",
+    "ou-",
+    "p-",
+    "h-",
+)  # what the ids of an organization's root, units, policies and invitations begin with
 
 
 def forget_places(variables: ScriptVariables) -> None:
@@ -31,14 +36,21 @@ def _looked_up(variables: ScriptVariables, above: Organization, id: str, profile
         return
     if unit := above.units.get(id):
         yield from _looked_up(variables, above, unit.parent, profile) if unit.parent else ()
-        asked = ("list-organizational-units-for-parent", "--parent-id", unit.parent) if unit.parent else ("list-roots",)
+        asked = (
+            ("list-organizational-units-for-parent", "--parent-id", unit.parent)
+            if unit.parent
+            else ("list-roots",)
+        )
         path = _named("OrganizationalUnits", unit.name) if unit.parent else "Roots[0].Id"
         yield _line(variables, id, f"{unit.name} UNIT" if unit.parent else "TOP", asked, path, profile)
     elif policy := above.policies.get(id):
         asked = ("list-policies", "--filter", policy.type)
         yield _line(variables, id, f"{policy.name} POLICY", asked, _named("Policies", policy.name), profile)
     elif invitation := above.invitations.get(id):
-        asked, path = ("list-handshakes-for-account",), "Handshakes[?State=='OPEN' || State=='REQUESTED'].Id | [0]"
+        asked, path = (
+            ("list-handshakes-for-account",),
+            "Handshakes[?State=='OPEN' || State=='REQUESTED'].Id | [0]",
+        )
         yield _line(variables, id, f"HANDSHAKE {invitation.account}", asked, path, profile)
 
 
@@ -46,8 +58,13 @@ def _named(list: str, name: str) -> str:
     return f"{list}[?Name=='{name.replace(chr(39), '')}'].Id | [0]"
 
 
-def _line(variables: ScriptVariables, id: str, called: str, asked: tuple[str, ...], path: str, profile: str) -> str:
-    words = [variables.word(word) for word in (*asked, "--query", path, *(["--profile", profile] if profile else []))]
+def _line(
+    variables: ScriptVariables, id: str, called: str, asked: tuple[str, ...], path: str, profile: str
+) -> str:
+    words = [
+        variables.word(word)
+        for word in (*asked, "--query", path, *(["--profile", profile] if profile else []))
+    ]
     variables.names[id] = name = variables.variable(called)
     variables.used.add(name)
     return f"{name}=$(aws organizations {' '.join(words)} --output text)"

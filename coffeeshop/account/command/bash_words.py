@@ -45,7 +45,9 @@ class ScriptVariables(Struct):
     names: dict[str, Var] = {}
     given: dict[str, str] = field(default_factory=lambda: {"SHOP": SHOP})
     used: set[str] = set()
-    taken: set[str] = field(default_factory=lambda: {"SHOP", "ACCOUNT", "MADE", "SECRET", "TOKEN", "WORLD", "FOLDER"})
+    taken: set[str] = field(
+        default_factory=lambda: {"SHOP", "ACCOUNT", "MADE", "SECRET", "TOKEN", "WORLD", "FOLDER"}
+    )
     files: int = 0
 
     # ------------------------------------------------------------- variables
@@ -104,7 +106,9 @@ class ScriptVariables(Struct):
         if not self._made(name, unended):
             yield from self._told(name)
             return
-        short = name[-1:] in {"*", "?"} and "coffeeshop".startswith(name[:-1])  # it ends inside what $SHOP stands for
+        short = name[-1:] in {"*", "?"} and "coffeeshop".startswith(
+            name[:-1]
+        )  # it ends inside what $SHOP stands for
         self.used.add("SHOP")
         yield Var("SHOP")
         yield from self._told(name[-1] if short else f"-{name.removeprefix('coffeeshop-').lower()}")

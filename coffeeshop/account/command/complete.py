@@ -56,7 +56,9 @@ def whole_arns(account: Account, parameters: Mapping[str, Json]) -> Iterator[tup
         if parameter not in NAMES or not isinstance(name, str) or not name or name.startswith("arn:"):
             continue
         ends = f"/{name.lower()}", f":{name.lower()}"
-        meant = [arn for arn in NAMES[parameter](account) if arn.startswith("arn:") and arn.lower().endswith(ends)]
+        meant = [
+            arn for arn in NAMES[parameter](account) if arn.startswith("arn:") and arn.lower().endswith(ends)
+        ]
         if len(meant) == 1:
             yield parameter, meant[0]
 
@@ -181,11 +183,17 @@ def help(service: str = "", name: str = "", waiter: str = "") -> tuple[Help, ...
 
 def _help(option: Option) -> Help:
     if option.member is None or option.name == MOST:  # of the CLI's own --max-items IAM's limits do not hold
-        takes = "" if option.arity == "flag" else " | ".join(option.choices) or ("integer" if option.number else "text")
+        takes = (
+            ""
+            if option.arity == "flag"
+            else " | ".join(option.choices) or ("integer" if option.number else "text")
+        )
         return Help(option.name, takes, option.required)
     shape = option.member.shape
     element = shape.element.shape if shape.element else shape
-    takes = "" if option.arity == "flag" else f"{_takes(element)} …" if option.arity == "many" else _takes(shape)
+    takes = (
+        "" if option.arity == "flag" else f"{_takes(element)} …" if option.arity == "many" else _takes(shape)
+    )
     name = f"{option.name} | --no-{option.name[2:]}" if option.arity == "flag" else option.name
     return Help(name, takes, option.required, _limits(element))
 
@@ -207,4 +215,8 @@ def _limits(shape: Shape) -> str:
         return ""
     if shape.minimum is None:
         return f"at most {shape.maximum}{measure}"
-    return f"{shape.minimum} to {shape.maximum}{measure}" if shape.maximum else f"at least {shape.minimum}{measure}"
+    return (
+        f"{shape.minimum} to {shape.maximum}{measure}"
+        if shape.maximum
+        else f"at least {shape.minimum}{measure}"
+    )

@@ -29,7 +29,9 @@ def configure_line(reader: LineReader) -> Line | tuple[Problem, ...]:
     verb, wanted = command.own[1], 1 if command.own[1] == "get" else 0
     caller = Nobody() if verb == "list-profiles" else reader.speaker()
     if len(command.rest) < wanted:
-        reader.fault("missing-option", None, "the following arguments are required: varname", "such as region")
+        reader.fault(
+            "missing-option", None, "the following arguments are required: varname", "such as region"
+        )
     if surplus := command.rest[wanted:]:
         text = f"Unknown options: {', '.join(word.text for word in surplus)}"
         reader.fault("unknown-option", surplus[0], text)

@@ -71,7 +71,11 @@ REFUSED = {  # options of the real CLI by which a line does something else, and 
     "--version": "this is no program of AWS's",
     "--cli-input-yaml": "only JSON is read",
 }
-PAGE_SIZE, MOST, START = PAGING = ("--page-size", "--max-items", "--starting-token")  # the CLI's own options for lists
+PAGE_SIZE, MOST, START = PAGING = (
+    "--page-size",
+    "--max-items",
+    "--starting-token",
+)  # the CLI's own options for lists
 NUMBER = re.compile(r"[+-]?\d{1,99}", re.ASCII)
 JSON_INPUT = Option("--cli-input-json")
 SKELETON = Option("--generate-cli-skeleton", "none or one", choices=("input",))
@@ -83,7 +87,9 @@ CLI_ONLY = {  # required of these operations by the CLI, not by the API
 }
 OUTFILE = {("s3", "GetObject"), ("lambda", "Invoke")}  # the operations whose last word is a file to write
 ZIP = "ZipFile"  # code for Lambda, which the CLI takes as a file alone
-HOISTED = {("lambda", "CreateFunction"): ("Code", "ZipFile")}  # a member inside a structure with an option of its own
+HOISTED = {
+    ("lambda", "CreateFunction"): ("Code", "ZipFile")
+}  # a member inside a structure with an option of its own
 
 
 @cache
@@ -124,7 +130,9 @@ def operations(service: str) -> Mapping[str, str]:
 
 def operation(service: str, word: str) -> Operation | None:
     """Returns the operation of a service that has this form on the command line, simulated or not."""
-    name = operations(service).get(word) or next((o for o in unsimulated().get(service, ()) if kebab(o) == word), None)
+    name = operations(service).get(word) or next(
+        (o for o in unsimulated().get(service, ()) if kebab(o) == word), None
+    )
     return OPERATIONS[service, name] if name else None
 
 

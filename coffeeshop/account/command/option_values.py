@@ -42,7 +42,9 @@ def value(option: str, member: Member, words: Sequence[str], files: Files, raw_b
         read = _given(shape, [_one(shape, words[0], files)] if len(words) == 1 else list(words), files)
         return fitted(shape, read, raw_blobs)
     except UnreadableError as error:
-        raise UnreadableError(error.code, f"Error parsing parameter '{option}': {error.text}", error.mend) from None
+        raise UnreadableError(
+            error.code, f"Error parsing parameter '{option}': {error.text}", error.mend
+        ) from None
 
 
 def _one(shape: Shape, word: str, files: Files) -> str | bytes:
@@ -57,7 +59,9 @@ def _one(shape: Shape, word: str, files: Files) -> str | bytes:
     scalars = shape.element is not None and shape.element.shape.type in SCALARS
     if isinstance(found, str) and found is not word and scalars and not found.lstrip().startswith("["):
         say = f"the CLI would take each character of {word} for an element"
-        raise UnreadableError("bad-file", say, "let the file hold a JSON list, or write its text in single quotes")
+        raise UnreadableError(
+            "bad-file", say, "let the file hold a JSON list, or write its text in single quotes"
+        )
     return found
 
 
@@ -80,7 +84,9 @@ def _structured(shape: Shape, text: str, files: Files) -> Raw:
         return _coerced(shape, _filled(shorthand.parse(text), files))
     except shorthand.ShorthandError as error:
         example = ",".join(f"{m.name}=…" for m in shape.members[:3]) or "key=value,…"
-        raise UnreadableError("bad-shorthand", str(error), f"write {example}, or JSON in single quotes") from None
+        raise UnreadableError(
+            "bad-shorthand", str(error), f"write {example}, or JSON in single quotes"
+        ) from None
 
 
 def _filled(found: shorthand.Raw, files: Files) -> Raw:
@@ -229,7 +235,9 @@ def content(name: str, files: Files, shown: str = "") -> bytes:
     try:
         raw = files(str(path)) if callable(files) else files[str(path)]
     except (OSError, KeyError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "No such file or directory"
+        reason = (
+            error.strerror if isinstance(error, OSError) and error.strerror else "No such file or directory"
+        )
         number = error.errno if isinstance(error, OSError) and error.errno else 2
         say = f"Unable to load paramfile {shown}: [Errno {number}] {reason}: '{name}'"
         raise UnreadableError("bad-file", say, _names(files)) from None

@@ -29,7 +29,12 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Option]]] = {  # command -> subcomma
         "mv": _options(*_COPIED, one=["--content-type", PAGE_SIZE], each=_CHOSEN),
         "rm": _options(*_SAID, "--recursive", one=[PAGE_SIZE], each=_CHOSEN),
         "sync": _options(
-            *_SAID, "--no-progress", "--delete", "--size-only", one=["--content-type", PAGE_SIZE], each=_CHOSEN
+            *_SAID,
+            "--no-progress",
+            "--delete",
+            "--size-only",
+            one=["--content-type", PAGE_SIZE],
+            each=_CHOSEN,
         ),
         "mb": _options(),
         "rb": _options("--force"),

@@ -55,7 +55,9 @@ def listed(call: Call, window: Window | None) -> Generator[Call, Answer, Listed 
         items = _items(seen.get(paged.results[0]))
         if left is not None and len(items) > left:
             shown = Reply({**seen, paged.results[0]: items[:left]})
-            return Listed((*pages, shown), _token(paged, call.parameters.get(paged.token), left + (skip or 0)))
+            return Listed(
+                (*pages, shown), _token(paged, call.parameters.get(paged.token), left + (skip or 0))
+            )
         pages.append(Reply(seen))
         following = _following(paged, seen)
         left = None if left is None else left - len(items)
@@ -75,7 +77,12 @@ def _without_first(paged: Pages, body: Mapping[str, Json], skip: int) -> Mapping
     counted, *others = paged.results
     emptied = {name: () for name in others if isinstance(body.get(name), tuple)}
     left = {counted: _items(body[counted])[skip:]} if counted in body else {}
-    return {**dict.fromkeys(paged.results), **body, **emptied, **left}  # null where there is none, as the CLI has it
+    return {
+        **dict.fromkeys(paged.results),
+        **body,
+        **emptied,
+        **left,
+    }  # null where there is none, as the CLI has it
 
 
 def _following(paged: Pages, body: Mapping[str, Json]) -> Json:
@@ -127,7 +134,9 @@ def begun(text: str, paged: Pages) -> tuple[Mapping[str, Raw], int]:
         skip = held.get(AMOUNT, 0)
     if not isinstance(skip, int):
         raise _bad(text)
-    return {name: part for name, part in held.items() if part is not None and name not in {AMOUNT, ENCODED}}, skip
+    return {
+        name: part for name, part in held.items() if part is not None and name not in {AMOUNT, ENCODED}
+    }, skip
 
 
 def _held(text: str) -> dict[str, Raw] | None:
@@ -148,4 +157,6 @@ def _older(text: str) -> tuple[str | None, int]:
 
 
 def _bad(text: str) -> UnreadableError:
-    return UnreadableError("bad-value", f"Bad starting token: {text}", "give the NextToken of the answer before")
+    return UnreadableError(
+        "bad-value", f"Bad starting token: {text}", "give the NextToken of the answer before"
+    )

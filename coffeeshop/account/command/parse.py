@@ -84,7 +84,9 @@ def optional(text: str) -> bool:
     save behind an option's own `=`.
     """
     name = text.partition("=")[0] if text.startswith("--") else text
-    return len(text) > 1 and text[0] == "-" and " " not in name and re.fullmatch(r"-\d+|-\d*\.\d+", text) is None
+    return (
+        len(text) > 1 and text[0] == "-" and " " not in name and re.fullmatch(r"-\d+|-\d*\.\d+", text) is None
+    )
 
 
 def parse(words: Sequence[Word]) -> Command:
@@ -108,7 +110,9 @@ def parse(words: Sequence[Word]) -> Command:
     if not command.known:
         missing = "operation" if service else "command"
         mend = PROFILES if service == "aws configure" else ""
-        command.faults.append(Fault("missing-word", None, f"the following arguments are required: {missing}", mend))
+        command.faults.append(
+            Fault("missing-word", None, f"the following arguments are required: {missing}", mend)
+        )
     return command
 
 
@@ -140,7 +144,9 @@ def _assigned(command: Command, words: Sequence[Word]) -> Sequence[Word]:
         said = () if option.arity == "flag" else (Word(value, word.start + len(name) + 1, word.end),)
         _give(command, Given(option, word, said))
     text = f"`{words[-1].text}` alone sets nothing here"
-    command.faults.append(Fault("shell-syntax", words[-1], text, "write the command behind it, or `export` before it"))
+    command.faults.append(
+        Fault("shell-syntax", words[-1], text, "write the command behind it, or `export` before it")
+    )
     return ()
 
 
@@ -165,7 +171,9 @@ def _service(command: Command, words: Sequence[Word]) -> str | None:
         case "console":
             return "console"
         case "$" | "%" as sign:
-            command.faults.append(Fault("unknown-command", first, f"{sign}: command not found", "leave the prompt out"))
+            command.faults.append(
+                Fault("unknown-command", first, f"{sign}: command not found", "leave the prompt out")
+            )
             return None
         case _:
             known = first.text in services() or first.text == "s3"
@@ -184,7 +192,11 @@ def _named_service(command: Command, word: Word) -> str:
         return found.name
     names = [name for name in services() if name != "console"]
     text = f"argument command: Invalid choice: {word.text!r}"
-    mend = _elsewhere(word.text) or near(word.text, [*names, *OWN]) or f"simulated here: {', '.join([*names, *OWN])}"
+    mend = (
+        _elsewhere(word.text)
+        or near(word.text, [*names, *OWN])
+        or f"simulated here: {', '.join([*names, *OWN])}"
+    )
     command.faults.append(Fault("unknown-service", word, text, mend))
     return ""
 
@@ -203,7 +215,9 @@ def _own(command: Command, name: str, word: Word) -> None:
         return
     if word.text in UNSIMULATED.get(name, ()):
         mend = PROFILES if name == "configure" else ""
-        command.faults.append(Fault("not-simulated", word, f"`aws {name} {word.text}` is not simulated", mend))
+        command.faults.append(
+            Fault("not-simulated", word, f"`aws {name} {word.text}` is not simulated", mend)
+        )
         return
     text = f"argument subcommand: Invalid choice: {word.text!r}"
     mend = near(word.text, OWN[name]) or f"there are: {', '.join(OWN[name])}"
@@ -216,7 +230,9 @@ def _waiter(command: Command, service: str, word: Word) -> None:
         command.waiter, command.row = word.text, OPERATIONS[service, known[word.text].operation]
         return
     text = f"argument subcommand: Invalid choice: {word.text!r}"
-    mend = near(word.text, known) or (f"simulated here: {', '.join(known)}" if known else "nothing is waited for here")
+    mend = near(word.text, known) or (
+        f"simulated here: {', '.join(known)}" if known else "nothing is waited for here"
+    )
     command.faults.append(Fault("unknown-operation", word, text, mend))
 
 
@@ -293,7 +309,9 @@ def _left_out(row: Operation) -> set[str]:
 
 def _unknown(command: Command, word: Word, name: str, extra: list[str]) -> Fault:
     if name in REFUSED:
-        return Fault("unheeded-option", word, f"{name} does nothing here: {REFUSED[name]}", "leave it out", name)
+        return Fault(
+            "unheeded-option", word, f"{name} does nothing here: {REFUSED[name]}", "leave it out", name
+        )
     if command.row and name.replace("--no-", "--") in _left_out(command.row):
         say = f"{name} of {command.row.cli} is not simulated"
         return Fault("not-simulated", word, say, "leave it out: nothing would come of it", name)

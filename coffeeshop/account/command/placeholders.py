@@ -37,7 +37,9 @@ def _phone(account: Account, caller: Caller, line: Line, at: datetime, step: str
     if serial:
         device = account.devices.get(serial)
         if device is None:
-            raise UnreadableError("bad-reference", f"there is no MFA device {serial}", "look at --serial-number")
+            raise UnreadableError(
+                "bad-reference", f"there is no MFA device {serial}", "look at --serial-number"
+            )
     else:
         device = _only(account, _owner(account, caller, line))
     if not device.seed:
@@ -60,7 +62,9 @@ def _key(account: Account, caller: Caller, line: Line, at: datetime, place: str)
     if (which or 1) > len(keys) or (not which and len(keys) > 1):
         many = "one access key" if len(keys) == 1 else f"{len(keys)} access keys"
         mend = ("create one first", "write @key", "write @key:1 or @key:2")[min(len(keys), 2)]
-        raise UnreadableError("bad-reference", f"@key{f':{which}' if which else ''}: the user has {many}", mend)
+        raise UnreadableError(
+            "bad-reference", f"@key{f':{which}' if which else ''}: the user has {many}", mend
+        )
     return keys[(which or 1) - 1].id
 
 
@@ -75,7 +79,8 @@ def _unit(account: Account, caller: Caller, line: Line, at: datetime, name: str)
     """Returns the id of the organization's root, or of its unit of that name."""
     units = account.above.units.values() if account.above else ()
     return _one(
-        f"@unit:{name}" if name else "@root", [u.id for u in units if (u.name == name if name else not u.parent)]
+        f"@unit:{name}" if name else "@root",
+        [u.id for u in units if (u.name == name if name else not u.parent)],
     )
 
 
@@ -120,7 +125,8 @@ FORMS: Mapping[str, tuple[str, str, Find]] = {
     "AccessKeyId": (r"@key(?::([1-9]))?", "@key, @key:1 or @key:2", _key),
     "JobId": (r"@job()", "@job", _job),
     **dict.fromkeys(
-        ("ParentId", "SourceParentId", "DestinationParentId", "TargetId", "OrganizationalUnitId", "RootId"), PLACE
+        ("ParentId", "SourceParentId", "DestinationParentId", "TargetId", "OrganizationalUnitId", "RootId"),
+        PLACE,
     ),
     "PolicyId": (r"@policy:(.+)", "@policy:NAME", _control_policy),
     "HandshakeId": (r"@invitation()", "@invitation", _invitation),

@@ -18,7 +18,17 @@ from coffeeshop.account.api.operations import Member, Operation, Shape
 from coffeeshop.account.command import option_values, placeholders
 from coffeeshop.account.command.answer import Form, Output
 from coffeeshop.account.command.complete import whole_arns
-from coffeeshop.account.command.grammar import HOISTED, MOST, NUMBER, OUTFILE, PAGING, START, ZIP, near, options
+from coffeeshop.account.command.grammar import (
+    HOISTED,
+    MOST,
+    NUMBER,
+    OUTFILE,
+    PAGING,
+    START,
+    ZIP,
+    near,
+    options,
+)
 from coffeeshop.account.command.option_values import Files, UnreadableError
 from coffeeshop.account.command.output.query import QueryError, checked
 from coffeeshop.account.command.pages import Window, begun
@@ -111,7 +121,9 @@ class LineReader(Struct):
     def notes(self) -> tuple[str, ...]:
         """Tells what of the line does nothing here, and what the CLI warns of."""
         options = (given.option for given in self.command.given)
-        unheeded = (f"{option.name} does nothing here: {option.unheeded}" for option in options if option.unheeded)
+        unheeded = (
+            f"{option.name} does nothing here: {option.unheeded}" for option in options if option.unheeded
+        )
         none = self.window is not None and self.window.most is not None and self.window.most <= 0
         return (*unheeded, *((NONE_WANTED,) if none else ()))
 
@@ -139,10 +151,14 @@ class LineReader(Struct):
                 checked(self.command.word("--query"))
             except QueryError as error:
                 mend = "`Users[].UserName` is one; its names are those of the answer"
-                self.fault("bad-query", query.words[0] if query.words else query.at, str(error), mend, "--query")
+                self.fault(
+                    "bad-query", query.words[0] if query.words else query.at, str(error), mend, "--query"
+                )
         given = (given.option for given in self.command.given)
         paging = [
-            option.name for option in given if option.name in PAGING and not (option.name == MOST and option.member)
+            option.name
+            for option in given
+            if option.name in PAGING and not (option.name == MOST and option.member)
         ]
         if paging and self.window is None:
             text = f"Cannot specify --no-paginate along with pagination arguments: {', '.join(paging)}"
@@ -156,7 +172,9 @@ class LineReader(Struct):
         """Returns what --cli-input-json gives, and over it what the options give."""
         found = dict(self._json_input(row.input))
         self.window = self._window(row, found)
-        for given in sorted(self.command.given, key=lambda given: given.option.within):  # a part after the structure
+        for given in sorted(
+            self.command.given, key=lambda given: given.option.within
+        ):  # a part after the structure
             option = given.option
             own = option.name == MOST and self.window is not None  # though IAM has a parameter of that name
             if option.member is None or own or (option.arity == "one" and not given.words):
@@ -165,11 +183,20 @@ class LineReader(Struct):
                 value = self._value(given, option.member)
                 _check_code(row, given, value)
             except UnreadableError as error:
-                self.fault(error.code, given.words[0] if given.words else given.at, error.text, error.mend, option.name)
+                self.fault(
+                    error.code,
+                    given.words[0] if given.words else given.at,
+                    error.text,
+                    error.mend,
+                    option.name,
+                )
                 continue
             if option.within:
                 outer = found.get(option.within)
-                found[option.within] = {**(outer if isinstance(outer, Mapping) else {}), option.member.name: value}
+                found[option.within] = {
+                    **(outer if isinstance(outer, Mapping) else {}),
+                    option.member.name: value,
+                }
             else:
                 found[option.member.name] = value
         return found
@@ -179,7 +206,9 @@ class LineReader(Struct):
         together, as AWS's own parameters have it too.
         """
         options = (given.option for given in self.command.given)
-        own = found.keys() | {option.member.name for option in options if option.member and option.name not in PAGING}
+        own = found.keys() | {
+            option.member.name for option in options if option.member and option.name not in PAGING
+        }
         pages = row.pages
         if pages is None or self.command.option("--no-paginate") or {pages.token, pages.limit} & own:
             return None
@@ -199,7 +228,9 @@ class LineReader(Struct):
         if given.option.arity == "flag":
             return given.option.on
         raw = self.command.word("--cli-binary-format") == "raw-in-base64-out"
-        return option_values.value(given.option.name, member, [word.text for word in given.words], self.files, raw)
+        return option_values.value(
+            given.option.name, member, [word.text for word in given.words], self.files, raw
+        )
 
     def _json_input(self, shape: Shape) -> Mapping[str, Json]:
         given = self.command.option("--cli-input-json")
@@ -239,11 +270,15 @@ class LineReader(Struct):
         rest = self.command.rest
         if (row.service, row.name) in OUTFILE:
             if not rest and not self.command.faults:  # an unknown option may have swallowed it
-                self.fault("missing-option", None, "the following arguments are required: outfile", "name a file")
+                self.fault(
+                    "missing-option", None, "the following arguments are required: outfile", "name a file"
+                )
             rest = rest[1:]
         if rest:
             text = f"Unknown options: {', '.join(word.text for word in rest)}"
-            self.fault("unknown-option", rest[0], text, "options begin with --; put quotes around a text with blanks")
+            self.fault(
+                "unknown-option", rest[0], text, "options begin with --; put quotes around a text with blanks"
+            )
 
     def _missing(self, row: Operation) -> None:
         if self.command.option("--cli-input-json"):
@@ -251,7 +286,9 @@ class LineReader(Struct):
         given = {given.option.name for given in self.command.given}
         needed = (option for option in options(row.service, row.name).values() if option.required)
         missing = [
-            option.name for option in needed if option.name not in given and f"--no-{option.name[2:]}" not in given
+            option.name
+            for option in needed
+            if option.name not in given and f"--no-{option.name[2:]}" not in given
         ]
         if missing:
             self.fault("missing-option", None, f"the following arguments are required: {', '.join(missing)}")
@@ -261,7 +298,9 @@ class LineReader(Struct):
         for text in faults(row.input, parameters):
             if not (text.startswith("Missing required parameter in input") and self.command.faults):
                 at, path = self._where(text, row.input)
-                meant = next((arn for name, arn in whole_arns(self.account, parameters) if f" {name}," in text), "")
+                meant = next(
+                    (arn for name, arn in whole_arns(self.account, parameters) if f" {name}," in text), ""
+                )
                 mend = f"write the whole ARN: {meant}" if meant else ""
                 self.fault("bad-parameter", at, f"Parameter validation failed: {text}", mend, path=path)
         self._check_bucket(row, parameters)
@@ -272,7 +311,9 @@ class LineReader(Struct):
         if given and given.words and (text := bucket_fault(row.service, parameters)):
             name = given.words[0].text.rpartition(":::")[2].removeprefix("s3://").partition("/")[0]
             mend = f"write the bucket's name alone: {name}" if name in self.account.buckets else ""
-            self.fault("bad-parameter", given.words[0], f"Parameter validation failed: {text}", mend, "--bucket")
+            self.fault(
+                "bad-parameter", given.words[0], f"Parameter validation failed: {text}", mend, "--bucket"
+            )
 
     def _where(self, text: str, shape: Shape) -> tuple[Word | None, str]:
         """Returns the words of the option that a sentence of the validation speaks of."""
@@ -294,7 +335,9 @@ class LineReader(Struct):
             return Origin()
         if not REGION.fullmatch(name):
             text = f"Provided region_name '{name}' doesn't match a supported format."
-            self.fault("bad-region", given.words[0], text, f"name a Region, such as {Origin().region}", "--region")
+            self.fault(
+                "bad-region", given.words[0], text, f"name a Region, such as {Origin().region}", "--region"
+            )
         return Origin(region=name)
 
     def speaker(self) -> Caller:
@@ -310,7 +353,9 @@ class LineReader(Struct):
             known = placeholders.profiles(self.account)
             mend = near(name, known) or f"profiles here: {', '.join(known[:12]) or 'none'}"
             at = given.words[0] if given and given.words else None
-            self.fault("unknown-profile", at, f"The config profile ({name}) could not be found", mend, "--profile")
+            self.fault(
+                "unknown-profile", at, f"The config profile ({name}) could not be found", mend, "--profile"
+            )
         return found
 
 

@@ -57,7 +57,11 @@ MADE = {  # what is captured of an answer if a later call says it: the path, and
     "InviteAccountToOrganization": ("Handshake.Id", "HANDSHAKE"),
     "ReceiveMessage": ("Messages[0].ReceiptHandle", "RECEIPT"),
 }
-IN_THE_BROWSER = {"SignIn", "SignOut", "SwitchBack"}  # acts of the console that leave nothing to be made by hand
+IN_THE_BROWSER = {
+    "SignIn",
+    "SignOut",
+    "SwitchBack",
+}  # acts of the console that leave nothing to be made by hand
 
 
 def script(
@@ -82,7 +86,9 @@ def script(
     body = [line for outcome in after for line in writer.lines(outcome)]
     if made:
         made = [WORLD, *made, "fi", "", "# ---- what was done"]
-    functions = bash_functions.FOLDER + bash_functions.CALLS + (bash_functions.BYTES if writer.bytes_in_json else "")
+    functions = (
+        bash_functions.FOLDER + bash_functions.CALLS + (bash_functions.BYTES if writer.bytes_in_json else "")
+    )
     return "\n".join([writer.head(bash_functions.DONE), functions, *made, *body, ""])
 
 
@@ -168,7 +174,9 @@ class ScriptWriter(Struct):
         """Yields the serial number of a security key, which AWS makes."""
         if serial in self.said and (stem := serial.rpartition("-")[0].partition(":u2f/")[2]):
             self.variables.names[serial] = name = self.variables.variable(f"{_name(outcome)} SECURITY KEY")
-            query = self.variables.word(f"MFADevices[?contains(SerialNumber, ':u2f/{stem}-')].SerialNumber | [0]")
+            query = self.variables.word(
+                f"MFADevices[?contains(SerialNumber, ':u2f/{stem}-')].SerialNumber | [0]"
+            )
             user = self.variables.word(_name(outcome))
             yield f"{name}=$(aws iam list-mfa-devices --user-name {user} --query {query} --output text)"
 
@@ -176,7 +184,9 @@ class ScriptWriter(Struct):
         call, before = outcome.act.call, list[str]()
         profile = self._profile(outcome, before)
         before += places(self.variables, outcome.account, call, profile)
-        parameters = {name: self._parameter(outcome, name, part, before) for name, part in call.parameters.items()}
+        parameters = {
+            name: self._parameter(outcome, name, part, before) for name, part in call.parameters.items()
+        }
         more = ["--no-sign-request"] if outcome.act.caller == Nobody() else []
         if any(map(_holds_bytes, parameters.values())):
             self.bytes_in_json = True
@@ -209,8 +219,12 @@ class ScriptWriter(Struct):
         path = CREDENTIALS[outcome.act.call.operation]
         id = _at(body, f"{path}.AccessKeyId")
         name = self.variables.variable(f"{_name(outcome)} KEY" if path == "AccessKey" else "SESSION")
-        more, kept = ("SECRET", '"$SECRET"') if path == "AccessKey" else ("SECRET TOKEN", '"$SECRET" "$TOKEN"')
-        members = ",".join(("AccessKeyId", "SecretAccessKey", "SessionToken")[: 2 if path == "AccessKey" else 3])
+        more, kept = (
+            ("SECRET", '"$SECRET"') if path == "AccessKey" else ("SECRET TOKEN", '"$SECRET" "$TOKEN"')
+        )
+        members = ",".join(
+            ("AccessKeyId", "SecretAccessKey", "SessionToken")[: 2 if path == "AccessKey" else 3]
+        )
         yield f"MADE=$({line} --query '{path}.[{members}]' --output text)"
         yield f'read -r {name} {more} <<<"$MADE"'
         yield f'keep {self._kept(outcome.account.home_of(Key(id)), id)} "${name}" {kept}'
@@ -223,7 +237,9 @@ class ScriptWriter(Struct):
         found = account.credentials.get(id)
         stem = found.profile if found else "kept"
         if isinstance(found, Session) and found.kind == "Role" and (worn := account.of_id(found.owner)):
-            stem = stem.replace("@console", f"@{worn.name}")  # a role that was switched to has its own profile
+            stem = stem.replace(
+                "@console", f"@{worn.name}"
+            )  # a role that was switched to has its own profile
         self.profiles[id] = unique(stem, {"default", *self.profiles.values()})
         return self.variables.word(self.profiles[id])
 
@@ -233,7 +249,9 @@ class ScriptWriter(Struct):
         id = caller.id if isinstance(caller, Key) else ""
         if id in self.profiles or id not in account.credentials:
             return self.profiles.get(id, "")
-        own = is_root(account, id) or (account.credentials[id].profile == self.desk and not personal(outcome.act.call))
+        own = is_root(account, id) or (
+            account.credentials[id].profile == self.desk and not personal(outcome.act.call)
+        )
         if own and account is outcome.account:
             return ""
         before.append(f"sign_in {self._kept(account, id)}")
@@ -267,7 +285,9 @@ class ScriptWriter(Struct):
     def _text(self, call: Call, name: str, said: str, before: list[str]) -> str:
         if name in {"Bucket", "S3BucketName"} and re.fullmatch(r"[\w.-]+", said, re.ASCII):
             return self.bucket(said)
-        return self.variables.document(said, before) if _holds_policy(call, name) and is_document(said) else said
+        return (
+            self.variables.document(said, before) if _holds_policy(call, name) and is_document(said) else said
+        )
 
     def _password(self, person: str, said: str, before: list[str]) -> str:
         """Returns one variable for each password of a person, so that an old one is told from a new one."""

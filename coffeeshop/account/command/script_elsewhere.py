@@ -21,7 +21,9 @@ def elsewhere(ground: Account, last: Account) -> Iterator[str]:
         made = [name for book in BOOKS for name in _made(before, one, book)]
         if made:
             yield f"in the account {one.id} the play made {', '.join(made)}"
-    known = {one.organization.id: one.organization for one in (ground, *ground.others.values()) if one.organization}
+    known = {
+        one.organization.id: one.organization for one in (ground, *ground.others.values()) if one.organization
+    }
     for new in (one.organization for one in (last, *last.others.values()) if one.organization):
         old = known.get(new.id, Organization(new.id, new.management))
         yield from (f"in the organization of {new.management} the play {did}" for did in _changed(old, new))
@@ -42,7 +44,9 @@ def _changed(old: Organization, new: Organization) -> Iterator[str]:
             yield f"made the policy {policy.name}: detach it, then delete it"
         elif policy.document.text != old.policies[id].document.text:
             yield f"changed the policy {policy.name}"
-    yield from (f"deleted the policy {policy.name}" for id, policy in old.policies.items() if id not in new.policies)
+    yield from (
+        f"deleted the policy {policy.name}" for id, policy in old.policies.items() if id not in new.policies
+    )
     for id, member in new.members.items():
         if id not in old.members and id != new.management:
             yield f"{'made' if member.method == 'CREATED' else 'took in'} the account {id}"

@@ -52,12 +52,16 @@ def script_undo(ground: Account, outcomes: Sequence[Outcome], desk: str = "", pi
     writer.variables.own(last)
     body = [line for call in given_back(ground, last) for line in _line(writer, call, last)]
     body += [line for removal in REMOVALS for line in _removed(writer, removal, ground, outcomes)]
-    body += [f"# by hand: {writer.comment(what)}" for what in (*_left(ground, last), *elsewhere(ground, last))]
+    body += [
+        f"# by hand: {writer.comment(what)}" for what in (*_left(ground, last), *elsewhere(ground, last))
+    ]
     functions = bash_functions.FOLDER + bash_functions.REMOVALS
     return "\n".join([writer.head(bash_functions.TAKEN_AWAY), functions, *body, ""])
 
 
-def _removed(writer: ScriptWriter, removal: Removal, ground: Account, outcomes: Iterable[Outcome]) -> Iterator[str]:
+def _removed(
+    writer: ScriptWriter, removal: Removal, ground: Account, outcomes: Iterable[Outcome]
+) -> Iterator[str]:
     """Yields the removal of all that a book ever held beyond the ground, each thing once."""
     seen, names = None, dict[str, None]()
     for outcome in outcomes:
@@ -78,7 +82,9 @@ def _born(ground: Account, thing: object) -> bool:
 def _line(writer: ScriptWriter, call: Call, account: Account) -> Iterator[str]:
     """Yields a call as whoever runs the script makes it, which may find its object gone."""
     asked = Outcome(Act(account.created, Key(""), call), account, Reply({}))
-    yield from (line.replace("aws ", "gone ", 1) if line.startswith("aws ") else line for line in writer.lines(asked))
+    yield from (
+        line.replace("aws ", "gone ", 1) if line.startswith("aws ") else line for line in writer.lines(asked)
+    )
 
 
 # --------------------------------------------------------- what was there before
@@ -109,7 +115,11 @@ def _account_wide(ground: Account, last: Account) -> Iterator[Call]:
 
 def _devices(ground: Account, last: Account) -> Iterator[Call]:
     for serial, device in last.devices.items():
-        owner = last.of_id(device.owner) if device.owner in ground.names and serial not in ground.devices else None
+        owner = (
+            last.of_id(device.owner)
+            if device.owner in ground.names and serial not in ground.devices
+            else None
+        )
         if isinstance(owner, User) and not _made_by_aws(serial):
             yield _iam("DeactivateMFADevice", UserName=owner.name, SerialNumber=serial)
 
@@ -123,7 +133,9 @@ def _iam(operation: str, **parameters: Json) -> Call:
     return Call("iam", operation, parameters)
 
 
-def _entity(ground: Account, last: Account, old: User | Group | Role, new: User | Group | Role) -> Iterator[Call]:
+def _entity(
+    ground: Account, last: Account, old: User | Group | Role, new: User | Group | Role
+) -> Iterator[Call]:
     kind = type(old).__name__
     if (old.name, old.path) != (new.name, new.path):
         name = f"{kind}Name"
@@ -147,7 +159,9 @@ def _grants(kind: str, old: User | Group | Role, new: User | Group | Role) -> It
         yield _iam(f"Delete{kind}Policy", **whose, PolicyName=document.policy.name)
     for key, document in old.inline.items():
         if key not in new.inline or new.inline[key].text != document.text:
-            yield _iam(f"Put{kind}Policy", **whose, PolicyName=document.policy.name, PolicyDocument=document.text)
+            yield _iam(
+                f"Put{kind}Policy", **whose, PolicyName=document.policy.name, PolicyDocument=document.text
+            )
 
 
 def _principal(kind: str, old: User | Role, new: User | Role) -> Iterator[Call]:
@@ -177,7 +191,9 @@ def _role(old: Role, new: Role) -> Iterator[Call]:
     if old.trust.text != new.trust.text:
         yield _iam("UpdateAssumeRolePolicy", RoleName=old.name, PolicyDocument=old.trust.text)
     if (old.max_session, old.description) != (new.max_session, new.description):
-        yield _iam("UpdateRole", RoleName=old.name, Description=old.description, MaxSessionDuration=old.max_session)
+        yield _iam(
+            "UpdateRole", RoleName=old.name, Description=old.description, MaxSessionDuration=old.max_session
+        )
 
 
 def _policy(old: ManagedPolicy, new: ManagedPolicy) -> Iterator[Call]:

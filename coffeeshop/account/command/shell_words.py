@@ -110,7 +110,11 @@ def _fault(line: str, piece: re.Match[str]) -> Problem | None:
     sign, span = piece[0], piece.span()
     match piece.lastgroup:
         case "unclosed":
-            say, mend, code = f"No closing quotation for {sign[0]}", f"end it with {sign[0]}", "unbalanced-quote"
+            say, mend, code = (
+                f"No closing quotation for {sign[0]}",
+                f"end it with {sign[0]}",
+                "unbalanced-quote",
+            )
         case "double" if found := re.search(r"(?<!\\)(?:\\\\)*(\$(?=[\w({])|`)", piece["double"]):
             say, mend, code = f"{SHELL[found[1]]} between double quotes", "use single quotes", "shell-syntax"
             span = (piece.start("double") + found.start(1), piece.start("double") + found.end(1))
@@ -118,13 +122,25 @@ def _fault(line: str, piece: re.Match[str]) -> Problem | None:
             return None
         case "shell":
             say, code = SHELL.get(sign, SHELL.get(sign[0], f"`{sign}` belongs to a shell")), "shell-syntax"
-            mend = INSTEAD.get(sign, INSTEAD.get(sign[0], "there is no shell here: quote it, or leave it out"))
-        case "newline" if re.fullmatch(r"(\s|#[^\n]*)*", line[piece.end() :]) is None and line[: piece.start()].strip():
-            say, mend, code = "a new line begins another command", "end a line that goes on with \\", "shell-syntax"
+            mend = INSTEAD.get(
+                sign, INSTEAD.get(sign[0], "there is no shell here: quote it, or leave it out")
+            )
+        case "newline" if (
+            re.fullmatch(r"(\s|#[^\n]*)*", line[piece.end() :]) is None and line[: piece.start()].strip()
+        ):
+            say, mend, code = (
+                "a new line begins another command",
+                "end a line that goes on with \\",
+                "shell-syntax",
+            )
         case "plain" if sign == "\\":
             say, mend, code = "No escaped character after \\", "leave the backslash out", "unbalanced-quote"
         case "typographic":
-            say, mend, code = f"`{sign}` is a typographic sign", "type a straight quote, or --", "typographic-sign"
+            say, mend, code = (
+                f"`{sign}` is a typographic sign",
+                "type a straight quote, or --",
+                "typographic-sign",
+            )
         case _:
             return None
     return problem(line, span, code, say, mend)
@@ -134,12 +150,16 @@ def _fits_no_file(line: str, piece: re.Match[str]) -> bool:
     """Tells whether a pattern asks for a colon or, as `[*]` does, for a star, which no file here has in its name: bash
     passes on what no file fits.
     """
-    return ":" in line[: piece.start()].rpartition(" ")[2] or line[piece.start() - 1 : piece.end() + 1] == "[*]"
+    return (
+        ":" in line[: piece.start()].rpartition(" ")[2] or line[piece.start() - 1 : piece.end() + 1] == "[*]"
+    )
 
 
 def _unruly(line: str) -> Iterator[Problem]:
     if found := UNRULY.search(line):
-        yield problem(line, found.span(), "control-character", f"control character {found[0]!r:.8}", "leave it out")
+        yield problem(
+            line, found.span(), "control-character", f"control character {found[0]!r:.8}", "leave it out"
+        )
 
 
 # ------------------------------------------------------------------- scripts

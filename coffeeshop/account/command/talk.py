@@ -8,4 +8,6 @@ from typing import TypeAlias
 from coffeeshop.account.command.answer import Printed
 from coffeeshop.account.model import Answer, Call
 
-Talk: TypeAlias = Generator[Call, Answer, Printed]  # calls are yielded, answers are sent, what is printed is returned
+Talk: TypeAlias = Generator[
+    Call, Answer, Printed
+]  # calls are yielded, answers are sent, what is printed is returned

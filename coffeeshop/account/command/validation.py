@@ -83,4 +83,6 @@ def _name(path: Iterable[Part]) -> str:
     `input`.
     """
     forms = {"element": "[{0.order}]", "key": " (key: {0.name})"}
-    return "".join(forms.get(part.kind, ".{0.name}").format(part) for part in path).removeprefix(".") or "input"
+    return (
+        "".join(forms.get(part.kind, ".{0.name}").format(part) for part in path).removeprefix(".") or "input"
+    )

@@ -56,7 +56,10 @@ WAITERS: Mapping[str, Mapping[str, Waiter]] = {
     },
     "dynamodb": {
         "table-exists": Waiter(
-            "DescribeTable", frozenset({"ResourceNotFoundException"}), query="[Table.TableStatus]", value="ACTIVE"
+            "DescribeTable",
+            frozenset({"ResourceNotFoundException"}),
+            query="[Table.TableStatus]",
+            value="ACTIVE",
         ),
         "table-not-exists": _gone("DescribeTable", "ResourceNotFoundException"),
     },
@@ -64,8 +67,12 @@ WAITERS: Mapping[str, Mapping[str, Waiter]] = {
         "function-exists": _there("GetFunction", "ResourceNotFoundException"),
         "function-active": Waiter("GetFunctionConfiguration", query="[State]", value="Active"),
         "function-active-v2": Waiter("GetFunction", query="[Configuration.State]", value="Active"),
-        "function-updated": Waiter("GetFunctionConfiguration", query="[LastUpdateStatus]", value="Successful"),
-        "function-updated-v2": Waiter("GetFunction", query="[Configuration.LastUpdateStatus]", value="Successful"),
+        "function-updated": Waiter(
+            "GetFunctionConfiguration", query="[LastUpdateStatus]", value="Successful"
+        ),
+        "function-updated-v2": Waiter(
+            "GetFunction", query="[Configuration.LastUpdateStatus]", value="Successful"
+        ),
         "published-version-active": Waiter("GetFunctionConfiguration", query="[State]", value="Active"),
     },
     "ec2": {

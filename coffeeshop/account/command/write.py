@@ -121,7 +121,8 @@ def _words(shape: Shape, value: Json) -> Iterator[str]:
                 yield from _words(shape.element.shape, part)
         case Mapping() if value and _plain(shape, value):
             yield ",".join(
-                f"{key}={str(part).lower() if isinstance(part, bool) else part}" for key, part in value.items()
+                f"{key}={str(part).lower() if isinstance(part, bool) else part}"
+                for key, part in value.items()
             )
         case _:
             yield dumps(value)
@@ -131,7 +132,9 @@ def _listable(element: Shape, values: tuple[Json, ...]) -> bool:
     """Tells whether a list can be told word by word."""
     if element.type in SCALARS:
         texts = [value for value in values if isinstance(value, str)]
-        return len(texts) == len(values) and not any(text.lstrip()[:1] in {"[", "-"} or _file(text) for text in texts)
+        return len(texts) == len(values) and not any(
+            text.lstrip()[:1] in {"[", "-"} or _file(text) for text in texts
+        )
     return all(isinstance(value, Mapping) and value and _plain(element, value) for value in values)
 
 
@@ -146,9 +149,15 @@ def _plain(shape: Shape, value: Mapping[str, Json]) -> bool:
         member = shape.member(key)
         wanted = member.shape if member else inner
         text = str(part)
-        if wanted is None or wanted.type not in SCALARS - {"blob"} or isinstance(part, bytes | tuple | Mapping):
+        if (
+            wanted is None
+            or wanted.type not in SCALARS - {"blob"}
+            or isinstance(part, bytes | tuple | Mapping)
+        ):
             return False
-        if not (SIMPLE.fullmatch(text) and re.fullmatch(r"[A-Za-z0-9_.-]+", key, re.ASCII)) or key.startswith("-"):
+        if not (SIMPLE.fullmatch(text) and re.fullmatch(r"[A-Za-z0-9_.-]+", key, re.ASCII)) or key.startswith(
+            "-"
+        ):
             return False
     return True
 

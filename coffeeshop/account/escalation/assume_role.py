@@ -73,7 +73,9 @@ def _takable(state: AttackerState, role: Role) -> bool:
     """
     from coffeeshop.policy.comparison.domain import Domain  # much code, for roles with many claims only
 
-    question = granting(state.who, ("sts:AssumeRole",), (state.account.arn(role),), Domain.typed((state.account.id,)))
+    question = granting(
+        state.who, ("sts:AssumeRole",), (state.account.arn(role),), Domain.typed((state.account.id,))
+    )
     try:
         state.steps.take(COMPARED)
     except BudgetError:
@@ -98,7 +100,9 @@ def _claims(state: AttackerState, role: Role) -> Iterator[dict[str, Json]]:
     policies = (role.trust.policy, *own, *held(state.account, role))
     asked = compared(policies)
     at_home = state.who.principal.account == state.account.id
-    said = {CLAIMS[key]: state.values_to_try(key, asked) for key in CLAIMS if at_home or key != "sts:ExternalId"}
+    said = {
+        CLAIMS[key]: state.values_to_try(key, asked) for key in CLAIMS if at_home or key != "sts:ExternalId"
+    }
     said["RoleSessionName"] += _names_of_sessions(state, role)
     said["SourceIdentity"] += state.values_to_try("aws:SourceIdentity", asked)
     tags: dict[str, Iterable[str]] = {}

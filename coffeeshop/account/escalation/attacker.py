@@ -114,7 +114,9 @@ def tag_values(state: AttackerState, key: str, asked: Compared) -> set[str]:
     """Returns the values of a tag that somebody or something has, that conditions ask for, and one that nobody has."""
     account, things = state.account, (b.objects.values() for b in state.account.buckets.values())
     bearers = chain(account.users.values(), account.roles.values(), *things)
-    borne = (value for bearer in bearers for name, value in bearer.tags.items() if name.lower() == key.lower())
+    borne = (
+        value for bearer in bearers for name, value in bearer.tags.items() if name.lower() == key.lower()
+    )
     return {
         CANARY,
         *borne,

@@ -87,7 +87,9 @@ def _own_groups(state: AttackerState) -> list[Group]:
 def grants_to(state: AttackerState, entity: User | Role | Group) -> Iterator[Move]:
     kind, named = type(entity).__name__, {f"{type(entity).__name__}Name": entity.name}
     if state.may(f"iam:Put{kind}Policy"):
-        over = (old.policy.name for old in entity.inline.values() if denying(old.policy))  # what it says is lost
+        over = (
+            old.policy.name for old in entity.inline.values() if denying(old.policy)
+        )  # what it says is lost
         for name in (CANARY, *over):
             yield (state.iam(f"Put{kind}Policy", **named, PolicyName=name, PolicyDocument=FULL_ACCESS),)
     if state.may(f"iam:Attach{kind}Policy"):
@@ -109,7 +111,9 @@ def _attachable_policies(state: AttackerState) -> Iterable[str]:
         return any(matches(arn) for matches in narrow)
 
     spoken = filter(is_spoken_of, (policy.arn for policy in all_managed())) if narrow else ()
-    return dict.fromkeys((ADMINISTRATOR, "arn:aws:iam::aws:policy/IAMFullAccess", *state.account.policies, *spoken))
+    return dict.fromkeys(
+        (ADMINISTRATOR, "arn:aws:iam::aws:policy/IAMFullAccess", *state.account.policies, *spoken)
+    )
 
 
 def _new_policies(state: AttackerState) -> Iterator[tuple[Step, str]]:
@@ -139,11 +143,17 @@ def _policy_versions(state: AttackerState) -> Iterator[Move]:
         if policy is None:
             continue
         others = [version.id for version in policy.versions if version.id != policy.default]
-        room = (state.iam("DeletePolicyVersion", PolicyArn=arn, VersionId=others[0]),) if len(others) == 4 else ()
+        room = (
+            (state.iam("DeletePolicyVersion", PolicyArn=arn, VersionId=others[0]),)
+            if len(others) == 4
+            else ()
+        )
         if state.may("iam:CreatePolicyVersion"):
             yield (
                 *room,
-                state.iam("CreatePolicyVersion", PolicyArn=arn, PolicyDocument=FULL_ACCESS, SetAsDefault=True),
+                state.iam(
+                    "CreatePolicyVersion", PolicyArn=arn, PolicyDocument=FULL_ACCESS, SetAsDefault=True
+                ),
             )
         for version in others if state.may("iam:SetDefaultPolicyVersion") else ():
             yield (state.iam("SetDefaultPolicyVersion", PolicyArn=arn, VersionId=version),)
@@ -166,8 +176,14 @@ def _removed_denials(state: AttackerState) -> Iterator[Move]:
 
 def _left_groups(state: AttackerState) -> Iterator[Move]:
     """Yields leaving a group that denies."""
-    for user, group in product(state.mine, _own_groups(state) if state.may("iam:RemoveUserFromGroup") else ()):
-        if isinstance(user, User) and group.id in user.groups and any(map(denying, held(state.account, group))):
+    for user, group in product(
+        state.mine, _own_groups(state) if state.may("iam:RemoveUserFromGroup") else ()
+    ):
+        if (
+            isinstance(user, User)
+            and group.id in user.groups
+            and any(map(denying, held(state.account, group)))
+        ):
             yield (state.iam("RemoveUserFromGroup", GroupName=group.name, UserName=user.name),)
 
 
@@ -210,7 +226,9 @@ def _changed_trust(state: AttackerState) -> Iterator[Move]:
     """Yields making a role trust oneself, and taking it."""
     if state.may("iam:UpdateAssumeRolePolicy"):
         for role in by_name(state.account.roles):
-            opened = state.iam("UpdateAssumeRolePolicy", RoleName=role.name, PolicyDocument=trust_policy(state))
+            opened = state.iam(
+                "UpdateAssumeRolePolicy", RoleName=role.name, PolicyDocument=trust_policy(state)
+            )
             yield opened, assuming(state.me, state.account, role)
             for granted in grants_to(state, role):
                 yield (*granted, opened, assuming(state.me, state.account, role))
@@ -222,7 +240,9 @@ def trust_policy(state: AttackerState) -> str:
 
 def _takeovers(state: AttackerState) -> Iterator[Move]:
     """Yields becoming another user: with a key or a password made for them; first, perhaps, granting them more."""
-    for other in state.account.users.values() if state.may("iam:CreateAccessKey") or _may_set_passwords(state) else ():
+    for other in (
+        state.account.users.values() if state.may("iam:CreateAccessKey") or _may_set_passwords(state) else ()
+    ):
         if other not in state.mine:
             yield from sign_ins(state, other)
             for granted, entered in product(grants_to(state, other), sign_ins(state, other)):
@@ -237,7 +257,9 @@ def _may_set_passwords(state: AttackerState) -> bool:
 
 def sign_ins(state: AttackerState, user: User) -> Iterator[Move]:
     keys = state.account.keys_of(user.id)
-    room = (state.iam("DeleteAccessKey", UserName=user.name, AccessKeyId=keys[0].id),) if len(keys) > 1 else ()
+    room = (
+        (state.iam("DeleteAccessKey", UserName=user.name, AccessKeyId=keys[0].id),) if len(keys) > 1 else ()
+    )
     yield (*room, state.iam("CreateAccessKey", UserName=user.name))
     operation = "UpdateLoginProfile" if user.login else "CreateLoginProfile"
     off = tuple(
@@ -262,7 +284,10 @@ def _enrolled_devices(state: AttackerState, user: User) -> Iterator[tuple[Move, 
         first, second, third = (shown(device, state.at, step) for step in (-1, 0, 1))
         made = state.iam("CreateVirtualMFADevice", VirtualMFADeviceName=name)
         codes: dict[str, Json] = {"AuthenticationCode1": first, "AuthenticationCode2": second}
-        yield (made, state.iam("EnableMFADevice", UserName=user.name, SerialNumber=device.serial, **codes)), third
+        yield (
+            (made, state.iam("EnableMFADevice", UserName=user.name, SerialNumber=device.serial, **codes)),
+            third,
+        )
 
 
 def _may_enroll(state: AttackerState) -> bool:
@@ -284,7 +309,10 @@ def _further_credentials(state: AttackerState) -> Iterator[Move]:
             yield (state.iam("CreateAccessKey", UserName=user.name),)
         for key, (enrolled, code) in product(keys[:1], _enrolled_devices(state, user)):
             serial = enrolled[-1][1].text("SerialNumber")
-            yield (*enrolled, (key, Call("sts", "GetSessionToken", {"SerialNumber": serial, "TokenCode": code})))
+            yield (
+                *enrolled,
+                (key, Call("sts", "GetSessionToken", {"SerialNumber": serial, "TokenCode": code})),
+            )
 
 
 Opened: TypeAlias = tuple[str, str]  # what kind of thing, and which
@@ -332,7 +360,11 @@ def silenced(state: AttackerState) -> Iterator[Move]:
     """Yields writing over, or taking away, what a bucket or a queue denies: all that is left to whoever can do
     everything else.
     """
-    denied = {arn.rpartition(":")[2] for arn, document in resource_policies(state.account) if denying(document.policy)}
+    denied = {
+        arn.rpartition(":")[2]
+        for arn, document in resource_policies(state.account)
+        if denying(document.policy)
+    }
     for move in chain(_bucket_policies(state), _queue_policies(state)):
         if (thing := opened(move)) and thing[1].rpartition("/")[2] in denied:
             yield move

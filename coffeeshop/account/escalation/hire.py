@@ -22,18 +22,24 @@ def moves(state: AttackerState) -> Iterator[Move]:
             hired = User("", name, path, state.account.created)  # as the grants name them
             made = state.iam("CreateUser", UserName=name, Path=path, **ceiling)
             granted = (*grants_to(state, hired), *_group_memberships(state, hired))
-            yield from ((made, *grant, *entered) for grant, entered in product(granted, sign_ins(state, hired)))
+            yield from (
+                (made, *grant, *entered) for grant, entered in product(granted, sign_ins(state, hired))
+            )
     for (path, name), ceiling in (
         product(names_to_try(state, "role"), _boundaries(state)) if state.may("iam:CreateRole") else ()
     ):
         if name.lower() not in state.account.roles:
             trust = trust_policy(state)
-            made = state.iam("CreateRole", RoleName=name, Path=path, AssumeRolePolicyDocument=trust, **ceiling)
+            made = state.iam(
+                "CreateRole", RoleName=name, Path=path, AssumeRolePolicyDocument=trust, **ceiling
+            )
             arn = f"arn:aws:iam::{state.account.id}:role{path}{name}"
             taken = state.me, Call("sts", "AssumeRole", {"RoleArn": arn, "RoleSessionName": CANARY})
             yield from (
                 (made, *grant, taken)
-                for grant in grants_to(state, Role("", name, path, state.account.created, Document("", Policy(()))))
+                for grant in grants_to(
+                    state, Role("", name, path, state.account.created, Document("", Policy(())))
+                )
             )
 
 

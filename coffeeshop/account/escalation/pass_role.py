@@ -29,10 +29,14 @@ def moves(state: AttackerState) -> Iterator[Move]:
     if not state.may("lambda:InvokeFunction") and not state.may("lambda:AddPermission"):
         return
     roles = [role for role in by_name(state.account.roles) if _trusts_lambda(role)]
-    for role, (_, name) in product(roles, names_to_try(state, "function")) if state.may("iam:PassRole") else ():
+    for role, (_, name) in (
+        product(roles, names_to_try(state, "function")) if state.may("iam:PassRole") else ()
+    ):
         old = name in state.account.functions
         operation = "UpdateFunctionConfiguration" if old else "CreateFunction"
-        code: dict[str, Json] = {} if old else {"Code": {"ZipFile": b""}, "Runtime": "python3.13", "Handler": "f.f"}
+        code: dict[str, Json] = (
+            {} if old else {"Code": {"ZipFile": b""}, "Runtime": "python3.13", "Handler": "f.f"}
+        )
         given = Call("lambda", operation, {"FunctionName": name, "Role": state.account.arn(role), **code})
         yield ((state.me, given), *([] if old else _admission(state, name)), *_invocation(state, name, role))
     for name, function in state.account.functions.items():

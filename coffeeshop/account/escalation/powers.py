@@ -90,7 +90,10 @@ class Powers(Struct, frozen=True, dict=True):
         the clock.
         """
         for condition, test in zip(clause.statement.conditions, clause.conditions, strict=True):
-            read = {condition.key.lower(), *(name.lower() for value in condition.values for name in names(value))}
+            read = {
+                condition.key.lower(),
+                *(name.lower() for value in condition.values for name in names(value)),
+            }
             yield test(self._context) if read <= self._settled.keys() else None
 
     @cached_property

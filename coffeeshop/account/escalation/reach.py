@@ -47,7 +47,11 @@ class Path(Struct, frozen=True):
 
 
 def reach(
-    account: Account, caller: Caller, at: datetime, ways: Mapping[str, Way] | None = None, steps: Steps | None = None
+    account: Account,
+    caller: Caller,
+    at: datetime,
+    ways: Mapping[str, Way] | None = None,
+    steps: Steps | None = None,
 ) -> Iterator[Path | Unfinished]:
     """Yields every path that leads to something new to hold, shortest first, the empty one before all; at most NODES,
     and what is found within TRIES. What was left out of a search is told at its end, once for each reason.
@@ -62,7 +66,10 @@ def reach(
         path = queue.pop(0)
         who = standing(path.account, path.caller, at)
         tries.steps.spend(LAYER * len(who.layers) if isinstance(who, Standing) else 0)
-        if isinstance(who, ServiceError) or (essence := _essence(path.account.home_of(path.caller), who)) in seen:
+        if (
+            isinstance(who, ServiceError)
+            or (essence := _essence(path.account.home_of(path.caller), who)) in seen
+        ):
             continue
         seen.add(essence)
         yield path
@@ -147,7 +154,8 @@ def _apart(layer: Layer) -> tuple[Policy, ...]:
     if layer.kind is not Kind.SCP:
         return layer.policies
     return tuple(
-        dataclasses.replace(policy, statements=tuple(filter(_is_apart, policy.statements))) for policy in layer.policies
+        dataclasses.replace(policy, statements=tuple(filter(_is_apart, policy.statements)))
+        for policy in layer.policies
     )
 
 
@@ -179,7 +187,9 @@ def _denied(policies: Iterable[Policy], who: Standing) -> bool:
     """
     fixed = {key.lower(): value for key, value in who.fixed.items() if value is not Present.PRESENT}
     context = {key: value for key, value in fixed.items() if value}
-    denies = (statement for policy in policies for statement in policy.statements if statement.effect == "Deny")
+    denies = (
+        statement for policy in policies for statement in policy.statements if statement.effect == "Deny"
+    )
     for statement in denies:
         settled = (condition for condition in statement.conditions if condition.key.lower() in fixed)
         if all(satisfied(condition)(context) for condition in settled):
@@ -205,7 +215,9 @@ def further(
 ) -> Iterator[Path | Unfinished]:
     """Yields the paths one move further, and what was not tried: each way of each credential has a budget of its own."""
     tries = tries or Tries(Steps())
-    mine = dict.fromkeys(who.id for held in path.held if isinstance(who := owner(path.account, held), User | Role))
+    mine = dict.fromkeys(
+        who.id for held in path.held if isinstance(who := owner(path.account, held), User | Role)
+    )
     entities = tuple(e for id in mine if isinstance(e := path.account.of_id(id), User | Role))
     tried: dict[bytes, Outcome] = {}
     for caller in path.held:

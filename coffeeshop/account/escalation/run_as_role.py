@@ -35,7 +35,11 @@ RUNS: Mapping[str, tuple[Values, ...]] = {
         ("sagemaker:CreateProcessingJob",),
     ),
     "datapipeline.amazonaws.com": (
-        ("datapipeline:CreatePipeline", "datapipeline:PutPipelineDefinition", "datapipeline:ActivatePipeline"),
+        (
+            "datapipeline:CreatePipeline",
+            "datapipeline:PutPipelineDefinition",
+            "datapipeline:ActivatePipeline",
+        ),
     ),
     "ecs-tasks.amazonaws.com": (
         ("ecs:RegisterTaskDefinition", "ecs:RunTask"),
@@ -57,7 +61,10 @@ IN_PLACE: Mapping[str, tuple[str, Values]] = {
     LAMBDA: ("a Lambda function", ("lambda:UpdateFunctionCode",)),
     "glue.amazonaws.com": ("a development endpoint of Glue", ("glue:UpdateDevEndpoint",)),
     "cloudformation.amazonaws.com": ("a stack of CloudFormation", ("cloudformation:UpdateStack",)),
-    "codebuild.amazonaws.com": ("a project of CodeBuild", ("codebuild:StartBuild", "codebuild:StartBuildBatch")),
+    "codebuild.amazonaws.com": (
+        "a project of CodeBuild",
+        ("codebuild:StartBuild", "codebuild:StartBuildBatch"),
+    ),
     "ecs-tasks.amazonaws.com": ("a task of ECS", ("ecs:ExecuteCommand",)),
     "sagemaker.amazonaws.com": ("a notebook of SageMaker", ("sagemaker:CreatePresignedNotebookInstanceUrl",)),
 }
@@ -75,7 +82,9 @@ def handed(account: Account, who: Standing, steps: Steps | None = None) -> Itera
         told = dataclasses.replace(who, fixed={**who.fixed, "iam:PassedToService": (service,)})
         for role in worn_by(account, service):
             running = ((who, action, "*") for action in actions)
-            yield from _found(service, role, ((told, "iam:PassRole", account.arn(role)), *running), account, steps)
+            yield from _found(
+                service, role, ((told, "iam:PassRole", account.arn(role)), *running), account, steps
+            )
     for function in account.functions.values() if all(_spoken(who, action) for action in RECODES) else ():
         if worn := account.roles.get(function.role.rpartition("/")[2].lower()):
             recoding = ((who, action, ids.arn(account, "function", function.name)) for action in RECODES)
@@ -135,7 +144,9 @@ def _runnable(who: Standing) -> Iterator[tuple[str, Values]]:
 def _spoken(who: Standing, action: str) -> bool:
     """Whether some statement allows the action at all."""
     policies = (policy for layer in who.layers if layer.kind is Kind.IDENTITY for policy in layer.policies)
-    return who.principal.kind == "root" or any(compiled(policy).speaking(action.lower())[1] for policy in policies)
+    return who.principal.kind == "root" or any(
+        compiled(policy).speaking(action.lower())[1] for policy in policies
+    )
 
 
 def _asked(who: Standing, action: str, on: str, account: Account, steps: Steps) -> Request | None:

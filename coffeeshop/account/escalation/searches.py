@@ -30,7 +30,9 @@ Walked: TypeAlias = tuple[Path, tuple[Outcome, ...]]  # with what comes of each 
 Spot: TypeAlias = tuple[str, str, str]  # a book of the account, a key of it, a field
 QUESTIONS: Final = 128  # who asks, when, for what: of each the last few accounts are kept
 KEPT: Final = 6
-LAST: Final = KEPT  # where a new answer is put: what was asked for again stays, whatever is asked once in between
+LAST: Final = (
+    KEPT  # where a new answer is put: what was asked for again stays, whatever is asked once in between
+)
 SPARED: Final[Mapping[str, tuple[str, ...]]] = {  # what most searches never look at, by book
     "users": ("groups", "attached", "inline"),
     "groups": ("attached", "inline"),
@@ -62,7 +64,9 @@ class Found(NamedTuple):
     taken: int
 
 
-def _searched(account: Account, caller: Caller, at: datetime, ways: Mapping[str, Way], name: str, left: int) -> Found:
+def _searched(
+    account: Account, caller: Caller, at: datetime, ways: Mapping[str, Way], name: str, left: int
+) -> Found:
     steps, looked, sealed = Steps(left), dict[Spot, object](), _sealed(account)
     seen = _watched(account, looked)
     paths = tuple(_begun(one, sealed) for one in reach(seen, caller, at, ways, steps))
@@ -86,7 +90,8 @@ def _begun(found: Path | Unfinished, sealed: Account) -> Path | Unfinished:
 def _remembered(account: Account, caller: Caller, at: datetime, ways: str, left: int) -> Found | None:
     shelf, sealed = _shelf(account.id, caller, at, ways, left), _sealed(account)
     found = next(
-        (found for found in shelf if _says_the_same(account, found.looked) and _alike(found.sealed, sealed)), None
+        (found for found in shelf if _says_the_same(account, found.looked) and _alike(found.sealed, sealed)),
+        None,
     )
     if found:
         _put(shelf, found, 0)
@@ -96,7 +101,8 @@ def _remembered(account: Account, caller: Caller, at: datetime, ways: str, left:
 def _says_the_same(account: Account, looked: Mapping[Spot, object]) -> bool:
     """Tells whether what a search looked at stands in an account too."""
     return all(
-        getattr(getattr(account, book).get(key), field, SEAL) == value for (book, key, field), value in looked.items()
+        getattr(getattr(account, book).get(key), field, SEAL) == value
+        for (book, key, field), value in looked.items()
     )
 
 
@@ -114,7 +120,9 @@ def _alike(one: Account, other: Account) -> bool:
 HELD: Final = attrgetter(*Account.__struct_fields__)
 
 
-def _played(account: Account, paths: tuple[Path | Unfinished, ...], steps: Steps) -> Iterator[Walked | Unfinished]:
+def _played(
+    account: Account, paths: tuple[Path | Unfinished, ...], steps: Steps
+) -> Iterator[Walked | Unfinished]:
     """Yields the paths as they are played in the account at hand, each from where another one has led already."""
     # By which acts: those of a path are the very ones of the path before it
     led: dict[tuple[int, ...], tuple[Outcome, ...]] = {(): ()}
@@ -127,7 +135,9 @@ def _played(account: Account, paths: tuple[Path | Unfinished, ...], steps: Steps
         before = led[acts[:known]]
         steps.spend(PLAYED * (len(acts) - known))
         after = replay(before[-1].account if before else account, path.acts[known:])
-        assert all(isinstance(one.answer, Reply) for one in after), "what was found under other eyes is there for these"
+        assert all(isinstance(one.answer, Reply) for one in after), (
+            "what was found under other eyes is there for these"
+        )
         led[acts] = (*before, *after)
         yield replace(path, account=led[acts][-1].account if acts else account), led[acts]
 

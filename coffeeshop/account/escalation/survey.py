@@ -121,7 +121,9 @@ def _worn(account: Account, who: Standing, at: datetime, steps: Steps) -> Iterat
             continue
         thing, (service, role, asks) = found
         if (everything := _taken(account, service, role, at)) is not None:
-            yield Ascent(account.arn(role), everything, (), service, asks, f"{thing} wears it" if thing else "")
+            yield Ascent(
+                account.arn(role), everything, (), service, asks, f"{thing} wears it" if thing else ""
+            )
 
 
 def _taken(account: Account, service: str, role: Role, at: datetime) -> bool | None:

@@ -111,7 +111,9 @@ def _counts(policy: Policy, problem: Problem) -> str:
     if number is None:
         return f"it is not understood, so here it allows nothing, and denies all that it may speak of: {problem.text}"
     allows = policy.statements[number].effect == "Allow"
-    said = "an Allow that allows nothing here" if allows else "a Deny that denies here all that it may speak of"
+    said = (
+        "an Allow that allows nothing here" if allows else "a Deny that denies here all that it may speak of"
+    )
     return f"statement {number + 1} is not understood, {said}: {problem.text}"
 
 
@@ -120,7 +122,9 @@ class _Reader:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
-        self._clear: dict[tuple[str, Kind, str], Document] = {}  # of which there is nothing to tell: read once
+        self._clear: dict[
+            tuple[str, Kind, str], Document
+        ] = {}  # of which there is nothing to tell: read once
 
     def document(self, value: object, kind: Kind, name: str, place: str) -> Document:
         """Returns a document as the file gives it. What AWS manages is held to no customer's bounds."""
@@ -134,7 +138,9 @@ class _Reader:
             self.problems.append(behind(place, said, SHORTEN))
         for problem in problems:
             where = f"{place}, {problem.place.path}".removesuffix(", ")
-            self.problems.append(behind(where, f"`{name}` is kept, but {_counts(policy, problem)}", problem.mend))
+            self.problems.append(
+                behind(where, f"`{name}` is kept, but {_counts(policy, problem)}", problem.mend)
+            )
         found = Document(text, policy)
         if not beyond and not problems:
             self._clear[text, kind, name] = found
@@ -207,7 +213,10 @@ def _role(account: Account, reader: _Reader, row: Detail, place: str) -> Account
         row["AssumeRolePolicyDocument"], Kind.TRUST, "trust policy", f"{place}.AssumeRolePolicyDocument"
     )
     role = Role(*named, trust, tags=_tags(row), attached=_attached(row), boundary=_boundary(row))
-    account, last = account.put(replace(role, inline=reader.inline(row, "Role", place))), row.get("RoleLastUsed", {})
+    account, last = (
+        account.put(replace(role, inline=reader.inline(row, "Role", place))),
+        row.get("RoleLastUsed", {}),
+    )
     account = _profiles(account, reader, role, row, place)
     if (used := date(last.get("LastUsedDate"))) is None:
         return account
@@ -276,9 +285,13 @@ def _unlike(account: Account, rows: tuple[dict[str, str], ...]) -> Iterator[Prob
         if set(map(type, row.values())) != {str}:
             yield fault(place, "it has not as many cells as there are columns", REPORT)
         elif row["arn"].split(":")[4:5] != [account.id]:
-            yield fault(place, f"`{row['arn']}` is not of the account {account.id}", "bring both of one account")
+            yield fault(
+                place, f"`{row['arn']}` is not of the account {account.id}", "bring both of one account"
+            )
         elif row["user"] != ROOT and row["user"].lower() not in account.users:
-            yield fault(place, f"the details hold no user `{row['user']}`", "write both again, one after the other")
+            yield fault(
+                place, f"the details hold no user `{row['user']}`", "write both again, one after the other"
+            )
         elif (first := lines.setdefault(row["user"].lower(), n)) != n:
             yield fault(place, f"`{row['user']}` is there already, in line {first}", "leave one of them out")
 

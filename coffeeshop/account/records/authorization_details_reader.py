@@ -70,7 +70,9 @@ def gathered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     for problem in problems:
         found.setdefault((problem.text, problem.mend), []).append(problem)
     return tuple(
-        dataclasses.replace(first, text=f"{first.text} (so in {len(more) + 1} places)" if more else first.text)
+        dataclasses.replace(
+            first, text=f"{first.text} (so in {len(more) + 1} places)" if more else first.text
+        )
         for first, *more in found.values()
     )
 
@@ -88,7 +90,9 @@ def described(text: str, at: datetime) -> tuple[Detail, tuple[Problem, ...]]:
         for colon in (":", "%3A", "%3a"):
             text = text.replace(f"arn{colon}{partition}{colon}", f"arn{colon}aws{colon}")
         whole, _ = _whole(text, at)
-        told += [behind("", f"the account lies in the partition {partition}: here its ARNs begin with arn:aws")]
+        told += [
+            behind("", f"the account lies in the partition {partition}: here its ARNs begin with arn:aws")
+        ]
     return whole, tuple(told)
 
 
@@ -98,25 +102,33 @@ def _arns(whole: Detail) -> Iterator[list[str]]:
 
 def account_of(whole: Detail) -> str:
     """Returns whose ARNs these are; AWS's own policies aside."""
-    return next((parts[4] for parts in _arns(whole) if len(parts) == 6 and parts[4].isdigit()), "111122223333")
+    return next(
+        (parts[4] for parts in _arns(whole) if len(parts) == 6 and parts[4].isdigit()), "111122223333"
+    )
 
 
 def _whole(text: str, at: datetime) -> tuple[dict[str, list[Detail]], list[Problem]]:
     """Returns the lists of all pages, joined."""
     pages, found = list(_pages(text)), list[Problem]()
     if sum(map(_rows, pages)) > ROWS:
-        raise unreadable([fault("", f"the file lists more than {ROWS:,} things, and no account holds as many")])
+        raise unreadable(
+            [fault("", f"the file lists more than {ROWS:,} things, and no account holds as many")]
+        )
     for n, page in enumerate(pages):
         place = f"page {n + 1}, " if len(pages) > 1 else ""
         pages[n], made = _completed(page, place, at)
         found += made
         found += islice(_page(pages[n], place), max(0, LOOKED_FOR - len(found)))
     if len(found) >= LOOKED_FOR:
-        found.append(fault("", f"there are {LOOKED_FOR:,} problems, and what lies behind them was not looked at"))
+        found.append(
+            fault("", f"there are {LOOKED_FOR:,} problems, and what lies behind them was not looked at")
+        )
     if wrong := [problem for problem in found if problem.level is Level.ERROR]:
         raise unreadable(wrong)
     if pages[-1].get("IsTruncated") or pages[-1].get("NextToken"):
-        found.append(behind("", "the file ends where another page begins: what stands there is not here", WHOLE))
+        found.append(
+            behind("", "the file ends where another page begins: what stands there is not here", WHOLE)
+        )
     lists: dict[str, list[Detail]] = {}
     for name in KINDS:
         lists[name] = [_known(name, row) for page in pages for row in page.get(name, ())]
@@ -187,12 +199,16 @@ def _value(shape: Shape, value: Any, place: str) -> Iterator[Problem]:
     elif shape.type == "list" and shape.element:
         for n, item in enumerate(value):
             yield from _value(shape.element.shape, item, f"{place}[{n}]")
-    elif shape.type == "string" and not shape.enum and shape.name != "idType":  # others' ids and types come here too
+    elif (
+        shape.type == "string" and not shape.enum and shape.name != "idType"
+    ):  # others' ids and types come here too
         bounded = replace(shape, maximum=LONGEST[shape.name]) if shape.name in LONGEST else shape
         yield from (fault(place, f"`{_short(value)}`: {told}") for told in unmet(bounded, value, place))
 
 
-LONGEST = {"policyVersionIdType": 64}  # AWS's model sets no limit, and the next version is one more than the last
+LONGEST = {
+    "policyVersionIdType": 64
+}  # AWS's model sets no limit, and the next version is one more than the last
 
 
 def _structure(shape: Shape, value: Mapping[str, Any], place: str) -> Iterator[Problem]:
@@ -222,7 +238,10 @@ def document(value: Any) -> str:
         return value if value.lstrip().startswith("{") else unquote(value)
     try:
         return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
-    except (UnicodeEncodeError, OverflowError):  # half a character, a number of more than 64 bits: the slower way
+    except (
+        UnicodeEncodeError,
+        OverflowError,
+    ):  # half a character, a number of more than 64 bits: the slower way
         return json.dumps(value, indent=2, ensure_ascii=False)
 
 
@@ -277,8 +296,14 @@ def contradictions(whole: Detail) -> Iterator[Problem]:
             owner = "aws" if row["Arn"].startswith("arn:aws:iam::aws:") else id
             arn = f"arn:aws:iam::{owner}:{kind.lower()}{row['Path']}{row[f'{kind}Name']}"
             if row["Arn"] != arn:
-                yield fault(f"{name}[{n}].Arn", f"`{row['Arn']}` is not the ARN by path and name: {arn}", "mend either")
-            if kind == "Policy" and all(v["VersionId"] != row["DefaultVersionId"] for v in row["PolicyVersionList"]):
+                yield fault(
+                    f"{name}[{n}].Arn",
+                    f"`{row['Arn']}` is not the ARN by path and name: {arn}",
+                    "mend either",
+                )
+            if kind == "Policy" and all(
+                v["VersionId"] != row["DefaultVersionId"] for v in row["PolicyVersionList"]
+            ):
                 said = f"there is no version `{row['DefaultVersionId']}`"
                 yield fault(f"{name}[{n}].DefaultVersionId", said, "name one of PolicyVersionList")
 

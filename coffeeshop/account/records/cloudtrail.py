@@ -167,7 +167,13 @@ def _signing(account: Account, outcome: Outcome) -> dict[str, Json]:
 
 def _user(account: Account, user: User) -> dict[str, Json]:
     arn = account.arn(user)
-    return {"type": "IAMUser", "principalId": user.id, "arn": arn, "accountId": account.id, "userName": user.name}
+    return {
+        "type": "IAMUser",
+        "principalId": user.id,
+        "arn": arn,
+        "accountId": account.id,
+        "userName": user.name,
+    }
 
 
 def _holder(account: Account, found: Credential) -> dict[str, Json]:
@@ -202,7 +208,13 @@ def _issuer(account: Account, entity: object) -> dict[str, Json]:
         return {"type": "Root", "principalId": account.id, "arn": account.root_arn, "accountId": account.id}
     kind = "Role" if isinstance(entity, Role) else "IAMUser"
     arn = account.arn(entity)
-    return {"type": kind, "principalId": entity.id, "arn": arn, "accountId": account.id, "userName": entity.name}
+    return {
+        "type": kind,
+        "principalId": entity.id,
+        "arn": arn,
+        "accountId": account.id,
+        "userName": entity.name,
+    }
 
 
 def _attributes(found: Session) -> dict[str, Json]:
@@ -230,7 +242,9 @@ def _failure(outcome: Outcome, answer: ServiceError) -> dict[str, Json]:
             message,  # with the whole engine: a list of scenarios does without it
         )
 
-        text = message(denied) if call.operation.startswith("Head") else answer.message  # HEAD answers without one
+        text = (
+            message(denied) if call.operation.startswith("Head") else answer.message
+        )  # HEAD answers without one
         return {"errorCode": "AccessDenied", "errorMessage": text}
     declared = OPERATIONS.get((call.service, call.operation))
     suffix = "Exception" if declared and call.service == "iam" and answer.code in declared.errors else ""
@@ -286,7 +300,11 @@ def _additional(outcome: Outcome) -> dict[str, Json]:
             return {"SwitchFrom": _identity(outcome).get("arn"), "RedirectTo": HOME}
         case "SignIn":
             serial = _device(outcome) if answered else ""
-            told: dict[str, Json] = {"LoginTo": HOME, "MobileVersion": "No", "MFAUsed": "Yes" if serial else "No"}
+            told: dict[str, Json] = {
+                "LoginTo": HOME,
+                "MobileVersion": "No",
+                "MFAUsed": "Yes" if serial else "No",
+            }
             return {**told, "MFAIdentifier": serial} if serial else told
         case _:
             return {}

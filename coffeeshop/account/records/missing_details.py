@@ -42,7 +42,9 @@ def _path_and_name(arn: object, kind: str) -> tuple[str | None, str | None]:
 
 def _default(row: Mapping[str, Any]) -> str | None:
     """Returns the id of the version that is marked as the default, else of the last."""
-    listed = cast("list[Any]", row["PolicyVersionList"]) if isinstance(row.get("PolicyVersionList"), list) else []
+    listed = (
+        cast("list[Any]", row["PolicyVersionList"]) if isinstance(row.get("PolicyVersionList"), list) else []
+    )
     versions = [cast("dict[str, Any]", version) for version in listed if isinstance(version, dict)]
     marked = [version.get("VersionId") for version in versions if version.get("IsDefaultVersion") is True]
     found = next(iter(marked), versions[-1].get("VersionId") if versions else None)

@@ -66,10 +66,13 @@ def create(account: Account, who: Standing, act: Act) -> Change:
     if not NAME.fullmatch(name):
         raise errors.refused("InvalidTrailNameException", BAD_NAME)
     if name in account.trails:
-        raise errors.refused("TrailAlreadyExistsException", f"Trail {name} already exists for customer: {account.id}")
+        raise errors.refused(
+            "TrailAlreadyExistsException", f"Trail {name} already exists for customer: {account.id}"
+        )
     if len(account.trails) >= MOST:
         raise errors.refused(
-            "MaximumNumberOfTrailsExceededException", f"User: {account.id} already has {MOST} trails in {ids.REGION}."
+            "MaximumNumberOfTrailsExceededException",
+            f"User: {account.id} already has {MOST} trails in {ids.REGION}.",
         )
     made = Trail(
         name,
@@ -107,7 +110,10 @@ def writing(account: Account, trail: Trail, at: datetime) -> tuple[Standing, tup
     """
     bucket = ids.arn(account, "bucket", trail.bucket)
     folder = f"{trail.prefix}/AWSLogs" if trail.prefix else "AWSLogs"
-    wanted = {"s3:GetBucketAcl": bucket, "s3:PutObject": f"{bucket}/{folder}/{account.id}/CloudTrail/{ids.REGION}/*"}
+    wanted = {
+        "s3:GetBucketAcl": bucket,
+        "s3:PutObject": f"{bucket}/{folder}/{account.id}/CloudTrail/{ids.REGION}/*",
+    }
     context = {
         **clock(at),
         "aws:SourceArn": (ids.arn(account, "trail", trail.name),),
@@ -122,7 +128,11 @@ def describe(account: Account, who: Standing, act: Act) -> Change:
     """Those that are named, by name or ARN; all where none is. Who names one that is not there is not told so."""
     wanted = {name.rsplit(":trail/", 1)[-1] for name in act.call.words("trailNameList")}
     found = [trail for name, trail in account.trails.items() if not wanted or name in wanted]
-    extra: dict[str, Json] = {"HomeRegion": ids.REGION, "HasCustomEventSelectors": False, "HasInsightSelectors": False}
+    extra: dict[str, Json] = {
+        "HomeRegion": ids.REGION,
+        "HasCustomEventSelectors": False,
+        "HasInsightSelectors": False,
+    }
     told = tuple({**_settings(account, trail), **extra} for trail in found)
     return account, Reply({"trailList": told})
 

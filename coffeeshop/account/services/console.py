@@ -33,7 +33,9 @@ def sign_in(account: Account, who: Standing, act: Act) -> Change:
     login = account.root if root else person.login if person else None
     owner = account.id if root else person.id if person else ""
     here = {account.id, account.alias or account.id}
-    addressed = call.text("RootEmail") == account.email if root else call.text("AccountId", account.id) in here
+    addressed = (
+        call.text("RootEmail") == account.email if root else call.text("AccountId", account.id) in here
+    )
     if (
         login is None
         or not addressed
@@ -108,7 +110,9 @@ def _with_session(account: Account, session: Session) -> Account:
 
 def sign_out(account: Account, who: Standing, act: Act) -> Change:
     """Ends that session and no other (our choice)."""
-    return _with_session(account, replace(_browser(account, act), expires=act.at)), Reply({"SignOut": "Success"})
+    return _with_session(account, replace(_browser(account, act), expires=act.at)), Reply(
+        {"SignOut": "Success"}
+    )
 
 
 def speaker(account: Account, act: Act) -> Caller:
@@ -125,13 +129,20 @@ def speaker(account: Account, act: Act) -> Caller:
 def _sign_in_before(account: Account, worn: Session) -> Session | None:
     """Returns the session of the sign-in from which a role was switched to: the taker's last before it."""
     mine = (c for c in account.credentials.values() if isinstance(c, Session) and c.owner == worn.taker)
-    return max((c for c in mine if c.kind == "Console" and c.made < worn.made), key=lambda c: c.made, default=None)
+    return max(
+        (c for c in mine if c.kind == "Console" and c.made < worn.made), key=lambda c: c.made, default=None
+    )
 
 
 def _switched_back(account: Account, before: Session) -> Account:
     """Returns the account with the browser's role sessions detached from it; each stays valid until it expires."""
     for worn in account.credentials.values():
-        if isinstance(worn, Session) and worn.kind == "Role" and worn.profile == before.profile and not worn.left:
+        if (
+            isinstance(worn, Session)
+            and worn.kind == "Role"
+            and worn.profile == before.profile
+            and not worn.left
+        ):
             account = _with_session(account, replace(worn, left=True))
     return account
 

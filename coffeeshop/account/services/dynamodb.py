@@ -28,7 +28,9 @@ def _table(account: Account, call: Call, told: str = "") -> Table:
     """
     name = table_name(call)
     if (found := account.tables.get(name)) is None:
-        raise ServiceError("ResourceNotFoundException", f"Requested resource not found{told.format(name=name)}")
+        raise ServiceError(
+            "ResourceNotFoundException", f"Requested resource not found{told.format(name=name)}"
+        )
     return found
 
 
@@ -43,10 +45,16 @@ def _with_table(account: Account, table: Table) -> Account:
 
 def _described(account: Account, table: Table, status: str = "ACTIVE") -> dict[str, Json]:
     read, write = table.capacity or (0, 0)
-    told: dict[str, Json] = {} if table.capacity else {"BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"}}
+    told: dict[str, Json] = (
+        {} if table.capacity else {"BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"}}
+    )
     return {
         **told,
-        "ProvisionedThroughput": {"NumberOfDecreasesToday": 0, "ReadCapacityUnits": read, "WriteCapacityUnits": write},
+        "ProvisionedThroughput": {
+            "NumberOfDecreasesToday": 0,
+            "ReadCapacityUnits": read,
+            "WriteCapacityUnits": write,
+        },
         "AttributeDefinitions": ({"AttributeName": table.key, "AttributeType": table.type},),
         "TableName": table.name,
         "KeySchema": ({"AttributeName": table.key, "KeyType": "HASH"},),
@@ -131,7 +139,9 @@ def list_tags(account: Account, who: Standing, act: Act) -> Change:
 
 def tag(account: Account, who: Standing, act: Act) -> Change:
     table = _table(account, act.call, UNTAGGED)
-    return _with_table(account, replace(table, tags=laid(table.tags, act.call.tags, "ValidationException"))), DONE
+    return _with_table(
+        account, replace(table, tags=laid(table.tags, act.call.tags, "ValidationException"))
+    ), DONE
 
 
 def untag(account: Account, who: Standing, act: Act) -> Change:
@@ -271,7 +281,9 @@ def query(account: Account, who: Standing, act: Act) -> Change:
     if name != table.key:
         raise fault(f"Query condition missed key schema element: {table.key}")
     if set(cast(Item, value)) != {table.type}:
-        raise fault("One or more parameter values were invalid: Condition parameter type does not match schema type")
+        raise fault(
+            "One or more parameter values were invalid: Condition parameter type does not match schema type"
+        )
     key = _key(table, {name: value})
     return account, _page(table, call, [key] if key in table.items else [])
 

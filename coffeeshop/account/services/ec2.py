@@ -56,7 +56,9 @@ def _switched(account: Account, act: Act, state: Literal["running", "stopped"], 
         raise ServiceError("InvalidParameterCombination", "No instances specified")
     for found in _instances(account, act.call):
         account = replace(account, instances=account.instances.put(found.id, replace(found, state=state)))
-        changes.append({"InstanceId": found.id, "CurrentState": _state(state), "PreviousState": _state(found.state)})
+        changes.append(
+            {"InstanceId": found.id, "CurrentState": _state(state), "PreviousState": _state(found.state)}
+        )
     return account, Reply({member: tuple(changes)})
 
 
@@ -68,4 +70,8 @@ def stop(account: Account, who: Standing, act: Act) -> Change:
     return _switched(account, act, "stopped", "StoppingInstances")
 
 
-OPERATIONS: Mapping[str, Apply] = {"DescribeInstances": describe, "StartInstances": start, "StopInstances": stop}
+OPERATIONS: Mapping[str, Apply] = {
+    "DescribeInstances": describe,
+    "StartInstances": start,
+    "StopInstances": stop,
+}

@@ -98,7 +98,9 @@ def create_function(account: Account, who: Standing, act: Act) -> Change:
     if name in account.functions:
         raise ServiceError("ResourceConflictException", f"Function already exist: {name}", 409)
     if not (call.text("Runtime") and call.text("Handler")):
-        raise _fault("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
+        raise _fault(
+            "Runtime and Handler are mandatory parameters for functions created with deployment packages."
+        )
     tags = laid({}, call.tags, INVALID)
     made = Function(name, _worn(account, call.text("Role")), act.at, _zip(call.map("Code")), tags=tags)
     made = _configured(account, made, act)
@@ -166,7 +168,9 @@ def untag(account: Account, who: Standing, act: Act) -> Change:
 
 
 def list_functions(account: Account, who: Standing, act: Act) -> Change:
-    return account, Reply({"Functions": tuple(_listed(account, function) for function in account.functions.values())})
+    return account, Reply(
+        {"Functions": tuple(_listed(account, function) for function in account.functions.values())}
+    )
 
 
 def update_code(account: Account, who: Standing, act: Act) -> Change:
@@ -234,7 +238,9 @@ def add_permission(account: Account, who: Standing, act: Act) -> Change:
     try:
         account = _permitted(account, function, [*statements, made])
     except ValueError:
-        raise _fault("The provided principal was invalid. Please check the principal and try again.") from None
+        raise _fault(
+            "The provided principal was invalid. Please check the principal and try again."
+        ) from None
     return account, Reply({"Statement": json.dumps(made)})
 
 

@@ -53,9 +53,15 @@ def entity(account: Account, call: Call) -> Entity:
 def identity(account: Account, arn: str) -> Entity:
     """Returns the user, group or role of an ARN. Raises InvalidInput where it is that of nobody, NoSuchEntity (texts seen)."""
     kind, _, path = arn.split(":", 5)[-1].partition("/")
-    books: dict[str, Mapping[str, Entity]] = {"user": account.users, "group": account.groups, "role": account.roles}
+    books: dict[str, Mapping[str, Entity]] = {
+        "user": account.users,
+        "group": account.groups,
+        "role": account.roles,
+    }
     if kind not in books or not path:
-        raise errors.refused("InvalidInput", f"Invalid Entity Arn: {arn} does not clearly define entity type and name.")
+        raise errors.refused(
+            "InvalidInput", f"Invalid Entity Arn: {arn} does not clearly define entity type and name."
+        )
     name = path.rsplit("/", 1)[-1]
     found = books[kind].get(name.lower())
     if found is None or account.arn(found) != arn:

@@ -46,10 +46,18 @@ def _cut(call: Call, names: Iterable[str], token: str, most: int, unfit: Unfit) 
     """Returns the names of the page that a call asks for, and the token of the next, "" where there is none. Raises what
     `unfit` makes of a token of another list.
     """
-    ordered = sorted(sorted(names), key=str.lower)  # as _sorting_key has it; the second sort keeps the first's order
-    filters = {key: value for key, value in call.parameters.items() if key not in {token, "MaxItems", "MaxResults"}}
+    ordered = sorted(
+        sorted(names), key=str.lower
+    )  # as _sorting_key has it; the second sort keeps the first's order
+    filters = {
+        key: value for key, value in call.parameters.items() if key not in {token, "MaxItems", "MaxResults"}
+    }
     wanted = _hash(json.dumps([call.operation, filters], sort_keys=True, default=str))
-    first = _place_after(ordered, *_last_shown(call.text(token), wanted, unfit)) if token in call.parameters else 0
+    first = (
+        _place_after(ordered, *_last_shown(call.text(token), wanted, unfit))
+        if token in call.parameters
+        else 0
+    )
     shown = ordered[first : first + most]
     return shown, _marker(wanted, shown[-1]) if first + len(shown) < len(ordered) else ""
 
@@ -94,4 +102,6 @@ def _last_shown(given: str, wanted: str, unfit: Unfit) -> tuple[str, str]:
 
 def under(path: str, items: Mapping[str, User | Group | Role | InstanceProfile]) -> list[str]:
     """Returns the names below a path prefix."""
-    return [name for name, item in items.items() if item.path.startswith(path)] if path != "/" else list(items)
+    return (
+        [name for name, item in items.items() if item.path.startswith(path)] if path != "/" else list(items)
+    )

@@ -30,7 +30,10 @@ LIMITS = {
 }
 REASON = "Must be between {} and {}, if provided."
 REASONS = {"WaitTimeSeconds": "Must be >= {} and <= {}, if provided."}  # all seen
-DEFAULTS = {"VisibilityTimeout": "30", "DelaySeconds": "0"}  # the attributes of a queue that are heeded, beside Policy
+DEFAULTS = {
+    "VisibilityTimeout": "30",
+    "DelaySeconds": "0",
+}  # the attributes of a queue that are heeded, beside Policy
 QUARANTINE = timedelta(seconds=60)
 NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
@@ -53,7 +56,9 @@ def _number(call: Call, name: str, default: int) -> int:
     """Returns a number within SQS's limits, which its model does not tell."""
     least, most = LIMITS[name]
     if not least <= (value := call.number(name, default)) <= most:
-        text = f"Value {value} for parameter {name} is invalid. Reason: {REASONS.get(name, REASON)}".format(least, most)
+        text = f"Value {value} for parameter {name} is invalid. Reason: {REASONS.get(name, REASON)}".format(
+            least, most
+        )
         raise ServiceError("InvalidParameterValue", text)
     return value
 
@@ -79,7 +84,8 @@ def create_queue(account: Account, who: Standing, act: Act) -> Change:
         account = _with_queue(account, made)
     elif _shown(account, made, act.at) != _shown(account, old, act.at):
         raise ServiceError(
-            "QueueAlreadyExists", "A queue already exists with the same name and a different value for attribute(s)"
+            "QueueAlreadyExists",
+            "A queue already exists with the same name and a different value for attribute(s)",
         )
     return account, Reply({"QueueUrl": url(account, name)})
 
@@ -89,14 +95,22 @@ def _attributes(call: Call) -> dict[str, str]:
     given = {key: str(value) for key, value in call.map("Attributes").items()}
     for name in given.keys() - DEFAULTS.keys() - {"Policy"}:
         if name in KNOWN:
-            raise errors.refused("NotSimulated", f"The queue attribute {name} is not simulated in this account.")
+            raise errors.refused(
+                "NotSimulated", f"The queue attribute {name} is not simulated in this account."
+            )
         raise ServiceError("InvalidAttributeName", f"Unknown Attribute {name}.")
     return given
 
 
 KNOWN = {
     *("MaximumMessageSize", "MessageRetentionPeriod", "ReceiveMessageWaitTimeSeconds", "RedrivePolicy"),
-    *("RedriveAllowPolicy", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled", "FifoQueue"),
+    *(
+        "RedriveAllowPolicy",
+        "KmsMasterKeyId",
+        "KmsDataKeyReusePeriodSeconds",
+        "SqsManagedSseEnabled",
+        "FifoQueue",
+    ),
     *("ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit"),
 }
 
@@ -124,7 +138,9 @@ def list_tags(account: Account, who: Standing, act: Act) -> Change:
 
 def tag(account: Account, who: Standing, act: Act) -> Change:
     queue = _queue(account, act.call)
-    return _with_queue(account, replace(queue, tags=laid(queue.tags, act.call.tags, "InvalidParameterValue"))), DONE
+    return _with_queue(
+        account, replace(queue, tags=laid(queue.tags, act.call.tags, "InvalidParameterValue"))
+    ), DONE
 
 
 def untag(account: Account, who: Standing, act: Act) -> Change:
@@ -133,7 +149,9 @@ def untag(account: Account, who: Standing, act: Act) -> Change:
 
 
 def list_queues(account: Account, who: Standing, act: Act) -> Change:
-    found = tuple(url(account, name) for name in account.queues if name.startswith(act.call.text("QueueNamePrefix")))
+    found = tuple(
+        url(account, name) for name in account.queues if name.startswith(act.call.text("QueueNamePrefix"))
+    )
     return account, Reply({"QueueUrls": found} if found else {})
 
 

@@ -25,7 +25,9 @@ from coffeeshop.policy.model import Standing
 
 HOUR = 3600
 HALF_DAY = 12 * HOUR
-SESSION_POLICIES = 10  # managed ones; https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+SESSION_POLICIES = (
+    10  # managed ones; https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+)
 MESSAGE = 1024 * 1024  # bytes of an encoded message, unpacked: no refusal says more
 WRONG_CODE = "MultiFactorAuthentication failed with invalid MFA one time pass code. "
 WRONG_SERIAL = (
@@ -42,7 +44,9 @@ def caller_identity(account: Account, who: Standing, act: Act) -> Change:
 
 def _session(account: Account, act: Act) -> Session | None:
     """Returns the session that calls, where it is one."""
-    found = account.home_of(act.caller).credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
+    found = (
+        account.home_of(act.caller).credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
+    )
     return found if isinstance(found, Session) else None
 
 
@@ -94,7 +98,9 @@ def _packed(session: Session) -> int:
     return min(size * 100 // policy_documents.SESSION_SIZE, 100)
 
 
-def new_role_session(account: Account, who: Standing, act: Act, name: str, profile: str) -> tuple[Account, Session]:
+def new_role_session(
+    account: Account, who: Standing, act: Act, name: str, profile: str
+) -> tuple[Account, Session]:
     """Returns a role session for a caller who may have it: what AssumeRole and the console's SwitchRole do."""
     call, before = act.call, _session(account, act)
     (asked, *_) = asks(account, call)
@@ -136,7 +142,9 @@ def _taker(account: Account, who: Standing, act: Act) -> str:
 def _duration(call: Call, role: Role, chained: Session | None) -> timedelta:
     seconds = call.number("DurationSeconds", HOUR)
     if seconds > role.max_session:
-        raise errors.invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+        raise errors.invalid(
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+        )
     if chained and seconds > HOUR:
         raise errors.invalid(
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
@@ -151,7 +159,9 @@ def _carried(chained: Session | None, call: Call) -> tuple[Tags, tuple[str, ...]
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
     """
     before = {key.lower() for key in chained.transitive} if chained else set[str]()
-    inherited = {key: value for key, value in chained.tags.items() if key.lower() in before} if chained else {}
+    inherited = (
+        {key: value for key, value in chained.tags.items() if key.lower() in before} if chained else {}
+    )
     given = _session_tags(call)
     if before.intersection(map(str.lower, given)):
         raise errors.refused("InvalidParameterValue", SET_AGAIN)
@@ -193,7 +203,9 @@ def session_token(account: Account, who: Standing, act: Act) -> Change:
     lasts = _capped(who, act.call)
     account = mfa_checked(account, act)
     mfa = act.at if act.call.text("TokenCode") else None
-    account, session = sessions.new_session(account, "SessionToken", owner, f"{name}-session", act.at, lasts, mfa=mfa)
+    account, session = sessions.new_session(
+        account, "SessionToken", owner, f"{name}-session", act.at, lasts, mfa=mfa
+    )
     return account, Reply({"Credentials": sessions.credentials(account, session)})
 
 
@@ -204,7 +216,15 @@ def federation_token(account: Account, who: Standing, act: Act) -> Change:
     name, policies = call.text("Name"), _session_policies(account, call) or ()
     lasts = _capped(who, call)
     account, session = sessions.new_session(
-        account, "Federation", owner, name, act.at, lasts, name=name, policies=policies, tags=_session_tags(call)
+        account,
+        "Federation",
+        owner,
+        name,
+        act.at,
+        lasts,
+        name=name,
+        policies=policies,
+        tags=_session_tags(call),
     )
     user = {"FederatedUserId": f"{account.id}:{name}", "Arn": ids.arn(account, "federated-user", name)}
     body = {"Credentials": sessions.credentials(account, session), "FederatedUser": user}
@@ -242,7 +262,9 @@ def decode_message(account: Account, who: Standing, act: Act) -> Change:
             raise ValueError("cut off, or longer than any refusal")
         json.loads(text)
     except (ValueError, RecursionError, zlib.error):
-        raise errors.refused("InvalidAuthorizationMessageException", "The message is not valid.") from None  # uncertain
+        raise errors.refused(
+            "InvalidAuthorizationMessageException", "The message is not valid."
+        ) from None  # uncertain
     return account, Reply({"DecodedMessage": text})
 
 

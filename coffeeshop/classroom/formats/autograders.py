@@ -27,7 +27,12 @@ def gradescope(graded: Graded, points: float) -> str:
         "stdout_visibility": "hidden",
     }
     id = document.scenario.id if document.scenario else None
-    played = {"scenario": id, "variant": document.variant, "stars": document.stars, "digest": document.handin.digest}
+    played = {
+        "scenario": id,
+        "variant": document.variant,
+        "stars": document.stars,
+        "digest": document.handin.digest,
+    }
     score = {} if document.score is None else {"score": scaled(document.score, points)}
     return json.dumps({**score, **shown, "extra_data": played, "tests": tests}, indent=2) + "\n"
 
@@ -59,7 +64,10 @@ def prairielearn(graded: Graded, _: float) -> str:
     """
     document = graded.document
     if isinstance(document, UngradedReport):
-        told = [f"{problem.text}; {problem.mend}" if problem.mend else problem.text for problem in document.problems]
+        told = [
+            f"{problem.text}; {problem.mend}" if problem.mend else problem.text
+            for problem in document.problems
+        ]
         return json.dumps({"gradable": False, "format_errors": told, "message": graded.text}, indent=2) + "\n"
     findings = {finding.key: finding.text.what for finding in document.findings}
     tests = [

@@ -78,7 +78,9 @@ def _folded(name: str) -> str:
 def _two(headings: Iterable[str], names: Iterable[str]) -> Problem:
     """Returns why nobody knows which column of a gradebook is meant."""
     said = f"{' or '.join(sorted(names))} could be any of these columns: {', '.join(headings)}"
-    return Problem(Level.ERROR, "two-columns", Place(), said, "name one with --column, just as it is written there")
+    return Problem(
+        Level.ERROR, "two-columns", Place(), said, "name one with --column, just as it is written there"
+    )
 
 
 def _scales(roster: Roster, at: int) -> Iterator[float]:
@@ -98,8 +100,13 @@ def _table(
     """
     roster = register.roster
     assert roster is not None, "a gradebook is of a class with a roster"
-    rows = [(learner, [*group]) for learner, group in groupby(register.results(), key=lambda result: result.learner)]
-    columns = [_Column(roster, result, points, named) for result in (rows[0][1] if rows else ()) if result.scenario]
+    rows = [
+        (learner, [*group])
+        for learner, group in groupby(register.results(), key=lambda result: result.learner)
+    ]
+    columns = [
+        _Column(roster, result, points, named) for result in (rows[0][1] if rows else ()) if result.scenario
+    ]
     if named and len(columns) > 1:
         said = f"{named} is one column, and {len(columns)} scenarios were handed in"
         raise Problems(
@@ -134,7 +141,8 @@ def canvas(register: Register, points: float, named: str = "") -> Iterator[str]:
         says = learner.says
         told = (_sortable(learner), says.get("lms"), says.get("id"), says.get("login") or says.get("email"))
         cells = (
-            column.grade(one) or _kept(roster, column, learner) for column, one in zip(columns, results, strict=True)
+            column.grade(one) or _kept(roster, column, learner)
+            for column, one in zip(columns, results, strict=True)
         )
         yield row((*told, says.get("section"), *cells))
 
@@ -144,7 +152,11 @@ def _kept(roster: Roster, column: _Column, learner: Learner) -> str:
     return roster.rows[learner.row][column.at].strip() if column.at >= 0 else ""
 
 
-MOODLE = {"id": "ID number", "login": "Username", "email": "Email address"}  # by what a row can be mapped to a user
+MOODLE = {
+    "id": "ID number",
+    "login": "Username",
+    "email": "Email address",
+}  # by what a row can be mapped to a user
 
 
 def moodle(register: Register, points: float, named: str = "") -> Iterator[str]:
@@ -158,7 +170,10 @@ def moodle(register: Register, points: float, named: str = "") -> Iterator[str]:
     headings = ((column.bare, f"{column.bare} (feedback)") for column in columns)
     yield row((*(MOODLE[field] for field in known), *chain.from_iterable(headings)))
     for learner, results in graded:
-        cells = ((column.grade(one) or NO_GRADE, _feedback(one)) for column, one in zip(columns, results, strict=True))
+        cells = (
+            (column.grade(one) or NO_GRADE, _feedback(one))
+            for column, one in zip(columns, results, strict=True)
+        )
         yield row((*map(learner.says.get, known), *chain.from_iterable(cells)))
 
 
@@ -182,7 +197,11 @@ def brightspace(register: Register, points: float, named: str = "") -> Iterator[
 
 
 def _login(learner: Learner) -> str | None:
-    return learner.says.get("login") or learner.says.get("email") or (None if "id" in learner.says else learner.key)
+    return (
+        learner.says.get("login")
+        or learner.says.get("email")
+        or (None if "id" in learner.says else learner.key)
+    )
 
 
 def _signed(text: str | None) -> str:

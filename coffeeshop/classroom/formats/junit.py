@@ -51,7 +51,12 @@ def _counts(document: ReportDocument) -> dict[str, str]:
     if isinstance(document, UngradedReport):
         return {"tests": "1", "failures": "0", "errors": "1", "skipped": "0"}
     cases = [*map(_outcome, document.results)]
-    counts = {"tests": len(cases), "failures": cases.count("failure"), "errors": 0, "skipped": cases.count("skipped")}
+    counts = {
+        "tests": len(cases),
+        "failures": cases.count("failure"),
+        "errors": 0,
+        "skipped": cases.count("skipped"),
+    }
     ended = (document.handin.ended or "").removesuffix("Z")
     return {**{key: str(count) for key, count in counts.items()}, "timestamp": ended}
 
@@ -71,7 +76,9 @@ def _properties(document: ReportDocument, points: float) -> Iterator[tuple[str, 
 
 def _failed_to_grade(suite: Xml.Element, problem: ToldProblem, text: str) -> None:
     """Adds the one test of a suite that cannot be graded."""
-    case = Xml.SubElement(suite, "testcase", name="the hand-in can be graded", classname="coffeeshop.handin", time="0")
+    case = Xml.SubElement(
+        suite, "testcase", name="the hand-in can be graded", classname="coffeeshop.handin", time="0"
+    )
     error = Xml.SubElement(case, "error", type=problem.code, message=escaped(problem.text))
     error.text = escaped(text)
 
@@ -84,13 +91,17 @@ def _outcome(result: CheckResult) -> str:
 
 
 def _case(scenario: str, result: CheckResult, findings: Mapping[str, FindingText]) -> Xml.Element:
-    case = Xml.Element("testcase", name=escaped(result.say), classname=escaped(f"{scenario}.{result.kind}"), time="0")
+    case = Xml.Element(
+        "testcase", name=escaped(result.say), classname=escaped(f"{scenario}.{result.kind}"), time="0"
+    )
     outcome = _outcome(result)
     if outcome == "skipped":
         Xml.SubElement(case, "skipped", message=escaped(waits(result)))
     elif outcome == "failure":
         text = findings[result.finding or ""]
-        failure = Xml.SubElement(case, "failure", type=escaped(result.finding or ""), message=escaped(text.what))
+        failure = Xml.SubElement(
+            case, "failure", type=escaped(result.finding or ""), message=escaped(text.what)
+        )
         failure.text = escaped("\n".join(filter(None, (text.what, text.why, text.meaning, text.ask))))
     return case
 

@@ -32,7 +32,13 @@ def _statement(graded: Graded, document: GradedReport, points: float) -> dict[st
     verb = VERBS[graded.code == 0]
     scenario = document.scenario
     activity = f"{HOME}/scenarios/{quote(scenario.id)}"
-    told = (who, activity, str(document.variant), document.handin.digest or "", document.handin.handed_in or "")
+    told = (
+        who,
+        activity,
+        str(document.variant),
+        document.handin.digest or "",
+        document.handin.handed_in or "",
+    )
     hints = sum((document.handin.hints or {}).values())
     extensions = {
         f"{HOME}/xapi/stars": document.stars,

@@ -30,7 +30,12 @@ SHAPES: Mapping[str, str] = {  # the codes of SQS, as it had them when it spoke 
     f"{QUEUE}UnsupportedOperation": "UnsupportedOperation",
     **{
         f"{QUEUE}{name}": name
-        for name in ("BatchEntryIdsNotDistinct", "BatchRequestTooLong", "EmptyBatchRequest", "InvalidBatchEntryId")
+        for name in (
+            "BatchEntryIdsNotDistinct",
+            "BatchRequestTooLong",
+            "EmptyBatchRequest",
+            "InvalidBatchEntryId",
+        )
     },
     f"{QUEUE}TooManyEntriesInBatchRequest": "TooManyEntriesInBatchRequest",
 }

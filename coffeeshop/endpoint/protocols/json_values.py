@@ -42,9 +42,15 @@ def read_structure(shape: Shape, said: Any) -> dict[str, Json]:
         raise UnreadableError("an object is wanted")
     held = cast("dict[str, Any]", said)
     named = ((member, member.wire or member.name) for member in shape.members if not member.location)
-    found = {member.name: _read(member.shape, held[wire], wire) for member, wire in named if held.get(wire) is not None}
+    found = {
+        member.name: _read(member.shape, held[wire], wire)
+        for member, wire in named
+        if held.get(wire) is not None
+    }
     unheeded = shape.left_out.values()
-    return found | {m.name: "" for m in unheeded if not m.location and values.asks(held.get(m.wire or m.name))}
+    return found | {
+        m.name: "" for m in unheeded if not m.location and values.asks(held.get(m.wire or m.name))
+    }
 
 
 def _read(shape: Shape, said: Any, place: str) -> Json:
@@ -59,7 +65,9 @@ def _read(shape: Shape, said: Any, place: str) -> Json:
             return tuple(_read(item, one, place) for one in held if one is not None)
         case "map":
             part, entries = cast(Member, shape.value).shape, cast("dict[str, Any]", said)
-            return {key: _read(part, one, f"{place}.{key}") for key, one in entries.items() if one is not None}
+            return {
+                key: _read(part, one, f"{place}.{key}") for key, one in entries.items() if one is not None
+            }
         case "blob":
             return values.unpacked(cast(str, said), place)
         case _:

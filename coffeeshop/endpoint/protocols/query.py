@@ -19,7 +19,9 @@ from coffeeshop.endpoint.protocols.xml import document, element, escaped
 from coffeeshop.endpoint.protocols.xml_values import structure
 from coffeeshop.endpoint.refusals import UnreadableError
 
-Tree: TypeAlias = "dict[str, Tree | str]"  # `Tags.member.1.Key=a` -> {"Tags": {"member": {"1": {"Key": "a"}}}}
+Tree: TypeAlias = (
+    "dict[str, Tree | str]"  # `Tags.member.1.Key=a` -> {"Tags": {"member": {"1": {"Key": "a"}}}}
+)
 Naming: TypeAlias = Callable[[Member], str]
 XML = {"content-type": "text/xml"}
 DEEPEST = 64  # parts of a field's name
@@ -53,9 +55,13 @@ def _reader(naming: Naming, flat: bool) -> Callable[[Operation, Request], dict[s
 def _structure(shape: Shape, at: Tree, naming: Naming, flat: bool) -> dict[str, Json]:
     held = ((member, at.get(naming(member))) for member in shape.members)
     found = {
-        member.name: _value(member, said, naming(member), naming, flat) for member, said in held if said is not None
+        member.name: _value(member, said, naming(member), naming, flat)
+        for member, said in held
+        if said is not None
     }
-    return found | {member.name: "" for member in shape.left_out.values() if values.asks(at.get(naming(member)))}
+    return found | {
+        member.name: "" for member in shape.left_out.values() if values.asks(at.get(naming(member)))
+    }
 
 
 def _value(member: Member, said: Tree | str, place: str, naming: Naming, flat: bool) -> Json:

@@ -33,7 +33,9 @@ def template(path: str) -> re.Pattern[str]:
 def located(row: Operation, request: Request) -> dict[str, Json]:
     """Returns the parameters that stand beside the body. Raises UnreadableError."""
     found = template(row.path).fullmatch(request.path)
-    labels = {name: unquote(said, errors="strict") for name, said in (found.groupdict() if found else {}).items()}
+    labels = {
+        name: unquote(said, errors="strict") for name, said in (found.groupdict() if found else {}).items()
+    }
     told: dict[str, Json] = {}
     for member in row.members:
         wire = member.wire or member.name
@@ -120,5 +122,7 @@ def _sendable(text: str) -> str:
 
 def status(row: Operation, body: Body) -> int:
     """Returns the answer's HTTP status, which a member may say."""
-    said = next((body.get(member.name) for member in row.output.members if member.location == "statusCode"), None)
+    said = next(
+        (body.get(member.name) for member in row.output.members if member.location == "statusCode"), None
+    )
     return said if isinstance(said, int) else row.status

@@ -27,7 +27,9 @@ def _read(row: Operation, request: Request) -> dict[str, Json]:
         return found | read_structure(row.input, loaded(request.body))
     if request.body:
         said: Json = request.body
-        found[payload.name] = said if payload.shape.type == "blob" else read_structure(payload.shape, loaded(said))
+        found[payload.name] = (
+            said if payload.shape.type == "blob" else read_structure(payload.shape, loaded(said))
+        )
     return found
 
 

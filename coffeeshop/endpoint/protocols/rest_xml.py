@@ -30,7 +30,9 @@ ROOTS: Mapping[str, str] = {  # what S3 calls an answer, where it is not the ope
     "GetObjectAcl": "AccessControlPolicy",
     "GetBucketVersioning": "VersioningConfiguration",
 }
-BARE: Mapping[str, str] = {"GetBucketLocation": "LocationConstraint"}  # the one member that is the root itself
+BARE: Mapping[str, str] = {
+    "GetBucketLocation": "LocationConstraint"
+}  # the one member that is the root itself
 SUMS = ("CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256", "SHA512", "MD5", "Algorithm", "Mode", "Type")
 HEARD = frozenset(  # of the wire alone; what copies is told of annotations by every aws CLI, and no object here has any
     {"AnnotationDirective", "ContentLength", "ContentMD5", *(f"Checksum{sum}" for sum in SUMS)}
@@ -38,7 +40,12 @@ HEARD = frozenset(  # of the wire alone; what copies is told of annotations by e
 OF_OBJECTS = frozenset(  # what of an object is asked for, and how it is answered: heeded by `selection`
     {
         *("Range", "IfMatch", "IfNoneMatch", "IfModifiedSince", "IfUnmodifiedSince"),
-        *("ResponseCacheControl", "ResponseContentDisposition", "ResponseContentEncoding", "ResponseContentLanguage"),
+        *(
+            "ResponseCacheControl",
+            "ResponseContentDisposition",
+            "ResponseContentEncoding",
+            "ResponseContentLanguage",
+        ),
         *("ResponseContentType", "ResponseExpires"),
     }
 )
@@ -51,9 +58,13 @@ def _read(row: Operation, request: Request) -> dict[str, Json]:
     found = rest.located(row, request) | dict.fromkeys(unheeded, "")
     shape, payload = row.input, row.input.member(row.input.payload)
     if payload is None:
-        return found | (read_structure(_bodily(shape), parsed(request.body)) if _has_body(shape, request) else {})
+        return found | (
+            read_structure(_bodily(shape), parsed(request.body)) if _has_body(shape, request) else {}
+        )
     if payload.shape.type == "structure":
-        return found | ({payload.name: read_structure(payload.shape, parsed(request.body))} if request.body else {})
+        return found | (
+            {payload.name: read_structure(payload.shape, parsed(request.body))} if request.body else {}
+        )
     if request.body:
         found[payload.name] = request.body if payload.shape.type == "blob" else request.body.decode()
     return found

@@ -34,7 +34,9 @@ def _read(row: Operation, request: Request) -> dict[str, Json]:
     said = tree(request.form)
     found = {member.name: value for member in row.input.members for value in _values(member, said)}
     unheeded = row.input.left_out
-    found |= {name: "" for name in unheeded if any(values.asks(said.get(one)) for one in (name, _singular(name)))}
+    found |= {
+        name: "" for name in unheeded if any(values.asks(said.get(one)) for one in (name, _singular(name)))
+    }
     if row.input.member("QueueUrl") and request.path.count("/") > 1:  # a queue's own address
         found.setdefault("QueueUrl", f"http://{request.header('host')}{request.path.rstrip('/')}")
     return found
@@ -85,11 +87,15 @@ def _written(member: Member, value: Json) -> Iterator[str]:
     match value:
         case tuple() if shape.type == "list":
             inner = cast(Member, shape.element).shape
-            texts = (_elements(inner, one) if isinstance(one, Mapping) else escaped(str(one)) for one in value)
+            texts = (
+                _elements(inner, one) if isinstance(one, Mapping) else escaped(str(one)) for one in value
+            )
             yield from (element(name, text) for text in texts)
         case Mapping() if shape.type == "map":
             for key, one in value.items():
-                yield element(name, element(_key(member.name), escaped(key)) + element("Value", escaped(str(one))))
+                yield element(
+                    name, element(_key(member.name), escaped(key)) + element("Value", escaped(str(one)))
+                )
         case _:
             yield element(member.name, escaped(values.written(shape, value, "iso8601")))
 

@@ -79,7 +79,9 @@ def _written(member: Member, name: str, value: Json, form: str) -> str:
             return items if flat else element(name, items)
         case "map":
             flat = member.flattened or shape.flattened
-            entries = "".join(_entries(shape, cast("Mapping[str, Json]", value), name if flat else "entry", form))
+            entries = "".join(
+                _entries(shape, cast("Mapping[str, Json]", value), name if flat else "entry", form)
+            )
             return entries if flat else element(name, entries)
         case _:
             return element(name, escaped(_text(shape, value, member.format or form)))

@@ -48,13 +48,19 @@ def taken(play: Play) -> Iterator[Mutant]:
     """Yields the play's account without one Allow, one membership, one attachment that the untouched world did not
     have.
     """
-    before = {(spot.holder, statement) for spot in spots(Play(play.scenario)) for statement in spot.policy.statements}
+    before = {
+        (spot.holder, statement)
+        for spot in spots(Play(play.scenario))
+        for statement in spot.policy.statements
+    }
     for spot in spots(play):
         for index, statement in enumerate(spot.policy.statements):
             less = restated(play, spot, index, ())
             if statement.effect == "Allow" and (spot.holder, statement) not in before and less:
                 label = statement.sid or f"statement {index + 1}"
-                yield Mutant("take", f"{spot.holder} lacks {label} of {spot.policy.name or 'its trust'}", less)
+                yield Mutant(
+                    "take", f"{spot.holder} lacks {label} of {spot.policy.name or 'its trust'}", less
+                )
     yield from _undone(play)
 
 

@@ -34,7 +34,9 @@ def grown(play: Play, *additions: Lines) -> Play:
     made = [outcome for step in steps for outcome in step.outcomes]
     refused = [str(outcome.answer) for outcome in made if not outcome.allowed]
     assert not refused, f"the owner may do anything, and reads {refused}"
-    return standing_so(play, replace(made[-1].account, credentials=play.account.credentials)) if made else play
+    return (
+        standing_so(play, replace(made[-1].account, credentials=play.account.credentials)) if made else play
+    )
 
 
 def document(*statements: Mapping[str, object]) -> str:
@@ -45,7 +47,11 @@ def document(*statements: Mapping[str, object]) -> str:
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 UNMET = {"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}
 NEVER = {**EVERYTHING, "Condition": UNMET}
-UNNEEDED = {"Effect": "Deny", "Action": ["organizations:LeaveOrganization", "account:CloseAccount"], "Resource": "*"}
+UNNEEDED = {
+    "Effect": "Deny",
+    "Action": ["organizations:LeaveOrganization", "account:CloseAccount"],
+    "Resource": "*",
+}
 CAP = "spare-cap"
 KEYWORDS = ("anyone", "root", "function", "account", "newcomer", "role", "service", "stranger", "session")
 
@@ -109,7 +115,9 @@ def only_encrypted(bucket: str) -> str:
     """Returns what AWS recommends to every bucket: https://repost.aws/knowledge-center/s3-bucket-policy-for-config-rule"""
     on = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
     plain = {"Bool": {"aws:SecureTransport": "false"}}
-    return document({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": on, "Condition": plain})
+    return document(
+        {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": on, "Condition": plain}
+    )
 
 
 ADDITIONS: dict[str, Lines] = {

@@ -10,7 +10,16 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
-from coffeeshop.lessons.authoring.assertions import checks, faults, harmless, hints, stars, story, teaching, variants
+from coffeeshop.lessons.authoring.assertions import (
+    checks,
+    faults,
+    harmless,
+    hints,
+    stars,
+    story,
+    teaching,
+    variants,
+)
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.policy.model import Problem
 
@@ -31,14 +40,18 @@ ASSERTIONS: tuple[Assertion, ...] = (
     Assertion("The untouched world earns nothing", stars.untouched),
     Assertion("Every solution earns three stars and 100 points, and runs without errors", stars.solutions),
     Assertion("Lines of a solution that do not need one another may be swapped", stars.swapped),
-    Assertion("Nothing of the solution can be left out: no line, Allow, membership or attachment", stars.minimal),
+    Assertion(
+        "Nothing of the solution can be left out: no line, Allow, membership or attachment", stars.minimal
+    ),
     Assertion("Each wrong answer earns exactly its findings, in words of its own", stars.wrongs),
     Assertion("Whatever harmless is added to a solution costs it nothing", harmless.additions),
     Assertion("AdministratorAccess for everyone earns no star", checks.administrators),
     Assertion("Denying everything earns nothing", checks.denied),
     Assertion("Every refusal fails somewhere", checks.refusals),
     Assertion("Every practice rule is broken somewhere", checks.rules),
-    Assertion("What is refused is neither needed nor slack, and slack is more than what is needed", checks.disjoint),
+    Assertion(
+        "What is refused is neither needed nor slack, and slack is more than what is needed", checks.disjoint
+    ),
     Assertion("A job's own call meets what `within` asks", checks.bounded),
     Assertion("What an answer allows is decided", checks.decided),
     Assertion("Hints have three rungs, and the first only asks", hints.ladders),

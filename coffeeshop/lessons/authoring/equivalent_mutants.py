@@ -24,7 +24,9 @@ def rewrites(play: Play) -> Iterator[Mutant]:
             if policy != spot.policy:
                 account = changed(play.account, spot, policy)
                 yield Mutant(
-                    "rewrite", f"{spot.holder}, {spot.policy.name or 'trust'}: {note}", standing_so(play, account)
+                    "rewrite",
+                    f"{spot.holder}, {spot.policy.name or 'trust'}: {note}",
+                    standing_so(play, account),
                 )
 
 
@@ -56,7 +58,9 @@ def _merged(policy: Policy) -> Policy:
 
 def _recased(policy: Policy) -> Policy:
     def recase(s: Statement) -> Statement:
-        return replace(s, actions=replace(s.actions, values=tuple(value.upper() for value in s.actions.values)))
+        return replace(
+            s, actions=replace(s.actions, values=tuple(value.upper() for value in s.actions.values))
+        )
 
     return replace(policy, statements=tuple(map(recase, policy.statements)))
 

@@ -16,7 +16,9 @@ from coffeeshop.policy.language.parse import dumps, parse
 from coffeeshop.policy.model import Condition, Element, Kind, Statement
 
 # Meets no request of the shop's, nor of anybody on what is theirs
-NOTHING = Statement("Deny", Element(("sqs:PurgeQueue",)), Element(("arn:aws:sqs:us-east-1:000000000000:nobodys",)))
+NOTHING = Statement(
+    "Deny", Element(("sqs:PurgeQueue",)), Element(("arn:aws:sqs:us-east-1:000000000000:nobodys",))
+)
 
 
 class Mutant(Struct, frozen=True):
@@ -33,7 +35,9 @@ def mutants(play: Play) -> Iterator[Mutant]:
         for index, statement in enumerate(spot.policy.statements):
             for family, note, others in _changes(play, spot, statement):
                 if changed_play := restated(play, spot, index, others):
-                    yield Mutant(family, f"{spot.holder}, {spot.policy.name or 'trust'}: {note}", changed_play)
+                    yield Mutant(
+                        family, f"{spot.holder}, {spot.policy.name or 'trust'}: {note}", changed_play
+                    )
     yield from _handed(play)
 
 
@@ -75,10 +79,18 @@ def _added(play: Play, statement: Statement) -> Iterator[Change]:
         types = {target.name for target in action.resource_types}
         levels: dict[str, str] = {}
         for other in others:
-            if other and other.name not in statement.actions.values and types & {t.name for t in other.resource_types}:
+            if (
+                other
+                and other.name not in statement.actions.values
+                and types & {t.name for t in other.resource_types}
+            ):
                 levels.setdefault(str(other.level), other.name)
         for level, name in sorted(levels.items()):
-            yield "add", f"also {name} ({level})", (statement, replace(statement, actions=Element((name,)), sid=""))
+            yield (
+                "add",
+                f"also {name} ({level})",
+                (statement, replace(statement, actions=Element((name,)), sid="")),
+            )
     for arn in _others(play.account, statement):
         yield "add", f"also on {arn}", (statement, replace(statement, resources=Element((arn,)), sid=""))
 
@@ -102,9 +114,13 @@ def _others(account: Account, statement: Statement) -> Iterator[str]:
             bucket, slash, rest = name.partition("/")
             yield from (f"{head}:{other}{slash}{rest}" for other in account.buckets if other != bucket)
         elif ":table/" in value:
-            yield from (f"{head}:table/{other}" for other in account.tables if not value.endswith(f"/{other}"))
+            yield from (
+                f"{head}:table/{other}" for other in account.tables if not value.endswith(f"/{other}")
+            )
         elif ":role/" in value:
-            yield from (account.arn(role) for key, role in account.roles.items() if not value.endswith(f"/{key}"))
+            yield from (
+                account.arn(role) for key, role in account.roles.items() if not value.endswith(f"/{key}")
+            )
 
 
 def _widened(statement: Statement) -> Iterator[Change]:
@@ -134,7 +150,9 @@ def _denies_less(statement: Statement) -> Iterator[Change]:
         if element is None:
             continue
         if element.negated:
-            more = Element((*element.values, "s3:GetObject" if field == "actions" else "arn:aws:s3:::*"), True)
+            more = Element(
+                (*element.values, "s3:GetObject" if field == "actions" else "arn:aws:s3:::*"), True
+            )
             yield "loosen", f"{field} spares {more.values[-1]}", (replace(statement, **{field: more}),)
         for at in range(len(element.values) if len(element.values) > 1 else 0):
             fewer = replace(element, values=(*element.values[:at], *element.values[at + 1 :]))
@@ -153,7 +171,11 @@ def _trusting(play: Play, statement: Statement) -> Iterator[Change]:
                 f"trusts {arn}",
                 (replace(statement, principals=replace(principals, entries=(("AWS", arn),))),),
             )
-    yield "widen", "trusts everybody", (replace(statement, principals=replace(principals, entries=(("AWS", "*"),))),)
+    yield (
+        "widen",
+        "trusts everybody",
+        (replace(statement, principals=replace(principals, entries=(("AWS", "*"),))),),
+    )
 
 
 def _loosened(statement: Statement) -> Iterator[Change]:
@@ -198,5 +220,7 @@ def _handed(play: Play) -> Iterator[Mutant]:
             groups = tuple(id for id in user.groups if id != group.id) if inside else (*user.groups, group.id)
             text = f"{user.name} {'leaves' if inside else 'joins'} {group.name}"
             yield Mutant(
-                "take" if inside else "hand", text, standing_so(play, account.put(structs.replace(user, groups=groups)))
+                "take" if inside else "hand",
+                text,
+                standing_so(play, account.put(structs.replace(user, groups=groups))),
             )

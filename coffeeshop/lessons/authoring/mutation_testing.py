@@ -102,8 +102,12 @@ def _opened(opening: Opening) -> Found:
 
 def _rewritten(mutant: Mutant, solved: Judged) -> Found:
     judged = Judged(mutant.play, FIRST)
-    same = not judged.differs(solved) or judged.harmless(solved)  # what only an administrator lacks harms nobody
-    return Tally(rewrites=1), tuple(_kept(mutant, judged, solved) if same else _caught(mutant, judged, solved))
+    same = not judged.differs(solved) or judged.harmless(
+        solved
+    )  # what only an administrator lacks harms nobody
+    return Tally(rewrites=1), tuple(
+        _kept(mutant, judged, solved) if same else _caught(mutant, judged, solved)
+    )
 
 
 def _faulty(scenario: Scenario, broken: faults.Broken) -> Found:
@@ -120,12 +124,18 @@ def spread(rows: Sequence[T], most: int | None) -> Sequence[T]:
 
 # ------------------------------------------------------------------- judgement
 def _problem(mutant: Mutant, said: str) -> Problem:
-    return Problem(Level.ERROR, "grader", Place(f"mutant {mutant.family}"), f"{mutant.note}: {said}", "mend the grader")
+    return Problem(
+        Level.ERROR, "grader", Place(f"mutant {mutant.family}"), f"{mutant.note}: {said}", "mend the grader"
+    )
 
 
 def _kept(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator[Problem]:
     got, had = judged.report, solved.report
-    if (got.stars, got.score, [f.key for f in got.findings]) != (had.stars, had.score, [f.key for f in had.findings]):
+    if (got.stars, got.score, [f.key for f in got.findings]) != (
+        had.stars,
+        had.score,
+        [f.key for f in had.findings],
+    ):
         keys = ", ".join(finding.key for finding in got.findings)
         yield _problem(mutant, f"changes nothing that matters, and earns {got.stars} stars ({keys})")
 
@@ -135,7 +145,9 @@ def _caught(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator[Problem]
     if first is None:
         yield _problem(mutant, f"survives with three stars; {_listed(judged, solved)} can do something else")
         return
-    if not _names_somebody(first, judged, solved) and not _names_somebody(judged.report.findings[0], judged, solved):
+    if not _names_somebody(first, judged, solved) and not _names_somebody(
+        judged.report.findings[0], judged, solved
+    ):
         yield _problem(mutant, f"its first finding {first.key} names nobody of {_listed(judged, solved)}")
     if mutant.family in WIDER and not all(_is_news(proof, solved) for proof in _proofs(first)):
         yield _problem(mutant, f"the witness of {first.key} is no news")
@@ -153,7 +165,9 @@ def _listed(judged: Judged, solved: Judged) -> str:
 
 
 def _proofs(finding: Finding) -> Iterator[Proof]:
-    return (e for check in finding.checks for e in check.evidence if check.kind == "only" and isinstance(e, Proof))
+    return (
+        e for check in finding.checks for e in check.evidence if check.kind == "only" and isinstance(e, Proof)
+    )
 
 
 def _is_news(proof: Proof, solved: Judged) -> bool:
@@ -161,5 +175,7 @@ def _is_news(proof: Proof, solved: Judged) -> bool:
     found = proof.found[0]
     if not isinstance(found, Excess):
         return True
-    before = next((held.standing for held in solved.trial.could_hold(proof.who) if held.badge == proof.badge), None)
+    before = next(
+        (held.standing for held in solved.trial.could_hold(proof.who) if held.badge == proof.badge), None
+    )
     return before is None or not isinstance(authorize(before, found.witness), Allowed)

@@ -128,7 +128,9 @@ def _users(play: Play) -> Iterator[Opening]:
     met = (("user", condition) for condition in (None, *ANYBODY, *CONDITIONS["newcomer"]))
     for kind, condition in (*met, (GIVEN_A_TAG.kind, TAGGED)):
         conditions = (condition,) if condition else ()
-        allow = Statement("Allow", Element(("s3:GetObject",)), Element((f"arn:aws:s3:::{OPEN}/*",)), None, conditions)
+        allow = Statement(
+            "Allow", Element(("s3:GetObject",)), Element((f"arn:aws:s3:::{OPEN}/*",)), None, conditions
+        )
         note = "a user's policy" + (f" by {condition.operator} on {condition.key}" if condition else "")
         yield Opening(kind, OPEN, note, standing_so(play, _with_user(play.account, allow)))
 
@@ -148,7 +150,9 @@ def _users_of_other_things(play: Play) -> Iterator[Opening]:
 def _with_user(account: Account, *statements: Statement) -> Account:
     """The account with a user who carries these."""
     account, id = ids.born(account, "user", OPEN)
-    return account.put(User(id, OPEN, "/", account.created, inline={OPEN: _document(Kind.IDENTITY, *statements)}))
+    return account.put(
+        User(id, OPEN, "/", account.created, inline={OPEN: _document(Kind.IDENTITY, *statements)})
+    )
 
 
 def _sessions_of_services(play: Play) -> Iterator[Opening]:
@@ -172,7 +176,9 @@ def _in_sisters(play: Play) -> Iterator[Opening]:
         }
         for kind, opened in doors.items():
             who, back = f"account/{id}/{kind}/{OPEN}", opened.seen_from(play.account.id)
-            yield Opening("of a sister account", who, f"a {kind} of the account {id}", standing_so(play, back))
+            yield Opening(
+                "of a sister account", who, f"a {kind} of the account {id}", standing_so(play, back)
+            )
 
 
 def _sessions_by_name(play: Play) -> Iterator[Opening]:
@@ -186,21 +192,29 @@ def _sessions_by_name(play: Play) -> Iterator[Opening]:
     session = Principals((("AWS", ids.arn(account, "assumed-role", f"{OPEN}/boss-7")),))
     for asked in (None, *NAMES):
         trust = Statement("Allow", Element(("sts:AssumeRole",)), None, whoever, (asked,) if asked else ())
-        worn = f" in a session whose trust asks {asked.operator} of its name" if asked else " in a session of any name"
+        worn = (
+            f" in a session whose trust asks {asked.operator} of its name"
+            if asked
+            else " in a session of any name"
+        )
         doors = {
             "a role's policy": _with_role(account, trust, known),
             "a bucket's policy": _with_bucket(_with_role(account, trust), ANYONE, known),
             "a bucket's principal": _with_bucket(_with_role(account, trust), session),
         }
         for policy, opened in doors.items():
-            yield Opening("user", OPEN, f"{policy} lets a user in{worn}", standing_so(play, opened), f"role/{OPEN}")
+            yield Opening(
+                "user", OPEN, f"{policy} lets a user in{worn}", standing_so(play, opened), f"role/{OPEN}"
+            )
 
 
 def _sessions_of_providers(play: Play) -> Iterator[Opening]:
     """Yields a role of whoever a provider signs in, whose policy knows them by what their session carries."""
     for provider, (action, conditions) in SIGNED_IN.items():
         principals = Principals((("Federated", provider),))
-        trust = Statement("Allow", Element((action, "sts:TagSession", "sts:SetSourceIdentity")), None, principals)
+        trust = Statement(
+            "Allow", Element((action, "sts:TagSession", "sts:SetSourceIdentity")), None, principals
+        )
         for asked in conditions:
             note = f"a role's policy lets whoever {provider} signs in by {asked.operator} on {asked.key}"
             opened = _with_role(play.account, trust, asked)
@@ -211,7 +225,11 @@ def _with_role(account: Account, trust: Statement, asked: Condition | None = Non
     """The account with a role of that trust, which opens a bucket under a condition, if there is one."""
     account, id = ids.born(account, "role", OPEN)
     allow = Statement(
-        "Allow", Element(("s3:GetObject",)), Element((f"arn:aws:s3:::{OPEN}/*",)), None, (asked,) if asked else ()
+        "Allow",
+        Element(("s3:GetObject",)),
+        Element((f"arn:aws:s3:::{OPEN}/*",)),
+        None,
+        (asked,) if asked else (),
     )
     inline = {OPEN: _document(Kind.IDENTITY, allow)} if asked else {}
     return account.put(Role(id, OPEN, "/", account.created, _document(Kind.TRUST, trust), inline=inline))

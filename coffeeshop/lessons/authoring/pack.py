@@ -105,6 +105,12 @@ def differences(original: Iterable[Scenario], files: Mapping[str, bytes]) -> Ite
             return
         right = run_play(scenario, scenario.solution)
         played = Play(student).do(*right.acts)
-        if student.opening != scenario.opening or written(played) != written(right) or grade(played).stars != 3:
+        if (
+            student.opening != scenario.opening
+            or written(played) != written(right)
+            or grade(played).stars != 3
+        ):
             said = f"in variant {scenario.variant} the pack does not play as the original"
-            yield Problem(Level.ERROR, "pack-differs", Place(FILE), said, "please report it, with the scenario")
+            yield Problem(
+                Level.ERROR, "pack-differs", Place(FILE), said, "please report it, with the scenario"
+            )

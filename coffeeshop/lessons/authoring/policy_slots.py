@@ -79,10 +79,14 @@ def _inline(entity: Entity) -> Iterator[Spot]:
 def _managed(account: Account, arn: str) -> Spot:
     def put(account: Account, document: Document) -> Account:
         policy = account.policies[arn]
-        versions = tuple(replace(v, document=document) if v.id == policy.default else v for v in policy.versions)
+        versions = tuple(
+            replace(v, document=document) if v.id == policy.default else v for v in policy.versions
+        )
         return replace(account, policies=account.policies.put(arn, replace(policy, versions=versions)))
 
-    return Spot(f"policy {account.policies[arn].name}", account.policies[arn].document.policy, Kind.IDENTITY, put)
+    return Spot(
+        f"policy {account.policies[arn].name}", account.policies[arn].document.policy, Kind.IDENTITY, put
+    )
 
 
 def _control(id: str) -> Callable[[Account, Document], Account]:

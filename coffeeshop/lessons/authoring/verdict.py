@@ -105,7 +105,13 @@ class Judged:
 
     def _shown(self, who: str, badge: str) -> Iterator[Request]:
         """Yields the requests by which a check showed so far that a session allows too much."""
-        proofs = (e for check in self._judged if check.subject == who for e in check.evidence if isinstance(e, Proof))
+        proofs = (
+            e
+            for check in self._judged
+            if check.subject == who
+            for e in check.evidence
+            if isinstance(e, Proof)
+        )
         mine = (one for proof in proofs if proof.badge == badge for one in proof.found)
         return (one.witness for one in mine if isinstance(one, Excess))
 

@@ -76,7 +76,9 @@ def draft(choice: Choice, number: int) -> Mapping[str, bytes]:
         "world.sh": _script(chain.from_iterable(part.world for part in parts)),
         "solution.sh": _script(chain.from_iterable(part.solution for part in parts)),
         **{f"wrong/{name}.sh": _script(lines) for name, lines in _wrong_scripts(parts)},
-        **{name: f"{json.dumps(text, indent=2)}\n" for part in parts for name, text in part.documents.items()},
+        **{
+            name: f"{json.dumps(text, indent=2)}\n" for part in parts for name, text in part.documents.items()
+        },
     }
     return {name: text.encode() for name, text in sorted(texts.items())}
 
@@ -98,7 +100,9 @@ def _wrong_scripts(parts: Sequence[Part]) -> Iterator[tuple[str, tuple[str, ...]
         for mistake in part.mistakes:
             yield (
                 mistake.name,
-                tuple(line for other in parts for line in (mistake.lines if other is part else other.solution)),
+                tuple(
+                    line for other in parts for line in (mistake.lines if other is part else other.solution)
+                ),
             )
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from coffeeshop.lessons.exercises.part import ACCOUNT, Kit, Part, Statement, allow, on_group, role_arn, table_arn
+from coffeeshop.lessons.exercises.part import (
+    ACCOUNT,
+    Kit,
+    Part,
+    Statement,
+    allow,
+    on_group,
+    role_arn,
+    table_arn,
+)
 
 WHOLE_ACCOUNT = f"arn:aws:iam::{ACCOUNT}:root"
 
@@ -26,11 +35,23 @@ def copies(kit: Kit) -> Part:
     kit.job("read", [one, wide, new], read, f"{{Who}} opens any file in {bucket}", covers=files)
     kit.refuse("shred", wide, shred, f"{{Who}} shreds no file in {bucket}")
     together = [f"aws iam create-group --group-name {group}", on_group(group, right, "files")]
-    joins = {name: f"aws iam add-user-to-group --group-name {group} --user-name {name}" for name in (one, wide, new)}
+    joins = {
+        name: f"aws iam add-user-to-group --group-name {group} --user-name {name}"
+        for name in (one, wide, new)
+    }
     gone = [f"aws iam delete-user-policy --user-name {name} --policy-name files" for name in (one, wide)]
     kit.mistake("copies-kept", "M22", 0, [f"leak:shred#@{wide}"], *together, *joins.values(), gone[0])
     few = [line for name, line in joins.items() if name != new]
-    kit.mistake("a-copy-more", "M14", 2, ["practice:no-direct-user-policies"], *together, *few, *gone, copy(new, right))
+    kit.mistake(
+        "a-copy-more",
+        "M14",
+        2,
+        ["practice:no-direct-user-policies"],
+        *together,
+        *few,
+        *gone,
+        copy(new, right),
+    )
     own = kit.names.draw("groups")
     apart = [f"aws iam create-group --group-name {own}", on_group(own, right, "files")]
     joins_own = f"aws iam add-user-to-group --group-name {own} --user-name {new}"
@@ -59,7 +80,9 @@ def stations(kit: Kit) -> Part:
     kit.fixed.append(f"role/{roles[2]}")
     for id, role, table in (("one", roles[0], first), ("two", roles[1], second)):
         kit.job(id, one, _write(table), f"{{Who}}, as {role}, writes to {table}", via=role)
-    kit.refuse("cross", one, _write(second), f"{{Who}}, as {roles[0]}, does not write to {second}", via=roles[0])
+    kit.refuse(
+        "cross", one, _write(second), f"{{Who}}, as {roles[0]}, does not write to {second}", via=roles[0]
+    )
     kit.refuse("bare", one, _write(first), f"{{Who}}, without a role, does not write to {first}")
     wear = f"aws sts assume-role --role-arn {{}} --role-session-name {one}"
     kit.refuse("foreign", one, wear.format(role_arn(roles[2])), f"{{Who}} does not become {roles[2]}")

@@ -95,7 +95,9 @@ def folder(kit: Kit) -> Part:
     names = kit.document("all-names", allow("s3:ListBucket", arn), reading)
     exact = {"StringEquals": {"s3:prefix": f"{mine}/*"}}
     letters = kit.document("to-the-letter", allow("s3:ListBucket", arn, Condition=exact), reading)
-    kit.mistake("listing-the-folder", "M03", 0, [f"job-denied:list#@{one}:resource"], on_group(group, on_folder))
+    kit.mistake(
+        "listing-the-folder", "M03", 0, [f"job-denied:list#@{one}:resource"], on_group(group, on_folder)
+    )
     kit.mistake("all-names", "M15", 0, [f"leak:names#@{one}"], on_group(group, names))
     kit.mistake("to-the-letter", "M20", 0, [f"job-denied:list#@{one}:condition"], on_group(group, letters))
     return kit.part(
@@ -105,7 +107,11 @@ def folder(kit: Kit) -> Part:
         bucket listed.""",
         "A listing asks for the bucket. Which folder it asks about stands in the request, where a condition sees it.",
         [on_group(group, right)],
-        (one, f"{listing} --prefix {theirs}/", "The policy allows listing the bucket, whatever folder is asked for."),
+        (
+            one,
+            f"{listing} --prefix {theirs}/",
+            "The policy allows listing the bucket, whatever folder is asked for.",
+        ),
     )
 
 
@@ -123,10 +129,16 @@ def exception(kit: Kit) -> Part:
     void = f"aws s3api delete-object --bucket {bucket} --key voided/{old}"
     kit.job("read", [one, chief], read, f"{{Who}} opens any file in {bucket}", covers=files)
     kit.job("void", chief, void, f"{{Who}} shreds any file under voided/ in {bucket}", covers=voided)
-    kit.refuse("shred", [one, chief], shred, f"{{Who}} shreds nothing outside voided/ in {bucket}", kind="explicit")
+    kit.refuse(
+        "shred", [one, chief], shred, f"{{Who}} shreds nothing outside voided/ in {bucket}", kind="explicit"
+    )
     another = f"aws s3api delete-object --bucket {bucket} --key {{newname}}"
     kit.refuse(
-        "another", chief, another, f"{{Who}} shreds no other file outside voided/ in {bucket} either", kind="explicit"
+        "another",
+        chief,
+        another,
+        f"{{Who}} shreds no other file outside voided/ in {bucket} either",
+        kind="explicit",
     )
     kit.refuse("void", one, void, f"{{Who}} shreds nothing under voided/ in {bucket}")
     granted = on_group(chiefs, kit.document("void", allow("s3:DeleteObject", voided)), "void")
@@ -161,12 +173,20 @@ def code(kit: Kit) -> Part:
     kit.job("read", one, read, f"{{Who}}, without a code, opens any file in {bucket}", covers=files)
     say = f"{{Who}}, with a code, shreds any file under old/ in {bucket}"
     kit.job("shred", one, shred, say, covers=away, badge="code")
-    kit.refuse("plain", one, shred, f"{{Who}}, signed in without a code, shreds nothing in {bucket}", badge="password")
+    kit.refuse(
+        "plain",
+        one,
+        shred,
+        f"{{Who}}, signed in without a code, shreds nothing in {bucket}",
+        badge="password",
+    )
     kit.refuse("key", one, shred, f"{{Who}}'s access key alone shreds nothing in {bucket}", badge="key")
     there = "aws:MultiFactorAuthPresent"
 
     def shredding(name: str, condition: dict[str, dict[str, str]]) -> str:
-        return on_group(group, kit.document(name, allow("s3:DeleteObject", away, Condition=condition)), "shredding")
+        return on_group(
+            group, kit.document(name, allow("s3:DeleteObject", away, Condition=condition)), "shredding"
+        )
 
     plain = on_group(group, kit.document("plain", allow("s3:DeleteObject", away)), "shredding")
     right = shredding("with-a-code", {"Bool": {there: "true"}})
@@ -177,7 +197,9 @@ def code(kit: Kit) -> Part:
     )
     kit.mistake("no-condition", "M10", 0, [f"leak:plain#@{one}"], plain)
     kit.mistake("if-it-is-there", "M11", 0, [f"leak:key#@{one}"], loose)
-    kit.mistake("everything-asks", "M10", 0, [f"job-denied:read#@{one}:explicit"], on_group(group, guard, "shredding"))
+    kit.mistake(
+        "everything-asks", "M10", 0, [f"job-denied:read#@{one}:explicit"], on_group(group, guard, "shredding")
+    )
     return kit.part(
         f"""{one.capitalize()}, in the group {group}, opens any file in the bucket {bucket}, such as {key}, and nobody asks
         for a code: that stays so. From today {one.capitalize()} also shreds (deletes) any file under old/, such as

@@ -72,7 +72,9 @@ class Kit:
         self.people.append(name)
         self.fixed.append(f"user/{name}")
         self.world.append(f"aws iam create-user --user-name {name}")
-        self.world += [f"aws iam add-user-to-group --group-name {group} --user-name {name}" for group in groups]
+        self.world += [
+            f"aws iam add-user-to-group --group-name {group} --user-name {name}" for group in groups
+        ]
         return name
 
     def group(self) -> str:
@@ -125,7 +127,12 @@ class Kit:
         self.mistakes.append(Mistake(f"{name}-{self.number}", lines, stars, keys, belief))
 
     def part(
-        self, story: str, debrief: str, solution: list[str], question: tuple[str, str, str], rules: tuple[str, ...] = ()
+        self,
+        story: str,
+        debrief: str,
+        solution: list[str],
+        question: tuple[str, str, str],
+        rules: tuple[str, ...] = (),
     ) -> Part:
         """Returns the part; `question` is who asks for what, and what is told of AWS's decision."""
         return Part(

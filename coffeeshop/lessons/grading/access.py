@@ -143,7 +143,9 @@ class _Survey:
 
     def table(self) -> Access:
         """Fill it, first with what the grade says. Strangers of whom nothing was found are left out."""
-        subjects = dict.fromkeys(session.subject for session in self.sessions if self._is_ours(session.held.who))
+        subjects = dict.fromkeys(
+            session.subject for session in self.sessions if self._is_ours(session.held.who)
+        )
         for check in self.report.checks if self.report else ():
             self._take_over(check)
         for session in self.sessions:
@@ -202,7 +204,9 @@ class _Survey:
     def _directly(self, who: str) -> Iterator[_Session]:
         """Somebody with a key; and signed in with a code, where a policy asks for one."""
         for badge in ("key", "code"):
-            for account, caller in present(self.trial.account, self.trial.person(who, badge), self.trial.play.now):
+            for account, caller in present(
+                self.trial.account, self.trial.person(who, badge), self.trial.play.now
+            ):
                 holds = standing(account, caller, self.trial.play.now)
                 if isinstance(holds, Standing):
                     yield _Session(Held(who, badge, account, caller, holds), holds)
@@ -252,7 +256,9 @@ class _Survey:
             if isinstance(each, Undecided):
                 self.remarks[f"not proven of {proof.who}: {each.reason}"] = None
             elif session := next((one for one in mine if _bears_out(one, each, mark)), None):
-                self._note(session.subject, self._of(session, authorize(session.holds, each.witness), mark, say))
+                self._note(
+                    session.subject, self._of(session, authorize(session.holds, each.witness), mark, say)
+                )
 
     def _of(self, session: _Session, decision: Decision, mark: Mark, say: str = "") -> Reason:
         held = session.held

@@ -27,7 +27,9 @@ def here(held: Standing, account: Account) -> Standing:
         if statement.effect == "Allow"
     )
     others = tuple(layer for layer in held.layers if layer.kind is not Kind.IDENTITY)
-    return dataclasses.replace(held, layers=(*others, Layer(Kind.IDENTITY, (of_statements(own, "their own account"),))))
+    return dataclasses.replace(
+        held, layers=(*others, Layer(Kind.IDENTITY, (of_statements(own, "their own account"),)))
+    )
 
 
 # Services whose resources can let another account in; of S3 the access points, since a bucket's ARN does not say whose it is:

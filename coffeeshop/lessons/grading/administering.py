@@ -49,7 +49,11 @@ def locked_out(trial: Trial) -> Iterator[str]:
 
 def _is_out(trial: Trial, id: str, who: str) -> bool:
     scenario = trial.play.scenario
-    opening, account, steps = scenario.opening.seen_from(id), trial.play.account.seen_from(id), Steps(ONE_OF_MANY)
+    opening, account, steps = (
+        scenario.opening.seen_from(id),
+        trial.play.account.seen_from(id),
+        Steps(ONE_OF_MANY),
+    )
     was = user_named(opening, who)
     if was is None or not can_administer(opening, who, scenario.now, Steps(ONE_OF_MANY)):
         return False
@@ -75,7 +79,10 @@ def new_badges(play: Play) -> Iterator[Offence]:
 
 def _of_the_shop(play: Play) -> Iterator[Offence]:
     for who in ("root", *play.scenario.people.admins):
-        had, has = _badges(play.scenario.opening, who, play.scenario.now), _badges(play.account, who, play.now)
+        had, has = (
+            _badges(play.scenario.opening, who, play.scenario.now),
+            _badges(play.account, who, play.now),
+        )
         jobs = (want for want in play.scenario.wants if want.mode is Mode.MUST and want.who == who)
         wanted = {want.badge for want in jobs if not want.minted}  # for one that is, nobody makes a real one
         known = {*(had or DIRECT), *wanted}
@@ -105,7 +112,9 @@ def _uncoded(play: Play, who: str) -> Iterator[str]:
     """Yields by which badge each live session of somebody's that leads to everything was opened in the play without a code."""
     for found, held in (one for one in live(play.account, play.now) if one[1].who == who):
         badge = opened_by(play, found)
-        if badge in SHOWN and (who == "root" or _leads_to_everything(held.standing, play.now, Steps(ONE_OF_MANY))):
+        if badge in SHOWN and (
+            who == "root" or _leads_to_everything(held.standing, play.now, Steps(ONE_OF_MANY))
+        ):
             yield badge
 
 
@@ -133,7 +142,9 @@ def _leads_to_everything(who: Standing, at: datetime, steps: Steps) -> bool:
 
 
 def _allows(who: Standing, action: str, at: datetime, steps: Steps, on: str = "*") -> bool:
-    from coffeeshop.policy.comparison.domain import Domain  # asked for when something is compared, and not before
+    from coffeeshop.policy.comparison.domain import (
+        Domain,
+    )  # asked for when something is compared, and not before
 
     every = of_statements((Statement("Allow", Element((action,)), Element((on,))),))
     wanted = dataclasses.replace(Standing.of(every), principal=who.principal, fixed=who.fixed)
@@ -208,4 +219,6 @@ def of_new_badges(check: Check) -> Finding:
     """Returns what is to be read of the new badges of somebody who may do everything."""
     who, shown = check.subject, [e.text for e in check.evidence if isinstance(e, Offence)]
     why = "That opens all that they may do. It did not before, and no job asks for it."
-    return Finding(f"new-badge:{who}", (check,), (who,), f"Whoever has {listed(shown)} acts as {amid(who)}.", why)
+    return Finding(
+        f"new-badge:{who}", (check,), (who,), f"Whoever has {listed(shown)} acts as {amid(who)}.", why
+    )

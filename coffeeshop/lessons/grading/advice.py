@@ -23,11 +23,21 @@ from coffeeshop.policy.model import Element, Excess, Values
 def told(play: Play, finding: Finding) -> Finding:
     """Returns the finding with what the author, or the library, has to say about it."""
     scenario = play.scenario
-    seen = LENT if _is_lent(play, finding) else WRITTEN if _is_written(play, finding) else aspect(scenario, finding)
+    seen = (
+        LENT
+        if _is_lent(play, finding)
+        else WRITTEN
+        if _is_written(play, finding)
+        else aspect(scenario, finding)
+    )
     detailed = f"{finding.kind}:{seen}"
-    asked = _spoken(scenario.tells, finding, seen) or (QUESTIONS.get(detailed, QUESTIONS.get(finding.kind, "")),)
+    asked = _spoken(scenario.tells, finding, seen) or (
+        QUESTIONS.get(detailed, QUESTIONS.get(finding.kind, "")),
+    )
     ladder = _spoken(scenario.hints, finding, seen) or LADDERS.get(detailed, LADDERS.get(finding.kind, ()))
-    return replace(finding, ask=asked[0], hints=ladder, aspect="" if finding.key.endswith(f":{seen}") else seen)
+    return replace(
+        finding, ask=asked[0], hints=ladder, aspect="" if finding.key.endswith(f":{seen}") else seen
+    )
 
 
 def _spoken(texts: tuple[Advice, ...], finding: Finding, seen: str) -> Values:
@@ -61,7 +71,9 @@ def _is_lent(play: Play, finding: Finding) -> bool:
     if finding.by is None or finding.kind not in ("leak", "excess"):
         return False
     arn, calls = finding.by.policy.name, (outcome.act.call for outcome in play.outcomes if outcome.allowed)
-    attached = (call for call in calls if call.operation.startswith("Attach") and call.text("PolicyArn") == arn)
+    attached = (
+        call for call in calls if call.operation.startswith("Attach") and call.text("PolicyArn") == arn
+    )
     return managed(arn) is not None and arn not in play.scenario.solution and next(attached, None) is not None
 
 
@@ -75,7 +87,9 @@ def _is_written(play: Play, finding: Finding) -> bool:
     if finding.by is None or finding.kind != "job-denied" or not finding.key.endswith(":none"):
         return False
     policy, calls = finding.by.policy, (outcome.act.call for outcome in play.outcomes if outcome.allowed)
-    return any(call.text("PolicyDocument") == policy.text or call.text("PolicyArn") == policy.name for call in calls)
+    return any(
+        call.text("PolicyDocument") == policy.text or call.text("PolicyArn") == policy.name for call in calls
+    )
 
 
 def _names(on: str, key: str, seen: str) -> bool:
@@ -106,7 +120,9 @@ def too_wide(scenario: Scenario, who: str, excess: Excess) -> str:
     near, asked = excess.nearest, excess.witness
     if near is None or near in statements_of(ALWAYS):  # which everybody has, and no job
         done = {job.action.lower() for job in work(scenario) if job.who.lower() == who.lower()}
-        return "none" if not done else "session" if asked.action.partition(":")[2].lower() in done else "action"
+        return (
+            "none" if not done else "session" if asked.action.partition(":")[2].lower() in done else "action"
+        )
     if not _speaks_of(near.actions, asked.action):
         return "action"
     return "condition" if near.resources and _speaks_of(near.resources, asked.resource) else "resource"

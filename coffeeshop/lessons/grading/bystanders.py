@@ -63,7 +63,10 @@ def losses(trial: Trial) -> Iterator[Proof]:
 def _of_people(trial: Trial) -> Iterator[Proof]:
     """With a badge that they have as with the one that let them."""
     opening, account, people = trial.play.scenario.opening, trial.play.account, trial.play.scenario.people
-    for who in (*people.bystanders, *(machine for machine in people.machines if not trial.is_graded(machine))):
+    for who in (
+        *people.bystanders,
+        *(machine for machine in people.machines if not trial.is_graded(machine)),
+    ):
         was = user_named(opening, who)
         if was is None:
             continue
@@ -206,10 +209,14 @@ def _refused_above(trial: Trial) -> Iterator[Statement]:
     people = {"root", *trial.play.scenario.people.admins}
     refused = (want for want in trial.wants if want.mode is Mode.NEVER)
     decisions = (
-        trial.ticket(want).decision for want in refused if want.who in people or want.who.startswith("account/")
+        trial.ticket(want).decision
+        for want in refused
+        if want.who in people or want.who.startswith("account/")
     )
     services = {decision.request.action.partition(":")[0] for decision in decisions if decision}
-    yield from (Statement("Deny", Element((f"{service}:*",)), Element(("*",))) for service in sorted(services))
+    yield from (
+        Statement("Deny", Element((f"{service}:*",)), Element(("*",))) for service in sorted(services)
+    )
 
 
 def _anybody_of(account: Account, at: datetime) -> Standing:
@@ -267,8 +274,15 @@ def _proven(trial: Trial, who: str, found: Iterable[Excess | Undecided]) -> Iter
 def of_losses(_: Play, checks: list[Check]) -> Iterator[Finding]:
     """Yields what is to be read of each bystander who lost something."""
     for check in checks:
-        who, found = check.subject, [e for proof in check.evidence if isinstance(proof, Proof) for e in proof.found]
+        who, found = (
+            check.subject,
+            [e for proof in check.evidence if isinstance(proof, Proof) for e in proof.found],
+        )
         lost = next((one for one in found if isinstance(one, Excess)), None)
         refused = f"is now refused {asked_for(lost.witness)}" if lost else "has no longer what they showed"
-        why = f"{label(lost.by)} allowed it. Nobody asked to take it away." if lost else "Nobody asked to take it away."
+        why = (
+            f"{label(lost.by)} allowed it. Nobody asked to take it away."
+            if lost
+            else "Nobody asked to take it away."
+        )
         yield Finding(f"lost:{who}", (check,), (who,), f"{name(who)} {refused}.", why)

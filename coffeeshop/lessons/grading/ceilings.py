@@ -93,7 +93,9 @@ def _given_everything(held: Standing) -> Standing:
 
 def given(held: Standing, layer: Layer) -> Standing:
     """Returns the standing of whoever was given this, and nothing else."""
-    return dataclasses.replace(held, layers=(*(one for one in held.layers if one.kind is not Kind.IDENTITY), layer))
+    return dataclasses.replace(
+        held, layers=(*(one for one in held.layers if one.kind is not Kind.IDENTITY), layer)
+    )
 
 
 def blamed(found: Excess, holds: Standing, before: Standing | None) -> Excess:
@@ -103,7 +105,12 @@ def blamed(found: Excess, holds: Standing, before: Standing | None) -> Excess:
     if before is None or GIVEN not in before.layers or found.by.layer.kind is Kind.RESOURCE:
         return found
     asked = Asked(holds, found.witness)
-    allows = ((clause, one) for one in holds.layers if one.kind is Kind.BOUNDARY for clause in hear(one, asked).allows)
+    allows = (
+        (clause, one)
+        for one in holds.layers
+        if one.kind is Kind.BOUNDARY
+        for clause in hear(one, asked).allows
+    )
     return next((dataclasses.replace(found, by=clause.matched(layer)) for clause, layer in allows), found)
 
 
@@ -114,5 +121,6 @@ def _is_below(trial: Trial, account: Account, user: User) -> bool:
     calls = (Call("iam", operation, {"UserName": user.name, **told}) for operation, told in GIVING)
     asked = (asks(account, call) for call in calls)
     return any(
-        all(isinstance(authorize(trial.anybody_needs, request), Allowed) for request in requests) for requests in asked
+        all(isinstance(authorize(trial.anybody_needs, request), Allowed) for request in requests)
+        for requests in asked
     )

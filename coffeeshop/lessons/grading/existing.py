@@ -27,7 +27,9 @@ def existing(account: Account) -> Iterator[str]:
     """Yields the ARN of everything that a policy can name, people and what they carry as well."""
     yield from things(account)
     yield from (arn(account, "function", name) for name in account.functions)
-    yield from map(account.arn, chain(account.users.values(), account.groups.values(), account.roles.values()))
+    yield from map(
+        account.arn, chain(account.users.values(), account.groups.values(), account.roles.values())
+    )
     yield from account.policies
 
 
@@ -35,8 +37,13 @@ def invented(account: Account, excess: Excess) -> Iterator[str]:
     """Yields the names in a witness that are nobody's and nothing's: the end of a resource that is not there, in whichever
     Region, and each text that no statement gave it.
     """
-    asked, statements = excess.witness, (*excess.by.policy.statements, *((excess.nearest,) if excess.nearest else ()))
-    given = {value for statement in statements for condition in statement.conditions for value in condition.values}
+    asked, statements = (
+        excess.witness,
+        (*excess.by.policy.statements, *((excess.nearest,) if excess.nearest else ())),
+    )
+    given = {
+        value for statement in statements for condition in statement.conditions for value in condition.values
+    }
     name, there = Arn.read(asked.resource), {*existing(account)}
     if name and there.isdisjoint((asked.resource, str(name._replace(region=REGION)))):
         yield re.split("[:/]", asked.resource)[-1]

@@ -71,7 +71,9 @@ def findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
     ]
     order = {check.id: n for n, check in enumerate(checks)}
     found.sort(key=lambda finding: order[finding.checks[0].id])
-    return tuple(told(play, _with_names_explained(play, finding)) for finding in (*found, *slips(play, found)))
+    return tuple(
+        told(play, _with_names_explained(play, finding)) for finding in (*found, *slips(play, found))
+    )
 
 
 def _with_names_explained(play: Play, finding: Finding) -> Finding:
@@ -102,7 +104,9 @@ def _no_session(_: Play, checks: list[Check]) -> Iterator[Finding]:
         ticket = _tickets(group[0])[0]
         roles = listed([check.subject.partition("/")[2] for check in group])
         what = f"{name(person)} cannot wear {roles}."
-        yield Finding(f"no-session:{ticket.want.id}:{detail}", tuple(group), (person,), what, _refusal(ticket, detail))
+        yield Finding(
+            f"no-session:{ticket.want.id}:{detail}", tuple(group), (person,), what, _refusal(ticket, detail)
+        )
 
 
 def session_detail(ticket: Ticket) -> str:
@@ -117,7 +121,9 @@ def session_detail(ticket: Ticket) -> str:
     missed = nearest(decision) if isinstance(decision, ImplicitlyDenied) else None
     if missed and missed.element == "condition" and missed.failed == 1:
         return "condition"
-    return "trust" if isinstance(decision, ImplicitlyDenied) and decision.silent is Kind.TRUST else "permission"
+    return (
+        "trust" if isinstance(decision, ImplicitlyDenied) and decision.silent is Kind.TRUST else "permission"
+    )
 
 
 SESSION_CODES = {"ValidationError": "limit", "ExpiredToken": "expired", "InvalidClientTokenId": "device"}
@@ -142,7 +148,9 @@ def _denied(play: Play, checks: list[Check]) -> Iterator[Finding]:
         people = tuple(dict.fromkeys(_refused(_tickets(check)[0]) for check in group))
         what = f"“{group[0].say}” does not work yet{_more(group)}."
         why = (
-            why_of(ticket.decision) if by_policy(stopped) and ticket.decision else answer_of(stopped) or ticket.missing
+            why_of(ticket.decision)
+            if by_policy(stopped) and ticket.decision
+            else answer_of(stopped) or ticket.missing
         )
         key = f"job-denied:{ticket.want.id}:{denial(ticket)}"
         yield Finding(
@@ -198,7 +206,9 @@ def _only_today(check: Check) -> Finding:
     at = f"{later.outcomes[-1].act.at:%d %B %Y}" if later.outcomes else "a later day"
     why = f"It works now, and not on {at}: {why_of(later.decision) if later.decision else later.missing}"
     what = f"“{check.say}” works for a while only."
-    return Finding(f"job-narrow:{later.want.id}", (check,), (later.want.who,), what, why, by=_decider(later.decision))
+    return Finding(
+        f"job-narrow:{later.want.id}", (check,), (later.want.who,), what, why, by=_decider(later.decision)
+    )
 
 
 def denial(ticket: Ticket) -> str:
@@ -270,7 +280,9 @@ def _leak(ticket: Ticket, group: list[Check], people: Values, what: str) -> Find
     why = why_of(decision) if decision and first.allowed else f"{answer_of(first)} {NO_PROTECTION}".strip()
     why = f"By a detour of {len(ticket.outcomes)} calls. Its first step: {why}" if detour else why
     path = tuple(map(step, ticket.outcomes)) if detour else ()
-    return Finding(f"leak:{ticket.want.id}", tuple(group), people, what, why, by=_decider(decision), path=path)
+    return Finding(
+        f"leak:{ticket.want.id}", tuple(group), people, what, why, by=_decider(decision), path=path
+    )
 
 
 NO_PROTECTION = "That is no protection: nothing forbids the call, it fails for another reason."
@@ -303,7 +315,9 @@ def beyond(play: Play, checks: list[Check]) -> Iterator[Finding]:
             reasons = (str(undecided.reason) for _, undecided in found if isinstance(undecided, Undecided))
             reason = "; ".join(dict.fromkeys(reasons))
             what = f"“{check.say}” is not proven."
-            yield Finding(f"not-proven:{who}", (check,), (who,), what, f"{reason}. A plainer policy can be proven.")
+            yield Finding(
+                f"not-proven:{who}", (check,), (who,), what, f"{reason}. A plainer policy can be proven."
+            )
             continue
         proof, first = proven[0]
         worn = proof.badge.partition("role/")[2]
@@ -322,7 +336,9 @@ def _reach(play: Play, check: Check, found: Escalation) -> Finding:
     steps = "one step" if len(path) == 1 else f"{len(path)} steps"
     what = f"{name(found.who)} can come to hold more by a way that no job needs, in {steps}."
     if found.way == "assume" and len(path) == 1 and decision:
-        what = f"{name(found.who)} {may(dataclasses.replace(decision.request, context={}))}, which no job needs."
+        what = (
+            f"{name(found.who)} {may(dataclasses.replace(decision.request, context={}))}, which no job needs."
+        )
     why, key = why_of(decision) if decision else "", f"reach:{found.who}:{found.way}"
     if wide := everything(play.account, found.who, _decider(decision)):
         key, what, path = f"excess:{found.who}", wide, ()  # no way leads to what one holds
@@ -335,7 +351,9 @@ def _practice(_: Play, checks: list[Check]) -> Iterator[Finding]:
         offences = [e for e in check.evidence if isinstance(e, Offence)]
         people = tuple(dict.fromkeys(offence.who for offence in offences))
         why = f"{listed([offence.text for offence in offences[:3]])}."
-        yield Finding(f"practice:{check.subject}", (check,), people, f"{check.say}: not yet.", why, by=offences[0].by)
+        yield Finding(
+            f"practice:{check.subject}", (check,), people, f"{check.say}: not yet.", why, by=offences[0].by
+        )
 
 
 MAKERS: dict[str, Callable[[Play, list[Check]], Iterator[Finding]]] = {

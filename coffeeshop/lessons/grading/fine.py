@@ -93,7 +93,9 @@ def _needed(trial: Trial, kind: str, member: Held) -> Policy:
 
 
 def _policy(trial: Trial, who: str, badge: str) -> tuple[Statement, ...]:
-    return tuple(s for layer in trial.needed(who, badge).layers for policy in layer.policies for s in policy.statements)
+    return tuple(
+        s for layer in trial.needed(who, badge).layers for policy in layer.policies for s in policy.statements
+    )
 
 
 def _of_guests(trial: Trial, account: str) -> Iterator[Statement]:
@@ -117,7 +119,10 @@ def _of_newcomers(trial: Trial, member: Held) -> Iterator[Statement]:
         return
     newcomer, newname = trial.names["newcomer"], trial.names["newname"]
     given = (held.account.users[newcomer].tags for held in trial.at_work())
-    own = next((user.tags[key] for tags in given for key in tags if tags[key] == newname and key in user.tags), newname)
+    own = next(
+        (user.tags[key] for tags in given for key in tags if tags[key] == newname and key in user.tags),
+        newname,
+    )
     for statement in _policy(trial, newcomer, member.badge):
         said = (
             dataclasses.replace(c, values=tuple(own if value == newname else value for value in c.values))
@@ -161,14 +166,18 @@ def _is_its_role(trial: Trial, name: str) -> bool:
     if was and was.role == function.role:
         return True
     call = Call("lambda", "CreateFunction", {"FunctionName": name, "Role": function.role})
-    return all(isinstance(authorize(trial.anybody_needs, asked), Allowed) for asked in asks(trial.account, call))
+    return all(
+        isinstance(authorize(trial.anybody_needs, asked), Allowed) for asked in asks(trial.account, call)
+    )
 
 
 def _wearing(trial: Trial, service: str) -> Iterator[Statement]:
     """A service puts on what its functions wear that have a job."""
     if service == "lambda.amazonaws.com":
         worn = (f.role for name, f in trial.account.functions.items() if _asked(trial, f"function/{name}"))
-        yield from (Statement("Allow", Element(("sts:AssumeRole",)), Element((role,))) for role in dict.fromkeys(worn))
+        yield from (
+            Statement("Allow", Element(("sts:AssumeRole",)), Element((role,))) for role in dict.fromkeys(worn)
+        )
 
 
 def _asked(trial: Trial, who: str) -> bool:
@@ -216,7 +225,11 @@ def _remaining(account: Account, was: Standing) -> Standing:
 def policied(account: Account) -> Iterator[str]:
     """Yields the ARN of everything here that a policy can hang on."""
     yield from map(account.arn, account.roles.values())
-    for kind, book in (("bucket", account.buckets), ("queue", account.queues), ("function", account.functions)):
+    for kind, book in (
+        ("bucket", account.buckets),
+        ("queue", account.queues),
+        ("function", account.functions),
+    ):
         yield from (ids.arn(account, kind, name) for name in book)
 
 
@@ -245,7 +258,14 @@ def _keeps(trial: Trial, kind: str, who: str) -> bool:
 def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
     scenario = trial.play.scenario
     match kind:
-        case "user" | GIVEN_A_BADGE.kind | GIVEN_A_TAG.kind | BELOW_CEILING.kind | HIRED_BELOW.kind | "function":
+        case (
+            "user"
+            | GIVEN_A_BADGE.kind
+            | GIVEN_A_TAG.kind
+            | BELOW_CEILING.kind
+            | HIRED_BELOW.kind
+            | "function"
+        ):
             return _held_before(trial, kind, member)
         case IN_A_GROUP.kind:
             return _given_before(trial, member)
@@ -293,7 +313,9 @@ def _given_before(trial: Trial, member: Held) -> Standing | None:
     groups, account = newcomer.groups, trial.play.account
     people = (user for user in account.users.values() if set(user.groups) == set(groups))
     alike = (
-        user for user in people if (was := formerly(account, opening, user)) and not set(groups).isdisjoint(was.groups)
+        user
+        for user in people
+        if (was := formerly(account, opening, user)) and not set(groups).isdisjoint(was.groups)
     )
     if trial.minted and all(trial.is_graded(user.name) for user in alike):
         return None
@@ -304,6 +326,8 @@ def _given_before(trial: Trial, member: Held) -> Standing | None:
 
 def _towards(trial: Trial, holds: Standing) -> Standing:
     """The same principal in front of the policies that the resources had in the untouched world."""
-    own = tuple(layer for layer in holds.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY))
+    own = tuple(
+        layer for layer in holds.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY)
+    )
     then = dataclasses.replace(holds, layers=(*own, *resource_layers(trial.play.scenario.opening)))
     return here(then, trial.account) if holds.principal.account else then

@@ -91,7 +91,8 @@ def _function(account: Account, name: str) -> Stays | None:
     if function is None:
         return None
     return Stays(
-        (function.timeout, function.memory), {(arn, "code"): (function.code, function.runtime, function.handler)}
+        (function.timeout, function.memory),
+        {(arn, "code"): (function.code, function.runtime, function.handler)},
     )
 
 
@@ -190,8 +191,17 @@ def _of_the_shop(scenario: Scenario) -> Iterator[str]:
     if not scenario.wants:
         return
     there = scenario.opening
-    books = {"bucket": there.buckets, "table": there.tables, "queue": there.queues, "function": there.functions}
-    books |= {"instance": there.instances, "trail": there.trails, "account": there.above.members if there.above else ()}
+    books = {
+        "bucket": there.buckets,
+        "table": there.tables,
+        "queue": there.queues,
+        "function": there.functions,
+    }
+    books |= {
+        "instance": there.instances,
+        "trail": there.trails,
+        "account": there.above.members if there.above else (),
+    }
     for kind, book in books.items():
         yield from (f"{kind}/{name}" for name in book)
 
@@ -235,7 +245,13 @@ def _what_became(was: Stays, now: Stays, piece: Piece) -> str:
     """What became of a piece, in a few words: voided/0398.json is gone."""
     arn, detail = piece
     called = detail or arn.partition(":::")[2].partition("/")[2] or arn.rpartition(":")[2]
-    became = "is gone" if piece not in now.holds else "is not what it was" if piece in was.holds else "was not there"
+    became = (
+        "is gone"
+        if piece not in now.holds
+        else "is not what it was"
+        if piece in was.holds
+        else "was not there"
+    )
     return f"{called} {became}"
 
 
@@ -246,5 +262,7 @@ def of_tampering(checks: list[Check]) -> Iterator[Finding]:
     what = f"{names}: gone, or not what it was."
     pieces = [e.text for check in checks for e in check.evidence if isinstance(e, Offence)]
     told = f"{listed(pieces[:SHOWN])}. " if pieces else ""
-    why = f"{told}The shop needs it as it was; a request that fails because the thing is gone is no protection."
+    why = (
+        f"{told}The shop needs it as it was; a request that fails because the thing is gone is no protection."
+    )
     yield Finding(f"tampered:{checks[0].subject}", tuple(checks), (), what, why)

@@ -28,7 +28,18 @@ from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
 from coffeeshop.lessons.grading.sentences import STRANGERS, amid, name
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.trial import Trial
-from coffeeshop.lessons.model import Check, Escalation, Evidence, Options, Passed, Play, Proof, Report, Scenario, Shares
+from coffeeshop.lessons.model import (
+    Check,
+    Escalation,
+    Evidence,
+    Options,
+    Passed,
+    Play,
+    Proof,
+    Report,
+    Scenario,
+    Shares,
+)
 from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT, ELSEWHERE
 from coffeeshop.policy.model import Excess, Standing, Undecided
 from coffeeshop.shop.mark import Mode
@@ -128,7 +139,9 @@ def _job(trial: Trial, ticket: Ticket) -> Check:
     if refused is None:
         return Check(f"job:{want.id}", want.say, ticket.allowed, on, (ticket,))
     later, proof = trial.not_for_long(ticket), Proof(want.who, want.via or want.badge, refused[:1])
-    return Check(f"job:{want.id}", want.say, False, on, (later, ticket) if later else (trial.told(ticket), proof))
+    return Check(
+        f"job:{want.id}", want.say, False, on, (later, ticket) if later else (trial.told(ticket), proof)
+    )
 
 
 def _administrators(trial: Trial) -> Iterator[Check]:
@@ -182,14 +195,18 @@ def only(trial: Trial) -> Iterator[Check]:
     for who in users:
         named.append(_of_user(trial, who))
         yield named[-1]
-    found: dict[str, list[Evidence]] = {who: list(_escalation(trial, who)) for who in graded if who not in users}
+    found: dict[str, list[Evidence]] = {
+        who: list(_escalation(trial, who)) for who in graded if who not in users
+    }
     for row in (row for row in CLASSES if not row.beside or all(check.passed for check in named)):
         for member in row.members(trial):
             if row.of_user is None or member.who not in users:
                 found.setdefault(member.who, []).extend(compared(trial, row, member))
     shown = tuple(_shown(trial, found))
     known = {*users, *found, *(check.subject for check in shown)}
-    found |= {who: [] for who in trial.left_open if who not in known}  # an administrator, of whom a refusal was asked
+    found |= {
+        who: [] for who in trial.left_open if who not in known
+    }  # an administrator, of whom a refusal was asked
     yield from (_only(trial, who, evidence) for who, evidence in found.items())
     yield from shown
 

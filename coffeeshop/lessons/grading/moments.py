@@ -64,7 +64,9 @@ def fenced(standing: Standing, statements: Iterable[Statement]) -> Standing:
 def all_but(holds: Standing, needed: Standing) -> Standing:
     """What is held behind a fence around whatever is needed, which is Allows and nothing else."""
     policies = (policy for layer in needed.layers for policy in layer.policies)
-    return fenced(holds, (dataclasses.replace(s, effect="Deny") for policy in policies for s in policy.statements))
+    return fenced(
+        holds, (dataclasses.replace(s, effect="Deny") for policy in policies for s in policy.statements)
+    )
 
 
 def from_now_on(new: Standing, old: Standing, now: datetime, until: datetime | None = None) -> Standing:
@@ -78,7 +80,9 @@ def hands(read: Mapping[str, str]) -> Mapping[str, str]:
     return {NOW[0].lower(): "Date", ISSUED.lower(): "Date", **read} if AGE.lower() in read else read
 
 
-def _unreal(new: Standing, read: Mapping[str, str], now: datetime, until: datetime | None) -> Iterator[Statement]:
+def _unreal(
+    new: Standing, read: Mapping[str, str], now: datetime, until: datetime | None
+) -> Iterator[Statement]:
     """What no clock shows: the past, what comes after the end of a session, a code that is older than sessions become."""
     fixed = {key.lower(): value for key, value in new.fixed.items()}
     for key in (*NOW, ISSUED):
@@ -128,7 +132,9 @@ def keys_read(held: Standing) -> Iterator[str]:
 
 
 # ------------------------------------------------------------------- every moment
-def lower_bounds(account: Account, ticket: Ticket, names: Mapping[str, str]) -> Iterator[tuple[Standing, Standing]]:
+def lower_bounds(
+    account: Account, ticket: Ticket, names: Mapping[str, str]
+) -> Iterator[tuple[Standing, Standing]]:
     """For each call of a job, what must be allowed and what is held, both under the very context of the call: all of
     `covers`, any item of a table, any name where its own was one of those that were drawn (`names`), and at every moment from
     then on, unless the job says when it is done. Nothing where that is the call alone, by the badge that it was tried with.
@@ -136,7 +142,9 @@ def lower_bounds(account: Account, ticket: Ticket, names: Mapping[str, str]) -> 
     for outcome in (*_worn(account, ticket), *ticket.outcomes):
         covers = ticket.want.covers if outcome is ticket.outcomes[-1] else ()
         for held, is_shown in _held(outcome, ticket.want):
-            if bound := _lower_bound(replace(ticket.want, covers=covers), outcome, held, names, tried=is_shown):
+            if bound := _lower_bound(
+                replace(ticket.want, covers=covers), outcome, held, names, tried=is_shown
+            ):
                 yield bound
 
 
@@ -150,7 +158,9 @@ def _held(outcome: Outcome, want: Want) -> Iterator[tuple[Standing, bool]]:
     yield shown, True
     if coded := _with_a_code(outcome):
         apart = {key.lower() for key, value in coded.fixed.items() if shown.fixed.get(key) != value}
-        if apart.intersection(keys_read(shown)).difference(condition.key.lower() for condition in want.conditions):
+        if apart.intersection(keys_read(shown)).difference(
+            condition.key.lower() for condition in want.conditions
+        ):
             yield coded, False
 
 
@@ -160,10 +170,16 @@ def _with_a_code(outcome: Outcome) -> Standing | None:
     """
     account, caller, at = outcome.account, outcome.act.caller, outcome.act.at
     user = user_of(account, caller)
-    if user is None or badge_of(account, caller) == DIRECT[-1] or not (user.login or account.devices_of(user.id)):
+    if (
+        user is None
+        or badge_of(account, caller) == DIRECT[-1]
+        or not (user.login or account.devices_of(user.id))
+    ):
         return None
     held = standing(*mint(account, account.arn(user), "code", at), at)
-    return dataclasses.replace(held, fixed={**held.fixed, AGE: ("0",)}) if isinstance(held, Standing) else None
+    return (
+        dataclasses.replace(held, fixed={**held.fixed, AGE: ("0",)}) if isinstance(held, Standing) else None
+    )
 
 
 def _worn(account: Account, ticket: Ticket) -> Iterator[Outcome]:
@@ -176,11 +192,15 @@ def _worn(account: Account, ticket: Ticket) -> Iterator[Outcome]:
 def _lower_bound(
     want: Want, outcome: Outcome, held: Standing, names: Mapping[str, str], *, tried: bool
 ) -> tuple[Standing, Standing] | None:
-    whenever = clock_read(held).keys() - {AGE.lower()} if want.at is None else set[str]()  # a code can be given anew
+    whenever = (
+        clock_read(held).keys() - {AGE.lower()} if want.at is None else set[str]()
+    )  # a code can be given anew
     asked, read = requests_of(outcome), frozenset(keys_read(held))
     said = {key: like for key, like in _said(want, asked, names) if key in read}
     free = (
-        whenever | said.keys() | ITEM.intersection(read).intersection(key.lower() for r in asked for key in r.context)
+        whenever
+        | said.keys()
+        | ITEM.intersection(read).intersection(key.lower() for r in asked for key in r.context)
     )
     requests = [r for r in asked if not tried or free or _covered(want, r) or _drawn(want, r, names)]
     if not requests:
@@ -190,7 +210,9 @@ def _lower_bound(
     fixed = settled(held, context, free)
     fixed = {key: value for key, value in fixed.items() if key not in whatever}
     window = tuple(c for c in want.conditions if c.key.lower() in free | whatever)
-    must = of_statements((*(s for r in requests for s in _must(want, r, names, window)), *_no_other(said)), "covers")
+    must = of_statements(
+        (*(s for r in requests for s in _must(want, r, names, window)), *_no_other(said)), "covers"
+    )
     whoever = Principal(held.principal.arn)  # of no account, so that nothing but these words is asked
     needed = dataclasses.replace(Standing.of(must), principal=whoever, fixed=fixed)
     return from_now_on(needed, held, outcome.act.at), dataclasses.replace(held, fixed=fixed)
@@ -200,7 +222,9 @@ def whenever(held: Standing, requests: Collection[Request], at: datetime) -> tup
     """For requests of one context, what must be allowed and what is held, at every moment from then on."""
     context = {key: value for request in requests for key, value in request.context.items()}
     fixed = settled(held, context, clock_read(held))
-    must = of_statements(tuple(allow((request.action,), (request.resource,)) for request in requests), "covers")
+    must = of_statements(
+        tuple(allow((request.action,), (request.resource,)) for request in requests), "covers"
+    )
     asked = dataclasses.replace(Standing.of(must), principal=Principal(held.principal.arn), fixed=fixed)
     return from_now_on(asked, held, at), dataclasses.replace(held, fixed=fixed)
 
@@ -210,7 +234,9 @@ def is_of_thing(key: str) -> bool:
     return "resourcetag/" in key or key.startswith("s3:existingobjecttag/")
 
 
-def _must(want: Want, request: Request, names: Mapping[str, str], window: tuple[Condition, ...]) -> Iterator[Statement]:
+def _must(
+    want: Want, request: Request, names: Mapping[str, str], window: tuple[Condition, ...]
+) -> Iterator[Statement]:
     """What must be allowed for a call: all that is covered; or the same on any name, which holds no slash."""
     if _covered(want, request):
         yield allow((request.action,), want.covers, window)
@@ -263,6 +289,8 @@ def moment(request: Request) -> datetime | None:
     context = {key.lower(): values[0] for key, values in request.context.items() if values}
     told = [seconds(context[key.lower()]) for key in (*NOW, ISSUED) if key.lower() in context]
     try:
-        return max((EPOCH + timedelta(seconds=int(found)) for found in told if found is not None), default=None)
+        return max(
+            (EPOCH + timedelta(seconds=int(found)) for found in told if found is not None), default=None
+        )
     except OverflowError:
         return None

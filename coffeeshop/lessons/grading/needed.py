@@ -159,5 +159,7 @@ def slack(sets: Iterable[Slack], graded: Values, who: str, badge: str) -> Iterat
 def statements_of(one: Slack) -> Iterator[Statement]:
     """A set of calls as statements; what takes no resource can only be asked on `*`, whatever the set names."""
     yield allow(one.actions, one.resources)
-    if bare := tuple(name for name in one.actions if (found := catalog.action(name)) and not found.resource_types):
+    if bare := tuple(
+        name for name in one.actions if (found := catalog.action(name)) and not found.resource_types
+    ):
         yield allow(bare, ("*",))

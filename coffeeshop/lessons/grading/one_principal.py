@@ -19,13 +19,21 @@ ARN, ACCOUNT, TYPE, ID, NAME = (
     *("aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalType", "aws:userid", "aws:username"),
 )
 CODE, AGE, ISSUED = "aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "aws:TokenIssueTime"
-OF_ROLES = ("aws:SourceIdentity", "aws:FederatedProvider", "lambda:SourceFunctionArn")  # only a role's session has them
+OF_ROLES = (
+    "aws:SourceIdentity",
+    "aws:FederatedProvider",
+    "lambda:SourceFunctionArn",
+)  # only a role's session has them
 ORGANIZATION, PATHS = "aws:PrincipalOrgID", "aws:PrincipalOrgPaths"
 # Of each type of principal, what its keys look like; only a user has a name.
 LOOKS: Mapping[str, Mapping[str, str]] = {
     "User": {TYPE: "User", ARN: "arn:aws:iam::*:user/*", ID: "AIDA*", NAME: "*"},
     "AssumedRole": {TYPE: "AssumedRole", ARN: "arn:aws:iam::*:role/*", ID: "AROA*:??*"},
-    "FederatedUser": {TYPE: "FederatedUser", ARN: "arn:aws:sts::*:federated-user/??*", ID: "????????????:??*"},
+    "FederatedUser": {
+        TYPE: "FederatedUser",
+        ARN: "arn:aws:sts::*:federated-user/??*",
+        ID: "????????????:??*",
+    },
     "Account": {TYPE: "Account", ARN: "arn:aws:iam::*:root", ID: "????????????"},
 }
 
@@ -74,7 +82,9 @@ def _of_arns(asked: Mapping[str, Values]) -> Iterator[Statement]:
         yield from _alike(_like(ACCOUNT, account), _like(ARN, f"arn:aws:*::{account}:*"))
     for name in asked.get(NAME.lower(), ()):
         arns = _like(ARN, f"arn:aws:iam::*:user/{name}", f"arn:aws:iam::*:user/*/{name}")
-        yield from _alike(_like(NAME, name), arns) if "*" not in name else (never(_like(NAME, name), _not(arns)),)
+        yield from (
+            _alike(_like(NAME, name), arns) if "*" not in name else (never(_like(NAME, name), _not(arns)),)
+        )
     for arn in asked[ARN.lower()]:
         account, rest = (*arn.split(":", 5), *("*" * 6))[4:6]
         if ACCOUNT.lower() in asked and arn.startswith("arn:aws:") and "*" not in account:

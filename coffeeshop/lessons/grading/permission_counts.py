@@ -141,7 +141,9 @@ def _allowed(trial: Trial, session: Held, standing: Standing, there: Values) -> 
 
 
 def _spoken(standing: Standing, table: Mapping[str, Values]) -> Iterable[str]:
-    allows = (s for layer in standing.layers for p in layer.policies for s in p.statements if s.effect == "Allow")
+    allows = (
+        s for layer in standing.layers for p in layer.policies for s in p.statements if s.effect == "Allow"
+    )
     return sorted({action for statement in allows for action in _names(statement.actions, table)})
 
 

@@ -28,7 +28,16 @@ from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.one_principal import consistent, unborn
 from coffeeshop.lessons.grading.provider_sessions import signed_in
 from coffeeshop.lessons.grading.sentences import STRANGERS
-from coffeeshop.lessons.grading.sessions import Held, as_role, asks_for_more, fence, freed, live, session_names, takers
+from coffeeshop.lessons.grading.sessions import (
+    Held,
+    as_role,
+    asks_for_more,
+    fence,
+    freed,
+    live,
+    session_names,
+    takers,
+)
 from coffeeshop.lessons.grading.sister_accounts import in_sisters
 from coffeeshop.lessons.grading.tags_to_come import fence_of_tags, tagged, tagged_of
 from coffeeshop.lessons.grading.taking import could_take
@@ -43,11 +52,22 @@ if TYPE_CHECKING:
 OF_SERVICES = ("aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths")
 BY_SERVICES = ("aws:PrincipalServiceName", "aws:PrincipalServiceNamesList")
 OF_PRINCIPALS = (
-    *("aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:userid"),
+    *(
+        "aws:PrincipalArn",
+        "aws:PrincipalAccount",
+        "aws:PrincipalOrgID",
+        "aws:PrincipalOrgPaths",
+        "aws:userid",
+    ),
     *("aws:username", "aws:SourceIdentity", "aws:TokenIssueTime", "aws:MultiFactorAuthPresent"),
     *("aws:MultiFactorAuthAge", "aws:FederatedProvider", "lambda:SourceFunctionArn"),
 )
-OF_ANYBODY = ("aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalType", "aws:userid")  # who is signed in
+OF_ANYBODY = (
+    "aws:PrincipalArn",
+    "aws:PrincipalAccount",
+    "aws:PrincipalType",
+    "aws:userid",
+)  # who is signed in
 OF_SIGNATURES = ("aws:ViaAWSService", "s3:authType", "s3:signatureversion", "s3:signatureAge")
 TAGS = "aws:principaltag/"
 NUMBERS = tuple(f"{digit}{'?' * 11}" for digit in range(10))  # of accounts
@@ -230,7 +250,11 @@ def _unheard(trial: Trial, held: Held) -> Iterator[Statement]:
     known = tuple(account.arn(user) for user in trial.play.account.users.values())
     if known:
         yield never(Condition("StringEquals", "aws:PrincipalArn", known))
-        yield never(Condition("StringEquals", "aws:username", tuple(u.name for u in trial.play.account.users.values())))
+        yield never(
+            Condition(
+                "StringEquals", "aws:username", tuple(u.name for u in trial.play.account.users.values())
+            )
+        )
     yield never(Condition("StringNotLike", "aws:userid", ("AIDA*",)))
     yield from unborn(held.standing)
     yield from consistent(held.standing)
@@ -246,7 +270,9 @@ def _services(trial: Trial) -> Iterator[Held]:
 
 
 def _named_services(trial: Trial) -> Values:
-    return tuple(sorted({value for kind, value in _entries(trial.account) if kind == "Service" and value != "*"}))
+    return tuple(
+        sorted({value for kind, value in _entries(trial.account) if kind == "Service" and value != "*"})
+    )
 
 
 def _unnamed(trial: Trial, held: Held) -> Iterator[Statement]:
@@ -262,7 +288,8 @@ def _federated(trial: Trial) -> Iterator[Held]:
     for name in sorted(named):
         held = _as(trial, f"federated/{name}", Nobody())
         yield replace(
-            held, standing=dataclasses.replace(held.standing, principal=Principal(name, "", name, "federated"))
+            held,
+            standing=dataclasses.replace(held.standing, principal=Principal(name, "", name, "federated")),
         )
 
 
@@ -292,7 +319,9 @@ def _theirs(trial: Trial, held: Held) -> Iterator[Statement]:
     if id in (trial.names["stranger"], trial.names["newshop"]):
         yield never(Condition("StringEquals", "aws:PrincipalAccount", known))
         yield never(Condition("StringNotLike", "aws:PrincipalAccount", NUMBERS))
-        yield never(Condition("StringLike", "aws:PrincipalArn", tuple(f"arn:aws:*::{one}:*" for one in known)))
+        yield never(
+            Condition("StringLike", "aws:PrincipalArn", tuple(f"arn:aws:*::{one}:*" for one in known))
+        )
     else:
         yield never(Condition("StringNotEquals", "aws:PrincipalAccount", (id,)))
         yield never(Condition("StringNotLike", "aws:PrincipalArn", (f"arn:aws:*::{id}:*",)))
@@ -329,11 +358,15 @@ GIVEN_A_TAG = PrincipalClass("user given a tag", tagged, tagged_of, fence=fence_
 BELOW_CEILING = PrincipalClass("user below a ceiling", below_ceilings, _below_of)
 IN_A_GROUP = PrincipalClass("newcomer in a group", _joined, beside=True, fence=_joining)
 OF_HIRED = ("aws:username", "aws:userid", "aws:PrincipalArn")
-HIRED_BELOW = PrincipalClass("newcomer below a ceiling", hired_below, there=OF_HIRED, fence=_unheard, beside=True)
+HIRED_BELOW = PrincipalClass(
+    "newcomer below a ceiling", hired_below, there=OF_HIRED, fence=_unheard, beside=True
+)
 SERVICE = PrincipalClass(
     "service", _services, free=(*OF_SERVICES, *BY_SERVICES[1:]), lack=OF_PRINCIPALS, fence=_unnamed
 )
-OTHER_ACCOUNT = PrincipalClass("other account", _others, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=_theirs)
+OTHER_ACCOUNT = PrincipalClass(
+    "other account", _others, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=_theirs
+)
 CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("user", _users, _session_of, fence=_session),
     GIVEN_A_BADGE,
@@ -352,8 +385,12 @@ CLASSES: tuple[PrincipalClass, ...] = (
     OTHER_ACCOUNT,
     PrincipalClass("guest", _guests, fence=_session),
     PrincipalClass("of a sister account", in_sisters, fence=_session),
-    PrincipalClass("canonical user", _canonical, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=_theirs),
-    PrincipalClass("anonymous", _anonymous, lack=(*OF_PRINCIPALS, *OF_SERVICES, *BY_SERVICES, *OF_SIGNATURES)),
+    PrincipalClass(
+        "canonical user", _canonical, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=_theirs
+    ),
+    PrincipalClass(
+        "anonymous", _anonymous, lack=(*OF_PRINCIPALS, *OF_SERVICES, *BY_SERVICES, *OF_SIGNATURES)
+    ),
 )
 # Root is in no row: it may do everything, by no policy of the account; that nobody shows its badge is for refusals to say.
 
@@ -376,7 +413,9 @@ def spoken_of(account: Account) -> Iterator[str]:
     yield from (value for _, value in _entries(account))
     for policy in _trusting(account):
         for statement in policy.statements:
-            yield from (value.replace("*", "x") for condition in statement.conditions for value in condition.values)
+            yield from (
+                value.replace("*", "x") for condition in statement.conditions for value in condition.values
+            )
 
 
 ANOTHER = re.compile(r"(?:arn:aws:(?:iam|sts)::)?(?P<id>\d{12})(?::root|:(?P<name>[a-z-]+/.+))?")

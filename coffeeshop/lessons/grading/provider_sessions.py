@@ -63,7 +63,9 @@ def _opened(held: Standing, provider: str, told: Told) -> Standing:
     """Returns a role's session as a provider's identity has it: with its claims, and free in what they were let choose."""
     chosen = {key.lower() for key in told.values()} - {ID}
     own: dict[str, Fixed] = {key: value for key, value in held.fixed.items() if key.lower() not in chosen}
-    return dataclasses.replace(held, fixed={**own, PROVIDER: (provider,), **dict.fromkeys(_claims(provider), PRESENT)})
+    return dataclasses.replace(
+        held, fixed={**own, PROVIDER: (provider,), **dict.fromkeys(_claims(provider), PRESENT)}
+    )
 
 
 def _told(role: Role, worn: Standing, provider: str) -> Told:
@@ -77,7 +79,11 @@ def _told(role: Role, worn: Standing, provider: str) -> Told:
     if trust.speaking("sts:tagsession")[1]:
         own = {key.lower() for key in role.tags}
         tags = {tag for layer in worn.layers for policy in layer.policies for tag in tags_read(policy)}
-        told |= {f"aws:requesttag/{tag.lower()}": f"aws:PrincipalTag/{tag}" for tag in tags if tag.lower() not in own}
+        told |= {
+            f"aws:requesttag/{tag.lower()}": f"aws:PrincipalTag/{tag}"
+            for tag in tags
+            if tag.lower() not in own
+        }
     return told
 
 

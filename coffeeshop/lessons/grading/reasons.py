@@ -55,7 +55,12 @@ def stands_behind(play: Play, ticket: Ticket, denial: str) -> str:
 def _absent_role(account: Account, refused: ImplicitlyDenied) -> str:
     arn = Arn.read(refused.request.resource)
     roles = {account.arn(role): role for role in account.roles.values()}
-    if refused.request.action != "sts:AssumeRole" or arn is None or arn.account != account.id or str(arn) in roles:
+    if (
+        refused.request.action != "sts:AssumeRole"
+        or arn is None
+        or arn.account != account.id
+        or str(arn) in roles
+    ):
         return ""
     called = arn.resource.rpartition("/")[2]
     other = next((other for other, role in roles.items() if role.name == called), "")
@@ -64,7 +69,10 @@ def _absent_role(account: Account, refused: ImplicitlyDenied) -> str:
 
 def _group_that_would(play: Play, who: str, refused: ImplicitlyDenied) -> str:
     admins = {
-        id for who in play.scenario.people.admins if (user := play.account.users.get(who.lower())) for id in user.groups
+        id
+        for who in play.scenario.people.admins
+        if (user := play.account.users.get(who.lower()))
+        for id in user.groups
     }
     for group in play.account.groups.values():
         layer = Layer(Kind.IDENTITY, own(play.account, group))

@@ -151,7 +151,9 @@ def _such(trial: Trial, want: Want, resource: str) -> Values:
     return tuple(like.replace(joins, number) for number in NUMBERS) if joins in like else (like,)
 
 
-def _free(want: Want, held: Standing, theirs: frozenset[str], drawn: bool) -> tuple[Collection[str], frozenset[str]]:
+def _free(
+    want: Want, held: Standing, theirs: frozenset[str], drawn: bool
+) -> tuple[Collection[str], frozenset[str]]:
     """The clocks (of what was drawn the Region, too) and the other keys that policies look at and that a refusal does not
     settle (of what was drawn the tags, too); of one about a credential of the world, not when that was taken, which is past.
     """
@@ -163,7 +165,9 @@ def _free(want: Want, held: Standing, theirs: frozenset[str], drawn: bool) -> tu
     return clocks | region, (WAY | theirs | tags).intersection(keys_read(held)) - said
 
 
-def _opened(held: Standing, request: Request, clocks: Iterable[str], free: Container[str]) -> dict[str, Fixed]:
+def _opened(
+    held: Standing, request: Request, clocks: Iterable[str], free: Container[str]
+) -> dict[str, Fixed]:
     """The context of what was refused, with clocks and other keys free."""
     return {key: value for key, value in settled(held, request.context, clocks).items() if key not in free}
 
@@ -241,4 +245,6 @@ def _in_words(held: Standing) -> Standing:
         for s in policy.statements
         if s.effect == "Deny" and (s.principals is None or naming(s.principals, "Deny")(held))
     )
-    return dataclasses.replace(held, layers=(Layer(Kind.IDENTITY, (of_statements(tuple(denies), "said in words"),)),))
+    return dataclasses.replace(
+        held, layers=(Layer(Kind.IDENTITY, (of_statements(tuple(denies), "said in words"),)),)
+    )

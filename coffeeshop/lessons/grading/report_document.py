@@ -204,7 +204,9 @@ def as_json(document: ReportDocument) -> dict[str, Any]:
 
 def schema() -> dict[str, Any]:
     """Returns the JSON schema of reports (draft 2020-12): one of the two kinds, told apart by their `status`."""
-    kinds, parts = msgspec.json.schema_components((GradedReport, UngradedReport), ref_template="#/$defs/{name}")
+    kinds, parts = msgspec.json.schema_components(
+        (GradedReport, UngradedReport), ref_template="#/$defs/{name}"
+    )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A report of Coffeeshop",

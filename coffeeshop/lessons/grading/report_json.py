@@ -46,7 +46,11 @@ PRAISE = {  # of one, of two, of more
     "job": ("The job works.", "Both jobs work.", "All {} jobs work."),
     "refuse": ("The refusal holds.", "Both refusals hold.", "All {} refusals hold."),
     "only": 3 * ("Nobody can do anything else.",),
-    "practice": ("The practice rule is kept.", "Both practice rules are kept.", "All {} practice rules are kept."),
+    "practice": (
+        "The practice rule is kept.",
+        "Both practice rules are kept.",
+        "All {} practice rules are kept.",
+    ),
 }
 
 
@@ -142,7 +146,11 @@ def _tool() -> Tool:
 
 def waiting(report: Report) -> dict[Waiting, int]:
     """Counts how many checks of the stars behind the next one do not hold either."""
-    behind = [c.kind for c in report.checks if c.passed is False and c.star > report.stars + 1 and not report.tampered]
+    behind = [
+        c.kind
+        for c in report.checks
+        if c.passed is False and c.star > report.stars + 1 and not report.tampered
+    ]
     return {"excess": behind.count("only"), "practice": behind.count("practice")}
 
 

@@ -73,7 +73,9 @@ def may(request: Request) -> str:
     """Tells what somebody may who is allowed this: to assume a role is to wear it."""
     _, role, named = request.resource.partition(":role/")
     worn = request.action == "sts:AssumeRole" and role
-    return f"can also wear the role {named}{_when(request)}" if worn else f"is also allowed {asked_for(request)}"
+    return (
+        f"can also wear the role {named}{_when(request)}" if worn else f"is also allowed {asked_for(request)}"
+    )
 
 
 def made_up(names: Iterable[str]) -> str:

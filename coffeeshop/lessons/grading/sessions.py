@@ -175,7 +175,9 @@ def _federated(who: str, path: Path, key: Standing, at: datetime, steps: Steps) 
         held = standing(there, Key(session.id), at)
         if isinstance(held, Standing):
             free = (
-                {"aws:tokenissuetime"} if is_named(held) else {"aws:tokenissuetime", "aws:userid", "aws:principalarn"}
+                {"aws:tokenissuetime"}
+                if is_named(held)
+                else {"aws:tokenissuetime", "aws:userid", "aws:principalarn"}
             )
             yield Held(who, FEDERATED, there, Key(session.id), freed(held, free))
 

@@ -74,8 +74,12 @@ def _plainly(account: Account, held: Standing) -> Standing:
 
 def _is_worn_by_others(there: Account, role: Role, now: datetime) -> bool:
     """Whether a session in the role lives on that nobody of its account took, whomever it lets in by now."""
-    worn = (found for found in there.credentials.values() if isinstance(found, Session) and found.owner == role.id)
-    return any(found.expires > now and found.taker != there.id and there.of_id(found.taker) is None for found in worn)
+    worn = (
+        found for found in there.credentials.values() if isinstance(found, Session) and found.owner == role.id
+    )
+    return any(
+        found.expires > now and found.taker != there.id and there.of_id(found.taker) is None for found in worn
+    )
 
 
 def _lets_others_in(role: Role, account: str) -> bool:

@@ -74,7 +74,8 @@ def _of_no_thing_s(layer: Layer) -> Layer:
     opens new things, as was meant.
     """
     policies = tuple(
-        dataclasses.replace(policy, statements=tuple(map(_plainly, policy.statements))) for policy in layer.policies
+        dataclasses.replace(policy, statements=tuple(map(_plainly, policy.statements)))
+        for policy in layer.policies
     )
     return dataclasses.replace(layer, policies=policies)
 

@@ -36,7 +36,10 @@ from coffeeshop.policy.model import (
 
 TAKE, FEDERATE = "sts:AssumeRole", "sts:GetFederationToken"
 NAME, ID = "sts:rolesessionname", "aws:userid"
-OF_ROLE = ("aws:resource", "iam:resourcetag/")  # keys of the request that whoever takes a role does not choose
+OF_ROLE = (
+    "aws:resource",
+    "iam:resourcetag/",
+)  # keys of the request that whoever takes a role does not choose
 
 
 def could_take(who: Standing, account: Account, role: Role, steps: Steps) -> bool:
@@ -56,16 +59,22 @@ def could_federate(who: Standing, account: Account, steps: Steps) -> bool:
 
 def could_ask(who: Standing, account: Account, action: str, resource: str, steps: Steps) -> bool:
     """Whether some request for this is allowed, or not known not to be."""
-    from coffeeshop.policy.comparison.domain import Domain  # asked for when something is compared, and not before
+    from coffeeshop.policy.comparison.domain import (
+        Domain,
+    )  # asked for when something is compared, and not before
 
     try:
         steps.take(COMPARED)
-        return bool(first_excesses(*granting(who, (action,), (resource,), Domain.typed((account.id,))), steps=steps))
+        return bool(
+            first_excesses(*granting(who, (action,), (resource,), Domain.typed((account.id,))), steps=steps)
+        )
     except BudgetError:
         return True
 
 
-Told: TypeAlias = Mapping[str, str]  # keys of the request (in lower case), and those of the session that hold the same
+Told: TypeAlias = Mapping[
+    str, str
+]  # keys of the request (in lower case), and those of the session that hold the same
 NAMED: Told = {NAME: ID}
 
 
@@ -76,13 +85,18 @@ def bounds(who: Standing, request: Request, role: Role, told: Told = NAMED) -> t
     asked = Asked(who, request)
     groups = (*_groups(asked), tuple(_denying(asked)))
     asking = (
-        condition.key.lower() for group in groups for clause in group for condition in clause.statement.conditions
+        condition.key.lower()
+        for group in groups
+        for clause in group
+        for condition in clause.statement.conditions
     )
     if told.keys().isdisjoint(asking):
         return ()
     *allowing, denying = (tuple(_retold(clause, asked, role, told) for clause in group) for group in groups)
     denies = tuple(found for found in denying if found)
-    policies = (of_statements((*filter(None, allows), *denies), "who may be called what") for allows in allowing)
+    policies = (
+        of_statements((*filter(None, allows), *denies), "who may be called what") for allows in allowing
+    )
     return tuple(Layer(Kind.RCP, (policy,)) for policy in policies)
 
 
@@ -143,7 +157,9 @@ def _is_settled(condition: Condition, who: Standing) -> bool:
     """Whether nothing that a condition reads is theirs to choose."""
     fixed = {key.lower(): value for key, value in who.fixed.items()}
     read = (condition.key, *(name for value in condition.values for name in names(value)))
-    return all(key.startswith(OF_ROLE) or fixed.get(key, PRESENT) is not PRESENT for key in map(str.lower, read))
+    return all(
+        key.startswith(OF_ROLE) or fixed.get(key, PRESENT) is not PRESENT for key in map(str.lower, read)
+    )
 
 
 def _settled(asked: Asked) -> Mapping[str, Values]:

@@ -45,7 +45,9 @@ if TYPE_CHECKING:
 
 SHOWN = 10  # excesses of one session, for a report
 Way: TypeAlias = tuple[Path, tuple[Outcome, ...]]
-Sibling: TypeAlias = tuple[Excess | Undecided, Standing]  # what is refused, and what its person holds when they ask
+Sibling: TypeAlias = tuple[
+    Excess | Undecided, Standing
+]  # what is refused, and what its person holds when they ask
 
 
 class Trial:
@@ -88,7 +90,9 @@ class Trial:
     @cached_property
     def domain(self) -> Domain:
         """What counts as a request in this account."""
-        from coffeeshop.policy.comparison.domain import Domain  # asked for when something is compared, and not before
+        from coffeeshop.policy.comparison.domain import (
+            Domain,
+        )  # asked for when something is compared, and not before
 
         return Domain.typed((self.account.id,), tuple(things(self.account)))
 
@@ -155,7 +159,9 @@ class Trial:
 
     def at_work(self) -> Iterator[Held]:
         """The sessions of whoever is hired tomorrow, in the account as each of their jobs leaves it."""
-        mine = (ticket for ticket in self.jobs if ticket.want.who == self.names["newcomer"] and ticket.outcomes)
+        mine = (
+            ticket for ticket in self.jobs if ticket.want.who == self.names["newcomer"] and ticket.outcomes
+        )
         for ticket in mine:
             yield from self.hired_in(ticket.outcomes[-1].account)
 
@@ -175,7 +181,9 @@ class Trial:
             opening, newcomer = self.play.scenario.opening, self.account.users[self.names["newcomer"]]
             there = opening.put(replace(newcomer, groups=tuple(id for id in groups if opening.of_id(id))))
             found = tuple(held_by(there, self.person, newcomer.name, self.play.scenario.now, self.steps))
-            self._hired_before[groups] = {one.badge: one.standing for one in reversed(found) if isinstance(one, Held)}
+            self._hired_before[groups] = {
+                one.badge: one.standing for one in reversed(found) if isinstance(one, Held)
+            }
         return self._hired_before[groups]
 
     @property
@@ -232,7 +240,9 @@ class Trial:
                     self.leave(want.who, walked.reason)
                     continue
                 path, outcomes = walked
-                if not all(self.is_needed(want.who, before, outcome) for before, outcome in _steps(account, outcomes)):
+                if not all(
+                    self.is_needed(want.who, before, outcome) for before, outcome in _steps(account, outcomes)
+                ):
                     yield path, outcomes
             yield from self._handed(want, account, caller)
 
@@ -248,7 +258,9 @@ class Trial:
                 self.leave(want.who, found.reason)
                 continue
             service, role, requests = found
-            if all(isinstance(authorize(self.needed(want.who, badge), request), Allowed) for request in requests):
+            if all(
+                isinstance(authorize(self.needed(want.who, badge), request), Allowed) for request in requests
+            ):
                 continue
             said = {"RoleArn": account.arn(role), "RoleSessionName": "canary"}
             taken = handle(account, Act(now, Service(service), Call("sts", "AssumeRole", said)))
@@ -260,7 +272,9 @@ class Trial:
     def is_needed(self, who: str, account: Account, outcome: Outcome) -> bool:
         """Whether a call of a path is one that the jobs of its person need: everything that it asks for is."""
         badge = badge_of(account, outcome.act.caller)
-        if badge is None and outcome.act.caller != _outside(who):  # a service putting on what was passed to it
+        if badge is None and outcome.act.caller != _outside(
+            who
+        ):  # a service putting on what was passed to it
             return True
         fine = self.needed(who, badge or "key")
         requests = asks(account, outcome.act.call, outcome.act.caller)
@@ -280,7 +294,11 @@ class Trial:
             return self._in_part(ticket) or ticket
         if ticket.want.mode is not Mode.NEVER or not ticket.holds:
             return ticket
-        return otherwise(self, ticket) or (next(self._detours(ticket), None) if ticket.want.reach else None) or ticket
+        return (
+            otherwise(self, ticket)
+            or (next(self._detours(ticket), None) if ticket.want.reach else None)
+            or ticket
+        )
 
     # ---------------------------------------------------------------------- jobs
     def sibling(self, ticket: Ticket) -> Sibling | None:
@@ -337,7 +355,9 @@ class Trial:
     @cached_property
     def anybody_needs(self) -> Standing:
         """What the jobs ask for, whoever does them."""
-        return Standing.of(of_statements(tuple(statement for need in self.needs for statement in need.statements)))
+        return Standing.of(
+            of_statements(tuple(statement for need in self.needs for statement in need.statements))
+        )
 
     @cached_property
     def keys_asked(self) -> frozenset[str]:
@@ -349,7 +369,9 @@ class Trial:
         if (who, badge) not in self._needed:
             people = self.play.scenario.people
             idle = slack(self.play.scenario.slack, people.graded, who, badge)
-            self._needed[who, badge] = Standing.of(of_statements((*self.asked(who, badge).statements, *idle), "needed"))
+            self._needed[who, badge] = Standing.of(
+                of_statements((*self.asked(who, badge).statements, *idle), "needed")
+            )
         return self._needed[who, badge]
 
     def asked(self, who: str, badge: str) -> Policy:

@@ -40,7 +40,9 @@ def _unasked(trial: Trial, ticket: Ticket) -> Iterator[Statement]:
     def among(resource: str) -> bool:
         return resource not in own and any(glob(pattern)(resource) for pattern in others)
 
-    if last.act.call.operation.startswith("Create") and (there := tuple(filter(among, existing(trial.account)))):
+    if last.act.call.operation.startswith("Create") and (
+        there := tuple(filter(among, existing(trial.account)))
+    ):
         yield _never(tuple(request.action for request in requests), there)
     for want in (want for want in trial.wants if want.mode is Mode.NEVER and _is_alike(want, ticket.want)):
         refused = trial.ticket(want).decision

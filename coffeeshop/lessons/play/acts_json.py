@@ -16,7 +16,9 @@ from msgspec.structs import asdict
 from coffeeshop.account.model import Act, Call, Caller, Key, Nobody, Origin, Outsider, Service
 from coffeeshop.account.values import Json
 
-BYTES = "@base64"  # {"@base64": "…"} stands for a blob; a key that begins with @ itself is written with one more
+BYTES = (
+    "@base64"  # {"@base64": "…"} stands for a blob; a key that begins with @ itself is written with one more
+)
 INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 USUAL = Origin()
 ENCODER = json.JSONEncoder(separators=(",", ":"))
@@ -53,7 +55,14 @@ def loads(line: str) -> Act:
         return Act(at, _caller(row["as"]), Call(service, operation, parameters, origin))
     except KeyError as error:
         raise UnreadableError(f"it has no {error}") from error
-    except (TypeError, AttributeError, ValueError, RecursionError, BadBase64, msgspec.ValidationError) as error:
+    except (
+        TypeError,
+        AttributeError,
+        ValueError,
+        RecursionError,
+        BadBase64,
+        msgspec.ValidationError,
+    ) as error:
         raise UnreadableError(str(error) or type(error).__name__) from error
 
 

@@ -60,7 +60,9 @@ FORMS: Mapping[str, Form] = {
         acts=False,
     ),
     "json": Form(
-        "the acts alone, one a line", ".acts.jsonl", lambda play, _: "".join(f"{dumps(act)}\n" for act in play.acts)
+        "the acts alone, one a line",
+        ".acts.jsonl",
+        lambda play, _: "".join(f"{dumps(act)}\n" for act in play.acts),
     ),
     "cloudtrail": Form(
         "its records, as CloudTrail keeps them",

@@ -88,7 +88,9 @@ def text_of(data: bytes, code: str = "not-a-handin", mend: str = AGAIN) -> str:
     except ValueError as error:
         raise _unreadable(code, 0, f"it is no text: {error}", mend) from None
     if len(data) > LARGEST or len(text) > SIZE:
-        raise _unreadable("too-large", 0, f"it is larger than {SIZE:,} bytes", "hand in one play, not a recording")
+        raise _unreadable(
+            "too-large", 0, f"it is larger than {SIZE:,} bytes", "hand in one play, not a recording"
+        )
     return text
 
 
@@ -99,14 +101,20 @@ def read(data: bytes) -> HandIn:
     while lines and not lines[-1].strip():
         lines.pop()
     if len(lines) > CALLS:
-        raise _unreadable("too-many-calls", CALLS + 2, f"it has {len(lines)} calls", f"at most {CALLS:,} are graded")
+        raise _unreadable(
+            "too-many-calls", CALLS + 2, f"it has {len(lines)} calls", f"at most {CALLS:,} are graded"
+        )
     acts, problems = list[Act](), list[Problem]()
     for number, line in enumerate(lines, 2):
         try:
             acts.append(loads(line))
         except UnreadableError as error:
             cut = number == len(lines) + 1 and not line.rstrip().endswith("}")
-            said = f"it was cut: it ends within line {number}" if cut else f"its line {number} is no act: {error}"
+            said = (
+                f"it was cut: it ends within line {number}"
+                if cut
+                else f"its line {number} is no act: {error}"
+            )
             problems.append(_problem("cut" if cut else "unreadable", number, said, AGAIN))
     if problems := problems or [*_damage(header, acts)]:
         raise Problems(*problems)
@@ -196,10 +204,15 @@ def _strange(scenario: Scenario, account: Account, caller: Caller) -> str:
     if Key(found.id) in {want.held for want in scenario.wants}:
         return f"{found.profile} is what somebody else still holds"
     if found.owner == home.id:
-        return "" if home is account and "root" in _at_desk(scenario) else "it is the owner's, who is not at the desk"
-    if found.id in {known.id for known in scenario.opening.issued} and not {found.owner, _taker(found)} & _cast(
-        scenario
-    ):
+        return (
+            ""
+            if home is account and "root" in _at_desk(scenario)
+            else "it is the owner's, who is not at the desk"
+        )
+    if found.id in {known.id for known in scenario.opening.issued} and not {
+        found.owner,
+        _taker(found),
+    } & _cast(scenario):
         return f"{found.profile} is of nobody in the cast"
     return ""
 

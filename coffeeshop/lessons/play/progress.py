@@ -36,7 +36,9 @@ KNOWN = "SELECT play FROM shown UNION SELECT play FROM act UNION SELECT play FRO
 HISTORY = 500  # lines of console history that are kept
 SUFFIX = ".sqlite3"
 LONGEST = 255 - len("-journal")  # bytes of a save's name: systems take 255, and SQLite has a file beside it
-FITTING = (LONGEST - len(SUFFIX)) // 3  # bytes of a learner's name in UTF-8: each is at most three of its save's
+FITTING = (
+    LONGEST - len(SUFFIX)
+) // 3  # bytes of a learner's name in UTF-8: each is at most three of its save's
 UNSAFE = '%/\\:*?"<>|'  # what the name of a folder cannot hold everywhere, and how the rest of it is told
 
 
@@ -79,8 +81,14 @@ def folder_name(learner: str) -> str:
 
 def _safely(learner: str) -> Iterator[str]:
     for at, character in enumerate(learner):
-        unsafe = character in UNSAFE or is_hidden(character) or (character == "." and at in (0, len(learner) - 1))
-        yield "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogateescape")) if unsafe else character
+        unsafe = (
+            character in UNSAFE or is_hidden(character) or (character == "." and at in (0, len(learner) - 1))
+        )
+        yield (
+            "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogateescape"))
+            if unsafe
+            else character
+        )
 
 
 @contextmanager
@@ -123,7 +131,9 @@ class Progress(SaveFile):
 
         name = name_of(scenario)
         acts: list[Act] = []
-        count, revision = next(iter(self._rows("SELECT acts, revision FROM play WHERE name = ?", name)), (0, 0))
+        count, revision = next(
+            iter(self._rows("SELECT acts, revision FROM play WHERE name = ?", name)), (0, 0)
+        )
         for (body,) in self._rows("SELECT body FROM act WHERE play = ? ORDER BY n", name):
             try:
                 acts.append(loads(body))
@@ -149,7 +159,10 @@ class Progress(SaveFile):
 
     def profile(self, scenario: Scenario) -> str:
         """Returns the badge that was in hand when the play was left; "" where none was taken."""
-        return next((name for (name,) in self._rows("SELECT profile FROM badge WHERE play = ?", name_of(scenario))), "")
+        return next(
+            (name for (name,) in self._rows("SELECT profile FROM badge WHERE play = ?", name_of(scenario))),
+            "",
+        )
 
     def keep(self, play: Play, profile: str = "") -> Problem | None:
         """Commit where the play stands, its undone acts with it, and the badge in hand ("": it stays as it is); a Problem
@@ -186,7 +199,10 @@ class Progress(SaveFile):
         if before.undone or play.undone or there is not before.last:  # it did not only grow
             same = _alike((*before.acts, *before.undone), (*play.acts, *play.undone))
             self._db.execute("DELETE FROM act WHERE play = ? AND n >= ?", (name, same))
-        new = (*(outcome.act for outcome in play.outcomes[same:]), *play.undone[max(0, same - len(play.outcomes)) :])
+        new = (
+            *(outcome.act for outcome in play.outcomes[same:]),
+            *play.undone[max(0, same - len(play.outcomes)) :],
+        )
         self._db.executemany(
             "INSERT INTO act VALUES (?, ?, ?)", [(name, n, dumps(act)) for n, act in enumerate(new, same)]
         )
@@ -222,7 +238,9 @@ class Progress(SaveFile):
 
     def day(self, scenario: Scenario) -> str:
         """Returns the day at the shop that is open in a play, as it was written; "" where none is."""
-        return next((day for (day,) in self._rows("SELECT opening FROM day WHERE play = ?", name_of(scenario))), "")
+        return next(
+            (day for (day,) in self._rows("SELECT opening FROM day WHERE play = ?", name_of(scenario))), ""
+        )
 
     def record_day(self, scenario: Scenario, day: str) -> Problem | None:
         """Note which day is open in a play; "": none is."""
@@ -238,7 +256,9 @@ class Progress(SaveFile):
         plain = play_name(id, digest)
         rows = self._rows("SELECT name FROM play WHERE instr(name, ?) = 1 ORDER BY rowid DESC", plain)
         seeds = (name.removeprefix(plain).removeprefix("~") or "0" for (name,) in rows)
-        return next((int(seed) for seed in seeds if seed.isdecimal() and int(seed) in self.own), self.own.start)
+        return next(
+            (int(seed) for seed in seeds if seed.isdecimal() and int(seed) in self.own), self.own.start
+        )
 
     def varies(self, id: str) -> bool:
         """Tells whether a scenario may be taken up in other names than those in which it is written."""
@@ -276,7 +296,11 @@ class Progress(SaveFile):
 
     def mark_solution_shown(self, scenario: Scenario) -> Problem | None:
         """Note that the solution was shown: from now on, stars come from another variant only, where there is one."""
-        return None if not scenario.varies else self._put("INSERT OR REPLACE INTO shown VALUES (?)", name_of(scenario))
+        return (
+            None
+            if not scenario.varies
+            else self._put("INSERT OR REPLACE INTO shown VALUES (?)", name_of(scenario))
+        )
 
     # ----------------------------------------------------------------- drafts
     def drafts(self, scenario: Scenario) -> dict[str, bytes]:
@@ -342,7 +366,10 @@ class Progress(SaveFile):
 
     def begun(self) -> dict[str, int]:
         """By scenario id, how many acts are kept of the play that was last moved on."""
-        last = {name.partition("@")[0]: acts for name, acts in self._rows("SELECT name, acts FROM play ORDER BY rowid")}
+        last = {
+            name.partition("@")[0]: acts
+            for name, acts in self._rows("SELECT name, acts FROM play ORDER BY rowid")
+        }
         return {id: acts for id, acts in last.items() if acts}
 
     # ------------------------------------------------------ history, settings

@@ -125,10 +125,12 @@ class SaveFile:
     def _give_up(self, error: Exception) -> None:
         """Say that from now on nothing is kept on the disk."""
         newer = isinstance(error, NewerError)
-        mend = "update Coffeeshop" if newer else "mend or move that file, or name another place in COFFEESHOP_DATA"
-        said = (
-            f"the save {self.path} cannot be used ({error}); it is left as it is, and this play is kept in memory only"
+        mend = (
+            "update Coffeeshop"
+            if newer
+            else "mend or move that file, or name another place in COFFEESHOP_DATA"
         )
+        said = f"the save {self.path} cannot be used ({error}); it is left as it is, and this play is kept in memory only"
         self.problem = Problem(Level.WARNING, "save-unusable", Place(), said, mend)
 
     def close(self) -> None:

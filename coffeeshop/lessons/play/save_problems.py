@@ -19,7 +19,9 @@ MOVED_ON = _warning(
     "this play was moved on in another window; what you just did is not kept",
     "go on from what stands there now",
 )
-TOLD = _warning("told", "this tells the answer: stars now come from another variant", "begin again when you like")
+TOLD = _warning(
+    "told", "this tells the answer: stars now come from another variant", "begin again when you like"
+)
 SHOWN = _warning(
     "shown",
     "the solution was shown here, so these stars are not kept",

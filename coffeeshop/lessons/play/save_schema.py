@@ -57,7 +57,9 @@ def check(db: sqlite3.Connection, version: int) -> None:
     """Raises NoSaveError unless the file holds the tables of its version and rows that a save can hold: SQLite itself
     lets any value stand in any column (https://www.sqlite.org/datatype3.html). Raises sqlite3.Error.
     """
-    tables = frozenset(str(name) for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'"))
+    tables = frozenset(
+        str(name) for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    )
     if tables != HELD.get(version):
         raise NoSaveError("it holds something else than a save")
     for table in sorted(tables):

@@ -70,7 +70,12 @@ def _opened(account: Account, id: str, name: str, at: datetime) -> Account:
 
 
 def run_script(
-    account: Account, text: str, at: datetime, files: Mapping[str, bytes], profile: str | Caller, name: str = ""
+    account: Account,
+    text: str,
+    at: datetime,
+    files: Mapping[str, bytes],
+    profile: str | Caller,
+    name: str = "",
 ) -> Iterator[Step]:
     """Yields every line of `text` done in turn, the first at `at`, each a minute after the one before; `#@ at INSTANT`
     and `#@ +30m` set the clock, `#@ optional: why` marks the next line. An unreadable line is reported and passed over.
@@ -99,7 +104,9 @@ def run_script(
                 account, at = outcomes[-1].account, at + MINUTE
             yield Step(name, number, line, outcomes, (), optional)
         else:
-            yield Step(name, number, line, (), tuple(placed(problem, name, number) for problem in found), optional)
+            yield Step(
+                name, number, line, (), tuple(placed(problem, name, number) for problem in found), optional
+            )
         optional = False
 
 
@@ -118,7 +125,9 @@ def line_outcomes(account: Account, line: Line, at: datetime) -> tuple[Outcome, 
 def _is_there(account: Account, line: str) -> bool:
     found = THERE.fullmatch(line)
     return found is not None and (
-        found["id"] in account.instances or found["serial"] in account.devices or found["account"] in account.others
+        found["id"] in account.instances
+        or found["serial"] in account.devices
+        or found["account"] in account.others
     )
 
 

@@ -28,7 +28,11 @@ def telling(scenario: Scenario) -> frozenset[str]:
     texts = {name: scenario.text(name) for name in scenario.files}
     full = frozenset(filter(None, solutions(scenario).values()))
     wrong = {wrong.script for wrong in scenario.wrongs}
-    world = [text for name, text in texts.items() if name.endswith(".sh") and name not in wrong and text not in full]
+    world = [
+        text
+        for name, text in texts.items()
+        if name.endswith(".sh") and name not in wrong and text not in full
+    ]
     documents = {texts[name] for name in read_by(full) if name in texts}
     there = {texts[name] for name in read_by(world) if name in texts}
     rungs = {rung for hint in scenario.hints for rung in hint.text}
@@ -45,7 +49,9 @@ def given(scenario: Scenario) -> frozenset[str]:
     full = set(solutions(scenario).values())
     rungs = {rung for hint in scenario.hints for rung in hint.text}
     jobs = set(read_by(line for want in scenario.wants for line in want.do))
-    others = set(read_by(text for name, text in texts.items() if name.endswith(".sh") and text not in full)) - jobs
+    others = (
+        set(read_by(text for name, text in texts.items() if name.endswith(".sh") and text not in full)) - jobs
+    )
     solved = set(read_by(full)) - jobs
     free = (name for name in texts if name not in others and (name not in solved or texts[name] in rungs))
     return frozenset(name for name in free if not name.endswith(MACHINERY)) - telling(scenario)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 LAST_VARIANT = 999_999_999  # the highest seed of names; 0 is the text as it is written
 EVERY = range(LAST_VARIANT + 1)
-BLOCK = 1000  # variants of one learner of a class: who was shown a solution begins again in the next of theirs
+BLOCK = (
+    1000  # variants of one learner of a class: who was shown a solution begins again in the next of theirs
+)
 
 
 def block(first: int) -> range:

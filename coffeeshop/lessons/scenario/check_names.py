@@ -32,7 +32,10 @@ def references(form: ScenarioForm, folder: str, files: Mapping[str, bytes]) -> I
         yield _error("wrong-id", Place(f"{FILE}, id"), said, "give both the same name")
     if form.world.now.startswith("+") or clock(form.world.now, EPOCH) is None:
         yield _error(
-            "bad-time", Place(f"{FILE}, world.now"), f"{form.world.now} is no instant", "write 2026-03-02T08:00:00Z"
+            "bad-time",
+            Place(f"{FILE}, world.now"),
+            f"{form.world.now} is no instant",
+            "write 2026-03-02T08:00:00Z",
         )
     solution = () if form.pack else (form.solution.script,)
     scripts = [form.world.script, *solution, *(w.script for w in form.wrong)]
@@ -61,7 +64,9 @@ def _missing_files(names: Iterable[str], files: Mapping[str, bytes]) -> Iterator
         if name not in files:
             near = nearest(name, files)
             mend = f"did you mean {near}?" if near else "write that file"
-            yield _error("missing-file", Place(FILE), f"there is no file {name} in the scenario's folder", mend)
+            yield _error(
+                "missing-file", Place(FILE), f"there is no file {name} in the scenario's folder", mend
+            )
 
 
 def _unknown(noun: str, key: str, given: Iterable[str], known: Iterable[str]) -> Iterator[Problem]:
@@ -71,15 +76,23 @@ def _unknown(noun: str, key: str, given: Iterable[str], known: Iterable[str]) ->
             near = nearest(name, known)
             mend = f"did you mean {near}?" if near else f"there are: {', '.join(known[:40])}"
             yield _error(
-                f"unknown-{noun.replace(' ', '-')}", Place(f"{FILE}, {key}"), f"there is no {noun} `{name}`", mend
+                f"unknown-{noun.replace(' ', '-')}",
+                Place(f"{FILE}, {key}"),
+                f"there is no {noun} `{name}`",
+                mend,
             )
 
 
 def _rules(form: ScenarioForm) -> Iterator[Problem]:
     """Tells of practice rules that there are none of, and what a rule asks for and its row does not say."""
-    from coffeeshop.lessons.grading.practice import RULES, options_of  # with the whole grade, which few need at once
+    from coffeeshop.lessons.grading.practice import (
+        RULES,
+        options_of,
+    )  # with the whole grade, which few need at once
 
-    yield from _unknown("practice rule", "practice", (str(row.get("rule", "")) for row in form.practice), RULES)
+    yield from _unknown(
+        "practice rule", "practice", (str(row.get("rule", "")) for row in form.practice), RULES
+    )
     for row in form.practice:
         rule = str(row.get("rule", ""))
         for name in options_of(rule) if rule in RULES else ():
@@ -99,7 +112,9 @@ def absences(form: ScenarioForm, account: Account) -> Iterator[Problem]:
         kind, _, rest = name.partition("/")
         if kind in FIXTURES and FIXTURES[kind](account, rest) is None:
             said = f"the world has no {kind} {rest}"
-            yield _error("absent", Place(f"{FILE}, world.fixed"), said, "make it in the world's script, or take it out")
+            yield _error(
+                "absent", Place(f"{FILE}, world.fixed"), said, "make it in the world's script, or take it out"
+            )
     for who in form.world.desk:
         if who != "root" and who.lower() not in seat_of(account, who).users:
             said = f"there is no user {who} to sit at the desk"
@@ -116,7 +131,10 @@ def _doubles(kind: str, ids: Iterable[str]) -> Iterator[Problem]:
     for id in ids:
         if id in seen:
             yield _error(
-                "double-id", Place(f"{FILE}, {kind}"), f"two of [[{kind}]] have the id `{id}`", "ids are unique"
+                "double-id",
+                Place(f"{FILE}, {kind}"),
+                f"two of [[{kind}]] have the id `{id}`",
+                "ids are unique",
             )
         seen.add(id)
 
@@ -127,14 +145,24 @@ def _want_problems(want: Job | Refuse) -> Iterator[Problem]:
     held = want.held if isinstance(want, Refuse) else ""
     if bool(want.do) == (want.request is not None):
         yield _error(
-            "no-deed", place, "it needs either `do` or `request`", "`do` is one command line, or a list of them"
+            "no-deed",
+            place,
+            "it needs either `do` or `request`",
+            "`do` is one command line, or a list of them",
         )
     if bool(want.who) == bool(held):
-        yield _error("no-person", place, "it needs either `as` or `held`", "`as` is a user's name, or a list of them")
-    for key, value, word in (("for", want.lasts, want.lasts), ("used", want.used, want.used.removeprefix("+"))):
+        yield _error(
+            "no-person", place, "it needs either `as` or `held`", "`as` is a user's name, or a list of them"
+        )
+    for key, value, word in (
+        ("for", want.lasts, want.lasts),
+        ("used", want.used, want.used.removeprefix("+")),
+    ):
         if value and length(word) is None:
             yield _error("bad-time", place, f"`{key}`: {value} is no length of time", "write 30m, 8h or 1d")
     if want.at and clock(want.at, EPOCH) is None:
-        yield _error("bad-time", place, f"`at`: {want.at} is no instant", "write 2026-03-02T08:00:00Z, or +1d")
+        yield _error(
+            "bad-time", place, f"`at`: {want.at} is no instant", "write 2026-03-02T08:00:00Z, or +1d"
+        )
     if isinstance(want, Job) and want.within and isinstance(said := conditions(want.within.condition), str):
         yield _error("bad-condition", place, f"`within`: {said}", "it is a policy's Condition block")

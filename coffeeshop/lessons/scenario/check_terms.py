@@ -25,7 +25,8 @@ from coffeeshop.policy.model import Level, Place, Problem, Values
 from coffeeshop.shop.serve import KEYWORDS
 
 WHO = {
-    key.lower() for key in (*ABSENT, "aws:PrincipalArn", "aws:PrincipalType", "aws:PrincipalIsAWSService", "aws:userid")
+    key.lower()
+    for key in (*ABSENT, "aws:PrincipalArn", "aws:PrincipalType", "aws:PrincipalIsAWSService", "aws:userid")
 }
 HOLE = re.compile(r"\{([A-Za-z]\w*)\}")
 FILLED, SPOKEN = {"who", *SAMPLE}, {"Who"}  # what is filled in lines and ARNs, and in a sentence
@@ -37,7 +38,16 @@ ASPECTS = {  # what may follow a key
     "no-user": ("function",),
     "no-session": ("role", "permission", "trust", "condition", "device", "limit", "expired"),
     "job-denied": (
-        *("explicit", "boundary", "scp", "session-policy", "unknown-action", "action", "resource", "principal"),
+        *(
+            "explicit",
+            "boundary",
+            "scp",
+            "session-policy",
+            "unknown-action",
+            "action",
+            "resource",
+            "principal",
+        ),
         *("condition", "none", "none:written", "resource-policy", "absent", "unclear"),
     ),
 }
@@ -69,15 +79,23 @@ def _cast(form: ScenarioForm, account: Account) -> Iterator[Problem]:
                 f"`{kind}`: the world has no user {who}, who could keep what they had",
                 "make them in its script",
             )
-            yield _error("nobody", place, said, _near(who, (user.name for user in account.users.values())) or mend)
+            yield _error(
+                "nobody", place, said, _near(who, (user.name for user in account.users.values())) or mend
+            )
     for who in (who for who in people.graded if "/" in who):
         yield _error(
-            "no-user", place, f"`graded`: {who} is no user", "whoever has a job is judged anyway; leave it out"
+            "no-user",
+            place,
+            f"`graded`: {who} is no user",
+            "whoever has a job is judged anyway; leave it out",
         )
     judged = (*people.graded, *people.admins, *people.bystanders, *people.machines)
     if "root" in map(str.lower, judged):
         yield _error(
-            "no-user", place, "root is no user: it may do everything", "leave it out; a refusal may speak of it"
+            "no-user",
+            place,
+            "root is no user: it may do everything",
+            "leave it out; a refusal may speak of it",
         )
     for name, who in people.outside.items():
         if not ELSEWHERE.fullmatch(who) or who.split("/")[1] == account.id:
@@ -105,13 +123,23 @@ def _twice(form: ScenarioForm) -> Iterator[Problem]:
 
 def _idle(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     """People of slack sets whom the shop does not know."""
-    known = {*account.users, *map(str.lower, (*form.people.graded, *form.people.machines)), "{newcomer}", "anyone"}
+    known = {
+        *account.users,
+        *map(str.lower, (*form.people.graded, *form.people.machines)),
+        "{newcomer}",
+        "anyone",
+    }
     known |= {f"function/{name}" for name in account.functions} | form.people.outside.keys()
     for name, value in form.slack.items():
-        place, cast = f"{FILE}, slack.{name}", words(value.who) if isinstance(value, SlackSet) else words(value)
+        place, cast = (
+            f"{FILE}, slack.{name}",
+            words(value.who) if isinstance(value, SlackSet) else words(value),
+        )
         if not (value.action if isinstance(value, SlackSet) else cast):
             missing = "action" if isinstance(value, SlackSet) else "person"
-            yield _error("empty", place, f"it names no {missing}, and so allows nothing", "name one, or leave it out")
+            yield _error(
+                "empty", place, f"it names no {missing}, and so allows nothing", "name one, or leave it out"
+            )
         if isinstance(value, SlackSet):
             yield from _holes(place, words(value.resource), ())
             yield from _acting(place, words(value.action), words(value.resource))
@@ -129,13 +157,17 @@ def _acting(place: str, actions: Values, resources: Values) -> Iterator[Problem]
     """Resources of a slack set on which none of its actions is ever asked, and actions that are asked on none of them."""
     known = {action: catalog.expand(action) for action in actions}
     for resource in resources:
-        if any(known.values()) and not any(acts_on(one, resource) for found in known.values() for one in found):
+        if any(known.values()) and not any(
+            acts_on(one, resource) for found in known.values() for one in found
+        ):
             said = f"{' and '.join(actions)} is never asked on {resource}"
             yield _error("no-thing", place, said, "leave it out, or name an action that is")
     for action, found in known.items():
         kinds = _formats(*found)
         if kinds and not any(acts_on(one, resource) for one in found for resource in resources):
-            yield _error("no-thing", place, f"{action} is asked on none of its resources", f"write resource = {kinds}")
+            yield _error(
+                "no-thing", place, f"{action} is asked on none of its resources", f"write resource = {kinds}"
+            )
 
 
 def _formats(*actions: str) -> str:
@@ -170,7 +202,10 @@ def _no_caller(who: str, account: Account, known: Collection[str], made: str) ->
         mend = _near(rest, account.functions) or "make it in the world's script"
         return f"there is no function {rest}, and no job makes one", mend
     if rest and kind != "function" and not ELSEWHERE.fullmatch(who):
-        return f"{who} makes no calls", "write a user, function/NAME or account/444455556666; a role is worn by `via`"
+        return (
+            f"{who} makes no calls",
+            "write a user, function/NAME or account/444455556666; a role is worn by `via`",
+        )
     return None
 
 
@@ -181,7 +216,10 @@ def _of_tomorrow(form: ScenarioForm, row: Job | Refuse) -> Iterator[Problem]:
     if "account/{newshop}" in asking and thing != "*" and "{newshop}" not in thing:
         said = f"`request`: {thing} is no thing of account/{{newshop}}'s own, as far as its ARN says"
         yield _error(
-            "not-theirs", _place(row), said, "take a thing whose ARN has an account, and write {newshop} there"
+            "not-theirs",
+            _place(row),
+            said,
+            "take a thing whose ARN has an account, and write {newshop} there",
         )
 
 
@@ -208,7 +246,9 @@ def _rules(form: ScenarioForm, account: Account) -> Iterator[Problem]:
             yield _error("empty", place, "`who` names nobody, of whom the rule would speak", "name somebody")
         for who in names(row, "who"):
             if who.lower() not in known:
-                yield _error("nobody", place, f"`who`: nobody is called {who} here", _near(who, known) or "name a user")
+                yield _error(
+                    "nobody", place, f"`who`: nobody is called {who} here", _near(who, known) or "name a user"
+                )
 
 
 # -------------------------------------------------------------------------- keys
@@ -242,7 +282,9 @@ def _said(row: Job | Refuse, now: datetime) -> Iterator[Problem]:
     place, within = _place(row), row.within if isinstance(row, Job) else None
     bounds = (*words(row.covers if isinstance(row, Job) else ()), *words(within.resource if within else ()))
     yield from _holes(place, (row.say,), SPOKEN)
-    yield from _holes(place, (*words(row.do), *bounds, *((row.request.resource,) if row.request else ())), FILLED)
+    yield from _holes(
+        place, (*words(row.do), *bounds, *((row.request.resource,) if row.request else ())), FILLED
+    )
     if within and not within.resource:
         yield _error("empty", place, "`within` names no resource", 'write resource = "arn:…", stars allowed')
     yield from _requested(place, row.request) if row.request else ()
@@ -251,13 +293,18 @@ def _said(row: Job | Refuse, now: datetime) -> Iterator[Problem]:
     for key in (*asked, *bound):
         if catalog.condition_key(key) is None:
             mend = (
-                _near(key, catalog.condition_keys(key.partition(":")[0])) or "see the service's table of condition keys"
+                _near(key, catalog.condition_keys(key.partition(":")[0]))
+                or "see the service's table of condition keys"
             )
             yield _error("unknown-key", place, f"AWS has no condition key {key}", mend)
     if row.at and not row.at.startswith("+") and (at := clock(row.at, now)) and at < now:
-        yield _error("past", place, f"`at`: {row.at} is before the play begins", "write a later instant, or +1d")
+        yield _error(
+            "past", place, f"`at`: {row.at} is before the play begins", "write a later instant, or +1d"
+        )
     if isinstance(row, Job) and row.badge == "any":
-        yield _error("any-badge", place, "`badge`: a job is done with one badge; any is for refusals", "name the badge")
+        yield _error(
+            "any-badge", place, "`badge`: a job is done with one badge; any is for refusals", "name the badge"
+        )
 
 
 def _requested(place: str, ask: Ask) -> Iterator[Problem]:
@@ -273,10 +320,14 @@ def _requested(place: str, ask: Ask) -> Iterator[Problem]:
         yield from _brought(place, ask.action, key, words(value))
     kinds = _formats(ask.action)
     if ask.resource == "*" and kinds:
-        yield _error("no-thing", place, f"`request`: AWS asks {ask.action} on one thing", f"write resource = {kinds}")
+        yield _error(
+            "no-thing", place, f"`request`: AWS asks {ask.action} on one thing", f"write resource = {kinds}"
+        )
     elif ask.resource != "*" and catalog.action(ask.action) and not acts_on(ask.action, ask.resource):
         said = f"`request`: AWS never asks {ask.action} on {ask.resource}"
-        yield _error("no-thing", place, said, f"write resource = {kinds}" if kinds else "leave the resource out")
+        yield _error(
+            "no-thing", place, said, f"write resource = {kinds}" if kinds else "leave the resource out"
+        )
 
 
 def _brought(place: str, action: str, key: str, values: Values) -> Iterator[Problem]:
@@ -288,7 +339,9 @@ def _brought(place: str, action: str, key: str, values: Values) -> Iterator[Prob
         said = f"`context`: no request for {action} brings {key}"
         yield _error("never-brought", place, said, "leave it out, or take the action that does")
     operator = TESTS.get(known.type.removeprefix("ArrayOf"))
-    for _, said, mend in (fault for value in values for fault in value_faults(operator, value)) if operator else ():
+    for _, said, mend in (
+        (fault for value in values for fault in value_faults(operator, value)) if operator else ()
+    ):
         yield _error("no-value", place, f"`context`: {key}: {said}", mend)
 
 
@@ -308,7 +361,8 @@ def _asked(quiz: QuizForm, account: Account) -> Iterator[Problem]:
     place = f"{FILE}, quiz of {quiz.who}"
     if quiz.via and quiz.when == "before" and quiz.via.lower() not in account.roles:
         mend = (
-            _near(quiz.via, (role.name for role in account.roles.values())) or 'ask it "after", or make it in the world'
+            _near(quiz.via, (role.name for role in account.roles.values()))
+            or 'ask it "after", or make it in the world'
         )
         yield _error("no-role", place, f"`via`: there is no role {quiz.via} before the play", mend)
     yield from _holes(place, (quiz.do,), ())

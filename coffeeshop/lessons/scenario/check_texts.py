@@ -28,7 +28,10 @@ def misread(form: ScenarioForm, account: Account, files: Mapping[str, bytes]) ->
     for place, arn in _arns(form):
         if arn != "*" and not arn.startswith("arn:"):
             yield _error(
-                "no-arn", place, f"{arn} is no ARN", "write arn:aws:s3:::BUCKET, …/* for what lies in it, or *"
+                "no-arn",
+                place,
+                f"{arn} is no ARN",
+                "write arn:aws:s3:::BUCKET, …/* for what lies in it, or *",
             )
     for place, action in _actions(form):
         if not catalog.expand(action):
@@ -39,14 +42,18 @@ def misread(form: ScenarioForm, account: Account, files: Mapping[str, bytes]) ->
         kind = key.partition(":")[0]
         if kind not in QUESTIONS and not set(kind) & set("*?["):
             mend = f"a key begins with one of: {', '.join(QUESTIONS)}"
-            yield _error("unknown-finding", place, f"no finding has the key {key}", _near(kind, QUESTIONS) or mend)
+            yield _error(
+                "unknown-finding", place, f"no finding has the key {key}", _near(kind, QUESTIONS) or mend
+            )
 
 
 def _lines(form: ScenarioForm, account: Account, files: Mapping[str, bytes]) -> Iterator[Problem]:
     """Lines of jobs, refusals and quizzes that are no command."""
     now = clock(form.world.now, EPOCH)
     assert now is not None, "the form was proofread"
-    deeds = [(_place(want), line) for want in (*form.job, *form.refuse, *form.quiz) for line in words(want.do)]
+    deeds = [
+        (_place(want), line) for want in (*form.job, *form.refuse, *form.quiz) for line in words(want.do)
+    ]
     for place, line in deeds:
         act = read(filled(line, SAMPLE), account, now, files, Nobody())
         for problem in () if isinstance(act, Act) else act:
@@ -63,7 +70,9 @@ def _people(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     for mine, others in ((cast, asking), (asking, cast)):
         theirs = known | {who for _, who in others}
         for place, who in (one for one in mine if one[1] not in theirs):
-            told = re.search(rf"\b{re.escape(who)}\b", form.story.text, re.IGNORECASE)  # whom the learner is to hire
+            told = re.search(
+                rf"\b{re.escape(who)}\b", form.story.text, re.IGNORECASE
+            )  # whom the learner is to hire
             if not told and (near := _near(who, theirs)):
                 yield _error("nobody", place, f"nobody is called {who} here", near)
 
@@ -93,7 +102,9 @@ def _actions(form: ScenarioForm) -> Iterator[tuple[Place, str]]:
 def _keys(form: ScenarioForm) -> Iterator[tuple[Place, str]]:
     yield from ((Place(f"{FILE}, hint"), key) for hint in form.hint for key in hint.on)
     yield from ((Place(f"{FILE}, tell"), key) for tell in form.tell for key in words(tell.on))
-    yield from ((Place(f"{FILE}, wrong {wrong.script}"), key) for wrong in form.wrong for key in wrong.findings)
+    yield from (
+        (Place(f"{FILE}, wrong {wrong.script}"), key) for wrong in form.wrong for key in wrong.findings
+    )
 
 
 def _place(want: Job | Refuse | QuizForm) -> Place:

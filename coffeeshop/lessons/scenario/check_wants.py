@@ -27,7 +27,9 @@ SAMPLE = {
 }
 
 
-def misfits(form: ScenarioForm, account: Account, files: Mapping[str, bytes], now: datetime) -> Iterator[Problem]:
+def misfits(
+    form: ScenarioForm, account: Account, files: Mapping[str, bytes], now: datetime
+) -> Iterator[Problem]:
     """Yields everything of the checks that would be taken and not mean what it says."""
     yield from _of_two_kinds(form)
     yield from _unknown_checks(form)
@@ -62,7 +64,9 @@ def _badge(form: ScenarioForm, row: Job | Refuse) -> Iterator[Problem]:
     """A kind of badge of somebody who shows none: only users and root do."""
     held = isinstance(row, Refuse) and row.held
     others = (form.people.outside.get(who, who) for who in words(row.who))
-    showing = next((who for who in others if who == "anyone" or ("/" in who and not who.startswith("user/"))), held)
+    showing = next(
+        (who for who in others if who == "anyone" or ("/" in who and not who.startswith("user/"))), held
+    )
     if row.badge != "key" and showing:
         yield _error(row, "no-badge", f"`badge`: {showing} has no kind of badge to choose", "leave it out")
 
@@ -84,7 +88,9 @@ def _unknown_checks(form: ScenarioForm) -> Iterator[Problem]:
     known |= {f"person:{who.strip('{}')}" for job in form.job for who in words(job.who)}
     known |= {f"session:{who.strip('{}')}/{job.via}" for job in form.job if job.via for who in words(job.who)}
     rows = (*form.job, *form.refuse)
-    later = {id for row in rows for id in ids(row)} | {f"practice:{row.get('rule', '')}" for row in form.practice}
+    later = {id for row in rows for id in ids(row)} | {
+        f"practice:{row.get('rule', '')}" for row in form.practice
+    }
     for row in rows:
         for id in row.after:
             if id in known:
@@ -113,10 +119,18 @@ def _whole_numbers(practice: Mapping[str, object]) -> Iterator[Problem]:
     rule = str(practice.get("rule", ""))
     for key in ("hours", "days"):
         value = practice.get(key)
-        if rule in RULES and value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        if (
+            rule in RULES
+            and value is not None
+            and (isinstance(value, bool) or not isinstance(value, int) or value < 1)
+        ):
             place = Place(f"{FILE}, practice {rule}")
             yield Problem(
-                Level.ERROR, "no-whole-number", place, f"`{key}`: {value} is no whole number", f"write {key} = 8"
+                Level.ERROR,
+                "no-whole-number",
+                place,
+                f"`{key}`: {value} is no whole number",
+                f"write {key} = 8",
             )
 
 
@@ -148,7 +162,9 @@ def _asked(want: Want, account: Account, now: datetime) -> tuple[Request, ...]:
         return (want.request,)
     _, caller = next(iter(present(account, want, now)), (account, Nobody()))
     act = (
-        read(want.do[-1], account, now, want.files, caller if isinstance(caller, Key) else Nobody()) if want.do else ()
+        read(want.do[-1], account, now, want.files, caller if isinstance(caller, Key) else Nobody())
+        if want.do
+        else ()
     )
     return asks(account, act.call, act.caller) if isinstance(act, Act) else ()
 

@@ -64,7 +64,11 @@ def _same_day(faults: Iterable[Fault]) -> Iterator[Problem]:
         if first := seen.get(fault.since):
             said = f"it happened when {first} did, `{fault.since}`"
             yield Problem(
-                Level.ERROR, "same-day", Place(f"{FAULTS}{fault.name}/{BREAK}", 1), said, "give it a day of its own"
+                Level.ERROR,
+                "same-day",
+                Place(f"{FAULTS}{fault.name}/{BREAK}", 1),
+                said,
+                "give it a day of its own",
             )
         seen[fault.since] = fault.name
 

@@ -54,7 +54,9 @@ class GrowingJob(GrowingRefuse, frozen=True, forbid_unknown_fields=True, rename=
 
     def row(self, who: tuple[str, ...]) -> Job | Refuse:
         """Returns it as scenario.toml has it, of these people."""
-        return Job(id=self.id, who=who, do=self.do, say=self.say, badge=self.badge, via=self.via, covers=self.covers)
+        return Job(
+            id=self.id, who=who, do=self.do, say=self.say, badge=self.badge, via=self.via, covers=self.covers
+        )
 
 
 class Hiring(Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,7 +84,9 @@ def growth(files: Mapping[str, bytes]) -> Growth | None:
     return read_toml(files[FILE].decode("utf-8", "replace"), Growth, FILE) if FILE in files else None
 
 
-def grown(found: Growth, day: int, shop: Shop, account: Account, files: Mapping[str, bytes]) -> tuple[Want, ...]:
+def grown(
+    found: Growth, day: int, shop: Shop, account: Account, files: Mapping[str, bytes]
+) -> tuple[Want, ...]:
     """Returns what the shop wants on a day, the first being 1."""
     rows = [_row(row, found.hiring, day, shop) for row in (*found.job, *found.refuse) if row.day <= day]
     return tuple(wants_of_rows(rows, Cast(), account, files))
@@ -94,13 +98,18 @@ def news(found: Growth, day: int, shop: Shop) -> tuple[str, ...]:
     starting = ((name, like) for at, name, like in _hired(found.hiring, shop) if at == day)
     return (
         *told,
-        *(f"{name.capitalize()} starts today, and does what {like.capitalize()} does." for name, like in starting),
+        *(
+            f"{name.capitalize()} starts today, and does what {like.capitalize()} does."
+            for name, like in starting
+        ),
     )
 
 
 def _row(row: GrowingRefuse, hiring: Hiring, day: int, shop: Shop) -> Job | Refuse:
     """A row with those who were hired so far beside the ones whose jobs they do."""
-    return row.row((*row.who, *(name for at, name, like in _hired(hiring, shop) if at <= day and like in row.who)))
+    return row.row(
+        (*row.who, *(name for at, name, like in _hired(hiring, shop) if at <= day and like in row.who))
+    )
 
 
 def _hired(hiring: Hiring, shop: Shop) -> Iterator[tuple[int, str, str]]:

@@ -63,7 +63,9 @@ def story(folder: Path, variant: int | Choice) -> str:
 def _chosen(folder: Path, variant: int | Choice) -> tuple[ScenarioForm, str, dict[str, bytes], int]:
     """Returns the form of a folder, its name, its files, and the variant that is asked for. Raises Problems."""
     form = scenario_form(folder)
-    account = {FILE, form.world.details, form.world.report} if form.world.details else set[str]()  # it lists the users
+    account = (
+        {FILE, form.world.details, form.world.report} if form.world.details else set[str]()
+    )  # it lists the users
     files = _files(folder, account)
     if not isinstance(variant, int):
         variant = variant(form.id, _digest(form, files)) if _varies(form, files) else 0
@@ -119,7 +121,9 @@ def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: i
         raise Problems(*unknown)
     account, desk = _desk(account, form, now)
     wants = tuple(wants_of(form, account, files))
-    return _scenario(form, _Parts(now, world, account, desk, wants, files, digest, variant, worded.shop, worded.source))
+    return _scenario(
+        form, _Parts(now, world, account, desk, wants, files, digest, variant, worded.shop, worded.source)
+    )
 
 
 def unrenamed(scenario: Scenario) -> Scenario:
@@ -248,7 +252,9 @@ def _read(path: Path, name: str, limit: int) -> bytes:
         (problem,) = found.problems
         if problem.code == "too-large":
             raise _too_large(name, f"this file is larger than {limit} bytes") from None
-        raise Problems(Problem(problem.level, problem.code, Place(name), problem.text, problem.mend)) from None
+        raise Problems(
+            Problem(problem.level, problem.code, Place(name), problem.text, problem.mend)
+        ) from None
 
 
 def _below(folder: Path) -> Iterator[Path]:
@@ -343,7 +349,9 @@ def _first(script: str, now: datetime) -> datetime:
     back.
     """
     found = (
-        clock(line.strip()[len(AT) :].strip(), EPOCH) for line in script.splitlines() if line.strip().startswith(AT)
+        clock(line.strip()[len(AT) :].strip(), EPOCH)
+        for line in script.splitlines()
+        if line.strip().startswith(AT)
     )
     first = next((at for at in found if at), now)
     return min(now - DAY, first)
@@ -371,11 +379,15 @@ def _world_problems(step: Step, now: datetime) -> Iterator[Problem]:
     yield from step.problems
     place = Place(step.name, step.number)
     if step.outcomes and step.outcomes[0].act.at > now:
-        said = f"this runs at {step.outcomes[0].act.at.isoformat()}, when the play has begun ({now.isoformat()})"
+        said = (
+            f"this runs at {step.outcomes[0].act.at.isoformat()}, when the play has begun ({now.isoformat()})"
+        )
         yield Problem(Level.ERROR, "world-late", place, said, "let it happen before `now`")
     for outcome in step.outcomes:
         if not outcome.allowed:
-            yield Problem(Level.ERROR, "world-refused", place, str(outcome.answer), "the world runs without errors")
+            yield Problem(
+                Level.ERROR, "world-refused", place, str(outcome.answer), "the world runs without errors"
+            )
 
 
 def _used(account: Account, user: User | None, at: datetime) -> Account:

@@ -16,7 +16,9 @@ Names = Annotated[tuple[str, ...], Meta(min_length=1)]
 Badge = Literal["key", "password", "code", "any"]
 
 FILE = "scenario.toml"
-TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)  # where the first table begins, unless a text or a list has such a line
+TABLE = re.compile(
+    r"^[ \t]*\[", re.MULTILINE
+)  # where the first table begins, unless a text or a list has such a line
 
 
 class Story(Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,7 +68,9 @@ class Ask(Struct, frozen=True, forbid_unknown_fields=True):
     context: dict[str, Words] = {}
 
 
-Id = Annotated[str, Meta(pattern=r"^[\w.-]+$", description="one word: letters, digits and hyphens, as in new-key")]
+Id = Annotated[
+    str, Meta(pattern=r"^[\w.-]+$", description="one word: letters, digits and hyphens, as in new-key")
+]
 
 
 class Job(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as", "lasts": "for"}):

@@ -60,7 +60,9 @@ def _toml_problem(error: tomllib.TOMLDecodeError, source: Source) -> Problem:
 
 
 def _unread(why: str, mend: str, name: str) -> Problems:
-    return Problems(Problem(Level.ERROR, "not-toml", Place(name), f"this is not TOML that can be read: {why}", mend))
+    return Problems(
+        Problem(Level.ERROR, "not-toml", Place(name), f"this is not TOML that can be read: {why}", mend)
+    )
 
 
 def _misfits(table: Mapping[str, Any], form: type[Struct], path: str, source: Source) -> Iterator[Problem]:
@@ -75,7 +77,9 @@ def _misfits(table: Mapping[str, Any], form: type[Struct], path: str, source: So
         if key in table:
             yield from _misfit_value(table[key], hints[field.name], path, key, source)
         elif field.required:
-            yield _problem("missing-key", path, key, source, f"the key `{key}` is missing", f"add `{key} = …`")
+            yield _problem(
+                "missing-key", path, key, source, f"the key `{key}` is missing", f"add `{key} = …`"
+            )
 
 
 def _misfit_value(value: Any, kind: Any, path: str, key: str, source: Source) -> Iterator[Problem]:
@@ -103,7 +107,9 @@ def _misfit_value(value: Any, kind: Any, path: str, key: str, source: Source) ->
 def _mend(error: msgspec.ValidationError, kind: Any) -> str:
     if "enum value" in str(error):
         return f"one of: {', '.join(_choices(kind))}"
-    described = [meta.description for meta in get_args(kind)[1:] if isinstance(meta, Meta) and meta.description]
+    described = [
+        meta.description for meta in get_args(kind)[1:] if isinstance(meta, Meta) and meta.description
+    ]
     if described:
         return described[0]
     expected = re.search(r"Expected `(\w+)", str(error))

@@ -35,7 +35,9 @@ def renaming(rename: Mapping[str, str], pools: Pools, seed: int, texts: Iterable
     name is drawn once, and none that a word of `texts` is in any letter case. `misnamed` has found no problem.
     """
     new = dict(_draw(rename, pools, seed, texts)) if seed else {}
-    return by_words(new | {name.capitalize(): other.capitalize() for name, other in new.items() if name.islower()})
+    return by_words(
+        new | {name.capitalize(): other.capitalize() for name, other in new.items() if name.islower()}
+    )
 
 
 def by_words(table: Mapping[str, str]) -> Renaming:
@@ -43,7 +45,9 @@ def by_words(table: Mapping[str, str]) -> Renaming:
     return lambda text: WORD.sub(lambda word: table.get(word[0], word[0]), text) if table else text
 
 
-def _draw(rename: Mapping[str, str], pools: Pools, seed: int, texts: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _draw(
+    rename: Mapping[str, str], pools: Pools, seed: int, texts: Iterable[str]
+) -> Iterator[tuple[str, str]]:
     from hashlib import sha256  # most plays are in the names as written
 
     taken = {word.lower() for word in _words(texts)}
@@ -51,7 +55,9 @@ def _draw(rename: Mapping[str, str], pools: Pools, seed: int, texts: Iterable[st
         free = [name for name in pools[pool] if name.lower() not in taken]
         turn, first = divmod(seed, len(free))  # within a turn, each seed gives every name another
         free.sort(key=lambda name: sha256(f"{turn} {name}".encode()).digest())
-        yield from zip([name for name in rename if rename[name] == pool], free[first:] + free[:first], strict=False)
+        yield from zip(
+            [name for name in rename if rename[name] == pool], free[first:] + free[:first], strict=False
+        )
 
 
 def _words(texts: Iterable[str]) -> Counter[str]:
@@ -112,7 +118,9 @@ def misnamed(rename: Mapping[str, str], pools: Pools, seed: int, texts: Iterable
         asked = sum(of == pool for of in rename.values())
         free = sum(name.lower() not in taken for name in pools[pool])
         if asked > free:
-            said = f"{asked} names are to be of the pool {pool}, which has {free} that the scenario does not use"
+            said = (
+                f"{asked} names are to be of the pool {pool}, which has {free} that the scenario does not use"
+            )
             yield _problem("small-pool", said, "rename fewer")
 
 

@@ -32,7 +32,9 @@ def wants_of_rows(
             yield _want(row, people.outside.get(who, who), who, people.badges == "minted", account, files)
 
 
-def _want(row: Job | Refuse, who: str, short: str, minted: bool, account: Account, files: Mapping[str, bytes]) -> Want:
+def _want(
+    row: Job | Refuse, who: str, short: str, minted: bool, account: Account, files: Mapping[str, bytes]
+) -> Want:
     job = row if isinstance(row, Job) else None
     refuse = row if isinstance(row, Refuse) else None
     within = job.within if job else None
@@ -92,7 +94,9 @@ def _when(word: str) -> datetime | timedelta | None:
 
 def _request(ask: Ask, short: str) -> Request:
     return Request(
-        ask.action, ask.resource.replace("{who}", short), {key: words(value) for key, value in ask.context.items()}
+        ask.action,
+        ask.resource.replace("{who}", short),
+        {key: words(value) for key, value in ask.context.items()},
     )
 
 

@@ -27,7 +27,9 @@ from coffeeshop.shop.want import Want, named
 DAY = timedelta(days=1)
 
 
-def begun(scenario: Scenario, now: datetime, seed: int = 0, incident: str = "", like: date | None = None) -> Opening:
+def begun(
+    scenario: Scenario, now: datetime, seed: int = 0, incident: str = "", like: date | None = None
+) -> Opening:
     """Returns the next day as it begins, by the chances of another day if one is given. In a shop that grows the clock
     stands at 06:00 first, before anybody comes: what is new is to be done in the morning. Raises Problems.
     """
@@ -51,7 +53,9 @@ def rota_of(scenario: Scenario, day: date) -> Rota:
 def _wants(scenario: Scenario, day: date) -> Iterator[Want]:
     """What the shop wants, but for what is said of people whom only the grade makes up."""
     found = growth(scenario.files)
-    grows = grown(found, _nth(scenario, day), scenario.shop, scenario.opening, scenario.files) if found else ()
+    grows = (
+        grown(found, _nth(scenario, day), scenario.shop, scenario.opening, scenario.files) if found else ()
+    )
     for want in (*scenario.wants, *grows):
         if want.who not in ("newcomer", "{newcomer}"):
             yield named(want, SAMPLE)

@@ -51,7 +51,9 @@ class Player:
     course; `locate` gives the path of what lies elsewhere.
     """
 
-    def __init__(self, progress: Progress, extra: Path | None = None, locate: Callable[[str], str] = str) -> None:
+    def __init__(
+        self, progress: Progress, extra: Path | None = None, locate: Callable[[str], str] = str
+    ) -> None:
         self.progress, self.extra, self.locate = progress, extra, locate
         self.sitting: Sitting | None = None
         self._folder = Path()
@@ -79,7 +81,9 @@ class Player:
 
         last = self._fresh_variant if afresh else self.progress.variant
         try:
-            scenario = load(folder := find(self.locate(name), self.extra), last if variant is None else variant)
+            scenario = load(
+                folder := find(self.locate(name), self.extra), last if variant is None else variant
+            )
         except Problems as found:
             return Refused(found.problems)
         before, self._folder = self.progress.problem, folder
@@ -115,7 +119,9 @@ class Player:
         moved = begun if isinstance(begun, Problem) else None
         self._sit(self.progress.resume(scenario) if isinstance(begun, Problem) else begun)
         if afresh and moved is None:
-            self.sitting = replace(self.playing, rungs={})  # whoever begins anew begins at the first hint, too
+            self.sitting = replace(
+                self.playing, rungs={}
+            )  # whoever begins anew begins at the first hint, too
         return moved
 
     def leave(self) -> Noted:
@@ -159,7 +165,9 @@ class Player:
             return None
         self._catch_up()
         after = self.playing.play.outcomes
-        same = next((n for n, (old, new) in enumerate(zip(before, after, strict=False)) if old is not new), None)
+        same = next(
+            (n for n, (old, new) in enumerate(zip(before, after, strict=False)) if old is not new), None
+        )
         same = min(len(before), len(after)) if same is None else same
         return Followed(after[same:], before[same:])
 

@@ -11,7 +11,9 @@ from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem
 from coffeeshop.policy.validation.validate import validate
 
-DOCUMENTS: dict[tuple[str, str], Kind] = {  # the members that hold a policy document, and the grammar it must obey
+DOCUMENTS: dict[
+    tuple[str, str], Kind
+] = {  # the members that hold a policy document, and the grammar it must obey
     ("iam", "PolicyDocument"): Kind.IDENTITY,
     ("iam", "AssumeRolePolicyDocument"): Kind.TRUST,
     ("s3", "Policy"): Kind.RESOURCE,
@@ -28,7 +30,9 @@ NAMED = (  # what the ARN of a resource names; a wildcard or a variable in the n
 )
 
 
-def examined(text: str, grammar: Kind, account: Account | None = None) -> tuple[Policy | None, tuple[Problem, ...]]:
+def examined(
+    text: str, grammar: Kind, account: Account | None = None
+) -> tuple[Policy | None, tuple[Problem, ...]]:
     """Returns the policy, with its blanks, None where it cannot be read; and every problem in the order of the text, with
     an `account` also what its resources name that is not there.
     """

@@ -67,7 +67,9 @@ class Sitting(Struct, frozen=True):
 
     def asks(self, call: Call, profile: str) -> Caller:
         """Returns by which credential somebody with that badge in hand makes a call: whoever signs in shows none."""
-        return Nobody() if (call.service, call.operation) == ("console", "SignIn") else self.caller_of(profile)
+        return (
+            Nobody() if (call.service, call.operation) == ("console", "SignIn") else self.caller_of(profile)
+        )
 
     @property
     def files(self) -> Mapping[str, bytes]:

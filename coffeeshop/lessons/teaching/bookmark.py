@@ -33,8 +33,14 @@ def leave_at(progress: Progress, id: str, page: int) -> None:
 def guessed(progress: Progress, id: str) -> dict[int, str]:
     """Returns the letters that were guessed in the lesson of a scenario, by the page, from 1."""
     settings, before = progress.settings(), f"{GUESS} {id} "
-    pages = {name.removeprefix(before): letter for name, letter in settings.items() if name.startswith(before)}
-    return {int(page): letter for page, letter in pages.items() if page.isascii() and page.isdigit() and len(page) < 4}
+    pages = {
+        name.removeprefix(before): letter for name, letter in settings.items() if name.startswith(before)
+    }
+    return {
+        int(page): letter
+        for page, letter in pages.items()
+        if page.isascii() and page.isdigit() and len(page) < 4
+    }
 
 
 def guess_at(progress: Progress, id: str, page: int, letter: str) -> None:

@@ -47,7 +47,9 @@ class Glossary(Struct, frozen=True, dict=True):
 
     @cached_property
     def _words(self) -> dict[str, Term]:
-        return {form: term for term in self.terms for word in (term.name, *term.also) for form in _forms(word)}
+        return {
+            form: term for term in self.terms for word in (term.name, *term.also) for form in _forms(word)
+        }
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -83,7 +85,9 @@ def _twice(terms: tuple[Term, ...]) -> Iterator[Problem]:
         for word in (form for name in (term.name, *term.also) for form in _forms(name)):
             if (first := claimed.setdefault(word, term)) is not term:
                 said = f"`{word}` stands for {first.name} and for {term.name}"
-                yield Problem(Level.ERROR, "bad-glossary", Place(f"{FILE}, {term.name}"), said, "let one have it")
+                yield Problem(
+                    Level.ERROR, "bad-glossary", Place(f"{FILE}, {term.name}"), said, "let one have it"
+                )
 
 
 @cache

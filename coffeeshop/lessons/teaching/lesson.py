@@ -155,7 +155,9 @@ class _Stage:
 
     def _file(self, name: str) -> str:
         if name not in self.files:
-            raise Problems(_fault(f"there is no file {name or 'without a name'}", "write the policy into the block"))
+            raise Problems(
+                _fault(f"there is no file {name or 'without a name'}", "write the policy into the block")
+            )
         return self.files[name].decode("utf-8", "replace")
 
     def acts(self, block: Block) -> Acts:
@@ -169,7 +171,9 @@ class _Stage:
             if not step.outcomes:
                 raise Problems(_fault("this line makes no call", "show one that does", step.number))
             last = step.outcomes[-1]
-            deeds.append(Deed(_said(rows, step.number), " ".join(step.line.replace("\\\n", " ").split()), last))
+            deeds.append(
+                Deed(_said(rows, step.number), " ".join(step.line.replace("\\\n", " ").split()), last)
+            )
             self.account, self.at = last.account, last.act.at + MINUTE
         return Acts(tuple(deeds))
 
@@ -194,7 +198,9 @@ class _Stage:
         if found is None:
             raise Problems(_fault(f"{who!a} is nobody", 'write "kim", "kim as Cashier" or "kim with a code"'))
         if (role := found["via"]) and role.lower() not in self.account.roles:
-            raise Problems(_fault(f"there is no role {role} for {found['who']} to put on", "make it in a block before"))
+            raise Problems(
+                _fault(f"there is no role {role} for {found['who']} to put on", "make it in a block before")
+            )
         badge: Badge = found["badge"] or "key"  # pyright: ignore[reportAssignmentType]  # as the pattern has it
         want = Want(
             f"lesson@{who}",
@@ -211,7 +217,9 @@ class _Stage:
         stopped = ticket.stopped
         if ticket.decision is None or (stopped is not None and not ticket.refused):
             said = ticket.missing or (str(stopped.answer) if stopped else "nothing was asked")
-            raise Problems(_fault(f"policies do not decide what {who} asks: {said}", "ask what AWS allows or denies"))
+            raise Problems(
+                _fault(f"policies do not decide what {who} asks: {said}", "ask what AWS allows or denies")
+            )
         return ticket
 
 

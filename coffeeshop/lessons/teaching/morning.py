@@ -113,7 +113,11 @@ def _asked(subject: str, folder: Path, nth: int, times: int) -> MorningQuestion 
 
     scenario = load(folder)
     scenario = load(folder, times + 1) if scenario.varies else scenario
-    return _own(subject, scenario, nth) if QUESTION in subject else _after(subject, scenario, scenario.wrongs[nth])
+    return (
+        _own(subject, scenario, nth)
+        if QUESTION in subject
+        else _after(subject, scenario, scenario.wrongs[nth])
+    )
 
 
 def _own(subject: str, scenario: Scenario, nth: int) -> MorningQuestion | None:
@@ -137,7 +141,9 @@ def _after(subject: str, scenario: Scenario, wrong: Wrong) -> MorningQuestion | 
     if ticket is None or ticket.decision is None:
         return None
     typed = tuple(line for _, line in lines(text) if not line.startswith("#"))
-    documents = {name: scenario.text(name) for name in dict.fromkeys(read_by([text])) if name in scenario.files}
+    documents = {
+        name: scenario.text(name) for name in dict.fromkeys(read_by([text])) if name in scenario.files
+    }
     return MorningQuestion(
         subject, scenario.title, Prediction(ticket, misconceptions()[subject].holds), typed, documents
     )

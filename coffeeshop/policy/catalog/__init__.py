@@ -132,7 +132,10 @@ def service(prefix: str) -> Service | None:
         row["service"],
         row["name"],
         tuple(f"{row['service']}:{name}" for name in row["actions"]),
-        {name: ResourceType(row["service"], name, arn, _named(keys, at)) for name, (arn, at) in row["types"].items()},
+        {
+            name: ResourceType(row["service"], name, arn, _named(keys, at))
+            for name, (arn, at) in row["types"].items()
+        },
         {name.lower(): ConditionKey(name, type_) for name, type_ in row["keys"]},
         row["api"],
     )
@@ -225,7 +228,9 @@ def aws_words(name: str) -> str:
     Only the services of the course are described; "" for all others.
     """
     found = action(name)
-    return _infinitive(rows.descriptions(found.service).get(found.name.partition(":")[2], "")) if found else ""
+    return (
+        _infinitive(rows.descriptions(found.service).get(found.name.partition(":")[2], "")) if found else ""
+    )
 
 
 WHO_DOES = re.compile(
@@ -241,9 +246,7 @@ def _infinitive(text: str) -> str:
     lets some verbs stand as "deletes".
     """
     verb, blank, rest = WHO_DOES.sub("", text, count=1).partition(" ")
-    return (
-        f"{_base(verb.lower() if verb[1:].islower() else verb)}{blank}{SECOND.sub(lambda m: m[1] + _base(m[2]), rest)}"
-    )
+    return f"{_base(verb.lower() if verb[1:].islower() else verb)}{blank}{SECOND.sub(lambda m: m[1] + _base(m[2]), rest)}"
 
 
 def _base(verb: str) -> str:
@@ -282,8 +285,15 @@ def _tables(prefix: str) -> Iterable[Mapping[str, ConditionKey]]:
 
 def _template(lowered: str, keys: Mapping[str, ConditionKey]) -> ConditionKey | None:
     for template, key in keys.items():
-        head, hole, tail = re.split(r"(\$\{.*?\}|<.*?>)", template, maxsplit=1) if _holed(template) else ("", "", "")
-        if hole and lowered.startswith(head) and lowered.endswith(tail) and len(lowered) > len(head) + len(tail):
+        head, hole, tail = (
+            re.split(r"(\$\{.*?\}|<.*?>)", template, maxsplit=1) if _holed(template) else ("", "", "")
+        )
+        if (
+            hole
+            and lowered.startswith(head)
+            and lowered.endswith(tail)
+            and len(lowered) > len(head) + len(tail)
+        ):
             return key
     return None
 

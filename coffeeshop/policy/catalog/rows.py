@@ -52,7 +52,9 @@ def places(name: str = CATALOG) -> dict[str, int]:
     found: dict[str, int] = {}
     with _file(name).open("rb") as file:
         for line in file:
-            prefix = line[len(begins) : line.index(b'"', len(begins))].decode() if line.startswith(begins) else ""
+            prefix = (
+                line[len(begins) : line.index(b'"', len(begins))].decode() if line.startswith(begins) else ""
+            )
             found[prefix] = at
             at += len(line)
     return found

@@ -34,7 +34,9 @@ class ActionClasses:
         self._patterns = sorted({TRUSTING, *filter(wild, values)})
         self._names = sorted(value for value in values if not wild(value))
         self._known = frozenset(self._names)
-        self._services = {v.partition(":")[0] for v in (*self._names, *self._patterns) if v.strip("*") not in ("", ":")}
+        self._services = {
+            v.partition(":")[0] for v in (*self._names, *self._patterns) if v.strip("*") not in ("", ":")
+        }
         self._apart_anywhere = any(map(wild, self._services))
         self._tests = tuple((1 << at, glob(pattern)) for at, pattern in enumerate(self._patterns))
 
@@ -54,7 +56,9 @@ class ActionClasses:
     def classes(self, actions: Element) -> Iterator[str]:
         """Yields names that stand for every class that an Action or NotAction speaks of; never one that nobody can deny."""
         if actions.negated:
-            yield from self._apart("*", lambda name: not any(glob(value.lower())(name) for value in actions.values))
+            yield from self._apart(
+                "*", lambda name: not any(glob(value.lower())(name) for value in actions.values)
+            )
             return
         for value in actions.values:
             if wild(value):
@@ -64,8 +68,14 @@ class ActionClasses:
 
     def _apart(self, pattern: str, speaks: Callable[[str], bool]) -> Iterator[str]:
         """Yields the names that the policies write out, then one for every set of patterns that other names can match."""
-        yield from (name for name in self._names if _is_action(name) and speaks(name) and name not in UNDENIABLE)
-        texts = [AN_ACTION, _text(pattern), *(_text(other) for other in self._patterns if _near(pattern, other))]
+        yield from (
+            name for name in self._names if _is_action(name) and speaks(name) and name not in UNDENIABLE
+        )
+        texts = [
+            AN_ACTION,
+            _text(pattern),
+            *(_text(other) for other in self._patterns if _near(pattern, other)),
+        ]
         taken = self._known | UNDENIABLE
         for name in _spelled(tuple(texts)).names(self._steps):
             free = _free(texts, name, taken, self._steps)
@@ -80,7 +90,9 @@ class Spelled:
 
     def __init__(self, texts: tuple[Text, ...]) -> None:
         self._texts = texts
-        self._known: tuple[tuple[str, int], ...] = ()  # each name, and last "", with the steps that lead to it
+        self._known: tuple[
+            tuple[str, int], ...
+        ] = ()  # each name, and last "", with the steps that lead to it
 
     def names(self, steps: Steps) -> Iterator[str]:
         """Yields the names, the shortest first."""
@@ -93,7 +105,11 @@ class Spelled:
                 yield name
 
     def _spelled(self, steps: Steps) -> Iterator[str]:
-        found, paid, name = Automaton(self._texts, steps).kinds(need=0b11, empty=False), list[tuple[str, int]](), "-"
+        found, paid, name = (
+            Automaton(self._texts, steps).kinds(need=0b11, empty=False),
+            list[tuple[str, int]](),
+            "-",
+        )
         while name:
             before = steps.left
             name = next(found, "")

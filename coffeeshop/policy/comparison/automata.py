@@ -82,7 +82,9 @@ class Automaton:
         price = 2 + len(regions) + self.finals[-1].bit_length() // WIDE if self.finals else 1  # of one letter
         came: dict[int | None, Step] = {}
         queue = deque[int | None]()
-        before: int | None = None  # what the first letter follows: the start, unless a text may lead back to it
+        before: int | None = (
+            None  # what the first letter follows: the start, unless a text may lead back to it
+        )
         if empty:
             came[self.start], before = (None, ""), self.start
         queue.append(before)

@@ -14,7 +14,16 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from coffeeshop.policy.comparison.budgets import CLASSES, BudgetError, Steps
-from coffeeshop.policy.comparison.value_classes import Dimension, Key, Test, Value, cost, decimal, proposals, ranked
+from coffeeshop.policy.comparison.value_classes import (
+    Dimension,
+    Key,
+    Test,
+    Value,
+    cost,
+    decimal,
+    proposals,
+    ranked,
+)
 from coffeeshop.policy.language.conditions import instant
 from coffeeshop.policy.language.literal_predicates import Point, Shape
 from coffeeshop.policy.model import Values
@@ -77,7 +86,9 @@ class Hand(NamedTuple):
     def points(self) -> set[Fraction]:
         """Returns the moments, or the spans, that its conditions and its session name."""
         named = {shape.value for shape in self.shapes if isinstance(shape, Point)}
-        return named | {Fraction(found) for text in self.settled or () if (found := instant(text)) is not None}
+        return named | {
+            Fraction(found) for text in self.settled or () if (found := instant(text)) is not None
+        }
 
     def truth(self, value: Value) -> int:
         """Returns which of its tests hold, as bits."""
@@ -110,7 +121,9 @@ def dimension(hands: Mapping[str, Hand], tests: int, steps: Steps) -> Clock:
                 raise BudgetError("classes: there are too many kinds of moments")
     except BudgetError as error:
         dial.doubts.append(f"{error} in {WRITTEN[NOW]}")
-    readings, costs, masks = ranked(best or {0: Reading(None, None, None)}, tests, lambda reading: reading.cost)
+    readings, costs, masks = ranked(
+        best or {0: Reading(None, None, None)}, tests, lambda reading: reading.cost
+    )
     values = tuple(next(filter(None, reading), None) for reading in readings)
     return Clock(values, costs, masks, "; ".join(dial.doubts), readings)
 
@@ -151,7 +164,9 @@ class Dial:
     def _beginnings(self, at: Value) -> list[Value]:
         """Returns the times of issue to try for a time of asking: cut where its own conditions and the spans decide it."""
         moment = next(_numbers((at,)), None) if self._linked else None
-        return self._values(ISSUED, self._issued, () if moment is None else (moment - span for span in self._spans))
+        return self._values(
+            ISSUED, self._issued, () if moment is None else (moment - span for span in self._spans)
+        )
 
     def _values(self, name: str, hand: Hand, cuts: Iterable[Fraction] = ()) -> list[Value]:
         """Returns what a hand can show: one value on each cut and literal, and one between any two; absence first."""

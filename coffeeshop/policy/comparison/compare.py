@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 __all__ = ["equivalent", "excesses", "granting", "posed"]
 
 
-def excesses(new: Standing, old: Standing, domain: Domain, steps: Steps | None = None) -> Iterator[Excess | Undecided]:
+def excesses(
+    new: Standing, old: Standing, domain: Domain, steps: Steps | None = None
+) -> Iterator[Excess | Undecided]:
     """Yields what new allows and old does not, cheapest first: one witness for each statement of new, class of actions and
     class of resources. Nothing means that there is no excess. Lazy: the first costs little even where there are many.
     "Too little" is the same with the arguments swapped.
@@ -63,7 +65,9 @@ def _refuse_too_many_values(*standings: Standing) -> None:
     """Raises BudgetError where so many values are listed that what is made of them would fill the memory."""
     policies = (policy for standing in standings for layer in standing.layers for policy in layer.policies)
     if sum(compiled(policy).values for policy in policies) > VALUES:
-        raise BudgetError(f"values: the policies list more than {VALUES:,}, which is more than can be compared")
+        raise BudgetError(
+            f"values: the policies list more than {VALUES:,}, which is more than can be compared"
+        )
 
 
 def equivalent(one: Standing, other: Standing, domain: Domain) -> Iterator[Excess | Undecided]:
@@ -93,7 +97,9 @@ def _found(new: Standing, old: Standing, domain: Domain, steps: Steps) -> Iterat
     shown = set[tuple[int, str, str]]()
     for number, who in enumerate(people):
         with steps.at_most(steps.left // (len(people) - number)):
-            for found in _certain_and_doubtful(posed(new, who), posed(old, who), replace(domain, owner=OWNER), steps):
+            for found in _certain_and_doubtful(
+                posed(new, who), posed(old, who), replace(domain, owner=OWNER), steps
+            ):
                 if isinstance(found.result, Undecided):
                     yield found
                     continue
@@ -142,7 +148,9 @@ def _together(new: Standing, old: Standing, domain: Domain, steps: Steps) -> Ite
                 with steps.at_most(steps.left // (len(choices) - number)):
                     check = InclusionCheck((new, old), domain, steps, settled) if unsettled else exact
                     for found in check.run(frozenset(differing)):
-                        (doubtful if isinstance(found.result, Undecided) else differing).add(id(found.statement))
+                        (doubtful if isinstance(found.result, Undecided) else differing).add(
+                            id(found.statement)
+                        )
                         yield found
                     doubts += check.doubts
             except BudgetError as error:
@@ -157,7 +165,9 @@ def _together(new: Standing, old: Standing, domain: Domain, steps: Steps) -> Ite
             yield from exact.doubts_of_all(reason, settled)
 
 
-def _alone(new: Standing, old: Standing, domain: Domain, steps: Steps, doubtful: Difference) -> Iterator[Difference]:
+def _alone(
+    new: Standing, old: Standing, domain: Domain, steps: Steps, doubtful: Difference
+) -> Iterator[Difference]:
     """Yields the differences of one statement, compared without the others that grant as it does; else the doubt."""
     from coffeeshop.policy.comparison.formula import cited, focused
 

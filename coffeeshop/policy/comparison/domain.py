@@ -32,16 +32,30 @@ from coffeeshop.policy.model import Values
 ALWAYS = frozenset({"aws:currenttime", "aws:epochtime", "aws:securetransport"})
 # What is asked beside another call, under the keys of that very call: tags and a source identity where a session is taken,
 # tags where something is made. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
-TAKING = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "sts:GetFederationToken")
+TAKING = (
+    "sts:AssumeRole",
+    "sts:AssumeRoleWithSAML",
+    "sts:AssumeRoleWithWebIdentity",
+    "sts:GetFederationToken",
+)
 BESIDE: Mapping[str, Values] = {
     "sts:TagSession": TAKING,
     "sts:SetSourceIdentity": TAKING,
     "iam:TagUser": ("iam:CreateUser",),
     "iam:TagRole": ("iam:CreateRole",),
 }
-CLAIMING = frozenset({"sts:AssumeRoleWithWebIdentity"})  # carries a provider's claims, which no catalogue can list
+CLAIMING = frozenset(
+    {"sts:AssumeRoleWithWebIdentity"}
+)  # carries a provider's claims, which no catalogue can list
 FAMILIAR = (
-    *("s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:DeleteObject", "dynamodb:GetItem", "dynamodb:PutItem"),
+    *(
+        "s3:GetObject",
+        "s3:PutObject",
+        "s3:ListBucket",
+        "s3:DeleteObject",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+    ),
     *("dynamodb:Query", "sqs:SendMessage", "lambda:InvokeFunction", "iam:CreateUser", "iam:PutUserPolicy"),
     *("iam:CreateAccessKey", "iam:PassRole", "sts:AssumeRole", "kms:Decrypt", "ec2:RunInstances"),
 )
@@ -49,7 +63,9 @@ FAMILIAR = (
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
 QUALIFIED = ":function:${FunctionName}"
 _HOLE = re.compile(r"\$\{(\w+)\}")
-_PATHS = re.compile(r"Path|Slash|ObjectName|LogGroupName|LogStreamName|Alias|SecretId|Token")  # names that hold slashes
+_PATHS = re.compile(
+    r"Path|Slash|ObjectName|LogGroupName|LogStreamName|Alias|SecretId|Token"
+)  # names that hold slashes
 _PATH: tuple[Token, ...] = (Wild.ONE, Wild.RUN)
 _NAME: tuple[Token, ...] = (Wild.ONE_IN_NAME, Wild.RUN_IN_NAME)
 _WORDS = {"Region": "us-east-1", "BucketName": "amzn-s3-demo-bucket"}
@@ -97,7 +113,11 @@ class Domain:
         return cls(accounts, seeds)
 
     def __str__(self) -> str:
-        return "any request" if self.accounts is None else f"requests of the action catalogue ({catalog.source()})"
+        return (
+            "any request"
+            if self.accounts is None
+            else f"requests of the action catalogue ({catalog.source()})"
+        )
 
     def key(self, name: str, types: frozenset[str], several: bool, present: bool) -> Key:
         """Tells what requests carry for a key, on which a pair of policies uses operators of these types (Null aside), and
@@ -177,7 +197,15 @@ def _target(arn: str, account: str, own: str) -> Target:
             tokens += _NUMBER
             sample.append(_EXAMPLE)
             continue
-        known = piece if at % 2 == 0 else "aws" if piece == "Partition" else account if piece in _ACCOUNTS else None
+        known = (
+            piece
+            if at % 2 == 0
+            else "aws"
+            if piece == "Partition"
+            else account
+            if piece in _ACCOUNTS
+            else None
+        )
         tokens += known if known is not None else _PATH if _PATHS.search(piece) else _NAME
         sample.append(_WORDS.get(piece, "x") if known is None else known)
     head = "".join(map(str, takewhile(lambda token: isinstance(token, str), tokens)))

@@ -16,9 +16,22 @@ from typing import NamedTuple, TypeAlias
 from coffeeshop.policy.evaluation.authorize import GRANTS, JOINED, OWN, alone
 from coffeeshop.policy.evaluation.match import Clause, compiled
 from coffeeshop.policy.language.principals import Naming
-from coffeeshop.policy.model import PRESENT, Element, Fixed, Kind, Layer, Matched, Policy, Standing, Statement, Values
+from coffeeshop.policy.model import (
+    PRESENT,
+    Element,
+    Fixed,
+    Kind,
+    Layer,
+    Matched,
+    Policy,
+    Standing,
+    Statement,
+    Values,
+)
 
-ROOT = Policy((Statement("Allow", Element(("*",)), Element(("*",))),), name="root")  # as if: nothing need allow root
+ROOT = Policy(
+    (Statement("Allow", Element(("*",)), Element(("*",))),), name="root"
+)  # as if: nothing need allow root
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +58,10 @@ class Rule:
         return (
             self.clause.policy.version == other.clause.policy.version
             and _covers(ours.actions, theirs.actions)
-            and (ours.resources is None or (theirs.resources is not None and _covers(ours.resources, theirs.resources)))
+            and (
+                ours.resources is None
+                or (theirs.resources is not None and _covers(ours.resources, theirs.resources))
+            )
             and set(ours.conditions) <= set(theirs.conditions)
         )
 
@@ -151,7 +167,9 @@ class AccessFormula:
                     if denied:
                         denies += [rule for clause in denied if (rule := self._rule(number, clause)).naming]
                     if allowed:
-                        allowing += [rule for clause in allowed if (rule := self._rule(number, clause)).naming]
+                        allowing += [
+                            rule for clause in allowed if (rule := self._rule(number, clause)).naming
+                        ]
             allows.append(tuple(allowing))
         return tuple(denies), tuple(allows)
 
@@ -184,7 +202,9 @@ class AccessFormula:
                 found.append(Alternative(_ROOT, (*untrusting, *hard)))
         else:
             if foreign:
-                found.append(Alternative(named, (own, *caps)))  # it is the resource's policy that lets others in
+                found.append(
+                    Alternative(named, (own, *caps))
+                )  # it is the resource's policy that lets others in
             elif trusting:
                 found.append(Alternative(own, (named, *caps)))
             if not foreign:
@@ -195,7 +215,10 @@ class AccessFormula:
 
     def _of(self, allows: tuple[Rules, ...], kind: Kind) -> Rules:
         return tuple(
-            rule for layer, rules in zip(self._layers, allows, strict=True) if layer.kind is kind for rule in rules
+            rule
+            for layer, rules in zip(self._layers, allows, strict=True)
+            if layer.kind is kind
+            for rule in rules
         )
 
 
@@ -208,7 +231,9 @@ def covering(new: AccessFormula, old: AccessFormula) -> Rules:
     What one of them covers needs no search; in most pairs of policies that is most statements.
     """
     rules = old.rules if old.bare and old.settled == new.settled and old.absent == new.absent else ()
-    denied = {(rule.clause.statement, rule.clause.policy.version) for rule in new.rules if not rule.clause.allows}
+    denied = {
+        (rule.clause.statement, rule.clause.policy.version) for rule in new.rules if not rule.clause.allows
+    }
     if not all((r.clause.statement, r.clause.policy.version) in denied for r in rules if not r.clause.allows):
         return ()
     return tuple(rule for rule in rules if rule.clause.allows)
@@ -221,7 +246,9 @@ def focused(standing: Standing, statement: Statement) -> Standing:
         there = (s for s in policy.statements if s is statement or s.effect == "Deny")
         return replace(policy, statements=tuple(there))
 
-    kinds = {layer.kind for layer in standing.layers for policy in layer.policies if _holds(policy, statement)}
+    kinds = {
+        layer.kind for layer in standing.layers for policy in layer.policies if _holds(policy, statement)
+    }
     layers = (
         replace(layer, policies=tuple(map(kept, layer.policies))) if layer.kind in kinds else layer
         for layer in standing.layers

@@ -84,8 +84,12 @@ class InclusionCheck:
 
     def unsettled(self) -> tuple[str, ...]:
         """Returns the keys that policy variables ask for and that nothing settles."""
-        asked = (key for side in (self._new, self._old) for rule in side.rules for key in variables(side, rule))
-        return tuple(dict.fromkeys(key for key in asked if not (self._new.knows(key) and self._old.knows(key))))
+        asked = (
+            key for side in (self._new, self._old) for rule in side.rules for key in variables(side, rule)
+        )
+        return tuple(
+            dict.fromkeys(key for key in asked if not (self._new.knows(key) and self._old.knows(key)))
+        )
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -105,7 +109,9 @@ class InclusionCheck:
         left = [rule for rule in rules if not any(cover.covers(rule) for cover in covers)]
         if self._domain.accounts is None:
             for rule in self._fairly(left):
-                yield from self._attempt(rule, (RequestClass(name, found) for name, found in self._classes(rule)), 0)
+                yield from self._attempt(
+                    rule, (RequestClass(name, found) for name, found in self._classes(rule)), 0
+                )
             return
         alarms: list[tuple[Rule, dict[ActionClass, int]]] = []
         with self._steps.at_most(self._steps.left // 2):
@@ -114,7 +120,9 @@ class InclusionCheck:
                     alarms.append((rule, self._alarming(rule)))
                 except BudgetError as error:
                     yield doubt(rule.clause.statement, str(error))
-        told = {rule: alarming for rule, alarming in sorted(alarms, key=lambda one: _least(one[1])) if alarming}
+        told = {
+            rule: alarming for rule, alarming in sorted(alarms, key=lambda one: _least(one[1])) if alarming
+        }
         for rule in self._fairly(list(told)):
             yield from self._attempt(rule, self._told_apart(rule, told[rule]), _least(told[rule]))
 
@@ -182,7 +190,9 @@ class InclusionCheck:
         """
         try:
             asking = [
-                RequestClass(name, found, there) for name, found in self._classes(rule) for there in self._anywhere
+                RequestClass(name, found, there)
+                for name, found in self._classes(rule)
+                for there in self._anywhere
             ]
         except StepsError:
             raise
@@ -238,7 +248,11 @@ class InclusionCheck:
         element = rule.clause.statement.actions
         for pattern in ("*",) if element.negated else element.values:
             for actions in self._domain.actions(pattern):
-                if sought is not None and self._all_alike(actions[0]) and self._class(actions[0]) not in sought:
+                if (
+                    sought is not None
+                    and self._all_alike(actions[0])
+                    and self._class(actions[0]) not in sought
+                ):
                     continue
                 for action in actions:
                     if action.lower() not in UNDENIABLE and rule.clause.action(action.lower()):
@@ -295,20 +309,29 @@ class InclusionCheck:
         if not all(self._domain.carries(action, key) for key in lent):
             return None
         self._steps.take(CONFIRMED * (10 + len(self._new.rules) + len(self._old.rules)))
-        witness = Request(action, point.resource, {**lent, **self._context(asked, point)}, self._account(asked))
+        witness = Request(
+            action, point.resource, {**lent, **self._context(asked, point)}, self._account(asked)
+        )
         new, old = (authorize(standing, witness) for standing in self._standings)
         if not isinstance(new, Allowed) or isinstance(old, Allowed):
             return doubt(statement, f"the engine does not confirm {action} on {point.resource}")
         missed = nearest(old)
         near = (
-            old.by[0].statement if isinstance(old, ExplicitlyDenied) else missed.matched.statement if missed else None
+            old.by[0].statement
+            if isinstance(old, ExplicitlyDenied)
+            else missed.matched.statement
+            if missed
+            else None
         )
         return Difference(point.cost, Excess(witness, rule.matched, near), statement)
 
     def _context(self, asked: RequestClass, point: Point) -> dict[str, Values]:
         """Returns the keys that the point needs, and those that every request carries and a statement reads."""
         heard = {
-            key for side in (self._new, self._old) for rule in side.heard(asked.action) for key in read(side, rule)
+            key
+            for side in (self._new, self._old)
+            for rule in side.heard(asked.action)
+            for key in read(side, rule)
         }
         classes = (point.classes.get(at, 0) for at in range(len(self._regions.dimensions)))
         carried = chain.from_iterable(map(self._regions.carried, count(), classes))

@@ -30,7 +30,9 @@ def check_no_new_access(new: Policy, reference: Policy, domain: str) -> dict[str
 
     https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CheckNoNewAccess.html
     """
-    found = list(islice(excesses(Standing.of(new), Standing.of(reference), _domain(domain, new, reference)), SHOWN))
+    found = list(
+        islice(excesses(Standing.of(new), Standing.of(reference), _domain(domain, new, reference)), SHOWN)
+    )
     shown = [one for one in found if isinstance(one, Excess)]
     result = "FAIL" if shown else "UNDECIDED" if found else "PASS"
     doubt = next((one.reason for one in found if not isinstance(one, Excess)), "")
@@ -59,7 +61,10 @@ def _example(excess: Excess) -> str:
 def _reason(policy: Policy, number: int) -> dict[str, object]:
     sid = policy.statements[number].sid
     where = f"sid: {sid}" if sid else f"index: {number}"
-    reason: dict[str, object] = {"description": f"New access in the statement with {where}.", "statementIndex": number}
+    reason: dict[str, object] = {
+        "description": f"New access in the statement with {where}.",
+        "statementIndex": number,
+    }
     return {**reason, "statementId": sid} if sid else reason
 
 
@@ -79,7 +84,9 @@ def lines(documents: Iterable[str | bytes], kind: Kind, domain: str) -> Iterator
             continue
         try:
             document: object = json.loads(line)
-            answer = check_no_new_access(_side(document, "new", kind), _side(document, "reference", kind), domain)
+            answer = check_no_new_access(
+                _side(document, "new", kind), _side(document, "reference", kind), domain
+            )
         except MalformedPolicy as wrong:
             answer = _error("MalformedPolicyDocument", "; ".join(map(str, wrong.problems)))
         except (ValueError, RecursionError) as wrong:

@@ -79,7 +79,9 @@ class Queries:
         if key not in self._known:
             self._known[key] = self._sides(*key)
         grants, blocked, refusals = self._known[key]
-        return Query(self._boxes[rule], [grant.inside for grant in grants if rule in grant.by], blocked, refusals)
+        return Query(
+            self._boxes[rule], [grant.inside for grant in grants if rule in grant.by], blocked, refusals
+        )
 
     def _sides(self, actions: ActionClass, foreign: bool, old_foreign: bool) -> Sides:
         denies, allows = actions.new

@@ -73,7 +73,13 @@ class Use(NamedTuple):
         if operator.about is not None:
             yield operator.about
         for value in self.condition.values:
-            pattern = resolve(value, self.side.settled) if self.read else value if self.variables else literally(value)
+            pattern = (
+                resolve(value, self.side.settled)
+                if self.read
+                else value
+                if self.variables
+                else literally(value)
+            )
             if pattern is not None:
                 yield operator.propose(pattern)
 
@@ -85,7 +91,11 @@ class Regions:
     """
 
     def __init__(
-        self, sides: tuple[AccessFormula, AccessFormula], domain: Domain, guess: bool, steps: Steps | None = None
+        self,
+        sides: tuple[AccessFormula, AccessFormula],
+        domain: Domain,
+        guess: bool,
+        steps: Steps | None = None,
     ) -> None:
         self._steps = steps or Steps()
         self.resources = Resources(domain.seeds, self._steps)
@@ -162,7 +172,9 @@ class Regions:
         """Yields what a request in this class of a dimension carries, by the names of the keys that nothing settles."""
         made = self.dimensions[at]
         if isinstance(made, clock.Clock):
-            yield from ((name, value) for name, value in made.readings[chosen].told() if not self._knows(name))
+            yield from (
+                (name, value) for name, value in made.readings[chosen].told() if not self._knows(name)
+            )
         else:
             yield self.keys[at], made.values[chosen]
 
@@ -213,7 +225,9 @@ class Regions:
             patterns = self._patterns(side, element, rule.clause.policy.version >= VARIABLES_SINCE)
             if patterns:
                 constraints.append(ResourceConstraint(patterns, element.negated))
-            elif (patterns is None) is element.negated:  # NotResource "*", or a Resource that nothing resolves
+            elif (
+                patterns is None
+            ) is element.negated:  # NotResource "*", or a Resource that nothing resolves
                 return None
         if rule.on != "*":
             on = self.resources.number(_exactly(rule.on))
@@ -286,7 +300,9 @@ def variables(side: AccessFormula, rule: Rule) -> Iterator[str]:
 def _widest(side: AccessFormula, pattern: str) -> str:
     """Returns the pattern with a `*` for every variable that nobody has settled."""
     known = (part if isinstance(part, str) else side.value(part.name) for part in parts(pattern))
-    return "".join("*" if part is None else part if isinstance(part, str) else escape(part[0]) for part in known)
+    return "".join(
+        "*" if part is None else part if isinstance(part, str) else escape(part[0]) for part in known
+    )
 
 
 @lru_cache(maxsize=8192)

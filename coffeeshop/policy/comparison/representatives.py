@@ -11,14 +11,28 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from coffeeshop.policy.language.principals import naming
-from coffeeshop.policy.model import Effect, Element, Kind, Layer, Policy, Principal, Principals, Standing, Statement
+from coffeeshop.policy.model import (
+    Effect,
+    Element,
+    Kind,
+    Layer,
+    Policy,
+    Principal,
+    Principals,
+    Standing,
+    Statement,
+)
 
 OWNER = "000000000000"  # the account of every resource, in which none of the principals is
 ELSEWHERE = "999999999999"
 ANY_ACCOUNT = "????????????"  # whichever account a policy could tell from others
 ANYBODY = Principal("*").arn
-_NAME = re.compile(r"arn:(?P<partition>[^:]+):(?P<service>iam|sts)::(?P<account>\d{12}):(?P<kind>[^/:]+)/?(?P<name>.*)")
-_EVERYTHING = Policy((Statement("Allow", Element(("*",)), Element(("*",))),), name="whatever their account allows")
+_NAME = re.compile(
+    r"arn:(?P<partition>[^:]+):(?P<service>iam|sts)::(?P<account>\d{12}):(?P<kind>[^/:]+)/?(?P<name>.*)"
+)
+_EVERYTHING = Policy(
+    (Statement("Allow", Element(("*",)), Element(("*",))),), name="whatever their account allows"
+)
 
 
 def principals(*standings: Standing) -> tuple[Principal, ...]:
@@ -44,7 +58,8 @@ def posed(standing: Standing, who: Principal) -> Standing:
     if standing.principal.arn != ANYBODY:
         return standing
     layers = (
-        Layer(Kind.RESOURCE, layer.policies) if layer.kind is Kind.IDENTITY else layer for layer in standing.layers
+        Layer(Kind.RESOURCE, layer.policies) if layer.kind is Kind.IDENTITY else layer
+        for layer in standing.layers
     )
     return replace(standing, principal=who, layers=(Layer(Kind.IDENTITY, (_EVERYTHING,)), *layers))
 
@@ -62,7 +77,9 @@ def _user(account: str, name: str = "someone", id: str = "AIDACKCEVSQ6C2EXAMPLE"
 
 def _session(account: str, arn: str, name: str, id: str = "AROADBQP57FF2AEXAMPLE") -> Principal:
     role = arn.rsplit("/", 1)[-1]
-    return Principal(f"arn:aws:sts::{account}:assumed-role/{role}/{name}", account, f"{id}:{name}", "role", arn, id)
+    return Principal(
+        f"arn:aws:sts::{account}:assumed-role/{role}/{name}", account, f"{id}:{name}", "role", arn, id
+    )
 
 
 def _bearers(type: str, value: str) -> Iterator[Principal]:
@@ -77,7 +94,9 @@ def _bearers(type: str, value: str) -> Iterator[Principal]:
     elif value.isdecimal():
         yield _user(value)
     elif value.startswith("AROA"):
-        yield replace(_session(ELSEWHERE, f"arn:aws:iam::{ELSEWHERE}:role/deleted", "session", value), role_id=value)
+        yield replace(
+            _session(ELSEWHERE, f"arn:aws:iam::{ELSEWHERE}:role/deleted", "session", value), role_id=value
+        )
     elif value != "*":
         yield _user(ELSEWHERE, "deleted", value)
 

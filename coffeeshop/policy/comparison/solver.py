@@ -50,7 +50,9 @@ class Region:
                 boxes = [Box(box.masks, box.need, box.shun | constraint.patterns) for box in boxes]
             else:
                 boxes = [
-                    Box(box.masks, box.need | 1 << at, box.shun) for box in boxes for at in bits(constraint.patterns)
+                    Box(box.masks, box.need | 1 << at, box.shun)
+                    for box in boxes
+                    for at in bits(constraint.patterns)
                 ]
         return iter(boxes)
 
@@ -90,7 +92,9 @@ Group: TypeAlias = Sequence[Region]
 class Search:
     """Finds a cheapest point. Raises BudgetError where NODES boxes were looked into and no point was found."""
 
-    def __init__(self, dimensions: Sequence[Dimension], resources: Resources, steps: Steps | None = None) -> None:
+    def __init__(
+        self, dimensions: Sequence[Dimension], resources: Resources, steps: Steps | None = None
+    ) -> None:
         self._dimensions, self._resources, self._steps = dimensions, resources, steps or Steps()
         self._best: Point | None = None
         self._nodes = 0
@@ -146,7 +150,9 @@ class Search:
         for escape in sorted(escapes, key=self.cost):
             self._outside(escape, rest)
 
-    def _propagated(self, box: Box, blocked: Sequence[Region]) -> tuple[Box, list[tuple[Region, list[Box]]]] | None:
+    def _propagated(
+        self, box: Box, blocked: Sequence[Region]
+    ) -> tuple[Box, list[tuple[Region, list[Box]]]] | None:
         """Returns the box after every forced escape, and the regions that still block, with the ways out of each; None if one
         has none.
         """

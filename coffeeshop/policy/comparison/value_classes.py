@@ -117,7 +117,12 @@ def _told_apart(key: Key, literals: tuple[Shape, ...]) -> tuple[Shape, ...]:
 
 
 def _values(
-    name: str, key: Key, single: Values, literals: tuple[Shape, ...], truth: Callable[[Value], int], steps: Steps
+    name: str,
+    key: Key,
+    single: Values,
+    literals: tuple[Shape, ...],
+    truth: Callable[[Value], int],
+    steps: Steps,
 ) -> Iterator[Value]:
     """Yields what a request may carry for a key, absence first."""
     if key.absent:
@@ -150,11 +155,18 @@ def cost(value: Value) -> int:
     """Ranks a value: absent before present, one value before two, short before long, plain before odd."""
     if value is None:
         return 0
-    return PRESENCE * len(value) + sum(len(text) + 20 * (not text or not text.isprintable()) for text in value)
+    return PRESENCE * len(value) + sum(
+        len(text) + 20 * (not text or not text.isprintable()) for text in value
+    )
 
 
 def _members(
-    name: str, type: str, singles: Values, literals: tuple[Shape, ...], truth: Callable[[Value], int], steps: Steps
+    name: str,
+    type: str,
+    singles: Values,
+    literals: tuple[Shape, ...],
+    truth: Callable[[Value], int],
+    steps: Steps,
 ) -> Values:
     """Returns the single values that sets are made of: none is empty.
 
@@ -319,11 +331,15 @@ def _binaries(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
 
 
 def _numbers(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
-    yield from map(decimal, _around(shape.value for shape in shapes if isinstance(shape, Point) and not shape.instant))
+    yield from map(
+        decimal, _around(shape.value for shape in shapes if isinstance(shape, Point) and not shape.instant)
+    )
 
 
 def _dates(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
-    yield from map(_moment, _around(shape.value for shape in shapes if isinstance(shape, Point) and shape.instant))
+    yield from map(
+        _moment, _around(shape.value for shape in shapes if isinstance(shape, Point) and shape.instant)
+    )
 
 
 def _around(values: Iterable[Fraction]) -> Iterator[Fraction]:

@@ -22,7 +22,9 @@ def sentence(excess: Excess, who: str = "", settled: Container[str] = ()) -> str
     """
     witness = excess.witness
     said = " ".join(
-        part for part in (who or _somebody(excess), "may also", witness.action, _where(witness.resource)) if part
+        part
+        for part in (who or _somebody(excess), "may also", witness.action, _where(witness.resource))
+        if part
     )
     return f"{said}{when(excess, settled)}."
 

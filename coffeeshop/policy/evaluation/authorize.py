@@ -52,7 +52,9 @@ from coffeeshop.policy.model import (
 )
 
 ORDER: Final = (Kind.RCP, Kind.SCP, Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION)
-RANK: Final = {kind: rank for rank, kind in enumerate(ORDER)}  # of several that deny or are silent, the first is named
+RANK: Final = {
+    kind: rank for rank, kind in enumerate(ORDER)
+}  # of several that deny or are silent, the first is named
 UNDENIABLE: Final = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
 JOINED: Final = frozenset({Kind.RESOURCE, Kind.TRUST})
 GRANTS: Final = JOINED | {Kind.IDENTITY}  # all others only cap
@@ -85,7 +87,9 @@ def authorize(standing: Standing, request: Request) -> Decision:
     denying = [one for one in heard if one.denies]
     if denying:
         named = min(denying, key=lambda one: RANK[one.layer.kind])
-        return ExplicitlyDenied(standing, request, tuple(clause.matched(named.layer) for clause in named.denies))
+        return ExplicitlyDenied(
+            standing, request, tuple(clause.matched(named.layer) for clause in named.denies)
+        )
     silent, by = _join(asked, heard)
     if silent:
         return ImplicitlyDenied(standing, request, min(silent, key=RANK.__getitem__))
@@ -101,7 +105,11 @@ def bearing(asked: Asked) -> Iterator[Layer]:
             continue
         if root and kind in OWN:
             continue
-        if on == "*" or on == asked.resource or (kind is Kind.RESOURCE and asked.resource.startswith(f"{on}/")):
+        if (
+            on == "*"
+            or on == asked.resource
+            or (kind is Kind.RESOURCE and asked.resource.startswith(f"{on}/"))
+        ):
             yield layer
 
 
@@ -123,7 +131,9 @@ def _join(asked: Asked, heard: Sequence[Heard]) -> tuple[set[Kind], tuple[Matche
     for layer, _, allows in heard:
         if layer.kind in GRANTS:
             own = layer.kind is Kind.IDENTITY
-            said += [(None if own else clause.naming(asked.standing), clause.matched(layer)) for clause in allows]
+            said += [
+                (None if own else clause.naming(asked.standing), clause.matched(layer)) for clause in allows
+            ]
     closest = max((naming for naming, _ in said if naming is not None), default=Naming.NOT)
     across, trust = foreign(asked), Kind.TRUST in kinds
 
@@ -147,4 +157,6 @@ def foreign(asked: Asked) -> bool:
 
 def alone(principal: Principal) -> bool:
     """Tells whether no identity policy can speak for whoever asks: services, strangers, identities of an outside provider."""
-    return principal.kind in ("service", "anonymous") or (principal.kind == "federated" and not principal.account)
+    return principal.kind in ("service", "anonymous") or (
+        principal.kind == "federated" and not principal.account
+    )

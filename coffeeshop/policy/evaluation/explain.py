@@ -61,7 +61,11 @@ class NearestMiss:
     def left_out(self) -> bool:
         """Tells whether the statement speaks of all but what was asked: by NotAction, NotResource or NotPrincipal."""
         statement = self.matched.statement
-        elements = {"action": statement.actions, "resource": statement.resources, "principal": statement.principals}
+        elements = {
+            "action": statement.actions,
+            "resource": statement.resources,
+            "principal": statement.principals,
+        }
         element = elements.get(self.element)
         return element is not None and element.negated
 
@@ -135,7 +139,9 @@ def _miss(failing: Sequence[Failing], matched: Matched, asked: Asked) -> Nearest
             condition = _first_failing(matched, asked)
             wrote = f"{operator(condition)} {condition.key} {_listed(condition.values)}"
             values = asked.context.get(condition.key.lower())
-            return NearestMiss(matched, "condition", wrote, "absent" if values is None else _listed(values), "", failed)
+            return NearestMiss(
+                matched, "condition", wrote, "absent" if values is None else _listed(values), "", failed
+            )
         case _:
             assert_never(first)
 
@@ -147,7 +153,11 @@ def _listed(values: tuple[str, ...]) -> str:
 
 def _action(actions: Element, asked: str) -> tuple[Missed, str, str]:
     """What the statement says of actions, nearest to what was asked; and the action it meant where that is none."""
-    unknown = {} if actions.negated else {text: catalog.suggest(text) for text in actions.values if _is_unknown(text)}
+    unknown = (
+        {}
+        if actions.negated
+        else {text: catalog.suggest(text) for text in actions.values if _is_unknown(text)}
+    )
     for text, suggestion in unknown.items():
         if suggestion.lower() == asked.lower():
             return "unknown-action", text, suggestion
@@ -161,7 +171,9 @@ def _is_unknown(action: str) -> bool:
 
 def _nearest_value(element: Element, asked: str) -> str:
     """The value that begins most like what was asked; of a Not… form, the one by which it leaves that out."""
-    names_it = (value for value in element.values if glob(value.lower())(asked.lower())) if element.negated else ()
+    names_it = (
+        (value for value in element.values if glob(value.lower())(asked.lower())) if element.negated else ()
+    )
     return next(iter(names_it), "") or _closest(element.values, asked)
 
 
@@ -182,7 +194,9 @@ def _inside(wrote: str, asked: str) -> str:
 
 
 def _first_failing(matched: Matched, asked: Asked) -> Condition:
-    clause = next(clause for clause in compiled(matched.policy).clauses if clause.statement is matched.statement)
+    clause = next(
+        clause for clause in compiled(matched.policy).clauses if clause.statement is matched.statement
+    )
     tests = zip(matched.statement.conditions, clause.conditions, strict=True)
     return next(condition for condition, test in tests if not test(asked.context))
 
@@ -223,7 +237,9 @@ def message(decision: ExplicitlyDenied | ImplicitlyDenied, resource: str | None 
     printed = (request.resource if request.resource != "*" else "") if resource is None else resource
     quoted = f'"{printed}"' if printed and request.action.lower().startswith("s3:") else printed
     head = f"User: {_user(decision)} is not authorized to perform: {request.action}"
-    return " ".join(part for part in (head, f"on resource: {quoted}" if quoted else "", _because(decision)) if part)
+    return " ".join(
+        part for part in (head, f"on resource: {quoted}" if quoted else "", _because(decision)) if part
+    )
 
 
 def _user(decision: Decision) -> str:
@@ -231,7 +247,11 @@ def _user(decision: Decision) -> str:
     return "anonymous" if principal.kind == "anonymous" else principal.arn
 
 
-TAKING = {"sts:assumerole", "sts:tagsession", "sts:setsourceidentity"}  # what one may do to a role by its trust
+TAKING = {
+    "sts:assumerole",
+    "sts:tagsession",
+    "sts:setsourceidentity",
+}  # what one may do to a role by its trust
 
 
 def _because(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
@@ -271,9 +291,7 @@ def sentence(decision: Decision) -> str:
             cited = next((one for one in by if not one.statement.unclear), by[0])
             where, unclear = _a(LAYER[cited.layer.kind]), cited.statement.unclear
             if unclear:
-                return (
-                    f"{label(cited)} may deny {action} there: it is not understood ({unclear}), so it counts as a deny"
-                )
+                return f"{label(cited)} may deny {action} there: it is not understood ({unclear}), so it counts as a deny"
             return f"{label(cited)} denies {action} there, whatever else allows it (explicit deny in {where})"
         case ImplicitlyDenied(silent=Kind.IDENTITY):
             return _with_nearest(f"nothing allows {action} there (implicit deny)", decision)
@@ -287,7 +305,9 @@ def label(matched: Matched) -> str:
     """Returns a statement by its Sid, else by its number, and its policy by what people call it: "statement Open of policy
     receipts"; a name of two words is no name ("the trust policy").
     """
-    number = next(n for n, statement in enumerate(matched.policy.statements, 1) if statement is matched.statement)
+    number = next(
+        n for n, statement in enumerate(matched.policy.statements, 1) if statement is matched.statement
+    )
     policy = matched.policy.called
     own = f"statement {matched.statement.sid or number}"
     return f"{own} of {'the' if ' ' in policy else 'policy'} {policy}" if policy else own
@@ -320,8 +340,6 @@ def _but(miss: NearestMiss) -> str:
         case "unclear":
             return f"is not understood ({miss.wrote}), so it allows nothing here"
         case "condition":
-            return (
-                f"asks for {miss.wrote}, and the request has {'no such key' if miss.asked == 'absent' else miss.asked}"
-            )
+            return f"asks for {miss.wrote}, and the request has {'no such key' if miss.asked == 'absent' else miss.asked}"
         case _:
             assert_never(miss.element)

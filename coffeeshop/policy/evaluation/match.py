@@ -39,7 +39,11 @@ class Asked:
 
     def __init__(self, standing: Standing, request: Request) -> None:
         self.standing, self.request = standing, request
-        self.action, self.resource, self.principal = request.action.lower(), request.resource, standing.principal
+        self.action, self.resource, self.principal = (
+            request.action.lower(),
+            request.resource,
+            standing.principal,
+        )
         self._context: Context | None = None
 
     @property
@@ -142,7 +146,9 @@ class Clause:
         self.action: Predicate = _none_of(hits) if statement.actions.negated else hits
         self.resource = None if statement.resources is None else _resource(statement.resources, variables)
         self.names = None if statement.principals is None else naming(statement.principals, statement.effect)
-        self.conditions: tuple[Test, ...] = tuple(satisfied(condition, variables) for condition in statement.conditions)
+        self.conditions: tuple[Test, ...] = tuple(
+            satisfied(condition, variables) for condition in statement.conditions
+        )
         self._matched: Matched | None = None
 
     def speaks(self, asked: Asked) -> bool:

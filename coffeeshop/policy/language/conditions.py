@@ -94,7 +94,9 @@ def _offset(zone: str) -> int | None:
     if zone in "Zz":
         return 0
     hours, minutes = int(zone[1:3]), int(zone[3:].lstrip(":") or 0)
-    return (-1 if zone[0] == "-" else 1) * (hours * 3600 + minutes * 60) if hours < 24 and minutes < 60 else None
+    return (
+        (-1 if zone[0] == "-" else 1) * (hours * 3600 + minutes * 60) if hours < 24 and minutes < 60 else None
+    )
 
 
 @lru_cache(maxsize=8192)
@@ -211,8 +213,12 @@ def _rows() -> Iterator[Operator]:
     ):
         yield Operator(f"Numeric{order}", "Numeric", negated, _compared(number, relation), _point)
         yield Operator(f"Date{order}", "Date", negated, _compared(instant, relation), _moment)
-    yield Operator("Bool", "Bool", False, _compared(boolean, eq), _proposed(boolean, literal_predicates.boolean))
-    yield Operator("BinaryEquals", "Binary", False, _compared(binary, eq), _proposed(binary, literal_predicates.binary))
+    yield Operator(
+        "Bool", "Bool", False, _compared(boolean, eq), _proposed(boolean, literal_predicates.boolean)
+    )
+    yield Operator(
+        "BinaryEquals", "Binary", False, _compared(binary, eq), _proposed(binary, literal_predicates.binary)
+    )
     yield Operator("Null", "Null", False, _never, literal_predicates.nothing)
 
 
@@ -230,7 +236,9 @@ def satisfied(condition: Condition, variables: bool = True) -> Test:
         case "ForAllValues":
             return lambda context: all(holds(value, context) for value in context.get(key, ()) if value)
         case "ForAnyValue" if condition.if_exists:
-            return lambda context: key not in context or any(holds(value, context) for value in context[key] if value)
+            return lambda context: (
+                key not in context or any(holds(value, context) for value in context[key] if value)
+            )
         case "ForAnyValue":
             return lambda context: any(holds(value, context) for value in context.get(key, ()) if value)
         case _:
@@ -260,7 +268,10 @@ def _single(holds: Callable[[str, Context], bool], key: str, when_absent: bool) 
 def _holds(operator: Operator, wanted: Values, variables: bool) -> Callable[[str, Context], bool]:
     """Whether one value satisfies the literals: any of them, or for a negated operator none."""
     if operator.about is not None:
-        about, holds_of_them = matcher(operator.about.tokens), _holds(replace(operator, about=None), wanted, variables)
+        about, holds_of_them = (
+            matcher(operator.about.tokens),
+            _holds(replace(operator, about=None), wanted, variables),
+        )
         return lambda value, context: about(value) and holds_of_them(value, context)
     test, negated = operator.test, operator.negated
     dollars = operator.type in ("String", "ARN") and any("${" in text for text in wanted)

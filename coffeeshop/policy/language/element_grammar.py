@@ -38,7 +38,9 @@ QUANTIFIERS: Final = ("ForAllValues", "ForAnyValue")
 NULL: Final = "Null"  # asks whether a key is there, so there is no ...IfExists of it
 
 _ARN: Final = "`arn:aws:service:::resource`"
-_ACTION: Final = re.compile(r"(?:[A-Za-z0-9.-]+|\*):[^:]*+|\*")  # what is fine, told apart in one step: lists are long
+_ACTION: Final = re.compile(
+    r"(?:[A-Za-z0-9.-]+|\*):[^:]*+|\*"
+)  # what is fine, told apart in one step: lists are long
 
 _READS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
     "Numeric": (number, "write a number, such as 10"),
@@ -69,11 +71,19 @@ def action_faults(text: str, kind: Kind) -> Iterable[Fault]:
 def _action_faults(text: str, kind: Kind) -> Iterator[Fault]:
     vendor, colon, name = text.partition(":")
     if text != "*" and not colon:
-        yield "action-without-vendor", _wrong(text, "does not say of which service"), "write it as `service:Action`"
+        yield (
+            "action-without-vendor",
+            _wrong(text, "does not say of which service"),
+            "write it as `service:Action`",
+        )
     elif ":" in name:
         yield "action-two-colons", f"`{text}` has more than one colon", "write it as `service:Action`"
     elif text != "*" and not re.fullmatch(r"[A-Za-z0-9.-]+|\*", vendor):
-        yield "bad-vendor", f"`{vendor}` is no service prefix", "write the prefix in full, as in `service:Action`"
+        yield (
+            "bad-vendor",
+            f"`{vendor}` is no service prefix",
+            "write the prefix in full, as in `service:Action`",
+        )
     elif kind is Kind.TRUST and not _trusting(vendor, name):
         allowed = ", ".join(f"sts:{action}" for action in TRUST_ACTIONS[:-1])
         yield "trust-action", f"`{text}` is no action of a trust policy", f"these are: {allowed}"
@@ -142,7 +152,11 @@ def principal_faults(kind: str, text: str) -> Iterator[Fault]:
     elif parts[0] != "arn" or len(parts) < 6 or parts[2] not in ("iam", "sts") or not parts[5]:
         yield "bad-principal", _wrong(text, "is no principal"), f"as in `{example}`"
     elif parts[5].startswith("group/"):
-        yield "group-principal", f"`{text}`: a group is no principal", "name its users, or a role that they take"
+        yield (
+            "group-principal",
+            f"`{text}`: a group is no principal",
+            "name its users, or a role that they take",
+        )
 
 
 _PRINCIPALS: Final = {

@@ -20,7 +20,9 @@ class Document:
     def __init__(self, source: Source, problems: list[Problem]) -> None:
         self.source, self.problems = source, problems
 
-    def complain(self, code: str, node: Node, path: str, text: str, mend: str = "", level: Level = Level.ERROR) -> None:
+    def complain(
+        self, code: str, node: Node, path: str, text: str, mend: str = "", level: Level = Level.ERROR
+    ) -> None:
         """Note a problem. Raises Unreadable where there are so many that nobody would read on."""
         place = self.source.place(path, node.start, node.end)
         if len(self.problems) == MOST:
@@ -36,7 +38,9 @@ class Document:
         members: dict[str, Node] = {}
         slips: dict[str, Node] = {}
         if not isinstance(node.value, Members):
-            self.complain("wrong-type", node, path, f"{_shown(node)} where an object should stand", "write {…}")
+            self.complain(
+                "wrong-type", node, path, f"{_shown(node)} where an object should stand", "write {…}"
+            )
             return members
         for name, value in node.value.pairs:
             text, where = str(name.value), f"{path}.{name.value}" if path else str(name.value)

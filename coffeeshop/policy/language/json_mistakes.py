@@ -20,7 +20,11 @@ _TOKEN: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"?|([{}\[\]])')
 _NAMED: Final = re.compile(r'(?:"[^"\n]*"|[\w.-]+)\s*:')
 _STRING: Final = re.compile(r'"[^"\n]{0,40}"')
 _MENDS: Final = {NAME: "", COLON: "give the name before it a colon and a value"}  # by what was wanted
-_ALONE: Final = {"}": "remove it", "]": "remove it", ":": "put a `{` before the name"}  # by what stands for a comma
+_ALONE: Final = {
+    "}": "remove it",
+    "]": "remove it",
+    ":": "put a `{` before the name",
+}  # by what stands for a comma
 _SLIPS: Final = (
     ('"', "a text without its closing quote, or with a line break in it", "close the quote on the same line"),
     ("'", "single quotes", 'JSON takes double quotes: "'),
@@ -80,7 +84,11 @@ def _unclosed(text: str, at: int, wanted: str, bracket: str) -> str:
         case "}" | "]" if here != close and wanted != VALUE:
             if all_of.count(bracket) > all_of.count(close):
                 again = all_of.count(here) > all_of.count(_OPENS[here])
-                return f"write `{close}` instead of the `{here}`" if again else f"put a `{close}` before the `{here}`"
+                return (
+                    f"write `{close}` instead of the `{here}`"
+                    if again
+                    else f"put a `{close}` before the `{here}`"
+                )
         case "{" if bracket == "{" and wanted == NAME and text[:at].rstrip().endswith(","):
             return f"put a `{close}` behind its last value"
         case "{" if bracket == "{" and wanted not in (NAME, VALUE, COLON):

@@ -23,7 +23,9 @@ _STRING = re.compile(_TEXT)
 _NAME = re.compile(f"{_SPACE}{_TEXT}{_SPACE}:")
 _VALUE = re.compile(f"{_SPACE}(?:{_TEXT}|([{{\\[])|{_BARE})", re.ASCII)
 _NEXT = re.compile(f"{_SPACE}(?:,(?!{_SPACE}[}}\\]])|([}}\\]]))")
-_PLAIN = re.compile(rf'{_SPACE}+"([ !#-\[\]-~]*+)"{_SPACE}+(?:,(?!{_SPACE}[}}\]])|(\]))')  # most of what policies hold
+_PLAIN = re.compile(
+    rf'{_SPACE}+"([ !#-\[\]-~]*+)"{_SPACE}+(?:,(?!{_SPACE}[}}\]])|(\]))'
+)  # most of what policies hold
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -90,7 +92,9 @@ def decode(text: str | bytes) -> tuple[Source, list[Problem]]:
     if text.startswith("\ufeff"):
         source = Source(text)
         problems = [
-            source.error("byte-order-mark", (0, 1), "a byte order mark stands before the document", "save it without")
+            source.error(
+                "byte-order-mark", (0, 1), "a byte order mark stands before the document", "save it without"
+            )
         ]
         return Source(" " + text[1:]), problems
     return Source(text), problems
@@ -102,7 +106,9 @@ def read(source: Source) -> Node:
     node = reader.value(0)
     end = reader.skip()
     if end < len(source.text):
-        raise reader.wrong("syntax", end, f"`{word(source.text, end)}` follows the end of the document", "remove it")
+        raise reader.wrong(
+            "syntax", end, f"`{word(source.text, end)}` follows the end of the document", "remove it"
+        )
     return node
 
 
@@ -148,7 +154,9 @@ class _Reader:
             return Node(Word(found[3]), found.start(3), self.at)
         start = found.start(2)
         if depth == DEEPEST:
-            raise self.wrong("too-deep", start, f"more than {DEEPEST} brackets within brackets", "a policy needs seven")
+            raise self.wrong(
+                "too-deep", start, f"more than {DEEPEST} brackets within brackets", "a policy needs seven"
+            )
         return self.members(start, depth + 1) if found[2] == "{" else self.items(start, depth + 1)
 
     def string(self, found: re.Match[str]) -> Node:
@@ -160,7 +168,9 @@ class _Reader:
                 mend = "write `\\\\` for a backslash"
                 raise self.wrong("syntax", start, "a backslash escapes nothing here", mend) from None
         if not text.isascii() and _SURROGATE.search(text):
-            raise self.wrong("syntax", start, "half of a surrogate pair is no character", "write the character itself")
+            raise self.wrong(
+                "syntax", start, "half of a surrogate pair is no character", "write the character itself"
+            )
         return Node(text, start, end)
 
     def members(self, start: int, depth: int) -> Node:

@@ -90,7 +90,9 @@ def parse(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> Poli
     return policy
 
 
-def examine(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> tuple[Policy | None, tuple[Problem, ...]]:
+def examine(
+    text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = ""
+) -> tuple[Policy | None, tuple[Problem, ...]]:
     """Returns the policy, or None where the grammar refuses it, and all problems of form with their levels, in text
     order.
     """
@@ -98,7 +100,9 @@ def examine(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> tu
     return None if any(problem.level is Level.ERROR for problem in problems) else policy, problems
 
 
-def drafted(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> tuple[Policy | None, tuple[Problem, ...]]:
+def drafted(
+    text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = ""
+) -> tuple[Policy | None, tuple[Problem, ...]]:
     """As `examine`; the policy also where nothing but its blanks is wrong, each of them a value ""."""
     policy, problems = attempted(text, kind, name)
     faulty = any(problem.level is Level.ERROR and not blank(problem) for problem in problems)
@@ -147,9 +151,13 @@ class _Policy(Document):
         if (found := members.get("Statement")) is None:
             self.complain("missing-statement", node, "", "no `Statement`", 'add "Statement": […]')
         elif isinstance(found.value, list):
-            statements = [self.statement(item, f"Statement[{number}]") for number, item in enumerate(found.value)]
+            statements = [
+                self.statement(item, f"Statement[{number}]") for number, item in enumerate(found.value)
+            ]
             if not statements:
-                self.complain("empty-statement", found, "Statement", "`Statement` is an empty list", "add a statement")
+                self.complain(
+                    "empty-statement", found, "Statement", "`Statement` is an empty list", "add a statement"
+                )
         else:
             statements = [self.statement(found, "Statement[0]")]
         self.identifier(members.get("Id"))
@@ -176,7 +184,12 @@ class _Policy(Document):
     def identifier(self, node: Node | None) -> None:
         if node is not None and self.string(node, "Id") is not None and not self.grammar.principal:
             self.complain(
-                "unused-id", node, "Id", "`Id` means nothing in this kind of policy", "remove it", Level.WARNING
+                "unused-id",
+                node,
+                "Id",
+                "`Id` means nothing in this kind of policy",
+                "remove it",
+                Level.WARNING,
             )
 
     def distinct(self, statements: Sequence[Statement]) -> None:
@@ -207,7 +220,11 @@ class _Policy(Document):
         sid = "" if node is None else self.string(node, path) or ""
         if node is not None and self.kind is not Kind.RESOURCE and not re.fullmatch(r"[0-9A-Za-z]*", sid):
             self.complain(
-                "bad-sid", node, path, f"the Sid `{sid}` holds more than letters and digits", "use A-Z, a-z, 0-9"
+                "bad-sid",
+                node,
+                path,
+                f"the Sid `{sid}` holds more than letters and digits",
+                "use A-Z, a-z, 0-9",
             )
         return sid
 
@@ -218,7 +235,11 @@ class _Policy(Document):
         effect = self.string(node, f"{path}.Effect")
         if effect is not None and effect not in ("Allow", "Deny"):
             self.complain(
-                "bad-effect", node, f"{path}.Effect", f"`{effect}` is no effect", meant(effect, ("Allow", "Deny"))
+                "bad-effect",
+                node,
+                f"{path}.Effect",
+                f"`{effect}` is no effect",
+                meant(effect, ("Allow", "Deny")),
             )
         return "Allow" if effect == "Allow" else "Deny"
 
@@ -263,7 +284,9 @@ class _Policy(Document):
         key, value = found[0]
         texts = self.strings(value, f"{path}.{key}")
         if not texts and value.value == []:
-            self.complain(f"missing-{lower}", value, f"{path}.{key}", f"`{key}` is an empty list", "name at least one")
+            self.complain(
+                f"missing-{lower}", value, f"{path}.{key}", f"`{key}` is an empty list", "name at least one"
+            )
         return Element(tuple(text for text, _, _ in texts), key != name), texts
 
     # -------------------------------------------------------------- principals
@@ -275,7 +298,9 @@ class _Policy(Document):
                 self.complain("principal-not-allowed", value, f"{path}.{key}", text, "remove it")
             return None
         if not found:
-            self.complain("missing-principal", node, path, "no `Principal`", 'add "Principal": {"AWS": "arn:…"}')
+            self.complain(
+                "missing-principal", node, path, "no `Principal`", 'add "Principal": {"AWS": "arn:…"}'
+            )
             return None
         if len(found) == 2:
             text = "`Principal` and `NotPrincipal` in one statement"
@@ -301,7 +326,9 @@ class _Policy(Document):
                 self.complain("bad-principal", node, path, f"`{text}` alone is no principal", mend)
             return
         if not node.value.pairs:
-            self.complain("missing-principal", node, path, "an empty principal names nobody", 'write {"AWS": "arn:…"}')
+            self.complain(
+                "missing-principal", node, path, "an empty principal names nobody", 'write {"AWS": "arn:…"}'
+            )
         for kind, value in self.object(node, path, PRINCIPAL_TYPES, "unknown-principal-type").items():
             for text, at, where in self.strings(value, f"{path}.{kind}"):
                 for code, wrong, mend in principal_faults(kind, text):
@@ -317,7 +344,9 @@ class _Policy(Document):
             if operator is None:
                 idle = block.value == Members([])  # AWS takes one without keys
                 code, level = ("idle-operator", Level.WARNING) if idle else ("unknown-operator", Level.ERROR)
-                self.complain(code, block, where, f"unknown operator `{written}`", meant_operator(written), level)
+                self.complain(
+                    code, block, where, f"unknown operator `{written}`", meant_operator(written), level
+                )
             for key, values in self.object(block, where).items():
                 texts = self.strings(values, f"{where}.{key}", words=True)
                 if operator is not None:
@@ -335,7 +364,10 @@ class _Policy(Document):
 # ------------------------------------------------------------------- printing
 def dumps(policy: Policy) -> str:
     """Returns the policy as canonical JSON: elements in the guide's order, a single value as text, several as a list."""
-    document = {"Version": policy.version, "Statement": [_statement(statement) for statement in policy.statements]}
+    document = {
+        "Version": policy.version,
+        "Statement": [_statement(statement) for statement in policy.statements],
+    }
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 

@@ -73,7 +73,9 @@ def naming(principals: Principals, effect: Effect) -> Callable[[Standing], Namin
             if effect == "Deny" and standing.bounded:
                 return Naming.ISSUER
             names = chain(standing.principal)
-            spared = everyone or (bool(names) and spares(not entries.isdisjoint(listed) for _, listed in names))
+            spared = everyone or (
+                bool(names) and spares(not entries.isdisjoint(listed) for _, listed in names)
+            )
             return Naming.NOT if spared else Naming.ISSUER
 
         return names_not

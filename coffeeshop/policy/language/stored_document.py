@@ -29,7 +29,9 @@ EVERYTHING: Final = Element(("*",))
 EVERYBODY: Final = Principals((("AWS", "*"),))
 
 
-def stored(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> tuple[Policy, tuple[Problem, ...]]:
+def stored(
+    text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = ""
+) -> tuple[Policy, tuple[Problem, ...]]:
     """Returns the policy, and every problem that leaves something of it unclear, in the order of the text.
 
     >>> document = '{"Statement": {"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"Odd": {"a": "b"}}}}'
@@ -46,7 +48,9 @@ def stored(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> tup
     for fault in faults:
         within.setdefault(statement_of(fault), []).append(fault)
     around = within.get(None, [])
-    statements = (_certain(s, [*within.get(number, ()), *around]) for number, s in enumerate(policy.statements))
+    statements = (
+        _certain(s, [*within.get(number, ()), *around]) for number, s in enumerate(policy.statements)
+    )
     return replace(policy, statements=tuple(statements)), tuple(faults)
 
 

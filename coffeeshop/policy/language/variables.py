@@ -71,7 +71,9 @@ def fitting(text: str, key: str, wanted: str) -> tuple[str, ...]:
     ('bob',)
     """
     pieces = parts(text)
-    place = next(at for at, piece in enumerate(pieces) if isinstance(piece, Variable) and piece.name.lower() == key)
+    place = next(
+        at for at, piece in enumerate(pieces) if isinstance(piece, Variable) and piece.name.lower() == key
+    )
     starts = beginnings(_opened(pieces[:place], key, SOME), wanted)
     stops = ends(_opened(pieces[place + 1 :], key, SOME), wanted)
     spans = ((start, stop) for start in starts for stop in stops[bisect_right(stops, start) :])

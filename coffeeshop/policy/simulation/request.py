@@ -74,7 +74,9 @@ def _layers(document: Mapping[str, object], principal: Principal) -> Iterator[La
         yield Layer(Kind.RESOURCE, (_policy(resource, Kind.RESOURCE, "ResourcePolicy"),))
 
 
-def _policies(document: Mapping[str, object], name: str, kind: Kind, required: bool = False) -> tuple[Policy, ...]:
+def _policies(
+    document: Mapping[str, object], name: str, kind: Kind, required: bool = False
+) -> tuple[Policy, ...]:
     given = _list(document, name, required)
     if required and not given:
         raise SimulationError("ValidationError", f"{name} is empty")
@@ -116,7 +118,9 @@ def _caller(arn: str) -> Principal:
         case "root" if found:
             return Principal(arn, found.account, kind="root")
         case _:
-            raise SimulationError("InvalidInput", f"CallerArn `{arn}` is not the ARN of an IAM user, group or role")
+            raise SimulationError(
+                "InvalidInput", f"CallerArn `{arn}` is not the ARN of an IAM user, group or role"
+            )
 
 
 def _owner(document: Mapping[str, object]) -> Callable[[str], str]:
@@ -161,7 +165,9 @@ def _list(document: Mapping[str, object], name: str, required: bool = False) -> 
     if value is None and not required:
         return []
     if not isinstance(value, list):
-        raise SimulationError("ValidationError", f"{name} is missing" if value is None else f"{name} is no list")
+        raise SimulationError(
+            "ValidationError", f"{name} is missing" if value is None else f"{name} is no list"
+        )
     return cast("list[object]", value)
 
 

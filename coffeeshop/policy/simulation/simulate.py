@@ -51,7 +51,8 @@ def simulate(document: Mapping[str, object]) -> Answer:
     asked = read(document)
     return {
         "EvaluationResults": [
-            evaluation(asked.standing, action, asked.resources, asked.context, asked.owner) for action in asked.actions
+            evaluation(asked.standing, action, asked.resources, asked.context, asked.owner)
+            for action in asked.actions
         ]
     }
 
@@ -94,14 +95,18 @@ def evaluation(
 
     With one resource the result is named by it; with several by the ARN template of the action's resource type.
     """
-    decisions = [authorize(standing, Request(action, resource, context, owner(resource))) for resource in resources]
+    decisions = [
+        authorize(standing, Request(action, resource, context, owner(resource))) for resource in resources
+    ]
     specific = [_result(decision) for decision in decisions]
     whole = min(specific, key=lambda result: DECISIONS.index(str(result["EvalResourceDecision"])))
     answer: Answer = {
         "EvalActionName": action,
         "EvalResourceName": resources[0] if len(resources) == 1 else _template(action, resources[0]),
         "EvalDecision": whole["EvalResourceDecision"],
-        "MatchedStatements": _union(decisions, specific, "MatchedStatements", str(whole["EvalResourceDecision"])),
+        "MatchedStatements": _union(
+            decisions, specific, "MatchedStatements", str(whole["EvalResourceDecision"])
+        ),
         "MissingContextValues": _union(decisions, specific, "MissingContextValues"),
         **{name: detail for name, detail in whole.items() if name.endswith("DecisionDetail")},
     }
@@ -184,6 +189,8 @@ def _template(action: str, resource: str) -> str:
     """The ARN template of the action's resource type that this resource is of; `*` where it is of none."""
     found = catalog.action(action)
     service = action.partition(":")[0].lower()
-    types = [catalog.resource_type(service, target.name) for target in (found.resource_types if found else ())]
+    types = [
+        catalog.resource_type(service, target.name) for target in (found.resource_types if found else ())
+    ]
     templates = [kind.arn for kind in types if kind]
     return next((arn for arn in templates if arn_glob(_HOLE.sub("*", arn))(resource)), "*")

@@ -52,7 +52,11 @@ class Issue(NamedTuple):
     def link(self) -> str:
         """Tells where to read on: the page of the user guide that the check rests on, else AWS's entry for it."""
         slug = self.issue_code.lower().replace("_", "-")
-        return f"{_GUIDE}{self.page}" if self.page else f"{learn_more()}#{_REFERENCE}-{_ANCHORS[self.level]}-{slug}"
+        return (
+            f"{_GUIDE}{self.page}"
+            if self.page
+            else f"{learn_more()}#{_REFERENCE}-{_ANCHORS[self.level]}-{slug}"
+        )
 
     def problem(self, place: Place, words: Mapping[str, object]) -> Problem:
         """Returns the row, said of one place."""

@@ -13,11 +13,24 @@ from coffeeshop.policy.language.element_grammar import blank
 from coffeeshop.policy.language.json_source import Members, Node, Source, Unreadable, decode, read
 from coffeeshop.policy.language.parse import drafted, places
 from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem
-from coffeeshop.policy.validation.checks import actions, conditions, document, principals, resources, variables
+from coffeeshop.policy.validation.checks import (
+    actions,
+    conditions,
+    document,
+    principals,
+    resources,
+    variables,
+)
 from coffeeshop.policy.validation.checks.context import Found, Seen
 from coffeeshop.policy.validation.issues import finding_type, issue_code, issues, learn_more
 
-_OF_STATEMENTS: Final = (*actions.CHECKS, *resources.CHECKS, *principals.CHECKS, *conditions.CHECKS, *variables.CHECKS)
+_OF_STATEMENTS: Final = (
+    *actions.CHECKS,
+    *resources.CHECKS,
+    *principals.CHECKS,
+    *conditions.CHECKS,
+    *variables.CHECKS,
+)
 
 
 def validate(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ...]:
@@ -52,7 +65,9 @@ def _problems(text: str | bytes, kind: Kind, of_the_whole: Sequence[_Check]) -> 
         more = (rows[one.code].problem(_place(where, one.path), one.words) for one in found)
         blanks = [problem.place for problem in problems if blank(problem)]
         problems = (*problems, *(one for one in dict.fromkeys(more) if not any(map(one.place.holds, blanks))))
-    return tuple(sorted(problems, key=lambda problem: (problem.place.start, list(Level).index(problem.level))))
+    return tuple(
+        sorted(problems, key=lambda problem: (problem.place.start, list(Level).index(problem.level)))
+    )
 
 
 def _look(policy: Policy, kind: Kind, of_the_whole: Sequence[_Check]) -> Iterator[Found]:

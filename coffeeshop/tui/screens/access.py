@@ -65,7 +65,11 @@ class AccessScreen(PlayScreen):
 
     @on(AccessTable.Moved)
     def _cell(self) -> None:
-        table, pane, ascii = self.query_one(AccessTable), self.query_one("#cell", ProsePane), self.game.settings.ascii
+        table, pane, ascii = (
+            self.query_one(AccessTable),
+            self.query_one("#cell", ProsePane),
+            self.game.settings.ascii,
+        )
         table.entitle(line("Who can reach what ", (table.beyond, STYLES["muted"])))
         if table.access is None or table.cell is None:
             pane.show("", ())

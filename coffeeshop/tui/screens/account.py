@@ -33,7 +33,9 @@ class AccountScreen(PlayScreen):
         with Container(id="account"):
             yield RowList(id="ascents", classes="pane")
             yield RowList(
-                id="today", classes="pane", empty="Nobody has asked for anything yet. Your first act stands here."
+                id="today",
+                classes="pane",
+                empty="Nobody has asked for anything yet. Your first act stands here.",
             )
 
     def begin(self) -> None:
@@ -50,7 +52,9 @@ class AccountScreen(PlayScreen):
         ascii = self.game.settings.ascii
         blocks = floor(play, self.game.sitting.judged.surveyed)
         rows = (
-            (str(n) if not m else "", row(one, ascii)) for n, block in enumerate(blocks) for m, one in enumerate(block)
+            (str(n) if not m else "", row(one, ascii))
+            for n, block in enumerate(blocks)
+            for m, one in enumerate(block)
         )
         self.query_one("#ascents", RowList).show(rows, from_top=True)
 

@@ -52,7 +52,9 @@ class BadgeDialog(Dialog[None]):
             "Who acts? · now ", (one_line(who.who + (f" ▸ {who.role}" if who.role else "")), "bold")
         )
         self.query_one("#error").display = False
-        self.roles = {shake.role: shake for shake in handshakes(self.game.sitting.play, self.game.sitting.profile)}
+        self.roles = {
+            shake.role: shake for shake in handshakes(self.game.sitting.play, self.game.sitting.profile)
+        }
         picks = self.query_one(RowList)
         picks.show(self._rows(who))
         picks.focus()
@@ -87,7 +89,9 @@ class BadgeDialog(Dialog[None]):
             ", with a code" if badge.mfa else ""
         )
         return line(
-            (one_line(badge.profile), "bold"), f"  {one_line(more)}", ("  in hand" if now else "", STYLES["ok"])
+            (one_line(badge.profile), "bold"),
+            f"  {one_line(more)}",
+            ("  in hand" if now else "", STYLES["ok"]),
         )
 
     @on(RowList.Chosen)
@@ -123,7 +127,10 @@ class BadgeDialog(Dialog[None]):
     @flow
     async def sign_in(self, values: Mapping[str, str] | None = None) -> None:
         """The sign-in form; whoever gets in is in hand at once."""
-        deed, account = OWNER_SIGNS_IN if values and "RootEmail" in values else SIGN_IN, self.game.sitting.play.account
+        deed, account = (
+            OWNER_SIGNS_IN if values and "RootEmail" in values else SIGN_IN,
+            self.game.sitting.play.account,
+        )
         names = {} if deed is OWNER_SIGNS_IN else {"AccountId": account.id}
         done = await self.game.ask(FormDialog(form(account, deed, names), values=values))
         if done is not None and not isinstance(done, Call):

@@ -224,7 +224,10 @@ class PlayScreen(Shell, Screen[None]):
         here = self.decided()
         elsewhere = step.key == "y" and here and here is not self.game.ticket(step.want)
         does = one_line(f"on that line {step.does}" if elsewhere else step.does)
-        box.show(one_line(step.text), line((f" {step.key} ", "reverse bold $accent"), f" {does}") if step.key else None)
+        box.show(
+            one_line(step.text),
+            line((f" {step.key} ", "reverse bold $accent"), f" {does}") if step.key else None,
+        )
         box.set_class(not self.game.settings.next_box, "-hidden")
 
 

@@ -81,7 +81,9 @@ class BlastScreen(PlayScreen):
             picture = self.query_one(f"#{id}", Picture)
             picture.still, picture.ascii = True, ascii
             picture.variant = "words" if self.game.settings["picture"] == "words" else "painted"
-            picture.show(blasted(self.found.day, reached_at(beyond(radius, course), self.found.day.rota.shop)))
+            picture.show(
+                blasted(self.found.day, reached_at(beyond(radius, course), self.found.day.rota.shop))
+            )
         self.on_resize()
         self.query_one("#sides", ProsePane).show(self._title, playback.sides(self.found, ascii), ascii)
         came = () if self.until else (Row(course_of(course)),)

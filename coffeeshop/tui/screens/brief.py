@@ -54,9 +54,16 @@ class BriefScreen(PlayScreen):
         """Both columns."""
         scenario, ascii, blank = play.scenario, self.game.settings.ascii, plain("")
         story = paragraphs(scenario.story)
-        told = [Row(scenario.objective, role="title"), *(each for text in story for each in (blank, plain(text)))]
+        told = [
+            Row(scenario.objective, role="title"),
+            *(each for text in story for each in (blank, plain(text))),
+        ]
         if introduced := names(scenario):
-            told += [blank, Row("Calls of AWS that may help", role="name"), Row(introduced, role="code", indent=1)]
+            told += [
+                blank,
+                Row("Calls of AWS that may help", role="name"),
+                Row(introduced, role="code", indent=1),
+            ]
             told += [line("  ", key(":", "and then help: how each is typed"))]
         checked = [*brief(scenario)[1 + len(story) :], blank] if scenario.wants else []
         for column, rows in (("story", told), ("checks", [*checked, *HOW, _marks(ascii)])):
@@ -123,12 +130,16 @@ class BriefScreen(PlayScreen):
 
 
 GUESS = Step(
-    "Before anything is changed, a guess: what will AWS decide as things are?", "⏎", "asks; it is never scored"
+    "Before anything is changed, a guess: what will AWS decide as things are?",
+    "⏎",
+    "asks; it is never scored",
 )
 HOW = (
     line(("How to play", STYLES["title"])),
     line(
-        key("2", "People and "), key("3", "Policies change the account; "), key(":", "takes the same as AWS CLI lines.")
+        key("2", "People and "),
+        key("3", "Policies change the account; "),
+        key(":", "takes the same as AWS CLI lines."),
     ),
     line(key("1", "The shop shows at once what works now; "), key("y", "says why.")),
     line(key("g", "grades, "), key("c", "hints, "), key("u", "takes the last act back. Nothing can break.")),
@@ -148,5 +159,10 @@ def _marks(ascii: bool) -> Content:
     """What the shop's marks mean, before one meets them."""
     works, fails, leaks = (sign(mark, ascii) for mark in (Mark.OK, Mark.MISS, Mark.LEAK))
     return line(
-        works, " as it should be, ", fails, " a job that fails, ", leaks, " a leak: allowed, and must be refused."
+        works,
+        " as it should be, ",
+        fails,
+        " a job that fails, ",
+        leaks,
+        " a leak: allowed, and must be refused.",
     )

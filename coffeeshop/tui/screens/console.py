@@ -49,7 +49,9 @@ class Prompt(TextLine):
         found: tuple[str, ...]
 
     def __init__(self, completions: Callable[[str], tuple[str, ...]], history: Sequence[str]) -> None:
-        super().__init__(id="prompt", compact=True, placeholder="type an aws line, or help", select_on_focus=False)
+        super().__init__(
+            id="prompt", compact=True, placeholder="type an aws line, or help", select_on_focus=False
+        )
         self.completions, self.history, self.at, self.begun = completions, list(history), 0, ""
 
     def run(self) -> None:
@@ -129,7 +131,12 @@ class ConsoleScreen(Dialog[None]):
             self._outcome(outcome)
         if not self.game.sitting.play.outcomes:
             self._print(
-                line(("Type aws iam list-users, or press tab. help lists this scenario's calls.", STYLES["muted"]))
+                line(
+                    (
+                        "Type aws iam list-users, or press tab. help lists this scenario's calls.",
+                        STYLES["muted"],
+                    )
+                )
             )
         self._title()
         self.query_one(Prompt).focus()
@@ -197,7 +204,10 @@ class ConsoleScreen(Dialog[None]):
             return
         for problem in answer.problems if isinstance(answer, Refused) else (answer.problem,):
             self._print(
-                line((problem.text, STYLES["error"]), (f"; {problem.mend}" if problem.mend else "", STYLES["muted"]))
+                line(
+                    (problem.text, STYLES["error"]),
+                    (f"; {problem.mend}" if problem.mend else "", STYLES["muted"]),
+                )
             )
         self._title()
 
@@ -213,10 +223,14 @@ class ConsoleScreen(Dialog[None]):
         """The calls of this scenario, and how others are found."""
         from coffeeshop.views.brief import calls
 
-        self._print(line(("The calls of this scenario; words in capitals are yours to say:", STYLES["muted"])))
+        self._print(
+            line(("The calls of this scenario; words in capitals are yours to say:", STYLES["muted"]))
+        )
         play = self.game.sitting.play
         self._print(*(line((shown.text, STYLES["code"])) for shown in calls(play.scenario, play.account)))
-        self._print(line(("Any other aws line works too: tab completes it, F1 says what it needs.", STYLES["muted"])))
+        self._print(
+            line(("Any other aws line works too: tab completes it, F1 says what it needs.", STYLES["muted"]))
+        )
 
     def _why(self) -> None:
         """Why the last call came out so."""
@@ -237,7 +251,9 @@ class ConsoleScreen(Dialog[None]):
     def _next(self) -> None:
         """What to do next."""
         step = self.game.step
-        self._print(line(step.text, *(["  ", (f"{step.key} {step.does}", STYLES["key"])] if step.key else [])))
+        self._print(
+            line(step.text, *(["  ", (f"{step.key} {step.does}", STYLES["key"])] if step.key else []))
+        )
 
     def _completions(self, head: str) -> tuple[str, ...]:
         return completions(head, self.game.sitting.play.account.home_of(self.game.sitting.caller))
@@ -248,7 +264,12 @@ class ConsoleScreen(Dialog[None]):
         more = f"  … {len(found) - PROPOSED} more" if len(found) > PROPOSED else ""
         box.display = len(found) != 1
         box.update(
-            line((one_line("  ".join(found[:PROPOSED]) + more) if found else "nothing fits here", STYLES["muted"]))
+            line(
+                (
+                    one_line("  ".join(found[:PROPOSED]) + more) if found else "nothing fits here",
+                    STYLES["muted"],
+                )
+            )
         )
         self._to_end()
 
@@ -285,5 +306,8 @@ def _common(found: tuple[str, ...]) -> str:
     """What all of them begin with."""
     first, last = min(found), max(found)
     return first[
-        : next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+        : next(
+            (n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b),
+            min(len(first), len(last)),
+        )
     ]

@@ -154,14 +154,20 @@ class DayScreen(PlayScreen):
         picture.variant = "words" if self.game.settings["picture"] == "words" else "painted"
         self.query_one("#day").set_class(picture.in_words, "-words")
         is_open = self.opening is not None and self.day is not None
-        picture.show(workday(self.day, happened) if is_open and self.day else floor(sitting.play, sitting.tickets))
+        picture.show(
+            workday(self.day, happened) if is_open and self.day else floor(sitting.play, sitting.tickets)
+        )
         strip.show(happened if is_open else (), self.now if is_open else None)
         self.query_one("#day").set_class(not is_open, "-closed")
         most = board.size.height if self.running else BOARD  # while it runs, nobody scrolls
         newest = happened[::-1][:most] if is_open else ()
         speed = f"  {PACES[self.pace]} minutes a second" if self.running else ""
-        board.entitle(line("Till board ", playback.trade(happened).text if happened else "", (speed, STYLES["muted"])))
-        board.show(((str(len(happened) - nth), self._line(one)) for nth, one in enumerate(newest, 1)), from_top=True)
+        board.entitle(
+            line("Till board ", playback.trade(happened).text if happened else "", (speed, STYLES["muted"]))
+        )
+        board.show(
+            ((str(len(happened) - nth), self._line(one)) for nth, one in enumerate(newest, 1)), from_top=True
+        )
         if newest and self._newest is not newest[0]:
             self._newest, board.highlighted = newest[0], 0
         self._panes(happened, is_open)

@@ -71,7 +71,9 @@ class Draft(Struct, frozen=True):
     @property
     def name(self) -> str:
         """Tells what its unsaved text is kept under."""
-        words = (str(value).rpartition("/")[2] for value in self.parameters.values() if isinstance(value, str))
+        words = (
+            str(value).rpartition("/")[2] for value in self.parameters.values() if isinstance(value, str)
+        )
         return f"unsaved/{self.operation}-{'-'.join(words)}.json"
 
 
@@ -110,7 +112,9 @@ class EditorScreen(PlayScreen):
         self.draft = draft
         self._pause: Timer | None = None
         self._problems: tuple[Problem, ...] = ()
-        self._foreseen: tuple[Row, ...] = ()  # what would change if it were saved; none while that is not known
+        self._foreseen: tuple[
+            Row, ...
+        ] = ()  # what would change if it were saved; none while that is not known
         self._read_once = self._reading = False
         self._visited = -1  # the problem to which F8 went last, until the text changes
 
@@ -299,7 +303,9 @@ class EditorScreen(PlayScreen):
             self.game.say("F4 adds a statement where the text is JSON that has one; F8 goes to the problem")
             return
         start, end, text = edit
-        area.replace(text, area.source.get_location_from_index(start), area.source.get_location_from_index(end))
+        area.replace(
+            text, area.source.get_location_from_index(start), area.source.get_location_from_index(end)
+        )
         area.first_blank(start + text.rindex("\n    {"))
         area.focus()
 
@@ -342,7 +348,9 @@ class EditorScreen(PlayScreen):
         if slot is None or not found:
             self.game.say("F9 proposes names where a value of Action, Resource or Principal can stand")
             return
-        begun = slot.typed if any(slot.typed.lower() in name.lower() for name in found if name != value) else ""
+        begun = (
+            slot.typed if any(slot.typed.lower() in name.lower() for name in found if name != value) else ""
+        )
         picked = await self.game.ask(
             PickDialog(
                 one_line(titled(value, shop)) if by_action else heading(element, actions),

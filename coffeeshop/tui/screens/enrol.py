@@ -27,7 +27,9 @@ from coffeeshop.views.step import Step
 
 STEP = timedelta(seconds=30)
 AROUND = range(-2, 3)  # steps of a real phone's clock around ours
-NOTHING = MfaDevice("", "", datetime.min.replace(tzinfo=UTC))  # what is enrolled where AWS refused to make a device
+NOTHING = MfaDevice(
+    "", "", datetime.min.replace(tzinfo=UTC)
+)  # what is enrolled where AWS refused to make a device
 
 
 class CodeInput(TextLine):
@@ -61,7 +63,10 @@ class CodeInput(TextLine):
 class EnrolScreen(PlayScreen):
     """Makes the device at once, as AWS asks, and enables it when two codes in a row are right."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("p", "next_code", show=False), Binding("k", "secret", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("p", "next_code", show=False),
+        Binding("k", "secret", show=False),
+    ]
     KEYS: ClassVar[Keys] = (
         ("⏎", "Enable"),
         ("p", "Next code"),
@@ -85,7 +90,10 @@ class EnrolScreen(PlayScreen):
             yield Qr(uri(self.game.sitting.play.account, self.device, self.user), id="qr")
             with Vertical(id="steps"):
                 yield Static(
-                    line((f"A device for {one_line(self.user)}", "bold"), "\n1 Read this phone, or scan with yours"),
+                    line(
+                        (f"A device for {one_line(self.user)}", "bold"),
+                        "\n1 Read this phone, or scan with yours",
+                    ),
                     id="first",
                     markup=False,
                 )
@@ -113,7 +121,9 @@ class EnrolScreen(PlayScreen):
         """The Next box stands beside the picture, which needs its rows."""
         self.query_one(NextBox).add_class("-hidden")
         box, step = self.query_one("#onward", Static), self.next(self.game.step)
-        box.update(line(step.text, *((f" {step.key} ", "reverse bold $accent"), f" {step.does}") if step.key else ()))
+        box.update(
+            line(step.text, *((f" {step.key} ", "reverse bold $accent"), f" {step.does}") if step.key else ())
+        )
         box.display = self.game.settings.next_box
 
     def next(self, step: Step) -> Step:
@@ -131,7 +141,9 @@ class EnrolScreen(PlayScreen):
         where AWS refuses it.
         """
         before = self.game.sitting.play.account.devices
-        left = (device for device in before.values() if not device.owner and device.seed and self._theirs(device))
+        left = (
+            device for device in before.values() if not device.owner and device.seed and self._theirs(device)
+        )
         if found := next(left, None):
             return found
         taken = {serial.rpartition("/")[2] for serial in before}
@@ -169,7 +181,8 @@ class EnrolScreen(PlayScreen):
         if lacks := next((field for field in (first, second) if len(field.value) < 6), None):
             lacks.focus()
             self._foot(
-                "the first code has six digits" if lacks is first else "p shows the next code: it goes here", "muted"
+                "the first code has six digits" if lacks is first else "p shows the next code: it goes here",
+                "muted",
             )
             return
         codes = self._shop_codes(first.value, second.value)
@@ -207,7 +220,12 @@ class EnrolScreen(PlayScreen):
     def _shop_codes(self, first: str, second: str) -> dict[str, str]:
         """Codes of a real phone, right by the clock on the wall, as the shop's clock has them: a play must replay."""
         wall = datetime.now(UTC)  # noqa: TID251  # a real phone lives in real time
-        real = any((code(self.device, wall, n), code(self.device, wall, n + 1)) == (first, second) for n in AROUND)
+        real = any(
+            (code(self.device, wall, n), code(self.device, wall, n + 1)) == (first, second) for n in AROUND
+        )
         if real:
-            first, second = code(self.device, self.game.sitting.now), code(self.device, self.game.sitting.now, 1)
+            first, second = (
+                code(self.device, self.game.sitting.now),
+                code(self.device, self.game.sitting.now, 1),
+            )
         return {"AuthenticationCode1": first, "AuthenticationCode2": second}

@@ -71,7 +71,9 @@ class EveningScreen(PlayScreen):
 
     def _list(self) -> None:
         box = self.query_one("#evening", RowList)
-        box.entitle(line(f"{self.day.date:%A} evening", ("" if self._whole else "  counting …", STYLES["muted"])))
+        box.entitle(
+            line(f"{self.day.date:%A} evening", ("" if self._whole else "  counting …", STYLES["muted"]))
+        )
         if self.found is None:
             return
         own = grows(self.game.sitting.scenario)
@@ -114,7 +116,9 @@ class EveningScreen(PlayScreen):
             return Step("These customers left without what they came for.", "y", "says why")
         if self.found and self.found.ended:
             return Step(
-                "Your change stopped a job. The last lines say which, and what gives it back.", "esc", "goes on"
+                "Your change stopped a job. The last lines say which, and what gives it back.",
+                "esc",
+                "goes on",
             )
         if (
             self._whole
@@ -125,7 +129,9 @@ class EveningScreen(PlayScreen):
         ):
             if self.found.course.radius.pairs <= self.found.course.needs:
                 return Step("It reached no more than the jobs need.", "m", "shows the map")
-            return Step("No single call that was tried would have helped and kept every job.", "m", "shows the map")
+            return Step(
+                "No single call that was tried would have helped and kept every job.", "m", "shows the map"
+            )
         if self.found and not (self.found.course and self.found.course.radius.reached):
             return Step("The shop is closed for today.", "esc", "goes on to the next day")
         return Step("The shop is closed for today.", "m", "shows how far the theft reached")

@@ -88,7 +88,12 @@ class FieldInput(TextLine):
         rows = [self._choice(choice) for choice in found[first : first + ROWS]]
         if len(found) > ROWS:
             rows.append(
-                line((f"  {at + 1} of {len(found)}, ↑↓" if at >= 0 else f"  {len(found)} to choose from", MUTED))
+                line(
+                    (
+                        f"  {at + 1} of {len(found)}, ↑↓" if at >= 0 else f"  {len(found)} to choose from",
+                        MUTED,
+                    )
+                )
             )
         return stack(rows)
 
@@ -136,7 +141,9 @@ class FormDialog(Dialog[Outcome | Call]):
         makes_way: bool = False,
     ) -> None:
         super().__init__()
-        self.makes_way = makes_way  # when nothing is left to do: what Next says then is not to stand behind it
+        self.makes_way = (
+            makes_way  # when nothing is left to do: what Next says then is not to stand behind it
+        )
         self.form, self.thing, self.start, self.was = form, thing, values or {}, refused
 
     def on_key(self, event: events.Key) -> None:
@@ -150,11 +157,15 @@ class FormDialog(Dialog[Outcome | Call]):
         for name, value in self.form.fixed.items():
             if isinstance(value, str):
                 yield Static(
-                    line((f"{WORDS.get(name, name):<18} ", MUTED), (one_line(value.rpartition("/")[2]), "bold")),
+                    line(
+                        (f"{WORDS.get(name, name):<18} ", MUTED), (one_line(value.rpartition("/")[2]), "bold")
+                    ),
                     classes="given",
                 )
         for field in self.form.fields:
-            yield FieldRow(field, self.start.get(field.member.name, field.value) or _proposal(self.form, field))
+            yield FieldRow(
+                field, self.start.get(field.member.name, field.value) or _proposal(self.form, field)
+            )
         yield Static(id="error", markup=False)
         yield Static(plain(self.form.note), id="note")
         yield Static(id="preview", markup=False)
@@ -175,7 +186,9 @@ class FormDialog(Dialog[Outcome | Call]):
     def begin(self) -> None:
         """Title, focus, preview."""
         box = self.query_one(".box")
-        box.border_title = line(self.form.deed.say, (f" · {one_line(self.thing)}" if self.thing else "", "bold"))
+        box.border_title = line(
+            self.form.deed.say, (f" · {one_line(self.thing)}" if self.thing else "", "bold")
+        )
         self.query_one("#note").display = bool(self.form.note)
         self.refresh_fields()
         for row in self.query(FieldRow).results(FieldRow):
@@ -189,13 +202,18 @@ class FormDialog(Dialog[Outcome | Call]):
             self._make_way()
 
     def _make_way(self, _: object = None) -> None:
-        if self.game.won and all(row.input.value == row.input.begun for row in self.query(FieldRow).results(FieldRow)):
+        if self.game.won and all(
+            row.input.value == row.input.begun for row in self.query(FieldRow).results(FieldRow)
+        ):
             self.call_later(self.close)
 
     @property
     def values(self) -> dict[str, str]:
         """Tells what the fields come to."""
-        return {row.input.field.member.name: sound(row.input.taken) for row in self.query(FieldRow).results(FieldRow)}
+        return {
+            row.input.field.member.name: sound(row.input.taken)
+            for row in self.query(FieldRow).results(FieldRow)
+        }
 
     def refresh_fields(self) -> None:
         """Choices under the field in focus, the command below."""
@@ -241,7 +259,10 @@ class FormDialog(Dialog[Outcome | Call]):
         try:
             call = self.form.call(
                 self.form.resolved(
-                    self.values, self.game.sitting.play.account, self.game.sitting.caller, self.game.sitting.now
+                    self.values,
+                    self.game.sitting.play.account,
+                    self.game.sitting.caller,
+                    self.game.sitting.now,
                 )
             )
         except UnfitError as unfit:

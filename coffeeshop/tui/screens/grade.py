@@ -124,7 +124,9 @@ class GradeScreen(PlayScreen):
             self.action_hint()
         self._feast(report)
         found.show(_title(report), self._lines(play, report), self.game.settings.ascii)
-        self.query_one("#held", ProsePane).show("Everything that is checked", checks(report), self.game.settings.ascii)
+        self.query_one("#held", ProsePane).show(
+            "Everything that is checked", checks(report), self.game.settings.ascii
+        )
 
     def _keys(self, report: Report) -> Keys:
         """The keys that do something here: the next scenario's where it is won and there is one."""
@@ -143,7 +145,9 @@ class GradeScreen(PlayScreen):
             return (
                 Step("Three stars, and every scenario has them.", *DAY)
                 if form is None
-                else Step(f"Three stars. The next scenario is {form.title}:", "n", f"opens it, {' '.join(DAY)}")
+                else Step(
+                    f"Three stars. The next scenario is {form.title}:", "n", f"opens it, {' '.join(DAY)}"
+                )
             )
         return Step(step.text, *AHEAD.get(step.key, (step.key, step.does)))
 
@@ -156,7 +160,9 @@ class GradeScreen(PlayScreen):
 
     def _completed(self) -> Completed:
         this, best = self.game.sitting.play.scenario.id, self.game.player.progress.best()
-        return completed(headings(self.game.player.extra).values(), {id: done.stars for id, done in best.items()}, this)
+        return completed(
+            headings(self.game.player.extra).values(), {id: done.stars for id, done in best.items()}, this
+        )
 
     def _lines(self, play: Play, report: Report) -> list[Row | Content]:
         lines: list[Row | Content] = [*derivation(report), BLANK] if self.points else []
@@ -179,9 +185,15 @@ class GradeScreen(PlayScreen):
         read = self.game.sitting.rungs.get(finding.ladder, 0)
         for rung, text in enumerate(finding.hints[:read], 1):
             yield Row(f"Hint {rung}", role="key", indent=1)
-            yield from (Row(each, indent=1, role=row.role) for row in hint_rows(text) for each in row.text.split("\n"))
+            yield from (
+                Row(each, indent=1, role=row.role) for row in hint_rows(text) for each in row.text.split("\n")
+            )
         if read < len(finding.hints):
-            yield line("  ", ("c", STYLES["key"]), (f" gives hint {read + 1} of {len(finding.hints)}", STYLES["muted"]))
+            yield line(
+                "  ",
+                ("c", STYLES["key"]),
+                (f" gives hint {read + 1} of {len(finding.hints)}", STYLES["muted"]),
+            )
 
     def action_hint(self) -> None:
         """One rung more of the first finding's ladder."""
@@ -198,7 +210,9 @@ class GradeScreen(PlayScreen):
         questions = self._questions()
         if not questions:
             self.game.say(
-                "n opens the next scenario" if self.game.won and self.game.following else "⏎ does nothing here"
+                "n opens the next scenario"
+                if self.game.won and self.game.following
+                else "⏎ does nothing here"
             )
         elif not self.game.won:
             self.game.say("⏎ asks one question more after three stars")

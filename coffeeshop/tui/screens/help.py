@@ -66,11 +66,16 @@ class HelpScreen(Dialog[None]):
         yield line(("Words", STYLES["title"]))
         yield (
             line("  "),
-            line(("W", STYLES["key"]), ", or F3 while you type: what the words of this screen mean, and all others"),
+            line(
+                ("W", STYLES["key"]),
+                ", or F3 while you type: what the words of this screen mean, and all others",
+            ),
         )
 
 
-SENTENCES = {(row.shown, row.word): row.help for row in ACTIONS.values()}  # by key and word of the row of keys
+SENTENCES = {
+    (row.shown, row.word): row.help for row in ACTIONS.values()
+}  # by key and word of the row of keys
 
 
 def _key(name: str, word: str) -> Line:

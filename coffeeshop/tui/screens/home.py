@@ -113,7 +113,11 @@ class HomeScreen(Shell, Screen[None]):
         rack.ascii = self.game.settings.ascii
         rack.variant = "words" if self.game.settings["picture"] == "words" else "painted"
         found = self.query_one(Filter)
-        sought = [form for form in self.forms.values() if found.fits(form.id, form.title, form.objective, form.article)]
+        sought = [
+            form
+            for form in self.forms.values()
+            if found.fits(form.id, form.title, form.objective, form.article)
+        ]
         last = progress.settings().get(LAST, "")
         boards = shelf(self.forms.values(), won, self.chapters, {form.id for form in sought}, last)
         rack.show(boards)
@@ -197,7 +201,9 @@ class HomeScreen(Shell, Screen[None]):
         if event.character is None or not event.is_printable or event.key in self.active_bindings:
             return
         event.stop()
-        if event.character.isdigit() or any(number(id).startswith(event.character.upper()) for id in self.forms):
+        if event.character.isdigit() or any(
+            number(id).startswith(event.character.upper()) for id in self.forms
+        ):
             self.query_one(Filter).clear()
             self.query_one(Filter).open(event.character)
         else:

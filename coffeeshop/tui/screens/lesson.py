@@ -133,11 +133,17 @@ class LessonScreen(Shell, Screen[None]):
         scenario, of = self.game.sitting.scenario, len(self.lesson.pages)
         where = f"{number(scenario.id)} {one_line(scenario.full_title)}"
         self.query_one("#title", Static).update(
-            line(("▟▙ ", STYLES["title"]), (where, "bold"), (f"   lesson, page {at + 1} of {of}", STYLES["muted"]))
+            line(
+                ("▟▙ ", STYLES["title"]),
+                (where, "bold"),
+                (f"   lesson, page {at + 1} of {of}", STYLES["muted"]),
+            )
         )
         box = self.query_one("#lesson", VerticalScroll)
         await box.remove_children()
-        await box.mount(Prose(classes="heading"), *(widget for part in page.parts for widget in self._widgets(part)))
+        await box.mount(
+            Prose(classes="heading"), *(widget for part in page.parts for widget in self._widgets(part))
+        )
         box.query_one(".heading", Prose).show([line((page.title, STYLES["title"]))])
         self._fill()
         box.scroll_home(animate=False)
@@ -190,7 +196,10 @@ class LessonScreen(Shell, Screen[None]):
             yield from told_rows(part, self.guesses.get(self.at))
         else:
             yield plain("")
-            yield line("  ", *(piece for letter, said in GUESSES.items() for piece in (key(letter, SAID[said]), "   ")))
+            yield line(
+                "  ",
+                *(piece for letter, said in GUESSES.items() for piece in (key(letter, SAID[said]), "   ")),
+            )
             if self.at in self.reminded:
                 yield line(("A guess first? Nothing is counted. ⏎ tells.", STYLES["warning"]))
 

@@ -82,7 +82,9 @@ class PickDialog(Dialog[str]):
         """What is said about the chosen row; of no row, that nothing was chosen."""
         chosen = self.query_one(RowList).chosen
         box, text = self.query_one("#about", Static), self.about(chosen) if self.about and chosen else nothing
-        room = box.content_size.width * box.content_size.height  # less what the ends of the lines may leave empty
+        room = (
+            box.content_size.width * box.content_size.height
+        )  # less what the ends of the lines may leave empty
         shown = "\n".join(whole(each, room * 9 // 10) for each in text.split("\n")) if room else text
         box.update(line((shown, STYLES["muted" if chosen else "warning"])))
 
@@ -110,18 +112,24 @@ class PickDialog(Dialog[str]):
         """Arrows move in the list from the field too; without a field a letter picks its row."""
         if self.narrow is not None:
             picks = self.query_one(RowList)
-            if picks.has_focus and (event.is_printable or event.key == "backspace"):  # what is typed goes on narrowing
+            if picks.has_focus and (
+                event.is_printable or event.key == "backspace"
+            ):  # what is typed goes on narrowing
                 event.stop()
                 field = self.query_one(Input)
                 field.focus()
-                field.value = field.value[:-1] if event.key == "backspace" else f"{field.value}{event.character}"
+                field.value = (
+                    field.value[:-1] if event.key == "backspace" else f"{field.value}{event.character}"
+                )
                 field.cursor_position = len(field.value)
                 return
             if event.key in ("down", "up") and not picks.has_focus:
                 event.stop()
                 picks.action_cursor_down() if event.key == "down" else picks.action_cursor_up()
             return
-        picked = next((id for id, content in self.rows if content.plain.startswith(f"{event.character} ")), None)
+        picked = next(
+            (id for id, content in self.rows if content.plain.startswith(f"{event.character} ")), None
+        )
         if picked is not None:
             event.stop()
             self.close(picked)

@@ -34,7 +34,9 @@ async def ask(game: Stage, now: Sequence[tuple[int, Quiz]], again: str) -> None:
     for nth, (number, quiz) in enumerate(now, 1):
         title = f"What will happen? {number} of {len(questions(scenario))}"
         asking = asks(quiz, game.sitting.play)
-        dialog = QuizDialog(title, asking, asked(scenario, quiz), _predicts(game, number), nth < len(now), again)
+        dialog = QuizDialog(
+            title, asking, asked(scenario, quiz), _predicts(game, number), nth < len(now), again
+        )
         if not await game.ask(dialog):
             return
 

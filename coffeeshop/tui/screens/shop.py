@@ -27,14 +27,27 @@ from coffeeshop.views.rows import ROLES
 from coffeeshop.views.things.items import WORST
 from coffeeshop.views.tickets import outcome_rows, why
 
-MOST = (20, 34, 20)  # cells of who asks, of the action and of the resource, so that what came of it is always seen
+MOST = (
+    20,
+    34,
+    20,
+)  # cells of who asks, of the action and of the resource, so that what came of it is always seen
 
 
 class ShopScreen(PlayScreen):
     """Mode 1."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("n", "app.onward", show=False)]
-    KEYS: ClassVar[Keys] = ("why", "tickets", "grade", "hint", ("2", "People"), ("3", "Policies"), "console", "help")
+    KEYS: ClassVar[Keys] = (
+        "why",
+        "tickets",
+        "grade",
+        "hint",
+        ("2", "People"),
+        ("3", "Policies"),
+        "console",
+        "help",
+    )
     HELP = (
         "The shop is a picture of the account: who stands where, what works, what leaks. Jobs must work, refusals must "
         "hold; the list below the picture says how it stands now, worst first. tab moves between the lists, y says why."
@@ -71,7 +84,10 @@ class ShopScreen(PlayScreen):
 
     def fill(self, play: Play) -> None:
         """Floor, tickets, trail."""
-        for id, mode, title in (("#jobs", Mode.MUST, "Must work"), ("#refusals", Mode.NEVER, "Must be refused")):
+        for id, mode, title in (
+            ("#jobs", Mode.MUST, "Must work"),
+            ("#refusals", Mode.NEVER, "Must be refused"),
+        ):
             mine = [ticket for ticket in self.game.sitting.tickets if ticket.want.mode is mode]
             good = sum(ticket.mark is Mark.OK for ticket in mine)
             box = self.query_one(id, RowList)
@@ -86,7 +102,8 @@ class ShopScreen(PlayScreen):
         wide = [max(map(width, column)) for column in zip(*asked, strict=True)]
         shown = (tuple(map(fit, texts, wide)) for texts in asked)
         self.query_one("#today", RowList).show(
-            ((each.id, self._seen(each, *texts)) for each, texts in zip(seen, shown, strict=True)), from_top=True
+            ((each.id, self._seen(each, *texts)) for each, texts in zip(seen, shown, strict=True)),
+            from_top=True,
         )
         self._look()
 
@@ -144,7 +161,9 @@ class ShopScreen(PlayScreen):
     def _look(self) -> None:
         self._entitle_today()
         found = self.decided() if self.game.player.sitting else None
-        rows = why(found) if isinstance(found, Ticket) else () if found is None else tuple(outcome_rows(found))
+        rows = (
+            why(found) if isinstance(found, Ticket) else () if found is None else tuple(outcome_rows(found))
+        )
         if isinstance(self.focused, Picture):
             rows = (looked(self.focused.floor.bay(self.focused.place)), *rows)
         self.query_one("#look", ProsePane).show("Look", rows, self.game.settings.ascii)

@@ -132,7 +132,9 @@ class ThingsScreen(PlayScreen):
         self._list(play)
         here = self.here
         gone = (
-            under is not None and here is not None and under.id not in {item.id for item in (*self.items, *self.hung)}
+            under is not None
+            and here is not None
+            and under.id not in {item.id for item in (*self.items, *self.hung)}
         )
         self._fell = here.id if gone and here is not None else ""
 
@@ -168,7 +170,11 @@ class ThingsScreen(PlayScreen):
             for n, (title, _, _) in enumerate(self.TABS.values())
         ]
         return line(
-            *(part for n, title in enumerate(shown) for part in ((" │ ", STYLES["muted"]), title)[0 if n else 1 :])
+            *(
+                part
+                for n, title in enumerate(shown)
+                for part in ((" │ ", STYLES["muted"]), title)[0 if n else 1 :]
+            )
         )
 
     def _detail(self) -> None:
@@ -179,7 +185,10 @@ class ThingsScreen(PlayScreen):
         self.query_one("#detail").set_class(not box.display, "-bare")  # its policy has the room for itself
         box.empty = Content("" if item is None else "Nothing hangs on it.")
         ascii = self.game.settings.ascii
-        box.show((("" if hung.noun == "fact" else hung.id, row(hung.row, ascii)) for hung in self.hung), from_top=True)
+        box.show(
+            (("" if hung.noun == "fact" else hung.id, row(hung.row, ascii)) for hung in self.hung),
+            from_top=True,
+        )
         self._wanted(item)
         self._read()
 
@@ -189,7 +198,10 @@ class ThingsScreen(PlayScreen):
         box.entitle("What the shop wants here")
         box.display = bool(mine)
         box.show(
-            ((ticket.want.id, line(sign(ticket.mark, ascii), " ", one_line(ticket.want.say))) for ticket in mine),
+            (
+                (ticket.want.id, line(sign(ticket.mark, ascii), " ", one_line(ticket.want.say)))
+                for ticket in mine
+            ),
             from_top=True,
         )
 
@@ -291,7 +303,9 @@ class ThingsScreen(PlayScreen):
             self.perform(found[0], item) if len(found) == 1 and not fell else self.offer(item, found)
             return
         item = self.here
-        below = item is not None and item is self.chosen("list") and any(deeds(hung, key) for hung in self.hung)
+        below = (
+            item is not None and item is self.chosen("list") and any(deeds(hung, key) for hung in self.hung)
+        )
         there = "tab goes to what hangs on it, and there it does" if below else "enter shows what can be done"
         there = there if item else "tab goes to the list where it does"
         self.game.say(f"{key} does nothing with {one_line(item.row.word) if item else 'this'}; {there}")
@@ -352,7 +366,9 @@ class ThingsScreen(PlayScreen):
     @flow
     async def perform(self, deed: Deed, item: Item | None) -> None:
         """Fill the form, then the policy editor or the phone, where the deed needs one."""
-        from coffeeshop.tui.screens.perform import perform  # with the editor and the phone, which a list does without
+        from coffeeshop.tui.screens.perform import (
+            perform,
+        )  # with the editor and the phone, which a list does without
 
         await perform(self.game, deed, item)
 

@@ -78,7 +78,9 @@ class TicketsScreen(PlayScreen):
         found, ascii = self.game.sitting.tickets, self.game.settings.ascii
         served = self.query_one("#served", RowList)
         served.entitle(line("Every request, tried now: ", tally(found)))
-        served.show((ticket.want.id, row(shown, ascii)) for ticket, shown in zip(found, tickets(found), strict=True))
+        served.show(
+            (ticket.want.id, row(shown, ascii)) for ticket, shown in zip(found, tickets(found), strict=True)
+        )
         self._detail()
 
     def decided(self) -> Ticket | None:

@@ -32,7 +32,14 @@ from coffeeshop.views.why import Cited, request, why
 class WhyScreen(PlayScreen):
     """Opened on a ticket (a job or refusal, run on a copy) or on something that was really asked."""
 
-    KEYS: ClassVar[Keys] = (("↑↓", "Step"), ("3", "Policies"), ("2", "People"), "console", "help", ("esc", "Back"))
+    KEYS: ClassVar[Keys] = (
+        ("↑↓", "Step"),
+        ("3", "Policies"),
+        ("2", "People"),
+        "console",
+        "help",
+        ("esc", "Back"),
+    )
     HELP = (
         "AWS decides in steps: an explicit deny anywhere wins; then something must allow; what nothing allows is refused "
         "(an implicit deny). On the right stands the policy that the step under the cursor is about, its statement marked."
@@ -70,7 +77,9 @@ class WhyScreen(PlayScreen):
             for decision in outcome.decisions[-1:]
             for shown in request(decision)
         ]
-        self.query_one("#request", ProsePane).show("What AWS knew of the request", asked, self.game.settings.ascii)
+        self.query_one("#request", ProsePane).show(
+            "What AWS knew of the request", asked, self.game.settings.ascii
+        )
         steps.choose(str(self._verdict))
         steps.call_after_refresh(steps.from_top)
         self._cite()
@@ -107,7 +116,9 @@ class WhyScreen(PlayScreen):
         if cited is None:
             pane.show("Policy", [line(("No policy speaks of this step.", STYLES["muted"]))])
             return
-        asked = ((outcome.account, decision) for outcome in self._outcomes() for decision in outcome.decisions)
+        asked = (
+            (outcome.account, decision) for outcome in self._outcomes() for decision in outcome.decisions
+        )
         on = next(filter(None, (carrier(*each, cited.policy) for each in asked)), "")
         named = (one_line(cited.policy.name.rpartition("/")[2]), "bold")
         pane.show(line("Policy: ", named, one_line(f" of {on}" if on else "")), _policy(cited))
@@ -121,7 +132,11 @@ class WhyScreen(PlayScreen):
         """Each step, with the policy that it is about, or the call that was really made; `_verdict` is the place of the
         last decision's first.
         """
-        ascii, rows, self._verdict = self.game.settings.ascii, list[tuple[Content, Cited | Outcome | None]](), 0
+        ascii, rows, self._verdict = (
+            self.game.settings.ascii,
+            list[tuple[Content, Cited | Outcome | None]](),
+            0,
+        )
         ticket = self.about if isinstance(self.about, Ticket) else None
         never = ticket is not None and ticket.want.mode is Mode.NEVER
         if ticket and ticket.missing:
@@ -141,7 +156,9 @@ class WhyScreen(PlayScreen):
                 rows += [(row(step.row, ascii), step.cited) for step in steps]
             if not outcome.allowed and not otherwise:
                 rows.append(answers)
-        if isinstance(self.about, Outcome) and self.about.act.call.service != "request":  # which nobody has made
+        if (
+            isinstance(self.about, Outcome) and self.about.act.call.service != "request"
+        ):  # which nobody has made
             rows.append((line(("CloudTrail keeps a record of it", STYLES["muted"])), self.about))
         return rows + [(row(shown, ascii), None) for shown in (later(ticket) if ticket else ())]
 

@@ -39,7 +39,9 @@ def _rows(seen: str) -> Iterator[tuple[str, Content]]:
     for title, terms in ((HERE, here), (OTHERS, others)):
         if terms:
             yield "", line((title, STYLES["title"]))
-            yield from ((term.name, line((term.name, "bold"), "  ", (term.says, STYLES["muted"]))) for term in terms)
+            yield from (
+                (term.name, line((term.name, "bold"), "  ", (term.says, STYLES["muted"]))) for term in terms
+            )
 
 
 def _said(name: str) -> str:

@@ -33,7 +33,10 @@ class IdentityBar(Widget):
 
     def render(self) -> Content:
         """Returns the row, cut to its width: never the identity."""
-        left, right = self._identity(), [part for part in (starred(self.stars), line((self.clock, MUTED))) if part]
+        left, right = (
+            self._identity(),
+            [part for part in (starred(self.stars), line((self.clock, MUTED))) if part],
+        )
         room = self.size.width
         name = line(("▟▙ ", STYLES["key"]), (one_line(self.title), "bold"))
         for parts in ([left, *right], [left, *right[-1:]], [left]):
@@ -49,11 +52,15 @@ class IdentityBar(Widget):
         who = self.who
         if who is None:
             return Content("")
-        parts: list[Content] = [line((" ROOT ", "reverse bold")) if who.root else line((one_line(who.who), "bold"))]
+        parts: list[Content] = [
+            line((" ROOT ", "reverse bold")) if who.root else line((one_line(who.who), "bold"))
+        ]
         if who.role:
             parts.append(line(" ▸ ", (one_line(who.role), "bold $accent")))
         parts.append(
-            line((" ■ MFA", STYLES["ok"])) if who.mfa else line((f" · {who.means}" if who.means else "", MUTED))
+            line((" ■ MFA", STYLES["ok"]))
+            if who.mfa
+            else line((f" · {who.means}" if who.means else "", MUTED))
         )
         if who.ended:
             parts.append(line((f" · {who.ended}", STYLES["error"])))
@@ -110,9 +117,7 @@ class NextBox(Widget):
 class AwsLine(Widget):
     """The command that was sent, or is about to be, and what came of it."""
 
-    DEFAULT_CSS = (
-        "AwsLine { height: 1; background: $background; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }"
-    )
+    DEFAULT_CSS = "AwsLine { height: 1; background: $background; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }"
 
     command: reactive[str] = reactive("")
     came: reactive[tuple[str, str]] = reactive(("", "muted"))

@@ -77,7 +77,9 @@ class Filter(Horizontal):
 
     def nothing(self) -> Content:
         """Returns the sentence where nothing is left."""
-        return line("Nothing is called ", (one_line(self.typed), "bold"), "\n", ("esc", STYLES["key"]), " shows all.")
+        return line(
+            "Nothing is called ", (one_line(self.typed), "bold"), "\n", ("esc", STYLES["key"]), " shows all."
+        )
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Narrow at once."""

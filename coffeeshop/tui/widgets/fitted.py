@@ -30,11 +30,15 @@ class FittedLayout(VerticalLayout):
     def __init__(self, first: Sequence[int]) -> None:
         self.first = first
 
-    def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> list[WidgetPlacement]:
+    def arrange(
+        self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True
+    ) -> list[WidgetPlacement]:
         """Returns the heights that they want, and those that they get."""
         placed = super().arrange(parent, children, size, greedy)
         fitted, y = list[WidgetPlacement](), 0
-        for one, height in zip(placed, shared([p.region.height for p in placed], size.height, self.first), strict=True):
+        for one, height in zip(
+            placed, shared([p.region.height for p in placed], size.height, self.first), strict=True
+        ):
             region = one.region
             fitted.append(one._replace(region=type(region)(region.x, y, region.width, height)))
             y += height

@@ -144,7 +144,9 @@ class JsonArea(TextArea):
         width = self.scrollable_content_region.size.width - self.gutter_width
         row = Strip(text.render(self.shell.console), text.cell_len)
         row = row.extend_cell_length(width, looks.cursor_line_style if mine else looks.base_style)
-        return Strip.join([Strip([Segment(number, beside)]), row]).apply_style(looks.base_style or self.rich_style)
+        return Strip.join([Strip([Segment(number, beside)]), row]).apply_style(
+            looks.base_style or self.rich_style
+        )
 
     @property
     def _looks(self) -> TextAreaTheme:
@@ -155,8 +157,14 @@ class JsonArea(TextArea):
 
     def _coloured(self, at: int, line: str, start: int, end: int) -> Text:
         """Returns these columns of a line with all that TextArea puts on them, each over the one before."""
-        text = Text(shown(line[start:end]) + " " * (end == len(line)), end="", no_wrap=True)  # a cell for the cursor
-        for style, begins, ends in (*self._chosen(at), *self._syntax(at, line, start, end), *self._marked(at)):
+        text = Text(
+            shown(line[start:end]) + " " * (end == len(line)), end="", no_wrap=True
+        )  # a cell for the cursor
+        for style, begins, ends in (
+            *self._chosen(at),
+            *self._syntax(at, line, start, end),
+            *self._marked(at),
+        ):
             if style and begins <= end and ends > start:
                 text.stylize(style, max(begins - start, 0), ends - start)
         return text
@@ -167,7 +175,11 @@ class JsonArea(TextArea):
         if self.highlight_cursor_line and self._has_cursor_on(at):
             yield self._looks.cursor_line_style, 0, whole + 1
         if top != bottom and top[0] <= at <= bottom[0]:
-            yield self._looks.selection_style, top[1] * (top[0] == at), bottom[1] if bottom[0] == at else whole
+            yield (
+                self._looks.selection_style,
+                top[1] * (top[0] == at),
+                bottom[1] if bottom[0] == at else whole,
+            )
 
     def _syntax(self, at: int, line: str, start: int, end: int) -> Iterator[Stroke]:
         """The colours of the syntax between two columns; they are counted in bytes, of the text before an edit for a while."""
@@ -175,7 +187,11 @@ class JsonArea(TextArea):
         for begins, ends, name in self._highlights[at]:
             if begins < last and (ends is None or ends > first):
                 style = self._looks.syntax_styles.get(name)
-                yield style, len(data[:begins].decode(errors="ignore")), len(data[:ends].decode(errors="ignore"))
+                yield (
+                    style,
+                    len(data[:begins].decode(errors="ignore")),
+                    len(data[:ends].decode(errors="ignore")),
+                )
 
     def _marked(self, at: int) -> Iterator[Stroke]:
         """The cursor, and the brackets that belong together."""
@@ -196,7 +212,9 @@ class JsonArea(TextArea):
         self.navigator = DocumentNavigator(self.wrapped_document)
         self._rewrap_and_refresh_virtual_size()
 
-    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
+    def _size_updated(
+        self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
+    ) -> bool:
         """Wrap for the new size before it is painted: a screen paints its layout before its widgets hear of it, and
         TextArea, which waits to hear, would show lines that were wrapped for another width.
         """

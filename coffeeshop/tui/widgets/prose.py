@@ -39,7 +39,9 @@ class Prose(Widget):
         found: list[Content] = []
         for lead, content in self.lines:
             room = max(width - lead.cell_length, 8)
-            first, *rest = [part for piece in _pieces(content, room) for part in piece.wrap(room)] or [Content("")]
+            first, *rest = [part for piece in _pieces(content, room) for part in piece.wrap(room)] or [
+                Content("")
+            ]
             found += [lead + first, *(part.pad_left(lead.cell_length) for part in rest)]
         return found
 

@@ -41,7 +41,9 @@ class RowLine(Visual):
         """Tells whether it looks like another."""
         return isinstance(other, RowLine) and (self.row, self.ascii) == (other.row, other.ascii)
 
-    def render_strips(self, width: int, height: int | None, style: Style, options: RenderOptions) -> list[Strip]:
+    def render_strips(
+        self, width: int, height: int | None, style: Style, options: RenderOptions
+    ) -> list[Strip]:
         return self._content.render_strips(width, height, style, options)
 
     def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:

@@ -75,12 +75,17 @@ class Shelf(Drawing, can_focus=True):
 
     @property
     def _plan(self) -> Plan:
-        return plan(self.boards, *self.size, self.cursor, words=self.variant == "words" or self.shell.no_color)
+        return plan(
+            self.boards, *self.size, self.cursor, words=self.variant == "words" or self.shell.no_color
+        )
 
     # ------------------------------------------------------------------- keys
     def _at(self) -> tuple[int, int]:
         found = (
-            (y, x) for y, board in enumerate(self.boards) for x, cup in enumerate(board.cups) if cup.id == self.cursor
+            (y, x)
+            for y, board in enumerate(self.boards)
+            for x, cup in enumerate(board.cups)
+            if cup.id == self.cursor
         )
         return next(found, (0, 0))
 

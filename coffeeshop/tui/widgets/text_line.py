@@ -11,7 +11,9 @@ from textual.widgets import Input
 
 from coffeeshop.harmless import one_line
 
-LONGEST = 1 << 16  # characters: no document that AWS takes is longer, and all of a line is painted at each of its keys
+LONGEST = (
+    1 << 16
+)  # characters: no document that AWS takes is longer, and all of a line is painted at each of its keys
 
 
 class TextLine(Input):
@@ -22,7 +24,11 @@ class TextLine(Input):
 
     @property
     def _value(self) -> Text:
-        return super()._value if self.password else Text(one_line(self.value), no_wrap=True, overflow="ignore", end="")
+        return (
+            super()._value
+            if self.password
+            else Text(one_line(self.value), no_wrap=True, overflow="ignore", end="")
+        )
 
     def _cell_offset_to_index(self, offset: int) -> int:
         offset += self.scroll_offset.x

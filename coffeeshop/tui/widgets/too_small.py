@@ -13,9 +13,7 @@ COLUMNS, ROWS = 60, 20
 class TooSmall(Widget):
     """How large the window should be, how large it is, and the way out. The stylesheet shows it where it is needed."""
 
-    DEFAULT_CSS = (
-        "TooSmall { display: none; dock: top; width: 100%; height: 100%; padding: 1 2; background: $background; }"
-    )
+    DEFAULT_CSS = "TooSmall { display: none; dock: top; width: 100%; height: 100%; padding: 1 2; background: $background; }"
 
     def render(self) -> Content:
         """Returns three sentences."""

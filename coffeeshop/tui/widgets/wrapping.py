@@ -47,7 +47,9 @@ class WrappedPolicy(WrappedDocument):
             self._wrap_offsets = [breaks(line, width, self._tab_width) for line in self.document.lines]
             rows = [range(len(offsets) + 1) for offsets in self._wrap_offsets]
             number = count()
-            self._offset_to_line_info = [(line, section) for line, inner in enumerate(rows) for section in inner]
+            self._offset_to_line_info = [
+                (line, section) for line, inner in enumerate(rows) for section in inner
+            ]
             self._line_index_to_offsets = [[next(number) for _ in inner] for inner in rows]
 
     def wrap_range(self, start: tuple[int, int], old_end: tuple[int, int], new_end: tuple[int, int]) -> None:

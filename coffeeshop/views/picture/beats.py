@@ -88,7 +88,12 @@ def customer(account: Account, want: Want, colours: Mapping[str, int]) -> Person
         )
     group = _group(account, user)
     return Person(
-        user.name, group, want.via, want.badge == "code", cloth=colours.get(group, 0), linen=colours.get(want.via, 0)
+        user.name,
+        group,
+        want.via,
+        want.badge == "code",
+        cloth=colours.get(group, 0),
+        linen=colours.get(want.via, 0),
     )
 
 
@@ -109,7 +114,10 @@ def _step(play: Play, outcome: Outcome) -> BeatCall:
     call = outcome.act.call
     if not outcome.decisions:
         return BeatCall(
-            play.scenario.shop.station(call.service, ""), f"{call.service}:{call.operation}", "", done(outcome)
+            play.scenario.shop.station(call.service, ""),
+            f"{call.service}:{call.operation}",
+            "",
+            done(outcome),
         )
     request = outcome.decisions[-1].request
     place = play.scenario.shop.station(request.action.partition(":")[0], request.resource)
@@ -163,5 +171,6 @@ def told(beat: Beat) -> Row:
     on = f" on {last.on}" if last.on else ""
     first = f"by way of {', '.join(way)}: " if way else ""
     return Row(
-        f"At {last.place.value}: {first}{beat.who.name} asks {last.asks}{on}. {capital(beat.end.value)}.", indent=1
+        f"At {last.place.value}: {first}{beat.who.name} asks {last.asks}{on}. {capital(beat.end.value)}.",
+        indent=1,
     )

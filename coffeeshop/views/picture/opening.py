@@ -50,7 +50,9 @@ PAPER: Sprite = ("ppp", "pqp", "ppp")
 GOODS = {Station.REGISTER: TALL["cup"], Station.ESPRESSO: TALL["cup"], Station.ORDERS: TALL["ticket"]}
 
 
-def opened(played: Sequence[Beat], at: Moment, columns: int, rows: int, paints: Paints, ascii: bool = False) -> Canvas:
+def opened(
+    played: Sequence[Beat], at: Moment, columns: int, rows: int, paints: Paints, ascii: bool = False
+) -> Canvas:
     """Returns the moment in exactly so many cells: the sign of the place, its room, and what is asked and answered in
     words.
     """
@@ -156,7 +158,9 @@ def _stretched(upper: Sequence[str], lower: Sequence[str], columns: int, scale: 
 
 
 # ---------------------------------------------------------------------------- words
-def _sign(beat: Beat, step: BeatCall, at: Moment, many: int, columns: int, paints: Paints, ascii: bool) -> Line:
+def _sign(
+    beat: Beat, step: BeatCall, at: Moment, many: int, columns: int, paints: Paints, ascii: bool
+) -> Line:
     """The blackboard: the place at the left, how it came out and which ticket this is at the right."""
     mark, role = beat.ticket.mark, "chalk"
     said = f"{at.nth + 1} of {many} "
@@ -174,14 +178,18 @@ def _word(beat: Beat) -> str:
     return "leaks" if beat.ticket.mark is Mark.LEAK else "does not hold" if never else "stuck"
 
 
-def _caption(played: Sequence[Beat], at: Moment, columns: int, paints: Paints, ascii: bool) -> tuple[Line, ...]:
+def _caption(
+    played: Sequence[Beat], at: Moment, columns: int, paints: Paints, ascii: bool
+) -> tuple[Line, ...]:
     """What the shop wants; who asks what; and, once it is there, the answer."""
     beat = played[at.nth]
     step = beat.steps[at.step]
     if beat.end is End.NOBODY:
         asked = cut(beat.ticket.missing, columns - 2)
     else:
-        who = shortened(beat.who.name, 20) + (f" as {shortened(beat.who.apron, 20)}" if beat.who.apron else "")
+        who = shortened(beat.who.name, 20) + (
+            f" as {shortened(beat.who.apron, 20)}" if beat.who.apron else ""
+        )
         on = f" on {step.on}" if step.on else ""
         asked = "" if at.part < WALKS and at.step == 0 else cut(f"{who}: {step.asks}{on}", columns - 2)
     answer = beat.end.value if _answered(beat, at) else ""

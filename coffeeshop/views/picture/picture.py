@@ -81,7 +81,9 @@ def _beside(blocks: list[Canvas]) -> Canvas:
 
 
 @lru_cache(maxsize=128)
-def _bay(bay: Bay, cells: int, rows: int, paints: Paints, chosen: bool, frame: Frame | None, ascii: bool) -> Canvas:
+def _bay(
+    bay: Bay, cells: int, rows: int, paints: Paints, chosen: bool, frame: Frame | None, ascii: bool
+) -> Canvas:
     height = 2 * rows - 4
     body = halves(pixels(bay, cells, height, paints, frame))
     if frame is None:
@@ -170,9 +172,15 @@ def _sign(bay: Bay, cells: int, paints: Paints, chosen: bool, frame: Frame | Non
     said, role = (f"{_mark(Mark.MISS, ascii)} {refused}", "chalk_error") if refused else _said(bay, ascii)
     said = cut(said, cells - 3)
     name = fit(_pointer(chosen, ascii) + bay.place.value, cells - 2 - width(said))
-    ground, chalk = (paints["chalk"], paints["board"]) if chosen or refused else (paints["board"], paints["chalk"])
+    ground, chalk = (
+        (paints["chalk"], paints["board"]) if chosen or refused else (paints["board"], paints["chalk"])
+    )
     colour = chalk if chosen or refused else paints[role]
-    return Run(name, chalk, ground, True), Run(said + " ", colour, ground, True), Run(" ", chalk, paints["board"])
+    return (
+        Run(name, chalk, ground, True),
+        Run(said + " ", colour, ground, True),
+        Run(" ", chalk, paints["board"]),
+    )
 
 
 def _said(bay: Bay, ascii: bool = False) -> tuple[str, str]:
@@ -203,7 +211,9 @@ def _planks(bays: tuple[Bay, ...], widths: tuple[int, ...], paints: Paints, asci
         if bay.queue and not (bay.people or left.people or left.queue):
             more = min(max(width(bay.queue[0]) + 2 - rooms[nth], 0), rooms[nth - 1] - 2)
             rooms[nth - 1], rooms[nth] = rooms[nth - 1] - more, rooms[nth] + more
-    return tuple(run for bay, cells in zip(bays, rooms, strict=True) for run in _label(bay, cells, paints, ascii))
+    return tuple(
+        run for bay, cells in zip(bays, rooms, strict=True) for run in _label(bay, cells, paints, ascii)
+    )
 
 
 def _label(bay: Bay, cells: int, paints: Paints, ascii: bool) -> Line:
@@ -232,9 +242,14 @@ def _who(bay: Bay, cells: int, ascii: bool) -> tuple[str, str]:
 
 def _crowd(names: Sequence[str], cells: int) -> str:
     """Names in so many cells, each whole, and how many more there are; of the first a part, where not even it fits."""
-    told = (" ".join(names[:n]) + (f" +{len(names) - n}" if n < len(names) else "") for n in range(len(names), 0, -1))
+    told = (
+        " ".join(names[:n]) + (f" +{len(names) - n}" if n < len(names) else "")
+        for n in range(len(names), 0, -1)
+    )
     others = f" +{len(names) - 1}" if len(names) > 1 else ""
-    return next((text for text in told if width(text) <= cells), shortened(names[0], cells - len(others)) + others)
+    return next(
+        (text for text in told if width(text) <= cells), shortened(names[0], cells - len(others)) + others
+    )
 
 
 def waiting(bay: Bay) -> str:
@@ -258,7 +273,10 @@ def words(
     high = max(rows // 4, 1)
     half = columns // 2
     cells = (half, columns - half)
-    blocks = [_told(bay, cells[nth % 2], high, paints, nth == chosen, ascii) for nth, bay in enumerate(floor.bays[:8])]
+    blocks = [
+        _told(bay, cells[nth % 2], high, paints, nth == chosen, ascii)
+        for nth, bay in enumerate(floor.bays[:8])
+    ]
     storeys = [_beside(blocks[nth : nth + 2]) for nth in range(0, 8, 2)]
     blank = ((Run(" " * columns, paints["text"], paints["background"]),),) * max(rows - 4 * high, 0)
     return (*(line for storey in storeys for line in storey), *blank)[:rows]
@@ -277,7 +295,10 @@ def _told(bay: Bay, cells: int, rows: int, paints: Paints, chosen: bool, ascii: 
         Run(rule, paints["border"], paints["background"]),
     )
     facts = _facts(bay, rows - 1, cells - 4) + [""] * rows
-    body = (Run(fit("   " + whole(fact, cells - 4), cells), paints["muted"], paints["background"]) for fact in facts)
+    body = (
+        Run(fit("   " + whole(fact, cells - 4), cells), paints["muted"], paints["background"])
+        for fact in facts
+    )
     return (head, *((run,) for run in body))[:rows]
 
 

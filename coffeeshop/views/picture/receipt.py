@@ -81,7 +81,10 @@ def printed(found: Receipt, columns: int, paints: Paints, ascii: bool = False) -
         line("TOTAL", total, bold=True),
         *(line(note, colour=faint) for note in found.notes),
         rule,
-        *(line(f"{stars(found.stars, ascii)[nth]} {say}", bold=nth < found.stars) for nth, say in enumerate(lasting)),
+        *(
+            line(f"{stars(found.stars, ascii)[nth]} {say}", bold=nth < found.stars)
+            for nth, say in enumerate(lasting)
+        ),
         line(_bars(found, inner, ascii), colour=ink),
     ]
     return (_torn(columns, paints, "▄", ascii), *body, _torn(columns, paints, "▀", ascii))
@@ -97,6 +100,7 @@ def _bars(found: Receipt, cells: int, ascii: bool) -> str:
     """Returns a bar code of what stands on the receipt: the same grade, the same bars."""
     code = f"{crc32(repr(found).encode()):032b}"
     bars = "".join(
-        (("|", " ") if ascii else ("█", "▌"))[bit == "1"] + ("" if nth % 3 else " ") for nth, bit in enumerate(code)
+        (("|", " ") if ascii else ("█", "▌"))[bit == "1"] + ("" if nth % 3 else " ")
+        for nth, bit in enumerate(code)
     )
     return bars[:cells].center(cells)

@@ -23,7 +23,9 @@ def floor(play: Play, tickets: Sequence[Ticket], report: Report | None = None) -
     """
     account, shop = play.account, play.scenario.shop
     extra = frozenset(_extras(report, shop)) if report else frozenset[Station]()
-    queue = tuple(ticket.want.say for ticket in tickets if ticket.mark is Mark.MISS and ticket.want.mode is Mode.MUST)
+    queue = tuple(
+        ticket.want.say for ticket in tickets if ticket.mark is Mark.MISS and ticket.want.mode is Mode.MUST
+    )
     people = _people(play, tickets)
     messages = sum(len(each.messages) for each in account.queues.values())
 
@@ -63,7 +65,12 @@ def exists(account: Account, shop: Shop, place: Station) -> bool:
     """Tells whether the account holds what the bay is for; badges and the door are always there."""
     if place in (Station.BADGES, Station.DOOR):
         return True
-    held = {"dynamodb": account.tables, "s3": account.buckets, "lambda": account.functions, "sqs": account.queues}
+    held = {
+        "dynamodb": account.tables,
+        "s3": account.buckets,
+        "lambda": account.functions,
+        "sqs": account.queues,
+    }
     return any(shop.station(service, name) is place for service, book in held.items() for name in book)
 
 
@@ -93,11 +100,16 @@ def _people(play: Play, tickets: Sequence[Ticket]) -> dict[Station, tuple[Person
     asked; and whoever gets in from outside.
     """
     cast, users = play.scenario.people, play.account.users
-    names = [name for name in dict.fromkeys((*cast.graded, *cast.admins, *cast.bystanders)) if name.lower() in users]
+    names = [
+        name
+        for name in dict.fromkeys((*cast.graded, *cast.admins, *cast.bystanders))
+        if name.lower() in users
+    ]
     asked = {each.who.who: each for outcome in play.outcomes if (each := _request(outcome, play))}
     colours = dyes(play.account, play.scenario.shop)
     everyone = [
-        _staff(play, users[name.lower()], tickets, asked.get(users[name.lower()].name), colours) for name in names
+        _staff(play, users[name.lower()], tickets, asked.get(users[name.lower()].name), colours)
+        for name in names
     ]
     if owner := asked.get("root"):
         everyone.append((owner.place, Person("root", mfa=owner.who.mfa, kind="owner", refused=owner.refused)))
@@ -121,7 +133,9 @@ def _request(outcome: Outcome, play: Play) -> Asked | None:
     request = outcome.decisions[-1].request if outcome.decisions else None
     asks = request.resource if request else ""
     refused = (
-        outcome is play.outcomes[-1] and isinstance(outcome.answer, ServiceError) and outcome.answer.code in PROTECTION
+        outcome is play.outcomes[-1]
+        and isinstance(outcome.answer, ServiceError)
+        and outcome.answer.code in PROTECTION
     )
     action = request.action if request else f"{act.call.service}:{act.call.operation}"
     return Asked(play.scenario.shop.station(act.call.service, asks), who, action if refused else "")
@@ -138,7 +152,13 @@ def _staff(
     mfa = (asked.who if asked else who).mfa and not who.ended
     refused = asked.refused if asked else ""
     return at, Person(
-        user.name, group, apron, mfa, cloth=colours.get(group, 0), linen=colours.get(apron, 0), refused=refused
+        user.name,
+        group,
+        apron,
+        mfa,
+        cloth=colours.get(group, 0),
+        linen=colours.get(apron, 0),
+        refused=refused,
     )
 
 
@@ -147,7 +167,8 @@ def _home(mine: Sequence[Ticket], shop: Shop) -> tuple[Station, str]:
     not work, else at their first job, in the role that it is done in; the others are at the badges.
     """
     worst = sorted(
-        (t for t in mine if t.mark is Mark.LEAK or t.want.mode is Mode.MUST), key=lambda t: WORST.index(t.mark)
+        (t for t in mine if t.mark is Mark.LEAK or t.want.mode is Mode.MUST),
+        key=lambda t: WORST.index(t.mark),
     )
     if not worst:
         return Station.BADGES, ""

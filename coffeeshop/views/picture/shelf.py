@@ -164,7 +164,10 @@ def drawn(
         more[0] = f" {'^' if ascii else '↑'} {found.first} more"
     if seen and (below := len(boards) - found.first - found.shown):
         more[-1] += f" {'v' if ascii else '↓'} {below} more"
-    each = [draw(board, columns, found, paints, chosen, ascii, note) for board, note in zip(seen, more, strict=True)]
+    each = [
+        draw(board, columns, found, paints, chosen, ascii, note)
+        for board, note in zip(seen, more, strict=True)
+    ]
     lines = [line for board in each for line in board]
     foot = _foot(columns, rows - len(lines), paints) if found.size else ()
     blank = (Run(" " * columns, paints["text"], paints["background"]),)
@@ -191,7 +194,9 @@ def _foot(columns: int, rows: int, paints: Paints) -> Canvas:
 
 
 @lru_cache(maxsize=64)
-def _board(board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool, note: str) -> Canvas:
+def _board(
+    board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool, note: str
+) -> Canvas:
     size = found.size
     wall = [[_wall(y, paints)] * columns for y in range(6 * size)]
     lefts = accumulate(slots(board, found, columns), initial=TITLE)
@@ -200,7 +205,9 @@ def _board(board: Board, columns: int, found: Plan, paints: Paints, chosen: str,
     lines = halves(wall)
     count = f"{board.stars} of {3 * len(board.cups)} {'*' if ascii else '★'}"
     for row, (text, ink) in enumerate(((board.chapter, "chalk"), (count, "chalk_muted")), size - 1):
-        lines[row][: TITLE - 1] = [Run(fit(" " + text, TITLE - 1), paints[ink], paints["board"], ink == "chalk")]
+        lines[row][: TITLE - 1] = [
+            Run(fit(" " + text, TITLE - 1), paints[ink], paints["board"], ink == "chalk")
+        ]
     return (*map(joined, lines), _plank(board, columns, found, paints, chosen, ascii, note))
 
 
@@ -233,7 +240,9 @@ def _filled(letter: str, level: int, paints: Paints) -> str:
     return shade(paints["f"], 1.4, 1.4, 1.4) if letter == "3" else paints["f"]
 
 
-def _plank(board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool, note: str) -> Line:
+def _plank(
+    board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool, note: str
+) -> Line:
     """Returns the board's edge: number and stars below each cup, and its title where there is room."""
     wood = paints["d"]
     names = _names(board, columns, found, (paints["p"], wood), paints, chosen, ascii)
@@ -254,7 +263,9 @@ def _names(
         head, title, word = _told(cup, found, ascii)
         head = cut(head, slot - 1)
         title = cut(title, slot - len(head) - len(word) - 1)
-        yield from (Run(text, *here.get(text, here[""]), text != title) for text in (head, title, word) if text)
+        yield from (
+            Run(text, *here.get(text, here[""]), text != title) for text in (head, title, word) if text
+        )
         yield Run(" " * (slot - len(head) - len(word) - width(title)), *look)
 
 
@@ -272,7 +283,9 @@ def _rest(board: Board, found: Plan, columns: int) -> int:
 
 
 # -------------------------------------------------------------------- words
-def _listed(board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool, note: str) -> Canvas:
+def _listed(
+    board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool, note: str
+) -> Canvas:
     """Returns a chapter as one line: number and stars of each scenario, its title where there is room."""
     look = paints["text"], paints["background"]
     names = _names(board, columns, found, look, paints, chosen, ascii)

@@ -24,7 +24,9 @@ GRAVE = (Mark.LEAK, Mark.EXTRA, Mark.MISS, Mark.OK, Mark.QUIET)
 LEGEND = "I incident, N noticed, C contained, Y yours"
 
 
-def timeline(happened: Sequence[Happening], now: datetime, columns: int, paints: Paints, ascii: bool = False) -> Canvas:
+def timeline(
+    happened: Sequence[Happening], now: datetime, columns: int, paints: Paints, ascii: bool = False
+) -> Canvas:
     """Returns the hours, and below them what happened so far, in two rows of exactly so many cells."""
     cursor = cell(now, columns)
     here = dict[int, list[Happening]]()

@@ -109,7 +109,11 @@ def fits(typed: str, asked: Mapping[str, Values]) -> Callable[[str], int]:
 
 def titled(typed: str, asked: Mapping[str, Values]) -> str:
     """Tells what the proposals for this value are, and in which order."""
-    return f"No action is called {short(typed)}: first what may be meant" if _meant(typed, asked) else heading("Action")
+    return (
+        f"No action is called {short(typed)}: first what may be meant"
+        if _meant(typed, asked)
+        else heading("Action")
+    )
 
 
 def told(name: str, asked: Mapping[str, Values]) -> str:
@@ -176,4 +180,21 @@ def _in_part(typed: str, every: Iterable[str], asked: Mapping[str, Values]) -> l
     return [name for name, count in counted.items() if count == most > 0]
 
 
-SMALL = {"a", "all", "and", "any", "at", "for", "from", "in", "into", "is", "of", "on", "or", "the", "to", "with"}
+SMALL = {
+    "a",
+    "all",
+    "and",
+    "any",
+    "at",
+    "for",
+    "from",
+    "in",
+    "into",
+    "is",
+    "of",
+    "on",
+    "or",
+    "the",
+    "to",
+    "with",
+}

@@ -13,7 +13,15 @@ from coffeeshop.policy.language.parse import places
 from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.views.text import capital
 
-USED = ("s3", "dynamodb", "sqs", "lambda", "ec2", "sts", "iam")  # services of the shop, whose actions are proposed
+USED = (
+    "s3",
+    "dynamodb",
+    "sqs",
+    "lambda",
+    "ec2",
+    "sts",
+    "iam",
+)  # services of the shop, whose actions are proposed
 ACTION = re.compile(r"Statement\[\d+\]\.Action\[\d+\]")
 PRINCIPALS = ("AWS", "Principal", "NotPrincipal")
 ABOUT_PRINCIPALS = (  # what stands in the ARN of a principal, and whom it means
@@ -56,7 +64,11 @@ def names(
         case _ if element in PRINCIPALS:
             return (
                 account.root_arn,
-                *(account.arn(entity) for book in (account.users, account.roles) for _, entity in sorted(book.items())),
+                *(
+                    account.arn(entity)
+                    for book in (account.users, account.roles)
+                    for _, entity in sorted(book.items())
+                ),
             )
         case "Service":
             return tuple(f"{name}.amazonaws.com" for name in ("ec2", "lambda", "s3", "sqs"))
@@ -97,8 +109,12 @@ def _arns(account: Account) -> Iterator[str]:
 def beside(text: str, at: int) -> tuple[str, ...]:
     """Returns the actions of the statement at offset `at`, as they are written; none where the text is no JSON."""
     found = places(text)
-    actions = [(place, found[path.partition(".")[0]]) for path, place in found.items() if ACTION.fullmatch(path)]
-    return tuple(text[p.start : p.end].strip('"') for p, statement in actions if statement.start <= at < statement.end)
+    actions = [
+        (place, found[path.partition(".")[0]]) for path, place in found.items() if ACTION.fullmatch(path)
+    ]
+    return tuple(
+        text[p.start : p.end].strip('"') for p, statement in actions if statement.start <= at < statement.end
+    )
 
 
 def start(found: Sequence[str], value: str) -> str:

@@ -28,7 +28,12 @@ def _blank(*inner: str) -> str:
     return f'{{\n  "Version": "2012-10-17",\n  "Statement": [\n    {{\n{rows}\n    }}\n  ]\n}}\n'
 
 
-_ALLOW, _WHOM, _WHAT, _ON = '"Effect": "Allow"', '"Principal": { "AWS": "" }', '"Action": ""', '"Resource": ""'
+_ALLOW, _WHOM, _WHAT, _ON = (
+    '"Effect": "Allow"',
+    '"Principal": { "AWS": "" }',
+    '"Action": ""',
+    '"Resource": ""',
+)
 BLANK: dict[Kind, str] = {  # what a new policy starts from
     Kind.IDENTITY: _blank(_ALLOW, _WHAT, _ON),
     Kind.TRUST: _blank(_ALLOW, _WHOM, '"Action": "sts:AssumeRole"'),
@@ -45,7 +50,11 @@ TAKEN = Step("AWS takes this text:", "F2", "saves it")
 HELPS = Step("This would do; read what it means:", "F2", "saves it")
 LACKS = Step("A job is still missing:", "F4", "adds a statement, F2 saves as it is")
 BADGE = Step("AWS refuses it to the badge in hand:", "esc", "keeps the text; s then takes another badge")
-BADGES = ("AccessDenied", "ExpiredToken", "InvalidClientTokenId")  # codes of refusals that no other text would mend
+BADGES = (
+    "AccessDenied",
+    "ExpiredToken",
+    "InvalidClientTokenId",
+)  # codes of refusals that no other text would mend
 HARMS = Step("Mend in the text what “If saved” marks; then", "F2", "saves it")
 IDLE = Step("AWS takes this text; see “If saved”:", "F2", "saves it")
 CHANGED: dict[tuple[Mode, bool], tuple[Mark, str]] = {  # by whether it is as the shop wants it then
@@ -62,7 +71,9 @@ def titled(call: Call, grammar: Kind) -> str:
     role, policy = named.get("RoleName"), named.get("PolicyName")
     if role:
         return f"who may wear {role}" if grammar is Kind.TRUST else f"{policy}: what {role} may do"
-    return " of ".join(reversed([name for key, name in named.items() if key.endswith(("Name", "Arn", "Bucket"))]))
+    return " of ".join(
+        reversed([name for key, name in named.items() if key.endswith(("Name", "Arn", "Bucket"))])
+    )
 
 
 def another(text: str, grammar: Kind, at: int) -> tuple[int, int, str] | None:
@@ -70,7 +81,10 @@ def another(text: str, grammar: Kind, at: int) -> tuple[int, int, str] | None:
     stood alone becomes a list. None where the text is no JSON with a statement, so that the edit never makes it worse.
     """
     found, blank = places(text), places(BLANK[grammar])["Statement[0]"]
-    new, old = BLANK[grammar][blank.start : blank.end], [p for path, p in found.items() if STATEMENT.fullmatch(path)]
+    new, old = (
+        BLANK[grammar][blank.start : blank.end],
+        [p for path, p in found.items() if STATEMENT.fullmatch(path)],
+    )
     if not old:
         return None
     after = next((place for place in reversed(old) if place.start <= at), old[0])
@@ -193,10 +207,14 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
     report = grade(after) if all(ticket.mark is Mark.OK for ticket in then) else None
     if not changed and not _moves(play, before, report):
         why = idle(after, act.call)
-        yield Row(f"{why}, so nothing changes for anybody." if why else "No job and no refusal changes.", Mark.QUIET)
+        yield Row(
+            f"{why}, so nothing changes for anybody." if why else "No job and no refusal changes.", Mark.QUIET
+        )
     if report:
         yield Row(f"{stars(report.stars)} is what it would earn", role="title")
-        yield from (Row(finding.what, Mark.EXTRA if report.stars == 1 else Mark.QUIET) for finding in report.findings)
+        yield from (
+            Row(finding.what, Mark.EXTRA if report.stars == 1 else Mark.QUIET) for finding in report.findings
+        )
         return
     yield from unserved_rows(after.account, act.call, then)
     found = gains(play, after)
@@ -239,10 +257,14 @@ def _unused(play: Play, holder: User | Group | Role) -> str:
     if isinstance(holder, Group):
         return "" if members(play.account, holder) else f"Nobody is in {holder.name} yet"
     if isinstance(holder, Role):
-        named = (entry for s in holder.trust.policy.statements if s.principals for entry in s.principals.entries)
+        named = (
+            entry for s in holder.trust.policy.statements if s.principals for entry in s.principals.entries
+        )
         if any(kind != "AWS" for kind, _ in named):
             return ""  # a service wears it
         trial = Trial(play)
         worn = (held.badge for who in trial.users for held in trial.sessions(who))
-        return "" if f"role/{holder.name}" in worn else f"Nobody but administrators can wear {holder.name} yet"
+        return (
+            "" if f"role/{holder.name}" in worn else f"Nobody but administrators can wear {holder.name} yet"
+        )
     return ""

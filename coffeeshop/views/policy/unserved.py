@@ -29,7 +29,9 @@ def unserved_rows(account: Account, call: Call, tickets: Sequence[Ticket]) -> It
         return
     jobs = [t for t in tickets if t.want.mode is Mode.MUST and t.in_session and _may_carry(account, call, t)]
     served = {t.want.who for t in jobs if t.decision and _allows(t.decision, policy)}
-    missing = [t for t in jobs if t.want.who in served and t.mark is Mark.MISS and _lacks_a_statement(t, policy)]
+    missing = [
+        t for t in jobs if t.want.who in served and t.mark is Mark.MISS and _lacks_a_statement(t, policy)
+    ]
     missing = [t for t in missing if served <= {other.want.who for other in jobs if _kind(other) == _kind(t)}]
     if missing:
         more = f", and {counted(len(missing) - 1, 'job')} more" if missing[1:] else ""
@@ -77,4 +79,6 @@ def _lacks_a_statement(ticket: Ticket, policy: Policy) -> bool:
 
 
 def _lets_through(decision: Decision, *layers: Layer) -> bool:
-    return isinstance(authorize(dataclasses.replace(decision.standing, layers=layers), decision.request), Allowed)
+    return isinstance(
+        authorize(dataclasses.replace(decision.standing, layers=layers), decision.request), Allowed
+    )

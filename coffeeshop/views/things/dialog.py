@@ -75,12 +75,21 @@ class Form(Struct, frozen=True):
 
     def call(self, values: Mapping[str, str]) -> Call:
         """Returns the call that these field values make; what is empty is left out."""
-        given = {f.member.name: _value(f.member, text) for f in self.fields if (text := values.get(f.member.name, ""))}
+        given = {
+            f.member.name: _value(f.member, text)
+            for f in self.fields
+            if (text := values.get(f.member.name, ""))
+        }
         return Call(self.deed.service, self.deed.operation, {**self.fixed, **given})
 
-    def resolved(self, values: Mapping[str, str], account: Account, caller: Caller, at: datetime) -> dict[str, str]:
+    def resolved(
+        self, values: Mapping[str, str], account: Account, caller: Caller, at: datetime
+    ) -> dict[str, str]:
         """Returns the values with `@phone` and its like replaced by what they stand for. Raises UnfitError."""
-        line, found = {**{k: v for k, v in self.fixed.items() if isinstance(v, str)}, **values}, dict[str, str]()
+        line, found = (
+            {**{k: v for k, v in self.fixed.items() if isinstance(v, str)}, **values},
+            dict[str, str](),
+        )
         for name, text in values.items():
             try:
                 found[name] = resolve(name, text, account, caller, line, at)
@@ -90,7 +99,9 @@ class Form(Struct, frozen=True):
 
     def missing(self, values: Mapping[str, str]) -> Values:
         """Returns the required fields that are still empty."""
-        return tuple(f.member.name for f in self.fields if not f.optional and not values.get(f.member.name, ""))
+        return tuple(
+            f.member.name for f in self.fields if not f.optional and not values.get(f.member.name, "")
+        )
 
     def fault(self, call: Call) -> ServiceError | None:
         """Tells what AWS will say of the fields, before a document is written for them; None if it has nothing to say."""
@@ -117,11 +128,15 @@ def form(account: Account, deed: Deed, names: Mapping[str, str]) -> Form:
     asked = [
         m
         for m in members
-        if m.name not in fixed and (m.required or m.name in deed.ask) and (document is None or m.name != document[0])
+        if m.name not in fixed
+        and (m.required or m.name in deed.ask)
+        and (document is None or m.name != document[0])
     ]
     fields = tuple(_field(account, deed, member, fixed) for member in asked)
     none = next((NONE[field.member.name] for field in fields if field.none), "")
-    return Form(deed, fixed, fields, document, none or deed.note or (_inside(account, fixed) if deed.again else ""))
+    return Form(
+        deed, fixed, fields, document, none or deed.note or (_inside(account, fixed) if deed.again else "")
+    )
 
 
 NONE = {  # what is said where somebody or something is to be chosen of which there is none
@@ -144,7 +159,10 @@ ALL = "may do everything"
 
 def opens_everything(account: Account, entity: Entity) -> bool:
     """Tells whether a policy on somebody, or on a group or role, allows every action on every resource."""
-    hung = (*entity.inline.values(), *(found.document for arn in entity.attached if (found := policy_of(account, arn))))
+    hung = (
+        *entity.inline.values(),
+        *(found.document for arn in entity.attached if (found := policy_of(account, arn))),
+    )
     return any(document.policy.everything for document in hung)
 
 
@@ -175,9 +193,13 @@ def _alone(account: Account, deed: Deed, member: Member, choices: Values) -> str
 
 def _known(account: Account, member: Member) -> dict[str, str]:
     """Returns what is known of each choice; of a group that opens everything, that it does."""
-    known = {item.row.word: item.row.text for item in LISTS[member.name](account)} if member.name in LISTS else {}
+    known = (
+        {item.row.word: item.row.text for item in LISTS[member.name](account)} if member.name in LISTS else {}
+    )
     wide = account.groups.values() if member.name == "GroupName" else ()
-    return known | {each.name: f"{known[each.name]}, {ALL}" for each in wide if opens_everything(account, each)}
+    return known | {
+        each.name: f"{known[each.name]}, {ALL}" for each in wide if opens_everything(account, each)
+    }
 
 
 LISTS = {"UserName": people, "GroupName": groups, "RoleName": roles}  # by what a field names: who is there
@@ -185,7 +207,11 @@ LISTS = {"UserName": people, "GroupName": groups, "RoleName": roles}  # by what 
 
 def _choices(account: Account, deed: Deed, member: Member, fixed: Mapping[str, Json]) -> Values:
     """Tells what exists and could stand there; for memberships only what would change something."""
-    found = tuple(sorted(NAMES[member.name](account), key=str.lower)) if member.name in NAMES else member.shape.enum
+    found = (
+        tuple(sorted(NAMES[member.name](account), key=str.lower))
+        if member.name in NAMES
+        else member.shape.enum
+    )
     if deed.operation != "AddUserToGroup":
         return (
             *(name for name in found if ":aws:policy/" not in name),

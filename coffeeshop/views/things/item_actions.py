@@ -38,13 +38,15 @@ def _iam(key: str, say: str, operation: str, note: str = "", *ask: str, **given:
 NEW: dict[str, Deed] = {
     "users": _iam("n", "Hire somebody", "CreateUser", "A new badge opens nothing until a policy says so."),
     "groups": _iam("n", "Make a group", "CreateGroup", "What hangs on a group counts for whoever is in it."),
-    "roles": _iam("n", "Make a role", "CreateRole", "Its name; then who may wear it, and by w what it may do."),
-    "policies": _iam("n", "Write a policy", "CreatePolicy", "It opens nothing until it is attached to somebody."),
+    "roles": _iam(
+        "n", "Make a role", "CreateRole", "Its name; then who may wear it, and by w what it may do."
+    ),
+    "policies": _iam(
+        "n", "Write a policy", "CreatePolicy", "It opens nothing until it is attached to somebody."
+    ),
 }
 
-_WRITE = (
-    "An inline policy: written on this one alone, and gone with it. The text comes next, and its name does not matter."
-)
+_WRITE = "An inline policy: written on this one alone, and gone with it. The text comes next, and its name does not matter."
 
 _DEVICE = "A phone or the shop's own; it asks for two codes."
 
@@ -85,7 +87,13 @@ DEEDS: dict[Noun, tuple[Deed, ...]] = {
         _iam("w", "Write what it may do", "PutRolePolicy", _WRITE),
         _iam("a", "Attach a policy", "AttachRolePolicy"),
         _iam("e", "Change who may wear it", "UpdateAssumeRolePolicy"),
-        _iam("o", "Change how long it may be worn", "UpdateRole", "In seconds, 3600 to 43200.", "MaxSessionDuration"),
+        _iam(
+            "o",
+            "Change how long it may be worn",
+            "UpdateRole",
+            "In seconds, 3600 to 43200.",
+            "MaxSessionDuration",
+        ),
         _iam("d", "Delete this role", "DeleteRole", "Only a bare role can go: its policies first."),
     ),
     "policy": (
@@ -187,7 +195,9 @@ def gone(call: Call) -> str:
     nothing.
     """
     said = GONE.get(call.operation, "")
-    return said and said.format_map({key: str(value).rpartition("/")[2] for key, value in call.parameters.items()})
+    return said and said.format_map(
+        {key: str(value).rpartition("/")[2] for key, value in call.parameters.items()}
+    )
 
 
 def made(reply: Reply) -> str:

@@ -53,7 +53,9 @@ def people(account: Account) -> tuple[Item, ...]:
 def owner(account: Account) -> Item:
     """Returns the root user, which no call names: whoever holds its badge sees to its own credentials."""
     return Item(
-        account.id, Row(f"the owner{CODED if account.devices_of(account.id) else ''}", None, "root", "muted"), "root"
+        account.id,
+        Row(f"the owner{CODED if account.devices_of(account.id) else ''}", None, "root", "muted"),
+        "root",
     )
 
 
@@ -207,7 +209,12 @@ def _granted(account: Account, entity: Entity) -> Iterator[Item]:
         noun, known = ATTACHED[kind], policy_of(account, arn)
         yield Item(
             f"{noun}:{arn}",
-            Row("managed policy" if arn in account.policies else "AWS managed", None, arn.rpartition("/")[2], "muted"),
+            Row(
+                "managed policy" if arn in account.policies else "AWS managed",
+                None,
+                arn.rpartition("/")[2],
+                "muted",
+            ),
             noun,
             {**_name(entity), "PolicyArn": arn},
             known.document.text if known else "",
@@ -250,7 +257,11 @@ def _trusted(role: Role) -> list[str]:
 def _managed(policy: ManagedPolicy, holders: int) -> Item:
     text = f"attached to {holders}" if holders else "attached to nobody"
     return Item(
-        policy.arn, Row(text, None, policy.name, "muted"), "policy", {"PolicyArn": policy.arn}, policy.document.text
+        policy.arn,
+        Row(text, None, policy.name, "muted"),
+        "policy",
+        {"PolicyArn": policy.arn},
+        policy.document.text,
     )
 
 
@@ -273,13 +284,19 @@ def _versions(policy: ManagedPolicy) -> Iterator[Item]:
         text = "version in force" if version.id == policy.default else "version not in force"
         names = {"PolicyArn": policy.arn, "VersionId": version.id}
         yield Item(
-            f"version:{version.id}", Row(text, None, version.id, "muted"), "version", names, version.document.text
+            f"version:{version.id}",
+            Row(text, None, version.id, "muted"),
+            "version",
+            names,
+            version.document.text,
         )
 
 
 def _credentials(account: Account, user: User) -> Iterator[Item]:
     for key in account.keys_of(user.id):
-        yield _hang("key", key.id, f"access key, {key.status.lower()}", {"UserName": user.name, "AccessKeyId": key.id})
+        yield _hang(
+            "key", key.id, f"access key, {key.status.lower()}", {"UserName": user.name, "AccessKeyId": key.id}
+        )
     if user.login is not None:
         yield _hang("login", "password", "signs in to the console", {"UserName": user.name})
     for device in account.devices_of(user.id):
@@ -297,7 +314,9 @@ def _owners(account: Account) -> Iterator[Item]:
         yield _hang("key", key.id, f"access key, {key.status.lower()}", {"AccessKeyId": key.id})
     yield Item("login", Row("signs in to the console", None, "password", "muted"), "fact")
     for device in account.devices_of(account.id):
-        yield _hang("root-device", device.serial.rpartition("/")[2], "MFA device", {"SerialNumber": device.serial})
+        yield _hang(
+            "root-device", device.serial.rpartition("/")[2], "MFA device", {"SerialNumber": device.serial}
+        )
 
 
 def _bucket_policies(account: Account) -> Iterator[Item]:
@@ -331,7 +350,9 @@ def concerned(account: Account, item: Item, tickets: Iterable[Ticket]) -> tuple[
             mine = [ticket for ticket in tickets if ticket.want.via == name]
         case _:
             mine = [
-                t for t in tickets if t.want.who == names.get("UserName") or t.want.via == names.get("RoleName", "-")
+                t
+                for t in tickets
+                if t.want.who == names.get("UserName") or t.want.via == names.get("RoleName", "-")
             ]
     return tuple(sorted(mine, key=lambda ticket: WORST.index(ticket.mark)))
 

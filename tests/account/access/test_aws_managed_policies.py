@@ -28,7 +28,11 @@ def test_an_arn_outside_the_list_is_unknown():
 
 def test_all_managed_policies_stand_in_one_order_and_each_is_found_by_its_arn():
     every = all_managed()
-    assert [policy.name for policy in every][:3] == ["AdministratorAccess", "PowerUserAccess", "ReadOnlyAccess"]
+    assert [policy.name for policy in every][:3] == [
+        "AdministratorAccess",
+        "PowerUserAccess",
+        "ReadOnlyAccess",
+    ]
     assert len({policy.arn for policy in every}) == len(every) == 55
     assert all(managed(policy.arn) == policy for policy in every)
 

@@ -94,10 +94,14 @@ def test_a_session_policy_needs_no_version_but_whole_arns():
 def test_an_incomplete_arn_is_completed_in_an_inline_and_in_a_managed_policy():
     """`"Resource": "arn:aws:fdsasf"` is recorded as taken, moto's AWS-verified policy documents."""
     shop = Shop()
-    shop.hire("casey", policy(statement("s3:ListBucket", "arn:aws:s3"), statement("nobody:Knows", "arn:aws:fdsasf")))
+    shop.hire(
+        "casey", policy(statement("s3:ListBucket", "arn:aws:s3"), statement("nobody:Knows", "arn:aws:fdsasf"))
+    )
     shop("s3api create-bucket --bucket coffeeshop-receipts")
     shop("s3api list-objects-v2 --bucket coffeeshop-receipts", "casey")
-    shop(f"iam create-policy --policy-name q --policy-document {quote(policy(statement('sqs:*', 'arn:aws:sqs:*')))}")
+    shop(
+        f"iam create-policy --policy-name q --policy-document {quote(policy(statement('sqs:*', 'arn:aws:sqs:*')))}"
+    )
     deny = policy(statement("s3:ListBucket", "arn:aws:s3:*", effect="Deny"))
     shop(f"iam put-user-policy --user-name casey --policy-name no --policy-document {quote(deny)}")
     assert shop.refused("s3api list-objects-v2 --bucket coffeeshop-receipts", "casey")[0] == "AccessDenied"
@@ -119,8 +123,13 @@ def test_what_only_looks_wrong_is_accepted_in_an_identity_policy():
         statement("s3:*", Condition={"DateGreaterThan": {"a": date}})
         for date in ("01T", "2016-12-13t2:00:00.593194+23")
     ]
-    more += [statement("s3:*", Condition={f"{each}:Null": {"a": "true"}}) for each in ("ForAllValues", "ForAnyValue")]
-    more += [statement("s3:*", "arn:aws:s3:eu-west-1:1:accesspoint/a", Sid="", Condition={"DateGreaterThan": {}})]
+    more += [
+        statement("s3:*", Condition={f"{each}:Null": {"a": "true"}})
+        for each in ("ForAllValues", "ForAnyValue")
+    ]
+    more += [
+        statement("s3:*", "arn:aws:s3:eu-west-1:1:accesspoint/a", Sid="", Condition={"DateGreaterThan": {}})
+    ]
     document = json.dumps({"Version": "2012-10-17", "Id": "x", "Statement": more})
     shop(f"iam create-policy --policy-name p --policy-document {quote(document)}")
 
@@ -182,7 +191,9 @@ def test_a_trust_policy_may_name_a_living_unique_id_a_session_and_strangers_unse
     )
     shop.role("S", trust(role("R"), service="ec2.amazonaws.com"))
     assert (
-        shop.refused(f"iam update-assume-role-policy --role-name S --policy-document {quote(trust(role('none')))}")[0]
+        shop.refused(
+            f"iam update-assume-role-policy --role-name S --policy-document {quote(trust(role('none')))}"
+        )[0]
         == "MalformedPolicyDocument"
     )
 
@@ -237,7 +248,9 @@ BUCKET = [
 def test_a_bucket_policy_is_refused_in_s3s_words(document: str, text: str):
     shop = Shop()
     shop("s3api create-bucket --bucket coffeeshop-receipts")
-    assert shop.refused(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(document)}") == (
+    assert shop.refused(
+        f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(document)}"
+    ) == (
         "MalformedPolicy",
         text,
     )

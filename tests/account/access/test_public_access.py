@@ -80,12 +80,16 @@ def when(operator: str, key: str, *values: str) -> dict[str, Any]:
 def test_a_policy_is_public_unless_each_grant_is_to_fixed_ones(grant: dict[str, Any], public: bool):
     granting = statement("s3:GetObject", f"{RECEIPTS}/*", **grant)
     assert is_public(parse(policy(granting), Kind.RESOURCE)) is public
-    assert is_public(parse(policy(granting, statement("s3:*", "*", "Deny", **ANYONE)), Kind.RESOURCE)) is public
+    assert (
+        is_public(parse(policy(granting, statement("s3:*", "*", "Deny", **ANYONE)), Kind.RESOURCE)) is public
+    )
 
 
 def test_one_public_statement_makes_the_policy_public_and_denies_none():
     named = statement("s3:GetObject", f"{RECEIPTS}/*", Principal={"AWS": PARTNER})
-    assert is_public(parse(policy(named, statement("s3:GetObject", f"{RECEIPTS}/*", **ANYONE)), Kind.RESOURCE))
+    assert is_public(
+        parse(policy(named, statement("s3:GetObject", f"{RECEIPTS}/*", **ANYONE)), Kind.RESOURCE)
+    )
     assert not is_public(parse(deny("s3:*", "*", **ANYONE), Kind.RESOURCE))
 
 
@@ -93,7 +97,9 @@ def both() -> str:
     """Open to anyone, and to the partner by name."""
     return policy(
         statement("s3:GetObject", f"{RECEIPTS}/*", **ANYONE),
-        statement("s3:GetObject", f"{RECEIPTS}/*", Principal={"AWS": PARTNER, "Service": "logging.s3.amazonaws.com"}),
+        statement(
+            "s3:GetObject", f"{RECEIPTS}/*", Principal={"AWS": PARTNER, "Service": "logging.s3.amazonaws.com"}
+        ),
     )
 
 
@@ -115,7 +121,9 @@ def test_a_new_bucket_blocks_all_four_ways_and_refuses_a_public_policy():
     assert shown == {"PublicAccessBlockConfiguration": dict.fromkeys(SETTINGS, True)}
     shop.hire("ada", allow("s3:*"))
     refused = put(shop, allow("s3:GetObject", f"{RECEIPTS}/*", **ANYONE), "ada").answer
-    because = "because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access."
+    because = (
+        "because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access."
+    )
     told = f'User: {user("ada")} is not authorized to perform: s3:PutBucketPolicy on resource: "{RECEIPTS}" {because}'
     assert (refused.code, refused.message, refused.status) == ("AccessDenied", told, 403)  # type: ignore[union-attr]
     assert shop.account.buckets["coffeeshop-receipts"].policy is None
@@ -127,7 +135,9 @@ def test_the_settings_are_changed_whole_and_taken_away():
     shop = drawer()
     line = "s3api put-public-access-block --bucket coffeeshop-receipts --public-access-block-configuration"
     shop(f"{line} BlockPublicAcls=true,RestrictPublicBuckets=true")
-    shown = shop("s3api get-public-access-block --bucket coffeeshop-receipts")["PublicAccessBlockConfiguration"]
+    shown = shop("s3api get-public-access-block --bucket coffeeshop-receipts")[
+        "PublicAccessBlockConfiguration"
+    ]
     assert [name for name in SETTINGS if shown[name]] == ["BlockPublicAcls", "RestrictPublicBuckets"]
     for _ in range(2):
         shop(OFF)

@@ -128,7 +128,9 @@ def test_every_shape_equals_that_of_the_installed_botocore(service: str):
                 _equal(row.input, theirs.input_shape, set())
             if theirs.output_shape:
                 _equal(row.output, theirs.output_shape, set())
-            assert set(row.errors) == {e.metadata.get("error", {}).get("code", e.name) for e in theirs.error_shapes}
+            assert set(row.errors) == {
+                e.metadata.get("error", {}).get("code", e.name) for e in theirs.error_shapes
+            }
 
 
 def _equal(ours: Shape, theirs: Any, seen: set[str]) -> None:
@@ -144,7 +146,9 @@ def _equal(ours: Shape, theirs: Any, seen: set[str]) -> None:
     )
     assert list(ours.enum) == limits.get("enum", [])
     if ours.type == "structure":
-        assert [m.name for m in ours.members] == [name for name in theirs.members if name not in ours.left_out]
+        assert [m.name for m in ours.members] == [
+            name for name in theirs.members if name not in ours.left_out
+        ]
         assert {m.name for m in ours.members if m.required} == set(theirs.required_members)
     parts: list[tuple[Member | None, Any]] = [(m, theirs.members[m.name]) for m in ours.members]
     if ours.type == "list":

@@ -21,7 +21,10 @@ def test_a_call_that_fits_its_row_passes():
     check(OPERATIONS["iam", "CreateUser"], {"UserName": "casey", "Path": "/staff/", "Tags": tags})
     check(OPERATIONS["iam", "ListUsers"], {"MaxItems": 10})
     check(OPERATIONS["iam", "UntagUser"], {"UserName": "casey", "TagKeys": ("team",)})
-    check(OPERATIONS["dynamodb", "PutItem"], {"TableName": "menu", "Item": {"id": {"S": "1"}, "hot": {"BOOL": True}}})
+    check(
+        OPERATIONS["dynamodb", "PutItem"],
+        {"TableName": "menu", "Item": {"id": {"S": "1"}, "hot": {"BOOL": True}}},
+    )
     check(OPERATIONS["console", "SignOut"], {})
 
 
@@ -62,8 +65,9 @@ def test_all_faults_come_at_once_and_counted():
 
 
 def test_an_enum_names_its_values_and_a_list_of_enums_says_it_of_the_list():
-    assert "'status' failed to satisfy constraint: Member must satisfy enum value set: [Active, Inactive" in refusal(
-        "iam", "UpdateAccessKey", AccessKeyId="A" * 20, Status="Off"
+    assert (
+        "'status' failed to satisfy constraint: Member must satisfy enum value set: [Active, Inactive"
+        in refusal("iam", "UpdateAccessKey", AccessKeyId="A" * 20, Status="Off")
     )
     assert (
         "Value at 'filter' failed to satisfy constraint: "
@@ -118,7 +122,11 @@ def test_a_fault_inside_a_map_names_its_key():
 
 @pytest.mark.parametrize(
     ("parameters", "type"),
-    [({"UserName": 7}, "string"), ({"UserName": "casey", "Tags": "team"}, "list"), ({"UserName": b"casey"}, "string")],
+    [
+        ({"UserName": 7}, "string"),
+        ({"UserName": "casey", "Tags": "team"}, "list"),
+        ({"UserName": b"casey"}, "string"),
+    ],
 )
 def test_a_value_of_another_type_is_a_fault(parameters: dict[str, Json], type: str):
     assert f"Member must be of type {type}" in refusal("iam", "CreateUser", **parameters)
@@ -143,18 +151,26 @@ def test_a_parameter_that_is_left_out_is_refused_by_name_also_inside_another():
         "Value null at 'ACL' failed to satisfy constraint: Parameter is not simulated"
     )
     assert refusal(
-        "lambda", "CreateFunction", FunctionName="x", Role="arn:aws:iam::111122223333:role/x", Code={"S3Key": "x"}
+        "lambda",
+        "CreateFunction",
+        FunctionName="x",
+        Role="arn:aws:iam::111122223333:role/x",
+        Code={"S3Key": "x"},
     ).endswith("Value null at 'code.S3Key' failed to satisfy constraint: Parameter is not simulated")
 
 
 @pytest.mark.parametrize("character", ["\x00", "\x1b", "\x7f", "\x9b", "\ud800"])
 def test_control_characters_are_refused(character: str):
-    assert "Member must not contain control characters" in refusal("iam", "CreateUser", UserName=f"ca{character}sey")
+    assert "Member must not contain control characters" in refusal(
+        "iam", "CreateUser", UserName=f"ca{character}sey"
+    )
 
 
 def test_tab_and_line_ends_belong_to_documents():
     text = '{\r\n\t"Version": "2012-10-17"\n}'
-    assert not tuple(faults(OPERATIONS["iam", "CreatePolicy"], {"PolicyName": "till", "PolicyDocument": text}))
+    assert not tuple(
+        faults(OPERATIONS["iam", "CreatePolicy"], {"PolicyName": "till", "PolicyDocument": text})
+    )
 
 
 def test_dynamodb_and_lambda_have_a_code_of_their_own():

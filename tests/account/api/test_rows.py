@@ -97,8 +97,12 @@ def _world() -> Account:
     for name in ("casey", "dana", "ada"):
         shop.hire(name, allow("*"))
     shop.hire("idle")
-    shop(f"iam create-policy --policy-name Receipts --policy-document {quote(LIST)} --tags Key=branch,Value=north")
-    shop(f"iam create-policy-version --policy-arn {RECEIPTS} --policy-document {quote(LIST)} --set-as-default")
+    shop(
+        f"iam create-policy --policy-name Receipts --policy-document {quote(LIST)} --tags Key=branch,Value=north"
+    )
+    shop(
+        f"iam create-policy-version --policy-arn {RECEIPTS} --policy-document {quote(LIST)} --set-as-default"
+    )
     shop(f"iam create-policy --policy-name Spare --policy-document {quote(LIST)}")
     shop("iam create-user --user-name robin")
     shop(f"iam put-user-permissions-boundary --user-name robin --permissions-boundary {READ_ONLY}")
@@ -112,7 +116,11 @@ def _world() -> Account:
     shop(f"iam put-role-permissions-boundary --role-name Stock --permissions-boundary {READ_ONLY}")
     for one in ("user --user-name casey", "role --role-name Till"):
         shop(f"iam tag-{one} --tags Key=branch,Value=north")
-    for one in ("user-policy --user-name casey", "group-policy --group-name Cashiers", "role-policy --role-name Till"):
+    for one in (
+        "user-policy --user-name casey",
+        "group-policy --group-name Cashiers",
+        "role-policy --role-name Till",
+    ):
         shop(f"iam attach-{one} --policy-arn {RECEIPTS}")
     for name in ("casey", "dana"):
         shop(f"iam create-login-profile --user-name {name} --password {LATTE}")
@@ -138,9 +146,13 @@ def _hardware(shop: Shop) -> None:
     shop.phone("dana")
     for serial, owner in ((FREE, ""), (SAFE, ID)):
         tags = {"branch": "north"}
-        device = MfaDevice(serial, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", AT, owner, AT if owner else None, tags=tags)
+        device = MfaDevice(
+            serial, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", AT, owner, AT if owner else None, tags=tags
+        )
         shop.set(devices=shop.account.devices.put(serial, device))
-    shop.set(devices=shop.account.devices.put(YUBI, MfaDevice(YUBI, "", AT, shop.account.users["ada"].id, AT)))
+    shop.set(
+        devices=shop.account.devices.put(YUBI, MfaDevice(YUBI, "", AT, shop.account.users["ada"].id, AT))
+    )
     for name in ("Servers", "Empty"):
         shop(f"iam create-instance-profile --instance-profile-name {name} --tags Key=branch,Value=north")
     shop("iam add-role-to-instance-profile --instance-profile-name Servers --role-name Till")
@@ -191,7 +203,9 @@ def _things(shop: Shop) -> None:
     shop(f"sqs send-message --queue-url {QUEUE} --message-body latte")
     shop(f"sqs receive-message --queue-url {QUEUE} --visibility-timeout 1")
     tags = {"branch": "north"}
-    shop.call("lambda", "CreateFunction", FunctionName="espresso-api", Role=role("Machine"), Tags=tags, **WRITTEN)
+    shop.call(
+        "lambda", "CreateFunction", FunctionName="espresso-api", Role=role("Machine"), Tags=tags, **WRITTEN
+    )
     permission = {"StatementId": "s1", "Action": "lambda:InvokeFunction", "Principal": user("ada")}
     shop.call("lambda", "AddPermission", FunctionName="espresso-api", **permission)
     for id, state in ((BOARD, "running"), (LAMP, "stopped")):
@@ -207,8 +221,12 @@ ORGANIZATION = WORLD.organization
 assert ORGANIZATION is not None
 TOP = ORGANIZATION.root.id
 SHOPS, EMPTY, KIOSKS = (next(u.id for u in ORGANIZATION.units.values() if u.name == n) for n in ("Shops", "Empty", "Kiosks"))  # fmt: skip
-RULES, SPARES = (next(p.id for p in ORGANIZATION.policies.values() if p.name == n) for n in ("Rules", "Spares"))
-ASKING, GRANTED = (next(i.id for i in ORGANIZATION.invitations.values() if i.account == id) for id in (KIOSK, BRANCH))
+RULES, SPARES = (
+    next(p.id for p in ORGANIZATION.policies.values() if p.name == n) for n in ("Rules", "Spares")
+)
+ASKING, GRANTED = (
+    next(i.id for i in ORGANIZATION.invitations.values() if i.account == id) for id in (KIOSK, BRANCH)
+)
 (CREATION,) = ORGANIZATION.creations.values()
 SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
 
@@ -225,7 +243,9 @@ class Line(NamedTuple):
 
 
 def _line(service: str, operation: str, by: str = "", **parameters: Json) -> Line:
-    return Line(Call(service, operation, parameters), by or ("root@console" if service == "console" else "root"))
+    return Line(
+        Call(service, operation, parameters), by or ("root@console" if service == "console" else "root")
+    )
 
 
 iam, sts, console, s3, dynamodb, sqs, lambda_, ec2, organizations, cloudtrail = (
@@ -252,7 +272,11 @@ def unused(account: Account) -> Account:
 
 
 # ------------------------------------------------------------------ successes
-KINDS = (("User", "casey", "robin"), ("Group", "Cashiers", "Openers"), ("Role", "Till", "Stock"))  # armed, bare
+KINDS = (
+    ("User", "casey", "robin"),
+    ("Group", "Cashiers", "Openers"),
+    ("Role", "Till", "Stock"),
+)  # armed, bare
 Reading = Line | Callable[[Account], Json] | None
 
 
@@ -260,7 +284,10 @@ def _success_of_each(kind: str, armed: str, bare: str) -> Iterator[tuple[Line, R
     """What users, groups and roles can bear."""
     name, inline = f"{kind}Name", {"PolicyName": "p0"}
     of_armed, of_bare = {name: armed}, {name: bare}
-    attached, held = iam(f"ListAttached{kind}Policies", **of_bare), iam(f"Get{kind}Policy", **of_bare, **inline)
+    attached, held = (
+        iam(f"ListAttached{kind}Policies", **of_bare),
+        iam(f"Get{kind}Policy", **of_bare, **inline),
+    )
     yield (
         iam(f"Attach{kind}Policy", **of_bare, PolicyArn=SPARE),
         attached,
@@ -276,9 +303,17 @@ def _success_of_each(kind: str, armed: str, bare: str) -> Iterator[tuple[Line, R
         None,
         {"AttachedPolicies": ({"PolicyName": "Receipts", "PolicyArn": RECEIPTS},), "IsTruncated": False},
     )
-    yield iam(f"Put{kind}Policy", **of_bare, **inline, PolicyDocument=LIST), held, {name: bare, "PolicyName": "p0"}
+    yield (
+        iam(f"Put{kind}Policy", **of_bare, **inline, PolicyDocument=LIST),
+        held,
+        {name: bare, "PolicyName": "p0"},
+    )
     yield iam(f"Get{kind}Policy", **of_armed, **inline), None, {"PolicyDocument": {"Version": "2012-10-17"}}
-    yield iam(f"Delete{kind}Policy", **of_armed, **inline), iam(f"List{kind}Policies", **of_armed), {"PolicyNames": ()}
+    yield (
+        iam(f"Delete{kind}Policy", **of_armed, **inline),
+        iam(f"List{kind}Policies", **of_armed),
+        {"PolicyNames": ()},
+    )
     yield iam(f"List{kind}Policies", **of_armed), None, {"PolicyNames": ("p0",), "IsTruncated": False}
 
 
@@ -564,7 +599,9 @@ def test_every_row_has_a_success_and_one_only():
     )
 
 
-@pytest.mark.parametrize(("line", "reading", "wanted"), SUCCESSES, ids=[entry[0].call.operation for entry in SUCCESSES])
+@pytest.mark.parametrize(
+    ("line", "reading", "wanted"), SUCCESSES, ids=[entry[0].call.operation for entry in SUCCESSES]
+)
 def test_each_row_does_what_it_says_and_the_change_can_be_read(line: Line, reading: Reading, wanted: Json):
     outcome = done(WORLD, line)
     assert outcome.allowed, outcome.answer
@@ -600,14 +637,19 @@ def unfit(shape: Shape, value: Json, path: str) -> Iterator[str]:
     for part in value if isinstance(value, tuple) else ():
         assert shape.element is not None
         yield from unfit(shape.element.shape, part, f"{path}[]")
-    if isinstance(value, Mapping) and value and "UserId" not in value:  # root has neither name nor path (seen)
+    if (
+        isinstance(value, Mapping) and value and "UserId" not in value
+    ):  # root has neither name nor path (seen)
         yield from (f"{path}.{m.name}: lacks" for m in shape.members if m.required and m.name not in value)
 
 
 @pytest.mark.parametrize("line", ANSWERED.values(), ids=[line.call.operation for line in ANSWERED.values()])
 def test_each_reply_has_the_shape_that_its_row_declares(line: Line):
     body = told(done(WORLD, line))
-    assert list(unfit(OPERATIONS[line.call.service, line.call.operation].output, body, line.call.operation)) == []
+    assert (
+        list(unfit(OPERATIONS[line.call.service, line.call.operation].output, body, line.call.operation))
+        == []
+    )
 
 
 # ----------------------------------------------------------------- parameters
@@ -714,7 +756,9 @@ UNFIT = {
 
 def but(line: Line, **changes: Json) -> Line:
     """The call with other parameters; None takes one away."""
-    parameters = {key: value for key, value in {**line.call.parameters, **changes}.items() if value is not None}
+    parameters = {
+        key: value for key, value in {**line.call.parameters, **changes}.items() if value is not None
+    }
     return line._replace(call=replace(line.call, parameters=parameters))
 
 
@@ -1189,7 +1233,10 @@ STATUS = {  # by HTTP status, the codes; 400 for all others
     412: {"PreconditionFailed"},
     501: {"NotSimulated", "NotImplemented"},
 }  # fmt: skip
-COMMON = {"AccessDenied", "ValidationError"}  # what every operation of IAM and STS may answer without declaring it
+COMMON = {
+    "AccessDenied",
+    "ValidationError",
+}  # what every operation of IAM and STS may answer without declaring it
 BEYOND = {  # what is answered although the row does not declare it
     ("CreateRole", "NoSuchEntity"),  # a boundary that is not there, as CreateUser says it
     ("AssumeRole", "InvalidParameterValue"),  # tags and transitive keys (seen), likewise below
@@ -1207,7 +1254,11 @@ DETAILS = {  # what an error tells beside code and message, by its service and c
     **{("lambda", code): {"Type"} for code in TYPED},
     **{
         ("organizations", code): {"Reason"}
-        for code in ("ConstraintViolationException", "HandshakeConstraintViolationException", "InvalidInputException")
+        for code in (
+            "ConstraintViolationException",
+            "HandshakeConstraintViolationException",
+            "InvalidInputException",
+        )
     },
 }
 
@@ -1219,9 +1270,10 @@ def test_each_refusal_has_its_code_and_status_and_changes_nothing(refusal: Refus
     account, call = refusal.before(WORLD), refusal.line.call
     outcome = done(account, refusal.line)
     assert isinstance(outcome.answer, ServiceError), outcome.answer
-    assert (outcome.answer.code, outcome.answer.status) == (refusal.code, status(call.service, refusal.code)), (
-        outcome.answer
-    )
+    assert (outcome.answer.code, outcome.answer.status) == (
+        refusal.code,
+        status(call.service, refusal.code),
+    ), outcome.answer
     assert set(details(call.service, outcome.answer)) == DETAILS.get((call.service, refusal.code), set())
     assert same_but_for_use(account, outcome.account)
 
@@ -1285,7 +1337,9 @@ def _versions(account: Account) -> Account:
 def _tagged(account: Account) -> Account:
     """Whatever is tagged below has 49 tags."""
     tags = {f"k{n}": "v" for n in range(49)}
-    account = account.put(replace(account.users["casey"], tags=tags)).put(replace(account.roles["till"], tags=tags))
+    account = account.put(replace(account.users["casey"], tags=tags)).put(
+        replace(account.roles["till"], tags=tags)
+    )
     profile, device = account.instance_profiles["servers"], account.devices[FREE]
     return replace(
         account,
@@ -1319,7 +1373,9 @@ def _numbered(book: str, size: int, copied: str) -> Callable[[Account], Account]
 def _hung(account: Account) -> Account:
     """The unit of the shops with four policies, and as many again to hang there."""
     account = _numbered("policies", 6, RULES)(account)
-    return _organization(account, attached=lambda old: {**old, SHOPS: (*old[SHOPS], "p-copied00000", "p-copied00001")})
+    return _organization(
+        account, attached=lambda old: {**old, SHOPS: (*old[SHOPS], "p-copied00000", "p-copied00001")}
+    )
 
 
 def _deeper(account: Account) -> Account:
@@ -1421,12 +1477,18 @@ REFUSERS = {"refused", "ServiceError"}  # what makes a refusal; a code is their 
 @cache
 def _source(function: FunctionType) -> tuple[frozenset[str], tuple[FunctionType, ...]]:
     """The codes that stand in a function, and the functions of the package that it names."""
-    nodes, codes, named = list(ast.walk(ast.parse(dedent(inspect.getsource(function))))), set[str](), list[object]()
+    nodes, codes, named = (
+        list(ast.walk(ast.parse(dedent(inspect.getsource(function))))),
+        set[str](),
+        list[object](),
+    )
     own = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     own |= {node.arg for node in nodes if isinstance(node, ast.arg)}
     for node in nodes:
         match node:
-            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[ast.Constant(value=str(code)), *_]):
+            case ast.Call(
+                func=ast.Name(id=name) | ast.Attribute(attr=name), args=[ast.Constant(value=str(code)), *_]
+            ):
                 codes |= {code} if name in REFUSERS else set()
             case ast.Name(id=name) if name not in own:
                 named.append(function.__globals__.get(name))
@@ -1453,7 +1515,12 @@ def raised(function: FunctionType) -> set[str]:
 @cache
 def claimed() -> frozenset[tuple[str, str, str]]:
     """Service, operation and code: what the operation can raise; of IAM and STS also what the row declares."""
-    can = ((s, n, code) for s, operations in DOES.items() for n, does in operations.items() for code in raised(does))
+    can = (
+        (s, n, code)
+        for s, operations in DOES.items()
+        for n, does in operations.items()
+        for code in raised(does)
+    )
     declared = ((s, n, code) for s, n in ASKED if s in {"iam", "sts"} for code in OPERATIONS[s, n].errors)
     return frozenset(chain(can, declared))
 

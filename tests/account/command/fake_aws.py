@@ -59,7 +59,9 @@ class FakeAws:
     profiles: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     calls: list[list[str]] = field(default_factory=list[list[str]])
     outcomes: list[Outcome] = field(default_factory=list[Outcome])
-    failures: dict[str, int] = field(default_factory=dict[str, int])  # how often a call fails before it does not
+    failures: dict[str, int] = field(
+        default_factory=dict[str, int]
+    )  # how often a call fails before it does not
 
     def ran(self, argv: list[str], folder: Path, env: Mapping[str, str]) -> tuple[str, str, int]:
         """Output, error output and exit code of one call."""
@@ -69,7 +71,9 @@ class FakeAws:
         if env.get("AWS_REGION") != "us-east-1":
             return "", "You must specify a region: the one that the policies name\n", 253
         if argv[:2] == ["configure", "set"]:
-            assert env["AWS_SHARED_CREDENTIALS_FILE"].startswith(str(folder)), "the reader's own are not written"
+            assert env["AWS_SHARED_CREDENTIALS_FILE"].startswith(str(folder)), (
+                "the reader's own are not written"
+            )
             self.profiles.setdefault(argv[5], {})[argv[2]] = argv[3]
             return "", "", 0
         if argv[0] == "login":
@@ -125,7 +129,9 @@ class FakeAws:
     # ---------------------------------------------------------------- people
     def _signed_in(self, profile: str) -> tuple[str, str, int]:
         """Who signs in in the browser, with the code that their phone shows; the owner of another account has a key."""
-        key = next((c.id for c in self.account.issued if c.profile == profile and c.owner in self.account.others), "")
+        key = next(
+            (c.id for c in self.account.issued if c.profile == profile and c.owner in self.account.others), ""
+        )
         if key:
             self.profiles[profile] = self._credential(key)
             return "", "", 0
@@ -155,7 +161,9 @@ class FakeAws:
         return "", "", 0
 
 
-def fresh(passwords: Mapping[str, str], board: bool = True, others: Mapping[str, Account] | None = None) -> FakeAws:
+def fresh(
+    passwords: Mapping[str, str], board: bool = True, others: Mapping[str, Account] | None = None
+) -> FakeAws:
     """A fresh account: an owner who runs the script, an EC2 instance (if there is a `board`), and a hardware token; the
     other accounts beside it.
     """
@@ -163,7 +171,9 @@ def fresh(passwords: Mapping[str, str], board: bool = True, others: Mapping[str,
     account = ids.opened(ID, b"elsewhere", at, OWNER, passwords.get("root", "Another-blend-2"))
     if board:
         account = replace(account, instances=account.instances.put(BOARD, Instance(BOARD, "menu-board", at)))
-    account = replace(account, devices=account.devices.put(TOKEN, MfaDevice(TOKEN, "GEZDGNBVGY3TQOJQGEZDGNBV", at)))
+    account = replace(
+        account, devices=account.devices.put(TOKEN, MfaDevice(TOKEN, "GEZDGNBVGY3TQOJQGEZDGNBV", at))
+    )
     account = replace(account, others=SortedMap(others.items() if others else ()))
     account, root = mint(account, account.root_arn, "key", at)
     return FakeAws(account, at, root, passwords)

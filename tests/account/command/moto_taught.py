@@ -36,7 +36,9 @@ def backends() -> list[Any]:
     """The backends of all accounts that asked Organizations for anything."""
     from moto.organizations.models import organizations_backends
 
-    return [backend for of_account in list(organizations_backends.values()) for backend in of_account.values()]
+    return [
+        backend for of_account in list(organizations_backends.values()) for backend in of_account.values()
+    ]
 
 
 def invite(response: Any) -> str:
@@ -45,14 +47,23 @@ def invite(response: Any) -> str:
 
     sender, target = response.organizations_backend, response.request_params["Target"]
     if sender.org is None:
-        raise OrganizationsClientError("AWSOrganizationsNotInUseException", "Your account is not in an organization.")
-    if target["Type"] != "ACCOUNT" or any(target["Id"] == one.id for backend in backends() for one in backend.accounts):
-        raise OrganizationsClientError("HandshakeConstraintViolationException", "That account cannot be invited.")
+        raise OrganizationsClientError(
+            "AWSOrganizationsNotInUseException", "Your account is not in an organization."
+        )
+    if target["Type"] != "ACCOUNT" or any(
+        target["Id"] == one.id for backend in backends() for one in backend.accounts
+    ):
+        raise OrganizationsClientError(
+            "HandshakeConstraintViolationException", "That account cannot be invited."
+        )
     id = f"h-{uuid.uuid4().hex[:10]}"
     arn = f"arn:aws:organizations::{sender.account_id}:handshake/{sender.org.id}/invite/{id}"
     made = {"Id": id, "Arn": arn, "Action": "INVITE", "State": "REQUESTED"}
     made["Parties"] = [{"Id": sender.org.id.removeprefix("o-"), "Type": "ORGANIZATION"}, target]
-    sender.handshakes = {**getattr(sender, "handshakes", {}), id: made}  # forgotten when moto's state is reset
+    sender.handshakes = {
+        **getattr(sender, "handshakes", {}),
+        id: made,
+    }  # forgotten when moto's state is reset
     return json.dumps({"Handshake": made})
 
 

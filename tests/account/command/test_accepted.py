@@ -42,7 +42,9 @@ def told() -> Iterator[tuple[str, Path]]:
     for folder in FOLDERS:
         scenario = load(folder)
         yield from ((line, folder) for want in scenario.wants for line in want.do)
-        yield from ((usage(call).replace("fileb://FILE", "fileb://scenario.toml"), folder) for call in scenario.calls)
+        yield from (
+            (usage(call).replace("fileb://FILE", "fileb://scenario.toml"), folder) for call in scenario.calls
+        )
         text = (folder / "scenario.toml").read_text("utf-8")
         yield from ((line, folder) for line in findall(r"`(aws [^`]+ --[^`]+)`", text))
 

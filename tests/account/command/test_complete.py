@@ -97,22 +97,30 @@ def test_help_lists_services_operations_and_options():
 
 
 def test_help_says_what_an_option_takes():
-    assert Help("--password-reset-required | --no-password-reset-required") in help("iam", "create-login-profile")
+    assert Help("--password-reset-required | --no-password-reset-required") in help(
+        "iam", "create-login-profile"
+    )
     assert Help("--status", "Active | Inactive | Expired", True) in help("iam", "update-access-key")
     assert Help("--key", "key=value,… or JSON", True) in help("dynamodb", "get-item")
     assert Help("--limit", "integer", False, "at least 1") in help("dynamodb", "scan")
-    assert Help("--bootstrap-method", "QRCodePNG | Base32StringSeed", True) in help("iam", "create-virtual-mfa-device")
+    assert Help("--bootstrap-method", "QRCodePNG | Base32StringSeed", True) in help(
+        "iam", "create-virtual-mfa-device"
+    )
     assert Help("--cli-input-json", "text") in help("iam", "get-user")
 
 
-@pytest.mark.parametrize(("service", "operation"), [("glacier", ""), ("iam", "nope"), ("iam", "create-saml-provider")])
+@pytest.mark.parametrize(
+    ("service", "operation"), [("glacier", ""), ("iam", "nope"), ("iam", "create-saml-provider")]
+)
 def test_there_is_no_help_for_what_there_is_not(service: str, operation: str):
     assert help(service, operation) == ()
 
 
 def test_the_inline_policies_of_whoever_the_line_names_are_proposed():
     terminal = Terminal()
-    document = """'{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}'"""
+    document = (
+        """'{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}'"""
+    )
     terminal(f"aws iam put-user-policy --user-name casey --policy-name Till --policy-document {document}")
     line = "aws iam get-user-policy --user-name {} --policy-name "
     assert completions(line.format("casey"), terminal.account) == ("Till",)

@@ -89,7 +89,9 @@ def values(shape: Shape, depth: int = 3) -> st.SearchStrategy[Json]:
 
 
 def structures(shape: Shape, depth: int) -> st.SearchStrategy[Json]:
-    wanted = {m.name: BUCKETS if m.name == "Bucket" else values(m.shape, depth) for m in shape.members if m.required}
+    wanted = {
+        m.name: BUCKETS if m.name == "Bucket" else values(m.shape, depth) for m in shape.members if m.required
+    }
     more = {m.name: values(m.shape, depth) for m in shape.members if not m.required and depth > 0}
     return st.fixed_dictionaries(wanted, optional=more)  # type: ignore[return-value]
 
@@ -110,13 +112,20 @@ def test_what_is_written_reads_back_as_the_same_call(row: Operation, data: st.Da
     found = read(line, WORLD, AT, {})
     assert isinstance(found, Act), (line, found)
     assert found.call == call
-    assert found.caller == (Nobody() if row.name == "SignIn" else act("aws iam list-users --profile casey").caller)
+    assert found.caller == (
+        Nobody() if row.name == "SignIn" else act("aws iam list-users --profile casey").caller
+    )
     assert [text for _, text in lines(f"# before\n{line}\n# after")] == [line]
 
 
 @given(st.text(st.sampled_from("ab -=,'\"\\$`|&;<>(){}[]*?~#@:/.\n\t\r\x00\x1b\x9b“–é☕0"), max_size=40))
 def test_no_text_makes_the_reader_raise(text: str):
-    for line in (text, f"aws {text}", f"aws iam create-user {text}", f"aws iam tag-user --tags {text} --user-name x"):
+    for line in (
+        text,
+        f"aws {text}",
+        f"aws iam create-user {text}",
+        f"aws iam tag-user --tags {text} --user-name x",
+    ):
         found = read(line, WORLD, AT, {})
         assert isinstance(found, Act) or all(problem.text for problem in found)
 

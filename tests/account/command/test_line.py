@@ -22,7 +22,9 @@ def said(line: str) -> str:
     return done(line)[1]
 
 
-MISSING = "Max attempts exceeded. Previously accepted state: Matched expected service error code: NoSuchEntity"
+MISSING = (
+    "Max attempts exceeded. Previously accepted state: Matched expected service error code: NoSuchEntity"
+)
 LIST = "aws iam list-users"
 
 
@@ -102,7 +104,9 @@ def test_a_list_is_asked_for_page_after_page_and_told_as_one():
 def test_a_part_of_a_list_says_where_it_goes_on():
     outcomes, text = done(f"{LIST} --max-items 1 --page-size 9 --query 'Users[].UserName' --output text")
     assert [outcome.act.call.parameters for outcome in outcomes] == [{"MaxItems": 9}]
-    assert text == "casey\nNone"  # the token's own page, which the query finds nothing on, as with the real CLI
+    assert (
+        text == "casey\nNone"
+    )  # the token's own page, which the query finds nothing on, as with the real CLI
     assert said(f"{LIST} --max-items 1 --output text").splitlines()[1].startswith("NEXTTOKEN\t")
 
 
@@ -110,7 +114,9 @@ def test_a_list_goes_on_by_the_token_of_the_part_before():
     def parts(options: str) -> list[str]:
         found, token = list[str](), ""
         while len(found) < 9:
-            names, token = json.loads(said(f"{LIST} --query '[Users[].UserName,NextToken]' {options} {token}"))
+            names, token = json.loads(
+                said(f"{LIST} --query '[Users[].UserName,NextToken]' {options} {token}")
+            )
             found.append(",".join(names))
             if token is None:
                 return found
@@ -188,7 +194,9 @@ def test_a_skeleton_holds_every_parameter_and_asks_for_none():
     assert said("aws iam update-access-key --user-name casey --generate-cli-skeleton input") == text
     deep = json.loads(said("aws dynamodb put-item --generate-cli-skeleton"))["Item"]
     assert deep["KeyName"]["L"] == [{}]  # a value within a value
-    (found, *_) = problems("aws lambda invoke --generate-cli-skeleton")  # the CLI wants its own arguments first
+    (found, *_) = problems(
+        "aws lambda invoke --generate-cli-skeleton"
+    )  # the CLI wants its own arguments first
     assert found.code == "missing-option"
 
 
@@ -203,7 +211,10 @@ def test_an_object_is_told_with_its_encryption_and_its_metadata():
     for line, members in (
         ("put-object --key k", {"ETag", "ServerSideEncryption"}),
         ("head-object --key k", {"ServerSideEncryption", "Metadata"}),
-        ("copy-object --key l --copy-source coffeeshop-receipts/k", {"ServerSideEncryption", "CopyObjectResult"}),
+        (
+            "copy-object --key l --copy-source coffeeshop-receipts/k",
+            {"ServerSideEncryption", "CopyObjectResult"},
+        ),
     ):
         told = json.loads(there(f"aws s3api {line} --bucket coffeeshop-receipts").text)
         assert told["ServerSideEncryption"] == "AES256"
@@ -212,7 +223,9 @@ def test_an_object_is_told_with_its_encryption_and_its_metadata():
 
 
 def test_how_long_a_presigned_address_lasts_is_a_number():
-    found = understood("aws s3 presign s3://coffeeshop-receipts/k --expires-in soon", WORLD, AT, FILES, "root")
+    found = understood(
+        "aws s3 presign s3://coffeeshop-receipts/k --expires-in soon", WORLD, AT, FILES, "root"
+    )
     assert isinstance(found, tuple)
     assert found[0].text == "argument --expires-in: invalid int value: 'soon'"
 
@@ -226,7 +239,9 @@ def test_help_of_nothing_is_told():
 def test_configure_tells_the_profiles_and_whose_badge_is_in_hand():
     assert said("aws configure list-profiles") == "casey\nrobin\nroot"
     assert said("aws configure get region") == "us-east-1"
-    key = said("aws iam list-access-keys --user-name robin --query AccessKeyMetadata[0].AccessKeyId --output text")
+    key = said(
+        "aws iam list-access-keys --user-name robin --query AccessKeyMetadata[0].AccessKeyId --output text"
+    )
     assert said("aws configure get aws_access_key_id --profile robin") == key
     listed = said("aws configure list --profile robin").splitlines()
     assert listed[1] == f"{'profile':<10} : {'robin':<24} : {'manual':<16} : --profile"
@@ -265,9 +280,7 @@ def test_what_is_waited_for_is_there_or_never_will_be(line: str, text: str):
 
 
 def test_a_pattern_that_no_file_fits_is_passed_on_as_bash_does():
-    line = (
-        "aws iam simulate-custom-policy --policy-input-list '{}' --action-names s3:* --resource-arns arn:aws:s3:::b/*"
-    )
+    line = "aws iam simulate-custom-policy --policy-input-list '{}' --action-names s3:* --resource-arns arn:aws:s3:::b/*"
     (outcome,), _ = done(line)
     assert outcome.act.call.parameters["ActionNames"] == ("s3:*",)
     assert outcome.act.call.parameters["ResourceArns"] == ("arn:aws:s3:::b/*",)

@@ -146,13 +146,24 @@ def _indented(text: str) -> Iterator[str]:
 
 
 def test_the_clis_own_examples_are_read_or_refused_for_what_is_not_simulated():
-    allowed = {"not-simulated", "unheeded-option", "shell-syntax", "bad-option", "bad-file", "unbalanced-quote"}
+    allowed = {
+        "not-simulated",
+        "unheeded-option",
+        "shell-syntax",
+        "bad-option",
+        "bad-file",
+        "unbalanced-quote",
+    }
     shown = list(examples())
-    refused = {line: found for line in shown if isinstance(found := read(line, WORLD, AT, lambda _: b"{}"), tuple)}
+    refused = {
+        line: found for line in shown if isinstance(found := read(line, WORLD, AT, lambda _: b"{}"), tuple)
+    }
     odd = [line for line, found in refused.items() if not {problem.code for problem in found} & allowed]
     assert len(shown) > 150
     assert len(refused) < len(shown) / 3
-    assert len(odd) <= 5, odd  # templates of --cli-input-json, an id of eleven characters, carets of another shell
+    assert len(odd) <= 5, (
+        odd
+    )  # templates of --cli-input-json, an id of eleven characters, carets of another shell
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,10 @@ def test_a_line_is_an_act_of_the_profile_at_the_time():
         ("--user-name=casey", {"UserName": "casey"}),
         ("--user-name casey --path /staff/", {"UserName": "casey", "Path": "/staff/"}),
         ("--path /a/ --user-name casey", {"UserName": "casey", "Path": "/a/"}),
-        ("--user-name casey --tags Key=a,Value=b", {"UserName": "casey", "Tags": ({"Key": "a", "Value": "b"},)}),
+        (
+            "--user-name casey --tags Key=a,Value=b",
+            {"UserName": "casey", "Tags": ({"Key": "a", "Value": "b"},)},
+        ),
         (
             "--user-name casey --tags Key=a,Value=b Key=c,Value=",
             {"UserName": "casey", "Tags": ({"Key": "a", "Value": "b"}, {"Key": "c", "Value": ""})},
@@ -71,7 +74,9 @@ def test_options_become_parameters(options: str, expected: dict[str, Json]):
 
 
 def test_global_options_may_stand_before_the_service():
-    assert act("aws --profile casey iam list-users").caller == act("aws iam list-users --profile casey").caller
+    assert (
+        act("aws --profile casey iam list-users").caller == act("aws iam list-users --profile casey").caller
+    )
 
 
 def test_lists_of_plain_values_are_words():
@@ -89,7 +94,9 @@ def test_booleans_are_flags():
 
 def test_numbers_are_numbers():
     assert (
-        parameters(f"aws iam create-role --role-name till {TRUST} --max-session-duration 7200")["MaxSessionDuration"]
+        parameters(f"aws iam create-role --role-name till {TRUST} --max-session-duration 7200")[
+            "MaxSessionDuration"
+        ]
         == 7200
     )
     assert parameters("aws dynamodb scan --table-name menu --limit 5")["Limit"] == 5
@@ -97,7 +104,10 @@ def test_numbers_are_numbers():
 
 def test_maps_are_json_or_shorthand():
     expected = {"TableName": "menu", "Key": {"id": {"S": "espresso"}}}
-    assert parameters("""aws dynamodb get-item --table-name menu --key '{"id": {"S": "espresso"}}'""") == expected
+    assert (
+        parameters("""aws dynamodb get-item --table-name menu --key '{"id": {"S": "espresso"}}'""")
+        == expected
+    )
     assert parameters("aws dynamodb get-item --table-name menu --key 'id={S=espresso}'") == expected
     item = parameters(
         "aws dynamodb put-item --table-name menu --item 'id={S=1},hot={BOOL=true},tags={SS=[a,b]},n={NULL=no}'".replace(
@@ -105,7 +115,9 @@ def test_maps_are_json_or_shorthand():
         )
     )
     assert item["Item"] == {"id": {"S": "1"}, "hot": {"BOOL": True}, "tags": {"SS": ("a", "b")}}
-    assert parameters("aws sqs create-queue --queue-name orders --attributes DelaySeconds=5,VisibilityTimeout=9") == {
+    assert parameters(
+        "aws sqs create-queue --queue-name orders --attributes DelaySeconds=5,VisibilityTimeout=9"
+    ) == {
         "QueueName": "orders",
         "Attributes": {"DelaySeconds": "5", "VisibilityTimeout": "9"},
     }
@@ -114,8 +126,15 @@ def test_maps_are_json_or_shorthand():
 def test_shorthand_lists_need_no_brackets_and_one_value_makes_a_list():
     line = "aws iam simulate-custom-policy --policy-input-list '{}' --action-names s3:GetObject --context-entries "
     keys = {"ContextKeyName": "aws:SourceIp", "ContextKeyType": "ip"}
-    for values, expected in (("a", ("a",)), ("a,b", ("a", "b")), ('"a",b', ("a", "b")), ("[a, b]", ("a", "b"))):
-        found = parameters(f"{line} 'ContextKeyName=aws:SourceIp,ContextKeyValues={values},ContextKeyType=ip'")
+    for values, expected in (
+        ("a", ("a",)),
+        ("a,b", ("a", "b")),
+        ('"a",b', ("a", "b")),
+        ("[a, b]", ("a", "b")),
+    ):
+        found = parameters(
+            f"{line} 'ContextKeyName=aws:SourceIp,ContextKeyValues={values},ContextKeyType=ip'"
+        )
         assert found["ContextEntries"] == ({**keys, "ContextKeyValues": expected},)
 
 
@@ -131,7 +150,9 @@ def test_numbers_in_shorthand_are_numbers():
 def test_a_file_gives_its_text_with_unix_line_ends():
     found = parameters("aws iam create-policy --policy-name till --policy-document file://policies/till.json")
     assert found["PolicyDocument"] == '{\n  "Version": "2012-10-17"\n}'
-    assert parameters("aws iam create-policy --policy-name t --policy-document file://./policies/till.json") == {
+    assert parameters(
+        "aws iam create-policy --policy-name t --policy-document file://./policies/till.json"
+    ) == {
         **found,
         "PolicyName": "t",
     }
@@ -148,13 +169,19 @@ def test_blobs_are_files_base64_or_raw_where_that_is_asked_for():
     line = "aws lambda invoke --function-name espresso-api"
     assert parameters(f"{line} --payload fileb://picture.png out")["Payload"] == FILES["picture.png"]
     assert parameters(f"{line} --payload e30= out")["Payload"] == b"{}"
-    assert parameters(f"{line} --payload '{{}}' --cli-binary-format raw-in-base64-out out")["Payload"] == b"{}"
-    assert parameters(f"{line} --payload '{{}}' out")["Payload"] == b""  # no sign of it is one of base64: passed over
+    assert (
+        parameters(f"{line} --payload '{{}}' --cli-binary-format raw-in-base64-out out")["Payload"] == b"{}"
+    )
+    assert (
+        parameters(f"{line} --payload '{{}}' out")["Payload"] == b""
+    )  # no sign of it is one of base64: passed over
     assert [problem.code for problem in problems(f"{line} --payload '{{a: 1}}' out")] == ["bad-value"]
 
 
 def test_the_zip_file_of_a_new_function_lies_in_its_code():
-    line = "aws lambda create-function --function-name espresso-api --role arn:aws:iam::111122223333:role/till"
+    line = (
+        "aws lambda create-function --function-name espresso-api --role arn:aws:iam::111122223333:role/till"
+    )
     expected = {"ZipFile": FILES["picture.png"]}
     assert parameters(f"{line} --zip-file fileb://picture.png")["Code"] == expected
     whole = """--cli-input-json '{"Code": {"ZipFile": "AA=="}}'"""
@@ -226,7 +253,9 @@ def test_a_backslash_in_a_path_is_no_way_out():
 def test_a_variable_before_the_command_is_the_option_that_says_the_same_unless_that_is_given():
     found = act("AWS_PROFILE=casey AWS_REGION=eu-west-1 AWS_PAGER= aws s3api list-buckets")
     assert found == act("aws s3api list-buckets --profile casey --region eu-west-1")
-    assert act("AWS_PROFILE=casey aws iam list-users --profile robin") == act("aws iam list-users --profile robin")
+    assert act("AWS_PROFILE=casey aws iam list-users --profile robin") == act(
+        "aws iam list-users --profile robin"
+    )
 
 
 # ---------------------------------------------------- problems with the command
@@ -359,7 +388,9 @@ def test_a_variable_before_the_command_is_the_option_that_says_the_same_unless_t
          "Unknown options: --limit", ""),
     ],
 )  # fmt: skip
-def test_a_problem_says_the_place_the_fault_and_the_mend(line: str, code: str, column: int, text: str, mend: str):
+def test_a_problem_says_the_place_the_fault_and_the_mend(
+    line: str, code: str, column: int, text: str, mend: str
+):
     found = problems(line)
     assert [(p.code, p.place.column, p.text, p.mend) for p in found] == [(code, column, text, mend)]
 
@@ -404,7 +435,10 @@ def test_the_cli_validates_members_and_types_as_botocore_does():
         "Invalid type for parameter MaxItems, value: True"
         in said("""aws iam list-users --cli-input-json '{"MaxItems": true}'""")[0][2]
     )
-    assert said("aws dynamodb get-item --table-name m --key 'id={S=a,B=?}'".replace("?", "x"))[0][0] == "bad-value"
+    assert (
+        said("aws dynamodb get-item --table-name m --key 'id={S=a,B=?}'".replace("?", "x"))[0][0]
+        == "bad-value"
+    )
     assert said("""aws dynamodb get-item --table-name mmm --key '{"id": {"S": 1}}'""")[0][2] == (
         "Parameter validation failed: Invalid type for parameter Key.id.S, value: 1, "
         "type: <class 'int'>, valid types: <class 'str'>"
@@ -423,7 +457,8 @@ def test_the_cli_validates_members_and_types_as_botocore_does():
 
 
 @pytest.mark.parametrize(
-    "text", ["[" * 100_000, '{"a":' * 100, "{" * 40 + "}" * 40, "a=" + "[" * 100, '"' + "9" * 5000, "9" * 5000]
+    "text",
+    ["[" * 100_000, '{"a":' * 100, "{" * 40 + "}" * 40, "a=" + "[" * 100, '"' + "9" * 5000, "9" * 5000],
 )
 def test_what_is_nested_too_deeply_or_too_long_is_a_problem_and_no_crash(text: str):
     found = problems(f"aws dynamodb put-item --table-name menu --item '{text}'")
@@ -435,7 +470,9 @@ def test_a_long_nesting_that_json_takes_is_refused_too():
     deep = json.dumps({"L": []})
     for _ in range(70):
         deep = '{"L": [%s]}' % deep  # noqa: UP031  # braces
-    assert problems(f"aws dynamodb put-item --table-name menu --item '{{\"id\": {deep}}}'")[0].code == "bad-json"
+    assert (
+        problems(f"aws dynamodb put-item --table-name menu --item '{{\"id\": {deep}}}'")[0].code == "bad-json"
+    )
 
 
 def test_a_line_of_many_faults_tells_the_first_ones():
@@ -473,7 +510,9 @@ def test_a_credential_is_named_by_its_id_too():
 def test_a_caller_may_be_given_in_place_of_a_profile():
     line, key = "aws iam list-users", Key("AKIAEXAMPLE")
     assert read(line, WORLD, AT, FILES, key) == Act(AT, key, Call("iam", "ListUsers"))
-    assert act(f"{line} --profile casey").caller == read(f"{line} --profile casey", WORLD, AT, FILES, key).caller  # type: ignore[union-attr]
+    assert (
+        act(f"{line} --profile casey").caller == read(f"{line} --profile casey", WORLD, AT, FILES, key).caller
+    )  # type: ignore[union-attr]
 
 
 def test_the_region_is_where_the_call_goes():
@@ -486,7 +525,9 @@ def test_the_size_of_a_page_is_aws_and_how_much_of_a_list_is_wanted_the_clis():
     assert parameters("aws s3api list-objects-v2 --bucket b --max-keys 5") == {"Bucket": "b", "MaxKeys": 5}
     assert parameters("aws iam list-users --max-items 5 --no-paginate") == {"MaxItems": 5}
     assert parameters("aws iam list-users --max-items 5 --marker abc") == {"MaxItems": 5, "Marker": "abc"}
-    assert parameters("""aws iam list-users --cli-input-json '{"MaxItems": 2}' --no-paginate""") == {"MaxItems": 2}
+    assert parameters("""aws iam list-users --cli-input-json '{"MaxItems": 2}' --no-paginate""") == {
+        "MaxItems": 2
+    }
 
 
 @pytest.mark.parametrize(
@@ -511,7 +552,10 @@ def test_a_list_goes_on_at_the_clis_token_or_at_aws_own(token: str, marker: str 
 def test_pages_of_a_list_that_is_told_whole_have_no_size():
     found = read("aws lambda list-functions --page-size 1", WORLD, AT, FILES)
     assert isinstance(found, tuple)
-    assert (found[0].code, found[0].text) == ("not-simulated", "--page-size of list-functions is not simulated")
+    assert (found[0].code, found[0].text) == (
+        "not-simulated",
+        "--page-size of list-functions is not simulated",
+    )
 
 
 @pytest.mark.parametrize(
@@ -541,9 +585,9 @@ def test_phone_is_the_code_of_the_device_at_this_step():
     line = f"aws iam enable-mfa-device --user-name casey --serial-number {PHONE}"
     found = parameters(f"{line} --authentication-code1 @phone --authentication-code2 @phone+1")
     assert (found["AuthenticationCode1"], found["AuthenticationCode2"]) == (codes.at(AT), codes.at(AT + STEP))
-    assert parameters("console sign-in --user-name casey --password x --mfa-code @phone-1")["MfaCode"] == codes.at(
-        AT - STEP
-    )
+    assert parameters("console sign-in --user-name casey --password x --mfa-code @phone-1")[
+        "MfaCode"
+    ] == codes.at(AT - STEP)
     assert parameters(f"aws sts get-session-token --serial-number {PHONE} --token-code @phone")[
         "TokenCode"
     ] == codes.at(AT)
@@ -564,7 +608,9 @@ def test_key_is_the_users_only_key_or_the_first_or_second():
 
 
 def test_job_is_the_newest_job():
-    assert call("aws iam get-service-last-accessed-details --job-id @job", WITH_JOB).parameters["JobId"] == JOB
+    assert (
+        call("aws iam get-service-last-accessed-details --job-id @job", WITH_JOB).parameters["JobId"] == JOB
+    )
 
 
 @pytest.mark.parametrize(
@@ -575,15 +621,39 @@ def test_job_is_the_newest_job():
             "there are 2: arn:aws:iam::111122223333:mfa/robin",
         ),
         ("console sign-in --user-name nobody --password x --mfa-code @phone", "there is no user nobody"),
-        ("console sign-in --user-name sam --password x --mfa-code @phone", "is a security key: it shows no codes"),
-        ("console sign-in --user-name casey --password x --mfa-code @fone", "'@fone' is no reference of MfaCode"),
-        ("aws sts get-session-token --serial-number arn:none --token-code @phone", "there is no MFA device arn:none"),
-        ("aws iam delete-access-key --access-key-id @key --user-name casey", "@key: the user has 2 access keys"),
-        ("aws iam delete-access-key --access-key-id @key:3 --user-name casey", "@key:3: the user has 2 access keys"),
-        ("aws iam delete-access-key --access-key-id @key:2 --user-name robin", "@key:2: the user has one access key"),
-        ("aws iam delete-access-key --access-key-id @key --user-name sam", "@key: the user has 0 access keys"),
+        (
+            "console sign-in --user-name sam --password x --mfa-code @phone",
+            "is a security key: it shows no codes",
+        ),
+        (
+            "console sign-in --user-name casey --password x --mfa-code @fone",
+            "'@fone' is no reference of MfaCode",
+        ),
+        (
+            "aws sts get-session-token --serial-number arn:none --token-code @phone",
+            "there is no MFA device arn:none",
+        ),
+        (
+            "aws iam delete-access-key --access-key-id @key --user-name casey",
+            "@key: the user has 2 access keys",
+        ),
+        (
+            "aws iam delete-access-key --access-key-id @key:3 --user-name casey",
+            "@key:3: the user has 2 access keys",
+        ),
+        (
+            "aws iam delete-access-key --access-key-id @key:2 --user-name robin",
+            "@key:2: the user has one access key",
+        ),
+        (
+            "aws iam delete-access-key --access-key-id @key --user-name sam",
+            "@key: the user has 0 access keys",
+        ),
         ("aws iam get-service-last-accessed-details --job-id @job", "@job: there is no job yet"),
-        ("aws iam delete-access-key --access-key-id @key --profile nobody", "@key: the user has 0 access keys"),
+        (
+            "aws iam delete-access-key --access-key-id @key --profile nobody",
+            "@key: the user has 0 access keys",
+        ),
     ],
 )
 def test_a_reference_to_nothing_is_a_problem(line: str, text: str):
@@ -602,7 +672,9 @@ def test_a_parameter_that_is_left_out_is_refused_by_name_however_it_is_given():
     def told(line: str) -> list[str]:
         return [text.partition("not simulated: ")[2] for _, _, text in said(line)]
 
-    assert told("""aws s3api create-bucket --cli-input-json '{"Bucket": "menus", "ACL": "private"}'""") == ['"ACL"']
+    assert told("""aws s3api create-bucket --cli-input-json '{"Bucket": "menus", "ACL": "private"}'""") == [
+        '"ACL"'
+    ]
     role = "arn:aws:iam::111122223333:role/x"
     line = f"aws lambda create-function --function-name x --role {role} --code S3Bucket=menus,S3Key=x"
     assert told(line) == ['"S3Bucket"', '"S3Key"']

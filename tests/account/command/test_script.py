@@ -103,7 +103,10 @@ def test_only_names_are_left_of_the_simulated_account():
     assert "PARTNER=${PARTNER:-444455556666}" in SCRIPT
     assert "PARTNER_2=${PARTNER_2:-555566667777}" in SCRIPT
     assert "111122223333:policy/till" not in SCRIPT
-    assert 'aws iam attach-user-policy --user-name ada --policy-arn arn:aws:iam::"${ACCOUNT}":policy/till' in SCRIPT
+    assert (
+        'aws iam attach-user-policy --user-name ada --policy-arn arn:aws:iam::"${ACCOUNT}":policy/till'
+        in SCRIPT
+    )
 
 
 def test_documents_stand_in_quoted_here_documents_with_policy_variables_untouched():
@@ -160,7 +163,9 @@ sys.exit(argv[1] == "delete-role")
 TOUCH = '#!/bin/sh\n: >"${0%/*}/pwned"\n'
 
 
-def run(text: str, folder: Path, answers: str = "", **variables: str) -> list[tuple[list[str], dict[str, str]]]:
+def run(
+    text: str, folder: Path, answers: str = "", **variables: str
+) -> list[tuple[list[str], dict[str, str]]]:
     """What a fake `aws` was called with when the script ran: arguments, and the files among them. A `touch`, wherever
     it is run, leaves the file `pwned` in the folder.
     """
@@ -244,12 +249,16 @@ def test_documents_reach_the_call_with_the_real_accounts_numbers(tmp_path: Path)
         ("arn:aws:s3:::my*", "arn:aws:s3:::yours-my*"),
         ("arn:aws:s3:::*", "arn:aws:s3:::*"),
         ("arn:aws:s3:::*-menu", "arn:aws:s3:::*-menu"),
-        ("arn:aws:s3:us-east-1:111122223333:accesspoint/till", "arn:aws:s3:us-east-1:999988887777:accesspoint/till"),
+        (
+            "arn:aws:s3:us-east-1:111122223333:accesspoint/till",
+            "arn:aws:s3:us-east-1:999988887777:accesspoint/till",
+        ),
     ],
 )
 def test_a_pattern_of_buckets_means_the_same_buckets(tmp_path: Path, resource: str, there: str):
     buckets = [
-        outcome("CreateBucket", {"Bucket": name}, service="s3") for name in ("coffeeshop-menu", "my-own", "My-Own")
+        outcome("CreateBucket", {"Bucket": name}, service="s3")
+        for name in ("coffeeshop-menu", "my-own", "My-Own")
     ]
     made = outcome("PutUserPolicy", {"PolicyDocument": json.dumps({"Resource": resource})})
     [text] = run(script([*buckets, made]), tmp_path, COFFEESHOP_BUCKETS="yours")[-1][1].values()
@@ -259,7 +268,9 @@ def test_a_pattern_of_buckets_means_the_same_buckets(tmp_path: Path, resource: s
 def test_any_value_of_a_variable_reaches_a_document(tmp_path: Path):
     value = r"""a/b&c\d'"$HOME"""
     files = [
-        [*files.values()] for argv, files in run(SCRIPT, tmp_path, "1\n2\n", PARTNER=value) if "create-role" in argv
+        [*files.values()]
+        for argv, files in run(SCRIPT, tmp_path, "1\n2\n", PARTNER=value)
+        if "create-role" in argv
     ]
     assert files == [[TRUST.replace("111122223333", "999988887777").replace("444455556666", value)]]
 
@@ -306,7 +317,10 @@ def test_the_trail_written_as_plain_lines_reads_back_to_the_same_account():
 
 # ------------------------------------------------------------- hostile values
 def outcome(
-    operation: str, parameters: dict[str, Json], answer: ServiceError | Reply | None = None, service: str = "iam"
+    operation: str,
+    parameters: dict[str, Json],
+    answer: ServiceError | Reply | None = None,
+    service: str = "iam",
 ) -> Outcome:
     key = next(iter(WORLD.credentials))
     return Outcome(Act(AT, Key(key), Call(service, operation, parameters)), WORLD, answer or Reply())
@@ -327,10 +341,15 @@ def test_nothing_that_was_typed_is_run_and_all_of_it_arrives(tmp_path: Path, val
     assert back.call.parameters == {"UserName": "ada", "Tags": ({"Key": "k", "Value": value},)}
 
 
-KEY, KEPT = "AKIA2222333344445555", "AccessKey.[AccessKeyId,SecretAccessKey]"  # in the play, and what a script is told
+KEY, KEPT = (
+    "AKIA2222333344445555",
+    "AccessKey.[AccessKeyId,SecretAccessKey]",
+)  # in the play, and what a script is told
 PIECES = [*NASTY, "111122223333", "444455556666", "222233334444", "till-", "arn:aws:s3:::coffeeshop-menu ", "\ue000",
           "\ue001", "@", "@@", "{ACCOUNT}", "${ACCOUNT}", "ACCOUNT", "$(touch pwned)", "\n", " ", *"""'"#&/\\$`{}"""]  # fmt: skip
-TYPED = st.lists(st.sampled_from(PIECES) | st.text(st.characters(codec="utf-8"), max_size=5), max_size=5).map("".join)
+TYPED = st.lists(st.sampled_from(PIECES) | st.text(st.characters(codec="utf-8"), max_size=5), max_size=5).map(
+    "".join
+)
 WORDS = TYPED.filter(lambda text: text and "\0" not in text)  # no program is given a word with a zero in it
 
 
@@ -353,7 +372,12 @@ def test_any_text_in_a_parameter_region_or_profile_arrives_to_the_letter(
             "CreateRole",
             {"RoleName": text, "AssumeRolePolicyDocument": document, "Description": f"{text} {KEY} {text}"},
         ),
-        Call("iam", "TagUser", {"UserName": user, "Tags": ({"Key": text, "Value": user},)}, Origin(region=region)),
+        Call(
+            "iam",
+            "TagUser",
+            {"UserName": user, "Tags": ({"Key": text, "Value": user},)},
+            Origin(region=region),
+        ),
     ]
     made = Reply({"AccessKey": {"AccessKeyId": KEY}})
     ran = run(
@@ -406,7 +430,9 @@ def test_comments_and_names_cannot_be_left(tmp_path: Path, value: str):
         ("s3", "PutBucketPolicy", "Policy"),
     ],
 )
-def test_a_policy_stands_in_a_here_document_whatever_its_parameter_is_called(service: str, operation: str, name: str):
+def test_a_policy_stands_in_a_here_document_whatever_its_parameter_is_called(
+    service: str, operation: str, name: str
+):
     text = script([outcome(operation, {name: POLICY}, service=service)])
     assert "\nfill 1.json <<'END'\n" in text
 
@@ -462,7 +488,11 @@ def test_what_was_done_in_an_imported_account_is_done_in_no_other(tmp_path: Path
     trust = outcome("UpdateAssumeRolePolicy", {"RoleName": "Till", "PolicyDocument": TRUST})
     text = script([trust], pinned="111122223333")
     assert TRUST.replace("111122223333", "@{ACCOUNT}") in text, "other accounts stay as they are"
-    assert [files for argv, files in run(text, tmp_path, OWN="111122223333") if "update-assume-role-policy" in argv]
+    assert [
+        files
+        for argv, files in run(text, tmp_path, OWN="111122223333")
+        if "update-assume-role-policy" in argv
+    ]
     with pytest.raises(AssertionError, match="of the account 999988887777: this is for 111122223333"):
         run(text, tmp_path)
     assert "update-assume-role-policy" not in (tmp_path / "record").read_text()

@@ -23,7 +23,10 @@ from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.load import load
 
 pytest.importorskip("jmespath")
-pytestmark = [pytest.mark.peers, pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")]
+pytestmark = [
+    pytest.mark.peers,
+    pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here"),
+]
 
 from tests.account.command.fake_aws import BOARD, ID, TOKEN, FakeAws, fresh, run  # noqa: E402
 from tests.account.shop import answered  # noqa: E402
@@ -50,7 +53,11 @@ CODES = "@phone-1\n@phone\n" * 9
 # ------------------------------------------------------------------- portraits
 def portrait(account: Account) -> dict[str, Any]:
     """All of an account that is the same wherever it is made: no ids, secrets, dates, and no sessions."""
-    names = {book[key].id: book[key].name for book in (account.users, account.groups, account.roles) for key in book}
+    names = {
+        book[key].id: book[key].name
+        for book in (account.users, account.groups, account.roles)
+        for key in book
+    }
     return {
         "users": {name: _entity(account, user) for name, user in account.users.items()},
         "groups": {name: _entity(account, group) for name, group in account.groups.items()},
@@ -75,7 +82,13 @@ def portrait(account: Account) -> dict[str, Any]:
             for name, q in account.queues.items()
         },
         "functions": {
-            name: (f.role, f.code if f.code[:2] == b"PK" else package(f.handler), f.runtime, f.handler, _json(f.policy))
+            name: (
+                f.role,
+                f.code if f.code[:2] == b"PK" else package(f.handler),
+                f.runtime,
+                f.handler,
+                _json(f.policy),
+            )
             for name, f in account.functions.items()
         },
         "trails": {name: t.logging for name, t in account.trails.items()},
@@ -90,7 +103,9 @@ def _above(account: Account) -> list[list[str]]:
     places = above.path(account.id) if above else ()
     names = {**above.units, **above.members, **above.policies} if above else {}
     return [
-        [getattr(names.get(id), "name", id) for id in (place, *above.attached[place])] if place != account.id else []
+        [getattr(names.get(id), "name", id) for id in (place, *above.attached[place])]
+        if place != account.id
+        else []
         for place in places
         if above
     ]
@@ -99,7 +114,12 @@ def _above(account: Account) -> list[list[str]]:
 def _entity(account: Account, entity: Entity) -> dict[str, Any]:
     login, trust = getattr(entity, "login", None), getattr(entity, "trust", None)
     return {
-        "name": (entity.name, entity.path, dict(getattr(entity, "tags", {})), getattr(entity, "boundary", "")),
+        "name": (
+            entity.name,
+            entity.path,
+            dict(getattr(entity, "tags", {})),
+            getattr(entity, "boundary", ""),
+        ),
         "policies": (entity.attached, {name: _json(document) for name, document in entity.inline.items()}),
         "member": sorted(group.name for id in getattr(entity, "groups", ()) if (group := account.of_id(id))),
         "login": login and login.reset_required,
@@ -398,7 +418,9 @@ aws iam delete-access-key --access-key-id @key --profile root@console
 aws iam create-user --user-name sam --profile root@console
 """,
     )
-    assert [outcome.act.call.operation for outcome in fake.outcomes if "AccessKey" in outcome.act.call.operation] == []
+    assert [
+        outcome.act.call.operation for outcome in fake.outcomes if "AccessKey" in outcome.act.call.operation
+    ] == []
 
 
 def test_whoever_runs_the_script_is_the_one_whose_badge_the_play_begins_with(shop: Scenario):

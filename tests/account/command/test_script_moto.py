@@ -43,7 +43,9 @@ pytestmark = [
 
 ROOT = Path(__file__).parents[3]
 SCENARIOS = sorted(path.parent for path in (ROOT / "scenarios").glob("[0-9C]*/scenario.toml"))
-WIDEST = [folder for folder in SCENARIOS if folder.name[:2] in {"24", "26"}]  # several accounts; all kinds of things
+WIDEST = [
+    folder for folder in SCENARIOS if folder.name[:2] in {"24", "26"}
+]  # several accounts; all kinds of things
 RUN = SCENARIOS if WHOLE else WIDEST
 ID, KEY = "123456789012", ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "")
 
@@ -82,7 +84,9 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
-def cli(request: pytest.FixtureRequest, server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def cli(
+    request: pytest.FixtureRequest, server: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
     """A folder with the `aws` that talks to that server, and a HOME without anything."""
     folder = tmp_path_factory.mktemp("cli")
     with kept(request.param, folder) as running:
@@ -169,11 +173,16 @@ class Moto:
         tables = dynamodb.list_tables()["TableNames"]
         return {
             "buckets": {
-                name: sorted(o["Key"] for o in s3.list_objects_v2(Bucket=name).get("Contents", [])) for name in buckets
+                name: sorted(o["Key"] for o in s3.list_objects_v2(Bucket=name).get("Contents", []))
+                for name in buckets
             },
             "tables": {name: dynamodb.scan(TableName=name)["Count"] for name in tables},
-            "queues": sorted(url.rpartition("/")[2] for url in self.client("sqs").list_queues().get("QueueUrls", [])),
-            "functions": sorted(f["FunctionName"] for f in self.client("lambda").list_functions()["Functions"]),
+            "queues": sorted(
+                url.rpartition("/")[2] for url in self.client("sqs").list_queues().get("QueueUrls", [])
+            ),
+            "functions": sorted(
+                f["FunctionName"] for f in self.client("lambda").list_functions()["Functions"]
+            ),
             "devices": sorted(
                 d["SerialNumber"] for d in self.client("iam").list_virtual_mfa_devices()["VirtualMFADevices"]
             ),
@@ -272,7 +281,9 @@ def there(told: dict[str, Any], play: Play) -> dict[str, Any]:
 
 # ------------------------------------------------------------------------ tests
 @pytest.mark.parametrize("folder", RUN, ids=lambda folder: folder.name)
-def test_a_script_makes_the_account_of_the_play_and_its_counterpart_takes_it_away(folder: Path, server: str, cli: Path):
+def test_a_script_makes_the_account_of_the_play_and_its_counterpart_takes_it_away(
+    folder: Path, server: str, cli: Path
+):
     scenario = load(folder)
     play, moto = run_play(scenario, scenario.solution), Moto(server)
     urlopen(Request(f"{server}/moto-api/reset", method="POST")).close()

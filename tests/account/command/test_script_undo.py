@@ -170,10 +170,18 @@ def test_what_was_made_in_other_accounts_and_over_them_is_told():
     began = [shop.outcome(line, by) for line, by in IN_AN_ORGANIZATION]
     done = [shop.outcome(line, by) for line, by in RULES]
     assert all(outcome.allowed for outcome in (*began, *done))
-    told = [line.partition(" the play ")[2] for line in body(script_undo(began[-1].account, done)).splitlines()]
-    rules = ["hung Rules on Shops", "took FullAWSAccess off Shops", "made the policy Rules: detach it, then delete it"]
+    told = [
+        line.partition(" the play ")[2] for line in body(script_undo(began[-1].account, done)).splitlines()
+    ]
+    rules = [
+        "hung Rules on Shops",
+        "took FullAWSAccess off Shops",
+        "made the policy Rules: detach it, then delete it",
+    ]
     assert told == [*rules, "moved the account $ACCOUNT to Shops"]
-    told = [line.partition(" the play ")[2] for line in body(script_undo(ground, [*began, *done])).splitlines()]
+    told = [
+        line.partition(" the play ")[2] for line in body(script_undo(ground, [*began, *done])).splitlines()
+    ]
     assert told == ["made the user noor", *rules[::2], "took in the account $ACCOUNT", "made the unit Shops"]
 
 

@@ -125,7 +125,10 @@ def test_a_script_is_its_commands_and_directives_with_their_line_numbers():
     assert list(lines(SCRIPT)) == [
         (2, "#@ at 2026-03-02T09:10:00Z"),
         (3, "aws iam create-user \\\n  --user-name casey   # she"),
-        (6, "aws iam put-user-policy --policy-document '{\n  # no comment: it stands in quotes\n}' --user-name casey"),
+        (
+            6,
+            "aws iam put-user-policy --policy-document '{\n  # no comment: it stands in quotes\n}' --user-name casey",
+        ),
         (9, "#@ optional: a line that may be left out"),
         (10, "aws iam list-users \\"),
     ]

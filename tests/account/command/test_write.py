@@ -62,7 +62,10 @@ def test_the_profile_stands_at_the_end():
 
 
 def test_what_no_row_knows_is_written_all_the_same():
-    assert write(Call("iam", "CreateUsers", {"N": ()})) == """aws iam create-users --cli-input-json '{"N": []}'"""
+    assert (
+        write(Call("iam", "CreateUsers", {"N": ()}))
+        == """aws iam create-users --cli-input-json '{"N": []}'"""
+    )
     assert write(Call("glacier", "ListVaults")) == "aws glacier list-vaults --cli-input-json '{}'"
     assert (
         write(Call("iam", "GetUser", {"Username": None}))
@@ -75,7 +78,10 @@ def test_what_no_row_knows_is_written_all_the_same():
 
 
 def test_values_of_another_type_are_written_all_the_same():
-    odd: Mapping[str, Json] = {"UserName": "x", "Tags": ({"Key": "a", "Value": ("b",)}, "c", {"Key": 5, "Size": 1.5})}
+    odd: Mapping[str, Json] = {
+        "UserName": "x",
+        "Tags": ({"Key": "a", "Value": ("b",)}, "c", {"Key": 5, "Size": 1.5}),
+    }
     assert write(Call("iam", "CreateUser", odd)) == (
         """aws iam create-user --user-name x --tags '[{"Key": "a", "Value": ["b"]}, "c", {"Key": 5, "Size": 1.5}]'"""
     )
@@ -155,12 +161,17 @@ def test_what_more_an_error_tells_stands_below_as_version_2_prints_it():
         ("lambda", "GetFunction", missing, "Type: User"),
         ("organizations", "CreateOrganizationalUnit", over, "Reason: OU_NUMBER_LIMIT_EXCEEDED"),
     ):
-        assert refused(operation, error, service).endswith(f"{error.message}\n\nAdditional error details:\n{more}")
+        assert refused(operation, error, service).endswith(
+            f"{error.message}\n\nAdditional error details:\n{more}"
+        )
 
 
 def test_the_console_says_its_own_sentence():
     error = ServiceError("SignInFailed", "Your authentication information is incorrect. Please try again.")
-    assert refused("SignIn", error, "console") == "Your authentication information is incorrect. Please try again."
+    assert (
+        refused("SignIn", error, "console")
+        == "Your authentication information is incorrect. Please try again."
+    )
 
 
 def test_an_operation_that_no_row_knows_is_answered_too():
@@ -176,7 +187,10 @@ def test_no_control_character_reaches_the_terminal():
 
 
 def test_answers_of_acts_print_whole():
-    assert answer(Outcome(act("aws iam list-users"), WORLD, Reply({"Users": ()}))).text == '{\n    "Users": []\n}'
+    assert (
+        answer(Outcome(act("aws iam list-users"), WORLD, Reply({"Users": ()}))).text
+        == '{\n    "Users": []\n}'
+    )
     assert write(Call("iam", "ListUsers", {}, Origin())) == "aws iam list-users"
 
 

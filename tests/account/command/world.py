@@ -52,7 +52,9 @@ JOB = "0" * 36
 WITH_JOB = replace(WORLD, jobs=WORLD.jobs.put(JOB, Job("arn", "SERVICE_LEVEL", AT, WORLD)))
 
 
-def act(line: str, account: Account = WORLD, files: Mapping[str, bytes] = FILES, profile: str = "root") -> Act:
+def act(
+    line: str, account: Account = WORLD, files: Mapping[str, bytes] = FILES, profile: str = "root"
+) -> Act:
     """The act of a line that can be read."""
     found = read(line, account, AT, files, profile)
     assert isinstance(found, Act), [str(problem) for problem in found]

@@ -124,9 +124,20 @@ def _trust(**principal: Any) -> dict[str, Any]:
 
 
 def _policy(name: str, number: int, statements: Sequence[Allows]) -> dict[str, Any]:
-    version = {"VersionId": "v1", "IsDefaultVersion": True, "CreateDate": DATE, "Document": _document(statements)}
+    version = {
+        "VersionId": "v1",
+        "IsDefaultVersion": True,
+        "CreateDate": DATE,
+        "Document": _document(statements),
+    }
     told = {"PolicyName": name, "PolicyId": _id("ANPA", number), "Arn": f"{IAM}:policy/{name}", "Path": "/"}
-    return {**told, "DefaultVersionId": "v1", "CreateDate": DATE, "UpdateDate": DATE, "PolicyVersionList": [version]}
+    return {
+        **told,
+        "DefaultVersionId": "v1",
+        "CreateDate": DATE,
+        "UpdateDate": DATE,
+        "PolicyVersionList": [version],
+    }
 
 
 def named(path: str) -> str:
@@ -149,11 +160,15 @@ def details() -> dict[str, Any]:
         group = [f"{name}-group"] if path in GROUPS else []
         groups += [_row("Group", each, number) for each in group]
         users.append(_row("User", f"{name}-user", number, GroupList=group, **held))
-        roles.append(_row("Role", f"{name}-role", number, AssumeRolePolicyDocument=_trust(AWS=CALLER), **held))
+        roles.append(
+            _row("Role", f"{name}-role", number, AssumeRolePolicyDocument=_trust(AWS=CALLER), **held)
+        )
     sre = {"AttachedManagedPolicies": _attached(f"{IAM}:policy/{SRE}")}
     groups.append(_row("Group", f"{SRE}-group", 98, **sre))
     users.append(_row("User", f"{SRE}-user", 98, GroupList=[f"{SRE}-group"]))
-    roles.append(_row("Role", f"{SRE}-role", 98, AssumeRolePolicyDocument=_trust(AWS=f"{IAM}:user/{SRE}-user"), **sre))
+    roles.append(
+        _row("Role", f"{SRE}-role", 98, AssumeRolePolicyDocument=_trust(AWS=f"{IAM}:user/{SRE}-user"), **sre)
+    )
     return {
         "UserDetailList": users,
         "GroupDetailList": groups,

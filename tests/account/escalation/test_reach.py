@@ -56,7 +56,9 @@ def chained(shop: Shop, roles: int) -> Account:
     taking = {"p": Document("", parse(allow("sts:AssumeRole")))}
     for number, taker in enumerate(callers[:-1]):
         trusting = Document("", parse(trust(taker), Kind.TRUST))
-        account = account.put(Role(f"AROA{number:017}", f"r{number}", "/", account.created, trusting, inline=taking))
+        account = account.put(
+            Role(f"AROA{number:017}", f"r{number}", "/", account.created, trusting, inline=taking)
+        )
     return account
 
 
@@ -101,7 +103,11 @@ def test_roles_are_taken_through_chains():
     shop.role("Manager", trust(role("Cashier")), allow("iam:CreateUser"))
     shop.role("Safe", trust("arn:aws:iam::444455556666:root"), allow("*"))
     found = paths(shop, "bo")
-    assert [(path.ways, len(path.acts)) for path in found] == [((), 0), (("assume",), 1), (("assume", "assume"), 2)]
+    assert [(path.ways, len(path.acts)) for path in found] == [
+        ((), 0),
+        (("assume",), 1),
+        (("assume", "assume"), 2),
+    ]
     assert [may(path) for path in found] == [False, False, True]
     assert found[2].held == (found[0].caller, found[1].caller, found[2].caller)
 
@@ -158,7 +164,9 @@ CLAIMS: list[tuple[str, dict[str, object]]] = [
 
 
 @pytest.mark.parametrize(("trusting", "claim"), CLAIMS)
-def test_a_role_is_taken_by_saying_what_its_trust_policy_asks_to_hear(trusting: str, claim: dict[str, object]):
+def test_a_role_is_taken_by_saying_what_its_trust_policy_asks_to_hear(
+    trusting: str, claim: dict[str, object]
+):
     shop = Shop()
     shop.hire("casey", allow("sts:*"))
     shop.role("Manager", trusting, allow("iam:CreateUser"))
@@ -169,7 +177,9 @@ def test_a_role_is_taken_by_saying_what_its_trust_policy_asks_to_hear(trusting: 
 def test_nobody_of_another_account_knows_an_external_id():
     shop = Shop()
     partner = "arn:aws:iam::444455556666:root"
-    shop.role("Auditor", trust(partner, **only_when("StringEquals", "sts:ExternalId", "till-7")), allow("s3:*"))
+    shop.role(
+        "Auditor", trust(partner, **only_when("StringEquals", "sts:ExternalId", "till-7")), allow("s3:*")
+    )
     assert calls(reach(shop.account, Outsider(partner), AT)) == [[]]
 
 
@@ -196,7 +206,9 @@ def test_the_search_ends_whatever_could_be_tried():
     shop = Shop()
     shop.hire("casey", allow("sts:*"))
     colours = {f"aws:RequestTag/t{n}": ["a", "b", "c", "d"] for n in range(7)}
-    shop.role("Manager", saying({"Condition": {"StringEquals": colours}}, "sts:TagSession"), allow("iam:CreateUser"))
+    shop.role(
+        "Manager", saying({"Condition": {"StringEquals": colours}}, "sts:TagSession"), allow("iam:CreateUser")
+    )
     assert calls(paths(shop, "casey"))[0] == []
     assert left_out(shop, "casey") == ["claims: there is more to say when taking a role than can be tried"]
 
@@ -213,7 +225,9 @@ def test_no_more_moves_are_tried_than_the_budget_allows(monkeypatch: pytest.Monk
 
 def test_a_deny_for_want_of_a_code_stops_nobody_who_gave_one():
     shop = Shop()
-    shop.hire("ada", allow("*"), deny("*", **only_when("BoolIfExists", "aws:MultiFactorAuthPresent", "false")))
+    shop.hire(
+        "ada", allow("*"), deny("*", **only_when("BoolIfExists", "aws:MultiFactorAuthPresent", "false"))
+    )
     shop("iam create-login-profile --user-name ada --password Latte-art-7")
     shop.role("Manager", trust(ROOT), allow("iam:*"))
     shop.phone("ada")
@@ -315,13 +329,19 @@ OPENED = [
         HIRE,
         ["CreateFunction", "AddPermission"],
     ),
-    (allow(["lambda:UpdateFunctionCode", "lambda:AddPermission"]), RECEIPT, ["AddPermission", "UpdateFunctionCode"]),
+    (
+        allow(["lambda:UpdateFunctionCode", "lambda:AddPermission"]),
+        RECEIPT,
+        ["AddPermission", "UpdateFunctionCode"],
+    ),
     (allow("lambda:AddPermission"), RECEIPT, ["AddPermission", "UpdateFunctionCode"]),
 ]
 
 
 @pytest.mark.parametrize(("document", "request_", "won"), OPENED)
-def test_a_function_that_one_may_not_run_is_opened_to_oneself(document: str, request_: Request, won: list[str]):
+def test_a_function_that_one_may_not_run_is_opened_to_oneself(
+    document: str, request_: Request, won: list[str]
+):
     found = calls(path for path in paths(kitchen(document), "indra") if may(path, request_))
     assert [*won, "Invoke", "AssumeRole"] in found
 
@@ -395,7 +415,9 @@ def test_what_an_edit_opens(document: str, won: list[list[str]]):
 def test_a_version_is_deleted_where_a_new_one_needs_room():
     shop = office(allow(["iam:CreatePolicyVersion", "iam:DeletePolicyVersion"]))
     for _ in range(3):
-        shop(f"iam create-policy-version --policy-arn {local('Till')} --policy-document {quote(allow('s3:*'))}")
+        shop(
+            f"iam create-policy-version --policy-arn {local('Till')} --policy-document {quote(allow('s3:*'))}"
+        )
     assert ["DeletePolicyVersion", "CreatePolicyVersion"] in calls(paths(shop, "casey", "edit"))
 
 
@@ -475,9 +497,7 @@ def test_a_deny_is_written_over_under_its_own_name():
 def test_a_group_that_denies_is_left_and_no_other():
     shop = office(allow(["iam:RemoveUserFromGroup", "iam:CreateUser"]))
     assert calls(paths(shop, "casey", "edit")) == [[]]
-    forbid = (
-        f"iam put-group-policy --group-name Cashiers --policy-name no --policy-document {quote(deny('iam:CreateUser'))}"
-    )
+    forbid = f"iam put-group-policy --group-name Cashiers --policy-name no --policy-document {quote(deny('iam:CreateUser'))}"
     shop(forbid)
     assert calls(path for path in paths(shop, "casey", "edit") if may(path)) == [["RemoveUserFromGroup"]]
 
@@ -487,7 +507,9 @@ def test_a_boundary_is_raised_by_another_version_of_it():
         shop = office(allow([action, "iam:CreateUser"]))
         shop(f"iam create-policy --policy-name Ceiling --policy-document {quote(allow('*'))}")
         low = quote(allow(action))
-        shop(f"iam create-policy-version --policy-arn {local('Ceiling')} --policy-document {low} --set-as-default")
+        shop(
+            f"iam create-policy-version --policy-arn {local('Ceiling')} --policy-document {low} --set-as-default"
+        )
         shop(f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {local('Ceiling')}")
         found = [path for path in paths(shop, "casey", "edit") if may(path)]
         assert calls(found)[0] == [action.partition(":")[2]]
@@ -540,13 +562,18 @@ def test_an_empty_group_is_joined_and_given_something():
 
 def test_a_password_is_as_long_as_the_account_asks():
     shop = office(allow("iam:CreateLoginProfile"))
-    shop("iam update-account-password-policy --minimum-password-length 20 --require-symbols --require-numbers")
+    shop(
+        "iam update-account-password-policy --minimum-password-length 20 --require-symbols --require-numbers"
+    )
     assert ["CreateLoginProfile", "SignIn"] in calls(path for path in paths(shop, "casey") if may(path))
 
 
 PAINTS = [
     ("iam:TagUser", allow("iam:CreateUser", **only_when("StringEquals", "aws:PrincipalTag/post", "owner"))),
-    ("iam:TagUser", allow("iam:CreateUser", **only_when("StringNotEquals", "aws:PrincipalTag/post", "trainee"))),
+    (
+        "iam:TagUser",
+        allow("iam:CreateUser", **only_when("StringNotEquals", "aws:PrincipalTag/post", "trainee")),
+    ),
     ("iam:UntagUser", allow("iam:CreateUser", **only_when("Null", "aws:PrincipalTag/Post", "true"))),
 ]
 
@@ -630,7 +657,9 @@ def test_whatever_two_moves_open_is_opened_on_some_path(what: str):
     shop.role("Clerk", trust(user("casey")), allow(["s3:PutBucketPolicy", "s3:PutObject"]))
     shop("iam create-group --group-name Closed")
     if denied:
-        shop(f"iam put-group-policy --group-name Closed --policy-name no --policy-document {quote(deny(list(denied)))}")
+        shop(
+            f"iam put-group-policy --group-name Closed --policy-name no --policy-document {quote(deny(list(denied)))}"
+        )
         shop("iam add-user-to-group --group-name Closed --user-name casey")
     asked = [
         *(
@@ -652,7 +681,9 @@ def test_whatever_two_moves_open_is_opened_on_some_path(what: str):
 
 # ------------------------------------------------------------------------ hire
 def test_somebody_new_is_hired_with_whatever_the_calls_let_through():
-    shop = office(allow(["iam:CreateUser", "iam:PutUserPolicy", "iam:CreateAccessKey"], "arn:aws:iam::*:user/staff/*"))
+    shop = office(
+        allow(["iam:CreateUser", "iam:PutUserPolicy", "iam:CreateAccessKey"], "arn:aws:iam::*:user/staff/*")
+    )
     found = [path for path in paths(shop, "casey", "hire") if may(path)]
     assert calls(found) == [["CreateUser", "PutUserPolicy", "CreateAccessKey"]]
     assert found[0].acts[0].call.parameters == {"UserName": "canary", "Path": "/staff/"}
@@ -660,7 +691,9 @@ def test_somebody_new_is_hired_with_whatever_the_calls_let_through():
 
 def test_a_hire_joins_a_group_or_is_a_role():
     shop = office(allow(["iam:CreateUser", "iam:AddUserToGroup", "iam:CreateLoginProfile"]))
-    assert ["CreateUser", "AddUserToGroup", "CreateLoginProfile", "SignIn"] in calls(paths(shop, "casey", "hire"))
+    assert ["CreateUser", "AddUserToGroup", "CreateLoginProfile", "SignIn"] in calls(
+        paths(shop, "casey", "hire")
+    )
     shop = office(allow(["iam:CreateRole", "iam:AttachRolePolicy"]))
     found = [path for path in paths(shop, "casey", "hire") if may(path)]
     assert calls(found)[0] == ["CreateRole", "AttachRolePolicy", "AssumeRole"]
@@ -669,18 +702,24 @@ def test_a_hire_joins_a_group_or_is_a_role():
 def test_a_hire_stays_below_the_boundary_that_the_call_must_set():
     asked = {"StringEquals": {"iam:PermissionsBoundary": local("Ceiling")}}
     shop = office(
-        allow(["iam:CreateUser", "iam:PutUserPolicy"], user("staff/*"), Condition=asked), allow("iam:CreateAccessKey")
+        allow(["iam:CreateUser", "iam:PutUserPolicy"], user("staff/*"), Condition=asked),
+        allow("iam:CreateAccessKey"),
     )
     shop("iam detach-group-policy --group-name Cashiers --policy-arn " + local("Till"))
     shop(f"iam create-policy --policy-name Ceiling --policy-document {quote(allow('sqs:*'))}")
     found = [path for path in paths(shop, "casey", "hire") if path.acts]
-    assert {act.call.text("PermissionsBoundary") for path in found for act in path.acts[:1]} == {local("Ceiling")}
+    assert {act.call.text("PermissionsBoundary") for path in found for act in path.acts[:1]} == {
+        local("Ceiling")
+    }
     assert not any(may(path, Request("s3:GetObject", "arn:aws:s3:::b/k", account=ID)) for path in found)
 
 
 def test_names_that_nobody_can_read_off_a_policy_are_not_tried():
     shop = office(
-        allow(["iam:CreateUser", "iam:PutUserPolicy", "iam:CreateAccessKey"], "arn:aws:iam::*:user/${aws:username}/*")
+        allow(
+            ["iam:CreateUser", "iam:PutUserPolicy", "iam:CreateAccessKey"],
+            "arn:aws:iam::*:user/${aws:username}/*",
+        )
     )
     assert calls(paths(shop, "casey", "hire")) == [[]]
 
@@ -699,7 +738,9 @@ def test_the_search_ends():
     shop = office(policy(statement(["iam:AddUserToGroup", "sts:AssumeRole"])))
     for n in range(9):
         shop(f"iam create-group --group-name g{n}")
-        shop(f"iam put-group-policy --group-name g{n} --policy-name p --policy-document {quote(allow(f'sqs:{n}'))}")
+        shop(
+            f"iam put-group-policy --group-name g{n} --policy-name p --policy-document {quote(allow(f'sqs:{n}'))}"
+        )
     found = list(reach(shop.account, lookup(shop.account, "casey"), AT))
     assert len(found) <= 300
 
@@ -722,9 +763,15 @@ TRIED: list[tuple[str, list[dict[str, Json]]]] = [
     ("iam:CreateAccessKey", [{**who} for who in HERS]),
     ("iam:CreateLoginProfile", [{**who, **IN} for who in HERS]),
     ("console:SignIn", [{**who, **IN} for who in HERS]),
-    ("iam:PutUserPolicy", [{**who, **ALL, "PolicyName": name} for who in HERS for name in ("p0", "p1", "new")]),
+    (
+        "iam:PutUserPolicy",
+        [{**who, **ALL, "PolicyName": name} for who in HERS for name in ("p0", "p1", "new")],
+    ),
     ("iam:DeleteUserPolicy", [{**who, "PolicyName": "p1"} for who in HERS]),
-    ("iam:AttachUserPolicy", [{**who, "PolicyArn": arn} for who in HERS for arn in (ADMIN, local("Ceiling"))]),
+    (
+        "iam:AttachUserPolicy",
+        [{**who, "PolicyArn": arn} for who in HERS for arn in (ADMIN, local("Ceiling"))],
+    ),
     ("iam:DeleteUserPermissionsBoundary", [{**who} for who in HERS]),
     ("iam:PutUserPermissionsBoundary", [{**who, "PermissionsBoundary": ADMIN} for who in HERS]),
     ("iam:TagUser", [{**who, "Tags": ({"Key": "post", "Value": "owner"},)} for who in HERS]),
@@ -754,7 +801,9 @@ def opens_by_any_calls(account: Account, held: tuple[Caller, ...], action: str, 
     """Whether some sequence of the calls that an action allows leads to making badges, by sheer trying."""
     if any(may(Path((), account, caller)) for caller in held):
         return True
-    tried = [row for row in TRIED if row[0] in {action, "sts:AssumeRole", "console:SignIn"}]  # all else is refused
+    tried = [
+        row for row in TRIED if row[0] in {action, "sts:AssumeRole", "console:SignIn"}
+    ]  # all else is refused
     for caller, (called, choices) in product(held, tried if calls_left else ()):
         service, _, operation = called.partition(":")
         for parameters in choices:
@@ -774,10 +823,14 @@ def test_whatever_sheer_trying_opens_is_claimed(action: str):
     shop = Shop()
     shop.hire("robin", allow("iam:CreateUser"))
     shop("iam create-group --group-name Staff")
-    shop(f"iam put-group-policy --group-name Staff --policy-name no --policy-document {quote(deny('iam:CreateUser'))}")
+    shop(
+        f"iam put-group-policy --group-name Staff --policy-name no --policy-document {quote(deny('iam:CreateUser'))}"
+    )
     shop(f"iam create-policy --policy-name Ceiling --policy-document {quote(allow('*'))}")
     low = quote(allow([action, "sts:*"]))
-    shop(f"iam create-policy-version --policy-arn {local('Ceiling')} --policy-document {low} --set-as-default")
+    shop(
+        f"iam create-policy-version --policy-arn {local('Ceiling')} --policy-document {low} --set-as-default"
+    )
     shop.role("Till", trust(ROOT), allow(action))
     shop.role("Safe", trust("arn:aws:iam::444455556666:root"), allow("iam:CreateUser"))
     for shut, line in product(SHUT, (BOUND, JOINED, "iam get-user --user-name casey")):
@@ -797,7 +850,9 @@ def but_nobody(document: str) -> str:
 
 
 WORDS = [f"w{n}" for n in range(13)]
-CLAIMED = {"StringEquals": {"sts:RoleSessionName": WORDS, "sts:ExternalId": WORDS, "sts:SourceIdentity": WORDS}}
+CLAIMED = {
+    "StringEquals": {"sts:RoleSessionName": WORDS, "sts:ExternalId": WORDS, "sts:SourceIdentity": WORDS}
+}
 
 
 def test_a_role_that_nobody_can_take_costs_no_budget_however_many_claims_it_asks_for():

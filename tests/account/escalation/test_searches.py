@@ -90,7 +90,9 @@ def test_a_search_takes_as_many_steps_however_its_person_writes_their_name():
         taken = list[int]()
         for casey in ("casey", "Casey", "CASEY"):
             shop, steps = kitchen(casey=casey), Steps()
-            shop(f"iam put-user-policy --user-name {casey} --policy-name more --policy-document {quote(allow(may))}")
+            shop(
+                f"iam put-user-policy --user-name {casey} --policy-name more --policy-document {quote(allow(may))}"
+            )
             assert len(list(reached(shop.account, lookup(shop.account, casey), shop.at, steps=steps))) > 1
             taken.append(steps.taken)
         assert len(set(taken)) == 1, taken
@@ -99,7 +101,9 @@ def test_a_search_takes_as_many_steps_however_its_person_writes_their_name():
 def test_who_comes_to_hold_what_others_may_do_looks_at_it():
     for of_robin, ways in ((allow("s3:GetObject"), {()}), (ADMINISTRATION, {(), ("edit",)})):
         shop = kitchen(of_robin)
-        shop(f"iam put-user-policy --user-name casey --policy-name more --policy-document {quote(allow(KEYS))}")
+        shop(
+            f"iam put-user-policy --user-name casey --policy-name more --policy-document {quote(allow(KEYS))}"
+        )
         found = list(map(path_of, reached(shop.account, lookup(shop.account, "casey"), shop.at)))
         assert found == list(reach(shop.account, lookup(shop.account, "casey"), shop.at))
         assert {path.ways for path in found if isinstance(path, Path)} >= ways
@@ -135,9 +139,13 @@ class Shelf(list[searches.Found]):
         super().__setitem__(at, what)
 
 
-def test_two_threads_that_search_at_once_find_what_one_finds_and_keep_each_answer_once(monkeypatch: pytest.MonkeyPatch):
+def test_two_threads_that_search_at_once_find_what_one_finds_and_keep_each_answer_once(
+    monkeypatch: pytest.MonkeyPatch,
+):
     shelf, kitchens = Shelf(), (kitchen(), kitchen(allow("iam:*")))
-    kitchens[1]("iam put-user-policy --user-name casey --policy-name own --policy-document " + quote(allow("s3:*")))
+    kitchens[1](
+        "iam put-user-policy --user-name casey --policy-name own --policy-document " + quote(allow("s3:*"))
+    )
     kitchens[0].at = kitchens[1].at  # one question, asked of two accounts
     monkeypatch.setattr(searches, "_shelf", lambda *_: shelf)
     alone = [paths(shop, "casey") for shop in kitchens]
@@ -212,7 +220,9 @@ def test_an_answer_that_is_asked_for_again_is_not_forgotten_for_those_that_are_a
     found = [paths(often, "casey"), paths(often, "casey")][0]
     for number in range(2 * searches.KEPT):
         once = kitchen()
-        once(f"iam put-user-policy --user-name casey --policy-name p{number} --policy-document {quote(allow('s3:*'))}")
+        once(
+            f"iam put-user-policy --user-name casey --policy-name p{number} --policy-document {quote(allow('s3:*'))}"
+        )
         once.at = often.at
         paths(once, "casey")
     searches_made = list[int]()

@@ -30,7 +30,9 @@ SUPPOSED = {  # what the role of high privilege would have to be worn by: of tha
 NEEDLESS = {  # what goes nowhere as terraform builds it, and why
     "2-SetExistingDefaultPolicyVersion": ("user", "role"),  # there is one version only
     "6-UpdateLoginProfile": ("user", "role"),  # terraform makes no password
-    **dict.fromkeys(("7-AttachUserPolicy", "8-AttachGroupPolicy", "10-PutUserPolicy"), ("role",)),  # a role is no user
+    **dict.fromkeys(
+        ("7-AttachUserPolicy", "8-AttachGroupPolicy", "10-PutUserPolicy"), ("role",)
+    ),  # a role is no user
     **dict.fromkeys(("11-PutGroupPolicy", "13-AddUserToGroup"), ("role",)),
     **dict.fromkeys(("9-AttachRolePolicy", "12-PutRolePolicy"), ("user",)),  # the user can take no role
     "fn3-exploitableConditionConstraint": ("user",),  # a key has no time of issue
@@ -94,7 +96,9 @@ def test_what_goes_nowhere_is_a_path_once_what_it_needs_is_there(path: str, chan
     whole: Any = details()
     if change == "version":
         policy = next(p for p in whole["Policies"] if p["PolicyName"] == named(path))
-        strong = next(p for p in whole["Policies"] if p["PolicyName"] == "high")["PolicyVersionList"][0]["Document"]
+        strong = next(p for p in whole["Policies"] if p["PolicyName"] == "high")["PolicyVersionList"][0][
+            "Document"
+        ]
         policy["PolicyVersionList"].append({"VersionId": "v2", "Document": strong})
     account, _ = imported(json.dumps(whole), b"", AT, reported() if change == "report" else None)
     assert best(found(path, "user", account))

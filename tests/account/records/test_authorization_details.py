@@ -17,18 +17,27 @@ from coffeeshop.policy.model import Problems, Standing
 from tests.account.shop import AT, Shop
 
 ACCOUNT, IAM, AWS = "123456789012", "arn:aws:iam::123456789012", "arn:aws:iam::aws:policy"
-ECR, SERVICE = f"{AWS}/AmazonEC2ContainerRegistryPowerUser", f"{AWS}/aws-service-role/AutoScalingServiceRolePolicy"
+ECR, SERVICE = (
+    f"{AWS}/AmazonEC2ContainerRegistryPowerUser",
+    f"{AWS}/aws-service-role/AutoScalingServiceRolePolicy",
+)
 DATE, BORN = "2023-01-05T10:11:12+00:00", datetime(2023, 1, 5, 10, 11, 12, tzinfo=UTC)
 LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
 File = dict[str, Any]
 
 
 def allowing(*actions: str) -> File:
-    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": [*actions], "Resource": "*"}]}
+    return {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": [*actions], "Resource": "*"}],
+    }
 
 
 def trusting(principal: File, action: str = "sts:AssumeRole") -> File:
-    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": principal, "Action": action}]}
+    return {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": principal, "Action": action}],
+    }
 
 
 def row(kind: str, name: str, path: str = "/", n: int = 1, **more: Any) -> File:
@@ -66,7 +75,12 @@ def real() -> File:
         row("User", "ci-bot", "/svc/ci/", 2, GroupList=[], AttachedManagedPolicies=attached(ECR), Tags=[]),
     ]
     groups = [
-        row("Group", "Admins", GroupPolicyList=[], AttachedManagedPolicies=attached(f"{AWS}/AdministratorAccess"))
+        row(
+            "Group",
+            "Admins",
+            GroupPolicyList=[],
+            AttachedManagedPolicies=attached(f"{AWS}/AdministratorAccess"),
+        )
     ]
     rest = {
         "InstanceProfileList": [],
@@ -82,7 +96,10 @@ def real() -> File:
     roles = [
         row("Role", "AWSServiceRoleForAutoScaling", linked, 1, **rest)
         | {"AssumeRolePolicyDocument": trusting({"Service": "autoscaling.amazonaws.com"})}
-        | {"AttachedManagedPolicies": attached(SERVICE), "RoleLastUsed": {"LastUsedDate": DATE, "Region": "eu-west-1"}},
+        | {
+            "AttachedManagedPolicies": attached(SERVICE),
+            "RoleLastUsed": {"LastUsedDate": DATE, "Region": "eu-west-1"},
+        },
         row("Role", "deploy", "/", 2, **rest)
         | {"AssumeRolePolicyDocument": trusting({"Federated": oidc}, "sts:AssumeRoleWithWebIdentity")},
         row("Role", "audit", "/", 3, **rest)
@@ -93,7 +110,12 @@ def real() -> File:
     ]
     policies = [
         managed(
-            f"{IAM}:policy/Boundary", 1, "v9", v12=allowing("s3:*"), v9=allowing("s3:*", "ecr:*"), v3=allowing("*")
+            f"{IAM}:policy/Boundary",
+            1,
+            "v9",
+            v12=allowing("s3:*"),
+            v9=allowing("s3:*", "ecr:*"),
+            v3=allowing("*"),
         ),
         managed(f"{AWS}/AdministratorAccess", 2, "v1", v1=allowing("*")),
         managed(ECR, 3, "v3", v3=allowing("ecr:*")),
@@ -103,7 +125,9 @@ def real() -> File:
 
 
 def read(file: Any) -> tuple[Account, list[str]]:
-    account, problems = authorization_details.imported(file if isinstance(file, str) else json.dumps(file), b"x", AT)
+    account, problems = authorization_details.imported(
+        file if isinstance(file, str) else json.dumps(file), b"x", AT
+    )
     assert {str(problem.level) for problem in problems} <= {"warning"}
     return account, [str(problem) for problem in problems]
 
@@ -142,11 +166,15 @@ PAGES = [
 
 
 @pytest.mark.parametrize(
-    "file", [json.dumps(PAGES), "\n".join(map(json.dumps, PAGES)), "".join(json.dumps(p, indent=4) for p in PAGES)]
+    "file",
+    [json.dumps(PAGES), "\n".join(map(json.dumps, PAGES)), "".join(json.dumps(p, indent=4) for p in PAGES)],
 )
 def test_pages_in_a_list_or_one_behind_the_other_are_one_account(file: str):
     account, told = read(file)
-    assert (told, authorization_details.exported(account)) == ([], authorization_details.exported(read(real())[0]))
+    assert (told, authorization_details.exported(account)) == (
+        [],
+        authorization_details.exported(read(real())[0]),
+    )
 
 
 @pytest.mark.parametrize("more", [{"IsTruncated": True, "Marker": "a"}, {"NextToken": "eyJN"}])
@@ -166,7 +194,9 @@ def test_a_date_is_iso_8601_or_seconds_since_1970(date: object):
     assert read(file)[0].users["ci-bot"].created == BORN
 
 
-@pytest.mark.parametrize("written", [lambda text: quote(text, safe=""), str], ids=["URL-encoded", "JSON as text"])
+@pytest.mark.parametrize(
+    "written", [lambda text: quote(text, safe=""), str], ids=["URL-encoded", "JSON as text"]
+)
 def test_documents_may_be_text_and_keep_what_looks_encoded(written: Any):
     file, document = real(), allowing("s3:GetObject") | {"Id": "100%25"}
     file["UserDetailList"][0]["UserPolicyList"][0]["PolicyDocument"] = written(json.dumps(document))
@@ -197,10 +227,14 @@ def test_a_policy_of_aws_that_the_file_brings_is_awss_and_grants_what_it_says():
     here = shop()
     listed = {p["Arn"] for p in here("iam list-policies --scope AWS --only-attached")["Policies"]}
     assert listed == {ECR, SERVICE, f"{AWS}/AdministratorAccess"}
-    assert {p["Arn"] for p in here("iam list-policies --scope Local")["Policies"]} == {f"{IAM}:policy/Boundary"}
+    assert {p["Arn"] for p in here("iam list-policies --scope Local")["Policies"]} == {
+        f"{IAM}:policy/Boundary"
+    }
     assert here("iam get-account-summary")["SummaryMap"]["Policies"] == 1
     here(f"iam attach-group-policy --group-name Admins --policy-arn {ECR}")
-    seen = {p["Arn"] for p in here("iam get-account-authorization-details --filter AWSManagedPolicy")["Policies"]}
+    seen = {
+        p["Arn"] for p in here("iam get-account-authorization-details --filter AWSManagedPolicy")["Policies"]
+    }
     assert ECR in seen
 
 
@@ -322,9 +356,17 @@ def test_instance_profiles_are_brought_with_the_roles_that_they_hold():
     account, told = read(file)
     web, bare = account.instance_profiles["web"], account.instance_profiles["bare"]
     role = account.roles[file["RoleDetailList"][1]["RoleName"].lower()]
-    assert (told, web.id, web.path, web.created, web.roles) == ([], "AIPAIOSFODNN7EXAMPLE1", "/web/", BORN, (role.id,))
+    assert (told, web.id, web.path, web.created, web.roles) == (
+        [],
+        "AIPAIOSFODNN7EXAMPLE1",
+        "/web/",
+        BORN,
+        (role.id,),
+    )
     assert (bare.id[:4], bare.path, bare.roles) == ("AIPA", "/", (role.id,))
-    again = {row["RoleId"]: row for row in json.loads(authorization_details.exported(account))["RoleDetailList"]}
+    again = {
+        row["RoleId"]: row for row in json.loads(authorization_details.exported(account))["RoleDetailList"]
+    }
     assert [p["InstanceProfileName"] for p in again[role.id]["InstanceProfileList"]] == ["bare", "web"]
 
 
@@ -355,7 +397,9 @@ def test_all_that_is_wrong_is_told_at_once_and_the_same_thing_once():
     ]
 
 
-@pytest.mark.parametrize("file", [{"UserDetailList": [{}] * 500_000}, [{}] * 500_000, [{"Policies": [{}] * 500}] * 500])
+@pytest.mark.parametrize(
+    "file", [{"UserDetailList": [{}] * 500_000}, [{}] * 500_000, [{"Policies": [{}] * 500}] * 500]
+)
 def test_what_lists_more_than_any_account_holds_is_told_and_not_looked_into(file: File):
     assert "the file lists more than 50,000 things" in refused(file)
 
@@ -394,7 +438,12 @@ def test_roles_that_aws_keeps_for_itself_are_not_changed_by_anyone():
 
 def test_a_statement_that_nobody_understands_is_told_and_counts_on_the_safe_side():
     file = real()
-    odd = {"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"StringSounds": {"aws:username": "x"}}}
+    odd = {
+        "Effect": "Deny",
+        "Action": "s3:*",
+        "Resource": "*",
+        "Condition": {"StringSounds": {"aws:username": "x"}},
+    }
     lost = {"Effect": "Allow", "Action": "ecr:*", "Resource": "arn:aws:ecr::all"}
     file["UserDetailList"][1]["UserPolicyList"] = [
         {"PolicyName": "odd", "PolicyDocument": {"Version": "2012-10-17", "Statement": [odd, lost]}}
@@ -428,7 +477,10 @@ def test_the_principal_of_a_trust_that_is_half_understood_can_still_be_renamed()
     file = real()
     file["RoleDetailList"][2]["AssumeRolePolicyDocument"] = {
         "Version": "2012-10-17",
-        "Statement": [5, {**trusting({"AWS": f"{IAM}:user/svc/ci/ci-bot"})["Statement"][0], "Wherefore": "art"}],
+        "Statement": [
+            5,
+            {**trusting({"AWS": f"{IAM}:user/svc/ci/ci-bot"})["Statement"][0], "Wherefore": "art"},
+        ],
     }
     there = opened(read(file)[0])
     there("iam update-user --user-name ci-bot --new-user-name robot")

@@ -25,7 +25,10 @@ def test_a_password_opens_twelve_hours():
     assert (body["ConsoleLogin"], body["Expiration"]) == ("Success", "2026-03-02T20:00:00+00:00")
     shop("s3api list-buckets", "casey@console")
     shop.later(hours=12)
-    assert shop.refused("s3api list-buckets", "casey@console") == ("ExpiredToken", "The provided token has expired.")
+    assert shop.refused("s3api list-buckets", "casey@console") == (
+        "ExpiredToken",
+        "The provided token has expired.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,7 +84,10 @@ def test_an_expired_password_is_renewed_at_sign_in_or_refused_for_good():
         == "You must change your password to continue."
     )
     shop("iam update-account-password-policy --max-password-age 30 --hard-expiry")
-    assert shop.refused("console sign-in --user-name casey --password Latte-art-7 --new-password Mocha-art-8") == WRONG
+    assert (
+        shop.refused("console sign-in --user-name casey --password Latte-art-7 --new-password Mocha-art-8")
+        == WRONG
+    )
     shop("sts get-caller-identity", "casey")  # keys still work
 
 
@@ -89,7 +95,10 @@ def test_use_of_a_password_is_kept_for_five_minutes():
     shop = counter()
     for minutes, used in ((0, 0), (4, 0), (2, 6)):
         shop.later(minutes=minutes).sign_in("casey")
-        assert shop("iam get-user --user-name casey")["User"]["PasswordLastUsed"] == f"2026-03-02T08:0{used}:00+00:00"
+        assert (
+            shop("iam get-user --user-name casey")["User"]["PasswordLastUsed"]
+            == f"2026-03-02T08:0{used}:00+00:00"
+        )
 
 
 def test_signing_out_ends_that_session_and_no_other():
@@ -106,7 +115,10 @@ def test_a_role_is_switched_to_and_back_and_its_session_goes_on():
     shop("console switch-role --role-name Cashier", "casey@console")
     worn = lookup(shop.account, "casey@console")
     assert lookup(shop.account, "casey/Cashier") == worn
-    assert shop("sts get-caller-identity", "casey@console")["Arn"] == f"arn:aws:sts::{ID}:assumed-role/Cashier/casey"
+    assert (
+        shop("sts get-caller-identity", "casey@console")["Arn"]
+        == f"arn:aws:sts::{ID}:assumed-role/Cashier/casey"
+    )
     shop("iam list-users", "casey@console")
     assert shop.refused("s3api list-buckets", "casey@console")[0] == "AccessDenied"
     back = shop("console switch-back", "casey@console")["AccessKeyId"]
@@ -126,7 +138,10 @@ def test_from_role_to_role_one_switches_under_the_rights_of_the_sign_in_and_back
     shop("console switch-role --role-name Cashier", "casey@console")
     cashier = lookup(shop.account, "casey@console")  # which may do nothing with STS
     shop("console switch-role --role-name Inventory", "casey@console")
-    assert shop("sts get-caller-identity", "casey@console")["Arn"] == f"arn:aws:sts::{ID}:assumed-role/Inventory/casey"
+    assert (
+        shop("sts get-caller-identity", "casey@console")["Arn"]
+        == f"arn:aws:sts::{ID}:assumed-role/Inventory/casey"
+    )
     shop("iam list-users", cashier)
     shop("console switch-back", "casey@console")
     assert lookup(shop.account, "casey@console") == signed_in
@@ -177,7 +192,9 @@ def owner() -> Shop:
 def test_root_enrols_a_phone_and_signs_in_with_its_code():
     shop = owner()
     serial = f"arn:aws:iam::{ID}:mfa/safe"
-    shop("iam create-virtual-mfa-device --virtual-mfa-device-name safe --outfile q.png --bootstrap-method QRCodePNG")
+    shop(
+        "iam create-virtual-mfa-device --virtual-mfa-device-name safe --outfile q.png --bootstrap-method QRCodePNG"
+    )
     shop(
         f"console enroll-root-mfa --serial-number {serial} --authentication-code1 @phone-1 --authentication-code2 @phone",
         "root@console",
@@ -197,7 +214,9 @@ def test_root_changes_address_and_password():
     shop = owner()
     shop("console change-email --email new@shop.example", "root@console")
     assert (
-        shop.refused(f"console change-root-password --old-password x --new-password {PASSWORD}", "root@console")
+        shop.refused(
+            f"console change-root-password --old-password x --new-password {PASSWORD}", "root@console"
+        )
         == WRONG
     )
     shop(f"console change-root-password --old-password {PASSWORD} --new-password Ristretto-9", "root@console")

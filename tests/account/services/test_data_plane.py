@@ -62,7 +62,9 @@ def test_objects_are_listed_by_prefix_delimiter_and_page():
 
     def keys(options: str = "") -> tuple[list[str], list[str]]:
         body = shop(f"s3api list-objects-v2 --bucket coffeeshop-receipts {options}")
-        return [o["Key"] for o in body.get("Contents", ())], [p["Prefix"] for p in body.get("CommonPrefixes", ())]
+        return [o["Key"] for o in body.get("Contents", ())], [
+            p["Prefix"] for p in body.get("CommonPrefixes", ())
+        ]
 
     assert keys() == (["2026/03/0411.json", "2026/03/0412.json", "voided/0398.json"], [])
     assert keys("--prefix voided/") == (["voided/0398.json"], [])
@@ -101,7 +103,10 @@ def test_that_a_key_is_missing_is_told_only_to_one_who_may_list():
     line = "s3api get-object --bucket coffeeshop-receipts --key none out.json"
     assert shop.refused(line, "casey") == ("AccessDenied", "Access Denied")
     assert shop.refused(line, "robin")[0] == "NoSuchKey"
-    assert shop.refused("s3api head-object --bucket coffeeshop-receipts --key none", "casey") == ("403", "Forbidden")
+    assert shop.refused("s3api head-object --bucket coffeeshop-receipts --key none", "casey") == (
+        "403",
+        "Forbidden",
+    )
     assert shop.refused("s3api head-bucket --bucket coffeeshop-receipts", "casey") == ("403", "Forbidden")
 
 
@@ -129,7 +134,11 @@ def test_tags_of_objects_are_read_by_policies():
     assert shop.account.buckets["coffeeshop-receipts"].objects["new"].tags == {"branch": "north", "shift": ""}
     shop.hire(
         "robin",
-        allow("s3:PutObject", f"{RECEIPTS}/*", Condition={"StringEquals": {"s3:RequestObjectTag/branch": "north"}}),
+        allow(
+            "s3:PutObject",
+            f"{RECEIPTS}/*",
+            Condition={"StringEquals": {"s3:RequestObjectTag/branch": "north"}},
+        ),
     )
     put = "s3api put-object --bucket coffeeshop-receipts --key r --tagging branch="
     assert "s3:PutObjectTagging" in shop.refused(put + "north", "robin")[1]
@@ -144,7 +153,10 @@ def test_a_bucket_policy_lets_in_whom_it_names_and_anyone_if_it_says_so():
     shop(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(named)}")
     shop(get, "casey")
     told = shop.refused(get, Nobody())
-    assert told == ("AccessDenied", "Access Denied")  # which is all that S3 tells those outside of the account
+    assert told == (
+        "AccessDenied",
+        "Access Denied",
+    )  # which is all that S3 tells those outside of the account
     shop("s3api delete-public-access-block --bucket coffeeshop-receipts")
     shop(
         f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(allow('s3:GetObject', f'{RECEIPTS}/*', Principal='*'))}"
@@ -196,7 +208,10 @@ def test_tables_are_made_described_listed_and_deleted():
     shop = stock()
     shop(CREATE.replace("Inventory", "Register"))
     described = shop(f"dynamodb describe-table {TABLE}")["Table"]
-    assert (described["ItemCount"], described["TableArn"]) == (1, f"arn:aws:dynamodb:us-east-1:{ID}:table/Inventory")
+    assert (described["ItemCount"], described["TableArn"]) == (
+        1,
+        f"arn:aws:dynamodb:us-east-1:{ID}:table/Inventory",
+    )
     assert shop("dynamodb list-tables") == {"TableNames": ("Inventory", "Register")}
     first = answered(shop.call("dynamodb", "ListTables", Limit=1))
     assert first == {"TableNames": ("Inventory",), "LastEvaluatedTableName": "Inventory"}
@@ -300,12 +315,18 @@ def test_a_key_that_is_a_number_is_read_by_policies_however_it_is_written():
 
 def test_a_table_is_paid_for_by_request_or_by_what_it_may_read_and_write():
     shop = stock()
-    assert shop(f"dynamodb describe-table {TABLE}")["Table"]["BillingModeSummary"] == {"BillingMode": "PAY_PER_REQUEST"}
+    assert shop(f"dynamodb describe-table {TABLE}")["Table"]["BillingModeSummary"] == {
+        "BillingMode": "PAY_PER_REQUEST"
+    }
     bare = CREATE.replace("Inventory", "Register").replace(" --billing-mode PAY_PER_REQUEST", "")
     wrong = "One or more parameter values were invalid: "
-    assert shop.refused(bare)[1].startswith(f"{wrong}ReadCapacityUnits and WriteCapacityUnits must both be specified")
+    assert shop.refused(bare)[1].startswith(
+        f"{wrong}ReadCapacityUnits and WriteCapacityUnits must both be specified"
+    )
     units = "--provisioned-throughput ReadCapacityUnits=5,WriteCapacityUnits=2"
-    assert shop.refused(f"{bare} {units} --billing-mode PAY_PER_REQUEST")[1].startswith(f"{wrong}Neither Read")
+    assert shop.refused(f"{bare} {units} --billing-mode PAY_PER_REQUEST")[1].startswith(
+        f"{wrong}Neither Read"
+    )
     described = shop(f"{bare} {units}")["TableDescription"]
     assert described["ProvisionedThroughput"] == {
         "NumberOfDecreasesToday": 0,
@@ -317,9 +338,7 @@ def test_a_table_is_paid_for_by_request_or_by_what_it_may_read_and_write():
 
 def test_an_update_shows_what_was_or_what_is_whole_or_what_it_changed():
     shop = stock()
-    update = (
-        f"""dynamodb update-item {TABLE} {BEANS} --update-expression 'SET bags = :n' --expression-attribute-values"""
-    )
+    update = f"""dynamodb update-item {TABLE} {BEANS} --update-expression 'SET bags = :n' --expression-attribute-values"""
 
     def shown(values: str, bags: int) -> object:
         return shop(f"""{update} '{{":n": {{"N": "{bags}"}}}}' --return-values {values}""").get("Attributes")
@@ -406,7 +425,9 @@ def test_policies_read_the_attributes_that_a_call_names_and_what_it_is_shown(lin
 
 def test_what_a_write_shows_has_a_value_though_it_is_not_given():
     shop = stock()
-    shop.hire("casey", allow("dynamodb:*", "*", Condition={"StringEquals": {"dynamodb:ReturnValues": "NONE"}}))
+    shop.hire(
+        "casey", allow("dynamodb:*", "*", Condition={"StringEquals": {"dynamodb:ReturnValues": "NONE"}})
+    )
     shop(f"dynamodb delete-item {TABLE} {BEANS}", "casey")
     assert shop.refused(f"dynamodb delete-item {TABLE} {BEANS} --return-values ALL_OLD", "casey")[0] == (
         "AccessDeniedException"
@@ -416,7 +437,10 @@ def test_what_a_write_shows_has_a_value_though_it_is_not_given():
 # ------------------------------------------------------------------------ SQS
 def orders() -> Shop:
     shop = Shop()
-    assert shop("sqs create-queue --queue-name online-orders --attributes VisibilityTimeout=60")["QueueUrl"] == QUEUE
+    assert (
+        shop("sqs create-queue --queue-name online-orders --attributes VisibilityTimeout=60")["QueueUrl"]
+        == QUEUE
+    )
     return shop
 
 
@@ -447,7 +471,9 @@ def test_a_message_tells_who_sent_it_and_how_often_it_was_received():
     shop(f"sqs send-message --queue-url {QUEUE} --message-body latte", "casey")
     sent, line = shop.at, f"sqs receive-message --queue-url {QUEUE} --visibility-timeout 0"
     (first,) = shop.later(seconds=5)(f"{line} --message-system-attribute-names All")["Messages"]
-    (again,) = shop.later(seconds=10)(f"{line} --attribute-names All --message-attribute-names All")["Messages"]
+    (again,) = shop.later(seconds=10)(f"{line} --attribute-names All --message-attribute-names All")[
+        "Messages"
+    ]
     since = lambda seconds: str(int((sent + timedelta(seconds=seconds)).timestamp()) * 1000)  # noqa: E731
     told = {"SenderId": shop.account.users["casey"].id, "SentTimestamp": since(0)}
     assert first["Attributes"] == {
@@ -468,7 +494,10 @@ def test_queues_are_found_described_and_deleted():
     assert shop("sqs list-queues") == {"QueueUrls": (QUEUE,)}
     assert shop("sqs list-queues --queue-name-prefix x") == {}
     shown = shop(f"sqs get-queue-attributes --queue-url {QUEUE} --attribute-names All")["Attributes"]
-    assert (shown["QueueArn"], shown["VisibilityTimeout"]) == (f"arn:aws:sqs:us-east-1:{ID}:online-orders", "60")
+    assert (shown["QueueArn"], shown["VisibilityTimeout"]) == (
+        f"arn:aws:sqs:us-east-1:{ID}:online-orders",
+        "60",
+    )
     assert shop(f"sqs get-queue-attributes --queue-url {QUEUE}") == {}
     shop("sqs create-queue --queue-name online-orders --attributes VisibilityTimeout=60")
     assert (
@@ -492,9 +521,13 @@ def test_numbers_past_sqss_limits_are_refused(operation: str, name: str, value: 
     body = {"MessageBody": "x"} if operation == "SendMessage" else {}
     answer = orders().call("sqs", operation, QueueUrl=QUEUE, **body, **{name: value}).answer
     assert isinstance(answer, ServiceError)
-    assert answer.message.startswith(f"Value {value} for parameter {name} is invalid. Reason: Must be between ")
+    assert answer.message.startswith(
+        f"Value {value} for parameter {name} is invalid. Reason: Must be between "
+    )
     for bad in ("43201", "soon", "٣"):
-        told = orders().refused(f"sqs set-queue-attributes --queue-url {QUEUE} --attributes VisibilityTimeout={bad}")
+        told = orders().refused(
+            f"sqs set-queue-attributes --queue-url {QUEUE} --attributes VisibilityTimeout={bad}"
+        )
         assert told == ("InvalidAttributeValue", "Invalid value for the parameter VisibilityTimeout.")
 
 
@@ -504,7 +537,9 @@ def test_a_queue_keeps_a_number_and_not_how_it_was_written():
     shop(f"{line} VisibilityTimeout=060,DelaySeconds=00")
     shown = shop(f"sqs get-queue-attributes --queue-url {QUEUE} --attribute-names All")["Attributes"]
     assert (shown["VisibilityTimeout"], shown["DelaySeconds"]) == ("60", "0")
-    shop("sqs create-queue --queue-name online-orders --attributes VisibilityTimeout=0060,DelaySeconds=0,Policy=")
+    shop(
+        "sqs create-queue --queue-name online-orders --attributes VisibilityTimeout=0060,DelaySeconds=0,Policy="
+    )
 
 
 def test_a_page_of_fewer_than_no_keys():
@@ -521,7 +556,9 @@ def test_a_queues_policy_speaks_for_it():
     named = allow("sqs:SendMessage", arn, Principal={"AWS": user("casey")})
 
     def set_policy(text: str) -> str:
-        return f"sqs set-queue-attributes --queue-url {QUEUE} --attributes {quote(json.dumps({'Policy': text}))}"
+        return (
+            f"sqs set-queue-attributes --queue-url {QUEUE} --attributes {quote(json.dumps({'Policy': text}))}"
+        )
 
     shop(set_policy(named))
     shop(f"sqs send-message --queue-url {QUEUE} --message-body latte", "casey")
@@ -529,7 +566,10 @@ def test_a_queues_policy_speaks_for_it():
         "Policy": named
     }
     for bad in ("{", allow("sqs:*", arn, Principal={"AWS": user("nobody")})):
-        assert shop.refused(set_policy(bad)) == ("InvalidAttributeValue", "Invalid value for the parameter Policy.")
+        assert shop.refused(set_policy(bad)) == (
+            "InvalidAttributeValue",
+            "Invalid value for the parameter Policy.",
+        )
     shop(set_policy(deny("sqs:*", arn, Principal="*")))
     assert shop.refused(f"sqs purge-queue --queue-url {QUEUE}")[0] == "AccessDenied"
     shop(set_policy(""))
@@ -542,7 +582,10 @@ def test_the_resource_of_a_queues_policy_may_be_any_text_and_then_speaks_of_noth
     shop.hire("casey")
     text = allow("sqs:SendMessage", "$sqs_queue_arn", Principal={"AWS": user("casey")})
     shop(f"sqs set-queue-attributes --queue-url {QUEUE} --attributes {quote(json.dumps({'Policy': text}))}")
-    assert shop.refused(f"sqs send-message --queue-url {QUEUE} --message-body latte", "casey")[0] == "AccessDenied"
+    assert (
+        shop.refused(f"sqs send-message --queue-url {QUEUE} --message-body latte", "casey")[0]
+        == "AccessDenied"
+    )
 
 
 def test_a_queue_says_how_long_its_messages_wait_and_counts_them_by_where_they_are():
@@ -570,7 +613,8 @@ def test_a_queue_is_named_by_the_address_that_it_was_given():
         "The address online-orders is not valid for this endpoint.",
     )
     assert (
-        shop.refused(f"{receive} {QUEUE.replace(ID, '444455556666')}")[0] == "AWS.SimpleQueueService.NonExistentQueue"
+        shop.refused(f"{receive} {QUEUE.replace(ID, '444455556666')}")[0]
+        == "AWS.SimpleQueueService.NonExistentQueue"
     )
     assert shop.refused("sqs create-queue --queue-name 'online orders'") == (
         "InvalidParameterValue",
@@ -617,7 +661,10 @@ def test_functions_are_made_changed_run_and_deleted():
         {"Variables": {"KEY": "x"}},
         "menu.handler",
     )
-    assert shop(f"lambda update-function-code --function-name {arn} --zip-file fileb://receipt.json")["CodeSize"] == 12
+    assert (
+        shop(f"lambda update-function-code --function-name {arn} --zip-file fileb://receipt.json")["CodeSize"]
+        == 12
+    )
     assert shop("lambda invoke --function-name espresso-api out.json")["StatusCode"] == 200
     assert [f["FunctionName"] for f in shop("lambda list-functions")["Functions"]] == ["espresso-api"]
     shop("lambda delete-function --function-name espresso-api")
@@ -658,11 +705,16 @@ def test_an_invocation_is_answered_as_its_kind_is(kind: str, status: int):
 
 def test_a_function_wears_only_a_role_that_trusts_lambda():
     shop = kitchen()
-    told = ("InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda.")
+    told = (
+        "InvalidParameterValueException",
+        "The role defined for the function cannot be assumed by Lambda.",
+    )
     for name in ("stranger", "none"):
         assert shop.refused(f"{FUNCTION.replace('espresso-api', 'x')} {role(name)}") == told
         assert (
-            shop.refused(f"lambda update-function-configuration --function-name espresso-api --role {role(name)}")
+            shop.refused(
+                f"lambda update-function-configuration --function-name espresso-api --role {role(name)}"
+            )
             == told
         )
     assert shop.refused(f"{FUNCTION} {role('espresso')}") == (
@@ -703,11 +755,13 @@ def test_a_function_may_be_run_by_whom_its_policy_names():
     conditions = json.loads(str(shop(f"lambda get-policy {name}")["Policy"]))["Statement"][1]["Condition"]
     assert conditions == {"ArnLike": {"AWS:SourceArn": RECEIPTS}, "StringEquals": {"AWS:SourceAccount": ID}}
     shop(f"lambda add-permission {name} --statement-id all --action lambda:InvokeFunction --principal '*'")
-    shop(f"lambda add-permission {name} --statement-id them --action lambda:InvokeFunction --principal 444455556666")
+    shop(
+        f"lambda add-permission {name} --statement-id them --action lambda:InvokeFunction --principal 444455556666"
+    )
     assert (
-        shop.refused(f"lambda add-permission {name} --statement-id s3 --action lambda:InvokeFunction --principal '*'")[
-            0
-        ]
+        shop.refused(
+            f"lambda add-permission {name} --statement-id s3 --action lambda:InvokeFunction --principal '*'"
+        )[0]
         == "ResourceConflictException"
     )
     for bad in (user("nobody"), "arn:nonsense", "alexa", "1234", "'*.amazonaws.com'"):
@@ -727,7 +781,10 @@ def test_a_function_may_be_run_by_whom_its_policy_names():
     assert gone in str(shop(f"lambda get-policy {name}")["Policy"])
     for sid in ("casey", "s3", "all", "them", "robin"):
         shop(f"lambda remove-permission {name} --statement-id {sid}")
-    assert shop.refused(f"lambda remove-permission {name} --statement-id casey")[0] == "ResourceNotFoundException"
+    assert (
+        shop.refused(f"lambda remove-permission {name} --statement-id casey")[0]
+        == "ResourceNotFoundException"
+    )
     assert shop.account.functions["espresso-api"].policy is None
 
 
@@ -739,7 +796,9 @@ def test_a_function_may_be_run_by_whom_its_policy_names():
     ],
 )
 def test_a_permission_names_a_service_or_an_account(principal: str, named: object):
-    line = "lambda add-permission --function-name espresso-api --statement-id s --action lambda:InvokeFunction"
+    line = (
+        "lambda add-permission --function-name espresso-api --statement-id s --action lambda:InvokeFunction"
+    )
     assert json.loads(str(kitchen()(f"{line} --principal {principal}")["Statement"]))["Principal"] == named
 
 
@@ -757,10 +816,13 @@ def test_what_a_function_does_it_does_in_its_role():
 def test_the_menu_board_is_stopped_and_started():
     shop = Shop()
     shop.set(
-        instances=shop.account.instances.put("i-0123456789abcdef0", Instance("i-0123456789abcdef0", "menu-board", AT))
+        instances=shop.account.instances.put(
+            "i-0123456789abcdef0", Instance("i-0123456789abcdef0", "menu-board", AT)
+        )
     )
     shop.hire(
-        "casey", allow("ec2:StopInstances", "*", Condition={"StringEquals": {"aws:ResourceTag/Name": "menu-board"}})
+        "casey",
+        allow("ec2:StopInstances", "*", Condition={"StringEquals": {"aws:ResourceTag/Name": "menu-board"}}),
     )
     stopped = shop("ec2 stop-instances --instance-ids i-0123456789abcdef0", "casey")["StoppingInstances"]
     assert stopped == (

@@ -8,7 +8,10 @@ from coffeeshop.account.model import Outcome
 from coffeeshop.account.values import Json
 from tests.account.shop import ID, Shop, allow, answered, policy, role, statement, trust
 
-TABLE, FUNCTION = f"arn:aws:dynamodb:us-east-1:{ID}:table/Register", f"arn:aws:lambda:us-east-1:{ID}:function:f"
+TABLE, FUNCTION = (
+    f"arn:aws:dynamodb:us-east-1:{ID}:table/Register",
+    f"arn:aws:lambda:us-east-1:{ID}:function:f",
+)
 QUEUE = f"https://sqs.us-east-1.amazonaws.com/{ID}/orders"
 CREATED: dict[str, tuple[str, dict[str, Json]]] = {
     "dynamodb": (
@@ -105,4 +108,7 @@ def test_what_dynamodb_tells_of_a_table_that_is_not_there():
     told = ("TableNotFoundException", "Table not found: None")
     assert Shop().refused("dynamodb describe-continuous-backups --table-name None") == told
     arn = TABLE.replace("Register", "None")
-    assert Shop().refused(f"dynamodb list-tags-of-resource --resource-arn {arn}")[0] == "ResourceNotFoundException"
+    assert (
+        Shop().refused(f"dynamodb list-tags-of-resource --resource-arn {arn}")[0]
+        == "ResourceNotFoundException"
+    )

@@ -23,14 +23,18 @@ PASSWORD = "Cold-brew-at-5"
 
 def account(id: str, name: str) -> Account:
     """An account to stand beside the shop's, with a key of its root's under its name."""
-    return sessions.new_key(opened(id, name.encode(), AT, f"owner@{name}.example", PASSWORD, name), id, name, AT)[0]
+    return sessions.new_key(
+        opened(id, name.encode(), AT, f"owner@{name}.example", PASSWORD, name), id, name, AT
+    )[0]
 
 
 @pytest.fixture
 def franchise() -> Shop:
     """The shop and a shop in the north, both in the unit Shops of the franchise's organization."""
     shop = Shop()
-    shop.set(others=SortedMap([(FRANCHISE, account(FRANCHISE, "franchise")), (NORTH, account(NORTH, "north"))]))
+    shop.set(
+        others=SortedMap([(FRANCHISE, account(FRANCHISE, "franchise")), (NORTH, account(NORTH, "north"))])
+    )
     shop("organizations create-organization", "franchise")
     shop("organizations create-organizational-unit --parent-id @root --name Shops", "franchise")
     for id, name in ((ID, "root"), (NORTH, "north")):
@@ -41,7 +45,9 @@ def franchise() -> Shop:
     return shop
 
 
-def hang(shop: Shop, text: str, target: str, name: str = "Rules", type: str = "SERVICE_CONTROL_POLICY") -> None:
+def hang(
+    shop: Shop, text: str, target: str, name: str = "Rules", type: str = "SERVICE_CONTROL_POLICY"
+) -> None:
     written = f"--content {quote(text)} --name {name} --description d --type {type}"
     shop(f"organizations create-policy {written}", "franchise")
     shop(f"organizations attach-policy --policy-id @policy:{name} --target-id {target}", "franchise")
@@ -73,11 +79,15 @@ def test_whoever_signs_in_names_the_account_that_they_mean(franchise: Shop):
     sign_in = f"console sign-in --user-name noor --password {PASSWORD}"
     assert franchise.refused(sign_in)[0] == "AccessDenied"
     franchise(f"{sign_in} --account-id {FRANCHISE}")
-    assert franchise("sts get-caller-identity", "noor@console")["Arn"] == f"arn:aws:iam::{FRANCHISE}:user/noor"
+    assert (
+        franchise("sts get-caller-identity", "noor@console")["Arn"] == f"arn:aws:iam::{FRANCHISE}:user/noor"
+    )
 
 
 # ------------------------------------------------------------- what lies over an account
-def test_a_policy_on_the_unit_binds_every_account_below_and_their_roots_and_not_the_managing_one(franchise: Shop):
+def test_a_policy_on_the_unit_binds_every_account_below_and_their_roots_and_not_the_managing_one(
+    franchise: Shop,
+):
     hang(franchise, NO_LEAVING, "@unit:Shops")
     for by in ("root", "north"):
         code, text = franchise.refused("organizations leave-organization", by)
@@ -109,7 +119,8 @@ def test_who_has_left_is_bound_no_more_and_a_new_policy_acts_at_once(franchise: 
     hang(franchise, deny("iam:ListUsers"), "@unit:Shops")
     assert franchise.refused("iam list-users")[0] == "AccessDenied"
     franchise(
-        f"organizations update-policy --policy-id @policy:Rules --content {quote(deny('iam:ListRoles'))}", "franchise"
+        f"organizations update-policy --policy-id @policy:Rules --content {quote(deny('iam:ListRoles'))}",
+        "franchise",
     )
     franchise("iam list-users")
     assert franchise.refused("iam list-roles")[0] == "AccessDenied"
@@ -122,7 +133,9 @@ def test_a_control_policy_is_cited_by_its_name_also_where_it_was_renamed(franchi
     for renamed, name in (("", "Rules"), ("--name Guardrails", "Guardrails")):
         franchise(f"organizations update-policy --policy-id @policy:Rules {renamed}", "franchise")
         refused = franchise.outcome("iam list-users", "root")
-        assert sentence(refused.decisions[-1]).startswith(f"statement 1 of policy {name} denies iam:ListUsers")
+        assert sentence(refused.decisions[-1]).startswith(
+            f"statement 1 of policy {name} denies iam:ListUsers"
+        )
         assert isinstance(refused.answer, ServiceError)
         assert "/service_control_policy/p-" in refused.answer.message  # as AWS cites it
 
@@ -133,7 +146,9 @@ def test_roles_that_services_have_for_themselves_are_bound_by_no_service_control
     role = franchise.account.roles["plain"]
     for path, bound in (("/", True), ("/aws-service-role/lambda.amazonaws.com/", False)):
         held = franchise.account.put(replace(role, path=path))
-        there, session = sessions.new_session(held, "Role", role.id, "s", AT, AT - AT.replace(hour=7), name="s")
+        there, session = sessions.new_session(
+            held, "Role", role.id, "s", AT, AT - AT.replace(hour=7), name="s"
+        )
         who = standing(there, Key(session.id), AT)
         assert isinstance(who, Standing)
         assert any(layer.kind is Kind.SCP for layer in who.layers) is bound
@@ -152,7 +167,8 @@ def test_a_resource_control_policy_bounds_what_anybody_may_do_with_a_members_thi
     root = franchise.account.others[FRANCHISE].organization
     assert root is not None
     franchise(
-        f"organizations enable-policy-type --root-id {root.root.id} --policy-type RESOURCE_CONTROL_POLICY", "franchise"
+        f"organizations enable-policy-type --root-id {root.root.id} --policy-type RESOURCE_CONTROL_POLICY",
+        "franchise",
     )
     text = policy(statement("s3:GetObject", "*", "Deny", Principal="*"))
     hang(franchise, text, "@unit:Shops", type="RESOURCE_CONTROL_POLICY")
@@ -170,7 +186,9 @@ def test_taking_a_role_of_another_account_needs_both_sides_and_leads_there(franc
     assert franchise.refused(line, "noor")[0] == "AccessDenied"
     franchise(f"iam attach-user-policy --user-name noor --policy-arn {ADMIN}", "franchise")
     franchise(line, "noor")
-    assert franchise("sts get-caller-identity", "visit")["Arn"] == f"arn:aws:sts::{ID}:assumed-role/Visit/visit"
+    assert (
+        franchise("sts get-caller-identity", "visit")["Arn"] == f"arn:aws:sts::{ID}:assumed-role/Visit/visit"
+    )
     franchise("iam list-users", "visit")
     assert franchise.refused("iam list-roles", "visit")[0] == "AccessDenied"
 
@@ -181,9 +199,7 @@ def test_an_account_that_is_made_lets_the_managing_one_in_by_its_role_alone(fran
     franchise("iam create-user --user-name noor", "franchise")
     franchise(f"iam attach-user-policy --user-name noor --policy-arn {ADMIN}", "franchise")
     franchise("iam create-access-key --user-name noor", "franchise")
-    line = (
-        f"sts assume-role --role-arn arn:aws:iam::{made.id}:role/OrganizationAccountAccessRole --role-session-name east"
-    )
+    line = f"sts assume-role --role-arn arn:aws:iam::{made.id}:role/OrganizationAccountAccessRole --role-session-name east"
     franchise(line, "noor")
     franchise("iam create-user --user-name first", "east")
     assert "first" in franchise.account.others[made.id].users

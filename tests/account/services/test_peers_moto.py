@@ -61,7 +61,11 @@ POOLS: Mapping[str, tuple[Any, ...]] = {  # what is drawn for a parameter
     **dict.fromkeys(("RequireSymbols", "RequireNumbers", "RequireUppercaseCharacters", "RequireLowercaseCharacters"), BOOLEANS),
     **dict.fromkeys(("AllowUsersToChangePassword", "HardExpiry"), BOOLEANS),
 }  # fmt: skip
-ALWAYS = {"UserName", "Password", "Filter"}  # moto takes these to be required, or answers with all of AWS's policies
+ALWAYS = {
+    "UserName",
+    "Password",
+    "Filter",
+}  # moto takes these to be required, or answers with all of AWS's policies
 LEFT = {"Marker", "MaxItems"}  # moto's markers are its own
 SEEDS = range(int(os.environ.get("COFFEESHOP_SEEDS", "4")))
 APART = {  # rows that moto has and that are not asked
@@ -70,7 +74,14 @@ APART = {  # rows that moto has and that are not asked
     "DeactivateMFADevice",  # its codes are any six digits, so that a device of its is enabled and ours is not
 }  # fmt: skip
 NOBODYS = ("AKIANOBODYKNOWSTHIS1",) * 2
-START = ("CreateUser", "CreateGroup", "CreateRole", "CreatePolicy", "CreateAccessKey", "CreateVirtualMFADevice") * 2
+START = (
+    "CreateUser",
+    "CreateGroup",
+    "CreateRole",
+    "CreatePolicy",
+    "CreateAccessKey",
+    "CreateVirtualMFADevice",
+) * 2
 
 IAM = "https://docs.aws.amazon.com/IAM/latest"
 API, OWN = f"{IAM}/APIReference/API_", "what AWS owns cannot be changed (seen)"
@@ -115,9 +126,7 @@ JUDGED: Mapping[tuple[str, str, str], str] = {  # (operation, ours, moto's): why
     **{(f"{verb}AccessKey", "NoSuchEntity", ""): f"a key is its user's (of one that is gone, moto breaks): {API}{verb}AccessKey.html" for verb in ("Update", "Delete")},
 }  # fmt: skip
 LIVE = "UpdateRole leaves alone what it is not given, as has been seen live; moto sets it back"
-WORN = (
-    f"a boundary is told of, counts as a use, and its type is Policy: {IAM}/UserGuide/access_policies_boundaries.html"
-)
+WORN = f"a boundary is told of, counts as a use, and its type is Policy: {IAM}/UserGuide/access_policies_boundaries.html"
 SHAPES: Mapping[str, str] = {  # member of an answer: why ours stands
     "LoginProfile.PasswordResetRequired": "moto does not read what was asked",
     "PolicyVersion.Document": f"what was just brought is not said again: {API}CreatePolicyVersion.html#API_CreatePolicyVersion_Examples",
@@ -151,12 +160,18 @@ def _drawn(draw: random.Random, row: Operation) -> dict[str, Any]:
     """Arguments for a row: what it must have, and a quarter of what it may have; a key is drawn later."""
     pool = {
         **POOLS,
-        **({"PolicyDocument": POOLS["AssumeRolePolicyDocument"]} if row.name == "UpdateAssumeRolePolicy" else {}),
+        **(
+            {"PolicyDocument": POOLS["AssumeRolePolicyDocument"]}
+            if row.name == "UpdateAssumeRolePolicy"
+            else {}
+        ),
     }
     asked = [member.name for member in row.members if member.name not in LEFT]
     needed = ALWAYS | {member.name for member in row.members if member.required}
     return {
-        name: draw.choice(pool[name]) for name in asked if name in pool and (name in needed or draw.random() < 0.25)
+        name: draw.choice(pool[name])
+        for name in asked
+        if name in pool and (name in needed or draw.random() < 0.25)
     }
 
 
@@ -174,7 +189,11 @@ def _named(item: Any) -> list[str]:
 def _plain(value: Any) -> Any:
     """An answer without ids, dates, secrets and order; documents are read."""
     if isinstance(value, Mapping):
-        return {key: "*" if key in MASKED else _plain(item) for key, item in value.items() if key != "ResponseMetadata"}
+        return {
+            key: "*" if key in MASKED else _plain(item)
+            for key, item in value.items()
+            if key != "ResponseMetadata"
+        }
     if isinstance(value, (list, tuple)):
         return sorted(map(_plain, value), key=_named)
     return _plain(json.loads(value)) if isinstance(value, str) and value.startswith("{") else value
@@ -184,7 +203,9 @@ def _differences(ours: Any, theirs: Any, path: str = "") -> Iterator[str]:
     """Where two plain answers differ; what is absent and what is empty are the same."""
     if isinstance(ours, dict) and isinstance(theirs, dict):
         for key in ours.keys() | theirs.keys():
-            yield from _differences(ours.get(key) or None, theirs.get(key) or None, f"{path}.{key}".lstrip("."))
+            yield from _differences(
+                ours.get(key) or None, theirs.get(key) or None, f"{path}.{key}".lstrip(".")
+            )
     elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
         for one, other in zip(ours, theirs, strict=True):
             yield from _differences(one, other, path)
@@ -209,7 +230,10 @@ class Both:
     def ask(self, row: Operation, draw: random.Random) -> None:
         parameters = _drawn(draw, row)
         ours, other = ({}, {}) if not row.input.member("AccessKeyId") else ({"AccessKeyId": key} for key in draw.choice(self.keys or [NOBODYS]))  # fmt: skip
-        before, answer = self.shop.account, self.shop.call("iam", row.name, **_tuples(parameters | ours)).answer
+        before, answer = (
+            self.shop.account,
+            self.shop.call("iam", row.name, **_tuples(parameters | ours)).answer,
+        )
         code = getattr(answer, "code", "")
         if (row.name, code, "") in JUDGED:
             return

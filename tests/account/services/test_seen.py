@@ -12,7 +12,19 @@ from coffeeshop.account.command.answer import answer
 from coffeeshop.account.model import ServiceError
 from coffeeshop.account.records.cloudtrail import event
 from coffeeshop.account.values import Json
-from tests.account.shop import ID, READ_ONLY, Shop, allow, answered, deny, policy, role, statement, trust, user
+from tests.account.shop import (
+    ID,
+    READ_ONLY,
+    Shop,
+    allow,
+    answered,
+    deny,
+    policy,
+    role,
+    statement,
+    trust,
+    user,
+)
 
 QUEUE = f"https://sqs.us-east-1.amazonaws.com/{ID}/online-orders"
 FUNCTION = "lambda {} --function-name espresso-api"
@@ -121,9 +133,13 @@ def test_a_runtime_that_lambda_does_not_know_is_told_in_lambdas_words():
             if operation.startswith("create")
             else ""
         )
-        code, text = staffed().refused(f"lambda {operation} --function-name espresso-api --runtime haskell {more}")
+        code, text = staffed().refused(
+            f"lambda {operation} --function-name espresso-api --runtime haskell {more}"
+        )
         assert code == "InvalidParameterValueException"
-        start = "Value haskell at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: ["
+        start = (
+            "Value haskell at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: ["
+        )
         assert text.startswith(start)
         assert text.endswith("] or be a valid ARN")
 
@@ -155,7 +171,9 @@ def test_the_size_of_session_policies_is_told_of_every_federated_session():
     packed = shop(f"{ASSUME} --policy {quote(allow('s3:*'))}", "casey")["PackedPolicySize"]
     assert 0 < packed < 100
     assert (
-        shop(f"{ASSUME} --policy {quote(allow('s3:*'))} --policy-arns arn={READ_ONLY}", "casey")["PackedPolicySize"]
+        shop(f"{ASSUME} --policy {quote(allow('s3:*'))} --policy-arns arn={READ_ONLY}", "casey")[
+            "PackedPolicySize"
+        ]
         > packed
     )
 
@@ -227,7 +245,9 @@ def test_a_deny_is_named_where_a_role_is_refused():
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
     shop = staffed()
     told = f"User: {user('casey')} is not authorized to perform: sts:AssumeRole on resource: {role('Till')}"
-    shop(f"iam put-user-policy --user-name casey --policy-name no --policy-document {quote(deny('sts:AssumeRole'))}")
+    shop(
+        f"iam put-user-policy --user-name casey --policy-name no --policy-document {quote(deny('sts:AssumeRole'))}"
+    )
     assert shop.refused(ASSUME, "casey")[1] == f"{told} with an explicit deny in an identity-based policy"
     shop("iam delete-user-policy --user-name casey --policy-name no")
     barred = deny("sts:AssumeRole", Principal={"AWS": user("casey")}).replace('"Resource": "*", ', "")

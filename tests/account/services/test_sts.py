@@ -60,7 +60,10 @@ def test_both_sides_must_agree():
     shop = workplace()
     shop.hire("robin")
     line = f"sts assume-role --role-arn {role('Till')} --role-session-name shift"
-    assert shop.refused(line, "robin") == ("AccessDenied", REFUSED.format(who=user("robin"), role=role("Till")))
+    assert shop.refused(line, "robin") == (
+        "AccessDenied",
+        REFUSED.format(who=user("robin"), role=role("Till")),
+    )
     shop.role("Safe", trust("arn:aws:iam::444455556666:role/Courier"))
     assert shop.refused(line.replace("Till", "Safe"), "casey")[0] == "AccessDenied"
     assert shop.refused(line.replace("Till", "None"), "casey") == (
@@ -97,7 +100,8 @@ def test_a_session_lives_its_time_and_no_longer():
         "The security token included in the request is expired",
     )
     told = shop.refused(
-        f"sts assume-role --role-arn {role('Till')} --role-session-name shift --duration-seconds 7201", "casey"
+        f"sts assume-role --role-arn {role('Till')} --role-session-name shift --duration-seconds 7201",
+        "casey",
     )
     assert told == (
         "ValidationError",
@@ -168,7 +172,10 @@ def test_session_tags_and_source_identity_ask_for_more_and_travel():
     line = f"sts assume-role --role-arn {role('Till')} --role-session-name shift"
     for more, action in ((tagged, "sts:TagSession"), ("--source-identity robin", "sts:SetSourceIdentity")):
         told = f"User: {user('robin')} is not authorized to perform: {action} on resource: {role('Till')}"
-        assert shop.refused(f"{line} {more}", "robin") == ("AccessDenied", told)  # without a reason, as people met it
+        assert shop.refused(f"{line} {more}", "robin") == (
+            "AccessDenied",
+            told,
+        )  # without a reason, as people met it
     open_ = policy(
         {
             "Effect": "Allow",
@@ -208,7 +215,8 @@ def test_session_tags_and_source_identity_ask_for_more_and_travel():
     second = shop.account.credentials[stock.id]
     assert (second.tags, second.source_identity) == ({"branch": "north"}, "casey")  # type: ignore[union-attr]
     clash = shop.refused(
-        f"sts assume-role --role-arn {role('Stock')} --role-session-name shift --tags Key=BRANCH,Value=south", key
+        f"sts assume-role --role-arn {role('Stock')} --role-session-name shift --tags Key=BRANCH,Value=south",
+        key,
     )
     assert clash == ("InvalidParameterValue", sts.SET_AGAIN)
 
@@ -216,7 +224,9 @@ def test_session_tags_and_source_identity_ask_for_more_and_travel():
 def test_a_key_goes_on_to_the_next_role_whatever_its_case_and_only_with_its_tag():
     shop = workplace()
     shop.role("Inner", json_trust(role("Till")), allow("sts:*"))
-    shop("iam update-assume-role-policy --role-name Till --policy-document " + quote(json_trust(user("casey"))))
+    shop(
+        "iam update-assume-role-policy --role-name Till --policy-document " + quote(json_trust(user("casey")))
+    )
     line = f"sts assume-role --role-arn {role('Till')} --role-session-name shift"
     unknown = shop.refused(f"{line} --tags Key=Team,Value=bar --transitive-tag-keys Team shift", "casey")
     assert unknown == ("InvalidParameterValue", sts.UNTAGGED)
@@ -229,11 +239,16 @@ def test_a_key_goes_on_to_the_next_role_whatever_its_case_and_only_with_its_tag(
 @pytest.mark.parametrize("tags", ["Key=a,Value=1 Key=A,Value=2", "Key=aws:a,Value=1"])
 def test_tags_of_a_session_are_unique_without_case_and_not_awss(tags: str):
     shop = workplace()
-    shop("iam update-assume-role-policy --role-name Till --policy-document " + quote(json_trust(user("casey"))))
+    shop(
+        "iam update-assume-role-policy --role-name Till --policy-document " + quote(json_trust(user("casey")))
+    )
     line = f"sts assume-role --role-arn {role('Till')} --role-session-name shift --tags {tags}"
     assert shop.refused(line, "casey")[0] == "InvalidParameterValue"
     shop(f"iam put-user-policy --user-name casey --policy-name f --policy-document {quote(allow('sts:*'))}")
-    assert shop.refused(f"sts get-federation-token --name guest --tags {tags}", "casey")[0] == "InvalidParameterValue"
+    assert (
+        shop.refused(f"sts get-federation-token --name guest --tags {tags}", "casey")[0]
+        == "InvalidParameterValue"
+    )
 
 
 def test_a_trust_may_ask_for_a_code_of_this_very_call():
@@ -274,12 +289,15 @@ def test_the_root_of_another_account_stands_for_anyone_there():
     shop.role("Anyones", open_)
     shop.role("Theirs", trust("arn:aws:iam::444455556666:root"))
     shop.role("Couriers", trust("arn:aws:iam::444455556666:role/Courier"))
-    stranger, partner = (Outsider(f"arn:aws:iam::{account}:root") for account in ("777788889999", "444455556666"))
+    stranger, partner = (
+        Outsider(f"arn:aws:iam::{account}:root") for account in ("777788889999", "444455556666")
+    )
     shop.wear("Anyones", stranger)
     shop.wear("Theirs", partner)
     for name, who in (("Theirs", stranger), ("Couriers", partner)):
         assert (
-            shop.refused(f"sts assume-role --role-arn {role(name)} --role-session-name shift", who)[0] == "AccessDenied"
+            shop.refused(f"sts assume-role --role-arn {role(name)} --role-session-name shift", who)[0]
+            == "AccessDenied"
         )
 
 
@@ -288,13 +306,19 @@ def test_a_stranger_and_a_service_may_take_what_trusts_them():
     courier = "arn:aws:iam::444455556666:role/Courier"
     shop.role("Export", trust(courier, Condition={"StringEquals": {"sts:ExternalId": "shop-7f3a"}}))
     shop.role("Machine", trust(service="lambda.amazonaws.com"))
-    outsider, line = Outsider(courier), f"sts assume-role --role-arn {role('Export')} --role-session-name orders"
+    outsider, line = (
+        Outsider(courier),
+        f"sts assume-role --role-arn {role('Export')} --role-session-name orders",
+    )
     assert shop.refused(line, outsider)[0] == "AccessDenied"
     shop(f"{line} --external-id shop-7f3a", outsider)
     shop.wear("Machine", Service("lambda.amazonaws.com"))
     assert shop.refused(line.replace("Export", "Machine"), Service("ec2.amazonaws.com"))[0] == "AccessDenied"
     assert shop.refused("iam list-users", outsider)[0] == "AccessDenied"
-    assert shop.refused(line, Nobody()) == ("MissingAuthenticationToken", "Request is missing Authentication Token")
+    assert shop.refused(line, Nobody()) == (
+        "MissingAuthenticationToken",
+        "Request is missing Authentication Token",
+    )
 
 
 # ------------------------------------------------------------------ own sessions
@@ -312,13 +336,18 @@ def test_a_session_of_ones_own_without_a_code_may_not_call_iam():
         "AccessDenied",
         "Cannot call GetSessionToken with session credentials",
     )
-    assert shop.refused("sts get-access-key-info --access-key-id AKIAWHATEVERITIS2345", key)[0] == "AccessDenied"
+    assert (
+        shop.refused("sts get-access-key-info --access-key-id AKIAWHATEVERITIS2345", key)[0] == "AccessDenied"
+    )
     shop("sts get-caller-identity", key)
 
 
 def test_a_session_of_ones_own_with_a_code_may():
     shop = Shop()
-    shop.hire("casey", allow("iam:ListUsers", "*", Condition={"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}))
+    shop.hire(
+        "casey",
+        allow("iam:ListUsers", "*", Condition={"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}),
+    )
     serial = shop.phone("casey")
     shop.later(minutes=1)(
         f"sts get-session-token --serial-number {serial} --token-code @phone --duration-seconds 7200", "casey"
@@ -357,9 +386,13 @@ def test_a_federated_user_has_what_the_session_policy_leaves():
     shop.hire("casey", allow("*"))
     shop("s3api create-bucket --bucket coffeeshop-receipts")
     body = shop(
-        f"sts get-federation-token --name guest --policy {quote(allow('s3:ListBucket'))} --tags Key=a,Value=b", "casey"
+        f"sts get-federation-token --name guest --policy {quote(allow('s3:ListBucket'))} --tags Key=a,Value=b",
+        "casey",
     )
-    assert body["FederatedUser"] == {"FederatedUserId": f"{ID}:guest", "Arn": f"arn:aws:sts::{ID}:federated-user/guest"}
+    assert body["FederatedUser"] == {
+        "FederatedUserId": f"{ID}:guest",
+        "Arn": f"arn:aws:sts::{ID}:federated-user/guest",
+    }
     key = lookup(shop.account, "guest")
     shop("s3api list-objects-v2 --bucket coffeeshop-receipts", key)
     assert shop.refused("s3api list-buckets", key)[0] == "AccessDenied"
@@ -377,7 +410,12 @@ def test_a_federated_user_has_what_the_session_policy_leaves():
         ("Allow", {}, allow("s3:*"), True),
         ("Allow", {}, allow("sqs:*"), False),
         ("Deny", {}, allow("s3:*"), False),
-        ("Deny", {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:sts::{ID}:federated-user/guest"}}, allow("s3:*"), False),
+        (
+            "Deny",
+            {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:sts::{ID}:federated-user/guest"}},
+            allow("s3:*"),
+            False,
+        ),
         ("Deny", {"ArnEquals": {"aws:PrincipalArn": user("casey")}}, allow("s3:*"), True),
     ],
 )
@@ -389,11 +427,15 @@ def test_who_names_a_user_names_whom_they_federate_and_the_session_policy_limits
     rights = "sts:GetFederationToken" if effect == "Allow" else ["sts:GetFederationToken", "s3:*"]
     shop.hire("casey", allow(rights))
     shop("s3api create-bucket --bucket coffeeshop-receipts")
-    named = statement("s3:ListBucket", "arn:aws:s3:::coffeeshop-receipts", effect, Principal={"AWS": user("casey")})
+    named = statement(
+        "s3:ListBucket", "arn:aws:s3:::coffeeshop-receipts", effect, Principal={"AWS": user("casey")}
+    )
     text = policy(named | ({"Condition": condition} if condition else {}))
     shop(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(text)}")
     shop(f"sts get-federation-token --name guest --policy {quote(session)}", "casey")
-    outcome = shop.outcome("s3api list-objects-v2 --bucket coffeeshop-receipts", lookup(shop.account, "guest"))
+    outcome = shop.outcome(
+        "s3api list-objects-v2 --bucket coffeeshop-receipts", lookup(shop.account, "guest")
+    )
     assert outcome.allowed is opens
 
 
@@ -414,26 +456,34 @@ def test_a_key_tells_its_account():
     shop = Shop()
     key = shop.hire("casey")
     assert shop(f"sts get-access-key-info --access-key-id {key.id}") == {"Account": ID}
-    assert shop.refused("sts get-access-key-info --access-key-id AKIAWHATEVERITIS2345")[0] == "ValidationError"
+    assert (
+        shop.refused("sts get-access-key-info --access-key-id AKIAWHATEVERITIS2345")[0] == "ValidationError"
+    )
 
 
 def test_what_ec2_says_can_be_read():
     shop = Shop()
-    shop.hire("casey", policy(statement("ec2:StopInstances", effect="Deny", Sid="KeepTheBoard"), statement("ec2:*")))
+    shop.hire(
+        "casey", policy(statement("ec2:StopInstances", effect="Deny", Sid="KeepTheBoard"), statement("ec2:*"))
+    )
     code, text = shop.refused("ec2 stop-instances --instance-ids i-0123456789abcdef0", "casey")
     assert code == "UnauthorizedOperation"
     assert text.startswith(
         f"You are not authorized to perform this operation. User: {user('casey')} is not authorized to perform: ec2:StopInstances"
     )
     message = text.rsplit(" ", 1)[-1]
-    told = json.loads(str(shop(f"sts decode-authorization-message --encoded-message {message}")["DecodedMessage"]))
+    told = json.loads(
+        str(shop(f"sts decode-authorization-message --encoded-message {message}")["DecodedMessage"])
+    )
     assert (told["explicitDeny"], told["matchedStatements"]["items"]) == (
         True,
         [{"policy": "p0", "sid": "KeepTheBoard"}],
     )
     shop.hire("robin")
     silent = shop.refused("ec2 describe-instances", "robin")[1].rsplit(" ", 1)[-1]
-    told = json.loads(str(shop(f"sts decode-authorization-message --encoded-message {silent}")["DecodedMessage"]))
+    told = json.loads(
+        str(shop(f"sts decode-authorization-message --encoded-message {silent}")["DecodedMessage"])
+    )
     assert told["matchedStatements"]["items"] == []
 
 

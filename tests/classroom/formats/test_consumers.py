@@ -88,7 +88,9 @@ def test_canvas_finds_its_columns_its_rows_and_its_delimiter(register: Register)
     assert [re.sub(r"\s+", " ", cell) for cell in header[2:5]] == ["SIS User ID", "SIS Login ID", "Section"]
     assert "Points Possible" in possible[0]
     assert not any("Points Possible" in row[0] or not any(row) for row in learners)
-    assert len({len(next(csv.reader([line]))) for line in lines}) == 1  # of the first three it guesses the delimiter
+    assert (
+        len({len(next(csv.reader([line]))) for line in lines}) == 1
+    )  # of the first three it guesses the delimiter
     assert all(re.fullmatch(r"[0-9]+(\.[0-9]+)?", row[-1]) for row in (possible, *learners))
     assert [row[1] for row in learners][:2] == ["0,x", "1,x"]
 
@@ -143,9 +145,11 @@ GRADESCOPE_TEST = {
 def fits(told: dict[str, Any], table: dict[str, Any]) -> None:
     for key, value in told.items():
         kind = table[key]
-        assert value in kind if isinstance(kind, set) else isinstance(value, (int, float) if kind is float else kind), (
-            key
-        )
+        assert (
+            value in kind
+            if isinstance(kind, set)
+            else isinstance(value, (int, float) if kind is float else kind)
+        ), key
 
 
 def test_gradescope_gets_the_keys_and_words_that_it_documents(reports: list[Graded]):

@@ -60,7 +60,10 @@ def test_a_line_says_stars_score_and_first_finding(perfect: Graded, narrow: Grad
 
 def test_a_line_says_why_it_could_not_be_graded(ungradable: Graded):
     assert [*brief([ungradable])] == ["=kim: ungradable: it was cut\n"]
-    assert FORMATS["text"].one(ungradable) == "ungradable: it costs nothing\n  line 3: it was cut; write it again\n"
+    assert (
+        FORMATS["text"].one(ungradable)
+        == "ungradable: it costs nothing\n  line 3: it was cut; write it again\n"
+    )
 
 
 def test_how_many_findings_wait_is_said(tmp_path: Path):
@@ -173,14 +176,18 @@ def test_gradescope_gets_no_score_for_what_could_not_be_graded(ungradable: Grade
 def test_what_waits_says_for_what(tmp_path: Path):
     lesson = {**FILES, "wrong/tonight.sh": "aws iam delete-user --user-name casey\n"}
     graded = grade(tmp_path, lesson["wrong/tonight.sh"])
-    outputs = {test["name"]: test["output"] for test in json.loads(FORMATS["gradescope"].one(graded))["tests"]}
+    outputs = {
+        test["name"]: test["output"] for test in json.loads(FORMATS["gradescope"].one(graded))["tests"]
+    }
     assert outputs["Casey opens any receipt"] == "waits for person:casey"
     assert outputs["Casey does not shred a receipt"] == "waits until the shop is as it was"
 
 
 def test_what_comes_later_says_so(tmp_path: Path):
     graded = grade(tmp_path, FILES["wrong/shred-too.sh"].replace("s3:DeleteObject", "s3:*"))
-    outputs = {test["name"]: test["output"] for test in json.loads(FORMATS["gradescope"].one(graded))["tests"]}
+    outputs = {
+        test["name"]: test["output"] for test in json.loads(FORMATS["gradescope"].one(graded))["tests"]
+    }
     assert outputs["Each permission is named"] == "an earlier star comes first"
 
 

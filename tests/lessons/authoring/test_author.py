@@ -288,7 +288,8 @@ def test_each_fault_is_told_by_its_assertion_and_no_other_with_file_and_mend(tmp
     fault = FAULTS[case]
     own = {group(row) for row in (fault.row, *fault.also)}
     found = failing(
-        scenario(folder(tmp_path, {**FILES, **fault.files}, change=fault.change)), own if len(own) == 1 else GROUPS
+        scenario(folder(tmp_path, {**FILES, **fault.files}, change=fault.change)),
+        own if len(own) == 1 else GROUPS,
     )
     assert re.search(fault.said, found.get(fault.row, "")), found
     assert found.keys() - {fault.row} == fault.also, found
@@ -309,7 +310,9 @@ ELSEWHERE = {
 
 
 def test_what_is_advised_first_stands_on_the_shelf(tmp_path: Path):
-    lesson = scenario(folder(tmp_path, change=("misconceptions", f'after = ["05-receipts", "{ID}"]\nmisconceptions')))
+    lesson = scenario(
+        folder(tmp_path, change=("misconceptions", f'after = ["05-receipts", "{ID}"]\nmisconceptions'))
+    )
     said = [str(problem) for problem in forerunners(lesson, {"05-receipts-drawer", ID})]
     assert said == [
         "scenario.toml, after: there is no scenario 05-receipts; did you mean 05-receipts-drawer?",
@@ -340,9 +343,7 @@ def test_a_world_that_runs_to_another_account_is_told(tmp_path: Path):
 def test_a_verdict_that_hangs_on_the_order_of_independent_lines_is_told():
     """Root hires Casey, then gives Ada her phone: the other way round, root works when Ada could."""
     root = bundled("02-the-first-administrator").solution.partition("# As Ada")[0]
-    phone = (
-        "aws iam create-virtual-mfa-device --virtual-mfa-device-name ada --outfile a.png --bootstrap-method QRCodePNG\n"
-    )
+    phone = "aws iam create-virtual-mfa-device --virtual-mfa-device-name ada --outfile a.png --bootstrap-method QRCodePNG\n"
     enable = "aws iam enable-mfa-device --user-name ada --serial-number arn:aws:iam::111122223333:mfa/ada --authentication-code1 @phone --authentication-code2 @phone+1\n"
     hire = "aws iam create-user --user-name robin\naws iam create-user --user-name casey\n"
     lesson = replace(bundled("02-the-first-administrator"), solution=f"{root}{phone}{hire}{enable}")
@@ -356,9 +357,13 @@ def test_a_verdict_that_hangs_on_the_order_of_independent_lines_is_told():
 def test_denying_everything_must_earn_nothing(tmp_path: Path):
     jobless = SCENARIO[: SCENARIO.index("[[job]]")] + SCENARIO[SCENARIO.index("[[refuse]]") :]
     shredding = put(policy("s3:DeleteObject"), name="shred")
-    lesson = scenario(folder(tmp_path, {**FILES, "scenario.toml": jobless, "world.sh": FILES["world.sh"] + shredding}))
+    lesson = scenario(
+        folder(tmp_path, {**FILES, "scenario.toml": jobless, "world.sh": FILES["world.sh"] + shredding})
+    )
     (fault,) = map(str, checks.denied(lesson))
-    assert re.fullmatch(r"scenario.toml: denying everything earns [\d.]+ points; add the job it breaks", fault)
+    assert re.fullmatch(
+        r"scenario.toml: denying everything earns [\d.]+ points; add the job it breaks", fault
+    )
 
 
 def lost(*_: object) -> tuple[Undecided, ...]:
@@ -393,7 +398,8 @@ def test_the_clock_of_a_solution_stays_when_a_line_is_left_out(tmp_path: Path):
     script = f"#@ +2h\n{RIGHT}#@ optional: to look\n{LIST}#@ +1h\n{LIST}"
     plays = {mutant.note.partition(" is ")[0]: mutant.play for mutant in left_out(lesson, script)}
     assert {
-        line: [(act.at - lesson.now) // timedelta(minutes=1) for act in play.acts] for line, play in plays.items()
+        line: [(act.at - lesson.now) // timedelta(minutes=1) for act in play.acts]
+        for line, play in plays.items()
     } == {
         "line 2": [120, 181],
         "line 6": [120, 121],
@@ -438,7 +444,9 @@ def test_a_quiet_refusal_may_name_what_the_story_hides(tmp_path: Path):
 )
 def test_a_length_of_time_may_be_told_in_digits_or_words(tmp_path: Path, at: str, told: str):
     changed = SCENARIO.replace("Casey opens any receipt in", f"Casey opens, {told}, any receipt in")
-    lesson = scenario(folder(tmp_path, {**FILES, "scenario.toml": changed}, change=(JOB, f'at = "{at}"\n{JOB}')))
+    lesson = scenario(
+        folder(tmp_path, {**FILES, "scenario.toml": changed}, change=(JOB, f'at = "{at}"\n{JOB}'))
+    )
     assert list(map(str, story.story(lesson))) == []
 
 

@@ -55,7 +55,8 @@ def test_the_mutants_of_the_receipts_drawer_are_many_and_of_every_family_that_fi
 
 def test_conditions_and_denies_are_loosened_and_dropped():
     notes = {
-        (mutant.family, mutant.note.rpartition(": ")[2]) for mutant in mutants.mutants(solved("20-mfa-at-the-door"))
+        (mutant.family, mutant.note.rpartition(": ")[2])
+        for mutant in mutants.mutants(solved("20-mfa-at-the-door"))
     }
     assert ("drop", "Bool on aws:MultiFactorAuthPresent changed") in notes
     assert ("loosen", "Bool on aws:MultiFactorAuthPresent changed") in notes
@@ -94,7 +95,9 @@ def test_a_rewrite_says_the_same_and_keeps_every_star():
 
 
 def test_the_only_statement_of_a_policy_is_taken_too():
-    gone = next(m for m in mutants.mutants(solved("05-receipts-drawer")) if m.note.endswith("the statement is gone"))
+    gone = next(
+        m for m in mutants.mutants(solved("05-receipts-drawer")) if m.note.endswith("the statement is gone")
+    )
     assert [finding.key for finding in Judged(gone.play).report.findings] == ["job-denied:list@casey:none"]
 
 
@@ -119,7 +122,9 @@ def test_a_bucket_policy_is_changed_where_it_stands():
         ' "NotResource": "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET/voided/*"}}'
     )
     line = f"aws s3api put-bucket-policy --bucket AWSDOC-EXAMPLE-BUCKET --policy '{text}'"
-    guarded = run_play(scenario("05-receipts-drawer"), f"{scenario('05-receipts-drawer').solution}\n{line}", "")
+    guarded = run_play(
+        scenario("05-receipts-drawer"), f"{scenario('05-receipts-drawer').solution}\n{line}", ""
+    )
     spot = next(spot for spot in spots(guarded) if spot.kind is Kind.RESOURCE)
     assert spot.holder == "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"
     policy = replace(spot.policy, statements=(replace(spot.policy.statements[0], sid="Shred"),))
@@ -172,7 +177,9 @@ def test_a_finding_that_names_nobody_who_is_touched_is_told():
     judged.__dict__["report"] = structs.replace(judged.report, findings=(stranger,))
     judged.__dict__["first"] = stranger
     problems = tuple(attacks._caught(mutant, judged, before))
-    assert [problem.text for problem in problems] == ["gone: its first finding leak:x@robin names nobody of casey"]
+    assert [problem.text for problem in problems] == [
+        "gone: its first finding leak:x@robin names nobody of casey"
+    ]
 
 
 def test_a_finding_about_somebody_without_a_badge_names_who_is_touched(tmp_path: Path):

@@ -44,7 +44,11 @@ def test_a_pack_holds_what_the_game_reads_and_what_it_names_and_no_answer(tmp_pa
     assert not any(said in text for said in ("solution.sh", "wrong/", "right.json"))
     assert "An object's ARN goes on after the bucket's." in text
     packed_scenario = load(student)
-    assert (packed_scenario.solution, packed_scenario.wrongs, [len(hint.text) for hint in packed_scenario.hints]) == (
+    assert (
+        packed_scenario.solution,
+        packed_scenario.wrongs,
+        [len(hint.text) for hint in packed_scenario.hints],
+    ) == (
         "",
         (),
         [2],
@@ -54,7 +58,11 @@ def test_a_pack_holds_what_the_game_reads_and_what_it_names_and_no_answer(tmp_pa
 @pytest.mark.parametrize("variant", [0, 1, 77])
 def test_what_is_handed_in_from_a_pack_is_graded_by_the_original(tmp_path: Path, variant: int):
     original, student = (load(folder, variant) for folder in pack(tmp_path))
-    assert (student.digest, student.opening, student.people) == (original.digest, original.opening, original.people)
+    assert (student.digest, student.opening, student.people) == (
+        original.digest,
+        original.opening,
+        original.people,
+    )
     script = RIGHT.replace("casey", original.people.graded[0])
     play = played(student, script)
     assert grade(play).stars == 3
@@ -91,13 +99,17 @@ def test_a_task_of_blanks_keeps_its_blanks(tmp_path: Path):
         "policies/blank.json": "{________}",
     }
     assert (pack(tmp_path, blanks)[1] / "policies" / "blank.json").exists()
-    assert not (pack(tmp_path / "other", {**blanks, FILE: VARIED[FILE]})[1] / "policies" / "blank.json").exists()
+    assert not (
+        pack(tmp_path / "other", {**blanks, FILE: VARIED[FILE]})[1] / "policies" / "blank.json"
+    ).exists()
 
 
 def test_names_that_only_answers_use_are_drawn_by_nobody(tmp_path: Path):
     files = {**VARIED, "wrong/tonight.sh": VARIED["wrong/tonight.sh"] + "# robin, mina and blair know\n"}
     original, student = pack(tmp_path, files)
-    assert all(scenario_names(load(original, seed)) == scenario_names(load(student, seed)) for seed in range(1, 12))
+    assert all(
+        scenario_names(load(original, seed)) == scenario_names(load(student, seed)) for seed in range(1, 12)
+    )
 
 
 def scenario_names(scenario: Scenario) -> object:

@@ -17,7 +17,9 @@ from coffeeshop.lessons.scenario.course import chapters
 from coffeeshop.lessons.teaching.misconceptions import misconceptions
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
-CHOICES = st.builds(Choice, st.sampled_from((ANY, *IDEAS)), st.integers(1, LEVELS), st.integers(0, LAST_VARIANT))
+CHOICES = st.builds(
+    Choice, st.sampled_from((ANY, *IDEAS)), st.integers(1, LEVELS), st.integers(0, LAST_VARIANT)
+)
 
 
 @given(CHOICES)

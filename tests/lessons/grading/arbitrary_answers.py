@@ -46,14 +46,18 @@ aws iam create-user --user-name robin
 aws iam create-user --user-name sam
 aws iam create-group --group-name Staff
 aws iam add-user-to-group --group-name Staff --user-name sam
-aws iam create-role --role-name Till --assume-role-policy-document '{trust({"AWS": f"arn:aws:iam::{OURS}:root"})}'
+aws iam create-role --role-name Till --assume-role-policy-document '{
+    trust({"AWS": f"arn:aws:iam::{OURS}:root"})
+}'
 aws iam put-user-policy --user-name robin --policy-name before --policy-document '{
     document(
         {"Effect": "Allow", "Action": "sts:GetFederationToken", "Resource": "*"},
         {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": f"arn:aws:iam::{OURS}:role/Desk"},
     )
 }'
-aws iam create-role --role-name Desk --assume-role-policy-document '{trust({"AWS": f"arn:aws:iam::{OURS}:root"})}'
+aws iam create-role --role-name Desk --assume-role-policy-document '{
+    trust({"AWS": f"arn:aws:iam::{OURS}:root"})
+}'
 aws iam put-role-policy --role-name Desk --policy-name before --policy-document '{
     document({"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::coffeeshop-recipes"})
 }'
@@ -168,7 +172,9 @@ def statement(draw: Random, kind: str) -> dict[str, object]:
         web = {"Principal": {"Federated": "accounts.google.com"}, "Action": "sts:AssumeRoleWithWebIdentity"}
         return {"Effect": "Allow", **web, **rest}
     if kind == "trust":
-        actions = draw.choice((["sts:AssumeRole"], ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]))
+        actions = draw.choice(
+            (["sts:AssumeRole"], ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"])
+        )
         return {"Effect": effect, "Principal": draw.choice(PRINCIPALS), "Action": actions, **rest}
     if kind == "bucket":
         on = draw.choice(
@@ -178,10 +184,22 @@ def statement(draw: Random, kind: str) -> dict[str, object]:
             )
         )
         action = draw.choice(("s3:GetObject", "s3:ListBucket", "s3:*"))
-        return {"Effect": effect, "Principal": draw.choice(PRINCIPALS), "Action": action, "Resource": on, **rest}
+        return {
+            "Effect": effect,
+            "Principal": draw.choice(PRINCIPALS),
+            "Action": action,
+            "Resource": on,
+            **rest,
+        }
     if kind == "queue":
         on = f"arn:aws:sqs:us-east-1:{OURS}:online-orders"
-        return {"Effect": effect, "Principal": draw.choice(PRINCIPALS), "Action": "sqs:*", "Resource": on, **rest}
+        return {
+            "Effect": effect,
+            "Principal": draw.choice(PRINCIPALS),
+            "Action": "sqs:*",
+            "Resource": on,
+            **rest,
+        }
     return {"Effect": effect, "Action": draw.choice(ACTIONS), "Resource": draw.choice(RESOURCES), **rest}
 
 

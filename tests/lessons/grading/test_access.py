@@ -65,9 +65,13 @@ def script(name: str, text: str) -> str:
 @pytest.mark.parametrize(("name", "text"), PLAYS)
 def test_whoever_can_do_more_by_the_grade_and_nobody_else_is_marked(name: str, text: str) -> None:
     lines = script(name, text)
-    failed = {check.subject for check in graded(name, lines).checks if check.kind == "only" and check.evidence}
+    failed = {
+        check.subject for check in graded(name, lines).checks if check.kind == "only" and check.evidence
+    }
     cells = reached(name, lines).cells.items()
-    assert {subject.who for (subject, _), reasons in cells if any(r.mark is Mark.EXTRA for r in reasons)} == failed
+    assert {
+        subject.who for (subject, _), reasons in cells if any(r.mark is Mark.EXTRA for r in reasons)
+    } == failed
 
 
 @pytest.mark.parametrize(("name", "text"), PLAYS)
@@ -92,7 +96,9 @@ def test_of_any_answer_whoever_can_do_more_by_the_grade_and_nobody_else_is_marke
     evidence = {check.subject: check.evidence for check in report.checks if check.kind == "only"}
     shown = {who for who, found in evidence.items() if any(map(_shows_more, found))}
     cells = access(play, report).cells.items()
-    assert {subject.who for (subject, _), reasons in cells if any(r.mark is Mark.EXTRA for r in reasons)} == shown
+    assert {
+        subject.who for (subject, _), reasons in cells if any(r.mark is Mark.EXTRA for r in reasons)
+    } == shown
 
 
 def _shows_more(evidence: Evidence) -> bool:
@@ -105,7 +111,11 @@ def test_a_need_a_gap_a_leak_and_more_stand_where_they_are() -> None:
     found = reached("10")
     read = {(AccessLevel.LIST, Mark.OK), (AccessLevel.READ, Mark.OK)}
     assert marks(found, "casey", RECEIPTS) == read
-    assert marks(found, "robin", RECEIPTS) == {*read, (AccessLevel.WRITE, Mark.LEAK), (AccessLevel.WRITE, Mark.EXTRA)}
+    assert marks(found, "robin", RECEIPTS) == {
+        *read,
+        (AccessLevel.WRITE, Mark.LEAK),
+        (AccessLevel.WRITE, Mark.EXTRA),
+    }
     assert marks(found, "sam", RECEIPTS) == {(AccessLevel.LIST, Mark.MISS), (AccessLevel.READ, Mark.MISS)}
 
 
@@ -142,7 +152,10 @@ def test_a_name_that_the_grade_made_up_is_nowhere_in_the_table_and_one_that_a_jo
 
 def test_a_deny_takes_away_what_an_allow_gives() -> None:
     shut = put("bo", policy("s3:GetObject", effect="Deny"))
-    assert marks(reached("10", shut), "bo", RECEIPTS) == {(AccessLevel.LIST, Mark.OK), (AccessLevel.READ, Mark.MISS)}
+    assert marks(reached("10", shut), "bo", RECEIPTS) == {
+        (AccessLevel.LIST, Mark.OK),
+        (AccessLevel.READ, Mark.MISS),
+    }
 
 
 def test_an_account_in_which_nothing_is_asked_has_levels_and_no_marks() -> None:

@@ -98,10 +98,14 @@ def test_a_name_that_nothing_has_is_said_to_be_made_up(small: Scenario, on: str,
     assert found.why == f"statement 1 of policy receipts allows it, and no job asks for it.{said}"
 
 
-@pytest.mark.parametrize("do", ["aws iam create-user --user-name {newname}", "aws iam create-user --user-name robin"])
+@pytest.mark.parametrize(
+    "do", ["aws iam create-user --user-name {newname}", "aws iam create-user --user-name robin"]
+)
 def test_a_name_that_the_grade_drew_is_said_to_be_made_up(tmp_path: Path, do: str):
     hires = f'as = "casey"\ndo = "{do}"\nid = "hire"\nsay = "Casey hires nobody"\n\n[[refuse]]\nid = "shred"'
-    report = graded(scenario(folder(tmp_path, change=('id = "shred"', hires))), put(policy("iam:CreateUser", on="*")))
+    report = graded(
+        scenario(folder(tmp_path, change=('id = "shred"', hires))), put(policy("iam:CreateUser", on="*"))
+    )
     found = next(finding for finding in report.findings if finding.kind == "leak")
     assert ("is made up" in found.why) is ("{newname}" in do)
 
@@ -112,7 +116,9 @@ def test_a_sibling_that_is_refused_is_said_to_be_made_up(small: Scenario):
     assert ("is made up" in found.why) is ("voided/0398.json" not in found.why)
 
 
-ADMIN = "aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/AdministratorAccess\n"
+ADMIN = (
+    "aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/AdministratorAccess\n"
+)
 
 
 @pytest.mark.parametrize("right", ["", put(policy("s3:GetObject"))], ids=["alone", "beside the right one"])

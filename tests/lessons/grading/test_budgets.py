@@ -30,7 +30,9 @@ def carried_by_everybody(name: str) -> str:
     arn = "arn:aws:iam::111122223333:policy/Hard"
     document = quote(json.dumps(json.loads((HARD / f"{name}.json").read_text())))
     made = f"aws iam create-policy --policy-name Hard --policy-document {document}\n"
-    return made + "".join(f"aws iam attach-user-policy --user-name {who} --policy-arn {arn}\n" for who in STAFF)
+    return made + "".join(
+        f"aws iam attach-user-policy --user-name {who} --policy-arn {arn}\n" for who in STAFF
+    )
 
 
 @pytest.mark.slow
@@ -49,7 +51,9 @@ def test_a_judging_plays_no_more_calls_than_its_steps_pay_for(name: str, monkeyp
     monkeypatch.setattr(door, "_answered", counted)
     checks = judged(judging)
     assert not all(check.passed for check in checks)
-    assert reach.NODES < calls <= 2 * JUDGING / PLAYED  # what a search found as its steps ended is played once more
+    assert (
+        reach.NODES < calls <= 2 * JUDGING / PLAYED
+    )  # what a search found as its steps ended is played once more
 
 
 def test_what_somebody_would_hold_is_searched_for_once(monkeypatch: pytest.MonkeyPatch):

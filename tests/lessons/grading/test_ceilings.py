@@ -77,7 +77,9 @@ def test_a_policy_that_was_there_before_is_no_ceiling_whoever_wrote_it():
         ),
     ],
 )
-def test_a_star_that_somebody_here_wrote_is_theirs_below_a_ceiling_too(more: str, result: tuple[int, list[str]]):
+def test_a_star_that_somebody_here_wrote_is_theirs_below_a_ceiling_too(
+    more: str, result: tuple[int, list[str]]
+):
     assert earned(MANAGER, course(MANAGER).solution + more) == result
 
 

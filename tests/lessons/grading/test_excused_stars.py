@@ -29,7 +29,10 @@ def test_who_works_with_a_key_keeps_nothing_of_before_for_the_day_they_have_a_co
 
 
 def test_what_a_thief_opened_to_everybody_is_not_to_be_left_to_those_with_a_code():
-    assert beside("27", group("Cashiers", "shred", {**SHREDS, **CODED})) == (1, ["excess:robin", "excess:casey"])
+    assert beside("27", group("Cashiers", "shred", {**SHREDS, **CODED})) == (
+        1,
+        ["excess:robin", "excess:casey"],
+    )
 
 
 @pytest.mark.parametrize(("number", "rule"), [("19", "no-machine-users"), ("28", "leavers-gone")])
@@ -51,7 +54,8 @@ NO_KEY = f"aws iam delete-access-key --user-name ada --access-key-id @key{BY_ADA
 
 
 @pytest.mark.parametrize(
-    ("lines", "found"), [(KEY, ["new-badge:ada"]), (KEY + SESSION + NO_KEY, ["new-badge:ada"]), (KEY + NO_KEY, [])]
+    ("lines", "found"),
+    [(KEY, ["new-badge:ada"]), (KEY + SESSION + NO_KEY, ["new-badge:ada"]), (KEY + NO_KEY, [])],
 )
 def test_a_job_that_is_tried_with_a_minted_key_is_no_reason_to_make_one(lines: str, found: list[str]):
     assert beside("24", ADA_IN + lines) == (1 if found else 3, found)

@@ -9,7 +9,11 @@ JOINS = "aws iam add-user-to-group --group-name Admins --user-name casey\n"
 
 def test_whoever_sits_among_the_administrators_is_said_to_and_led_no_way_up() -> None:
     said = graded("03", scenario("03").solution + JOINS).findings[0]
-    assert (said.key, said.what, said.path) == ("excess:casey", "Casey is in Admins, and so may do everything.", ())
+    assert (said.key, said.what, said.path) == (
+        "excess:casey",
+        "Casey is in Admins, and so may do everything.",
+        (),
+    )
 
 
 def test_where_no_way_up_was_found_the_same_is_said() -> None:

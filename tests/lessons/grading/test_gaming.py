@@ -15,7 +15,10 @@ ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 KNOWN = ["111122223333", "444455556666", "777788889999"]
 ELSEWHERE = {"StringNotEquals": {"aws:PrincipalAccount": KNOWN}, "Null": {"aws:PrincipalAccount": "false"}}
 ONE_ACCOUNT = {"StringEquals": {"aws:PrincipalAccount": "999988887777"}}
-NEWCOMERS = {"StringNotLike": {"aws:username": ["ada", "casey", "colleague-*"]}, "Null": {"aws:username": "false"}}
+NEWCOMERS = {
+    "StringNotLike": {"aws:username": ["ada", "casey", "colleague-*"]},
+    "Null": {"aws:username": "false"},
+}
 TAGGED = {"StringEquals": {"aws:PrincipalTag/x": "y"}}
 ORGANIZATION = {"StringEquals": {"aws:PrincipalOrgID": "o-abcdef1234"}}
 
@@ -33,7 +36,10 @@ def administrator(trust: str) -> str:
 
 def open_payroll(condition: dict[str, object]) -> str:
     text = document(
-        Principal="*", Action="s3:GetObject", Resource="arn:aws:s3:::coffeeshop-payroll/*", Condition=condition
+        Principal="*",
+        Action="s3:GetObject",
+        Resource="arn:aws:s3:::coffeeshop-payroll/*",
+        Condition=condition,
     )
     unblocked = "aws s3api delete-public-access-block --bucket coffeeshop-payroll\n"
     return f"{unblocked}aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{text}'\n"
@@ -73,7 +79,10 @@ def test_power_given_to_a_machine_that_nobody_asked_about_is_seen():
 def test_a_role_for_somebody_signed_in_elsewhere_is_seen():
     web = document(Principal={"Federated": "accounts.google.com"}, Action="sts:AssumeRoleWithWebIdentity")
     report = graded("05-receipts-drawer", scenario("05-receipts-drawer").solution + administrator(web))
-    assert [finding.key for finding in report.findings] == ["excess:role/zz", "excess:federated/accounts.google.com"]
+    assert [finding.key for finding in report.findings] == [
+        "excess:role/zz",
+        "excess:federated/accounts.google.com",
+    ]
     assert report.findings[0].what.startswith("The role zz")
 
 
@@ -85,7 +94,9 @@ def test_a_role_for_somebody_signed_in_elsewhere_is_seen():
     ],
 )
 def test_a_job_that_works_for_a_while_only_does_not_work(condition: dict[str, object]):
-    text = document(Action="s3:ListBucket", Resource="arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET", Condition=condition)
+    text = document(
+        Action="s3:ListBucket", Resource="arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET", Condition=condition
+    )
     line = f"aws iam put-user-policy --user-name casey --policy-name r --policy-document '{text}'"
     report = graded("05-receipts-drawer", line)
     assert [finding.key for finding in report.findings] == ["job-narrow:list@casey"]
@@ -97,6 +108,10 @@ def test_a_trust_that_is_spelled_with_escapes_leads_as_far_as_any():
         "LAMBDA", "lambd\\u0061.amazonaws.com"
     )
     roles = ("AdminMachine", "ReportPayroll")
-    lines = "".join(f"aws iam update-assume-role-policy --role-name {r} --policy-document '{trust}'\n" for r in roles)
-    report = graded("26-the-back-door", scenario("26-the-back-door").files["wrong/denies-on-indra.sh"].decode() + lines)
+    lines = "".join(
+        f"aws iam update-assume-role-policy --role-name {r} --policy-document '{trust}'\n" for r in roles
+    )
+    report = graded(
+        "26-the-back-door", scenario("26-the-back-door").files["wrong/denies-on-indra.sh"].decode() + lines
+    )
     assert [finding.key for finding in report.findings] == ["leak:badges@indra"]

@@ -16,7 +16,19 @@ from coffeeshop.lessons.model import Check, Finding, Play, Report, Scenario
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.model import Undecided
-from tests.lessons.folder import ALL, FILES, RECEIPTS, SCENARIO, folder, graded, keys, played, policy, put, scenario
+from tests.lessons.folder import (
+    ALL,
+    FILES,
+    RECEIPTS,
+    SCENARIO,
+    folder,
+    graded,
+    keys,
+    played,
+    policy,
+    put,
+    scenario,
+)
 
 ROOT = "arn:aws:iam::111122223333:root"
 READ = policy("s3:GetObject")
@@ -37,7 +49,9 @@ def lesson(below: Path, text: str = "", world: str = "", **replaced: tuple[str, 
 
 def job(id: str, do: str, **more: str) -> str:
     rows = {"as": "casey", "say": f"Somebody does {id}", **more}
-    return f'\n[[job]]\nid = "{id}"\ndo = """{do}"""\n' + "".join(f'{key} = "{value}"\n' for key, value in rows.items())
+    return f'\n[[job]]\nid = "{id}"\ndo = """{do}"""\n' + "".join(
+        f'{key} = "{value}"\n' for key, value in rows.items()
+    )
 
 
 def refuse(id: str, do: str, **more: str) -> str:
@@ -193,7 +207,9 @@ def test_every_kind_of_thing_can_be_fixed(tmp_path: Path, world: str, fixture: s
 
 # ----------------------------------------------------------------------- people
 def test_people_without_a_badge_are_one_finding(tmp_path: Path):
-    text = job("sweep", "aws iam list-users", **{"as": "sam"}) + job("mop", "aws iam list-users", **{"as": "mina"})
+    text = job("sweep", "aws iam list-users", **{"as": "sam"}) + job(
+        "mop", "aws iam list-users", **{"as": "mina"}
+    )
     report = graded(lesson(tmp_path, text))
     nobody = next(found for found in report.findings if found.kind == "no-user")
     assert (nobody.key, nobody.people) == ("no-user:sweep@sam", ("sam", "mina"))
@@ -271,7 +287,9 @@ def test_a_session_that_may_not_last_that_long_says_so(tmp_path: Path):
 
 
 def test_several_roles_that_fail_for_one_reason_are_one_finding(tmp_path: Path):
-    text = TILL + TILL.replace('"till"', '"stock"').replace('"Till"', '"Stock"').replace("does till", "does stock")
+    text = TILL + TILL.replace('"till"', '"stock"').replace('"Till"', '"Stock"').replace(
+        "does till", "does stock"
+    )
     finding = only(graded(lesson(tmp_path, text), RIGHT))
     assert finding.key == "no-session:till@casey:role"
     assert finding.what == "Casey cannot wear Till and Stock."
@@ -330,7 +348,9 @@ def test_each_cause_is_a_finding_of_its_own(tmp_path: Path):
         + job("bill", "aws s3api get-object --bucket coffeeshop-receipts --key 2026/03/0411.json o")
         + job("books", "aws s3api list-objects-v2 --bucket coffeeshop-payroll")
     )
-    script = put(policy("s3:GetObject", on=RECEIPTS), name="a") + put(policy("s3:ListBucket", on=ALL), name="b")
+    script = put(policy("s3:GetObject", on=RECEIPTS), name="a") + put(
+        policy("s3:ListBucket", on=ALL), name="b"
+    )
     report = graded(lesson(tmp_path, text), script)
     assert [[check.id for check in finding.checks] for finding in report.findings] == [
         ["job:read@casey", "job:bill@casey"],
@@ -358,14 +378,18 @@ def test_a_group_that_would_allow_it_is_named_but_not_the_administrators(small: 
 
 
 def test_a_job_of_anyone_that_no_resource_policy_allows_says_so(tmp_path: Path):
-    menu = job("menu", "aws s3api get-object --bucket coffeeshop-recipes --key menu.pdf menu.pdf", **{"as": "anyone"})
+    menu = job(
+        "menu", "aws s3api get-object --bucket coffeeshop-recipes --key menu.pdf menu.pdf", **{"as": "anyone"}
+    )
     finding = only(graded(lesson(tmp_path, menu), RIGHT))
     assert finding.key == "job-denied:menu@anyone:resource-policy"
 
 
 def test_a_job_that_fails_for_another_reason_gives_awss_answer(tmp_path: Path):
     gone = job("gone", "aws s3api get-object --bucket coffeeshop-receipts --key 2099.json o")
-    finding = only(graded(lesson(tmp_path, gone), put(policy("s3:GetObject", "s3:ListBucket", on=[RECEIPTS, ALL]))))
+    finding = only(
+        graded(lesson(tmp_path, gone), put(policy("s3:GetObject", "s3:ListBucket", on=[RECEIPTS, ALL])))
+    )
     assert finding.key == "job-denied:gone@casey:absent"
     assert finding.why.startswith("AWS answered NoSuchKey: ")
 
@@ -390,7 +414,10 @@ def test_a_job_that_may_be_allowed_only_under_a_condition_is_too_wide_without_it
     within = f'within = {{ resource = "{ALL}", condition = {{ Bool = {{ "aws:SecureTransport" = "true" }} }} }}\ncovers'
     strict = lesson(tmp_path, change=("covers", within))
     assert keys(graded(strict, RIGHT)) == ["excess:casey"]
-    assert graded(strict, put(policy("s3:GetObject", Condition={"Bool": {"aws:SecureTransport": "true"}}))).stars == 3
+    assert (
+        graded(strict, put(policy("s3:GetObject", Condition={"Bool": {"aws:SecureTransport": "true"}}))).stars
+        == 3
+    )
 
 
 # ----------------------------------------------------------------------- refusals
@@ -420,7 +447,9 @@ def test_leaks_through_one_policy_are_one_finding_and_others_stand_alone(tmp_pat
 
 
 def test_a_refusal_that_fails_for_another_reason_does_not_hold(tmp_path: Path):
-    text = refuse("pay", "aws s3api get-object --bucket coffeeshop-attic --key march.csv o")  # where there is none
+    text = refuse(
+        "pay", "aws s3api get-object --bucket coffeeshop-attic --key march.csv o"
+    )  # where there is none
     books = put(policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-attic/*"), name="books")
     assert graded(lesson(tmp_path, text), RIGHT).stars == 3  # refused before anybody looks for the bucket
     report = graded(lesson(tmp_path, text), RIGHT + books)
@@ -493,7 +522,8 @@ def test_an_excess_in_a_role_says_in_which(tmp_path: Path):
 def test_strangers_are_judged_too(small: Scenario, who: str, key: str):
     open_to = policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-payroll/*", Principal={"AWS": who})
     report = graded(
-        small, f"{RIGHT}{UNBLOCKED}aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{open_to}'\n"
+        small,
+        f"{RIGHT}{UNBLOCKED}aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{open_to}'\n",
     )
     assert report.stars == 1
     assert key in keys(report)
@@ -502,7 +532,8 @@ def test_strangers_are_judged_too(small: Scenario, who: str, key: str):
 def test_a_bucket_open_to_anyone_is_the_newcomers_and_the_strangers_too(small: Scenario):
     open_to = policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-payroll/*", Principal="*")
     report = graded(
-        small, f"{RIGHT}{UNBLOCKED}aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{open_to}'\n"
+        small,
+        f"{RIGHT}{UNBLOCKED}aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{open_to}'\n",
     )
     failed = {check.id for check in report.checks if check.passed is False}
     assert {"only:newcomer", "only:anyone", "only:account/444455556666"} <= failed
@@ -515,7 +546,9 @@ def test_somebody_hired_in_play_is_judged(small: Scenario):
 
 def test_a_bystander_may_keep_and_not_gain(tmp_path: Path):
     robin = "aws iam create-user --user-name robin\n" + put(policy("s3:ListBucket", on=RECEIPTS), who="robin")
-    kept = lesson(tmp_path, world=robin, change=('admins = ["ada"]', 'admins = ["ada"]\nbystanders = ["robin"]'))
+    kept = lesson(
+        tmp_path, world=robin, change=('admins = ["ada"]', 'admins = ["ada"]\nbystanders = ["robin"]')
+    )
     assert graded(kept, RIGHT).stars == 3
     gained = put(policy("s3:ListBucket", on="*"), who="robin", name="more")
     assert keys(graded(kept, RIGHT + gained)) == ["excess:robin"]
@@ -528,7 +561,8 @@ def test_what_a_brief_calls_fine_is_no_excess(tmp_path: Path):
     assert graded(fine, RIGHT + put(badge, name="a") + put(browse, name="b")).stars == 3
     logs = '\n[slack]\nlogs = { as = ["casey"], action = "logs:PutLogEvents", resource = "arn:aws:logs:*:*:*" }\n'
     written = RIGHT + put(
-        policy("logs:PutLogEvents", on="arn:aws:logs:us-east-1:111122223333:log-group:a:log-stream:b"), name="logs"
+        policy("logs:PutLogEvents", on="arn:aws:logs:us-east-1:111122223333:log-group:a:log-stream:b"),
+        name="logs",
     )
     assert graded(lesson(tmp_path / "logs", logs), written).stars == 3
     others = policy("iam:ChangePassword", on="arn:aws:iam::111122223333:user/ada")
@@ -539,11 +573,15 @@ def lost(*_: object) -> tuple[Undecided, ...]:
     return (Undecided("more than 10000 regions"),)
 
 
-def test_a_job_whose_siblings_nobody_could_judge_does_not_pass(small: Scenario, monkeypatch: pytest.MonkeyPatch):
+def test_a_job_whose_siblings_nobody_could_judge_does_not_pass(
+    small: Scenario, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(grading, "first_excesses", lost)
     report = graded(small, RIGHT)
     assert keys(report) == ["job-narrow:read@casey"]
-    assert report.findings[0].why.endswith("nobody could prove that its siblings do: more than 10000 regions.")
+    assert report.findings[0].why.endswith(
+        "nobody could prove that its siblings do: more than 10000 regions."
+    )
 
 
 def test_what_nobody_could_prove_withholds_the_second_star_and_says_why(
@@ -564,7 +602,11 @@ def test_what_nobody_could_prove_withholds_the_second_star_and_says_why(
 
 def test_a_role_that_a_machine_wears_may_hold_what_the_shop_does_in_it(tmp_path: Path):
     """Before the play it wrote logs; a job lets Casey wear it too, and read the menu; more is too much."""
-    menu = job("menu", "aws s3api get-object --bucket coffeeshop-recipes --key menu.pdf menu.pdf", via="espresso-role")
+    menu = job(
+        "menu",
+        "aws s3api get-object --bucket coffeeshop-recipes --key menu.pdf menu.pdf",
+        via="espresso-role",
+    )
     account = {
         "Effect": "Allow",
         "Principal": {"Service": "lambda.amazonaws.com", "AWS": "arn:aws:iam::111122223333:user/casey"},
@@ -608,7 +650,10 @@ def test_a_rule_that_is_broken_names_who_breaks_it_and_by_what(small: Scenario):
 
 # ----------------------------------------------------------------------- score
 def test_the_score_is_the_quality_above_the_untouched_worlds(small: Scenario):
-    one, two = graded(small, put(policy("s3:GetObject", "s3:PutObject"))), graded(small, put(policy("s3:GetObjec?")))
+    one, two = (
+        graded(small, put(policy("s3:GetObject", "s3:PutObject"))),
+        graded(small, put(policy("s3:GetObjec?"))),
+    )
     assert (one.stars, two.stars) == (1, 2)
     assert 0 < one.score < two.score < 100
     for report in (one, two):

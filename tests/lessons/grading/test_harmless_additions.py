@@ -46,18 +46,24 @@ def test_an_addition_adds(what: str):
     assert grown(play, ADDITIONS[what]).account != play.account
 
 
-def test_an_addition_that_costs_a_star_is_named_with_the_checks_that_it_costs(monkeypatch: pytest.MonkeyPatch):
+def test_an_addition_that_costs_a_star_is_named_with_the_checks_that_it_costs(
+    monkeypatch: pytest.MonkeyPatch,
+):
     line = f"aws iam put-user-policy --user-name casey --policy-name all --policy-document '{document(EVERYTHING)}'"
     monkeypatch.setitem(ADDITIONS, "a grant", lambda _: [line])
     (problem,) = additions(lesson("05-receipts-drawer"))
-    assert problem.text.startswith("a grant, added to it, cost refuse:payroll@casey, refuse:read@casey, only:casey")
+    assert problem.text.startswith(
+        "a grant, added to it, cost refuse:payroll@casey, refuse:read@casey, only:casey"
+    )
 
 
 # ------------------------------------------------------------------ jobs done in play
 def at_work(play: Play) -> Iterator[str]:
     """Every job that needs no more than a key, done by whoever has it, in the role that it needs."""
     jobs = [
-        w for w in play.scenario.wants if w.mode.name == "MUST" and w.badge == "key" and w.who in play.account.users
+        w
+        for w in play.scenario.wants
+        if w.mode.name == "MUST" and w.badge == "key" and w.who in play.account.users
     ]
     for who in dict.fromkeys(want.who for want in jobs):
         yield f"aws iam create-access-key --user-name {who}"
@@ -72,7 +78,9 @@ def at_work(play: Play) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", COURSE)
 def test_jobs_that_were_done_in_play_cost_nothing(name: str):
-    if all(want.minted for want in lesson(name).wants):  # else a key is a badge that the brief did not ask for
+    if all(
+        want.minted for want in lesson(name).wants
+    ):  # else a key is a badge that the brief did not ask for
         worked = "\n".join((lesson(name).solution, *at_work(solved(name)), ""))
         play = run_play(lesson(name), worked, "worked.sh")
         assert [str(one.answer) for one in play.outcomes if not one.allowed] == []

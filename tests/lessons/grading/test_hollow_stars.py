@@ -24,7 +24,9 @@ ROOT_IN = "console sign-in --root-email owner@coffeeshop.example --password Hous
 
 # ------------------------------------------------------------------ what somebody else holds
 @pytest.mark.parametrize(("id", "at"), [("27-the-leaked-key", "09:40"), ("C3-franchise", "12:30")])
-@pytest.mark.parametrize(("action", "result"), [("s3:ListBucket", (1, ["excess:session/robin"])), ("s3:*", (3, []))])
+@pytest.mark.parametrize(
+    ("action", "result"), [("s3:ListBucket", (1, ["excess:session/robin"])), ("s3:*", (3, []))]
+)
 def test_a_lost_session_needs_nothing_that_its_taker_needs(
     id: str, at: str, action: str, result: tuple[int, list[str]]
 ):
@@ -65,12 +67,20 @@ def test_nobody_does_a_job_by_taking_the_name_of_whoever_has_it(id: str, swap: s
     assert key in found
 
 
-@pytest.mark.parametrize(("who", "missing"), [("root", ""), ("user/root", "user/root is casey under another name")])
-def test_whoever_is_called_root_since_is_neither_the_owner_nor_a_user_who_was_called_so(who: str, missing: str):
-    wanted = Want("counts", Mode.MUST, who, "The badges are counted", do=("aws iam get-account-summary",), minted=True)
+@pytest.mark.parametrize(
+    ("who", "missing"), [("root", ""), ("user/root", "user/root is casey under another name")]
+)
+def test_whoever_is_called_root_since_is_neither_the_owner_nor_a_user_who_was_called_so(
+    who: str, missing: str
+):
+    wanted = Want(
+        "counts", Mode.MUST, who, "The badges are counted", do=("aws iam get-account-summary",), minted=True
+    )
     scenario = replace(course("29-stock-take"), wants=(wanted,))
     (ticket,) = open_shop(
-        run_play(scenario, f"aws iam update-user --user-name casey --new-user-name root{BY_ADA}", "called-root.sh")
+        run_play(
+            scenario, f"aws iam update-user --user-name casey --new-user-name root{BY_ADA}", "called-root.sh"
+        )
     )
     assert (ticket.allowed, ticket.missing) == (not missing, missing)
 
@@ -108,7 +118,11 @@ def test_a_ceiling_that_somebody_hires_below_reaches_no_further_than_it_did(
 
 def test_whoever_was_hired_below_a_ceiling_is_let_in_by_no_bucket_of_today():
     kim = "arn:aws:iam::111122223333:user/staff/kim"
-    let_in = {"Principal": {"AWS": kim}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-payroll/*"}
+    let_in = {
+        "Principal": {"AWS": kim},
+        "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::coffeeshop-payroll/*",
+    }
     id = "22-the-delegated-manager"
     bucket = f"aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{document(let_in)}'\n"
     assert earned(id, course(id).solution + HIRED + bucket) == (1, ["excess:kim"])
@@ -138,7 +152,10 @@ def ruled(id: str, *statements: dict[str, object]) -> tuple[int, list[str]]:
 
 def trails(numbers: list[str]) -> list[dict[str, object]]:
     """A rule that names trails by the first digits of their accounts."""
-    return [{"Action": STAYS[0]}, {"Action": STAYS[1:], "Resource": [TRAILS.format(number) for number in numbers]}]
+    return [
+        {"Action": STAYS[0]},
+        {"Action": STAYS[1:], "Resource": [TRAILS.format(number) for number in numbers]},
+    ]
 
 
 @pytest.mark.parametrize("id", ["24-franchise-rules", "C3-franchise"])
@@ -187,7 +204,11 @@ def test_a_bucket_that_knows_shops_of_tomorrow_by_their_number_is_found():
 
 def test_nobody_is_hired_without_a_code_under_whatever_name():
     id = "C1-opening-week"
-    spared = {"Effect": "Allow", "Action": "iam:CreateUser", "Resource": "arn:aws:iam::111122223333:user/z????????z"}
+    spared = {
+        "Effect": "Allow",
+        "Action": "iam:CreateUser",
+        "Resource": "arn:aws:iam::111122223333:user/z????????z",
+    }
     lax = json.dumps(
         {
             "Version": "2012-10-17",
@@ -199,7 +220,9 @@ def test_nobody_is_hired_without_a_code_under_whatever_name():
             },
         }
     )
-    code = "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::111122223333:policy/Code"
+    code = (
+        "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::111122223333:policy/Code"
+    )
     own = f"aws iam put-group-policy --group-name Admins --policy-name Code --policy-document '{lax}'"
     assert "leak:plain@ada" in earned(id, course(id).solution.replace(code, own))[1]
 
@@ -304,7 +327,9 @@ def test_a_rule_is_kept_as_it_is_meant(what: str):
     assert earned(find(number).name, text) == ((2, [f"practice:{rule}"]) if rule else (3, []))
 
 
-NO_PHONE = "console remove-root-mfa --serial-number arn:aws:iam::111122223333:mfa/owner --profile root@console\n"
+NO_PHONE = (
+    "console remove-root-mfa --serial-number arn:aws:iam::111122223333:mfa/owner --profile root@console\n"
+)
 OFF = "aws iam create-access-key\naws iam update-access-key --access-key-id @key --status Inactive\n"
 OUT_OF_THE_SAFE = {
     "02 without its phone": f"{ROOT_IN} --mfa-code @phone\n{NO_PHONE}",
@@ -397,7 +422,10 @@ MINA_OUT = "aws iam delete-login-profile --user-name mina"
     [
         ("aws iam delete-login-profile --user-name indra", "tampered:badge/indra"),
         (f"aws iam create-access-key --user-name mina\n{MINA_OUT}", "tampered:badge/mina"),
-        ("aws iam remove-user-from-group --group-name InventorySpecialists --user-name bo", "job-denied:stock@bo:none"),
+        (
+            "aws iam remove-user-from-group --group-name InventorySpecialists --user-name bo",
+            "job-denied:stock@bo:none",
+        ),
         ("aws iam delete-login-profile --user-name ada", "no-user:badges@ada"),
     ],
 )
@@ -413,8 +441,13 @@ def test_a_policy_of_aws_s_that_says_a_star_names_no_permission_though_a_boundar
         for who in ("casey", "robin")
     )
     id = "07-only-this-drawer"
-    assert earned(id, made + bound) == (1, ["excess:newcomer"])  # whoever joins the group tomorrow has no ceiling
-    passed = {check.id: check.passed for check in grade(run_play(course(id), made + bound, "bound.sh")).checks}
+    assert earned(id, made + bound) == (
+        1,
+        ["excess:newcomer"],
+    )  # whoever joins the group tomorrow has no ceiling
+    passed = {
+        check.id: check.passed for check in grade(run_play(course(id), made + bound, "bound.sh")).checks
+    }
     assert passed["practice:no-wildcard-action"] is False
 
 
@@ -423,7 +456,9 @@ GHOST = f"aws iam create-user --user-name ghost\naws iam attach-user-policy --us
 BY_ADA = " --profile ada@console\n"
 
 
-@pytest.mark.parametrize("id", ["03-one-badge-each", "19-the-machines-badge", "27-the-leaked-key", "28-last-day"])
+@pytest.mark.parametrize(
+    "id", ["03-one-badge-each", "19-the-machines-badge", "27-the-leaked-key", "28-last-day"]
+)
 def test_whoever_waits_for_a_badge_holds_no_more_than_before(id: str):
     assert earned(id, course(id).solution + GHOST) == (1, ["excess:ghost"])
 
@@ -433,7 +468,9 @@ def test_a_badge_that_opens_nothing_yet_opens_nothing_once_it_can_be_shown():
     own = document({"Action": "s3:GetObject", "Resource": "*"})
     more = f"aws iam put-user-policy --user-name casey --policy-name own --policy-document '{own}'{BY_ADA}"
     assert earned(id, course(id).solution + more) == (1, ["excess:casey"])
-    trust = document({"Principal": {"AWS": "arn:aws:iam::111122223333:user/casey"}, "Action": "sts:AssumeRole"})
+    trust = document(
+        {"Principal": {"AWS": "arn:aws:iam::111122223333:user/casey"}, "Action": "sts:AssumeRole"}
+    )
     worn = (
         f"aws iam create-role --role-name Big --assume-role-policy-document '{trust}'{BY_ADA}"
         f"aws iam attach-role-policy --role-name Big --policy-arn {ADMINISTRATOR}{BY_ADA}"
@@ -463,7 +500,9 @@ def test_whoever_is_hired_tomorrow_is_judged_though_root_may_do_nothing():
     but_casey = {**anybody, "StringNotEquals": {"aws:username": ["casey", "ada"]}}
     payroll = "arn:aws:s3:::coffeeshop-payroll"
     read = {"Principal": "*", "Action": "s3:GetObject", "Resource": f"{payroll}/*", "Condition": but_casey}
-    opened = f"{ADA_IN}aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{document(read)}'{BY_ADA}"
+    opened = (
+        f"{ADA_IN}aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{document(read)}'{BY_ADA}"
+    )
     root = {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}}
     denied = document({"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": root})
     bound = (

@@ -46,7 +46,10 @@ SESSION = "aws sts get-session-token --duration-seconds 129600 --profile ada\n"
     [
         (f"{KEY}{WEARS}\n{NO_KEY}", ["new-badge:ada"]),
         (f"{KEY}{SESSION}{WEARS}+key\n{NO_KEY}", ["new-badge:ada"]),
-        (f"console sign-in --user-name ada --password Latte-art-at-7 --mfa-code @phone\n{WEARS}@console\n", []),
+        (
+            f"console sign-in --user-name ada --password Latte-art-at-7 --mfa-code @phone\n{WEARS}@console\n",
+            [],
+        ),
     ],
 )
 def test_no_session_in_a_role_outlives_the_key_that_opened_it(opened: str, found: list[str]):
@@ -68,12 +71,14 @@ NO_BOS = f"aws iam delete-access-key --user-name bo --access-key-id @key{BY_ADA}
 @pytest.mark.parametrize(
     ("wait", "result"), [("", (1, ["excess:session/bo"])), ("#@ +2h\naws iam list-roles" + BY_ADA, (3, []))]
 )
-def test_no_role_is_worn_on_by_a_key_since_before_a_code_was_asked_for(wait: str, result: tuple[int, list[str]]):
-    asks = (
-        f"aws iam attach-group-policy --group-name Baristas --policy-arn arn:aws:iam::111122223333:policy/Code{BY_ADA}"
-    )
+def test_no_role_is_worn_on_by_a_key_since_before_a_code_was_asked_for(
+    wait: str, result: tuple[int, list[str]]
+):
+    asks = f"aws iam attach-group-policy --group-name Baristas --policy-arn arn:aws:iam::111122223333:policy/Code{BY_ADA}"
     assert (
-        instead("C1", (asks, ""), ("# The machine wears", f"{BOS}{WORN}{NO_BOS}{asks}{wait}# The machine wears"))
+        instead(
+            "C1", (asks, ""), ("# The machine wears", f"{BOS}{WORN}{NO_BOS}{asks}{wait}# The machine wears")
+        )
         == result
     )
 
@@ -82,7 +87,9 @@ def test_no_role_is_worn_on_by_a_key_since_before_a_code_was_asked_for(wait: str
 A = "arn:aws:iam::111122223333:role/A"
 WEAR_BOSS = {"Action": "sts:AssumeRole", "Resource": BOSS}
 TO_BOSS = role("A", {"Principal": {"AWS": ROOT}}, holds=document(WEAR_BOSS)) + boss("role/A")
-OWN = f"aws iam put-user-policy --user-name ada --policy-name boss --policy-document '{document(WEAR_BOSS)}'\n"
+OWN = (
+    f"aws iam put-user-policy --user-name ada --policy-name boss --policy-document '{document(WEAR_BOSS)}'\n"
+)
 LATE = "aws s3api list-buckets\n"
 
 
@@ -91,7 +98,9 @@ def hires_and(*more: str) -> tuple[int, list[str]]:
     id = "02-the-first-administrator"
     text = course(id).solution.replace(EVERYTHING, group("Admins", "hire", *HIRES))
     for who in ("casey", "robin"):  # as root, who is not to be asked any more once she may do everything
-        text = text.replace(f"create-user --user-name {who} --profile ada@console", f"create-user --user-name {who}")
+        text = text.replace(
+            f"create-user --user-name {who} --profile ada@console", f"create-user --user-name {who}"
+        )
     return earned(id, text + "".join(more))
 
 
@@ -110,7 +119,9 @@ def test_an_administrator_by_roles_is_one_and_is_one_by_a_group(more: tuple[str,
 
 
 # ------------------------------------------------------------------ whoever is hired beside them
-ATTACHED = "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::111122223333:policy/Code"
+ATTACHED = (
+    "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::111122223333:policy/Code"
+)
 
 
 def code(**condition: object) -> str:
@@ -129,12 +140,19 @@ def code(**condition: object) -> str:
     ],
 )  # fmt: skip
 def test_a_code_is_asked_of_the_next_administrator_too(line: str, stars: int):
-    assert instead("C1", (ATTACHED, f"aws iam {line}")) == (stars, ["practice:admin-mfa"] if stars == 2 else [])
+    assert instead("C1", (ATTACHED, f"aws iam {line}")) == (
+        stars,
+        ["practice:admin-mfa"] if stars == 2 else [],
+    )
 
 
 STAFF = "aws iam put-group-policy --group-name Staff --policy-name NoShredding --policy-document file://policies/no-shredding.json"  # fmt: skip
 OFF = "aws iam delete-group-policy --group-name Staff --policy-name NoShredding\n"
-OUTSIDE = {"Effect": "Deny", "Action": "s3:DeleteObject", "NotResource": "arn:aws:s3:::coffeeshop-receipts/voided/*"}
+OUTSIDE = {
+    "Effect": "Deny",
+    "Action": "s3:DeleteObject",
+    "NotResource": "arn:aws:s3:::coffeeshop-receipts/voided/*",
+}
 THREE = ("casey", "robin", "mina")
 NAMED = {**OUTSIDE, "Condition": {"StringEquals": {"aws:username": list(THREE)}}}
 EACH = "".join(
@@ -212,7 +230,10 @@ OLD = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"NumericG
 
 def test_whoever_is_asked_for_a_new_code_each_hour_has_lost_nothing():
     assert beside("05", group("Admins", "age", OLD)) == (3, [])
-    younger = {"Principal": {"AWS": ROOT}, "Condition": {"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}}
+    younger = {
+        "Principal": {"AWS": ROOT},
+        "Condition": {"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}},
+    }
     assert beside("15", trust("Manager", younger) + PHONE) == (3, [])
 
 

@@ -316,14 +316,18 @@ def test_a_witness_is_allowed_by_the_engine_and_neither_needed_nor_slack(said: l
                     standing = held["casey", proof.badge]
                     standing = standing if ours else elsewhere(standing)  # another account lets them
                     assert isinstance(authorize(standing, excess.witness), Allowed)
-                    assert not isinstance(authorize(trial.needed("casey", proof.badge), excess.witness), Allowed)
+                    assert not isinstance(
+                        authorize(trial.needed("casey", proof.badge), excess.witness), Allowed
+                    )
 
 
 @given(documents)
 @EXAMPLES
 def test_every_failing_check_of_the_next_star_is_explained_by_somebody_or_something(said: list[Statement]):
     report = judged(*said)
-    failing = {check.id for check in report.checks if check.passed is False and check.star == report.stars + 1}
+    failing = {
+        check.id for check in report.checks if check.passed is False and check.star == report.stars + 1
+    }
     explained = {check.id for finding in report.findings for check in finding.checks}
     assert failing == explained
     for finding in report.findings:

@@ -11,7 +11,18 @@ import pytest
 
 from coffeeshop.lessons.grading.grade import grade
 from tests.lessons.authoring.test_mutants import scenario as course
-from tests.lessons.folder import FILES, RECEIPTS, folder, graded, keys, played, policy, problems, put, scenario
+from tests.lessons.folder import (
+    FILES,
+    RECEIPTS,
+    folder,
+    graded,
+    keys,
+    played,
+    policy,
+    problems,
+    put,
+    scenario,
+)
 from tests.lessons.grading.test_grade import ROOT, job, lesson, refuse, role
 from tests.lessons.grading.test_nobody_escapes import bucket, document
 
@@ -87,13 +98,17 @@ def test_a_job_of_a_whole_account_can_be_earned(tmp_path: Path):
 def test_what_anybody_may_is_needed_by_everybody(tmp_path: Path):
     jobs = job("list", LIST, **{"as": "anyone"})
     fine = lesson(tmp_path, jobs, HIRED + role("Till"))
-    open_ = bucket({"Principal": "*", "Action": "s3:ListBucket", "Resource": RECEIPTS}, name="coffeeshop-receipts")
+    open_ = bucket(
+        {"Principal": "*", "Action": "s3:ListBucket", "Resource": RECEIPTS}, name="coffeeshop-receipts"
+    )
     assert keys(graded(fine, RIGHT + open_)) == []
 
 
 def test_each_line_of_a_job_is_needed_in_the_session_that_makes_it(tmp_path: Path):
     arn = "arn:aws:iam::111122223333:role/Till"
-    lines = f'do = ["aws sts assume-role --role-arn {arn} --role-session-name till", "{LIST} --profile till"]\n'
+    lines = (
+        f'do = ["aws sts assume-role --role-arn {arn} --role-session-name till", "{LIST} --profile till"]\n'
+    )
     jobs = f'\n[[job]]\nid = "tills"\nas = "casey"\nsay = "Casey lists as Till"\n{lines}'
     fine = lesson(tmp_path, jobs)
     made = role("Till") + put_role("Till", LISTING)
@@ -126,7 +141,9 @@ def test_what_an_outsider_holds_in_a_role_of_ours_is_judged(tmp_path: Path):
         + "aws iam attach-role-policy --role-name Guest --policy-arn arn:aws:iam::aws:policy/AdministratorAccess\n"
     )
     assert keys(graded(fine, RIGHT + wide)) == ["excess:account/444455556666/role/Courier"]
-    some = role("Guest", courier) + put_role("Guest", policy("s3:ListBucket", "s3:GetBucketTagging", on=RECEIPTS))
+    some = role("Guest", courier) + put_role(
+        "Guest", policy("s3:ListBucket", "s3:GetBucketTagging", on=RECEIPTS)
+    )
     assert keys(graded(fine, RIGHT + some)) == ["excess:account/444455556666/role/Courier"]
 
 
@@ -134,7 +151,11 @@ def test_the_boundary_of_a_role_that_a_service_wears_may_not_be_lifted(tmp_path:
     bound = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
     lambda_ = json.dumps(
         {
-            "Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"},
+            "Statement": {
+                "Effect": "Allow",
+                "Principal": {"Service": "ec2.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            },
             "Version": "2012-10-17",
         }
     )
@@ -165,7 +186,11 @@ MISREAD = {
         'say = "Casey opens any receipt"\nafter = ["job:sing@casey"]',
         "job:sing@casey",
     ),
-    "used without via": ('say = "Casey opens any receipt"', 'say = "Casey opens any receipt"\nused = "1h"', "via"),
+    "used without via": (
+        'say = "Casey opens any receipt"',
+        'say = "Casey opens any receipt"\nused = "1h"',
+        "via",
+    ),
     "a person who does not exist": (
         'as = "casey"\ndo = "aws s3api delete-object',
         'as = "casie"\ndo = "aws s3api delete-object',
@@ -200,8 +225,14 @@ ITSELF = {**FOR_US, "ArnEquals": {"aws:PrincipalArn": COURIER}}
 TAKEN = {
     "for us": (role("Export", COURIER, Condition=FOR_US), []),
     "by whoever of that account is the one role": (role("Export", "444455556666", Condition=ITSELF), []),
-    "for anybody": (role("Export", COURIER), [f"excess:account/{COURIER.partition('::')[2].replace(':', '/', 1)}"]),
-    "by anybody of that account": (role("Export", "444455556666", Condition=FOR_US), ["excess:account/444455556666"]),
+    "for anybody": (
+        role("Export", COURIER),
+        [f"excess:account/{COURIER.partition('::')[2].replace(':', '/', 1)}"],
+    ),
+    "by anybody of that account": (
+        role("Export", "444455556666", Condition=FOR_US),
+        ["excess:account/444455556666"],
+    ),
 }
 
 
@@ -237,6 +268,10 @@ def of_branch(name: str) -> str:
         (of_branch("north"), ["excess:nadia"]),
     ],
 )
-def test_whoever_was_hired_in_play_as_a_job_says_of_newcomers_needs_what_they_need(more: str, found: list[str]):
+def test_whoever_was_hired_in_play_as_a_job_says_of_newcomers_needs_what_they_need(
+    more: str, found: list[str]
+):
     there = course("23-coloured-badges")
-    assert [key for key in keys(grade(played(there, there.solution + NADIA + more))) if "practice" not in key] == found
+    assert [
+        key for key in keys(grade(played(there, there.solution + NADIA + more))) if "practice" not in key
+    ] == found

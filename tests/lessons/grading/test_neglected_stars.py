@@ -34,7 +34,9 @@ ADA_TOO = "aws iam add-user-to-group --group-name Staff --user-name ada\n"
         ("15", group("Managers", "more", but("mina", Action="*"))),  # Mina is a bystander
     ],
 )  # fmt: skip
-def test_whoever_is_hired_under_whatever_name_may_do_no_more_than_those_of_the_same_groups(number: str, more: str):
+def test_whoever_is_hired_under_whatever_name_may_do_no_more_than_those_of_the_same_groups(
+    number: str, more: str
+):
     assert beside(number, more) == (1, ["excess:newcomer"])
 
 
@@ -59,9 +61,7 @@ def test_a_bystander_without_a_phone_is_asked_for_no_code():
 
 LOGS = "aws iam delete-role-policy --role-name espresso-role --policy-name logs\n"
 WRITES = {"Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/espresso-api:*"}  # fmt: skip
-OTHERWISE = (
-    f"aws iam put-role-policy --role-name espresso-role --policy-name write --policy-document '{document(WRITES)}'\n"
-)
+OTHERWISE = f"aws iam put-role-policy --role-name espresso-role --policy-name write --policy-document '{document(WRITES)}'\n"
 
 
 @pytest.mark.parametrize("more", [LOGS, LOGS + "aws iam delete-role --role-name espresso-role\n"])
@@ -69,7 +69,9 @@ def test_a_machine_that_nobody_asks_about_keeps_what_it_had(more: str):
     assert beside("05", more) == (0, ["lost:function/espresso-api"])
 
 
-@pytest.mark.parametrize(("until", "found"), [("2026-06-01", ["lost:function/espresso-api"]), ("2026-03-01", [])])
+@pytest.mark.parametrize(
+    ("until", "found"), [("2026-06-01", ["lost:function/espresso-api"]), ("2026-03-01", [])]
+)
 def test_a_machine_that_nobody_asks_about_goes_on_to_wear_its_role(until: str, found: list[str]):
     how = "DateLessThan" if found else "DateGreaterThan"
     lambdas = {
@@ -147,7 +149,9 @@ def test_all_work_of_an_administrator_needs_a_code_not_hiring_alone():
         "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::111122223333:policy/Code",
     )
     spared = ["s3:*", "iam:CreateVirtualMFADevice", "iam:EnableMFADevice"]
-    lax = group("Admins", "code", {"Effect": "Deny", "NotAction": spared, "Resource": "*", "Condition": UNCODED})
+    lax = group(
+        "Admins", "code", {"Effect": "Deny", "NotAction": spared, "Resource": "*", "Condition": UNCODED}
+    )
     assert earned(id, course(id).solution.replace(code, lax.strip())) == (2, ["practice:admin-mfa"])
 
 
@@ -171,17 +175,16 @@ HIRES = [
     {"Action": ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice"], "Resource": "*"},
 ]
 BOSS = "arn:aws:iam::111122223333:role/Boss"
-EVERYTHING = (
-    "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::aws:policy/AdministratorAccess\n"
-)
+EVERYTHING = "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::aws:policy/AdministratorAccess\n"
 
 
 def boss(who: str) -> str:
     """A role that may do everything, for these principals of the account."""
     text = document({"Principal": {"AWS": f"arn:aws:iam::111122223333:{who}"}, "Action": "sts:AssumeRole"})
-    return f"aws iam create-role --role-name Boss --assume-role-policy-document '{text}'\n" + EVERYTHING.replace(
-        "group", "role"
-    ).replace("Admins", "Boss")
+    return (
+        f"aws iam create-role --role-name Boss --assume-role-policy-document '{text}'\n"
+        + EVERYTHING.replace("group", "role").replace("Admins", "Boss")
+    )
 
 
 @pytest.mark.parametrize(
@@ -197,7 +200,9 @@ def test_whoever_may_only_hire_is_no_administrator_and_who_may_be_one_in_a_role_
     id = "02-the-first-administrator"
     text = course(id).solution.replace(EVERYTHING, group("Admins", "hire", *HIRES))
     for who in ("casey", "robin"):  # as root, who is not to be asked any more once she may do everything
-        text = text.replace(f"create-user --user-name {who} --profile ada@console", f"create-user --user-name {who}")
+        text = text.replace(
+            f"create-user --user-name {who} --profile ada@console", f"create-user --user-name {who}"
+        )
     assert earned(id, text + more) == ((2, [f"practice:{rule}"]) if rule else (3, []))
 
 
@@ -267,10 +272,18 @@ def test_a_rule_is_kept_for_whoever_stands_by_and_in_each_copy_and_name(number: 
     assert beside(number, more) == ((2, [f"practice:{rule}"]) if rule else (3, []))
 
 
-@pytest.mark.parametrize(("called", "found"), [("own", []), ("another", ["practice:no-direct-user-policies"])])
-def test_what_hung_on_a_bystander_before_may_be_rewritten_there(called: str, found: list[str], tmp_path: Path):
-    grouped = "aws iam create-group --group-name G\naws iam add-user-to-group --group-name G --user-name casey\n"
-    robins = "aws iam create-user --user-name robin\n" + put(policy("s3:ListBucket", on=RECEIPTS), "robin", "own")
+@pytest.mark.parametrize(
+    ("called", "found"), [("own", []), ("another", ["practice:no-direct-user-policies"])]
+)
+def test_what_hung_on_a_bystander_before_may_be_rewritten_there(
+    called: str, found: list[str], tmp_path: Path
+):
+    grouped = (
+        "aws iam create-group --group-name G\naws iam add-user-to-group --group-name G --user-name casey\n"
+    )
+    robins = "aws iam create-user --user-name robin\n" + put(
+        policy("s3:ListBucket", on=RECEIPTS), "robin", "own"
+    )
     lesson = scenario(
         folder(
             tmp_path,

@@ -37,7 +37,9 @@ def role(name: str, *statements: dict[str, object], holds: str = "") -> str:
     rows = ({"Action": "sts:AssumeRole", **statement} for statement in statements)
     made = f"aws iam create-role --role-name {name} --assume-role-policy-document '{document(*rows)}'\n"
     held = f"aws iam put-role-policy --role-name {name} --policy-name p --policy-document '{holds}'\n"
-    return made + (held if holds else f"aws iam attach-role-policy --role-name {name} --policy-arn {ADMINISTRATOR}\n")
+    return made + (
+        held if holds else f"aws iam attach-role-policy --role-name {name} --policy-arn {ADMINISTRATOR}\n"
+    )
 
 
 def bucket(*statements: dict[str, object], name: str = "coffeeshop-payroll") -> str:
@@ -48,9 +50,7 @@ def bucket(*statements: dict[str, object], name: str = "coffeeshop-payroll") -> 
 
 
 def put(who: str, *statements: dict[str, object], name: str = "more") -> str:
-    return (
-        f"aws iam put-user-policy --user-name {who} --policy-name {name} --policy-document '{document(*statements)}'\n"
-    )
+    return f"aws iam put-user-policy --user-name {who} --policy-name {name} --policy-document '{document(*statements)}'\n"
 
 
 def hired(name: str) -> str:
@@ -108,7 +108,9 @@ def known_as(pattern: str) -> str:
 def stations(condition: dict[str, object]) -> str:
     roles = [f"arn:aws:iam::111122223333:role/{name}" for name in ("Cashier", "Inventory")]
     text = document({"Action": "sts:AssumeRole", "Resource": roles, "Condition": condition})
-    return f"aws iam put-group-policy --group-name Baristas --policy-name stations --policy-document '{text}'\n"
+    return (
+        f"aws iam put-group-policy --group-name Baristas --policy-name stations --policy-document '{text}'\n"
+    )
 
 
 NEW_BRANCH = {
@@ -116,14 +118,22 @@ NEW_BRANCH = {
     "Null": {"aws:PrincipalTag/branch": "false"},
 }
 SHREDDING = document({"Action": "s3:DeleteObject", "Resource": "*", "Condition": NEW_BRANCH})
-NEW_BRANCHES = f"aws iam put-group-policy --group-name Cashiers --policy-name new --policy-document '{SHREDDING}'\n"
+NEW_BRANCHES = (
+    f"aws iam put-group-policy --group-name Cashiers --policy-name new --policy-document '{SHREDDING}'\n"
+)
 
 
 def machine(function: str) -> str:
     """More for the machine's role, in the code of some functions."""
-    of_it = {"ArnLike": {"lambda:SourceFunctionArn": f"arn:aws:lambda:us-east-1:111122223333:function:{function}"}}
-    more = document({"Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-payroll/*", "Condition": of_it})
-    return f"aws iam put-role-policy --role-name espresso-role --policy-name more --policy-document '{more}'\n"
+    of_it = {
+        "ArnLike": {"lambda:SourceFunctionArn": f"arn:aws:lambda:us-east-1:111122223333:function:{function}"}
+    }
+    more = document(
+        {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-payroll/*", "Condition": of_it}
+    )
+    return (
+        f"aws iam put-role-policy --role-name espresso-role --policy-name more --policy-document '{more}'\n"
+    )
 
 
 ESCAPES = {
@@ -372,7 +382,9 @@ def test_somebody_who_can_do_more_is_found(name: str):
     assert [str(o.answer) for o in play.outcomes if not o.allowed] == []
     report = grade(play)
     assert report.stars <= 1
-    beyond = (f"excess:{check.subject}" for check in report.checks if check.kind == "only" and check.passed is False)
+    beyond = (
+        f"excess:{check.subject}" for check in report.checks if check.kind == "only" and check.passed is False
+    )
     assert any(key in finding for finding in (*keys(report), *beyond)), keys(report)
 
 
@@ -394,7 +406,9 @@ BEHIND = {
         False,
     ),
     "the name of the second of three": (
-        trust("Cashier", named("StringLike", "bo")) + role("Middle", MIDDLE) + only_from("*:night-7", "Middle"),
+        trust("Cashier", named("StringLike", "bo"))
+        + role("Middle", MIDDLE)
+        + only_from("*:night-7", "Middle"),
         True,
     ),
     "a name that the second of three does not have": (
@@ -623,7 +637,9 @@ say = "The courier lists the receipts"
     right, ended = (
         bucket({**lets, **condition}, name="coffeeshop-receipts") for condition in ({}, {"Condition": ENDS})
     )
-    assert "job-narrow:courier@account/444455556666" not in keys(grade(played(lesson, lesson.solution + right)))
+    assert "job-narrow:courier@account/444455556666" not in keys(
+        grade(played(lesson, lesson.solution + right))
+    )
     assert "job-narrow:courier@account/444455556666" in keys(grade(played(lesson, lesson.solution + ended)))
 
 
@@ -636,11 +652,14 @@ def open_roles(count: int) -> str:
         }
     )
     return "".join(
-        f"aws iam create-role --role-name r{n} --assume-role-policy-document '{anybody}'\n" for n in range(count)
+        f"aws iam create-role --role-name r{n} --assume-role-policy-document '{anybody}'\n"
+        for n in range(count)
     )
 
 
-def test_a_judging_takes_no_more_than_its_steps_and_what_it_leaves_out_is_not_proven(monkeypatch: pytest.MonkeyPatch):
+def test_a_judging_takes_no_more_than_its_steps_and_what_it_leaves_out_is_not_proven(
+    monkeypatch: pytest.MonkeyPatch,
+):
     monkeypatch.setattr(trial, "JUDGING", 100_000)
     lesson, right = solved("15")
     play = played(lesson, right + open_roles(30))

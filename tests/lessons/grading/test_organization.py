@@ -50,7 +50,9 @@ def test_a_bucket_that_is_open_to_the_organization_is_open_to_whoever_joins_it_t
 
 
 def test_a_bucket_that_is_open_to_another_organization_is_open_to_strangers_and_not_to_sisters():
-    report = grade(with_bucket_policy(solved(FRANCHISE), {"StringEquals": {"aws:PrincipalOrgID": "o-elsewhere12"}}))
+    report = grade(
+        with_bucket_policy(solved(FRANCHISE), {"StringEquals": {"aws:PrincipalOrgID": "o-elsewhere12"}})
+    )
     failed = {check.id for check in report.checks if check.passed is False}
     assert "only:account/stranger" in failed
     assert "only:account/tomorrow" not in failed
@@ -187,10 +189,14 @@ def test_no_new_badge_shows_who_administers_another_account_of_the_organization(
 
 def test_whose_badge_it_is_stands_within_the_sentence():
     (finding,) = grade(solved(FRANCHISE, f"aws iam create-access-key{BY_NOOR}")).findings
-    assert finding.what == "Whoever has a working access key acts as the user noor of the account 222233334444."
+    assert (
+        finding.what == "Whoever has a working access key acts as the user noor of the account 222233334444."
+    )
 
 
-NEW = "aws organizations create-account --email east@shop.example --account-name East --profile noor@console\n"
+NEW = (
+    "aws organizations create-account --email east@shop.example --account-name East --profile noor@console\n"
+)
 
 
 @pytest.mark.parametrize("named", [True, False])
@@ -201,5 +207,7 @@ def test_an_account_that_came_to_the_organization_in_play_is_judged_like_those_o
     assert known is not None
     (new,) = above.members.keys() - known.members.keys()
     condition = {"StringEquals": {"aws:PrincipalAccount": new} if named else {"aws:PrincipalOrgID": above.id}}
-    failed = {check.id for check in grade(with_bucket_policy(play, condition)).checks if check.passed is False}
+    failed = {
+        check.id for check in grade(with_bucket_policy(play, condition)).checks if check.passed is False
+    }
     assert f"only:account/{new}" in failed

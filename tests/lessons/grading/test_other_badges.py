@@ -80,7 +80,11 @@ def test_a_rule_that_a_code_passes_or_that_nobody_meets_loses_nothing(
 
 def test_a_job_that_says_itself_that_no_code_is_shown_asks_for_none(tmp_path: Path):
     text = 'within = { resource = "arn:aws:s3:::coffeeshop-receipts/*", condition = { Null = { "aws:MultiFactorAuthPresent" = "true" } } }\ncovers'
-    files = {**FILES, "world.sh": FILES["world.sh"] + PHONE, "scenario.toml": SCENARIO.replace("covers", text)}
+    files = {
+        **FILES,
+        "world.sh": FILES["world.sh"] + PHONE,
+        "scenario.toml": SCENARIO.replace("covers", text),
+    }
     answer = put(policy("s3:GetObject", Condition={"Null": {"aws:MultiFactorAuthPresent": "true"}}))
     assert grade(played(scenario(folder(tmp_path, files)), answer)).stars == 3
 
@@ -88,7 +92,9 @@ def test_a_job_that_says_itself_that_no_code_is_shown_asks_for_none(tmp_path: Pa
 def test_what_a_code_shuts_is_told_as_such(tmp_path: Path):
     files = {**FILES, "world.sh": FILES["world.sh"] + PHONE}
     (finding,) = grade(played(scenario(folder(tmp_path, files)), denied(CODE))).findings
-    assert finding.why.startswith("The call in the brief works, with a code it does not. Asked for s3:GetObject on ")
+    assert finding.why.startswith(
+        "The call in the brief works, with a code it does not. Asked for s3:GetObject on "
+    )
     assert "statement 1 of policy deny denies s3:GetObject there" in finding.why
 
 
@@ -104,7 +110,9 @@ NO_PASSWORD = "aws iam delete-login-profile --user-name mina\n"
         ("aws iam update-login-profile --user-name mina --password Ristretto-7\n", (3, [])),
     ],
 )
-def test_whoever_signed_in_before_the_play_is_to_have_a_password_still(more: str, result: tuple[int, list[str]]):
+def test_whoever_signed_in_before_the_play_is_to_have_a_password_still(
+    more: str, result: tuple[int, list[str]]
+):
     there = course("21-two-keys-to-shred")
     report = grade(played(there, there.solution + more))
     assert (report.stars, keys(report)) == result

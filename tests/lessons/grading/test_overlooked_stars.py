@@ -36,7 +36,11 @@ def test_a_rule_for_the_shops_of_tomorrow_spares_none_of_today():
 def in_regions(way: str, action: str, *regions: str) -> dict[str, object]:
     """A rule over trails of these Regions, by their ARNs or by where one asks."""
     if way == "asked":
-        return {"Action": action, "Resource": "*", "Condition": {"StringLike": {"aws:RequestedRegion": list(regions)}}}
+        return {
+            "Action": action,
+            "Resource": "*",
+            "Condition": {"StringLike": {"aws:RequestedRegion": list(regions)}},
+        }
     return {"Action": action, "Resource": [f"arn:aws:cloudtrail:{region}:*:trail/*" for region in regions]}
 
 
@@ -72,7 +76,9 @@ INTERN = f"aws iam create-user --user-name intern{BY_NOOR}"
 
 
 def test_whoever_comes_to_the_managing_account_may_do_nothing_by_a_password_alone():
-    plain = document({"Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "false"}}})
+    plain = document(
+        {"Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "false"}}}
+    )
     put = f"aws iam put-user-policy --user-name intern --policy-name p --policy-document '{plain}'{BY_NOOR}"
     assert beside("C3", INTERN + put) == (1, ["excess:account/222233334444/user/intern"])
 
@@ -117,7 +123,9 @@ def but(*people: str, **statement: object) -> dict[str, object]:
 def test_whoever_is_hired_into_a_group_may_do_no_more_than_those_of_today(
     number: str, name: str, statement: dict[str, object], stars: int
 ):
-    assert beside(number, group(name, "later", statement)) == ((1, ["excess:newcomer"]) if stars == 1 else (3, []))
+    assert beside(number, group(name, "later", statement)) == (
+        (1, ["excess:newcomer"]) if stars == 1 else (3, [])
+    )
 
 
 def test_what_those_of_today_may_too_much_is_told_of_them_alone():
@@ -126,10 +134,16 @@ def test_what_those_of_today_may_too_much_is_told_of_them_alone():
 
 
 # ------------------------------------------------------------------ badges to come
-CODED = {"Action": "s3:DeleteObject", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
+CODED = {
+    "Action": "s3:DeleteObject",
+    "Resource": "*",
+    "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+}
 
 
-@pytest.mark.parametrize(("id", "found"), [("03", ["casey", "robin"]), ("27", ["robin", "casey"]), ("28", ["robin"])])
+@pytest.mark.parametrize(
+    ("id", "found"), [("03", ["casey", "robin"]), ("27", ["robin", "casey"]), ("28", ["robin"])]
+)
 def test_whoever_has_a_key_holds_nothing_more_that_waits_for_a_code(id: str, found: list[str]):
     assert beside(id, group("Cashiers", "coded", CODED)) == (1, [f"excess:{who}" for who in found])
 
@@ -226,7 +240,10 @@ def test_everybody_looks_after_their_own_badge_where_everybody_is_to(more: dict[
 
 
 def test_a_group_for_each_with_a_copy_for_each_says_nothing_once():
-    lines = [f"aws iam delete-user-policy --user-name {who} --policy-name receipts" for who in ("casey", "robin", "bo")]
+    lines = [
+        f"aws iam delete-user-policy --user-name {who} --policy-name receipts"
+        for who in ("casey", "robin", "bo")
+    ]
     for who in ("casey", "robin", "bo", "sam"):
         lines += [
             f"aws iam create-group --group-name Only-{who}",

@@ -86,7 +86,9 @@ WEB_OF_ONE = role(
     Action="sts:AssumeRoleWithWebIdentity",
     Condition={"StringEquals": {"accounts.google.com:aud": "us"}},
 )
-BLANKET = put(policy("*", on="*", effect="Deny", Condition={"Bool": {"aws:SecureTransport": "false"}}), name="no")
+BLANKET = put(
+    policy("*", on="*", effect="Deny", Condition={"Bool": {"aws:SecureTransport": "false"}}), name="no"
+)
 SIX = (
     "dynamodb:GetItem",
     "sqs:ReceiveMessage",
@@ -96,9 +98,15 @@ SIX = (
     "s3:DeleteObject",
 )
 TLS = policy(
-    "s3:*", on=[RECEIPTS, ALL], effect="Deny", Principal="*", Condition={"Bool": {"aws:SecureTransport": "false"}}
+    "s3:*",
+    on=[RECEIPTS, ALL],
+    effect="Deny",
+    Principal="*",
+    Condition={"Bool": {"aws:SecureTransport": "false"}},
 )
-ENCRYPTED = f"aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{TLS}'\n"  # takes from root alone
+ENCRYPTED = (
+    f"aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{TLS}'\n"  # takes from root alone
+)
 TILL = role("Till", {"AWS": "arn:aws:iam::111122223333:user/casey"})
 SIX_NOES = put(policy(*SIX, on="*", effect="Deny"), name="no")
 DENY_ALL_ELSE = json.dumps(
@@ -213,7 +221,9 @@ def offences(lesson: Scenario, rule: str, options: Options, script: str) -> list
 
 
 @pytest.mark.parametrize(
-    ("rule", "options", "broken", "said", "kept"), CASES, ids=[f"{n} {rule}" for n, (rule, *_) in enumerate(CASES)]
+    ("rule", "options", "broken", "said", "kept"),
+    CASES,
+    ids=[f"{n} {rule}" for n, (rule, *_) in enumerate(CASES)],
 )
 def test_a_rule_names_who_breaks_it_and_nobody_where_it_is_kept(
     lesson: Scenario, explicit: Scenario, rule: str, options: Options, broken: str, said: str, kept: str
@@ -241,7 +251,9 @@ def test_what_a_role_holds_is_in_force_where_the_shop_asks_something_of_it_or_it
     lesson = scenario(find("26"))
     (found,) = offences(lesson, "no-wildcard-action", {}, put_on % "ReportRole")
     assert found.text == "statement 1 in export (role ReportRole) says s3:Get*"
-    (changed,) = offences(lesson, "no-wildcard-action", {}, put_on % "ReportPayroll")  # which nobody asks about
+    (changed,) = offences(
+        lesson, "no-wildcard-action", {}, put_on % "ReportPayroll"
+    )  # which nobody asks about
     assert changed.text == "statement 1 in export (role ReportPayroll) says s3:Get*"
 
 
@@ -249,7 +261,8 @@ def test_a_rule_is_read_with_its_options_filled_in():
     assert sentence("key-age", {"days": 90}) == "Keys are changed every 90 days"
     assert sentence("leavers-gone", {"who": ["robin", "sam"]}) == "Who has left has no user: robin, sam"
     assert (
-        sentence("session-fits-shift", {"role": "Till", "hours": 8}) == "A session as Till can last 8 hours, not longer"
+        sentence("session-fits-shift", {"role": "Till", "hours": 8})
+        == "A session as Till can last 8 hours, not longer"
     )
 
 
@@ -273,19 +286,21 @@ def test_what_only_the_owner_can_do_is_no_use_of_the_owners_badge(lesson: Scenar
 
 
 def test_a_machine_whose_settings_hold_a_key_is_told(lesson: Scenario):
-    settings = (
-        "aws lambda update-function-configuration --function-name espresso-api --environment Variables={KEY=id:%s:x}\n"
-    )
+    settings = "aws lambda update-function-configuration --function-name espresso-api --environment Variables={KEY=id:%s:x}\n"
     (_, found) = offences(lesson, "no-machine-users", {}, KEY + settings % key_of(lesson, KEY))
     assert (found.who, found.text) == ("espresso-api", "the settings of espresso-api hold an access key")
-    assert [offence.who for offence in offences(lesson, "no-machine-users", {}, settings % "today")] == ["robot"]
+    assert [offence.who for offence in offences(lesson, "no-machine-users", {}, settings % "today")] == [
+        "robot"
+    ]
 
 
 def test_a_blanket_deny_that_an_explicit_refusal_rests_on_is_no_offence(explicit: Scenario):
     blanket = put(policy("*", on="*", effect="Deny"), name="no")
     assert offences(explicit, "no-blanket-deny", {}, blanket) == []
     narrow = put(policy("s3:DeleteObject", effect="Deny"), name="shred")
-    assert [offence.who for offence in offences(explicit, "no-blanket-deny", {}, blanket + narrow)] == ["casey"]
+    assert [offence.who for offence in offences(explicit, "no-blanket-deny", {}, blanket + narrow)] == [
+        "casey"
+    ]
 
 
 def test_a_grant_that_a_job_covers_more_by_is_not_idle(lesson: Scenario):
@@ -328,7 +343,10 @@ def test_what_a_group_says_of_a_role_is_not_idle_for_the_trust_s_sake():
 
 
 def test_a_word_beside_another_that_says_as_much_is_no_idle_one(lesson: Scenario):
-    assert offences(lesson, "no-idle-grants", {}, put(policy("s3:GetObject", on=[ALL, f"{RECEIPTS}/2026/*"]))) == []
+    assert (
+        offences(lesson, "no-idle-grants", {}, put(policy("s3:GetObject", on=[ALL, f"{RECEIPTS}/2026/*"])))
+        == []
+    )
     recipes = "arn:aws:s3:::coffeeshop-recipes/*"
     (found,) = offences(lesson, "no-idle-grants", {}, put(policy("s3:GetObject", on=[ALL, recipes])))
     assert found.text == f"statement 1 in receipts (casey) says {recipes}, which no job uses"
@@ -337,7 +355,10 @@ def test_a_word_beside_another_that_says_as_much_is_no_idle_one(lesson: Scenario
 def test_where_the_steps_are_spent_no_grant_is_said_to_be_idle_or_in_use(lesson: Scenario):
     last_year = put(policy("s3:GetObject", on=f"{RECEIPTS}/2025/*"), name="past")
     for lines, said in (
-        (put(policy("s3:GetObject", on=[ALL, f"{RECEIPTS}/2026/*"])), f"{ALL} in statement 1 in receipts (casey)"),
+        (
+            put(policy("s3:GetObject", on=[ALL, f"{RECEIPTS}/2026/*"])),
+            f"{ALL} in statement 1 in receipts (casey)",
+        ),
         (RIGHT + last_year, "statement 1 in past (casey)"),
     ):
         trial = Trial(played(lesson, lines))
@@ -347,7 +368,9 @@ def test_where_the_steps_are_spent_no_grant_is_said_to_be_idle_or_in_use(lesson:
         assert all(text.endswith(str(StepsError())) for text in told)
 
 
-def test_where_the_steps_are_spent_no_deny_is_blanket_or_in_use_and_nobody_works_without_a_code(lesson: Scenario):
+def test_where_the_steps_are_spent_no_deny_is_blanket_or_in_use_and_nobody_works_without_a_code(
+    lesson: Scenario,
+):
     blanket = put(policy("s3:DeleteObject", on="arn:aws:s3:::elsewhere/*", effect="Deny"), name="never")
     trial = Trial(played(lesson, RIGHT + blanket))
     trial.steps.spend(JUDGING)
@@ -398,7 +421,9 @@ def test_a_grant_for_a_session_that_has_ended_is_idle(tmp_path: Path):
         ("StringEquals", "s3:prefix", "casey", False),
     ],
 )
-def test_a_user_is_named_by_whatever_fits_one_name(lesson: Scenario, operator: str, key: str, value: str, named: bool):
+def test_a_user_is_named_by_whatever_fits_one_name(
+    lesson: Scenario, operator: str, key: str, value: str, named: bool
+):
     text = group(policy("s3:GetObject", Condition={operator: {key: value}}), "casey")
     found = offences(lesson, "no-direct-user-policies", {}, text)
     assert [offence.who for offence in found] == (["casey"] if named else [])
@@ -426,6 +451,10 @@ def test_somebody_who_is_gone_is_named_by_whatever_fits_nobody_else(
     lesson: Scenario, operator: str, value: str, named: bool
 ):
     condition = {operator: {"aws:username": value}}
-    text = "aws iam delete-user --user-name robot\n" + group(policy("s3:GetObject", Condition=condition), "casey")
+    text = "aws iam delete-user --user-name robot\n" + group(
+        policy("s3:GetObject", Condition=condition), "casey"
+    )
     found = offences(lesson, "no-dead-principals", {}, text)
-    assert [offence.text.rpartition(" names ")[2] for offence in found] == ([f"{value}, who is gone"] if named else [])
+    assert [offence.text.rpartition(" names ")[2] for offence in found] == (
+        [f"{value}, who is gone"] if named else []
+    )

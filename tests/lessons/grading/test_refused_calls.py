@@ -47,7 +47,9 @@ def test_a_refused_call_accompanies_the_job_that_it_may_explain(small: Scenario)
     ids=["made good", "only for somebody else", "never alone", "told once"],
 )  # fmt: skip
 def test_a_later_success_about_the_same_makes_it_good(small: Scenario, lines: str, found: list[str]):
-    assert [key for key in keys(graded(small, RECEIPTS + lines)) if not key.startswith("excess:robin")] == found
+    assert [
+        key for key in keys(graded(small, RECEIPTS + lines)) if not key.startswith("excess:robin")
+    ] == found
 
 
 def test_what_was_to_be_made_is_made_good_under_any_name(small: Scenario):

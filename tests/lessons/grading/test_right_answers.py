@@ -59,7 +59,11 @@ def said(key: str, value: str) -> dict[str, dict[str, str]]:
     return {"StringLike": {f"aws:{key}": value}}
 
 
-ENDED = {"Action": "*", "Resource": "*", "Condition": {"DateLessThan": {"aws:CurrentTime": "2026-01-01T00:00:00Z"}}}
+ENDED = {
+    "Action": "*",
+    "Resource": "*",
+    "Condition": {"DateLessThan": {"aws:CurrentTime": "2026-01-01T00:00:00Z"}},
+}
 DEPLOY = (
     "aws lambda create-function --function-name report-weekly --role arn:aws:iam::111122223333:role/ReportRole"
     " --runtime python3.13 --handler report.handler --zip-file fileb://function.zip"
@@ -68,7 +72,11 @@ DEPLOY = (
 
 def orders_of(function: str) -> str:
     """The machine's orders, for the code of one function alone, in place of those that its role has for any."""
-    of_it = {"ArnEquals": {"lambda:SourceFunctionArn": f"arn:aws:lambda:us-east-1:111122223333:function:{function}"}}
+    of_it = {
+        "ArnEquals": {
+            "lambda:SourceFunctionArn": f"arn:aws:lambda:us-east-1:111122223333:function:{function}"
+        }
+    }
     orders = {
         "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage"],
         "Resource": "arn:aws:sqs:us-east-1:111122223333:online-orders",
@@ -174,7 +182,11 @@ RIGHT = {
         ),
         True,
     ),
-    "everything, until last year, where roles could be handed to a service": ("26", put("indra", ENDED), True),
+    "everything, until last year, where roles could be handed to a service": (
+        "26",
+        put("indra", ENDED),
+        True,
+    ),
     "everything, until last year, where roles could be taken": ("15", put("casey", ENDED), True),
     "a bystander at work": (
         "15",
@@ -214,7 +226,10 @@ RIGHT = {
     ),
     "a deny in words of what the brief refuses": (
         "22",
-        put("mina", {"Effect": "Deny", "Action": "iam:*", "Resource": "arn:aws:iam::111122223333:user/staff/sam"}),
+        put(
+            "mina",
+            {"Effect": "Deny", "Action": "iam:*", "Resource": "arn:aws:iam::111122223333:user/staff/sam"},
+        ),
         True,
     ),
     "a phone for a bystander": (
@@ -237,7 +252,11 @@ RIGHT = {
     ),
     "a revocation of older sessions": (
         "17",
-        gained("Cashier", Effect="Deny", Condition={"DateLessThan": {"aws:TokenIssueTime": "2026-03-02T11:00:00Z"}}),
+        gained(
+            "Cashier",
+            Effect="Deny",
+            Condition={"DateLessThan": {"aws:TokenIssueTime": "2026-03-02T11:00:00Z"}},
+        ),
         True,
     ),
     "a role that may be worn from fewer places": (
@@ -246,13 +265,17 @@ RIGHT = {
         True,
     ),
     "a user by type and a role by ARN": nobody(said("PrincipalType", "User"), arn("arn:aws:iam::*:role/*")),
-    "a session by type and a user by id": nobody(said("PrincipalType", "AssumedRole"), said("userid", "AIDA*")),
+    "a session by type and a user by id": nobody(
+        said("PrincipalType", "AssumedRole"), said("userid", "AIDA*")
+    ),
     "a role by ARN and a user by id": nobody(arn("arn:aws:iam::*:role/*"), said("userid", "AIDA*")),
     "a session with the name of a user": nobody(said("PrincipalType", "AssumedRole"), said("username", "*")),
     "of one account by ARN and of another by number": nobody(
         arn("arn:aws:iam::888877776666:*"), said("PrincipalAccount", "999988887777")
     ),
-    "of one name by ARN and of another by name": nobody(arn("arn:aws:iam::*:user/kim"), said("username", "lee")),
+    "of one name by ARN and of another by name": nobody(
+        arn("arn:aws:iam::*:user/kim"), said("username", "lee")
+    ),
     "of one account by id and of another by number": nobody(
         said("userid", "888877776666:kim"), said("PrincipalAccount", "999988887777")
     ),
@@ -261,10 +284,13 @@ RIGHT = {
     ),
     "a root by ARN and a user by id": nobody(arn("arn:aws:iam::888877776666:root"), said("userid", "AIDA*")),
     "an old code of a session without one": nobody(
-        {"Bool": {"aws:MultiFactorAuthPresent": "false"}}, {"NumericGreaterThan": {"aws:MultiFactorAuthAge": "60"}}
+        {"Bool": {"aws:MultiFactorAuthPresent": "false"}},
+        {"NumericGreaterThan": {"aws:MultiFactorAuthAge": "60"}},
     ),
     "a role with a code": nobody(said("PrincipalType", "AssumedRole"), CODE),
-    "a role with a key that lasts": nobody(arn("arn:aws:iam::*:role/*"), {"Null": {"aws:TokenIssueTime": "true"}}),
+    "a role with a key that lasts": nobody(
+        arn("arn:aws:iam::*:role/*"), {"Null": {"aws:TokenIssueTime": "true"}}
+    ),
     "a user that somebody vouches for": nobody(said("PrincipalType", "User"), said("SourceIdentity", "*")),
     "a user that a provider signed in": nobody(said("username", "kim"), said("FederatedProvider", "*")),
     "of one organization by id and of another by path": nobody(
@@ -349,7 +375,9 @@ def test_a_role_whose_grants_are_for_another_function_lets_this_one_do_no_job():
 
 def test_a_role_that_a_function_puts_on_over_its_own_is_not_the_function_s_own():
     lesson, _ = solved("19")
-    desk = role("Desk", {"Principal": {"AWS": "arn:aws:iam::111122223333:role/espresso-role"}}, holds=document(EXPORT))
+    desk = role(
+        "Desk", {"Principal": {"AWS": "arn:aws:iam::111122223333:role/espresso-role"}}, holds=document(EXPORT)
+    )
     desk += orders_of("espresso-api").replace("espresso-role", "Desk")
     account = played(lesson, desk).account
     worn = wearing(account, "espresso-api", lesson.now)
@@ -368,7 +396,9 @@ def test_a_grant_for_the_code_of_a_function_is_no_person_s():
     """https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html"""
     lesson, right = solved("05")
     any_function = {"ArnLike": {"lambda:SourceFunctionArn": "arn:aws:lambda:*"}}
-    report = grade(played(lesson, right + put("casey", {"Action": "*", "Resource": "*", "Condition": any_function})))
+    report = grade(
+        played(lesson, right + put("casey", {"Action": "*", "Resource": "*", "Condition": any_function}))
+    )
     assert (report.stars > 1, keys(report)[:1]) == (True, ["practice:no-wildcard-action"])
 
 
@@ -410,7 +440,9 @@ def test_aws_s_own_policy_for_looking_after_one_s_own_badge_is_no_excess():
     text = json.dumps(
         {"Version": "2012-10-17", "Statement": [*({"Effect": "Allow", **s} for s in SELF_SERVICE), DENIED]}
     )
-    own = f"aws iam put-group-policy --group-name Staff --policy-name SelfService --policy-document '{text}'\n"
+    own = (
+        f"aws iam put-group-policy --group-name Staff --policy-name SelfService --policy-document '{text}'\n"
+    )
     report = grade(played(lesson, right + own))
     assert (report.stars, keys(report)) == (3, [])
 
@@ -443,7 +475,9 @@ MENU = "arn:aws:s3:::coffeeshop-recipes/menu.pdf"
 def test_what_a_job_lets_anybody_do_needs_no_code(tmp_path: Path):
     job = f'[[job]]\nid = "menu"\nas = "anyone"\nrequest = {{ action = "s3:GetObject", resource = "{MENU}" }}\nsay = "Anyone"'
     rule = '[[practice]]\nrule = "mfa-required"\nwho = ["lou"]'
-    lesson = scenario(folder(tmp_path, FILES, **asked(f"{job}\n\n{rule}", people='graded = ["casey", "lou"]')))
+    lesson = scenario(
+        folder(tmp_path, FILES, **asked(f"{job}\n\n{rule}", people='graded = ["casey", "lou"]'))
+    )
     opened = "aws s3api delete-public-access-block --bucket coffeeshop-recipes\naws iam create-user --user-name lou\n"
     menu = bucket({"Principal": "*", "Action": "s3:GetObject", "Resource": MENU}, name="coffeeshop-recipes")
     assert keys(grade(played(lesson, lesson.solution + opened + menu))) == []
@@ -460,7 +494,9 @@ def test_a_bucket_of_today_is_none_that_is_opened_tomorrow(tmp_path: Path):
     refuse = '[[refuse]]\nid = "new"\nas = "mina"\ndo = "aws s3api list-objects-v2 --bucket {tomorrow}"\nsay = "Not tomorrow"'
     lesson = scenario(
         folder(
-            tmp_path, {**FILES, "world.sh": world}, **asked(refuse, people='graded = ["casey"]\nbystanders = ["mina"]')
+            tmp_path,
+            {**FILES, "world.sh": world},
+            **asked(refuse, people='graded = ["casey"]\nbystanders = ["mina"]'),
         )
     )
     assert keys(grade(played(lesson, lesson.solution))) == []
@@ -503,7 +539,9 @@ def test_whoever_is_hired_tomorrow_gets_no_id_that_was_given_before(tmp_path: Pa
 
 
 def test_a_session_of_the_world_was_taken_when_it_was_whoever_is_left_without_a_key():
-    kept = [line for line in course("27-the-leaked-key").solution.splitlines() if "create-access-key" not in line]
+    kept = [
+        line for line in course("27-the-leaked-key").solution.splitlines() if "create-access-key" not in line
+    ]
     report = grade(played(course("27-the-leaked-key"), "\n".join([*kept, ""])))
     assert report.check("refuse:thief-session").passed is True
     assert not [key for key in keys(report) if key.startswith("leak:")]
@@ -535,7 +573,9 @@ def test_a_phone_that_was_enrolled_for_whoever_was_hired_in_play_is_a_job_done(w
 
 def test_what_one_group_gives_may_lean_on_a_deny_of_another_that_all_of_its_people_are_in():
     lesson = course("13-no-shredding")
-    wide = document({"Effect": "Allow", "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::coffeeshop-receipts/*"})
+    wide = document(
+        {"Effect": "Allow", "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::coffeeshop-receipts/*"}
+    )
     solution = f"{lesson.solution}aws iam put-group-policy --group-name Managers --policy-name void --policy-document '{wide}'\n"
     assert keys(grade(played(lesson, solution))) == []
 
@@ -546,7 +586,10 @@ def test_what_one_group_gives_may_lean_on_a_deny_of_another_that_all_of_its_peop
         {"StringEquals": {"aws:RequestedRegion": "us-east-1", "aws:ResourceAccount": "111122223333"}},
         {"Bool": {"aws:SecureTransport": "true", "aws:ViaAWSService": "false"}},
         {"Null": {"aws:SourceVpce": "true"}, "StringNotLike": {"aws:UserAgent": "curl*"}},
-        {"NumericGreaterThanEquals": {"s3:TlsVersion": "1.2"}, "NumericLessThan": {"s3:signatureAge": "600000"}},
+        {
+            "NumericGreaterThanEquals": {"s3:TlsVersion": "1.2"},
+            "NumericLessThan": {"s3:signatureAge": "600000"},
+        },
     ],
 )
 def test_a_bystander_keeps_what_is_asked_as_the_shop_asks(condition: dict[str, dict[str, str]]):

@@ -45,7 +45,11 @@ def test_a_grant_for_a_tag_that_nobody_carries_is_one_to_whoever_gets_it(conditi
 
 
 def test_so_is_one_of_a_bucket_and_one_of_a_role_s_trust():
-    here = {"Action": "s3:DeleteObject", **EVERYBODY, "Condition": {"StringEquals": {LINK: "west", **OUR_OWN}}}
+    here = {
+        "Action": "s3:DeleteObject",
+        **EVERYBODY,
+        "Condition": {"StringEquals": {LINK: "west", **OUR_OWN}},
+    }
     assert beside("10", bucket(here, name="coffeeshop-receipts"))[:1] == ["excess:casey"]
     casey = {"Principal": {"AWS": "arn:aws:iam::111122223333:user/casey"}}
     trusted = role("Lead", {**casey, "Condition": {"StringEquals": {LINK: "west"}}}, holds=document(SHREDS))
@@ -98,7 +102,9 @@ def test_what_a_tag_opens_is_no_excuse_for_whoever_is_judged_and_the_bystander_s
         ("c", zoe, ["excess:zoe"]),
     ):
         files = {**FILES, "world.sh": FILES["world.sh"] + world}
-        there = scenario(folder(tmp_path / name, files, people=("[people]", '[people]\nbystanders = ["zoe"]')))
+        there = scenario(
+            folder(tmp_path / name, files, people=("[people]", '[people]\nbystanders = ["zoe"]'))
+        )
         assert keys(grade(played(there, RIGHT + (more[1] if name == "c" else "")))) == found
 
 

@@ -141,7 +141,10 @@ def test_what_is_lost_is_told_without_what_does_not_matter_to_it():
         },
         name="coffeeshop-payroll",
     )
-    assert only(lesson, lesson.solution + coded).what == "Mina is now refused s3:ListBucket on coffeeshop-payroll."
+    assert (
+        only(lesson, lesson.solution + coded).what
+        == "Mina is now refused s3:ListBucket on coffeeshop-payroll."
+    )
 
 
 def test_what_a_job_stores_under_any_name_was_put_there_by_a_job():

@@ -34,7 +34,8 @@ def test_what_runs_goes_on_running(number: str):
 
 
 @pytest.mark.parametrize(
-    ("setting", "value", "stars"), [("DelaySeconds", "900", 0), ("VisibilityTimeout", "0", 0), ("DelaySeconds", "0", 3)]
+    ("setting", "value", "stars"),
+    [("DelaySeconds", "900", 0), ("VisibilityTimeout", "0", 0), ("DelaySeconds", "0", 3)],
 )
 def test_orders_come_as_they_did(setting: str, value: str, stars: int):
     line = f"aws sqs set-queue-attributes --queue-url {QUEUE} --attributes '{json.dumps({setting: value})}'\n"
@@ -137,10 +138,16 @@ NOT_OURS = {"StringNotEquals": {"aws:PrincipalAccount": "111122223333"}}
         ("333344445555", {"Action": "*"}, [NORTH]),
         ("@unit:Shops", {"Action": ["cloudtrail:UpdateTrail", "cloudtrail:PutEventSelectors"]}, []),
         ("@unit:Shops", {"Action": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}, []),
-        ("@unit:Shops", {"Action": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}}}, []),
+        (
+            "@unit:Shops",
+            {"Action": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}}},
+            [],
+        ),
     ],
 )
-def test_a_rule_over_the_shops_takes_no_more_than_it_is_for(target: str, statement: dict[str, object], lost: list[str]):
+def test_a_rule_over_the_shops_takes_no_more_than_it_is_for(
+    target: str, statement: dict[str, object], lost: list[str]
+):
     more = ruled("More", target, by=" --profile noor@console", **statement)
     assert beside("C3", more) == (0 if lost else 3, lost)
 
@@ -162,7 +169,10 @@ def test_what_administrators_are_refused_is_refused_however_they_tag_it(
     number: str, conditions: tuple[dict[str, object], ...], found: list[str]
 ):
     id = find(number).name
-    rows = ({"Effect": "Deny", "Action": STAYS, "Resource": "*", "Condition": condition} for condition in conditions)
+    rows = (
+        {"Effect": "Deny", "Action": STAYS, "Resource": "*", "Condition": condition}
+        for condition in conditions
+    )
     rules = course(id).solution.replace("file://policies/shop-rules.json", f"'{document(*rows)}'")
     assert earned(id, rules) == (0 if found else 3, found)
 
@@ -180,7 +190,9 @@ WEAR = {
 }
 
 
-def under(number: str, file: str, statement: dict[str, object], condition: dict[str, object]) -> tuple[int, list[str]]:
+def under(
+    number: str, file: str, statement: dict[str, object], condition: dict[str, object]
+) -> tuple[int, list[str]]:
     """What the solution earns with a statement under a condition in place of one of its documents."""
     id = find(number).name
     ours = document({**statement, "Condition": condition})
@@ -189,7 +201,10 @@ def under(number: str, file: str, statement: dict[str, object], condition: dict[
 
 @pytest.mark.parametrize("condition", [SHOP, TOOLS])
 def test_neither_a_machine_nor_a_partner_works_at_the_shop(condition: dict[str, object]):
-    assert under("19", "orders", ORDERS, condition) == (0, ["job-denied:take@function/espresso-api:condition"])
+    assert under("19", "orders", ORDERS, condition) == (
+        0,
+        ["job-denied:take@function/espresso-api:condition"],
+    )
     assert under("19", "orders", ORDERS, SECURE) == (3, [])
     assert under("25", "export", EXPORT, condition) == (0, ["job-denied:export@courier:condition"])
     assert under("25", "export", EXPORT, SECURE) == (3, [])
@@ -206,9 +221,7 @@ def test_work_needs_a_code_of_whoever_joins_the_group_as_well(named: bool):
     if named:
         for statement in rule["Statement"]:
             statement["Condition"]["StringEquals"] = {"aws:username": ["casey", "sam"]}
-        answer = (
-            f"aws iam put-group-policy --group-name Staff --policy-name Code --policy-document '{json.dumps(rule)}'\n"
-        )
+        answer = f"aws iam put-group-policy --group-name Staff --policy-name Code --policy-document '{json.dumps(rule)}'\n"
     else:
         text = json.dumps(rule)
         lines = (
@@ -227,7 +240,9 @@ def test_a_job_on_any_folder_is_not_the_one_that_is_tried(prefix: str, stars: in
     choice = Choice("conditions", 1, 1)
     lesson = drafted(choice, draft(choice, 0))
     policy = json.loads(lesson.text("policies/one-folder-1.json"))
-    asked = next(statement["Condition"]["StringLike"] for statement in policy["Statement"] if "Condition" in statement)
+    asked = next(
+        statement["Condition"]["StringLike"] for statement in policy["Statement"] if "Condition" in statement
+    )
     asked["s3:prefix"] = prefix.format(asked["s3:prefix"].partition("/")[0])
     answer = lesson.solution.replace("file://policies/one-folder-1.json", f"'{json.dumps(policy)}'")
     assert grade(run_play(lesson, answer, "answer.sh")).stars == stars
@@ -236,10 +251,16 @@ def test_a_job_on_any_folder_is_not_the_one_that_is_tried(prefix: str, stars: in
 # ------------------------------------------------------------------ what a job gives
 @pytest.mark.parametrize(
     ("name", "giver", "earned"),
-    [("sam", " --profile mina", (3, [])), ("SAM", " --profile mina", (3, [])), ("sam", "", (1, ["excess:sam"]))],
+    [
+        ("sam", " --profile mina", (3, [])),
+        ("SAM", " --profile mina", (3, [])),
+        ("sam", "", (1, ["excess:sam"])),
+    ],
 )
 def test_whoever_is_judged_may_be_given_more_by_those_whose_job_it_is_alone(
     name: str, giver: str, earned: tuple[int, list[str]]
 ):
     till = "arn:aws:iam::111122223333:policy/Till"
-    assert beside("C3", f"aws iam attach-user-policy --user-name {name} --policy-arn {till}{giver}\n") == earned
+    assert (
+        beside("C3", f"aws iam attach-user-policy --user-name {name} --policy-arn {till}{giver}\n") == earned
+    )

@@ -24,7 +24,9 @@ def earned(id: str, text: str) -> tuple[int, list[str]]:
     ("id", "wait", "key"),
     [("18-shift-length", "+13h", "leak:tablet"), ("27-the-leaked-key", "+3d", "leak:thief-session")],
 )
-def test_a_session_that_somebody_else_holds_is_not_refused_by_waiting_for_its_end(id: str, wait: str, key: str):
+def test_a_session_that_somebody_else_holds_is_not_refused_by_waiting_for_its_end(
+    id: str, wait: str, key: str
+):
     lines = [line for line in course(id).solution.splitlines() if "revoke" not in line]
     assert earned(id, "\n".join([*lines, f"#@ {wait}", "aws iam list-users", ""])) == (0, [key])
 
@@ -48,7 +50,9 @@ def test_a_badge_that_nobody_used_is_not_used_because_it_was_renewed(renewed: st
     assert earned(id, text) == (2, ["practice:no-unused-credentials"])
 
 
-SPARE = "aws iam delete-access-key --user-name robin --access-key-id @key:2\n"  # that nobody used for 150 days
+SPARE = (
+    "aws iam delete-access-key --user-name robin --access-key-id @key:2\n"  # that nobody used for 150 days
+)
 NEW = "aws iam create-access-key --user-name robin\n"
 
 
@@ -61,7 +65,9 @@ NEW = "aws iam create-access-key --user-name robin\n"
         (SPARE + NEW + "aws iam delete-access-key --user-name robin --access-key-id @key:1\n", 3),
     ],
 )
-def test_what_came_for_a_forgotten_badge_is_no_newer_and_what_came_for_one_in_use_is(renewed: str, stars: int):
+def test_what_came_for_a_forgotten_badge_is_no_newer_and_what_came_for_one_in_use_is(
+    renewed: str, stars: int
+):
     id = "29-stock-take"
     found = ["practice:no-unused-credentials"] if stars == 2 else []
     assert earned(id, course(id).solution.replace(SPARE, renewed)) == (stars, found)
@@ -193,7 +199,8 @@ def test_a_rule_that_all_of_an_account_are_under_alike_is_a_right_one():
 
 # ------------------------------------------------------------------ who comes to the account that manages them all
 PARTNER, OWN = (
-    document({"Principal": {"AWS": id}, "Action": "sts:AssumeRole"}) for id in ("444455556666", "222233334444")
+    document({"Principal": {"AWS": id}, "Action": "sts:AssumeRole"})
+    for id in ("444455556666", "222233334444")
 )
 INTERN = "aws iam create-user --user-name intern\naws iam create-access-key --user-name intern\n"
 
@@ -213,7 +220,9 @@ def help_for(trust: str) -> str:
         (INTERN + help_for(OWN), (3, [])),
     ],
 )  # fmt: skip
-def test_whoever_comes_to_the_managing_account_in_play_can_do_nothing_there(more: str, result: tuple[int, list[str]]):
+def test_whoever_comes_to_the_managing_account_in_play_can_do_nothing_there(
+    more: str, result: tuple[int, list[str]]
+):
     id = "24-franchise-rules"
     assert earned(id, course(id).solution + more) == result
 

@@ -17,7 +17,18 @@ from msgspec.structs import replace
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.access.standing import standing
 from coffeeshop.account.door import handle
-from coffeeshop.account.model import Account, Act, Call, Caller, Nobody, Origin, Outcome, Outsider, Reply, Service
+from coffeeshop.account.model import (
+    Account,
+    Act,
+    Call,
+    Caller,
+    Nobody,
+    Origin,
+    Outcome,
+    Outsider,
+    Reply,
+    Service,
+)
 from coffeeshop.lessons.grading.across_accounts import elsewhere
 from coffeeshop.lessons.grading.administering import at_work
 from coffeeshop.lessons.grading.fine import fine_for
@@ -87,7 +98,12 @@ def callers(trial: Trial, draw: Random) -> Iterator[Try]:
 def strangers(account: Account, at: datetime) -> Iterator[Try]:
     """Whoever is no user of the account: nobody, others, functions in their roles, services."""
     yield Try("anyone", "key", account, Nobody(), at)
-    for arn in (f"{PARTNER}:role/Courier", f"{PARTNER}:user/kim", f"{STRANGER}:user/kim", f"{STRANGER}:role/R"):
+    for arn in (
+        f"{PARTNER}:role/Courier",
+        f"{PARTNER}:user/kim",
+        f"{STRANGER}:user/kim",
+        f"{STRANGER}:role/R",
+    ):
         yield Try(f"account/{arn.replace(':', '/', 1)}", "key", account, Outsider(f"arn:aws:iam::{arn}"), at)
     for name in account.functions:
         outcome = wearing(account, name, at)
@@ -160,7 +176,9 @@ def escaped(trial: Trial, checks: tuple[Check, ...], one: Try, outcome: Outcome)
     if failing & set(names_of(one)):
         return False
     requests = [decision.request for decision in outcome.decisions]
-    return not all(any(isinstance(authorize(f, r), Allowed) for f in fine_standings(trial, one)) for r in requests)
+    return not all(
+        any(isinstance(authorize(f, r), Allowed) for f in fine_standings(trial, one)) for r in requests
+    )
 
 
 def names_of(one: Try) -> Iterator[str]:
@@ -206,7 +224,9 @@ def unreal(trial: Trial, checks: tuple[Check, ...]) -> Iterator[str]:
         for proof in (e for e in check.evidence if isinstance(e, Proof)):
             for found in (e for e in proof.found if isinstance(e, Excess)):
                 real = _is_lost if check.kind == "bystander" else _lets_in
-                let_in = any(real(trial, row, member, found) for row, member in members[proof.who, proof.badge])
+                let_in = any(
+                    real(trial, row, member, found) for row, member in members[proof.who, proof.badge]
+                )
                 if not let_in or not _is_of_one_clock(found.witness):
                     yield f"{check.id} as {proof.badge}: {found.witness}"
 
@@ -219,7 +239,9 @@ def _lets_in(trial: Trial, row: object, member: Held, found: Excess) -> bool:
 
 def _is_lost(trial: Trial, row: object, member: Held, found: Excess) -> bool:
     kind, _, called = member.who.partition("/")
-    if kind == "function" and found.witness.action == "sts:AssumeRole":  # Lambda's to ask, who puts the role on
+    if (
+        kind == "function" and found.witness.action == "sts:AssumeRole"
+    ):  # Lambda's to ask, who puts the role on
         was, at = trial.play.scenario, moment(found.witness) or trial.play.now
         worn = (wearing(was.opening, called, was.now), wearing(trial.play.account, called, at))
         return [bool(one and one.allowed) for one in worn] == [True, False]
@@ -260,5 +282,7 @@ def trial_of(lesson: Scenario, seed: int) -> tuple[int, list[str]]:
         for outcome in deeds(one):
             if escaped(trial, checks, one, outcome):
                 asked = [(d.request.action, d.request.resource) for d in outcome.decisions]
-                broken.append(f"{one.who} with {one.badge} at {one.at:%F %T} from {one.origin.ip} escaped: {asked}")
+                broken.append(
+                    f"{one.who} with {one.badge} at {one.at:%F %T} from {one.origin.ip} escaped: {asked}"
+                )
     return tries, [f"seed {seed}: {said}" for said in broken]

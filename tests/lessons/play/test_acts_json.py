@@ -73,7 +73,13 @@ def test_a_time_of_another_zone_is_written_in_utc():
 
 def test_bytes_are_told_from_a_text_and_from_a_map():
     named: dict[str, Json] = {"@base64": "AP8="}
-    held: dict[str, Json] = {"Body": b"\x00\xff", "Text": "AP8=", "Map": named, "@@base64": "%", "@": {"@base64": "%"}}
+    held: dict[str, Json] = {
+        "Body": b"\x00\xff",
+        "Text": "AP8=",
+        "Map": named,
+        "@@base64": "%",
+        "@": {"@base64": "%"},
+    }
     act = Act(AT, Nobody(), Call("s3", "PutObject", held))
     assert loads(dumps(act)).call.parameters == held
 

@@ -16,7 +16,17 @@ from coffeeshop.lessons.grading.permission_counts import pairs, resources, sizes
 from coffeeshop.lessons.grading.report_json import report_json, unjudged
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.acts_json import dumps
-from coffeeshop.lessons.play.handin import CALLS, SIZE, HandIn, Header, foreign, read, replayed, summed, written
+from coffeeshop.lessons.play.handin import (
+    CALLS,
+    SIZE,
+    HandIn,
+    Header,
+    foreign,
+    read,
+    replayed,
+    summed,
+    written,
+)
 from tests.lessons.folder import ALL, FILES, folder, played, policy, put, refused, scenario
 
 RIGHT = FILES["solution.sh"]
@@ -86,7 +96,9 @@ def test_a_hand_in_without_an_act_is_the_untouched_world(lesson: Scenario):
 
 
 @pytest.mark.parametrize("change", [lambda data: b"\xef\xbb\xbf" + data, lambda data: data + b"\n\n", lambda data: data.replace(b"\n", b"\r\n")], ids=["a mark", "empty lines", "other line ends"])  # fmt: skip
-def test_what_mail_programs_do_to_a_file_does_no_harm(lesson: Scenario, play: Play, change: Callable[[bytes], bytes]):
+def test_what_mail_programs_do_to_a_file_does_no_harm(
+    lesson: Scenario, play: Play, change: Callable[[bytes], bytes]
+):
     assert replayed(lesson, opened(change(handed(play)))) == play
 
 
@@ -121,7 +133,9 @@ def test_a_file_without_a_header_is_told(data: bytes):
 
 
 @pytest.mark.parametrize("field", ["handed_in", "first_try"])
-@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "0900-01-01T00:00:00Z"])
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "0900-01-01T00:00:00Z"]
+)
 def test_a_record_of_a_day_that_utc_does_not_have_is_no_header(play: Play, field: str, at: str):
     record = {"handed_in": "2026-11-27T09:00:00Z", field: at}
     assert told(opened, header(play, record=record)) == [("not-a-handin", 1)]
@@ -143,7 +157,10 @@ def test_more_calls_than_are_graded_are_told(play: Play):
 
 def test_every_line_that_is_no_act_is_told(play: Play):
     first, one, two, _ = written(play).split("\n")
-    assert told(read, "\n".join((first, "coffee", one, "{}", two)).encode()) == [("unreadable", 2), ("unreadable", 4)]
+    assert told(read, "\n".join((first, "coffee", one, "{}", two)).encode()) == [
+        ("unreadable", 2),
+        ("unreadable", 4),
+    ]
 
 
 def test_a_file_that_ends_within_a_line_was_cut_there(play: Play):
@@ -165,7 +182,9 @@ def test_a_line_that_was_edited_is_told(play: Play):
 
 # ------------------------------------------------------------------------ hand-ins that cannot be graded
 def test_another_scenario_is_told(lesson: Scenario, play: Play):
-    assert told(replayed, lesson, opened(header(play, scenario="05-receipts-drawer"))) == [("other-scenario", 1)]
+    assert told(replayed, lesson, opened(header(play, scenario="05-receipts-drawer"))) == [
+        ("other-scenario", 1)
+    ]
 
 
 def test_another_version_of_the_scenario_is_told_unless_it_is_accepted(lesson: Scenario, play: Play):
@@ -196,9 +215,13 @@ def as_caller(lesson: Scenario, caller: Key | Nobody | Outsider | Service) -> li
 
 
 def test_badges_that_a_learner_cannot_hold_are_told(lesson: Scenario):
-    assert as_caller(lesson, Key("AKIAFORGEDFORGED0000")) == ["nobody has Key(id='AKIAFORGEDFORGED0000') here"]
+    assert as_caller(lesson, Key("AKIAFORGEDFORGED0000")) == [
+        "nobody has Key(id='AKIAFORGEDFORGED0000') here"
+    ]
     assert as_caller(lesson, Service("lambda.amazonaws.com"))[0].startswith("nobody has Service")
-    assert as_caller(lesson, Outsider("arn:aws:iam::444455556666:user/x"))[0].startswith("nobody has Outsider")
+    assert as_caller(lesson, Outsider("arn:aws:iam::444455556666:user/x"))[0].startswith(
+        "nobody has Outsider"
+    )
     assert as_caller(lesson, key_of(lesson, "robin")) == ["robin is of nobody in the cast"]
     assert as_caller(lesson, key_of(lesson, "casey")) == ["casey is what somebody else still holds"]
 
@@ -207,7 +230,8 @@ def test_the_desk_what_was_made_in_play_and_nobody_are_fine(lesson: Scenario):
     assert as_caller(lesson, key_of(lesson, "ada@console")) == []
     assert as_caller(lesson, Nobody()) == []
     made = played(
-        lesson, f"{HIRE}aws iam create-access-key --user-name sam\naws sts get-caller-identity --profile sam\n"
+        lesson,
+        f"{HIRE}aws iam create-access-key --user-name sam\naws sts get-caller-identity --profile sam\n",
     )
     assert [*foreign(made)] == []
     assert replayed(lesson, opened(handed(made))) == made
@@ -217,7 +241,9 @@ def test_the_owners_badge_is_foreign_unless_the_owner_is_at_the_desk(tmp_path: P
     at_desk = scenario(folder(tmp_path, change=("[people]", 'desk = ["root"]\n\n[people]')))
     root = key_of(at_desk, "root@console")
     assert as_caller(at_desk, root) == []
-    assert as_caller(replace(at_desk, desk=("ada@console",)), root) == ["it is the owner's, who is not at the desk"]
+    assert as_caller(replace(at_desk, desk=("ada@console",)), root) == [
+        "it is the owner's, who is not at the desk"
+    ]
 
 
 def test_a_role_session_that_somebody_of_the_cast_took_is_theirs(tmp_path: Path):
@@ -268,7 +294,9 @@ def test_who_holds_just_what_is_needed_holds_nothing_beyond(lesson: Scenario):
 
 
 def test_what_is_beyond_is_counted_by_level_and_weighed(lesson: Scenario):
-    wide = sized(lesson, READ, policy("s3:PutObject", "s3:ListBucket", on="*"), policy("iam:CreateUser", on="*"))
+    wide = sized(
+        lesson, READ, policy("s3:PutObject", "s3:ListBucket", on="*"), policy("iam:CreateUser", on="*")
+    )
     levels = wide["by_level"]
     assert isinstance(levels, dict)
     assert set(levels) == {"List", "Write"}
@@ -297,5 +325,7 @@ def test_pairs_are_of_the_shops_own_things(lesson: Scenario):
     there = tuple(resources(lesson.opening))
     assert ALL.replace("*", "2026/03/0412.json") in there
     table = pairs(there, lesson.opening.id)
-    assert table["s3:ListBucket"] == tuple(arn for arn in there if arn.startswith("arn:aws:s3:::") and "/" not in arn)
+    assert table["s3:ListBucket"] == tuple(
+        arn for arn in there if arn.startswith("arn:aws:s3:::") and "/" not in arn
+    )
     assert table["iam:ListUsers"]

@@ -26,7 +26,9 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=6,
 )
-names = st.sampled_from(["UserName", "PolicyDocument", "Bucket", "Key", "Tags", "Item", "RoleArn", "MaxItems"])
+names = st.sampled_from(
+    ["UserName", "PolicyDocument", "Bucket", "Key", "Tags", "Item", "RoleArn", "MaxItems"]
+)
 calls = st.sampled_from(sorted(f"{service}:{name}" for service, name in OPERATIONS)) | texts
 
 
@@ -36,7 +38,8 @@ def lesson(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
 
 
 @given(
-    st.binary(max_size=200) | st.text(max_size=200).map(lambda text: f'{{"format": 1{text}'.encode("utf-8", "replace"))
+    st.binary(max_size=200)
+    | st.text(max_size=200).map(lambda text: f'{{"format": 1{text}'.encode("utf-8", "replace"))
 )
 def test_no_bytes_make_reading_raise(data: bytes):
     assert all(problem.text and problem.mend for problem in _problems(data))

@@ -117,7 +117,9 @@ def test_what_was_kept_is_resumed_with_every_act_and_the_same_account(save: Path
 
 
 @pytest.mark.parametrize("collects", [True, False])
-def test_garbage_is_collected_after_a_play_is_resumed_as_it_was_before(save: Path, lesson: Scenario, collects: bool):
+def test_garbage_is_collected_after_a_play_is_resumed_as_it_was_before(
+    save: Path, lesson: Scenario, collects: bool
+):
     made(save, lesson, "sam")
     try:
         (gc.enable if collects else gc.disable)()
@@ -181,7 +183,9 @@ def test_keeping_the_same_play_again_writes_nothing(progress: Progress, lesson: 
     assert progress._db.total_changes == changes
 
 
-def test_a_scenario_that_was_changed_begins_afresh_and_the_old_play_stays(save: Path, lesson: Scenario, tmp_path: Path):
+def test_a_scenario_that_was_changed_begins_afresh_and_the_old_play_stays(
+    save: Path, lesson: Scenario, tmp_path: Path
+):
     play = made(save, lesson, "sam")
     (tmp_path / lesson.id / "world.sh").write_text("aws iam create-user --user-name casey\n# another shop\n")
     changed = scenario(tmp_path / lesson.id)
@@ -210,7 +214,9 @@ def test_begun_counts_the_acts_that_stand(progress: Progress, lesson: Scenario):
 
 
 # ---------------------------------------------------------------- other windows
-def test_another_window_that_moved_the_play_on_is_told_and_nothing_of_it_is_lost(save: Path, lesson: Scenario):
+def test_another_window_that_moved_the_play_on_is_told_and_nothing_of_it_is_lost(
+    save: Path, lesson: Scenario
+):
     with closing(Progress(save)) as first, closing(Progress(save)) as second:
         mine, theirs = first.resume(lesson), second.resume(lesson)
         assert first.keep(hired(mine, "sam")) is None
@@ -335,7 +341,9 @@ def test_an_empty_file_is_a_save_that_begins(save: Path, lesson: Scenario):
 
 
 @pytest.mark.parametrize("body", ["no JSON", "[]", "{}", '{"at": 1, "as": null, "call": "iam:CreateUser"}'])
-def test_an_act_that_cannot_be_read_is_told_and_the_play_goes_on_before_it(save: Path, lesson: Scenario, body: str):
+def test_an_act_that_cannot_be_read_is_told_and_the_play_goes_on_before_it(
+    save: Path, lesson: Scenario, body: str
+):
     play = made(save, lesson, "sam", "mina", "bo")
     with closing(sqlite3.connect(save)) as db, db:
         db.execute("UPDATE act SET body = ? WHERE n = 1", (body,))
@@ -362,7 +370,14 @@ def test_a_file_that_breaks_while_it_is_read_is_put_aside(progress: Progress, le
 
 
 ODD: list[Any] = [b"\xed\xa0\x80", "x", "", "9" * 500, -1, 2**62, 2**63 - 1, float("inf")]
-WHEN = ["now", "2451545", "2026-02-31T00:00:00+00:00", "0000-01-01T00:00:00+00:00", "2026-01-01", "2026-01-01T00:00:00"]
+WHEN = [
+    "now",
+    "2451545",
+    "2026-02-31T00:00:00+00:00",
+    "0000-01-01T00:00:00+00:00",
+    "2026-01-01",
+    "2026-01-01T00:00:00",
+]
 
 
 @pytest.mark.parametrize(
@@ -382,10 +397,18 @@ def test_a_save_with_a_value_that_no_save_can_hold_is_left_as_it_is_or_read_as_a
         for value in (*ODD, *WHEN):
             save.write_bytes(whole)
             with closing(sqlite3.connect(save)) as db, db:
-                db.execute(f"UPDATE {table} SET {column} = ? {'WHERE n = 1' if table == 'act' else ''}", (value,))
+                db.execute(
+                    f"UPDATE {table} SET {column} = ? {'WHERE n = 1' if table == 'act' else ''}", (value,)
+                )
             before = save.read_bytes()
             with closing(Progress(save)) as progress:
-                for told in (progress.best, progress.begun, progress.meetings, progress.history, progress.settings):
+                for told in (
+                    progress.best,
+                    progress.begun,
+                    progress.meetings,
+                    progress.history,
+                    progress.settings,
+                ):
                     told()
                 progress.record(lesson, at)
                 assert progress.keep(hired(progress.resume(lesson), "robin")) is None
@@ -454,7 +477,9 @@ def test_a_name_too_long_for_the_disk_leaves_play_in_memory(tmp_path: Path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a read-only database is another thing there")
-def test_a_file_that_may_only_be_read_is_read_and_what_is_done_is_told_to_be_unsaved(save: Path, lesson: Scenario):
+def test_a_file_that_may_only_be_read_is_read_and_what_is_done_is_told_to_be_unsaved(
+    save: Path, lesson: Scenario
+):
     play = made(save, lesson, "sam")
     with closing(Progress(save)) as progress:
         progress._db.execute("PRAGMA query_only = 1")
@@ -466,7 +491,9 @@ def test_a_file_that_may_only_be_read_is_read_and_what_is_done_is_told_to_be_uns
         assert "let this user write there" in problem.mend
 
 
-def test_a_save_that_something_wrote_into_is_told_and_nobody_is_sent_to_make_room(save: Path, lesson: Scenario):
+def test_a_save_that_something_wrote_into_is_told_and_nobody_is_sent_to_make_room(
+    save: Path, lesson: Scenario
+):
     made(save, lesson, "sam")
     with closing(Progress(save)) as progress:
         play = progress.resume(lesson)
@@ -694,7 +721,9 @@ def test_a_save_that_is_written_back_was_never_another_users_to_read(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be taken away there")
-def test_a_save_that_is_taken_away_after_the_last_act_is_written_back_at_the_end(save: Path, lesson: Scenario):
+def test_a_save_that_is_taken_away_after_the_last_act_is_written_back_at_the_end(
+    save: Path, lesson: Scenario
+):
     with closing(Progress(save)) as progress:
         play = hired(progress.resume(lesson), "one")
         progress.keep(play)

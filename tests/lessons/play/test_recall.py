@@ -59,12 +59,18 @@ def test_what_was_met_today_is_not_asked_again_today_and_counts_as_answered():
 
 
 def test_the_longest_overdue_comes_first():
-    meetings = [met(1, right=False, subject="B"), met(2, right=True, subject="B"), met(3, right=False, subject="A")]
+    meetings = [
+        met(1, right=False, subject="B"),
+        met(2, right=True, subject="B"),
+        met(3, right=False, subject="A"),
+    ]
     assert due(meetings, day(30)) == ("A", "B")  # due on day 4 and on day 5
 
 
 @given(st.lists(st.tuples(st.integers(0, 60), st.booleans(), st.sampled_from("ABC"))), st.integers(0, 90))
-def test_what_is_due_was_missed_once_and_not_met_since_its_pause_ended(rows: list[tuple[int, bool, str]], today: int):
+def test_what_is_due_was_missed_once_and_not_met_since_its_pause_ended(
+    rows: list[tuple[int, bool, str]], today: int
+):
     meetings = [met(*row) for row in sorted(rows)]
     for subject in due(meetings, day(today)):
         mine = [one for one in meetings if one.subject == subject]

@@ -20,7 +20,9 @@ CASEY = "aws iam put-user-policy --user-name casey --policy-name"
 
 def fault(day: str, name: str, action: str, who: str = "casey") -> dict[str, str]:
     """A fault as files: somebody could do one thing more, since that day in February."""
-    give = f"aws iam put-user-policy --user-name {who} --policy-name {name} --policy-document '{policy(action)}'"
+    give = (
+        f"aws iam put-user-policy --user-name {who} --policy-name {name} --policy-document '{policy(action)}'"
+    )
     asked = f'{{ action = "{action}", resource = "{RECEIPTS}/2026/03/0412.json" }}'
     check = f'id = "{name}"\nas = "{who}"\nrequest = {asked}\nsay = "No {name}"'
     return {
@@ -84,10 +86,15 @@ def test_the_story_tells_what_is_heard_of_what_is_drawn_and_of_nothing_else(root
 
 
 def test_every_draw_is_of_one_folder_and_none_shows_its_mends(root: Path):
-    one, other = load(root, 0), next(other for seed in range(1, 9) if ids(other := load(root, seed)) != ids(load(root)))
+    one, other = (
+        load(root, 0),
+        next(other for seed in range(1, 9) if ids(other := load(root, seed)) != ids(load(root))),
+    )
     assert one.digest == other.digest
     assert one.varies
-    assert {name for drawn in (one, other) for name in drawn.files if name.startswith("faults/")} == {DOCUMENT}
+    assert {name for drawn in (one, other) for name in drawn.files if name.startswith("faults/")} == {
+        DOCUMENT
+    }
 
 
 def test_a_line_can_ask_for_every_mend_but_one(tmp_path: Path):
@@ -112,7 +119,10 @@ def test_a_line_can_ask_for_every_mend_but_one(tmp_path: Path):
             "faults/stores/break.sh: it happened when copies did, `#@ at 2026-02-20T10:00:00Z`; give it a day of its own",
         ),
         ({"faults/copies/fault.toml": "[[rumor]]\n"}, "faults/copies/fault.toml"),
-        ({"scenario.toml": f"{SCENARIO}\n[faults]\ndraw = 4\n"}, "4 faults are to be drawn, and 3 are in faults/"),
+        (
+            {"scenario.toml": f"{SCENARIO}\n[faults]\ndraw = 4\n"},
+            "4 faults are to be drawn, and 3 are in faults/",
+        ),
         ({"scenario.toml": f"{SCENARIO}\n[faults]\ndraw = 0\n"}, "scenario.toml, faults"),
         (
             {"faults/copies/mend.sh": "x" * 200_000, **{f"alt/{n}.sh": "#@ mends\n" for n in range(20)}},
@@ -162,7 +172,10 @@ def test_a_library_of_faults_that_are_mended_holds(root: Path):
         ),
         ({"solution.sh": "aws iam list-users\n"}, "solution.sh: it has no line `#@ mends`; write it where"),
         ({"world.sh": FILES["world.sh"]}, "world.sh: it has no line `#@ breaks`"),
-        ({"world.sh": FILES["world.sh"], "scenario.toml": SCENARIO}, "faults/: nothing of it is drawn; say how many"),
+        (
+            {"world.sh": FILES["world.sh"], "scenario.toml": SCENARIO},
+            "faults/: nothing of it is drawn; say how many",
+        ),
     ],
 )
 def test_faults_that_come_in_nowhere_are_told(tmp_path: Path, files: dict[str, str], said: str):
@@ -175,7 +188,9 @@ def test_a_mend_that_does_not_mend_is_told(tmp_path: Path):
 
 
 def test_a_fault_that_breaks_more_than_its_check_is_told(tmp_path: Path):
-    more = LIBRARY["faults/copies/break.sh"] + f"{CASEY} more --policy-document '{policy('s3:DeleteObject')}'\n"
+    more = (
+        LIBRARY["faults/copies/break.sh"] + f"{CASEY} more --policy-document '{policy('s3:DeleteObject')}'\n"
+    )
     said = told(tmp_path, {"faults/copies/break.sh": more})
     assert "copies fails refuse:copies, refuse:shred; its rows are refuse:copies" in said
 
@@ -193,4 +208,6 @@ def test_two_mends_that_need_one_order_are_told(tmp_path: Path):
         "faults/copies/mend.sh": LIBRARY["faults/copies/mend.sh"] + first,
         "faults/stores/mend.sh": LIBRARY["faults/stores/mend.sh"] + then,
     }
-    assert any(text.startswith("stores, mended, earns 3 stars (a call is refused)") for text in told(tmp_path, files))
+    assert any(
+        text.startswith("stores, mended, earns 3 stars (a call is refused)") for text in told(tmp_path, files)
+    )

@@ -16,7 +16,19 @@ from coffeeshop.lessons.scenario.load import DETAILS_LIMIT, FILE_LIMIT, FOLDER_L
 from coffeeshop.lessons.scenario.schema import FILE, Heading
 from coffeeshop.policy.model import Condition, Problems, Request
 from coffeeshop.shop.mark import Mode
-from tests.lessons.folder import ALL, FILES, ID, SCENARIO, folder, graded, keys, problems, refused, scenario, spoiled
+from tests.lessons.folder import (
+    ALL,
+    FILES,
+    ID,
+    SCENARIO,
+    folder,
+    graded,
+    keys,
+    problems,
+    refused,
+    scenario,
+    spoiled,
+)
 
 
 def only(root: Path) -> str:
@@ -35,7 +47,8 @@ def test_a_scenario_is_found_by_its_id_its_number_and_its_path(tmp_path: Path):
 
 def test_a_number_is_written_as_people_say_it_and_the_first_is_nought():
     said = [
-        number(id) for id in ("00-the-first-morning", "05-receipts-drawer", "10-the-cashiers", "C1-opening-week", "")
+        number(id)
+        for id in ("00-the-first-morning", "05-receipts-drawer", "10-the-cashiers", "C1-opening-week", "")
     ]
     assert said == ["0", "5", "10", "C1", ""]
 
@@ -79,7 +92,9 @@ def test_a_heading_says_what_the_whole_form_says(place: Path):
     assert all(getattr(said, name) == getattr(form, name) for name in Heading.__struct_fields__)
 
 
-@pytest.mark.parametrize("text", ['"""\n[story]\n"""', "'''\n  [[job]]\n'''", '"# [story]"', '"[" # \n# [world]'])
+@pytest.mark.parametrize(
+    "text", ['"""\n[story]\n"""', "'''\n  [[job]]\n'''", '"# [story]"', '"[" # \n# [world]']
+)
 def test_a_line_that_only_looks_like_a_table_ends_no_heading(tmp_path: Path, text: str):
     root = folder(tmp_path, change=('title = "A small one"', f"title = {text}"))
     assert heading(root).title == scenario_form(root).title
@@ -87,7 +102,8 @@ def test_a_line_that_only_looks_like_a_table_ends_no_heading(tmp_path: Path, tex
 
 def test_what_is_wrong_with_a_heading_is_told_with_what_is_wrong_below_it(tmp_path: Path):
     root = folder(
-        tmp_path, {**FILES, FILE: SCENARIO.replace("chapter = 2", 'chapter = "2"').replace("[story]", "[stroy]")}
+        tmp_path,
+        {**FILES, FILE: SCENARIO.replace("chapter = 2", 'chapter = "2"').replace("[story]", "[stroy]")},
     )
     assert [problem.code for problem in refused(heading, root)] == [
         problem.code for problem in refused(scenario_form, root)
@@ -104,7 +120,10 @@ def test_a_folder_is_a_scenario_with_its_world_replayed(tmp_path: Path):
     assert lesson.solution == FILES["solution.sh"]
     assert lesson.files["policies/right.json"].decode() == FILES["policies/right.json"]
     assert lesson.hints[0].text[2] == FILES["policies/right.json"]
-    assert [(want.id, want.mode) for want in lesson.wants] == [("read@casey", Mode.MUST), ("shred@casey", Mode.NEVER)]
+    assert [(want.id, want.mode) for want in lesson.wants] == [
+        ("read@casey", Mode.MUST),
+        ("shred@casey", Mode.NEVER),
+    ]
     assert lesson.wants[0].covers == (ALL,)
 
 
@@ -136,7 +155,9 @@ def test_a_world_holds_instances_and_hardware_tokens_that_no_call_makes(tmp_path
     assert device.serial == "GAHT12345678"
 
 
-@pytest.mark.parametrize("line", ["#@ instance oven i-1", "#@ instance oven", "#@ token GAHT12345678 no-seed"])
+@pytest.mark.parametrize(
+    "line", ["#@ instance oven i-1", "#@ instance oven", "#@ token GAHT12345678 no-seed"]
+)
 def test_what_is_no_instance_and_no_token_is_told_with_its_line(tmp_path: Path, line: str):
     root = folder(tmp_path, {**FILES, "world.sh": f"{FILES['world.sh']}{line}\n"})
     assert only(root).startswith("line 2, world.sh")
@@ -144,7 +165,9 @@ def test_what_is_no_instance_and_no_token_is_told_with_its_line(tmp_path: Path, 
 
 def test_another_account_has_another_number_than_the_shop_s(tmp_path: Path):
     root = folder(tmp_path, {**FILES, "world.sh": f"{FILES['world.sh']}#@ account 111122223333 other\n"})
-    assert only(root).startswith("line 2, world.sh: `#@ account 111122223333 other` makes nothing here; it stands in")
+    assert only(root).startswith(
+        "line 2, world.sh: `#@ account 111122223333 other` makes nothing here; it stands in"
+    )
 
 
 def test_nothing_is_put_into_the_account_by_an_answer(tmp_path: Path):
@@ -177,7 +200,9 @@ def test_the_owner_may_be_at_the_desk(tmp_path: Path):
 
 def test_whoever_is_at_the_desk_has_used_their_password_to_get_there(tmp_path: Path):
     opened = scenario(folder(tmp_path))
-    used = {name: user.login.used for name, user in opened.opening.users.items() if user.login and user.login.used}
+    used = {
+        name: user.login.used for name, user in opened.opening.users.items() if user.login and user.login.used
+    }
     assert used == {"ada": opened.now}
 
 
@@ -252,7 +277,10 @@ def test_every_field_of_a_refusal_is_read(tmp_path: Path):
 def test_a_short_name_stands_for_a_role_of_another_account(tmp_path: Path):
     root = folder(
         tmp_path,
-        a=('admins = ["ada"]', 'admins = ["ada"]\noutside = { courier = "account/444455556666/role/Courier" }'),
+        a=(
+            'admins = ["ada"]',
+            'admins = ["ada"]\noutside = { courier = "account/444455556666/role/Courier" }',
+        ),
         b=('id = "shred"\nas = "casey"', 'id = "shred"\nas = "courier"'),
         c=('on = "leak:shred@casey"', 'on = "leak:shred@courier"'),
     )
@@ -288,7 +316,11 @@ def test_slack_is_a_named_set_of_some_or_a_set_spelled_out(tmp_path: Path):
     assert "iam:ChangePassword" in own.actions
     assert "arn:aws:iam::111122223333:user/casey" in own.resources
     assert (browse.who, browse.actions) == (("casey",), ("s3:ListAllMyBuckets", "s3:GetBucketLocation"))
-    assert (logs.who, logs.actions, logs.resources) == (("casey",), ("logs:PutLogEvents",), ("arn:aws:logs:*:*:*",))
+    assert (logs.who, logs.actions, logs.resources) == (
+        ("casey",),
+        ("logs:PutLogEvents",),
+        ("arn:aws:logs:*:*:*",),
+    )
 
 
 # ------------------------------------------------------------------- what cannot be one
@@ -312,7 +344,11 @@ def test_a_folder_that_is_gone_is_told(tmp_path: Path):
 
 
 SHREDS = 'do = "aws s3api delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json"'
-PRACTICE, JOB, REFUSED = 'rule = "no-wildcard-action"', 'say = "Casey opens any receipt"', 'id = "shred"\nas = "casey"'
+PRACTICE, JOB, REFUSED = (
+    'rule = "no-wildcard-action"',
+    'say = "Casey opens any receipt"',
+    'id = "shred"\nas = "casey"',
+)
 SPOILED = {
     "a bound that is no ARN": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', 'covers = "coffeeshop-receipts"', "job read: coffeeshop-receipts is no ARN; write arn:aws:s3:::BUCKET"),
     "an action that there is not": ("[[practice]]", '[slack]\nx = { action = "s3:ListObject", resource = "*" }\n\n[[practice]]', "slack.x: AWS has no action s3:ListObject; did you mean s3:ListBucket"),
@@ -482,7 +518,10 @@ def test_details_that_are_none_are_told(tmp_path: Path):
 
 def test_every_problem_comes_at_once(tmp_path: Path):
     root = folder(
-        tmp_path, a=("chapter = 2", "chaptre = 2"), b=('id = "read"\n', ""), c=('why = "Nothing', 'wy = "Nothing')
+        tmp_path,
+        a=("chapter = 2", "chaptre = 2"),
+        b=('id = "read"\n', ""),
+        c=('why = "Nothing', 'wy = "Nothing'),
     )
     assert len(problems(root)) == 5
 
@@ -513,7 +552,9 @@ def test_a_file_that_is_too_large_is_told(tmp_path: Path):
 
 @pytest.mark.parametrize("name", ["details.json", "report.csv"])
 def test_what_a_real_account_brings_has_a_limit_of_its_own(tmp_path: Path, name: str):
-    root = folder(tmp_path, change=("[world]\n", '[world]\ndetails = "details.json"\nreport = "report.csv"\n'))
+    root = folder(
+        tmp_path, change=("[world]\n", '[world]\ndetails = "details.json"\nreport = "report.csv"\n')
+    )
     with (root / name).open("wb") as file:
         file.truncate(DETAILS_LIMIT + 1)
     assert only(root) == f"{name}: this file is larger than {DETAILS_LIMIT} bytes; make it smaller"

@@ -47,7 +47,11 @@ def test_every_table_that_is_located_by_a_word_stands_in_the_lines_of_the_shop()
         ("partners", "partner", "unknown key `partner`"),
         ("[pools]", "[pool]", "the key `pools` is missing"),
         ("[account]", "account", "this is not TOML"),
-        ("Acorn", "Acorn-Inventory", "the name `Acorn-Inventory` holds `inventory`, by which a call is located"),
+        (
+            "Acorn",
+            "Acorn-Inventory",
+            "the name `Acorn-Inventory` holds `inventory`, by which a call is located",
+        ),
         ("Acorn", "Birch", "the name `Birch` stands there twice"),
         ('[[location]]\nstation = "Badges"', "", "no location fits every call"),
     ],
@@ -60,7 +64,9 @@ def test_a_broken_fact_is_told_with_its_place_and_its_mend(old: str, new: str, t
 
 def test_a_wrong_station_is_told_with_its_line_and_the_stations_that_there_are():
     (found,) = wrong('station = "Payroll"', 'station = "Cellar"')
-    line = next(n for n, text in enumerate(TEXT.splitlines(), 1) if "Payroll" in text and text.startswith("station"))
+    line = next(
+        n for n, text in enumerate(TEXT.splitlines(), 1) if "Payroll" in text and text.startswith("station")
+    )
     assert (found.place.path, found.place.line) == (f"{FACTS}, location[2]", line)
     assert all(station.value in found.mend for station in Station)
 

@@ -40,7 +40,19 @@ from coffeeshop.lessons.scenario.variant import (
     seed_of,
 )
 from tests.examples import examples, some
-from tests.lessons.folder import FILES, ID, SCENARIO, folder, graded, keys, played, problems, put, refused, scenario
+from tests.lessons.folder import (
+    FILES,
+    ID,
+    SCENARIO,
+    folder,
+    graded,
+    keys,
+    played,
+    problems,
+    put,
+    refused,
+    scenario,
+)
 from tests.lessons.saves import turn_back
 
 COURSE = some(folders(), 8, lambda root: root.name)
@@ -90,7 +102,9 @@ def words(texts: list[str]) -> set[str]:
 def test_seed_0_is_the_text_as_it_is_written(root: Path):
     lesson = scenario(root)
     assert lesson.variant == 0
-    written = {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    written = {
+        path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()
+    }
     for name, body in written.items():
         if b"#@ solution" not in body:  # which stands for the solution's lines
             assert lesson.files[name] == body
@@ -159,13 +173,21 @@ def test_letter_case_is_kept_and_only_whole_words_are_names():
     assert new("Casey's cap, casey@console, user/casey, casey.png") == (
         f"{other.capitalize()}'s cap, {other}@console, user/{other}, {other}.png"
     )
-    assert new("badge-casey caseys casey2 _casey baristas CASEY") == "badge-casey caseys casey2 _casey baristas CASEY"
+    assert (
+        new("badge-casey caseys casey2 _casey baristas CASEY")
+        == "badge-casey caseys casey2 _casey baristas CASEY"
+    )
     assert new("the Baristas") == f"the {team}"
 
 
 def test_a_form_is_renamed_in_its_texts_its_lists_and_its_free_tables():
-    toml = SCENARIO.replace("[people]\n", '[people]\noutside = { casey = "account/444455556666/role/casey" }\n') + TABLE
-    toml = toml.replace('rule = "no-wildcard-action"', 'rule = "no-wildcard-action"\nwho = ["casey"]\ndays = 3')
+    toml = (
+        SCENARIO.replace("[people]\n", '[people]\noutside = { casey = "account/444455556666/role/casey" }\n')
+        + TABLE
+    )
+    toml = toml.replace(
+        'rule = "no-wildcard-action"', 'rule = "no-wildcard-action"\nwho = ["casey"]\ndays = 3'
+    )
     form = read_form(toml)
     new = renaming(form.variant.rename, course_shop().pools, 3, [toml])
     other, said = new("casey"), renamed_form(form, new)
@@ -173,12 +195,19 @@ def test_a_form_is_renamed_in_its_texts_its_lists_and_its_free_tables():
     assert said.people.outside == {other: f"account/444455556666/role/{other}"}
     assert said.practice[0] == {"rule": "no-wildcard-action", "who": [other], "days": 3}
     assert said.hint[0].on == (f"job-denied:read@{other}:*",)
-    assert (said.id, said.after, said.variant, said.chapter) == (form.id, form.after, form.variant, form.chapter)
+    assert (said.id, said.after, said.variant, said.chapter) == (
+        form.id,
+        form.after,
+        form.variant,
+        form.chapter,
+    )
     assert renamed(form, str) == form
 
 
 def test_a_name_of_which_nothing_is_said_keeps_the_desk_that_goes_without_saying(tmp_path: Path):
-    lesson = varied(folder(tmp_path, {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ ada = "people" }}\n'}), 5)
+    lesson = varied(
+        folder(tmp_path, {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ ada = "people" }}\n'}), 5
+    )
     assert lesson.desk == (f"{lesson.people.admins[0]}@console",)
     assert lesson.people.admins != ("ada",)
     assert grade(played(lesson, lesson.solution)).stars == 3
@@ -253,8 +282,16 @@ def test_an_answer_earns_in_a_proof_what_it_earns_a_learner(root: Path):
 
 # ------------------------------------------------------------------- bad names
 BAD: dict[str, tuple[str, str, str]] = {
-    "a pool that is none": ('casey = "peple"', "there is no pool `peple` for `casey`", "did you mean people?"),
-    "a pool like no other": ('casey = "xyzzy"', "there is no pool `xyzzy`", "there are: people, groups, roles"),
+    "a pool that is none": (
+        'casey = "peple"',
+        "there is no pool `peple` for `casey`",
+        "did you mean people?",
+    ),
+    "a pool like no other": (
+        'casey = "xyzzy"',
+        "there is no pool `xyzzy`",
+        "there are: people, groups, roles",
+    ),
     "a name that no text has": ('kasey = "people"', "has the word `kasey`", "did you mean casey?"),
     "a name in other letters": ('CASEY = "people"', "has the word `CASEY`", "did you mean casey?"),
     "a name like no other": ('xyzzy = "people"', "has the word `xyzzy`", "name a whole word"),
@@ -274,7 +311,11 @@ def test_a_bad_rename_is_told_with_its_place_its_value_and_its_mend(tmp_path: Pa
 
 def test_more_names_than_a_pool_has_are_told():
     many = [f"word{n}" for n in range(30)]
-    found = [*misnamed(dict.fromkeys(many, "groups"), course_shop().pools, 0, [" ".join([*many, *many, "Oak", "oak"])])]
+    found = [
+        *misnamed(
+            dict.fromkeys(many, "groups"), course_shop().pools, 0, [" ".join([*many, *many, "Oak", "oak"])]
+        )
+    ]
     assert [(problem.code, problem.text) for problem in found] == [
         ("small-pool", "30 names are to be of the pool groups, which has 19 that the scenario does not use")
     ]
@@ -327,7 +368,9 @@ def test_a_name_that_carries_the_lesson_is_told_by_author_check(tmp_path: Path):
 
 
 def test_a_variant_that_does_not_load_is_told_by_author_check(tmp_path: Path):
-    root = folder(tmp_path, {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ create-user = "people" }}\n'})
+    root = folder(
+        tmp_path, {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ create-user = "people" }}\n'}
+    )
     found = [*unequal(scenario(root))]
     assert len(found) == 20
     assert found[0].text.startswith("variant 1 does not load: ")
@@ -335,7 +378,9 @@ def test_a_variant_that_does_not_load_is_told_by_author_check(tmp_path: Path):
 
 def test_answers_of_many_calls_are_played_in_fewer_variants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("coffeeshop.lessons.authoring.assertions.variants.CALLS", 1)
-    root = folder(tmp_path, {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ create-user = "people" }}\n'})
+    root = folder(
+        tmp_path, {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ create-user = "people" }}\n'}
+    )
     assert len([*unequal(scenario(root))]) == 5
 
 
@@ -346,10 +391,14 @@ def test_an_answer_that_cannot_be_read_is_compared_by_what_is_said_of_it(tmp_pat
     assert [*unequal(scenario(root))] == []
 
 
-def test_ids_that_aws_draws_in_another_account_are_no_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_ids_that_aws_draws_in_another_account_are_no_difference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr("coffeeshop.lessons.authoring.assertions.variants.SEEDS", range(1, 3))
     toml = SCENARIO.replace("no-wildcard-action", "root-no-keys") + TABLE
-    root = folder(tmp_path, {**FILES, FILE: toml, "world.sh": f"{FILES['world.sh']}aws iam create-access-key\n"})
+    root = folder(
+        tmp_path, {**FILES, FILE: toml, "world.sh": f"{FILES['world.sh']}aws iam create-access-key\n"}
+    )
     ((told, *_),) = verdicts(answers(scenario(root)))["solution.sh"][2]
     assert told == "practice:root-no-keys"
     assert [*unequal(scenario(root))] == []
@@ -379,7 +428,9 @@ def test_a_hand_in_of_another_variant_cannot_be_graded():
 
 @pytest.mark.parametrize("value", ["-1", '"3"', "1.5", "null", "[]", str(LAST_VARIANT + 1), "1" * 400])
 def test_a_hand_in_whose_variant_is_no_seed_cannot_be_read(value: str):
-    text = written(played(scenario(small()), FILES["solution.sh"])).replace('"variant":0', f'"variant":{value}')
+    text = written(played(scenario(small()), FILES["solution.sh"])).replace(
+        '"variant":0', f'"variant":{value}'
+    )
     found = refused(read, text.encode())
     assert [(problem.code, problem.place.line) for problem in found] == [("not-a-handin", 1)]
     assert found[0].mend

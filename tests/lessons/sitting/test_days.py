@@ -105,7 +105,9 @@ def test_what_the_play_did_before_is_the_shop_and_what_it_does_in_the_day_an_edi
 def test_people_whom_only_the_grade_makes_up_do_not_come_to_work():
     for name in ("02", "26"):
         plan = rota_of(scenario(name), date(2026, 3, 3))
-        said = " ".join(line for want in plan.wants for line in want.do) + " ".join(want.who for want in plan.wants)
+        said = " ".join(line for want in plan.wants for line in want.do) + " ".join(
+            want.who for want in plan.wants
+        )
         assert "{new" not in said
         assert "newcomer" not in {want.who for want in plan.wants}
 

@@ -36,9 +36,13 @@ LINES = (
 Word = Callable[[Player], object]
 words: st.SearchStrategy[Word] = st.one_of(
     st.sampled_from(LINES).map(lambda line: lambda player: player.type(line)),
-    st.sampled_from(["ada@console", "casey", "casey@console"]).map(lambda name: lambda player: player.take(name)),
+    st.sampled_from(["ada@console", "casey", "casey@console"]).map(
+        lambda name: lambda player: player.take(name)
+    ),
     st.integers(0, 20).map(lambda hours: lambda player: player.wait(timedelta(hours=hours))),
-    st.sampled_from(["a.json", "policies/right.json"]).map(lambda name: lambda player: player.write(name, "{}")),
+    st.sampled_from(["a.json", "policies/right.json"]).map(
+        lambda name: lambda player: player.write(name, "{}")
+    ),
     st.sampled_from([Player.undo, Player.redo, Player.begin_again]),
 )
 

@@ -402,7 +402,10 @@ def test_a_version_that_is_not_in_force_is_remarked_on(player: Player):
     line = f"aws iam create-policy-version --policy-arn {arn} --policy-document {document}"
     (remark,) = done(player.type(line)).remarks
     assert (remark.code, remark.text) == ("not-in-force", "v2 is kept, and v1 stays in force")
-    assert remark.mend == f"aws iam set-default-policy-version --policy-arn {arn} --version-id v2 puts v2 in force"
+    assert (
+        remark.mend
+        == f"aws iam set-default-policy-version --policy-arn {arn} --version-id v2 puts v2 in force"
+    )
     assert done(player.type(f"{line} --set-as-default")).remarks == ()
 
 
@@ -483,7 +486,9 @@ def test_hints_go_down_the_ladder_of_the_first_finding_and_stay_at_its_end(playe
     assert player.playing.rungs[rungs[0].finding.key] == 3
 
 
-def test_whoever_comes_back_goes_on_with_the_hints_and_is_not_asked_again_what_was_answered(save: Path, tmp_path: Path):
+def test_whoever_comes_back_goes_on_with_the_hints_and_is_not_asked_again_what_was_answered(
+    save: Path, tmp_path: Path
+):
     folder(tmp_path / "mine")
     with playing(save, tmp_path / "mine") as player:
         first = player.hint()
@@ -503,14 +508,19 @@ def test_with_three_stars_there_is_no_hint(player: Player):
 
 
 # ------------------------------------------------------------------------------ questions
-def test_the_questions_after_are_asked_of_whoever_has_three_stars_and_keep_their_numbers(save: Path, tmp_path: Path):
+def test_the_questions_after_are_asked_of_whoever_has_three_stars_and_keep_their_numbers(
+    save: Path, tmp_path: Path
+):
     folder(tmp_path / "more", {**FILES, "scenario.toml": SCENARIO + AFTER})
     with playing(save, tmp_path / "more") as player:
         assert [quiz.when for quiz in player.playing.questions.values()] == ["before"]
         assert codes(player.predict(2, "allowed", AT)) == ["no-question"]
         done(player.type(RIGHT))
         assert isinstance(player.grade(AT), Graded)
-        assert {number: quiz.when for number, quiz in player.playing.questions.items()} == {1: "before", 2: "after"}
+        assert {number: quiz.when for number, quiz in player.playing.questions.items()} == {
+            1: "before",
+            2: "after",
+        }
     with playing(save, tmp_path / "more") as later:
         later.begin_again()
         assert len(later.playing.questions) == 2

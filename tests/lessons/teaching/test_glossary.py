@@ -41,7 +41,13 @@ def test_a_word_of_aws_carries_its_page_and_a_word_of_the_game_has_none(term: Te
 
 def test_the_words_of_a_text_are_found_in_its_order_the_longer_ones_first() -> None:
     text = "A trust policy and two policies; its root account is :root, on arn:aws:iam::1:role/Code."
-    assert [term.name for term in glossary().among(text)] == ["trust policy", "policy", "root user", "account", ":root"]
+    assert [term.name for term in glossary().among(text)] == [
+        "trust policy",
+        "policy",
+        "root user",
+        "account",
+        ":root",
+    ]
 
 
 def test_a_word_is_found_in_any_case_and_number() -> None:

@@ -20,9 +20,7 @@ from tests.lessons.folder import FILES, folder
 POLICY = '```policy mine.json\n{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}}\n```\n'
 GIVEN = "```acts\n# Kim comes\naws iam create-user --user-name kim\naws iam put-user-policy --user-name kim \\\n  --policy-name p --policy-document file://mine.json\n```\n"
 ASKED = '```request\nas = "kim"\ndo = """\naws s3api list-objects-v2\n  --bucket coffeeshop-payroll"""\nwhy = "It is allowed."\n```\n'
-REACH = (
-    '```reach\nwho = ["kim", "casey"]\n[to]\n"payroll" = "aws s3api list-objects-v2 --bucket coffeeshop-payroll"\n```\n'
-)
+REACH = '```reach\nwho = ["kim", "casey"]\n[to]\n"payroll" = "aws s3api list-objects-v2 --bucket coffeeshop-payroll"\n```\n'
 
 
 def taught(tmp_path: Path, text: str) -> Scenario:

@@ -78,7 +78,9 @@ def test_it_comes_under_other_names_each_time(player: Player):
 
 def test_three_are_asked_a_day(player: Player):
     solve(player, "05", "10", "15", "20")
-    subjects = sorted({wrong.misconception for name in ("05", "10", "15", "20") for wrong in scenario(name).wrongs})
+    subjects = sorted(
+        {wrong.misconception for name in ("05", "10", "15", "20") for wrong in scenario(name).wrongs}
+    )
     player.progress.meet(*(Met(MONDAY, subject, right=False) for subject in subjects))
     asked = 0
     while found := next_question(player.progress, TUESDAY):
@@ -107,7 +109,8 @@ def test_what_was_predicted_rightly_is_not_asked_again(player: Player):
 def test_a_subject_that_no_scenario_knows_any_more_asks_nothing(player: Player):
     solve(player, "05")
     lost = (
-        Met(MONDAY, subject, right=False) for subject in ("M99", "gone question 1", "05-receipts-drawer question 99")
+        Met(MONDAY, subject, right=False)
+        for subject in ("M99", "gone question 1", "05-receipts-drawer question 99")
     )
     player.progress.meet(*lost)
     assert next_question(player.progress, TUESDAY) is None

@@ -33,7 +33,9 @@ def test_a_required_resource_type_is_marked():
 
 
 def test_of_two_access_levels_in_one_string_the_narrower_counts():
-    levels = {name: found.level for name in ("s3:PutBucketAcl", "iam:TagUser") if (found := catalog.action(name))}
+    levels = {
+        name: found.level for name in ("s3:PutBucketAcl", "iam:TagUser") if (found := catalog.action(name))
+    }
     assert levels == {"s3:PutBucketAcl": AccessLevel.PERMISSIONS, "iam:TagUser": AccessLevel.TAGGING}
 
 
@@ -80,7 +82,9 @@ def test_a_pattern_expands_to_the_actions_it_speaks_of():
     assert catalog.expand("sqs:?endMessage") == ("sqs:SendMessage",)
 
 
-@pytest.mark.parametrize("pattern", ["*:*Queue*", "s?s:List*", "*s:?ist*s", "*:*q*u*e*", "*:*\n*", "a*:*:*", "*:${*}*"])
+@pytest.mark.parametrize(
+    "pattern", ["*:*Queue*", "s?s:List*", "*s:?ist*s", "*:*q*u*e*", "*:*\n*", "a*:*:*", "*:${*}*"]
+)
 def test_a_wildcard_over_services_speaks_of_every_action_that_matches_it(pattern: str):
     matches = glob(pattern.lower())
     assert catalog.expand(pattern) == tuple(name for name in catalog.expand("*") if matches(name.lower()))
@@ -137,7 +141,9 @@ def test_what_is_no_condition_key_is_none(name: str):
 
 def test_a_multivalued_key_says_so():
     keys = {
-        name: found.multivalued for name in ("aws:TagKeys", "aws:SourceIp") if (found := catalog.condition_key(name))
+        name: found.multivalued
+        for name in ("aws:TagKeys", "aws:SourceIp")
+        if (found := catalog.condition_key(name))
     }
     assert keys == {"aws:TagKeys": True, "aws:SourceIp": False}
 
@@ -167,7 +173,10 @@ def test_an_action_carries_its_own_keys_and_those_of_its_resource_types():
 # ----------------------------------------------------------------- descriptions
 def test_actions_of_the_course_are_described_as_words_that_follow_may():
     assert catalog.describe("s3:listbucket") == "list the names of the objects (files) in a bucket"
-    assert catalog.aws_words("s3:listbucket") == "list some or all of the objects in an Amazon S3 bucket (up to 1000)"
+    assert (
+        catalog.aws_words("s3:listbucket")
+        == "list some or all of the objects in an Amazon S3 bucket (up to 1000)"
+    )
 
 
 def test_what_has_no_plainer_words_is_described_in_those_of_aws():

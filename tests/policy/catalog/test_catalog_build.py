@@ -41,7 +41,9 @@ def test_the_managed_policies_are_what_their_script_makes_of_moto():
     needs("moto", "5.2.5")
     from build_managed import policies
 
-    assert (ROOT / "coffeeshop" / "account" / "access" / "aws_managed_policies.jsonl").read_text("utf-8") == policies()
+    assert (ROOT / "coffeeshop" / "account" / "access" / "aws_managed_policies.jsonl").read_text(
+        "utf-8"
+    ) == policies()
 
 
 def test_the_notice_names_every_source_with_its_version_and_licence():

@@ -87,7 +87,10 @@ OF_TYPE = {
             "*",
         ],
     ),
-    "Numeric": (("s3:max-keys", "aws:MultiFactorAuthAge"), ["0", "5", "10", "10.0", "10.5", "1e1", "-3", "3600"]),
+    "Numeric": (
+        ("s3:max-keys", "aws:MultiFactorAuthAge"),
+        ["0", "5", "10", "10.0", "10.5", "1e1", "-3", "3600"],
+    ),
     "Date": (
         ("aws:CurrentTime", "aws:TokenIssueTime"),
         [
@@ -160,12 +163,19 @@ def condition(dice: Random) -> Condition:
     key = dice.choice(keys)
     if dice.random() < 0.12:
         return Condition(
-            "Null", key, (dice.choice(("true", "false")),), dice.choice(("", "", "ForAllValues", "ForAnyValue"))
+            "Null",
+            key,
+            (dice.choice(("true", "false")),),
+            dice.choice(("", "", "ForAllValues", "ForAnyValue")),
         )
     quantifier = (
-        dice.choice(("ForAllValues", "ForAnyValue")) if dice.random() < (0.8 if key == "aws:TagKeys" else 0.1) else ""
+        dice.choice(("ForAllValues", "ForAnyValue"))
+        if dice.random() < (0.8 if key == "aws:TagKeys" else 0.1)
+        else ""
     )
-    return Condition(dice.choice(OPERATORS[kind]), key, some(dice, literals, 3), quantifier, dice.random() < 0.25)
+    return Condition(
+        dice.choice(OPERATORS[kind]), key, some(dice, literals, 3), quantifier, dice.random() < 0.25
+    )
 
 
 def statement(dice: Random, effect: str | None = None) -> Statement:
@@ -211,7 +221,11 @@ def _more_actions(dice: Random, old: Statement) -> list[Statement]:
 def _more_resources(dice: Random, old: Statement) -> list[Statement]:
     if old.resources is None:
         return [old]
-    return [replace(old, resources=Element((*old.resources.values, dice.choice(RESOURCES)), old.resources.negated))]
+    return [
+        replace(
+            old, resources=Element((*old.resources.values, dice.choice(RESOURCES)), old.resources.negated)
+        )
+    ]
 
 
 CHANGES: tuple[Callable[[Random, Statement], list[Statement]], ...] = (
@@ -253,7 +267,16 @@ WHO = (
 NAMES = (
     *(
         ("AWS", name)
-        for name in ("*", ACCOUNT, CASEY.arn, CASEY.id, TILL, WHO[2].arn, "arn:aws:iam::444455556666:root", WHO[6].arn)
+        for name in (
+            "*",
+            ACCOUNT,
+            CASEY.arn,
+            CASEY.id,
+            TILL,
+            WHO[2].arn,
+            "arn:aws:iam::444455556666:root",
+            WHO[6].arn,
+        )
     ),
     ("Service", "lambda.amazonaws.com"),
     ("Service", "ec2.amazonaws.com"),
@@ -275,7 +298,9 @@ def layered(dice: Random) -> tuple[Standing, Standing]:
         for key, values in FIXED.items()
         if key in ("aws:username", "aws:PrincipalTag/team") or dice.random() < 0.4
     }
-    kinds = [kind for kind in (Kind.BOUNDARY, Kind.SESSION, Kind.SCP, Kind.SCP, Kind.RCP) if dice.random() < 0.3]
+    kinds = [
+        kind for kind in (Kind.BOUNDARY, Kind.SESSION, Kind.SCP, Kind.SCP, Kind.RCP) if dice.random() < 0.3
+    ]
     layers = [
         Layer(Kind.IDENTITY, (policy(dice), personal(dice, policy(dice)))),
         *(Layer(kind, (policy(dice, 2),)) for kind in kinds),
@@ -287,12 +312,16 @@ def layered(dice: Random) -> tuple[Standing, Standing]:
     ):
         if dice.random() < 0.4:
             layers.append(Layer(kind, (named(dice, policy(dice), kind),), on))
-    other = [Layer(layer.kind, tuple(relative(dice, one) for one in layer.policies), layer.on) for layer in layers]
+    other = [
+        Layer(layer.kind, tuple(relative(dice, one) for one in layer.policies), layer.on) for layer in layers
+    ]
     if dice.random() < 0.5:
         dropped = dice.randrange(len(other))
         other = [layer for at, layer in enumerate(other) if at != dropped or layer.kind is Kind.IDENTITY]
     who = dice.choice(WHO)
-    return Standing(who, tuple(layers), fixed), Standing(who, tuple(other), fixed if dice.random() < 0.7 else {})
+    return Standing(who, tuple(layers), fixed), Standing(
+        who, tuple(other), fixed if dice.random() < 0.7 else {}
+    )
 
 
 def open_to_all(dice: Random) -> tuple[Standing, Standing]:
@@ -308,7 +337,9 @@ def named(dice: Random, one: Policy, kind: Kind) -> Policy:
         principals = Principals(some(dice, NAMES, 3), old.effect == "Deny" and dice.random() < 0.3)
         trust = kind is Kind.TRUST
         actions = Element(("sts:AssumeRole",)) if trust else old.actions
-        statements.append(Statement(old.effect, actions, None if trust else old.resources, principals, old.conditions))
+        statements.append(
+            Statement(old.effect, actions, None if trust else old.resources, principals, old.conditions)
+        )
     return Policy(tuple(statements), name=f"of a {kind}")
 
 
@@ -338,9 +369,13 @@ def personal(dice: Random, one: Policy) -> Policy:
 # ------------------------------------------------------------------ requests
 def request(dice: Random, *standings: Standing) -> Request:
     """A request near what the standings say: their own literals, filled in and nudged."""
-    statements = [s for one in standings for layer in one.layers for p in layer.policies for s in p.statements]
+    statements = [
+        s for one in standings for layer in one.layers for p in layer.policies for s in p.statements
+    ]
     action = filled(dice, dice.choice([value for s in statements for value in s.actions.values]))
-    resource = filled(dice, dice.choice([value for s in statements if s.resources for value in s.resources.values]))
+    resource = filled(
+        dice, dice.choice([value for s in statements if s.resources for value in s.resources.values])
+    )
     context: dict[str, tuple[str, ...]] = {}
     for one in {c.key: c for s in statements for c in s.conditions}.values():
         if dice.random() < 0.7:
@@ -383,7 +418,9 @@ def typed_request(dice: Random, domain: Domain, *standings: Standing) -> Request
     }
     fixed = {key.lower() for one in standings for key in one.fixed}
     context = {
-        key: values for key, values in near.context.items() if key.lower() in fixed or domain.carries(action, key)
+        key: values
+        for key, values in near.context.items()
+        if key.lower() in fixed or domain.carries(action, key)
     }
     is_arn = matcher(AN_ARN.tokens)
     odd = {key for key in OF_TYPE["ARN"][0] if not all(map(is_arn, context.get(key, ())))}
@@ -402,7 +439,11 @@ def spelled(dice: Random, token: str | Wild) -> str:
 def filled(dice: Random, pattern: str) -> str:
     """A text that the pattern matches, and now and then one that it just misses."""
     text = "".join(
-        dice.choice(("", "x", "ab", "2026/", "y1z", "a:b/c")) if c == "*" else dice.choice("abxz") if c == "?" else c
+        dice.choice(("", "x", "ab", "2026/", "y1z", "a:b/c"))
+        if c == "*"
+        else dice.choice("abxz")
+        if c == "?"
+        else c
         for c in pattern
     )
     return text + "x" if dice.random() < 0.1 else text.swapcase() if dice.random() < 0.03 else text

@@ -63,7 +63,9 @@ def rewritten(policy: Policy) -> Policy:
         replace(statement, sid=f"Other{number}", place=Place(f"Statement[{number}]", 7 + number, 3))
         for number, statement in enumerate(policy.statements)
     )
-    return replace(policy, statements=tuple(statements), name=f"another {policy.name}", text=f"  {policy.text}")
+    return replace(
+        policy, statements=tuple(statements), name=f"another {policy.name}", text=f"  {policy.text}"
+    )
 
 
 def held(standing: Standing) -> list[Statement]:
@@ -127,7 +129,13 @@ OTHERWISE: dict[type[Any], dict[str, Any]] = {  # another value of each field th
     Principal: {"arn": "x", "account": "1", "id": "y", "kind": "role", "role_arn": "r", "role_id": "AROA1"},
     Element: {"values": ("s3:PutObject",), "negated": True},
     Principals: {"entries": (("AWS", "1"),), "negated": True},
-    Condition: {"operator": "Bool", "key": "k", "values": ("v",), "quantifier": "ForAnyValue", "if_exists": True},
+    Condition: {
+        "operator": "Bool",
+        "key": "k",
+        "values": ("v",),
+        "quantifier": "ForAnyValue",
+        "if_exists": True,
+    },
     Statement: {
         "effect": "Deny",
         "actions": Element(("a:B",)),
@@ -164,7 +172,9 @@ def variants() -> Iterator[tuple[str, Standing]]:
     for whole, put in (
         (
             statement,
-            lambda new: replace(plain, layers=(replace(layer, policies=(replace(policy, statements=(new,)),)),)),
+            lambda new: replace(
+                plain, layers=(replace(layer, policies=(replace(policy, statements=(new,)),)),)
+            ),
         ),
         (policy, lambda new: replace(plain, layers=(replace(layer, policies=(new,)),))),
         (layer, lambda new: replace(plain, layers=(new,))),
@@ -194,7 +204,9 @@ def test_a_question_about_many_layers_is_charged_for_them_each_time_and_not_kept
     reads = parse(
         '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}'
     )
-    on = (Layer(Kind.TRUST, (reads,), f"arn:aws:iam::111122223333:role/r{number}") for number in range(LAYERS))
+    on = (
+        Layer(Kind.TRUST, (reads,), f"arn:aws:iam::111122223333:role/r{number}") for number in range(LAYERS)
+    )
     large, spent = Standing.of(reads), Steps()
     large = replace(large, layers=(*large.layers, *on))
     first_excesses(large, Standing.of(), TYPED, steps=spent)

@@ -13,7 +13,9 @@ from coffeeshop.policy.model import Excess, Standing, Undecided
 from tests.policy.standings import OPEN, TYPED, allow, bare, when
 
 HARD = sorted((Path(__file__).parents[2] / "hard" / "compare").glob("*.jsonl"))
-DECOYS = [allow(**when(ForAnyValue__StringLike={"aws:TagKeys": f"*{a}{b}*"})) for a in "abcdef" for b in "ghijkl"]
+DECOYS = [
+    allow(**when(ForAnyValue__StringLike={"aws:TagKeys": f"*{a}{b}*"})) for a in "abcdef" for b in "ghijkl"
+]
 
 
 @pytest.mark.parametrize("path", HARD, ids=lambda path: path.stem)
@@ -29,7 +31,13 @@ def test_what_is_hard_ends_within_its_steps(path: Path):
 
 def test_a_decoy_that_takes_all_its_steps_hides_no_other_statement(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(compare, "Steps", lambda: Steps(100_000))
-    old = bare(*(allow(**when(ForAllValues__StringLike={"aws:TagKeys": f"*{a}*{b}*"})) for a in "mnop" for b in "qrst"))
+    old = bare(
+        *(
+            allow(**when(ForAllValues__StringLike={"aws:TagKeys": f"*{a}*{b}*"}))
+            for a in "mnop"
+            for b in "qrst"
+        )
+    )
     for statements in ([*DECOYS, allow("s3:DeleteObject")], [allow("s3:DeleteObject"), *DECOYS]):
         found = list(excesses(bare(*statements), old, OPEN))
         assert "s3:DeleteObject" in {one.witness.action for one in found if isinstance(one, Excess)}
@@ -39,7 +47,9 @@ def test_what_ran_out_of_steps_says_so(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(compare, "Steps", lambda: Steps(10_000))
     found = list(excesses(bare(*DECOYS), bare(*reversed(DECOYS[1:])), TYPED))
     assert found
-    assert all(isinstance(one, Undecided) and "steps" in one.reason for one in found if not isinstance(one, Excess))
+    assert all(
+        isinstance(one, Undecided) and "steps" in one.reason for one in found if not isinstance(one, Excess)
+    )
 
 
 @pytest.mark.parametrize("most", range(1, 2_000, 97))
@@ -74,8 +84,12 @@ def test_every_budget_is_a_reason_to_be_undecided():
 
 @pytest.mark.parametrize("where", ["Action", "Resource", "Condition"])
 def test_more_values_than_can_be_compared_are_undecided_before_anything_is_made_of_them(where: str):
-    listed = [f"{'arn:aws:s3:::' if where == 'Resource' else 's3:'}{number}*" for number in range(budgets.VALUES)]
-    said = {"Condition": {"StringLike": {"aws:username": listed}}} if where == "Condition" else {where: listed}
+    listed = [
+        f"{'arn:aws:s3:::' if where == 'Resource' else 's3:'}{number}*" for number in range(budgets.VALUES)
+    ]
+    said = (
+        {"Condition": {"StringLike": {"aws:username": listed}}} if where == "Condition" else {where: listed}
+    )
     statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", **said}
     new = Standing.of(parse(json.dumps({"Version": "2012-10-17", "Statement": statement})))
     steps = Steps()

@@ -10,7 +10,17 @@ import pytest
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.language.conditions import instant
-from coffeeshop.policy.model import PRESENT, Condition, Element, Excess, Policy, Request, Standing, Statement, Undecided
+from coffeeshop.policy.model import (
+    PRESENT,
+    Condition,
+    Element,
+    Excess,
+    Policy,
+    Request,
+    Standing,
+    Statement,
+    Undecided,
+)
 from tests.policy.definition import verdict
 from tests.policy.standings import OPEN, TYPED, allow, bare, deny, differences, when
 
@@ -18,7 +28,9 @@ CLOCKS = ("aws:CurrentTime", "aws:EpochTime", "aws:TokenIssueTime")
 AGE = "aws:MultiFactorAuthAge"
 DAYS = ("1209600", "2505600")  # from the first of January to the fifteenth, and to the thirtieth
 LIMITS = ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z")
-MOMENTS = tuple(f"2026-{day}T00:00:00Z" for day in ("01-01", "01-15", "01-30", "02-01", "02-15", "03-01", "03-15"))
+MOMENTS = tuple(
+    f"2026-{day}T00:00:00Z" for day in ("01-01", "01-15", "01-30", "02-01", "02-15", "03-01", "03-15")
+)
 BEFORE = "2025-12-15T00:00:00Z"
 ORDERS = ("LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals", "Equals", "NotEquals")
 
@@ -99,12 +111,16 @@ def test_the_epoch_is_the_current_time():
 
 
 def test_nobody_uses_a_session_before_it_was_issued():
-    window = when(DateLessThan={"aws:CurrentTime": LIMITS[0]}, DateGreaterThan={"aws:TokenIssueTime": LIMITS[1]})
+    window = when(
+        DateLessThan={"aws:CurrentTime": LIMITS[0]}, DateGreaterThan={"aws:TokenIssueTime": LIMITS[1]}
+    )
     assert differences(bare(allow(**window)), Standing.of(), TYPED) == []
 
 
 def test_a_session_of_yesterday_is_used_today():
-    old_session = when(DateGreaterThan={"aws:CurrentTime": LIMITS[1]}, DateLessThan={"aws:TokenIssueTime": LIMITS[0]})
+    old_session = when(
+        DateGreaterThan={"aws:CurrentTime": LIMITS[1]}, DateLessThan={"aws:TokenIssueTime": LIMITS[0]}
+    )
     ((_, _, context),) = differences(bare(allow(**old_session)), Standing.of(), TYPED)
     (now,), (issued,) = context["aws:CurrentTime"], context["aws:TokenIssueTime"]
     assert now > LIMITS[1] > LIMITS[0] > issued
@@ -121,10 +137,14 @@ def test_a_code_is_as_old_as_its_session():
 
 def test_a_code_ages_in_a_session_whose_beginning_is_known():
     begun = bare(allow(**when(NumericLessThan={AGE: "3600"}, DateGreaterThan={"aws:CurrentTime": LIMITS[1]})))
-    early, late = (replace(begun, fixed={"aws:TokenIssueTime": (at,), AGE: PRESENT}) for at in (LIMITS[0], LIMITS[1]))
+    early, late = (
+        replace(begun, fixed={"aws:TokenIssueTime": (at,), AGE: PRESENT}) for at in (LIMITS[0], LIMITS[1])
+    )
     assert differences(early, Standing.of(), TYPED) == []
     ((_, _, context),) = differences(late, Standing.of(), TYPED)
-    assert int(context[AGE][0]) == int(seconds(context["aws:CurrentTime"][0])) - int(seconds(LIMITS[1])) < 3600
+    assert (
+        int(context[AGE][0]) == int(seconds(context["aws:CurrentTime"][0])) - int(seconds(LIMITS[1])) < 3600
+    )
 
 
 def test_a_clock_with_too_many_moments_is_not_proven():

@@ -64,13 +64,18 @@ def test_an_action_that_aws_does_not_know_counts_in_the_open_domain_only():
 
 
 def test_a_free_name_is_found_where_the_shortest_are_taken():
-    new, old = bare(allow("s3:Frobnicate*")), bare(allow(["s3:Frobnicate", "s3:frobnicatex", "s3:Frobnicatea"]))
+    new, old = (
+        bare(allow("s3:Frobnicate*")),
+        bare(allow(["s3:Frobnicate", "s3:frobnicatex", "s3:Frobnicatea"])),
+    )
     assert [action for action, _, _ in differences(new, old)] == ["s3:frobnicated"]
 
 
 def test_a_pattern_whose_names_are_all_written_out_has_no_others():
     either = bare(allow(["s3:a*", "s3:?b"]))
-    assert differences(either, bare(allow(["s3:a*", "s3:?b"]), deny("s3:ab"))) == [("s3:ab", f"{BUCKET}/x", {})]
+    assert differences(either, bare(allow(["s3:a*", "s3:?b"]), deny("s3:ab"))) == [
+        ("s3:ab", f"{BUCKET}/x", {})
+    ]
 
 
 def test_every_action_has_a_service_and_a_name():
@@ -98,7 +103,8 @@ def test_not_resource_is_every_other_resource():
     assert differences(new, bare(allow(resource="*"))) == []
     assert differences(new, bare(allow(resource=BUCKET))) == [("s3:GetObject", "x", {})]
     assert differences(
-        bare(allow(resource="*"), {"Effect": "Deny", "Action": "*", "NotResource": [OBJECTS, BUCKET]}), bare(allow())
+        bare(allow(resource="*"), {"Effect": "Deny", "Action": "*", "NotResource": [OBJECTS, BUCKET]}),
+        bare(allow()),
     ) == [("s3:GetObject", BUCKET, {})]
 
 
@@ -115,13 +121,14 @@ def test_the_bucket_is_not_its_objects():
 def test_resource_star_has_a_request_of_its_own():
     every = [f"arn:aws:{service}:*:*:*" for service in ("s3", "sqs")]
     assert differences(bare(allow(resource="*")), bare(allow(resource=every))) == [("s3:GetObject", "x", {})]
-    assert differences(bare(allow("s3:ListAllMyBuckets", "*")), bare(allow("s3:ListAllMyBuckets", every)), TYPED) == [
-        ("s3:ListAllMyBuckets", "*", {})
-    ]
+    assert differences(
+        bare(allow("s3:ListAllMyBuckets", "*")), bare(allow("s3:ListAllMyBuckets", every)), TYPED
+    ) == [("s3:ListAllMyBuckets", "*", {})]
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("??", "?*?"), ("?*?", "??*"), ("*?", "?*"), ("?*?*", "??*"), ("a?*", "a*?"), ("**?", "?*")]
+    ("one", "other"),
+    [("??", "?*?"), ("?*?", "??*"), ("*?", "?*"), ("?*?*", "??*"), ("a?*", "a*?"), ("**?", "?*")],
 )
 def test_wildcards_that_say_the_same_are_the_same(one: str, other: str):
     for write in (
@@ -194,10 +201,26 @@ ANY = conditioned({})
             when(ArnEquals={"aws:SourceArn": "arn:aws:s3:*:*:a"}),
             ("arn:aws:s3:us-east-1:111122223333:a",),
         ),
-        (when(ArnLike={"aws:SourceArn": "arn:*:x"}), when(StringLike={"aws:SourceArn": "arn:*:x"}), ("arn:::x",)),
-        (when(NumericLessThan={"s3:max-keys": 10}), when(NumericLessThanEquals={"s3:max-keys": "10.0"}), ("10",)),
-        (when(NumericEquals={"s3:max-keys": "10"}), when(NumericGreaterThan={"s3:max-keys": "9.5"}), ("9.75",)),
-        (when(NumericLessThan={"s3:max-keys": "0.1"}), when(NumericLessThan={"s3:max-keys": "0.10001"}), ("0.1",)),
+        (
+            when(ArnLike={"aws:SourceArn": "arn:*:x"}),
+            when(StringLike={"aws:SourceArn": "arn:*:x"}),
+            ("arn:::x",),
+        ),
+        (
+            when(NumericLessThan={"s3:max-keys": 10}),
+            when(NumericLessThanEquals={"s3:max-keys": "10.0"}),
+            ("10",),
+        ),
+        (
+            when(NumericEquals={"s3:max-keys": "10"}),
+            when(NumericGreaterThan={"s3:max-keys": "9.5"}),
+            ("9.75",),
+        ),
+        (
+            when(NumericLessThan={"s3:max-keys": "0.1"}),
+            when(NumericLessThan={"s3:max-keys": "0.10001"}),
+            ("0.1",),
+        ),
         (
             when(DateLessThan={"aws:TokenIssueTime": "2026-01-01"}),
             when(DateLessThanEquals={"aws:TokenIssueTime": "1767225600"}),
@@ -213,7 +236,11 @@ ANY = conditioned({})
             when(IpAddress={"aws:SourceIp": "10.0.0.0/8"}),
             ("10.0.0.7",),
         ),
-        (when(IpAddress={"aws:SourceIp": "0.0.0.0/0"}), when(Null={"aws:SourceIp": "false"}), ("2001:db8::7",)),
+        (
+            when(IpAddress={"aws:SourceIp": "0.0.0.0/0"}),
+            when(Null={"aws:SourceIp": "false"}),
+            ("2001:db8::7",),
+        ),
         (
             when(IpAddress={"aws:SourceIp": "2001:db8::/33"}),
             when(IpAddress={"aws:SourceIp": "2001:DB8:0:0::/32"}),
@@ -245,14 +272,19 @@ ANY = conditioned({})
 def test_an_operator_is_exact_at_its_edges(narrow: Written, wide: Written, context: Any):
     (found,) = differences(conditioned(wide), conditioned(narrow))
     assert tuple(found[2].values()) == (() if context is None else (context,))
-    if not any(operator.startswith("ForA") for operator in cast("dict[str, object]", wide.get("Condition", {}))):
+    if not any(
+        operator.startswith("ForA") for operator in cast("dict[str, object]", wide.get("Condition", {}))
+    ):
         assert differences(conditioned(narrow), conditioned(wide)) == []
 
 
 @pytest.mark.parametrize(
     "parts",
     [
-        [when(Bool={"aws:MultiFactorAuthPresent": "true"}), when(BoolIfExists={"aws:MultiFactorAuthPresent": "false"})],
+        [
+            when(Bool={"aws:MultiFactorAuthPresent": "true"}),
+            when(BoolIfExists={"aws:MultiFactorAuthPresent": "false"}),
+        ],
         [
             when(NumericLessThan={"s3:max-keys": "10"}),
             when(NumericGreaterThanEquals={"s3:max-keys": "10.0"}),
@@ -263,7 +295,10 @@ def test_an_operator_is_exact_at_its_edges(narrow: Written, wide: Written, conte
             when(DateGreaterThanEqualsIfExists={"aws:TokenIssueTime": "2026-01-01T02:00:00+02:00"}),
         ],
         [when(IpAddress={"aws:SourceIp": "10.0.0.0/8"}), when(NotIpAddress={"aws:SourceIp": "10.0.0.0/8"})],
-        [when(IpAddress={"aws:SourceIp": ["0.0.0.0/1", "128.0.0.0/1", "::/0"]}), when(Null={"aws:SourceIp": "true"})],
+        [
+            when(IpAddress={"aws:SourceIp": ["0.0.0.0/1", "128.0.0.0/1", "::/0"]}),
+            when(Null={"aws:SourceIp": "true"}),
+        ],
         [when(StringLike={"s3:prefix": "a*"}), when(StringNotLike={"s3:prefix": "a*"})],
         [when(StringLike={"s3:prefix": ["?*", ""]}), when(Null={"s3:prefix": "true"})],
         [
@@ -287,7 +322,8 @@ def test_some_value_unlisted_is_not_the_opposite_of_no_value_listed():
         when(ForAllValues__StringNotEquals={"aws:TagKeys": "a"}),
     )
     assert [
-        sorted(context.get("aws:TagKeys", ())) for _, _, context in differences(conditioned(some), conditioned(none))
+        sorted(context.get("aws:TagKeys", ()))
+        for _, _, context in differences(conditioned(some), conditioned(none))
     ] == [["a", "x"]]
     assert [context for _, _, context in differences(conditioned(none), conditioned(some))] == [{}]
 
@@ -331,9 +367,9 @@ def test_keys_are_independent_and_found_without_case():
     new = conditioned(when(StringEquals={"s3:prefix": "a", "aws:useragent": "b"}))
     old = conditioned(when(StringEquals={"S3:Prefix": "a"}), when(StringEquals={"aws:UserAgent": "b"}))
     assert differences(new, old) == []
-    assert [context for _, _, context in differences(conditioned(when(StringEquals={"s3:prefix": "a"})), new)] == [
-        {"s3:prefix": ("a",)}
-    ]
+    assert [
+        context for _, _, context in differences(conditioned(when(StringEquals={"s3:prefix": "a"})), new)
+    ] == [{"s3:prefix": ("a",)}]
 
 
 def test_a_deny_without_if_exists_misses_those_without_the_key():
@@ -378,4 +414,6 @@ def test_between_two_dates_there_is_always_another():
         DateGreaterThan={"aws:TokenIssueTime": "2026-01-01T00:00:00Z"},
         DateLessThan={"aws:TokenIssueTime": "2026-01-01T00:00:01Z"},
     )
-    assert differences(conditioned(new), Standing.of())[0][2] == {"aws:TokenIssueTime": ("2026-01-01T00:00:00.5Z",)}
+    assert differences(conditioned(new), Standing.of())[0][2] == {
+        "aws:TokenIssueTime": ("2026-01-01T00:00:00.5Z",)
+    }

@@ -13,13 +13,19 @@ from tests.policy.definition import verdict
 LETTERS = "a:/*?"
 PATTERNS = ["".join(letters) for length in (1, 2, 3) for letters in product(LETTERS, repeat=length)]
 WORDS = ["".join(letters) for length in (1, 2, 3, 4) for letters in product("ab:/", repeat=length)]
-MEMBERS = [values for length in (1, 2, 3) for values in product("ab", repeat=length) if len({*values}) == len(values)]
+MEMBERS = [
+    values for length in (1, 2, 3) for values in product("ab", repeat=length) if len({*values}) == len(values)
+]
 OPERATORS = ("StringEquals", "StringNotEquals", "StringLike", "StringEqualsIgnoreCase")
 QUANTIFIERS = ("", "ForAllValues", "ForAnyValue")
 
 
-def allowing(action: str = "s3:GetObject", resource: str = "*", conditions: tuple[Condition, ...] = ()) -> Standing:
-    return Standing.of(Policy((Statement("Allow", Element((action,)), Element((resource,)), conditions=conditions),)))
+def allowing(
+    action: str = "s3:GetObject", resource: str = "*", conditions: tuple[Condition, ...] = ()
+) -> Standing:
+    return Standing.of(
+        Policy((Statement("Allow", Element((action,)), Element((resource,)), conditions=conditions),))
+    )
 
 
 def agrees(new: Standing, old: Standing, requests: list[Request]) -> bool:

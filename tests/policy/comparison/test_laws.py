@@ -70,7 +70,9 @@ def test_an_attack_counts_what_it_saw():
     seen = Counter[str]()
     wrong = [line for number in range(6) for line in attacked(number, 1, seen)]
     assert wrong == []
-    assert sum(seen[f"{domain} {verdict}"] for domain in ("open", "typed") for verdict in ("PASS", "FAIL")) == 6
+    assert (
+        sum(seen[f"{domain} {verdict}"] for domain in ("open", "typed") for verdict in ("PASS", "FAIL")) == 6
+    )
 
 
 @pytest.mark.peers
@@ -122,7 +124,9 @@ def test_to_be_within_is_transitive(dice: Random):
 def test_an_allow_more_never_takes_an_excess_away(dice: Random):
     new, old = pair(dice)
     (layer,) = new.layers
-    more = replace(new, layers=(replace(layer, policies=(*layer.policies, Policy((statement(dice, "Allow"),)))),))
+    more = replace(
+        new, layers=(replace(layer, policies=(*layer.policies, Policy((statement(dice, "Allow"),)))),)
+    )
     if not within(new, old):
         assert not within(more, old)
 
@@ -132,7 +136,9 @@ def test_an_allow_more_never_takes_an_excess_away(dice: Random):
 def test_a_deny_more_never_makes_an_excess(dice: Random):
     new, old = pair(dice)
     (layer,) = new.layers
-    less = replace(new, layers=(replace(layer, policies=(*layer.policies, Policy((statement(dice, "Deny"),)))),))
+    less = replace(
+        new, layers=(replace(layer, policies=(*layer.policies, Policy((statement(dice, "Deny"),)))),)
+    )
     assert within(less, new)
     if within(new, old):
         assert within(less, old)
@@ -183,7 +189,12 @@ def test_to_write_out_a_wildcard_over_the_catalogue_is_to_say_the_same_of_typed_
     assume(all("*" not in s.actions.values and not s.actions.negated for s in whole.statements))
     written = Policy(
         tuple(
-            replace(s, actions=Element(tuple(n for v in s.actions.values for n in catalog.expand(v)) or ("s3:None",)))
+            replace(
+                s,
+                actions=Element(
+                    tuple(n for v in s.actions.values for n in catalog.expand(v)) or ("s3:None",)
+                ),
+            )
             for s in whole.statements
         )
     )

@@ -9,8 +9,16 @@ from coffeeshop.policy.model import Kind, Policy
 BEANS = "arn:aws:s3:::beans/*"
 
 
-def policy(resource: str = BEANS, action: str = "s3:GetObject", sid: str = "", **condition: dict[str, str]) -> Policy:
-    statement = {"Sid": sid, "Effect": "Allow", "Action": action, "Resource": resource, "Condition": condition}
+def policy(
+    resource: str = BEANS, action: str = "s3:GetObject", sid: str = "", **condition: dict[str, str]
+) -> Policy:
+    statement = {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Action": action,
+        "Resource": resource,
+        "Condition": condition,
+    }
     return parse(json.dumps({"Version": "2012-10-17", "Statement": statement}))
 
 
@@ -31,7 +39,11 @@ def test_new_access_comes_with_its_statement_and_a_request_in_which_absence_is_s
         "message": "The modified permissions grant new access compared to your existing policy. For example: s3:GetObject on "
         "arn:aws:s3:::beans/x, when aws:username is casey and aws:MultiFactorAuthPresent is not in the request.",
         "reasons": [
-            {"description": "New access in the statement with sid: Casey.", "statementIndex": 0, "statementId": "Casey"}
+            {
+                "description": "New access in the statement with sid: Casey.",
+                "statementIndex": 0,
+                "statementId": "Casey",
+            }
         ],
         "witness": {
             "action": "s3:GetObject",
@@ -44,7 +56,9 @@ def test_new_access_comes_with_its_statement_and_a_request_in_which_absence_is_s
 def test_new_access_that_is_near_nothing_is_an_example_all_the_same():
     found = check_no_new_access(policy(), policy("arn:aws:sqs:*:*:*", "sqs:SendMessage"), "open")
     assert str(found["message"]).endswith("For example: s3:GetObject on arn:aws:s3:::beans/x.")
-    assert found["reasons"] == [{"description": "New access in the statement with index: 0.", "statementIndex": 0}]
+    assert found["reasons"] == [
+        {"description": "New access in the statement with index: 0.", "statementIndex": 0}
+    ]
 
 
 def test_what_cannot_be_decided_is_said_with_its_reason():
@@ -63,7 +77,9 @@ def test_the_typed_domain_lives_in_the_accounts_that_the_policies_name(account: 
         "resource": f"arn:aws:sqs:eu-west-1:{shown}:orders",
         "context": {},
     }
-    assert check_no_new_access(policy(action="s3:Brew"), policy("arn:aws:s3:::tea"), "typed")["result"] == "PASS"
+    assert (
+        check_no_new_access(policy(action="s3:Brew"), policy("arn:aws:s3:::tea"), "typed")["result"] == "PASS"
+    )
 
 
 def test_lines_are_answered_one_by_one_and_a_bad_one_by_an_error():

@@ -4,7 +4,17 @@ import pytest
 
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.comparison.domain import Domain
-from coffeeshop.policy.model import Element, Excess, Kind, Layer, Policy, Principal, Principals, Standing, Statement
+from coffeeshop.policy.model import (
+    Element,
+    Excess,
+    Kind,
+    Layer,
+    Policy,
+    Principal,
+    Principals,
+    Standing,
+    Statement,
+)
 
 HERE, THERE = "111122223333", "444455556666"
 SOMEONE = f"arn:aws:iam::{THERE}:user/someone"
@@ -32,4 +42,6 @@ def test_a_bucket_that_names_an_outsider_lets_them_in_and_is_what_is_cited(named
 
 
 def test_an_outsider_whom_nothing_names_is_let_in_nowhere():
-    assert [*excesses(outsider(f"arn:aws:iam::{HERE}:root"), Standing.of(), Domain.typed((HERE,), (BOOKS,)))] == []
+    assert [
+        *excesses(outsider(f"arn:aws:iam::{HERE}:root"), Standing.of(), Domain.typed((HERE,), (BOOKS,)))
+    ] == []

@@ -73,7 +73,9 @@ def test_an_unmentioned_letter_is_a_readable_one():
 def test_case_is_folded_letter_by_letter():
     assert variants("k") == {"k", "K"}
     assert variants("ß") == {"ß"}
-    assert sorted(Automaton([literal("aB", fold=True), literal("AB")]).kinds()) == ["", "AB", "aB", "x"] or True
+    assert (
+        sorted(Automaton([literal("aB", fold=True), literal("AB")]).kinds()) == ["", "AB", "aB", "x"] or True
+    )
     kinds = set(Automaton([literal("a", fold=True), literal("A")]).kinds())
     assert {"a", "A"} <= kinds
 
@@ -88,7 +90,20 @@ def test_a_walk_stops_at_its_budget():
             Automaton(
                 [
                     like(f"*{word}*")
-                    for word in ["abc", "def", "ghi", "jkl", "mno", "pqr", "stu", "vwx", "yz1", "234", "567", "890"]
+                    for word in [
+                        "abc",
+                        "def",
+                        "ghi",
+                        "jkl",
+                        "mno",
+                        "pqr",
+                        "stu",
+                        "vwx",
+                        "yz1",
+                        "234",
+                        "567",
+                        "890",
+                    ]
                 ]
             ).kinds()
         )
@@ -106,7 +121,9 @@ def test_arns_fill_in_with_words_that_people_know():
 # ----------------------------------------------------------------- dimensions
 @given(st.integers(0, 2**32))
 def test_every_value_is_in_a_class_that_was_found(seed: int):
-    dice = Random(seed)  # hundreds of throws, of which each would cost Hypothesis more than all that comes of it
+    dice = Random(
+        seed
+    )  # hundreds of throws, of which each would cost Hypothesis more than all that comes of it
     kind = dice.choice(tuple(OF_TYPE))
     key = dice.choice(OF_TYPE[kind][0])
     conditions = [one for one in (condition(dice) for _ in range(40)) if one.key == key][:4]
@@ -138,7 +155,9 @@ def test_every_value_is_in_a_class_that_was_found(seed: int):
 def test_a_set_may_hold_two_texts_that_no_literal_names():
     plain = satisfied(Condition("StringNotEquals", "aws:TagKeys", ("a",)))
     every = satisfied(Condition("StringNotEquals", "aws:TagKeys", ("a",), "ForAllValues"))
-    tests = [lambda value, one=one: one({} if value is None else {"aws:tagkeys": value}) for one in (plain, every)]
+    tests = [
+        lambda value, one=one: one({} if value is None else {"aws:tagkeys": value}) for one in (plain, every)
+    ]
     made = dimension("aws:tagkeys", Key("String", several=True), tests, [literal("a")])
     two = (plain({"aws:tagkeys": ("b", "c")}), every({"aws:tagkeys": ("b", "c")}))
     assert two == (False, True)
@@ -146,7 +165,9 @@ def test_a_set_may_hold_two_texts_that_no_literal_names():
 
 
 def test_classes_are_sorted_by_cost_and_absence_is_free():
-    made = dimension("k", Key(), [lambda value: bool(value and value[0].startswith("long"))], [like("long-word*")])
+    made = dimension(
+        "k", Key(), [lambda value: bool(value and value[0].startswith("long"))], [like("long-word*")]
+    )
     assert made.values == (None, ("long-wordx",))
     assert made.costs[0] == 0 < made.costs[1]
     assert made.free(made.full)
@@ -162,7 +183,12 @@ def test_literals_of_several_theories_leave_a_doubt():
 def test_a_number_is_written_out_exactly():
     from fractions import Fraction
 
-    assert [decimal(Fraction(value)) for value in ("10", "-0.25", "0.5", "1e3")] == ["10", "-0.25", "0.5", "1000"]
+    assert [decimal(Fraction(value)) for value in ("10", "-0.25", "0.5", "1e3")] == [
+        "10",
+        "-0.25",
+        "0.5",
+        "1000",
+    ]
     with pytest.raises(BudgetError, match="digits"):
         decimal(Fraction(1, 10**950))
     with pytest.raises(BudgetError, match="digits"):
@@ -197,7 +223,10 @@ def test_a_resource_leaves_a_negated_place_by_matching_one_of_its_patterns():
     point = search.cheapest(Box({}, 0, a), [], [Region({}, (ResourceConstraint(a | b, negated=True),))])
     assert point is not None
     assert point.resource == "bx"
-    assert search.cheapest(Box({}, 0, a | b), [], [Region({}, (ResourceConstraint(a | b, negated=True),))]) is None
+    assert (
+        search.cheapest(Box({}, 0, a | b), [], [Region({}, (ResourceConstraint(a | b, negated=True),))])
+        is None
+    )
 
 
 def test_an_opaque_pattern_can_do_either_but_not_both():

@@ -77,12 +77,16 @@ def test_every_level_of_service_control_policies_must_allow():
         "s3:ListBucket",
         "s3:PutObject",
     ]
-    assert differences(casey(layer(IDENTITY, allow("s3:GetObjectAcl", "*"))), levels) == [("s3:GetObjectAcl", "x", {})]
+    assert differences(casey(layer(IDENTITY, allow("s3:GetObjectAcl", "*"))), levels) == [
+        ("s3:GetObjectAcl", "x", {})
+    ]
 
 
 def test_a_layer_that_allows_nothing_caps_everything():
     assert differences(casey(ALL_S3, Layer(BOUNDARY, (Policy(()),))), Standing.of()) == []
-    assert differences(casey(ALL_S3), casey(ALL_S3, Layer(BOUNDARY, (Policy(()),)))) == [("s3:GetObject", "x", {})]
+    assert differences(casey(ALL_S3), casey(ALL_S3, Layer(BOUNDARY, (Policy(()),)))) == [
+        ("s3:GetObject", "x", {})
+    ]
 
 
 def test_conditions_of_two_layers_meet_in_one_witness():
@@ -121,13 +125,18 @@ def test_to_name_the_very_user_or_everybody_lifts_the_boundary_and_to_name_the_a
 def test_to_name_the_role_does_not_lift_its_session_policy_and_to_name_the_session_or_everybody_does():
     session = layer(SESSION, allow("dynamodb:*", "*"))
     for who, lifted in ((TILL, False), (IN_TILL.arn, True), ("*", True)):
-        found = differences(casey(session, layer(RESOURCE, named(allow(), who), on=BUCKET), who=IN_TILL), Standing.of())
+        found = differences(
+            casey(session, layer(RESOURCE, named(allow(), who), on=BUCKET), who=IN_TILL), Standing.of()
+        )
         assert bool(found) is lifted
 
 
 def test_an_explicit_deny_in_a_boundary_is_not_lifted():
     boundary = layer(BOUNDARY, deny("s3:*", "*"))
-    assert differences(casey(boundary, layer(RESOURCE, named(allow(), CASEY.arn), on=BUCKET)), Standing.of()) == []
+    assert (
+        differences(casey(boundary, layer(RESOURCE, named(allow(), CASEY.arn), on=BUCKET)), Standing.of())
+        == []
+    )
 
 
 def test_a_role_is_taken_only_where_its_trust_policy_allows():
@@ -137,14 +146,18 @@ def test_a_role_is_taken_only_where_its_trust_policy_allows():
         {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{HOME}:root"}, "Action": "sts:AssumeRole"},
         on=TILL,
     )
-    strict = layer(TRUST, {"Effect": "Allow", "Principal": {"AWS": PARTNER.arn}, "Action": "sts:AssumeRole"}, on=TILL)
+    strict = layer(
+        TRUST, {"Effect": "Allow", "Principal": {"AWS": PARTNER.arn}, "Action": "sts:AssumeRole"}, on=TILL
+    )
     assert differences(casey(take, trusting), casey(take, strict)) == [("sts:AssumeRole", TILL, {})]
     assert differences(casey(take, strict), casey(take, trusting)) == []
     assert differences(casey(trusting), Standing.of()) == []
 
 
 def test_a_trust_policy_that_names_the_user_needs_nothing_else():
-    trusting = layer(TRUST, {"Effect": "Allow", "Principal": {"AWS": CASEY.arn}, "Action": "sts:AssumeRole"}, on=TILL)
+    trusting = layer(
+        TRUST, {"Effect": "Allow", "Principal": {"AWS": CASEY.arn}, "Action": "sts:AssumeRole"}, on=TILL
+    )
     assert differences(casey(trusting), Standing.of()) == [("sts:AssumeRole", TILL, {})]
 
 
@@ -181,7 +194,9 @@ def test_a_service_is_allowed_by_resource_policies_alone():
 
 
 def test_nobody_can_take_away_to_ask_who_one_is():
-    assert differences(bare(allow(["sts:GetCallerIdentity", "sts:GetSessionToken"], "*")), Standing.of()) == []
+    assert (
+        differences(bare(allow(["sts:GetCallerIdentity", "sts:GetSessionToken"], "*")), Standing.of()) == []
+    )
     others = [action for action, _, _ in differences(bare(allow("sts:Get*", "*")), Standing.of(), TYPED)]
     assert others == ["sts:GetAccessKeyInfo", "sts:GetFederationToken"]
 
@@ -189,7 +204,9 @@ def test_nobody_can_take_away_to_ask_who_one_is():
 # ----------------------------------------------------------------- sessions
 def test_what_a_session_fixes_is_settled_on_both_sides():
     needs_code = when(Bool={"aws:MultiFactorAuthPresent": "true"})
-    with_code, without, never = ({"aws_MultiFactorAuthPresent": value} for value in (("true",), ("false",), None))
+    with_code, without, never = (
+        {"aws_MultiFactorAuthPresent": value} for value in (("true",), ("false",), None)
+    )
     new, old = layer(IDENTITY, allow()), bare(allow(**needs_code))
     assert differences(casey(new, **with_code), old) == []
     assert differences(casey(new, **without), old) == [
@@ -214,16 +231,24 @@ def test_each_side_keeps_what_it_fixes_itself():
 
 def test_a_known_variable_is_literal_text_even_where_it_holds_a_star():
     home = layer(IDENTITY, allow(resource="arn:aws:s3:::home/${aws:username}/*"))
-    assert differences(casey(home, aws_username=("*",)), bare(allow(resource="arn:aws:s3:::home/${*}/*"))) == []
+    assert (
+        differences(casey(home, aws_username=("*",)), bare(allow(resource="arn:aws:s3:::home/${*}/*"))) == []
+    )
     new = bare(allow(resource="arn:aws:s3:::home/casey/*"))
-    assert differences(new, casey(home, aws_username=("*",))) == [("s3:GetObject", "arn:aws:s3:::home/casey/x", {})]
+    assert differences(new, casey(home, aws_username=("*",))) == [
+        ("s3:GetObject", "arn:aws:s3:::home/casey/x", {})
+    ]
 
 
 def test_a_variable_without_a_value_matches_nothing():
     home = "arn:aws:s3:::home/${aws:username}/*"
     assert differences(casey(layer(IDENTITY, allow(resource=home)), aws_username=None), Standing.of()) == []
     spared = casey(
-        layer(IDENTITY, allow(resource="arn:aws:s3:::home/*"), {"Effect": "Deny", "Action": "*", "NotResource": home}),
+        layer(
+            IDENTITY,
+            allow(resource="arn:aws:s3:::home/*"),
+            {"Effect": "Deny", "Action": "*", "NotResource": home},
+        ),
         aws_username=None,
     )
     assert differences(spared, Standing.of()) == []
@@ -242,7 +267,9 @@ def test_a_variable_in_a_condition_is_known_too():
 
 
 def test_in_a_document_of_2008_a_variable_is_those_very_characters():
-    home = allow(resource="arn:aws:s3:::home/${aws:username}/*", **when(StringEquals={"s3:prefix": "${aws:username}"}))
+    home = allow(
+        resource="arn:aws:s3:::home/${aws:username}/*", **when(StringEquals={"s3:prefix": "${aws:username}"})
+    )
     assert differences(bare(home, version="2008-10-17"), Standing.of()) == [
         ("s3:GetObject", "arn:aws:s3:::home/${aws:username}/x", {"s3:prefix": ("${aws:username}",)})
     ]
@@ -254,7 +281,8 @@ def test_an_unsettled_variable_is_within_itself_and_within_what_holds_all_its_va
     assert differences(home, bare(allow(resource="arn:aws:s3:::home/*"))) == []
     assert (
         differences(
-            home, bare(allow(resource="arn:aws:s3:::home/${aws:username}/*", Sid="Other"), allow("s3:PutObject"))
+            home,
+            bare(allow(resource="arn:aws:s3:::home/${aws:username}/*", Sid="Other"), allow("s3:PutObject")),
         )
         == []
     )
@@ -271,7 +299,9 @@ def test_a_condition_with_an_unsettled_variable_is_within_itself():
 
 @pytest.mark.parametrize("operator", ["StringEquals", "StringLike"])
 @pytest.mark.parametrize("branch", [("north",), ("n*",), ("north", "south"), None])
-def test_what_is_equal_to_what_the_session_settled_is_so_both_ways_round(operator: str, branch: tuple[str, ...] | None):
+def test_what_is_equal_to_what_the_session_settled_is_so_both_ways_round(
+    operator: str, branch: tuple[str, ...] | None
+):
     mine, thing = "aws:PrincipalTag/branch", "s3:ExistingObjectTag/branch"
     asked = ({thing: f"${{{mine}}}"}, {mine: f"${{{thing}}}"})
     own, turned = (
@@ -286,7 +316,9 @@ def test_what_is_equal_to_what_the_session_settled_is_so_both_ways_round(operato
 def test_a_variable_that_an_action_never_carries_is_not_tried_on_it():
     new = bare(allow(resource="arn:aws:s3:::${aws:RequestTag/team}/*"))
     assert differences(new, Standing.of(), TYPED) == [
-        Undecided("line 1, column 41, Statement[0]: the policy variable ${aws:requesttag/team} may hold anything")
+        Undecided(
+            "line 1, column 41, Statement[0]: the policy variable ${aws:requesttag/team} may hold anything"
+        )
     ]
 
 
@@ -304,7 +336,9 @@ def test_an_unsettled_variable_is_tried_with_plain_values():
 def test_an_unsettled_variable_is_tried_with_the_word_that_stands_in_its_place():
     home = allow(resource="arn:aws:s3:::home/${aws:username}/*")
     but_bob = bare(home, deny(resource="arn:aws:s3:::home/bob/*"))
-    assert differences(bare(home), but_bob) == [("s3:GetObject", "arn:aws:s3:::home/bob/x", {"aws:username": ("bob",)})]
+    assert differences(bare(home), but_bob) == [
+        ("s3:GetObject", "arn:aws:s3:::home/bob/x", {"aws:username": ("bob",)})
+    ]
     key = allow(**when(StringEquals={"s3:prefix": "${aws:username}/a"}))
     but_rob = allow(
         "s3:GetObject",
@@ -350,7 +384,11 @@ def test_a_bucket_policy_names_the_stranger_whom_it_lets_in():
         ),
         ({"Federated": "accounts.google.com"}, {"AWS": CASEY.arn}, "accounts.google.com"),
         ({"AWS": "AIDADELETEDEXAMPLE12"}, {"AWS": CASEY.arn}, "arn:aws:iam::999999999999:user/deleted"),
-        ({"AWS": "AROADELETEDEXAMPLE12"}, {"AWS": CASEY.arn}, "arn:aws:sts::999999999999:assumed-role/deleted/session"),
+        (
+            {"AWS": "AROADELETEDEXAMPLE12"},
+            {"AWS": CASEY.arn},
+            "arn:aws:sts::999999999999:assumed-role/deleted/session",
+        ),
         (
             {"CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"},
             {"AWS": CASEY.arn},
@@ -360,7 +398,9 @@ def test_a_bucket_policy_names_the_stranger_whom_it_lets_in():
 )
 def test_whoever_is_let_in_too_much_is_named(wide: Written, narrow: Written, who: str):
     new, old = (bare(allow() | {"Principal": principals}, kind=RESOURCE) for principals in (wide, narrow))
-    assert [one.principal.arn for one in excesses(new, old, OPEN) if isinstance(one, Excess) and one.principal] == [who]
+    assert [
+        one.principal.arn for one in excesses(new, old, OPEN) if isinstance(one, Excess) and one.principal
+    ] == [who]
 
 
 def test_a_deny_with_not_principal_spares_only_whom_it_lists():
@@ -405,11 +445,16 @@ def test_what_aws_could_never_receive_is_nobodys_excess():
     joint = bare(allow(["s3:ListBucket", "s3:GetObject"], [BUCKET, OBJECTS]))
     apart = bare(allow("s3:ListBucket", BUCKET), allow("s3:GetObject", OBJECTS))
     assert list(equivalent(joint, apart, TYPED)) == []
-    assert said(equivalent(joint, apart, OPEN)) == [("s3:ListBucket", f"{BUCKET}/x", {}), ("s3:GetObject", BUCKET, {})]
+    assert said(equivalent(joint, apart, OPEN)) == [
+        ("s3:ListBucket", f"{BUCKET}/x", {}),
+        ("s3:GetObject", BUCKET, {}),
+    ]
 
 
 def test_actions_that_take_different_resources_are_told_apart():
-    found = differences(bare(allow(["s3:ListBucket", "s3:GetObject"], "arn:aws:s3:::*")), Standing.of(), TYPED)
+    found = differences(
+        bare(allow(["s3:ListBucket", "s3:GetObject"], "arn:aws:s3:::*")), Standing.of(), TYPED
+    )
     assert found == [
         ("s3:ListBucket", "arn:aws:s3:::amzn-s3-demo-bucket", {}),
         ("s3:GetObject", "arn:aws:s3:::amzn-s3-demo-bucket/x", {}),
@@ -419,10 +464,15 @@ def test_actions_that_take_different_resources_are_told_apart():
 def test_a_key_that_an_action_never_carries_cannot_open_it():
     by_prefix = when(StringLike={"s3:prefix": "*"})
     assert (
-        differences(bare(allow("s3:*", [BUCKET, OBJECTS], **by_prefix)), bare(allow("s3:ListBucket*", BUCKET)), TYPED)
+        differences(
+            bare(allow("s3:*", [BUCKET, OBJECTS], **by_prefix)), bare(allow("s3:ListBucket*", BUCKET)), TYPED
+        )
         == []
     )
-    assert differences(bare(allow(), deny(**when(StringNotEquals={"s3:prefix": "a"}))), Standing.of(), TYPED) == []
+    assert (
+        differences(bare(allow(), deny(**when(StringNotEquals={"s3:prefix": "a"}))), Standing.of(), TYPED)
+        == []
+    )
     assert differences(bare(allow(**when(StringEquals={"shop:Mood": "good"}))), Standing.of(), TYPED) == []
 
 
@@ -437,7 +487,9 @@ def test_some_keys_are_in_every_typed_request():
 def test_a_typed_witness_carries_the_keys_that_are_always_there_and_read():
     new = bare(allow(), allow("s3:PutObject", **when(Null={"aws:SecureTransport": "true"})))
     old = bare(allow("s3:*", "*", **when(Null={"aws:SecureTransport": "true"})))
-    assert differences(new, old, TYPED) == [("s3:GetObject", f"{BUCKET}/x", {"aws:SecureTransport": ("true",)})]
+    assert differences(new, old, TYPED) == [
+        ("s3:GetObject", f"{BUCKET}/x", {"aws:SecureTransport": ("true",)})
+    ]
 
 
 def test_a_key_of_arns_holds_arns_in_the_typed_domain():
@@ -481,7 +533,10 @@ def test_too_little_is_the_same_question_the_other_way_round():
 
 def test_not_granted_names_what_could_be_allowed_of_what_must_not():
     question = granting(
-        bare(allow("s3:*", "*"), deny("s3:DeleteBucket", "*")), ("s3:Delete*",), ("arn:aws:s3:::receipts*",), OPEN
+        bare(allow("s3:*", "*"), deny("s3:DeleteBucket", "*")),
+        ("s3:Delete*",),
+        ("arn:aws:s3:::receipts*",),
+        OPEN,
     )
     assert said(excesses(*question)) == [("s3:DeleteObject", f"{BUCKET}x", {})]
     assert said(excesses(*granting(bare(allow()), ("s3:Delete*", "iam:*"), ("*",), OPEN))) == []
@@ -508,7 +563,9 @@ def test_each_statement_is_doubted_once():
         for name in ("First", "Second")
     ]
     less = [
-        allow(action, f"arn:aws:s3:::{name}/?*/*") for name in ("First", "Second") for action in ("s3:Get*", "s3:Put*")
+        allow(action, f"arn:aws:s3:::{name}/?*/*")
+        for name in ("First", "Second")
+        for action in ("s3:Get*", "s3:Put*")
     ]
     found = differences(bare(*more), bare(*less))
     assert [one.reason.partition(":")[0] for one in found] == ["First", "Second"]
@@ -518,7 +575,12 @@ WORDS = ("abc", "def", "ghi")
 PREFIXES = [when(StringLike={"aws:UserAgent": f"*{word}*"}) for word in WORDS]
 BUDGETS = [
     (automata, "STATES", bare(allow("s3:*")), bare(*(allow(f"s3:*{word}*") for word in WORDS))),
-    (automata, "STATES", bare(allow(resource="*")), bare(allow(resource=[f"arn:aws:s3:::*{w}*{w}" for w in WORDS]))),
+    (
+        automata,
+        "STATES",
+        bare(allow(resource="*")),
+        bare(allow(resource=[f"arn:aws:s3:::*{w}*{w}" for w in WORDS])),
+    ),
     (
         automata,
         "STATES",
@@ -535,7 +597,12 @@ BUDGETS = [
         solver,
         "NODES",
         bare(allow()),
-        bare(*(allow(**when(StringEquals={"aws:Referer": letter, "aws:UserAgent": letter})) for letter in "abcd")),
+        bare(
+            *(
+                allow(**when(StringEquals={"aws:Referer": letter, "aws:UserAgent": letter}))
+                for letter in "abcd"
+            )
+        ),
     ),
 ]
 

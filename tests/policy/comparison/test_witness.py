@@ -12,7 +12,11 @@ from tests.policy.standings import BUCKET, OBJECTS, OPEN, TYPED, Written, allow,
 
 
 def said(new: Standing, old: Standing | None = None, domain: Domain = OPEN, **more: Any) -> list[str]:
-    return [sentence(one, **more) for one in excesses(new, old or Standing.of(), domain) if isinstance(one, Excess)]
+    return [
+        sentence(one, **more)
+        for one in excesses(new, old or Standing.of(), domain)
+        if isinstance(one, Excess)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -38,7 +42,9 @@ def said(new: Standing, old: Standing | None = None, domain: Domain = OPEN, **mo
 )
 def test_a_witness_is_a_sentence(statement: Written, words: str):
     old = bare(deny("iam:*", "*", **when(Bool={"aws:SecureTransport": "false"})))
-    assert said(bare(statement), old, TYPED, who="Casey")[0] == words.replace("aws:SecureTransport is true and ", "")
+    assert said(bare(statement), old, TYPED, who="Casey")[0] == words.replace(
+        "aws:SecureTransport is true and ", ""
+    )
 
 
 def test_absence_is_said():
@@ -46,7 +52,9 @@ def test_absence_is_said():
     assert said(new, old) == [
         "One may also s3:GetObject x in receipts, when aws:MultiFactorAuthPresent is not in the request."
     ]
-    assert said(new, old, settled={"aws:multifactorauthpresent"}) == ["One may also s3:GetObject x in receipts."]
+    assert said(new, old, settled={"aws:multifactorauthpresent"}) == [
+        "One may also s3:GetObject x in receipts."
+    ]
 
 
 def test_a_resource_that_is_no_arn_is_shown_as_it_is():
@@ -57,7 +65,10 @@ def test_a_resource_that_is_no_arn_is_shown_as_it_is():
     ("principal", "words"),
     [
         ({"AWS": "*"}, "arn:aws:iam::999999999999:user/someone may also"),
-        ({"AWS": "arn:aws:iam::444455556666:user/partner"}, "arn:aws:iam::444455556666:user/partner may also"),
+        (
+            {"AWS": "arn:aws:iam::444455556666:user/partner"},
+            "arn:aws:iam::444455556666:user/partner may also",
+        ),
         ({"Service": "sns.amazonaws.com"}, "The service sns.amazonaws.com may also"),
         ({"Federated": "accounts.google.com"}, "Somebody signed in by accounts.google.com may also"),
     ],

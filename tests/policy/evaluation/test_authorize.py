@@ -22,7 +22,11 @@ from coffeeshop.policy.model import (
 
 ACCOUNT, PARTNER = "111122223333", "444455556666"
 CASEY = Principal(f"arn:aws:iam::{ACCOUNT}:user/casey", ACCOUNT, "AIDACASEY")
-ROLE, BUCKET, OBJECT = f"arn:aws:iam::{ACCOUNT}:role/Cashier", "arn:aws:s3:::receipts", "arn:aws:s3:::receipts/1"
+ROLE, BUCKET, OBJECT = (
+    f"arn:aws:iam::{ACCOUNT}:role/Cashier",
+    "arn:aws:s3:::receipts",
+    "arn:aws:s3:::receipts/1",
+)
 
 
 def says(sid: str, effect: Effect, *principals: str) -> Statement:
@@ -61,7 +65,9 @@ def test_within_the_account_a_statement_that_only_delegates_is_not_cited() -> No
 
 def test_the_closest_naming_counts() -> None:
     door = layer(Kind.RESOURCE, says("Delegates", "Allow", ACCOUNT), says("Casey", "Allow", CASEY.arn))
-    assert cited([layer(Kind.IDENTITY), door, layer(Kind.BOUNDARY)], Request("s3:GetObject", OBJECT)) == ["Casey"]
+    assert cited([layer(Kind.IDENTITY), door, layer(Kind.BOUNDARY)], Request("s3:GetObject", OBJECT)) == [
+        "Casey"
+    ]
 
 
 def test_across_accounts_it_is_for_both_sides_are_needed() -> None:
@@ -123,7 +129,10 @@ def test_a_resources_policy_bears_on_what_lies_in_it() -> None:
 
 def test_a_trust_policy_bears_on_its_role_alone_and_on_taking_it() -> None:
     inner = f"arn:aws:iam::{ACCOUNT}:role/Cashier/Night"
-    assert [bears(Kind.TRUST, ROLE, "sts:AssumeRole", resource) for resource in (ROLE, inner)] == [True, False]
+    assert [bears(Kind.TRUST, ROLE, "sts:AssumeRole", resource) for resource in (ROLE, inner)] == [
+        True,
+        False,
+    ]
     assert not bears(Kind.TRUST, ROLE, "iam:GetRole", ROLE)
 
 
@@ -141,7 +150,8 @@ def test_only_who_has_no_account_needs_no_identity_policy() -> None:
     assert [silent(who) for who in (service, stranger)] == [Kind.RESOURCE, Kind.RESOURCE]
     door = layer(Kind.RESOURCE, says("Everyone", "Allow", "*"))
     assert [
-        cited([door], Request("s3:GetObject", OBJECT, account=ACCOUNT), who) for who in (google, service, stranger)
+        cited([door], Request("s3:GetObject", OBJECT, account=ACCOUNT), who)
+        for who in (google, service, stranger)
     ] == [["Everyone"]] * 3
 
 

@@ -35,7 +35,9 @@ def policy(*statements: Mapping[str, object], kind: Kind = Kind.IDENTITY, name: 
 
 def layer(kind: Kind, *statements: Mapping[str, object], name: str = "till", on: str = "*") -> Layer:
     who = {"Principal": "*"} if kind in (Kind.RESOURCE, Kind.RCP, Kind.TRUST) else {}
-    return Layer(kind, (policy(*({**who, **statement} for statement in statements), kind=kind, name=name),), on)
+    return Layer(
+        kind, (policy(*({**who, **statement} for statement in statements), kind=kind, name=name),), on
+    )
 
 
 def decide(
@@ -159,14 +161,24 @@ def test_the_statement_that_fails_on_the_fewest_elements_is_nearest() -> None:
 def test_of_equals_the_earlier_statement_is_nearest() -> None:
     first = {"Sid": "First", "Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}
     second = {"Sid": "Second", "Effect": "Allow", "Action": "s3:GetObject", "Resource": BUCKET}
-    assert miss(decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, first, second))).matched.statement.sid == "First"
-    assert miss(decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, second, first))).matched.statement.sid == "Second"
+    assert (
+        miss(decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, first, second))).matched.statement.sid
+        == "First"
+    )
+    assert (
+        miss(decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, second, first))).matched.statement.sid
+        == "Second"
+    )
 
 
 def test_a_name_that_is_no_action_is_answered_by_the_action_that_was_meant() -> None:
     wrong = {"Effect": "Allow", "Action": ["s3:GetObject", "s3:ListObject"], "Resource": BUCKET}
     found = miss(decide("s3:ListBucket", BUCKET, layer(Kind.IDENTITY, wrong)))
-    assert (found.element, found.wrote, found.suggestion) == ("unknown-action", "s3:ListObject", "s3:ListBucket")
+    assert (found.element, found.wrote, found.suggestion) == (
+        "unknown-action",
+        "s3:ListObject",
+        "s3:ListBucket",
+    )
 
 
 def test_an_action_that_exists_is_no_slip() -> None:
@@ -181,7 +193,10 @@ def test_the_objects_were_written_where_the_bucket_was_meant() -> None:
 
 
 def test_a_condition_says_what_it_asked_for_and_what_there_was() -> None:
-    conditions = {"StringEquals": {"aws:username": "casey"}, "StringNotEquals": {"aws:team": ["coffee", "tea"]}}
+    conditions = {
+        "StringEquals": {"aws:username": "casey"},
+        "StringNotEquals": {"aws:team": ["coffee", "tea"]},
+    }
     asked = decide(
         "s3:GetObject",
         OBJECT,
@@ -190,7 +205,11 @@ def test_a_condition_says_what_it_asked_for_and_what_there_was() -> None:
         aws_team="tea",
     )
     found = miss(asked)
-    assert (found.element, found.wrote, found.asked) == ("condition", "StringNotEquals aws:team coffee, tea", "tea")
+    assert (found.element, found.wrote, found.asked) == (
+        "condition",
+        "StringNotEquals aws:team coffee, tea",
+        "tea",
+    )
     absent = miss(decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, {**ALL, "Condition": conditions})))
     assert (absent.wrote, absent.asked, absent.failed) == ("StringEquals aws:username casey", "absent", 1)
 
@@ -200,7 +219,9 @@ def test_not_action_is_no_unknown_action() -> None:
         decide(
             "s3:GetObject",
             OBJECT,
-            layer(Kind.IDENTITY, {"Effect": "Allow", "NotAction": ["s3:ListObject", "s3:Get*"], "Resource": "*"}),
+            layer(
+                Kind.IDENTITY, {"Effect": "Allow", "NotAction": ["s3:ListObject", "s3:Get*"], "Resource": "*"}
+            ),
         )
     )
     assert (found.element, found.wrote) == ("action", "s3:Get*")
@@ -238,12 +259,21 @@ def test_a_resource_policy_that_only_delegates_fails_on_its_principal() -> None:
 
 
 def test_across_accounts_only_the_silent_side_is_searched() -> None:
-    mine, theirs = layer(Kind.IDENTITY, ALL), layer(Kind.RESOURCE, {**ALL, "Principal": {"AWS": PARTNER}}, on=BUCKET)
+    mine, theirs = (
+        layer(Kind.IDENTITY, ALL),
+        layer(Kind.RESOURCE, {**ALL, "Principal": {"AWS": PARTNER}}, on=BUCKET),
+    )
     found = miss(decide("s3:GetObject", OBJECT, mine, theirs, account="555566667777"))
     assert (found.matched.layer, found.element) == (theirs, "principal")
     assert nearest(decide("s3:GetObject", OBJECT, mine, account="555566667777")) is None
     silent = miss(
-        decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, SILENT), layer(Kind.RESOURCE, ALL), account="555566667777")
+        decide(
+            "s3:GetObject",
+            OBJECT,
+            layer(Kind.IDENTITY, SILENT),
+            layer(Kind.RESOURCE, ALL),
+            account="555566667777",
+        )
     )
     assert silent.matched.layer.kind is Kind.IDENTITY
 
@@ -279,7 +309,10 @@ def test_missing_keys_are_those_that_statements_about_the_request_ask_for() -> N
     other_resource = {**ALL, "Resource": QUEUE, "Condition": {"Bool": {"aws:ViaAWSService": "true"}}}
     twice = {**DENY, "Condition": {"Bool": {"AWS:securetransport": "false"}}}
     decision = decide(
-        "s3:GetObject", OBJECT, layer(Kind.IDENTITY, about, home, other_action, other_resource, twice), s3_prefix="a"
+        "s3:GetObject",
+        OBJECT,
+        layer(Kind.IDENTITY, about, home, other_action, other_resource, twice),
+        s3_prefix="a",
     )
     assert set(missing_keys(decision)) == {"AWS:securetransport", "aws:username", "aws:PrincipalTag/team"}
 
@@ -297,7 +330,9 @@ def test_a_trust_policy_has_no_resource_that_could_ask_for_a_key() -> None:
         "Action": "sts:AssumeRole",
         "Condition": {"StringEquals": {"sts:ExternalId": "1"}},
     }
-    assert missing_keys(decide("sts:AssumeRole", ROLE, layer(Kind.TRUST, trust, on=ROLE))) == ("sts:ExternalId",)
+    assert missing_keys(decide("sts:AssumeRole", ROLE, layer(Kind.TRUST, trust, on=ROLE))) == (
+        "sts:ExternalId",
+    )
 
 
 def test_every_layer_that_bears_is_heard() -> None:

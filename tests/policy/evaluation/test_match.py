@@ -24,7 +24,12 @@ ACCOUNT = "111122223333"
 CASEY = Principal(f"arn:aws:iam::{ACCOUNT}:user/casey", ACCOUNT, "AIDACASEY")
 CASHIER = f"arn:aws:iam::{ACCOUNT}:role/Cashier"
 BO = Principal(
-    f"arn:aws:sts::{ACCOUNT}:assumed-role/Cashier/bo", ACCOUNT, "AROACASHIER:bo", "role", CASHIER, "AROACASHIER"
+    f"arn:aws:sts::{ACCOUNT}:assumed-role/Cashier/bo",
+    ACCOUNT,
+    "AROACASHIER:bo",
+    "role",
+    CASHIER,
+    "AROACASHIER",
 )
 CASHIER_ITSELF = Principal(CASHIER, ACCOUNT, "AROACASHIER", "role", CASHIER, "AROACASHIER")
 
@@ -33,7 +38,9 @@ def statement(*actions: str, effect: Effect = "Allow", negated: bool = False) ->
     return Statement(effect, Element(actions, negated), Element(("*",)))
 
 
-def named(principal: Principal, *entries: tuple[str, str], effect: Effect = "Allow", negated: bool = False) -> Naming:
+def named(
+    principal: Principal, *entries: tuple[str, str], effect: Effect = "Allow", negated: bool = False
+) -> Naming:
     return naming(Principals(entries, negated), effect)(Standing(principal, ()))
 
 
@@ -45,7 +52,9 @@ def test_an_allow_is_looked_for_wherever_it_may_speak_of_an_action(said: str) ->
 
 
 def test_an_allow_of_all_but_some_actions_may_speak_of_any() -> None:
-    assert not compiled(Policy((statement("iam:*", negated=True),))).allowing.isdisjoint(places("s3:getobject"))
+    assert not compiled(Policy((statement("iam:*", negated=True),))).allowing.isdisjoint(
+        places("s3:getobject")
+    )
 
 
 def test_what_no_allow_speaks_of_has_no_place() -> None:
@@ -59,7 +68,9 @@ def test_a_policy_is_compiled_once_and_stays_equal_to_itself() -> None:
     assert hash(policy) == hash(Policy((statement("s3:*"),)))
 
 
-@pytest.mark.parametrize("action", ["s3:getobject", "s3:listbucket", "sqs:sendmessage", "iam:passrole", "odd"])
+@pytest.mark.parametrize(
+    "action", ["s3:getobject", "s3:listbucket", "sqs:sendmessage", "iam:passrole", "odd"]
+)
 def test_the_index_finds_exactly_the_statements_that_concern_an_action(action: str) -> None:
     patterns = (
         "s3:GetObject",
@@ -83,7 +94,10 @@ def test_the_index_finds_exactly_the_statements_that_concern_an_action(action: s
     form = compiled(policy)
     denies, allows = form.speaking(action)
     concerned = [clause for clause in form.clauses if clause.action(action)]
-    assert (list(denies), list(allows)) == ([c for c in concerned if not c.allows], [c for c in concerned if c.allows])
+    assert (list(denies), list(allows)) == (
+        [c for c in concerned if not c.allows],
+        [c for c in concerned if c.allows],
+    )
 
 
 def test_what_is_remembered_of_actions_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +118,10 @@ def test_context_keys_lie_over_what_the_session_fixes() -> None:
 
 def test_a_key_fixed_as_present_is_there_with_no_value_to_match() -> None:
     there = Statement(
-        "Allow", Element(("*",)), Element(("*",)), conditions=(Condition("Null", "aws:MultiFactorAuthAge", ("false",)),)
+        "Allow",
+        Element(("*",)),
+        Element(("*",)),
+        conditions=(Condition("Null", "aws:MultiFactorAuthAge", ("false",)),),
     )
     young = Statement(
         "Allow",
@@ -114,7 +131,9 @@ def test_a_key_fixed_as_present_is_there_with_no_value_to_match() -> None:
     )
     fixed = {"aws:MultiFactorAuthAge": PRESENT}
     request = Request("s3:GetObject", "*")
-    assert isinstance(authorize(Standing(CASEY, (Layer(Kind.IDENTITY, (Policy((there,)),)),), fixed), request), Allowed)
+    assert isinstance(
+        authorize(Standing(CASEY, (Layer(Kind.IDENTITY, (Policy((there,)),)),), fixed), request), Allowed
+    )
     assert not isinstance(
         authorize(Standing(CASEY, (Layer(Kind.IDENTITY, (Policy((young,)),)),), fixed), request), Allowed
     )
@@ -157,9 +176,17 @@ def test_how_closely_a_principal_is_named() -> None:
     assert named(BO, ("AWS", BO.arn), ("AWS", CASHIER)) is Naming.VERY
     assert named(CASHIER_ITSELF, ("AWS", CASHIER)) is Naming.ISSUER
     assert named(Principal("", kind="anonymous"), ("AWS", ACCOUNT)) is Naming.NOT
-    assert named(Principal("79a59df9", id="79a59df9", kind="user"), ("CanonicalUser", "79a59df9")) is Naming.VERY
-    assert named(Principal("lambda.amazonaws.com", kind="service"), ("AWS", "lambda.amazonaws.com")) is Naming.NOT
-    assert named(Principal(f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT, kind="account"), ("AWS", ACCOUNT)) is Naming.ACCOUNT
+    assert (
+        named(Principal("79a59df9", id="79a59df9", kind="user"), ("CanonicalUser", "79a59df9")) is Naming.VERY
+    )
+    assert (
+        named(Principal("lambda.amazonaws.com", kind="service"), ("AWS", "lambda.amazonaws.com"))
+        is Naming.NOT
+    )
+    assert (
+        named(Principal(f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT, kind="account"), ("AWS", ACCOUNT))
+        is Naming.ACCOUNT
+    )
 
 
 def test_everyone_beside_the_account_is_everyone() -> None:

@@ -4,7 +4,15 @@ from fractions import Fraction
 import pytest
 
 from coffeeshop.policy.language import literal_predicates
-from coffeeshop.policy.language.conditions import OPERATORS, binary, boolean, instant, network, number, satisfied
+from coffeeshop.policy.language.conditions import (
+    OPERATORS,
+    binary,
+    boolean,
+    instant,
+    network,
+    number,
+    satisfied,
+)
 from coffeeshop.policy.language.patterns import Wild
 from coffeeshop.policy.model import Condition
 
@@ -20,13 +28,27 @@ def test_every_operator_of_the_guide_has_its_row() -> None:
     assert set(OPERATORS) == strings | arns | others | {
         f"{kind}{order}" for kind in ("Numeric", "Date") for order in orders
     }
-    assert {name for name, row in OPERATORS.items() if row.negated} == {name for name in OPERATORS if "Not" in name}
+    assert {name for name, row in OPERATORS.items() if row.negated} == {
+        name for name in OPERATORS if "Not" in name
+    }
 
 
 @pytest.mark.parametrize("name", sorted(OPERATORS))
 @pytest.mark.parametrize(
     "value",
-    ["", "10", "true", "2026-01-01", "203.0.113.7", "QUJD", "arn:aws:s3:::b", "*", "\x00", "é" * 50, "1" * 5000],
+    [
+        "",
+        "10",
+        "true",
+        "2026-01-01",
+        "203.0.113.7",
+        "QUJD",
+        "arn:aws:s3:::b",
+        "*",
+        "\x00",
+        "é" * 50,
+        "1" * 5000,
+    ],
 )
 def test_no_operator_fails_on_any_text(name: str, value: str) -> None:
     row = OPERATORS[name]

@@ -57,7 +57,13 @@ def test_a_policy_is_printed_in_the_order_of_the_guide() -> None:
     text = statement(
         Sid="A", Action=["s3:GetObject", "s3:PutObject"], Condition={"Bool": {"aws:SecureTransport": "true"}}
     )
-    assert list(json.loads(dumps(parse(text)))["Statement"][0]) == ["Sid", "Effect", "Action", "Resource", "Condition"]
+    assert list(json.loads(dumps(parse(text)))["Statement"][0]) == [
+        "Sid",
+        "Effect",
+        "Action",
+        "Resource",
+        "Condition",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -182,7 +188,10 @@ def test_trust_policies_may_use_wildcards_in_sts_actions() -> None:
         ('{"Version": "2012-10-17"}', "missing-statement"),
         ('{"Version": "2012-10-17", "Statement": []}', "empty-statement"),
         ('{"Version": "2012-10-17", "Statement": ["a"]}', "wrong-type"),
-        ('{"Version": "2013", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}', "bad-version"),
+        (
+            '{"Version": "2013", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}',
+            "bad-version",
+        ),
         ('{"Version": 2012, "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}', "wrong-type"),
         (
             '{"Version": "2012-10-17", "Id": 3, "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}',
@@ -204,7 +213,10 @@ def test_a_faulty_document_names_its_fault(text: str, code: str) -> None:
     ("text", "code"),
     [
         ('{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}', "missing-version"),
-        ('{"Version": "2008-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}', "old-version"),
+        (
+            '{"Version": "2008-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}',
+            "old-version",
+        ),
         (
             '{"Version": "2012-10-17", "Id": "a", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}',
             "unused-id",
@@ -249,16 +261,12 @@ def test_all_problems_come_at_once_in_the_order_of_the_text() -> None:
     ],
 )
 def test_a_slip_is_answered_by_what_was_meant(written: str, mend: str) -> None:
-    text = (
-        f'{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "*", "NotResource": "*", {written}}}}}'
-    )
+    text = f'{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "*", "NotResource": "*", {written}}}}}'
     assert mend in [problem.mend for problem in examine(text)[1]]
 
 
 def test_a_repeated_key_is_a_problem_and_the_first_counts() -> None:
-    text = (
-        '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Effect": "Allow", "Action": "*", "Resource": "*"}}'
-    )
+    text = '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Effect": "Allow", "Action": "*", "Resource": "*"}}'
     assert codes(text) == ["duplicate-key"]
 
 
@@ -371,7 +379,9 @@ def test_a_byte_order_mark_is_a_problem_beside_the_others() -> None:
 
 def test_a_number_of_four_hundred_digits_is_a_number() -> None:
     text = statement(Condition={"NumericLessThan": {"s3:max-keys": 1}}).replace(": 1}", f": {'9' * 400}}}")
-    assert parse(text).statements[0].conditions == (Condition("NumericLessThan", "s3:max-keys", ("9" * 400,)),)
+    assert parse(text).statements[0].conditions == (
+        Condition("NumericLessThan", "s3:max-keys", ("9" * 400,)),
+    )
 
 
 def test_reading_stops_after_a_thousand_problems() -> None:

@@ -73,7 +73,9 @@ class Counted(str):
         return super().find(*where)
 
 
-@pytest.mark.parametrize("pattern", ["*a" * 12 + "b", "*?a" * 400 + "b", "a?a" * 100 + "*?b", "${*}*?" * 50, "?" * 999])
+@pytest.mark.parametrize(
+    "pattern", ["*a" * 12 + "b", "*?a" * 400 + "b", "a?a" * 100 + "*?b", "${*}*?" * 50, "?" * 999]
+)
 def test_a_text_is_read_once_and_searched_once_for_a_piece(pattern: str) -> None:
     text = Counted("a" * 6_000)
     assert glob(pattern)(text) is False
@@ -99,7 +101,9 @@ def matches(pattern: Tokens, text: str) -> bool:
 
 
 LETTERS = "ab:/"
-TOKENS = st.lists(st.one_of(st.text(LETTERS, min_size=1, max_size=3), st.sampled_from(Wild)), max_size=8).map(tuple)
+TOKENS = st.lists(st.one_of(st.text(LETTERS, min_size=1, max_size=3), st.sampled_from(Wild)), max_size=8).map(
+    tuple
+)
 
 
 @settings(max_examples=600, deadline=None)

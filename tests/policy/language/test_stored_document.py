@@ -16,7 +16,9 @@ from tests.policy.arbitrary import policies, requests
 from tests.policy.test_definition import read
 
 BUCKET = "arn:aws:s3:::beans"
-ALL = parse('{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}', name="all")
+ALL = parse(
+    '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}', name="all"
+)
 
 
 def statement(effect: str = "Deny", **elements: object) -> dict[str, object]:
@@ -79,7 +81,9 @@ def test_what_can_be_read_of_a_deny_still_bounds_it() -> None:
 
 
 def test_the_statements_beside_it_are_as_they_are() -> None:
-    policy, problems = stored(document(statement(Action=5), statement("Allow", Sid="a b"), statement("Allow")))
+    policy, problems = stored(
+        document(statement(Action=5), statement("Allow", Sid="a b"), statement("Allow"))
+    )
     assert [problem.code for problem in problems] == ["wrong-type"]
     assert [bool(one.unclear) for one in policy.statements] == [True, False, False]
     assert policy.statements[1].actions.values == ("s3:ListBucket",)
@@ -103,7 +107,9 @@ def test_a_text_of_which_nothing_is_understood_may_deny_anything(text: str | byt
 
 def test_it_is_said_where_the_policy_is_read_aloud() -> None:
     policy, _ = stored(document(statement("Allow", Action=5), statement(Resource=5)))
-    notes = [row.text for reading in readings(policy, Kind.IDENTITY) for row in reading.rows if row.label == "note"]
+    notes = [
+        row.text for reading in readings(policy, Kind.IDENTITY) for row in reading.rows if row.label == "note"
+    ]
     assert notes == [
         "not understood (`5` where a text should stand), so it allows nothing here",
         "not understood (`5` where a text should stand), so it denies all that it may speak of",
@@ -131,7 +137,10 @@ def test_a_resource_that_only_aws_names_is_understood(odd: dict[str, object]) ->
     assert problems == ()
     allowed_on = [
         isinstance(authorize(Standing.of(policy), Request("iam:GetRole", resource)), Allowed)
-        for resource in (odd.get("Resource") or "arn:aws:iam::111122223333:role/Till", "arn:aws:iam::111122223333:root")
+        for resource in (
+            odd.get("Resource") or "arn:aws:iam::111122223333:role/Till",
+            "arn:aws:iam::111122223333:root",
+        )
     ]
     assert allowed_on == [True, False]
 
@@ -146,7 +155,9 @@ def test_every_document_that_aws_manages_is_understood() -> None:
 
 
 @given(policies(Kind.IDENTITY), requests())
-def test_nothing_is_allowed_that_the_words_as_they_stand_do_not_allow(policy: Policy, request: Request) -> None:
+def test_nothing_is_allowed_that_the_words_as_they_stand_do_not_allow(
+    policy: Policy, request: Request
+) -> None:
     held_by_aws, _ = stored(dumps(policy))
     if isinstance(authorize(Standing.of(held_by_aws), request), Allowed):
         assert isinstance(authorize(read(Standing.of(policy)), request), Allowed)

@@ -26,7 +26,9 @@ DENY = policy({"Effect": "Deny", "Action": "s3:*", "Resource": "*"})
 DOOR = policy({"Effect": "Allow", "Principal": {"AWS": CASEY}, "Action": "s3:*", "Resource": "*"})
 
 
-def asked(*policies: str, action: str = "s3:GetObject", resource: str = OBJECT, **rest: object) -> dict[str, object]:
+def asked(
+    *policies: str, action: str = "s3:GetObject", resource: str = OBJECT, **rest: object
+) -> dict[str, object]:
     return {"PolicyInputList": list(policies), "ActionNames": [action], "ResourceArns": [resource], **rest}
 
 
@@ -54,7 +56,11 @@ def test_the_example_of_the_command_line_reference() -> None:
         '"Condition":{"DateGreaterThan":{"aws:CurrentTime":"2018-08-16T12:00:00Z"}}}}'
     )
     context = [key("aws:CurrentTime", "2019-04-25T11:00:00Z", kind="date")]
-    document = {"PolicyInputList": [text], "ActionNames": ["dynamodb:CreateBackup"], "ContextEntries": context}
+    document = {
+        "PolicyInputList": [text],
+        "ActionNames": ["dynamodb:CreateBackup"],
+        "ContextEntries": context,
+    }
     assert simulate(document) == {
         "EvaluationResults": [
             {
@@ -91,13 +97,21 @@ def test_a_statement_starts_behind_what_precedes_it_as_recorded_answers_have_it(
   ]
 }"""
     first, second = result(asked(administrator))["MatchedStatements"]
-    assert (first["StartPosition"], first["EndPosition"]) == ({"Line": 3, "Column": 17}, {"Line": 8, "Column": 6})
+    assert (first["StartPosition"], first["EndPosition"]) == (
+        {"Line": 3, "Column": 17},
+        {"Line": 8, "Column": 6},
+    )
     assert (second["StartPosition"], second["EndPosition"]["Line"]) == ({"Line": 8, "Column": 6}, 9)
 
 
 def test_nothing_is_filled_into_the_context() -> None:
     own = policy(
-        {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"aws:username": "casey"}}}
+        {
+            "Effect": "Allow",
+            "Action": "s3:*",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:username": "casey"}},
+        }
     )
     silent = result(asked(own, CallerArn=CASEY))
     assert (silent["EvalDecision"], silent["MissingContextValues"]) == ("implicitDeny", ["aws:username"])
@@ -114,7 +128,10 @@ def test_lists_are_multivalued_keys() -> None:
         }
     )
     assert outcome(asked(some, ContextEntries=[key("aws:TagKeys", "a", "b", kind="stringList")])) == "allowed"
-    assert outcome(asked(some, ContextEntries=[key("aws:TagKeys", "a", "c", kind="stringList")])) == "implicitDeny"
+    assert (
+        outcome(asked(some, ContextEntries=[key("aws:TagKeys", "a", "c", kind="stringList")]))
+        == "implicitDeny"
+    )
 
 
 def test_an_explicit_deny_shows_the_deny_alone() -> None:
@@ -141,8 +158,12 @@ def test_a_boundary_is_told_apart() -> None:
 
 
 @pytest.mark.parametrize("caller", [CASEY, CASHIER])
-@pytest.mark.parametrize("named", [{}, {"Condition": {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:*"}}}])
-def test_a_boundary_does_not_limit_what_a_resource_opens_to_everybody(caller: str, named: Mapping[str, object]) -> None:
+@pytest.mark.parametrize(
+    "named", [{}, {"Condition": {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:*"}}}]
+)
+def test_a_boundary_does_not_limit_what_a_resource_opens_to_everybody(
+    caller: str, named: Mapping[str, object]
+) -> None:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics.html"""
     door = policy({"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*", **named})
     queues = policy({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"})
@@ -163,14 +184,21 @@ def test_an_incomplete_arn_means_all_that_it_leaves_open() -> None:
 def test_every_level_of_the_organization_must_allow() -> None:
     levels = [
         {"ServiceControlPolicyInputList": [ALL]},
-        {"ServiceControlPolicyInputList": [policy({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}), S3]},
+        {
+            "ServiceControlPolicyInputList": [
+                policy({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}),
+                S3,
+            ]
+        },
     ]
     allowed = result(asked(ALL, OrderedOrganizationPolicyInputList=levels))
     assert (allowed["EvalDecision"], allowed["OrganizationsDecisionDetail"]) == (
         "allowed",
         {"AllowedByOrganizations": True},
     )
-    denied = result(asked(ALL, action="iam:ListUsers", resource="*", OrderedOrganizationPolicyInputList=levels))
+    denied = result(
+        asked(ALL, action="iam:ListUsers", resource="*", OrderedOrganizationPolicyInputList=levels)
+    )
     assert (denied["EvalDecision"], denied["OrganizationsDecisionDetail"]) == (
         "implicitDeny",
         {"AllowedByOrganizations": False},
@@ -186,13 +214,19 @@ def test_a_key_that_only_an_scp_asks_for_is_not_missing() -> None:
             "Condition": {"StringEquals": {"aws:RequestedRegion": "us-east-1"}},
         }
     )
-    found = result(asked(ALL, OrderedOrganizationPolicyInputList=[{"ServiceControlPolicyInputList": [limited]}]))
+    found = result(
+        asked(ALL, OrderedOrganizationPolicyInputList=[{"ServiceControlPolicyInputList": [limited]}])
+    )
     assert (found["EvalDecision"], found["MissingContextValues"]) == ("implicitDeny", [])
 
 
 def test_a_resource_policy_grants_to_its_caller() -> None:
     found = result(
-        asked(policy({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}), ResourcePolicy=DOOR, CallerArn=CASEY)
+        asked(
+            policy({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}),
+            ResourcePolicy=DOOR,
+            CallerArn=CASEY,
+        )
     )
     (matched,) = found["MatchedStatements"]
     assert (found["EvalDecision"], matched["SourcePolicyId"], matched["SourcePolicyType"]) == (
@@ -209,10 +243,17 @@ def test_a_resource_of_another_owner_needs_both_sides() -> None:
     assert outcome(asked(silent, ResourcePolicy=DOOR, CallerArn=CASEY, ResourceOwner=owner)) == "implicitDeny"
     assert outcome(asked(S3, CallerArn=CASEY, ResourceOwner=owner)) == "implicitDeny"
     assert (
-        outcome(asked(ALL, action="sqs:SendMessage", resource=f"arn:aws:sqs:us-east-1:{PARTNER}:q", CallerArn=CASEY))
+        outcome(
+            asked(
+                ALL, action="sqs:SendMessage", resource=f"arn:aws:sqs:us-east-1:{PARTNER}:q", CallerArn=CASEY
+            )
+        )
         == "implicitDeny"
     )
-    assert outcome(asked(ALL, action="sqs:SendMessage", resource=f"arn:aws:sqs:us-east-1:{PARTNER}:q")) == "allowed"
+    assert (
+        outcome(asked(ALL, action="sqs:SendMessage", resource=f"arn:aws:sqs:us-east-1:{PARTNER}:q"))
+        == "allowed"
+    )
     assert outcome(asked(S3, ResourceOwner=owner)) == "allowed"
 
 
@@ -221,7 +262,11 @@ def test_a_role_and_root_may_call() -> None:
     nothing = policy({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"})
     assert outcome(asked(nothing, ResourcePolicy=role, CallerArn=CASHIER)) == "allowed"
     assert (
-        outcome(asked(nothing, ResourcePolicy=role, CallerArn=CASHIER, PermissionsBoundaryPolicyInputList=[nothing]))
+        outcome(
+            asked(
+                nothing, ResourcePolicy=role, CallerArn=CASHIER, PermissionsBoundaryPolicyInputList=[nothing]
+            )
+        )
         == "implicitDeny"
     )
     assert outcome(asked(nothing, CallerArn=f"arn:aws:iam::{ACCOUNT}:root")) == "allowed"
@@ -243,7 +288,9 @@ def test_several_resources_are_answered_one_by_one_and_together() -> None:
     }
     found = result(document)
     assert found["EvalResourceName"] == "arn:${Partition}:s3:::${BucketName}/${ObjectName}"
-    assert result({**document, "ResourceArns": ["arn:aws:s3:::a", "arn:aws:s3:::b"]})["EvalResourceName"] == "*"
+    assert (
+        result({**document, "ResourceArns": ["arn:aws:s3:::a", "arn:aws:s3:::b"]})["EvalResourceName"] == "*"
+    )
     assert (found["EvalDecision"], found["MatchedStatements"]) == ("implicitDeny", [])
     each = found["ResourceSpecificResults"]
     assert [(one["EvalResourceName"], one["EvalResourceDecision"]) for one in each] == [
@@ -261,11 +308,16 @@ def test_an_action_without_resource_types_is_named_by_a_star() -> None:
 
 def test_missing_keys_of_several_resources_are_told_once() -> None:
     some = policy(
-        {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}
+        {
+            "Effect": "Allow",
+            "Action": "s3:*",
+            "Resource": "*",
+            "Condition": {"Bool": {"aws:SecureTransport": "true"}},
+        }
     )
-    assert result({**asked(some), "ResourceArns": [OBJECT, "arn:aws:s3:::payroll/1"]})["MissingContextValues"] == [
-        "aws:SecureTransport"
-    ]
+    assert result({**asked(some), "ResourceArns": [OBJECT, "arn:aws:s3:::payroll/1"]})[
+        "MissingContextValues"
+    ] == ["aws:SecureTransport"]
 
 
 def test_a_standing_that_is_no_document_can_be_evaluated_too() -> None:
@@ -302,7 +354,9 @@ def test_a_standing_that_is_no_document_can_be_evaluated_too() -> None:
         (asked(ALL, ContextEntries=["a"]), "ValidationError", "ContextEntries.1 is no object"),
     ],
 )  # fmt: skip
-def test_what_aws_refuses_is_refused_with_its_reason(document: dict[str, object], code: str, says: str) -> None:
+def test_what_aws_refuses_is_refused_with_its_reason(
+    document: dict[str, object], code: str, says: str
+) -> None:
     with pytest.raises(SimulationError) as wrong:
         simulate(document)
     assert (wrong.value.code, says in wrong.value.message) == (code, True)
@@ -312,7 +366,11 @@ def test_a_bad_line_is_answered_on_its_own_line_and_the_stream_goes_on() -> None
     good = json.dumps(asked(ALL))
     bad: list[str | bytes] = ["{", "[]", b"\xff", "[" * 100_000, "1" * 5_000, json.dumps(asked("{"))]
     answers = [json.loads(answer) for answer in lines([good, *bad, "", "  \n", good.encode()])]
-    assert [list(answer) for answer in answers] == [["EvaluationResults"], *[["Error"]] * 6, ["EvaluationResults"]]
+    assert [list(answer) for answer in answers] == [
+        ["EvaluationResults"],
+        *[["Error"]] * 6,
+        ["EvaluationResults"],
+    ]
     assert [answer["Error"]["Code"] for answer in answers[1:-1]] == [*["MalformedInput"] * 5, "InvalidInput"]
 
 
@@ -320,8 +378,12 @@ def test_a_bad_line_is_answered_on_its_own_line_and_the_stream_goes_on() -> None
 def test_a_long_stream_does_not_grow_in_memory() -> None:
     def documents() -> Iterator[str]:
         for number in range(10_000):
-            one = policy({"Effect": "Allow", "Action": "s3:*", "Resource": f"arn:aws:s3:::receipts-{number}/*"})
-            yield json.dumps(asked(one if number % 10 == 0 else S3, resource=f"arn:aws:s3:::receipts-{number}/1"))
+            one = policy(
+                {"Effect": "Allow", "Action": "s3:*", "Resource": f"arn:aws:s3:::receipts-{number}/*"}
+            )
+            yield json.dumps(
+                asked(one if number % 10 == 0 else S3, resource=f"arn:aws:s3:::receipts-{number}/1")
+            )
 
     answers = lines(documents())
     for _ in range(2_000):

@@ -29,7 +29,9 @@ ODD = """{
 
 
 def written(*files: tuple[str, bytes], lost: tuple[Problem, ...] = (), code: int = 0) -> dict[str, Any]:
-    told: Any = json.loads(json.dumps(log([Checked(n, data, validate(data)) for n, data in files], lost, code, "1.0")))
+    told: Any = json.loads(
+        json.dumps(log([Checked(n, data, validate(data)) for n, data in files], lost, code, "1.0"))
+    )
     READER.validate(told)
     (run,) = told["runs"]
     return run

@@ -63,7 +63,9 @@ def many(count: int) -> dict[str, object]:
     return allow(resource=[f"arn:aws:s3:::beans/{number:04}" for number in range(count)])
 
 
-WEB_CONDITION = {"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:coffee/shop:ref:refs/heads/main"}}
+WEB_CONDITION = {
+    "StringEquals": {"token.actions.githubusercontent.com:sub": "repo:coffee/shop:ref:refs/heads/main"}
+}
 
 # code -> what has it, what mends it, and the kind of policy: one row for every issue
 CASES: Mapping[str, tuple[object, object, Kind]] = {
@@ -73,14 +75,26 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
     "size-exceeds-scp-quota": (many(250), many(30), Kind.SCP),
     "size-near-quota": (many(215), many(30), ID),
     "redundant-statement": ([allow(), allow(resource=f"{BEANS}/receipts/*")], [allow()], ID),
-    "shadowed-statement": ([allow(), deny(resource=f"{BEANS}*")], [allow(), deny(resource=f"{BEANS}/secret")], ID),
+    "shadowed-statement": (
+        [allow(), deny(resource=f"{BEANS}*")],
+        [allow(), deny(resource=f"{BEANS}/secret")],
+        ID,
+    ),
     "dead-statement": (
         when(("StringEquals", "aws:username", "casey"), ("StringNotEquals", "aws:username", "casey")),
         when(("StringEquals", "aws:username", "casey")),
         ID,
     ),
-    "admin-access": (allow("*", "*"), allow("*", "*", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}), ID),
-    "blanket-deny": (deny("*", "*"), deny("*", "*", Condition={"IpAddress": {"aws:SourceIp": "203.0.113.9"}}), ID),
+    "admin-access": (
+        allow("*", "*"),
+        allow("*", "*", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}),
+        ID,
+    ),
+    "blanket-deny": (
+        deny("*", "*"),
+        deny("*", "*", Condition={"IpAddress": {"aws:SourceIp": "203.0.113.9"}}),
+        ID,
+    ),
     # actions
     "unknown-service": (allow("cofee:Brew"), allow(), ID),
     "unknown-action": (allow("s3:ListObject", BEANS), allow("s3:ListBucket", BEANS), ID),
@@ -100,7 +114,9 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
     "create-slr-star": (
         allow("iam:CreateServiceLinkedRole", "*"),
         allow(
-            "iam:CreateServiceLinkedRole", "*", Condition={"StringEquals": {"iam:AWSServiceName": "x.amazonaws.com"}}
+            "iam:CreateServiceLinkedRole",
+            "*",
+            Condition={"StringEquals": {"iam:AWSServiceName": "x.amazonaws.com"}},
         ),
         ID,
     ),
@@ -117,11 +133,19 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
     "idle-resource": (allow(resource=[OBJECTS, QUEUE]), allow(), ID),
     "redundant-resource": (allow(resource=[OBJECTS, f"{BEANS}/receipts"]), allow(), ID),
     "wildcard-resource": (allow(resource="*"), allow(), ID),
-    "allow-not-resource": (allow(resource=None, NotResource=OBJECTS), deny(resource=None, NotResource=OBJECTS), ID),
+    "allow-not-resource": (
+        allow(resource=None, NotResource=OBJECTS),
+        deny(resource=None, NotResource=OBJECTS),
+        ID,
+    ),
     "stray-space": (allow(resource=f"{BEANS}/a "), allow(resource=f"{BEANS}/a"), ID),
     "arn-service": (allow(resource="arn:aws:coffee:::beans"), allow(), ID),
     "arn-service-case": (allow(resource="arn:aws:S3:::beans/*"), allow(), ID),
-    "arn-region": (allow("sqs:SendMessage", QUEUE.replace("eu-west-1", "europe")), allow("sqs:SendMessage", QUEUE), ID),
+    "arn-region": (
+        allow("sqs:SendMessage", QUEUE.replace("eu-west-1", "europe")),
+        allow("sqs:SendMessage", QUEUE),
+        ID,
+    ),
     "arn-region-not-allowed": (allow(resource="arn:aws:s3:eu-west-1::beans/*"), allow(), ID),
     "arn-region-missing": (
         allow("sqs:SendMessage", QUEUE.replace("eu-west-1", "")),
@@ -159,7 +183,10 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
     ),
     "confused-deputy": (
         grant({"Service": "sns.amazonaws.com"}),
-        grant({"Service": "sns.amazonaws.com"}, Condition={"StringEquals": {"aws:SourceAccount": "111122223333"}}),
+        grant(
+            {"Service": "sns.amazonaws.com"},
+            Condition={"StringEquals": {"aws:SourceAccount": "111122223333"}},
+        ),
         R,
     ),
     "federated-anyone": (
@@ -173,7 +200,11 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
         T,
     ),
     # conditions
-    "unknown-global-key": (when(("Bool", "aws:MFA", "true")), when(("Bool", "aws:MultiFactorAuthPresent", "true")), ID),
+    "unknown-global-key": (
+        when(("Bool", "aws:MFA", "true")),
+        when(("Bool", "aws:MultiFactorAuthPresent", "true")),
+        ID,
+    ),
     "unknown-key": (
         when(("StringEquals", "s3:prefixx", "a"), action="s3:ListBucket", resource=BEANS),
         when(("StringEquals", "s3:prefix", "a"), action="s3:ListBucket", resource=BEANS),
@@ -194,7 +225,11 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
         when(("IpAddress", "aws:SourceIp", "203.0.113.9")),
         ID,
     ),
-    "not-an-arn": (when(("ArnLike", "aws:PrincipalArn", "casey")), when(("ArnLike", "aws:PrincipalArn", USER)), ID),
+    "not-an-arn": (
+        when(("ArnLike", "aws:PrincipalArn", "casey")),
+        when(("ArnLike", "aws:PrincipalArn", USER)),
+        ID,
+    ),
     "several-booleans": (
         when(("Bool", "aws:SecureTransport", ["true", "false"])),
         when(("Bool", "aws:SecureTransport", "true")),
@@ -255,7 +290,11 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
         when(("IpAddress", "aws:SourceIp", "203.0.113.0/24")),
         ID,
     ),
-    "empty-values": (when(("StringEquals", "aws:username", [])), when(("StringEquals", "aws:username", "casey")), ID),
+    "empty-values": (
+        when(("StringEquals", "aws:username", [])),
+        when(("StringEquals", "aws:username", "casey")),
+        ID,
+    ),
     "redundant-value": (
         when(("StringEquals", "aws:username", ["casey", "casey"])),
         when(("StringEquals", "aws:username", "casey")),
@@ -282,7 +321,11 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
         ID,
     ),
     # variables
-    "unknown-variable": (allow(resource=f"{BEANS}/${{aws:usrname}}"), allow(resource=f"{BEANS}/${{aws:username}}"), ID),
+    "unknown-variable": (
+        allow(resource=f"{BEANS}/${{aws:usrname}}"),
+        allow(resource=f"{BEANS}/${{aws:username}}"),
+        ID,
+    ),
     "multivalued-variable": (
         allow(resource=f"{BEANS}/${{aws:TagKeys}}"),
         allow(resource=f"{BEANS}/${{aws:userid}}"),
@@ -298,9 +341,17 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
         allow("sqs:SendMessage", QUEUE),
         ID,
     ),
-    "variable-brace": (allow(resource=f"{BEANS}/${{aws:username"), allow(resource=f"{BEANS}/${{aws:username}}"), ID),
+    "variable-brace": (
+        allow(resource=f"{BEANS}/${{aws:username"),
+        allow(resource=f"{BEANS}/${{aws:username}}"),
+        ID,
+    ),
     "variable-empty": (allow(resource=f"{BEANS}/${{}}"), allow(resource=f"{BEANS}/${{aws:username}}"), ID),
-    "variable-space": (allow(resource=f"{BEANS}/${{ aws:username}}"), allow(resource=f"{BEANS}/${{aws:username}}"), ID),
+    "variable-space": (
+        allow(resource=f"{BEANS}/${{ aws:username}}"),
+        allow(resource=f"{BEANS}/${{aws:username}}"),
+        ID,
+    ),
     "variable-quote": (
         allow(resource=f"{BEANS}/${{aws:username, nobody}}"),
         allow(resource=f"{BEANS}/${{aws:username, 'nobody'}}"),
@@ -310,7 +361,11 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
     "syntax": ("{", document(allow()), ID),
     "too-deep": ("[" * 10_000, document(allow()), ID),
     "byte-order-mark": ("\ufeff" + document(allow()), document(allow()), ID),
-    "duplicate-key": ('{"Version": "2012-10-17", "Version": "2012-10-17", "Statement": []}', document(allow()), ID),
+    "duplicate-key": (
+        '{"Version": "2012-10-17", "Version": "2012-10-17", "Statement": []}',
+        document(allow()),
+        ID,
+    ),
     "wrong-type": ("[]", document(allow()), ID),
     "unknown-element": (allow(Actions="x"), allow(), ID),
     "missing-version": ({"Statement": allow()}, allow(), ID),
@@ -366,7 +421,11 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
     "idle-operator": (allow(Condition={"a": {}}), allow(), ID),
     "bad-partition": (allow(resource="arn:azure:s3:::beans/*"), allow(), ID),
     "bad-resource-vendor": (allow(resource="arn:aws:*:::beans/*"), allow(), ID),
-    "iam-region": (allow("iam:GetUser", USER.replace("iam:", "iam:eu-west-1")), allow("iam:GetUser", USER), ID),
+    "iam-region": (
+        allow("iam:GetUser", USER.replace("iam:", "iam:eu-west-1")),
+        allow("iam:GetUser", USER),
+        ID,
+    ),
     "iam-path": (allow("iam:GetUser", "arn:aws:iam::111122223333:casey"), allow("iam:GetUser", USER), ID),
     "bad-principal": (grant({"AWS": "casey"}), grant({"AWS": USER}), R),
     "group-principal": (grant({"AWS": USER.replace("user/casey", "group/bar")}), grant({"AWS": USER}), R),
@@ -377,7 +436,11 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
         when(("StringEquals", "aws:username", "casey")),
         ID,
     ),
-    "bad-value": (when(("Bool", "aws:SecureTransport", "yes")), when(("Bool", "aws:SecureTransport", "true")), ID),
+    "bad-value": (
+        when(("Bool", "aws:SecureTransport", "yes")),
+        when(("Bool", "aws:SecureTransport", "true")),
+        ID,
+    ),
 }
 
 
@@ -496,7 +559,10 @@ def test_what_is_no_json_has_a_place_and_no_path():
     assert finding["locations"] == [
         {
             "path": [],
-            "span": {"start": {"line": 1, "column": 1, "offset": 1}, "end": {"line": 1, "column": 1, "offset": 1}},
+            "span": {
+                "start": {"line": 1, "column": 1, "offset": 1},
+                "end": {"line": 1, "column": 1, "offset": 1},
+            },
         }
     ]
 
@@ -535,9 +601,13 @@ def test_problems_come_in_the_order_of_the_text_and_worse_ones_first():
         ("batch:CancelJobs", "*", "did you mean `batch:CancelJob`? It acts on"),
     ],
 )
-def test_an_unknown_action_comes_with_what_was_meant_and_what_that_acts_on(action: str, resource: str, says: str):
+def test_an_unknown_action_comes_with_what_was_meant_and_what_that_acts_on(
+    action: str, resource: str, says: str
+):
     (mend,) = [
-        problem.mend for problem in validate(document(allow(action, resource))) if problem.code.startswith("unknown-")
+        problem.mend
+        for problem in validate(document(allow(action, resource)))
+        if problem.code.startswith("unknown-")
     ]
     assert says in mend
 
@@ -557,13 +627,17 @@ def test_wildcards_say_how_many_actions_of_which_level():
         found for found in validate(document(allow("sqs:*Message", QUEUE))) if found.code == "wildcard-action"
     ]
     assert problem.text == "`sqs:*Message` allows 3 actions, 1 Read, 2 Write"
-    (problem,) = [found for found in validate(document(allow("sqs:List*", QUEUE))) if found.code == "wildcard-action"]
+    (problem,) = [
+        found for found in validate(document(allow("sqs:List*", QUEUE))) if found.code == "wildcard-action"
+    ]
     assert problem.text.partition(" actions, ")[2].startswith("all of them ")
 
 
 def test_the_whole_service_on_an_arn_of_another_is_a_mismatch():
     (mend,) = [
-        found.mend for found in validate(document(allow("dynamodb:*", QUEUE))) if found.code == "resource-mismatch"
+        found.mend
+        for found in validate(document(allow("dynamodb:*", QUEUE)))
+        if found.code == "resource-mismatch"
     ]
     assert mend.endswith(", and 5 more kinds")
 
@@ -577,18 +651,24 @@ def test_wildcards_and_variables_in_an_arn_fit_the_types_they_can_be():
         ("s3:GetObject", "arn:aws:s3:::bea*"),
         ("sqs:SendMessage", "arn:aws:sqs:*:${aws:PrincipalAccount}:orders"),
     ):
-        assert not codes(allow(action, resource), ID) & {"resource-mismatch", "object-arn-needed", "arn-resource"}, (
-            resource
-        )
+        assert not codes(allow(action, resource), ID) & {
+            "resource-mismatch",
+            "object-arn-needed",
+            "arn-resource",
+        }, resource
 
 
 def test_a_service_without_resource_types_takes_any_arn():
-    assert "arn-resource" not in codes(allow("s3:GetObject", [OBJECTS, "arn:aws:codeguru::111122223333:x/y"]), ID)
+    assert "arn-resource" not in codes(
+        allow("s3:GetObject", [OBJECTS, "arn:aws:codeguru::111122223333:x/y"]), ID
+    )
 
 
 def test_a_service_that_is_nearly_known_is_suggested():
     (problem,) = [
-        p for p in validate(document(allow(resource=["arn:aws:s33:::beans/*", OBJECTS]))) if p.code == "arn-service"
+        p
+        for p in validate(document(allow(resource=["arn:aws:s33:::beans/*", OBJECTS])))
+        if p.code == "arn-service"
     ]
     assert problem.mend == "did you mean `s3`?"
 
@@ -661,7 +741,9 @@ def test_each_kind_of_principal_has_its_call():
 )
 def test_an_unknown_condition_key_comes_with_the_one_that_was_meant(key: str, meant: str):
     (mend,) = [
-        found.mend for found in validate(document(when(("StringLike", key, "x*")))) if found.code.startswith("unknown-")
+        found.mend
+        for found in validate(document(when(("StringLike", key, "x*"))))
+        if found.code.startswith("unknown-")
     ]
     assert meant in mend
 
@@ -672,15 +754,21 @@ def test_keys_of_identity_providers_need_no_entry():
 
 
 def test_a_key_that_only_some_actions_carry_names_the_others():
-    statement = allow(["s3:ListBucket", "s3:GetBucketAcl"], BEANS, Condition={"StringLike": {"s3:prefix": "a*"}})
+    statement = allow(
+        ["s3:ListBucket", "s3:GetBucketAcl"], BEANS, Condition={"StringLike": {"s3:prefix": "a*"}}
+    )
     (problem,) = validate(document(statement))
     assert problem.text == "no request for `s3:GetBucketAcl` carries `s3:prefix`"
 
 
 def test_keys_are_not_held_against_a_star_or_a_not_action():
-    assert "key-not-carried" not in codes(allow("*", BEANS, Condition={"StringLike": {"s3:prefix": "a*"}}), ID)
+    assert "key-not-carried" not in codes(
+        allow("*", BEANS, Condition={"StringLike": {"s3:prefix": "a*"}}), ID
+    )
     condition = {"StringLike": {"s3:prefix": "a*"}}
-    assert "key-not-carried" not in codes(deny(None, BEANS, NotAction="s3:GetObject", Condition=condition), ID)
+    assert "key-not-carried" not in codes(
+        deny(None, BEANS, NotAction="s3:GetObject", Condition=condition), ID
+    )
 
 
 def test_numbers_and_dates_read_one_another_and_so_do_strings_and_arns():
@@ -738,7 +826,12 @@ def test_an_unknown_variable_with_nothing_near_has_no_suggestion():
         ([allow(), deny(resource=f"{BEANS}/a")], {}),
         (
             [
-                deny(Condition={"StringEquals": {"aws:username": "a"}, "StringNotEquals": {"aws:username": "a"}}),
+                deny(
+                    Condition={
+                        "StringEquals": {"aws:username": "a"},
+                        "StringNotEquals": {"aws:username": "a"},
+                    }
+                ),
                 allow(),
             ],
             {"Statement[0]": "dead-statement"},
@@ -797,7 +890,9 @@ VALUES = st.one_of(
     st.dictionaries(VALUES, VALUES, max_size=2),
     st.sampled_from(Kind),
 )
-def test_any_statement_is_answered(actions: list[str], resources: list[str], keys: dict[str, str], kind: Kind):
+def test_any_statement_is_answered(
+    actions: list[str], resources: list[str], keys: dict[str, str], kind: Kind
+):
     statement = allow(actions, resources, Condition={"StringLike": keys})
     assert isinstance(validate(document(statement), kind), tuple)
 
@@ -822,7 +917,9 @@ WITH_CODE = [
 
 
 @pytest.mark.parametrize("conditions", WITHOUT_CODE)
-def test_to_allow_only_those_without_a_code_is_told_however_it_is_put(conditions: list[tuple[str, str, object]]):
+def test_to_allow_only_those_without_a_code_is_told_however_it_is_put(
+    conditions: list[tuple[str, str, object]],
+):
     assert "allow-without-code" in codes(when(*conditions), ID)
     assert "allow-without-code" not in codes({**when(*conditions), "Effect": "Deny"}, ID)
 
@@ -859,9 +956,13 @@ def test_what_grants_nobody_more_is_not_told(action: str, resource: str):
 
 def test_of_a_wildcard_only_what_can_act_on_the_resource_grants_more():
     (told,) = [
-        one for one in validate(document(allow("s3:P*", "arn:aws:s3:::beans/x")), ID) if one.code == "grants-more"
+        one
+        for one in validate(document(allow("s3:P*", "arn:aws:s3:::beans/x")), ID)
+        if one.code == "grants-more"
     ]
-    assert told.text.endswith("more: `s3:P*` includes `s3:PutObjectAcl` and 1 more, which changes who may do what")
+    assert told.text.endswith(
+        "more: `s3:P*` includes `s3:PutObjectAcl` and 1 more, which changes who may do what"
+    )
 
 
 def test_a_boundary_that_must_be_set_binds_who_may_make_others():

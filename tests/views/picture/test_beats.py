@@ -19,7 +19,9 @@ def told_of(name: str, script: str = "") -> tuple[Beat, ...]:
 def test_each_ticket_is_a_beat_in_its_order_with_who_comes_and_how_it_ends() -> None:
     found = told_of("10")
     assert [beat.ticket for beat in found] == [*opened("10")]
-    assert [(beat.who.name, beat.end) for beat in found if beat.ticket.want.id.startswith(("list", "shred"))] == [
+    assert [
+        (beat.who.name, beat.end) for beat in found if beat.ticket.want.id.startswith(("list", "shred"))
+    ] == [
         ("casey", End.SERVED),
         ("robin", End.SERVED),
         ("bo", End.SERVED),

@@ -25,7 +25,9 @@ def test_a_feast_fills_exactly_its_place_at_every_moment(kind: Completed, column
 
 
 def test_the_stars_come_up_one_by_one_and_stay() -> None:
-    seen = [gold(feast(Completed.STARS, at, 40, 7, PAINTS)) for at in (0.0, *(rise + 0.3 for rise in RISES), ENDS)]
+    seen = [
+        gold(feast(Completed.STARS, at, 40, 7, PAINTS)) for at in (0.0, *(rise + 0.3 for rise in RISES), ENDS)
+    ]
     assert seen[0] + 3 < seen[1] < seen[2]
     assert min(seen[3:]) > seen[1]
 
@@ -44,7 +46,9 @@ def test_a_chapter_is_more_than_a_scenario_and_the_shelf_is_more_than_a_chapter(
     assert completed(forms, {}, forms[0].id) is Completed.STARS
     assert completed(forms, full, forms[0].id) is Completed.CHAPTER
     assert completed(forms, {form.id: 3 for form in forms}, last.id) is Completed.SHELF
-    assert completed(forms, {form.id: 3 for form in forms} | {others[0].id: 2}, last.id) is not Completed.SHELF
+    assert (
+        completed(forms, {form.id: 3 for form in forms} | {others[0].id: 2}, last.id) is not Completed.SHELF
+    )
     assert completed(forms, {form.id: 3 for form in others}, last.id) is Completed.STARS
     assert completed(forms, {}, "of-my-own") is Completed.STARS
 

@@ -47,7 +47,9 @@ def cells(canvas: Canvas) -> list[list[str]]:
 def dark(canvas: Canvas) -> list[int]:
     """The columns left of the thing in which it is nearly black, one for each cell."""
     rows = cells(canvas)[5:-3]
-    return sorted(x for row in rows for x in range(66) if sum(int(row[x][i : i + 2], 16) for i in (1, 3, 5)) < 64)
+    return sorted(
+        x for row in rows for x in range(66) if sum(int(row[x][i : i + 2], 16) for i in (1, 3, 5)) < 64
+    )
 
 
 @pytest.mark.parametrize(("columns", "rows"), SIZES)
@@ -81,7 +83,12 @@ def test_somebody_walks_from_the_door_to_the_thing() -> None:
     where = []
     for seconds in (0.1, 0.3, 0.5, 0.7):
         shown, room = cells(at(empty, seconds)), cells(at(absent, seconds))
-        other = [x for row, bare in zip(shown[1:-3], room[1:-3], strict=True) for x in range(80) if row[x] != bare[x]]
+        other = [
+            x
+            for row, bare in zip(shown[1:-3], room[1:-3], strict=True)
+            for x in range(80)
+            if row[x] != bare[x]
+        ]
         where.append(max(other))
     assert where == sorted(set(where))
 

@@ -16,7 +16,16 @@ from coffeeshop.views.rows import line
 
 INK = paints("dark-roast")
 BO = Person("bo", "Baristas", "Cashier", mfa=True)
-NASTY = ("[/]", "[@click=app.bell]x", "\x1b]0;title\x07", "\u202eevil", "e\u0301" * 30, "コーヒー" * 16, "", "a\nb\tc")
+NASTY = (
+    "[/]",
+    "[@click=app.bell]x",
+    "\x1b]0;title\x07",
+    "\u202eevil",
+    "e\u0301" * 30,
+    "コーヒー" * 16,
+    "",
+    "a\nb\tc",
+)
 
 
 def lines(canvas: Canvas) -> list[str]:
@@ -32,10 +41,18 @@ def changed(*bays: Bay) -> Floor:
 FLOORS = [
     EMPTY,
     changed(*(Bay(place, State.SHUT) for place in Station)),
-    changed(*(Bay(place, State.WORKS, (BO, BO, BO, BO), 4, 5, ("a", "b", "c", "d"), True, 23) for place in Station)),
+    changed(
+        *(
+            Bay(place, State.WORKS, (BO, BO, BO, BO), 4, 5, ("a", "b", "c", "d"), True, 23)
+            for place in Station
+        )
+    ),
     *(
         changed(
-            *(Bay(place, State.LEAKS, (Person(name, name, name, refused=name),), queue=(name,)) for place in Station)
+            *(
+                Bay(place, State.LEAKS, (Person(name, name, name, refused=name),), queue=(name,))
+                for place in Station
+            )
         )
         for name in NASTY
     ),
@@ -72,7 +89,9 @@ def test_the_sign_says_name_mark_and_word_and_the_cursor_is_a_pointer_too() -> N
 
 
 def test_the_sign_over_the_door_counts_the_line_and_the_rail_its_messages() -> None:
-    canvas = lines(paint(changed(Bay(Station.ORDERS, tickets=3), Bay(Station.DOOR, queue=("a", "b"))), 80, 12, INK))
+    canvas = lines(
+        paint(changed(Bay(Station.ORDERS, tickets=3), Bay(Station.DOOR, queue=("a", "b"))), 80, 12, INK)
+    )
     assert "Orders   · 3 wait" in canvas[6]
     assert "Door  2 jobs wait" in canvas[6]
 
@@ -81,7 +100,9 @@ def test_the_plank_says_who_it_is_what_they_wear_and_that_they_gave_a_code() -> 
     assert " bo ■ ▸Cashier" in lines(paint(changed(Bay(Station.INVENTORY, people=(BO,))), 80, 12, INK))[5]
     assert (
         " root the owner"
-        in lines(paint(changed(Bay(Station.INVENTORY, people=(Person("root", kind="owner"),))), 80, 12, INK))[5]
+        in lines(paint(changed(Bay(Station.INVENTORY, people=(Person("root", kind="owner"),))), 80, 12, INK))[
+            5
+        ]
     )
 
 
@@ -122,7 +143,8 @@ def test_every_state_looks_another_way() -> None:
 
 def test_the_sky_behind_the_door_follows_the_hour() -> None:
     skies = [
-        {colour for row in pixels(Bay(Station.DOOR, hour=hour), 20, 16, INK) for colour in row} for hour in (3, 12)
+        {colour for row in pixels(Bay(Station.DOOR, hour=hour), 20, 16, INK) for colour in row}
+        for hour in (3, 12)
     ]
     assert "#16233f" in skies[0] - skies[1]
     assert "#8fc6e8" in skies[1] - skies[0]
@@ -132,7 +154,9 @@ def test_cups_tickets_and_customers_are_drawn_up_to_what_there_is_room_for() -> 
     counts = [pixels(Bay(Station.REGISTER, cups=n), 20, 16, INK) for n in range(6)]
     assert len(set(counts)) == 5
     assert counts[4] == counts[5]
-    assert pixels(Bay(Station.ORDERS, tickets=1), 20, 16, INK) != pixels(Bay(Station.ORDERS, tickets=2), 20, 16, INK)
+    assert pixels(Bay(Station.ORDERS, tickets=1), 20, 16, INK) != pixels(
+        Bay(Station.ORDERS, tickets=2), 20, 16, INK
+    )
     assert pixels(Bay(Station.DOOR, queue=("a",)), 20, 16, INK) != pixels(
         Bay(Station.DOOR, queue=("a", "b")), 20, 16, INK
     )
@@ -141,7 +165,9 @@ def test_cups_tickets_and_customers_are_drawn_up_to_what_there_is_room_for() -> 
 def test_owner_stranger_staff_and_guest_are_told_apart() -> None:
     people = [Person("sam", kind=kind) for kind in ("staff", "owner", "stranger", "guest")]
     people += [Person("sam", "Cashiers"), Person("sam", "", "Cashier")]
-    assert len({pixels(Bay(Station.BADGES, people=(person,)), 20, 16, INK) for person in people}) == len(people)
+    assert len({pixels(Bay(Station.BADGES, people=(person,)), 20, 16, INK) for person in people}) == len(
+        people
+    )
 
 
 def test_motion_begins_in_the_old_light_ends_in_the_new_one_and_leaves_other_bays_alone() -> None:
@@ -163,13 +189,16 @@ def test_who_is_refused_steps_back_under_a_sign_that_says_what_and_only_for_a_mo
 def test_a_newcomer_hops_and_the_machine_steams() -> None:
     now = changed(Bay(Station.ESPRESSO, State.WORKS, (BO,)))
     frames = {
-        paint(now, 80, 21, INK, None, Motion(changed(Bay(Station.ESPRESSO, State.WORKS)), step)) for step in range(FADE)
+        paint(now, 80, 21, INK, None, Motion(changed(Bay(Station.ESPRESSO, State.WORKS)), step))
+        for step in range(FADE)
     }
     assert len(frames) > 2
 
 
 def test_a_person_looks_the_same_in_every_bay_and_every_day() -> None:
-    there = [pixels(Bay(place, State.QUIET, (BO,)), 20, 16, INK) for place in (Station.RECIPES, Station.PAYROLL)]
+    there = [
+        pixels(Bay(place, State.QUIET, (BO,)), 20, 16, INK) for place in (Station.RECIPES, Station.PAYROLL)
+    ]
     faces = [tuple(row[2:7] for row in image[3:5]) for image in there]
     assert faces[0] == faces[1]
 
@@ -238,7 +267,10 @@ def test_the_plank_tells_as_many_whole_names_as_it_can_and_counts_the_others() -
 
 
 def test_what_is_waited_for_is_cut_between_two_words() -> None:
-    door, busy = Bay(Station.DOOR, queue=("Casey lists the receipts",)), Bay(Station.ORDERS, people=(Person("bo"),))
+    door, busy = (
+        Bay(Station.DOOR, queue=("Casey lists the receipts",)),
+        Bay(Station.ORDERS, people=(Person("bo"),)),
+    )
     assert lines(paint(changed(door, busy), 80, 12, INK))[11].endswith("  Casey lists the…   ")
 
 
@@ -250,7 +282,9 @@ def test_what_is_waited_for_is_whole_where_nobody_stands_to_its_left() -> None:
 
 @pytest.mark.parametrize("height", [8, 16])
 @pytest.mark.parametrize("width", [20, 30, 60])
-def test_nobody_is_drawn_over_anybody_and_more_than_two_only_where_there_is_room(width: int, height: int) -> None:
+def test_nobody_is_drawn_over_anybody_and_more_than_two_only_where_there_is_room(
+    width: int, height: int
+) -> None:
     crowd = tuple(map(Person, ("ada", "bo", "casey", "dee", "eve")))
     drawn = stands(Bay(Station.BADGES, State.QUIET, crowd), width, height)
     body, prop = len(kit(height)["body"][0]), len(kit(height)["Badges"][0])
@@ -288,7 +322,9 @@ def test_bays_that_did_not_change_are_not_painted_again() -> None:
     paint(EMPTY, 80, 12, INK)
     before = pixels.cache_info().misses
     paint(
-        replace(EMPTY, bays=(Bay(Station.INVENTORY, State.EXTRA, (Person("never seen before"),)), *EMPTY.bays[1:])),
+        replace(
+            EMPTY, bays=(Bay(Station.INVENTORY, State.EXTRA, (Person("never seen before"),)), *EMPTY.bays[1:])
+        ),
         80,
         12,
         INK,

@@ -17,7 +17,12 @@ def lines(canvas: Canvas) -> list[str]:
 
 def test_a_receipt_counts_each_kind_of_check_and_gives_the_score() -> None:
     found = receipt(played("05", "solution"), graded("05", "solution"))
-    assert (found.scenario, found.score, found.stars, found.tampered) == ("5 The receipts drawer", 100.0, 3, False)
+    assert (found.scenario, found.score, found.stars, found.tampered) == (
+        "5 The receipts drawer",
+        100.0,
+        3,
+        False,
+    )
     assert dict(found.lines)["Jobs that work"] == "1 of 1"
     judged = [check for check in graded("05", "solution").checks if check.kind == "only"]
     assert dict(found.lines)["Who has nothing extra"] == f"{len(judged)} of {len(judged)}"
@@ -40,7 +45,12 @@ def test_a_check_that_could_not_be_run_is_not_counted_as_kept() -> None:
 @pytest.mark.parametrize("theme", PALETTES)
 def test_a_receipt_is_exactly_as_wide_as_asked_whatever_is_printed(columns: int, theme: str) -> None:
     nasty = Receipt(
-        "コ" * 60 + "\x1b]0;x", "08:14", (("[/]" * 30, "1 of 1"), ("e\u0301", "0 of 9")), 46.24, 1, tampered=True
+        "コ" * 60 + "\x1b]0;x",
+        "08:14",
+        (("[/]" * 30, "1 of 1"), ("e\u0301", "0 of 9")),
+        46.24,
+        1,
+        tampered=True,
     )
     printout = lines(printed(nasty, columns, paints(theme)))
     assert [width(text) for text in printout] == [columns] * len(printout)

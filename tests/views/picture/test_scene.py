@@ -74,10 +74,14 @@ def test_excess_is_shown_where_its_witness_is() -> None:
     stock = dataclasses.replace(
         witness,
         witness=dataclasses.replace(
-            witness.witness, action="dynamodb:GetItem", resource="arn:aws:dynamodb:us-east-1:1:table/Inventory"
+            witness.witness,
+            action="dynamodb:GetItem",
+            resource="arn:aws:dynamodb:us-east-1:1:table/Inventory",
         ),
     )
-    only = Check("only:casey", "Casey can do nothing more", False, evidence=(Proof("casey", "key", (stock,)),))
+    only = Check(
+        "only:casey", "Casey can do nothing more", False, evidence=(Proof("casey", "key", (stock,)),)
+    )
     found = shop("05", "solution", replace(report, checks=(only,)))
     assert [bay.place for bay in found.bays if bay.state is State.EXTRA] == [Station.INVENTORY]
 

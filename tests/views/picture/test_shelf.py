@@ -38,7 +38,12 @@ def lines(canvas: Canvas) -> list[str]:
 
 
 def show(
-    boards: tuple[Board, ...], columns: int, rows: int, chosen: str = "", words: bool = False, ascii: bool = False
+    boards: tuple[Board, ...],
+    columns: int,
+    rows: int,
+    chosen: str = "",
+    words: bool = False,
+    ascii: bool = False,
 ) -> list[str]:
     return lines(drawn(boards, columns, rows, plan(boards, columns, rows, chosen, words), INK, chosen, ascii))
 
@@ -163,7 +168,10 @@ def test_in_ascii_no_star_needs_more_than_ascii() -> None:
 def test_the_cup_under_the_cursor_is_reversed() -> None:
     boards = shelf(COURSE, {}, CHAPTERS)
     canvas = drawn(boards, 76, 8, plan(boards, 76, 8), INK, "10-cashiers")
-    assert {run.text.strip() for line in canvas for run in line if run.bg == INK["text"]} == {"10 ☆☆☆", "The Cashiers"}
+    assert {run.text.strip() for line in canvas for run in line if run.bg == INK["text"]} == {
+        "10 ☆☆☆",
+        "The Cashiers",
+    }
 
 
 def test_where_not_all_boards_fit_those_around_the_cursor_are_shown_and_the_others_counted() -> None:
@@ -171,6 +179,11 @@ def test_where_not_all_boards_fit_those_around_the_cursor_are_shown_and_the_othe
     told = {cursor: "\n".join(show(boards, 76, 12, f"{cursor}-x")) for cursor in (1, 4, 6)}
     assert [n for n in range(1, 7) if f"Chapter {n}" in told[4]] == [3, 4, 5]
     assert ["↑ 2 more" in told[4], "↓ 1 more" in told[4]] == [True, True]
-    assert ["↑" in told[1], "↓ 3 more" in told[1], "↑ 3 more" in told[6], "↓" in told[6]] == [False, True, True, False]
+    assert ["↑" in told[1], "↓ 3 more" in told[1], "↑ 3 more" in told[6], "↓" in told[6]] == [
+        False,
+        True,
+        True,
+        False,
+    ]
     assert "^ 2 more" in "\n".join(show(boards, 76, 12, "4-x", ascii=True))
     assert "v 4 more" in "\n".join(show(boards, 76, 2, words=True, ascii=True))

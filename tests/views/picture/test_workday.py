@@ -48,7 +48,11 @@ def test_who_was_served_stands_where_they_asked_and_a_cup_on_the_counter() -> No
     day = a_day(shop, rota(job("casey", LIST)), "curious-colleague")
     found = until(day, upto(day, Kind.TASK))
     register = found.bay(Station.REGISTER)
-    assert ([one.name for one in register.people], register.cups, register.state) == (["casey"], 1, State.WORKS)
+    assert ([one.name for one in register.people], register.cups, register.state) == (
+        ["casey"],
+        1,
+        State.WORKS,
+    )
 
 
 def test_who_is_refused_waits_at_the_door_and_the_sign_says_what_was_asked() -> None:

@@ -57,11 +57,15 @@ def test_a_refusal_is_asked_for_after_every_job():
 
 
 def test_a_pattern_is_no_misspelt_name():
-    assert not any("No action is called" in row.text for row in found_rows(Play(scenario("05")), "s3:ListBucket*"))
+    assert not any(
+        "No action is called" in row.text for row in found_rows(Play(scenario("05")), "s3:ListBucket*")
+    )
 
 
 def test_words_that_fit_nothing_are_said_to():
-    assert [row.text for row in found_rows(Play(scenario("05")), "qqq")] == ["No action that is used here fits qqq."]
+    assert [row.text for row in found_rows(Play(scenario("05")), "qqq")] == [
+        "No action that is used here fits qqq."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +79,9 @@ def test_words_that_fit_nothing_are_said_to():
         ("PutItems", "dynamodb:PutItem", ""),
     ],
 )
-def test_a_name_that_no_action_has_is_said_to_be_none_and_the_nearest_come_first(typed: str, action: str, said: str):
+def test_a_name_that_no_action_has_is_said_to_be_none_and_the_nearest_come_first(
+    typed: str, action: str, said: str
+):
     none, nearest, *_ = found_rows(Play(scenario("05")), typed)
     assert none.text == f"No action is called {typed}."
     assert nearest.word == action

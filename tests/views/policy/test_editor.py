@@ -50,6 +50,8 @@ def test_each_kind_of_policy_takes_a_blank_of_its_own_kind(grammar: Kind) -> Non
     assert edited(text, 0, grammar).count('"Effect": ') == 3
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"Statement": [', '{"Version": "2012-10-17"}', '{"Statement": []}', "[1]"])
+@pytest.mark.parametrize(
+    "text", ["", "{", '{"Statement": [', '{"Version": "2012-10-17"}', '{"Statement": []}', "[1]"]
+)
 def test_a_text_without_a_readable_statement_is_left_as_it_is(text: str) -> None:
     assert another(text, Kind.IDENTITY, 0) is None

@@ -13,7 +13,9 @@ from tests.views.plays import played
 
 def made(scenario: str, word: str, operation: str) -> Form:
     account = played(scenario).account
-    item = next(item for item in (*people(account), *groups(account), *roles(account)) if item.row.word == word)
+    item = next(
+        item for item in (*people(account), *groups(account), *roles(account)) if item.row.word == word
+    )
     return form(account, next(deed for deed in deeds(item) if deed.operation == operation), item.names)
 
 
@@ -43,7 +45,10 @@ def test_where_there_is_nothing_to_choose_the_form_says_what_makes_it() -> None:
     hired = played("02", "aws iam create-user --user-name ada").account
     item = next(item for item in people(hired) if item.row.word == "ada")
     joins = next(deed for deed in deeds(item) if deed.operation == "AddUserToGroup")
-    assert form(hired, joins, item.names).note == "There is no group to choose: n makes one, in the list of groups."
+    assert (
+        form(hired, joins, item.names).note
+        == "There is no group to choose: n makes one, in the list of groups."
+    )
     assert "There is" not in made("00", "robin", "PutUserPolicy").note
 
 
@@ -52,7 +57,9 @@ def test_groups_that_one_is_in_are_no_choice() -> None:
 
 
 def test_a_group_says_who_is_in_it() -> None:
-    filled = "".join(f"aws iam add-user-to-group --group-name Cashiers --user-name {who}\n" for who in ("bo", "sam"))
+    filled = "".join(
+        f"aws iam add-user-to-group --group-name Cashiers --user-name {who}\n" for who in ("bo", "sam")
+    )
     account = played("10", f"aws iam create-group --group-name Cashiers\n{filled}").account
     deed = made("10", "Admins", "AddUserToGroup").deed
     assert form(account, deed, {"GroupName": "Cashiers"}).note == "In it: bo, sam."
@@ -94,7 +101,10 @@ def test_values_become_the_call_with_the_types_of_its_members() -> None:
 
 def test_a_refusal_blames_the_field_it_names() -> None:
     found = made("10", "bo", "AddUserToGroup")
-    assert found.blamed(ServiceError("ValidationError", "The specified value for groupName is invalid.")) == "GroupName"
+    assert (
+        found.blamed(ServiceError("ValidationError", "The specified value for groupName is invalid."))
+        == "GroupName"
+    )
     assert found.blamed(ServiceError("AccessDenied", "no")) == ""
 
 
@@ -113,7 +123,11 @@ def test_the_phone_is_read_where_a_code_is_asked() -> None:
 
 def test_only_the_code_is_optional_when_one_signs_in() -> None:
     fields = form(played("10").account, SIGN_IN, {}).fields
-    assert {f.member.name: f.optional for f in fields} == {"UserName": False, "Password": False, "MfaCode": True}
+    assert {f.member.name: f.optional for f in fields} == {
+        "UserName": False,
+        "Password": False,
+        "MfaCode": True,
+    }
     assert [f.member.name for f in fields if f.secret] == ["Password"]
 
 

@@ -6,7 +6,17 @@ from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.model import Call
 from coffeeshop.policy.model import Kind
 from coffeeshop.views.things.item_actions import DEEDS, GONE, NEW, deeds, gone
-from coffeeshop.views.things.items import Item, concerned, document_of, groups, hanging, owner, people, policies, roles
+from coffeeshop.views.things.items import (
+    Item,
+    concerned,
+    document_of,
+    groups,
+    hanging,
+    owner,
+    people,
+    policies,
+    roles,
+)
 from tests.views.plays import opened, played
 
 SHARED = """
@@ -141,7 +151,11 @@ def test_what_a_call_took_away_is_named_whole() -> None:
             "receipts on group Cashiers deleted",
         ),
         (
-            Call("iam", "DetachUserPolicy", {"UserName": "bo", "PolicyArn": "arn:aws:iam::111122223333:policy/R"}),
+            Call(
+                "iam",
+                "DetachUserPolicy",
+                {"UserName": "bo", "PolicyArn": "arn:aws:iam::111122223333:policy/R"},
+            ),
             "R detached from user bo",
         ),
         (

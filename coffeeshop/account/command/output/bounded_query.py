@@ -50,7 +50,9 @@ class Bounded(TreeInterpreter):
     def __init__(self) -> None:
         super().__init__(Options(custom_functions=_WithinBounds()))
         self.left = STEPS
-        self.sizes = dict[int, tuple[int, object]]()  # by id, and with the value, so that no other gets that id
+        self.sizes = dict[
+            int, tuple[int, object]
+        ]()  # by id, and with the value, so that no other gets that id
 
     def visit(self, node: Any, *args: Any, **kwargs: Any) -> Any:
         """Looks at a part, and pays for what it sees there."""

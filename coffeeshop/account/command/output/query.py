@@ -33,7 +33,9 @@ def _parsed(expression: str) -> Any:
 
     try:
         with catch_warnings():
-            simplefilter("ignore", PendingDeprecationWarning)  # of `casey` without quotes, which the CLI takes as well
+            simplefilter(
+                "ignore", PendingDeprecationWarning
+            )  # of `casey` without quotes, which the CLI takes as well
             return compile(expression).parsed
     except (ValueError, RecursionError) as error:
         said = DEEP if isinstance(error, RecursionError) else str(error)

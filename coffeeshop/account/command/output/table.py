@@ -54,7 +54,11 @@ class _Box(Struct):
         """Returns a row under its headers as a column of them; any other box as it is."""
         if len(self.rows) != 1 or not self.headers:
             return self
-        return _Box(self.title, self.indent, rows=[list(pair) for pair in zip(self.headers, self.rows[0], strict=True)])
+        return _Box(
+            self.title,
+            self.indent,
+            rows=[list(pair) for pair in zip(self.headers, self.rows[0], strict=True)],
+        )
 
 
 def table_lines(title: str, value: Plain) -> Iterator[str]:
@@ -173,7 +177,9 @@ def _stretched(widths: Sequence[int], whole: int) -> list[int]:
 def _row(cells: Sequence[str], widths: Sequence[int], drawn: Callable[[str, int, str], str]) -> str:
     """Returns cells between bars; the first one's width counts both of its bars, that of the others their right one."""
     edges = ("|", *[""] * len(widths))
-    return "".join(f"{drawn(cell, width, edge)}|" for cell, width, edge in zip(cells, widths, edges, strict=False))
+    return "".join(
+        f"{drawn(cell, width, edge)}|" for cell, width, edge in zip(cells, widths, edges, strict=False)
+    )
 
 
 def _centred(text: str, width: int, edge: str) -> str:

@@ -37,7 +37,9 @@ def _structures(values: list[Plain], name: str | None) -> Iterator[str]:
         yield from _structure(value, name, shared)
 
 
-def _structure(value: dict[str, Plain], name: str | None, columns: Sequence[str] | None = None) -> Iterator[str]:
+def _structure(
+    value: dict[str, Plain], name: str | None, columns: Sequence[str] | None = None
+) -> Iterator[str]:
     shown = sorted(_scalars(value)) if columns is None else columns
     if cells := [str(value.get(key, "")) for key in shown]:
         yield _line(cells, name)

@@ -35,11 +35,15 @@ def s3_line(reader: LineReader) -> Line | tuple[Problem, ...]:
         return Line(caller, lambda: TALKS[request.verb](request), reader.notes)
     held = reader.account.credentials.get(caller.id) if isinstance(caller, Key) else None
     if held is None:
-        reader.fault("no-credentials", None, "Unable to locate credentials", "presign with the badge of somebody")
+        reader.fault(
+            "no-credentials", None, "Unable to locate credentials", "presign with the badge of somebody"
+        )
         return reader.problems
     return Line(caller, lambda: _presign(request, reader, held), reader.notes)
 
 
 def _presign(request: S3Request, reader: LineReader, held: Credential) -> Talk:
     yield from ()
-    return presigned(request.places[0], request.origin.region, reader.account, held, reader.at, request.expires)
+    return presigned(
+        request.places[0], request.origin.region, reader.account, held, reader.at, request.expires
+    )

@@ -22,7 +22,9 @@ def ls(request: S3Request) -> Talk:
         if not where.bucket:
             body = (yield from asked(Call("s3", "ListBuckets"))).body
             return Printed(
-                "\n".join(f"{_when(row, 'CreationDate')} {row.get('Name')}" for row in rows((body,), "Buckets"))
+                "\n".join(
+                    f"{_when(row, 'CreationDate')} {row.get('Name')}" for row in rows((body,), "Buckets")
+                )
             )
         pages = yield from listed(where.bucket, where.key, {} if deep else {"Delimiter": "/"})
     except S3Error as error:
@@ -68,9 +70,13 @@ def _size(size: Json, human: bool) -> str:
 def mb(request: S3Request) -> Talk:
     """Makes a bucket in the Region of the line."""
     bucket, region = request.places[0].bucket, request.origin.region
-    elsewhere = {"CreateBucketConfiguration": {"LocationConstraint": region}} if region != Origin().region else {}
+    elsewhere = (
+        {"CreateBucketConfiguration": {"LocationConstraint": region}} if region != Origin().region else {}
+    )
     return (
-        yield from _bucket("make_bucket", Call("s3", "CreateBucket", {"Bucket": bucket, **elsewhere}, request.origin))
+        yield from _bucket(
+            "make_bucket", Call("s3", "CreateBucket", {"Bucket": bucket, **elsewhere}, request.origin)
+        )
     )
 
 

@@ -13,7 +13,9 @@ from coffeeshop.account.model import Answer, Call, Reply, ServiceError
 from coffeeshop.account.values import Json
 
 Found = TypeVar("Found")
-Asking: TypeAlias = Generator[Call, Answer, Found]  # calls are yielded, answers are sent, what was found is returned
+Asking: TypeAlias = Generator[
+    Call, Answer, Found
+]  # calls are yielded, answers are sent, what was found is returned
 SCHEME = "s3://"
 
 
@@ -77,7 +79,9 @@ def asked(call: Call) -> Asking[Reply]:
     return answer
 
 
-def listed(bucket: str, prefix: str, more: Mapping[str, Json] | None = None) -> Asking[tuple[Mapping[str, Json], ...]]:
+def listed(
+    bucket: str, prefix: str, more: Mapping[str, Json] | None = None
+) -> Asking[tuple[Mapping[str, Json], ...]]:
     """Lists the keys that begin so, page after page."""
     parameters: dict[str, Json] = {"Bucket": bucket, "Prefix": prefix, **(more or {})}
     pages = list[Mapping[str, Json]]()

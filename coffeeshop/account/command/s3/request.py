@@ -89,7 +89,9 @@ def _made(reader: LineReader, verb: str, places: tuple[Place, ...]) -> S3Request
 
 
 def _chosen(command: Command) -> tuple[tuple[bool, str], ...]:
-    given = (given for given in command.given if given.option.name in {"--include", "--exclude"} and given.words)
+    given = (
+        given for given in command.given if given.option.name in {"--include", "--exclude"} and given.words
+    )
     return tuple((one.option.name == "--include", one.words[0].text) for one in given)
 
 
@@ -99,7 +101,9 @@ def _place(reader: LineReader, verb: str, word: Word) -> Place | None:
         text = SCHEME + text
     if (found := place(text)) is None:
         mend = "give a path such as policies/till.json"
-        reader.fault("bad-file", word, f"{text}: only files below the scenario's folder are read or written", mend)
+        reader.fault(
+            "bad-file", word, f"{text}: only files below the scenario's folder are read or written", mend
+        )
     return found
 
 
@@ -109,7 +113,9 @@ def _fitting(reader: LineReader, verb: str, places: list[Place]) -> None:
     for wrong, word, text, mend in _MISFITS:
         if wrong(verb, places, reader):
             where = (last if word else first) or [None]
-            said = text.format(verb=verb, usage=_usage(verb), one=places[0], other=places[-1], bucket=places[0].bucket)
+            said = text.format(
+                verb=verb, usage=_usage(verb), one=places[0], other=places[-1], bucket=places[0].bucket
+            )
             reader.fault("bad-path", where[0], said, mend)
             return
 
@@ -126,7 +132,9 @@ def _no_bucket(verb: str, places: list[Place], reader: LineReader) -> bool:
 
 
 def _nameless(verb: str, places: list[Place], reader: LineReader) -> bool:
-    return verb != "ls" and any(word.text.split("/", 3)[2] == "" for word in reader.command.rest if _is_s3(word))
+    return verb != "ls" and any(
+        word.text.split("/", 3)[2] == "" for word in reader.command.rest if _is_s3(word)
+    )
 
 
 def _is_s3(word: Word) -> bool:
@@ -142,7 +150,9 @@ def _onto_itself(verb: str, places: list[Place], reader: LineReader) -> bool:
 
 
 def _moved_file(verb: str, places: list[Place], reader: LineReader) -> bool:
-    return (verb == "mv" and not places[0].bucket) or bool(reader.command.option("--delete") and not places[-1].bucket)
+    return (verb == "mv" and not places[0].bucket) or bool(
+        reader.command.option("--delete") and not places[-1].bucket
+    )
 
 
 def _piped(verb: str, places: list[Place], reader: LineReader) -> bool:
@@ -159,7 +169,10 @@ def _no_file(verb: str, places: list[Place], reader: LineReader) -> bool:
 def _folder(verb: str, places: list[Place], reader: LineReader) -> bool:
     source = places[0]
     return (
-        verb == "cp" and not source.bucket and not reader.command.option("--recursive") and not _is_file(source, reader)
+        verb == "cp"
+        and not source.bucket
+        and not reader.command.option("--recursive")
+        and not _is_file(source, reader)
     )
 
 
@@ -177,15 +190,32 @@ def _files(reader: LineReader) -> Mapping[str, bytes]:
     return {} if callable(reader.files) else reader.files
 
 
-_MISFITS: tuple[tuple[Wrong, bool, str, str], ...] = (  # what is wrong, of the last place or the first, text and mend
+_MISFITS: tuple[
+    tuple[Wrong, bool, str, str], ...
+] = (  # what is wrong, of the last place or the first, text and mend
     (_piped, False, "there is no input to read from", "name a file"),
     (_nameless, False, 'Invalid bucket name ""', "a bucket is written s3://NAME"),
     (_no_bucket, False, "{usage}\nError: Invalid argument type", "a bucket is written s3://NAME"),
-    (_key_of_bucket, False, "Please specify a valid bucket name only. E.g. s3://{bucket}", "leave the key out"),
+    (
+        _key_of_bucket,
+        False,
+        "Please specify a valid bucket name only. E.g. s3://{bucket}",
+        "leave the key out",
+    ),
     (_onto_itself, True, "Cannot mv a file onto itself: {one} - {other}", "name another place"),
     (_moved_file, False, "the scenario's files are not deleted", "use cp, or sync without --delete"),
-    (_no_file, False, "The user-provided path {one.key} does not exist.", "`cp` takes the files that `show` shows"),
-    (_folder, False, "upload failed: {one.key}/ to {other} [Errno 21] Is a directory: '{one.key}/'", "add --recursive"),
+    (
+        _no_file,
+        False,
+        "The user-provided path {one.key} does not exist.",
+        "`cp` takes the files that `show` shows",
+    ),
+    (
+        _folder,
+        False,
+        "upload failed: {one.key}/ to {other} [Errno 21] Is a directory: '{one.key}/'",
+        "add --recursive",
+    ),
     (
         _file_for_folder,
         False,

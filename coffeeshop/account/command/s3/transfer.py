@@ -89,9 +89,15 @@ def _one(request: S3Request, source: Place, target: Place | None) -> Asking[tupl
     if not source.key or not request.takes(name):
         return ()
     if source.bucket and target is not None:
-        yield from asked(Call("s3", "HeadObject", {"Bucket": source.bucket, "Key": source.key}, request.origin))
-    folder = target is not None and (not target.key or target.key.endswith("/") or _is_folder(target, request))
-    return (Job(Thing(source, name), target.under(name) if target and folder else target, request.verb == "mv"),)
+        yield from asked(
+            Call("s3", "HeadObject", {"Bucket": source.bucket, "Key": source.key}, request.origin)
+        )
+    folder = target is not None and (
+        not target.key or target.key.endswith("/") or _is_folder(target, request)
+    )
+    return (
+        Job(Thing(source, name), target.under(name) if target and folder else target, request.verb == "mv"),
+    )
 
 
 def _is_folder(place: Place, request: S3Request) -> bool:
@@ -101,7 +107,9 @@ def _is_folder(place: Place, request: S3Request) -> bool:
 def _differs(source: Thing, target: Thing | None, request: S3Request) -> bool:
     """Tells whether a thing is to be copied once more. The files here are of no time: another content is newer."""
     return (
-        target is None or source.size != target.size or (source.sum != target.sum and not request.flag("--size-only"))
+        target is None
+        or source.size != target.size
+        or (source.sum != target.sum and not request.flag("--size-only"))
     )
 
 

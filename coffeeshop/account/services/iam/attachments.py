@@ -59,18 +59,27 @@ def list_attached(account: Account, who: Standing, act: Act) -> Change:
     found = (p for arn in entity(account, act.call).attached if (p := policy_of(account, arn)))
     names = {f"{p.name}\0{p.arn}": p for p in found if p.path.startswith(prefix)}
     return account, page(
-        act.call, "AttachedPolicies", names, lambda name: {"PolicyName": names[name].name, "PolicyArn": names[name].arn}
+        act.call,
+        "AttachedPolicies",
+        names,
+        lambda name: {"PolicyName": names[name].name, "PolicyArn": names[name].arn},
     )
 
 
 def list_entities(account: Account, who: Standing, act: Act) -> Change:
     """https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html"""
     call, found = act.call, policy(account, act.call, "attachable")
-    usage, prefix, kind = call.text("PolicyUsageFilter"), call.text("PathPrefix", "/"), call.text("EntityFilter")
+    usage, prefix, kind = (
+        call.text("PolicyUsageFilter"),
+        call.text("PathPrefix", "/"),
+        call.text("EntityFilter"),
+    )
     bearers = {
         f"{type(bearer).__name__}\0{bearer.name}": bearer
         for bearer in everyone(account)
-        if _bears(bearer, found.arn, usage) and bearer.path.startswith(prefix) and kind in {"", type(bearer).__name__}
+        if _bears(bearer, found.arn, usage)
+        and bearer.path.startswith(prefix)
+        and kind in {"", type(bearer).__name__}
     }
     listed = page(call, "Bearers", bearers, lambda key: key)
     shown = [bearers[str(key)] for key in _strings(listed.body["Bearers"])]
@@ -104,7 +113,9 @@ def put_inline(account: Account, who: Standing, act: Act) -> Change:
     quota = INLINE_SIZE[type(bearer)]
     if sum(policy_documents.size(held.text) for held in inline.values()) > quota:
         kind = type(bearer).__name__.lower()
-        raise errors.refused("LimitExceeded", f"Maximum policy size of {quota} bytes exceeded for {kind} {bearer.name}")
+        raise errors.refused(
+            "LimitExceeded", f"Maximum policy size of {quota} bytes exceeded for {kind} {bearer.name}"
+        )
     return account.put(replace(bearer, inline=inline)), DONE
 
 

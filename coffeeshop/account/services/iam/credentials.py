@@ -41,7 +41,9 @@ def create_key(account: Account, who: Standing, act: Act) -> Change:
     owner, name = _owner(account, who, act.call)
     errors.room(account.keys_of(owner), KEYS, "AccessKeysPerUser")
     account, key = sessions.new_key(account, owner, name, act.at)
-    return account, Reply({"AccessKey": {**_shape(key, name), "SecretAccessKey": ids.secret(account, key.id)}})
+    return account, Reply(
+        {"AccessKey": {**_shape(key, name), "SecretAccessKey": ids.secret(account, key.id)}}
+    )
 
 
 def list_keys(account: Account, who: Standing, act: Act) -> Change:
@@ -66,7 +68,9 @@ def update_key(account: Account, who: Standing, act: Act) -> Change:
     key = _key(account, who, act.call)
     status = act.call.text("Status")
     if status == "Expired":
-        raise errors.refused("InvalidInput", "Status Expired is not supported.")  # the code seen, the text uncertain
+        raise errors.refused(
+            "InvalidInput", "Status Expired is not supported."
+        )  # the code seen, the text uncertain
     return _with_key(account, replace(key, status="Active" if status == "Active" else "Inactive")), DONE
 
 
@@ -84,7 +88,9 @@ def key_last_used(account: Account, who: Standing, act: Act) -> Change:
     found = account.of_id(key.owner)
     last = last_use(account, id)
     used: dict[str, Json] = (
-        {"ServiceName": last.service, "Region": last.region} if last else {"ServiceName": "N/A", "Region": "N/A"}
+        {"ServiceName": last.service, "Region": last.region}
+        if last
+        else {"ServiceName": "N/A", "Region": "N/A"}
     )
     dated: dict[str, Json] = {"LastUsedDate": ids.stamp(last.at)} if last else {}
     name: dict[str, Json] = {"UserName": found.name} if found else {}
@@ -180,7 +186,9 @@ def get_password_policy(account: Account, who: Standing, act: Act) -> Change:
     if (found := account.password_policy) is None:
         raise errors.missing("password policy", account.id)
     shape: dict[str, Json] = {
-        name: getattr(found, field) for name, field in FIELDS.items() if name not in UNSET or getattr(found, field)
+        name: getattr(found, field)
+        for name, field in FIELDS.items()
+        if name not in UNSET or getattr(found, field)
     }
     return account, Reply({"PasswordPolicy": {**shape, "ExpirePasswords": found.max_age > 0}})
 

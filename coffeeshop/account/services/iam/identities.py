@@ -37,7 +37,9 @@ def _shape(account: Account, entity: Entity) -> dict[str, Json]:
 
 def _user(account: Account, user: User, *, whole: bool = False) -> dict[str, Json]:
     """Returns a user as lists show it, or whole: with boundary and tags."""
-    used: dict[str, Json] = {"PasswordLastUsed": ids.stamp(user.login.used)} if user.login and user.login.used else {}
+    used: dict[str, Json] = (
+        {"PasswordLastUsed": ids.stamp(user.login.used)} if user.login and user.login.used else {}
+    )
     return {**_shape(account, user), **used, **(_rest(user) if whole else {})}
 
 
@@ -64,7 +66,10 @@ def last_used(account: Account, role: Role) -> dict[str, Json]:
 def _rest(entity: User | Role) -> dict[str, Json]:
     found: dict[str, Json] = {}
     if entity.boundary:
-        found["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": entity.boundary}
+        found["PermissionsBoundary"] = {
+            "PermissionsBoundaryType": "Policy",
+            "PermissionsBoundaryArn": entity.boundary,
+        }
     if entity.tags:
         found["Tags"] = tag_list(entity.tags)
     return found
@@ -229,7 +234,10 @@ def _role_path(call: Call) -> str:
     return path
 
 
-RESERVED = {"/aws-service-role/": "AWS Service linked Roles", "/aws-reserved/": "AWS reserved roles"}  # that: uncertain
+RESERVED = {
+    "/aws-service-role/": "AWS Service linked Roles",
+    "/aws-reserved/": "AWS reserved roles",
+}  # that: uncertain
 
 
 def get_role(account: Account, who: Standing, act: Act) -> Change:
@@ -244,7 +252,10 @@ def list_roles(account: Account, who: Standing, act: Act) -> Change:
 def update_role(account: Account, who: Standing, act: Act) -> Change:
     """Changes a role; what is left out stays as it was (seen; the reference says 3600)."""
     old, call = role(account, act.call), act.call
-    description, longest = call.text("Description", old.description), call.number("MaxSessionDuration", old.max_session)
+    description, longest = (
+        call.text("Description", old.description),
+        call.number("MaxSessionDuration", old.max_session),
+    )
     return account.put(replace(old, description=description, max_session=longest)), DONE
 
 
@@ -255,7 +266,9 @@ def update_role_description(account: Account, who: Standing, act: Act) -> Change
 
 def update_trust(account: Account, who: Standing, act: Act) -> Change:
     old = role(account, act.call)
-    return account.put(replace(old, trust=policy_documents.trust(account, act.call.text("PolicyDocument")))), DONE
+    return account.put(
+        replace(old, trust=policy_documents.trust(account, act.call.text("PolicyDocument")))
+    ), DONE
 
 
 def delete_role(account: Account, who: Standing, act: Act) -> Change:

@@ -59,7 +59,9 @@ def create(account: Account, who: Standing, act: Act) -> Change:
 
 
 def get(account: Account, who: Standing, act: Act) -> Change:
-    return account, Reply({"InstanceProfile": profile_shape(account, instance_profile(account, act.call), whole=True)})
+    return account, Reply(
+        {"InstanceProfile": profile_shape(account, instance_profile(account, act.call), whole=True)}
+    )
 
 
 def list_all(account: Account, who: Standing, act: Act) -> Change:
@@ -70,7 +72,9 @@ def list_all(account: Account, who: Standing, act: Act) -> Change:
 
 def list_of_role(account: Account, who: Standing, act: Act) -> Change:
     found = {profile.name: profile for profile in account.profiles_of(role(account, act.call))}
-    return account, page(act.call, "InstanceProfiles", found, lambda name: profile_shape(account, found[name]))
+    return account, page(
+        act.call, "InstanceProfiles", found, lambda name: profile_shape(account, found[name])
+    )
 
 
 def delete(account: Account, who: Standing, act: Act) -> Change:
@@ -91,7 +95,9 @@ def remove_role(account: Account, who: Standing, act: Act) -> Change:
     profile, worn = instance_profile(account, act.call), role(account, act.call)
     if worn.id not in profile.roles:
         raise errors.missing("role", act.call.text("RoleName"))  # uncertain
-    return _with_profile(account, replace(profile, roles=tuple(id for id in profile.roles if id != worn.id))), DONE
+    return _with_profile(
+        account, replace(profile, roles=tuple(id for id in profile.roles if id != worn.id))
+    ), DONE
 
 
 OPERATIONS: Mapping[str, Apply] = {

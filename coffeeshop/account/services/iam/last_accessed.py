@@ -82,7 +82,11 @@ def last_accessed(account: Account, who: Standing, act: Act) -> Change:
 @lru_cache(maxsize=256)
 def _services(pattern: str) -> frozenset[str]:
     prefix = pattern.lower().partition(":")[0]
-    return frozenset(catalog.services()) if prefix == "*" else frozenset({prefix}).intersection(catalog.services())
+    return (
+        frozenset(catalog.services())
+        if prefix == "*"
+        else frozenset({prefix}).intersection(catalog.services())
+    )
 
 
 def _allowed(policy: Policy) -> set[str]:
@@ -111,7 +115,9 @@ def _service(
             "LastAuthenticatedRegion": use.region,
         }
     if fine:
-        row["TrackedActionsLastAccessed"] = tuple(_action(account, name, own) for name in _tracked(prefix, fine))
+        row["TrackedActionsLastAccessed"] = tuple(
+            _action(account, name, own) for name in _tracked(prefix, fine)
+        )
     return row
 
 
@@ -169,7 +175,10 @@ def granting(account: Account, who: Standing, act: Act) -> Change:
     namespaces = dict.fromkeys(act.call.words("ServiceNamespaces"))
 
     def shape(namespace: str) -> Json:
-        return {"ServiceNamespace": namespace, "Policies": tuple(row for row, allows in rows if namespace in allows)}
+        return {
+            "ServiceNamespace": namespace,
+            "Policies": tuple(row for row, allows in rows if namespace in allows),
+        }
 
     return account, page(act.call, "PoliciesGrantingServiceAccess", namespaces, shape)
 
@@ -179,7 +188,10 @@ def _granting(account: Account, entity: Entity) -> Iterator[tuple[Json, set[str]
     kind = type(entity).__name__.upper()
     for document in entity.inline.values():
         bearer = {"EntityType": kind, "EntityName": entity.name}
-        yield {"PolicyName": document.policy.name, "PolicyType": "INLINE", **bearer}, _allowed(document.policy)
+        yield (
+            {"PolicyName": document.policy.name, "PolicyType": "INLINE", **bearer},
+            _allowed(document.policy),
+        )
     for policy in filter(None, (policy_of(account, arn) for arn in entity.attached)):
         row = {"PolicyName": policy.name, "PolicyType": "MANAGED", "PolicyArn": policy.arn}
         yield row, _allowed(policy.document.policy)

@@ -31,7 +31,9 @@ GUARDED = "To complete this action, please ensure that you are authenticated wit
 def create_virtual(account: Account, who: Standing, act: Act) -> Change:
     """Makes a virtual device; its seed is shown here and never again."""
     call = act.call
-    serial = ids.arn(account, "mfa", f"{call.text('Path', '/').lstrip('/')}{call.text('VirtualMFADeviceName')}")
+    serial = ids.arn(
+        account, "mfa", f"{call.text('Path', '/').lstrip('/')}{call.text('VirtualMFADeviceName')}"
+    )
     if serial in account.devices:
         raise errors.exists("device", serial)
     n = _births(account, serial) + 1
@@ -39,7 +41,9 @@ def create_virtual(account: Account, who: Standing, act: Act) -> Change:
     account = replace(account, births=account.births.put(f"mfa/{serial}", n))
     shown = {"SerialNumber": serial, "Base32StringSeed": device.seed.encode()}
     name = call.text("VirtualMFADeviceName")
-    picture = Deferred(shown, QRCodePNG=lambda: _picture(uri(account, device, name)))  # it takes longer than the call
+    picture = Deferred(
+        shown, QRCodePNG=lambda: _picture(uri(account, device, name))
+    )  # it takes longer than the call
     return _with_device(account, device), Reply({"VirtualMFADevice": picture})
 
 
@@ -114,7 +118,9 @@ def resync(account: Account, who: Standing, act: Act) -> Change:
         raise errors.missing("own device", device.serial)
     return _with_device(
         account,
-        totp.synchronized(device, call.text("AuthenticationCode1"), call.text("AuthenticationCode2"), act.at, RESYNC),
+        totp.synchronized(
+            device, call.text("AuthenticationCode1"), call.text("AuthenticationCode2"), act.at, RESYNC
+        ),
     ), DONE
 
 
@@ -142,7 +148,11 @@ def delete_virtual(account: Account, who: Standing, act: Act) -> Change:
 
 
 def _shape(device: MfaDevice, name: str) -> dict[str, Json]:
-    return {"UserName": name, "SerialNumber": device.serial, "EnableDate": ids.stamp(device.enabled or device.created)}
+    return {
+        "UserName": name,
+        "SerialNumber": device.serial,
+        "EnableDate": ids.stamp(device.enabled or device.created),
+    }
 
 
 def list_devices(account: Account, who: Standing, act: Act) -> Change:
@@ -157,7 +167,9 @@ def list_devices(account: Account, who: Standing, act: Act) -> Change:
 def get(account: Account, who: Standing, act: Act) -> Change:
     """Tells of a security key; of devices that show codes it tells nothing."""
     serial = act.call.text("SerialNumber")
-    owner, name = (account.id, "root") if _roots_own(who, act) else ((u := user(account, act.call)).id, u.name)
+    owner, name = (
+        (account.id, "root") if _roots_own(who, act) else ((u := user(account, act.call)).id, u.name)
+    )
     device = totp.enabled_device(account, owner, serial)
     if device is None:
         raise errors.missing("own device", serial)
@@ -178,7 +190,9 @@ def list_virtual(account: Account, who: Standing, act: Act) -> Change:
         for s, d in account.devices.items()
         if ":mfa/" in s and status in {"Any", "Assigned" if d.owner else "Unassigned"}
     }
-    return account, page(act.call, "VirtualMFADevices", found, lambda serial: _virtual(account, found[serial]))
+    return account, page(
+        act.call, "VirtualMFADevices", found, lambda serial: _virtual(account, found[serial])
+    )
 
 
 def _virtual(account: Account, device: MfaDevice) -> dict[str, Json]:
@@ -186,7 +200,11 @@ def _virtual(account: Account, device: MfaDevice) -> dict[str, Json]:
         return {"SerialNumber": device.serial}
     enabled: dict[str, Json] = {"EnableDate": ids.stamp(device.enabled or device.created)}
     holder = account.of_id(device.owner)
-    who: dict[str, Json] = {"UserId": account.id, "Arn": account.root_arn, "CreateDate": ids.stamp(account.created)}
+    who: dict[str, Json] = {
+        "UserId": account.id,
+        "Arn": account.root_arn,
+        "CreateDate": ids.stamp(account.created),
+    }
     if isinstance(holder, User):
         made = ids.stamp(holder.created)
         who = {

@@ -33,7 +33,9 @@ def everyone(account: Account) -> Iterator[Entity]:
     return chain(account.users.values(), account.groups.values(), account.roles.values())
 
 
-Tally: TypeAlias = tuple[Counter[str], Counter[str]]  # by ARN: entities that carry it, entities that it bounds
+Tally: TypeAlias = tuple[
+    Counter[str], Counter[str]
+]  # by ARN: entities that carry it, entities that it bounds
 
 
 def tally(account: Account) -> Tally:
@@ -171,7 +173,9 @@ def create_version(account: Account, who: Standing, act: Act) -> Change:
         )
     version = PolicyVersion(f"v{old.minted + 1}", document, act.at)
     default = version.id if call.parameters.get("SetAsDefault") is True else old.default
-    new = replace(old, versions=(*old.versions, version), minted=old.minted + 1, default=default, updated=act.at)
+    new = replace(
+        old, versions=(*old.versions, version), minted=old.minted + 1, default=default, updated=act.at
+    )
     return _with_policy(account, new), Reply({"PolicyVersion": version_shape(new, version)})
 
 
@@ -191,7 +195,12 @@ def _asked(account: Account, call: Call, verb: str = "") -> tuple[ManagedPolicy,
 def get_version(account: Account, who: Standing, act: Act) -> Change:
     found, version = _asked(account, act.call)
     return account, Reply(
-        {"PolicyVersion": {"Document": policy_documents.shown(version.document), **version_shape(found, version)}}
+        {
+            "PolicyVersion": {
+                "Document": policy_documents.shown(version.document),
+                **version_shape(found, version),
+            }
+        }
     )
 
 

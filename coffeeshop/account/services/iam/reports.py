@@ -53,7 +53,9 @@ def generate_report(account: Account, who: Standing, act: Act) -> Change:
 
 def get_report(account: Account, who: Standing, act: Act) -> Change:
     if account.reported is None or account.reported_at is None:
-        raise errors.refused("ReportNotPresent", "Unknown")  # what clients print where AWS says nothing (seen)
+        raise errors.refused(
+            "ReportNotPresent", "Unknown"
+        )  # what clients print where AWS says nothing (seen)
     if act.at - account.reported_at >= FRESH:
         raise errors.refused(
             "ReportExpired", "The report is older than four hours. Generate a new report."
@@ -105,7 +107,9 @@ COLUMNS = (
 NO_PASSWORD = ",".join((NOT, NOTHING, NOTHING, NOTHING))
 NO_KEY = ",".join((NOT, NOTHING, NOTHING, NOTHING, NOTHING))
 CERTIFICATES = ",".join((NOT, NOTHING) * 2)
-BARE = ",".join((NO_PASSWORD, NOT, *[NO_KEY] * KEYS, CERTIFICATES))  # most users of a large account have neither
+BARE = ",".join(
+    (NO_PASSWORD, NOT, *[NO_KEY] * KEYS, CERTIFICATES)
+)  # most users of a large account have neither
 
 
 def _by_owner(account: Account) -> dict[str, list[AccessKey]]:
@@ -229,7 +233,9 @@ def _listed(account: Account, kind: str, used: Tally) -> Mapping[str, Entity | M
     }
     if kind in books:
         return books[kind]
-    return {a: p for a in {**used[0], **used[1]} if a not in account.policies and (p := policy_of(account, a))}
+    return {
+        a: p for a in {**used[0], **used[1]} if a not in account.policies and (p := policy_of(account, a))
+    }
 
 
 def details(account: Account) -> dict[str, Json]:
@@ -246,7 +252,8 @@ def _detail(account: Account, item: Entity | ManagedPolicy, used: Tally) -> dict
     """Returns one row. A user without inline policies has no list of them, groups and roles have an empty one (seen)."""
     if isinstance(item, ManagedPolicy):
         versions = tuple(
-            {**version_shape(item, v), "Document": policy_documents.shown(v.document)} for v in reversed(item.versions)
+            {**version_shape(item, v), "Document": policy_documents.shown(v.document)}
+            for v in reversed(item.versions)
         )
         return {**policy_shape(item, used), "PolicyVersionList": versions}
     kind = type(item).__name__
@@ -263,7 +270,9 @@ def _detail(account: Account, item: Entity | ManagedPolicy, used: Tally) -> dict
     if isinstance(item, Role):
         row |= {
             "AssumeRolePolicyDocument": policy_documents.shown(item.trust),
-            "InstanceProfileList": tuple(profile_shape(account, profile) for profile in account.profiles_of(item)),
+            "InstanceProfileList": tuple(
+                profile_shape(account, profile) for profile in account.profiles_of(item)
+            ),
             **last_used(account, item),
         }
     if isinstance(item, User):
@@ -271,7 +280,10 @@ def _detail(account: Account, item: Entity | ManagedPolicy, used: Tally) -> dict
     if not isinstance(item, Group):
         row["Tags"] = tag_list(item.tags)
         if item.boundary:
-            row["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": item.boundary}
+            row["PermissionsBoundary"] = {
+                "PermissionsBoundaryType": "Policy",
+                "PermissionsBoundaryArn": item.boundary,
+            }
     return row
 
 

@@ -41,7 +41,9 @@ def simulate_principal(account: Account, who: Standing, act: Act) -> Change:
     if isinstance(source, User):
         given.setdefault("CallerArn", account.arn(source))
     if account.above and (scps := [*levels(account.above, account.id, SCP)]):
-        given["OrderedOrganizationPolicyInputList"] = [{"ServiceControlPolicyInputList": [*level]} for level in scps]
+        given["OrderedOrganizationPolicyInputList"] = [
+            {"ServiceControlPolicyInputList": [*level]} for level in scps
+        ]
     return account, _answered(act.call, given)
 
 
@@ -74,7 +76,9 @@ def keys_of_custom(account: Account, who: Standing, act: Act) -> Change:
 
 
 def keys_of_principal(account: Account, who: Standing, act: Act) -> Change:
-    return account, _keys((*held(account, identity(account, act.call.text("PolicySourceArn"))), *_given(act.call)))
+    return account, _keys(
+        (*held(account, identity(account, act.call.text("PolicySourceArn"))), *_given(act.call))
+    )
 
 
 def _given(call: Call) -> list[Policy]:
@@ -93,7 +97,10 @@ def _keys(policies: Iterable[Policy]) -> Reply:
             *(statement.resources.values if statement.resources else ()),
             *(v for c in statement.conditions for v in c.values),
         )
-        for key in (*(c.key for c in statement.conditions), *(name for text in texts for name in names(text))):
+        for key in (
+            *(c.key for c in statement.conditions),
+            *(name for text in texts for name in names(text)),
+        ):
             found.setdefault(key.lower(), key)
     return Reply({"ContextKeyNames": tuple(found.values())})
 

@@ -61,7 +61,9 @@ def _keep(account: Account, bearer: Bearer, tags: Tags) -> Change:
             profiles = account.instance_profiles.put(bearer.name.lower(), replace(bearer, tags=tags))
             return replace(account, instance_profiles=profiles), DONE
         case MfaDevice():
-            return replace(account, devices=account.devices.put(bearer.serial, replace(bearer, tags=tags))), DONE
+            return replace(
+                account, devices=account.devices.put(bearer.serial, replace(bearer, tags=tags))
+            ), DONE
         case _:
             return account.put(replace(bearer, tags=tags)), DONE
 
@@ -77,7 +79,9 @@ def untag(account: Account, who: Standing, act: Act) -> Change:
     bearer, keys = _bearer(account, act.call), act.call.words("TagKeys")
     cased = _cased(bearer)
     gone = set(keys) if cased else {key.lower() for key in keys}
-    return _keep(account, bearer, {k: v for k, v in bearer.tags.items() if (k if cased else k.lower()) not in gone})
+    return _keep(
+        account, bearer, {k: v for k, v in bearer.tags.items() if (k if cased else k.lower()) not in gone}
+    )
 
 
 def list_tags(account: Account, who: Standing, act: Act) -> Change:

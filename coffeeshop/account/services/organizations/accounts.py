@@ -40,7 +40,9 @@ def _shape(above: Organization) -> dict[str, Json]:
         "MasterAccountArn": above.arn("account", manager.id),
         "MasterAccountId": manager.id,
         "MasterAccountEmail": manager.email,
-        "AvailablePolicyTypes": ({"Type": SCP, "Status": "ENABLED"},),  # whatever is enabled in the root (as AWS says)
+        "AvailablePolicyTypes": (
+            {"Type": SCP, "Status": "ENABLED"},
+        ),  # whatever is enabled in the root (as AWS says)
     }
 
 
@@ -139,11 +141,18 @@ def create(account: Account, who: Standing, act: Act) -> Change:
     else:
         account, asked, above = _opened(account, asked, act, tags)
     account = account.with_organization(replace(above, creations=above.creations.put(asked.id, asked)))
-    begun = {"Id": asked.id, "AccountName": name, "State": "IN_PROGRESS", "RequestedTimestamp": ids.stamp(act.at)}
+    begun = {
+        "Id": asked.id,
+        "AccountName": name,
+        "State": "IN_PROGRESS",
+        "RequestedTimestamp": ids.stamp(act.at),
+    }
     return account, Reply({"CreateAccountStatus": begun})
 
 
-def _opened(account: Account, asked: Creation, act: Act, tags: Tags) -> tuple[Account, Creation, Organization]:
+def _opened(
+    account: Account, asked: Creation, act: Act, tags: Tags
+) -> tuple[Account, Creation, Organization]:
     """Returns the accounts with a new one among them, in the root, with a role by which the managing one administers
     it.
 

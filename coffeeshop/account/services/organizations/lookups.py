@@ -123,7 +123,9 @@ def policy(organization: Organization, call: Call) -> ControlPolicy:
 def policy_type(type: str) -> str:
     """Returns a type of policy that is simulated. Raises NotSimulated for the others."""
     if type not in TYPES:
-        raise errors.refused("NotSimulated", f"Policies of the type {type} are not simulated in this account.")
+        raise errors.refused(
+            "NotSimulated", f"Policies of the type {type} are not simulated in this account."
+        )
     return type
 
 

@@ -170,7 +170,9 @@ def attach(account: Account, who: Standing, act: Act) -> Change:
         raise lookups.refused("DuplicatePolicyAttachmentException")
     if len(_hung(above, place, found.type)) >= ATTACHED:
         raise lookups.beyond("MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED")
-    return account.with_organization(replace(above, attached={**above.attached, place: (*held, found.id)})), DONE
+    return account.with_organization(
+        replace(above, attached={**above.attached, place: (*held, found.id)})
+    ), DONE
 
 
 def detach(account: Account, who: Standing, act: Act) -> Change:

@@ -45,7 +45,9 @@ def _asked(above: Organization, act: Act) -> Unit | Member | ControlPolicy:
 def _changed(account: Account, above: Organization, old: Unit | Member | ControlPolicy, tags: Tags) -> Change:
     name = BOOKS[type(old)]
     book: SortedMap[Any] = getattr(above, name)
-    return account.with_organization(replace(above, **{name: book.put(old.id, replace(old, tags=tags))})), DONE
+    return account.with_organization(
+        replace(above, **{name: book.put(old.id, replace(old, tags=tags))})
+    ), DONE
 
 
 def tag(account: Account, who: Standing, act: Act) -> Change:
@@ -65,4 +67,8 @@ def list_tags(account: Account, who: Standing, act: Act) -> Change:
     return account, next_page(act.call, "Tags", tags, lambda key: {"Key": key, "Value": tags[key]})
 
 
-OPERATIONS: Mapping[str, Apply] = {"TagResource": tag, "UntagResource": untag, "ListTagsForResource": list_tags}
+OPERATIONS: Mapping[str, Apply] = {
+    "TagResource": tag,
+    "UntagResource": untag,
+    "ListTagsForResource": list_tags,
+}

@@ -39,7 +39,9 @@ def put_policy(account: Account, who: Standing, act: Act) -> Change:
     return with_bucket(account, replace(bucket, policy=policy)), DONE
 
 
-PREVENTED = "public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access."  # seen
+PREVENTED = (
+    "public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access."  # seen
+)
 
 
 def policy_status(account: Account, who: Standing, act: Act) -> Change:

@@ -14,7 +14,9 @@ from coffeeshop.account.services.s3.lookups import bucket_of
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
 
-Setting = Mapping[str, Json] | tuple[str, str]  # the answer, or the code and text where there is no such setting
+Setting = (
+    Mapping[str, Json] | tuple[str, str]
+)  # the answer, or the code and text where there is no such setting
 ENCRYPTION: Mapping[str, Json] = {
     "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"},
     "BucketKeyEnabled": False,
@@ -29,7 +31,9 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "GetBucketLogging": {},
     "GetBucketNotificationConfiguration": {},
-    "GetBucketOwnershipControls": {"OwnershipControls": {"Rules": ({"ObjectOwnership": "BucketOwnerEnforced"},)}},
+    "GetBucketOwnershipControls": {
+        "OwnershipControls": {"Rules": ({"ObjectOwnership": "BucketOwnerEnforced"},)}
+    },
     "GetBucketReplication": (
         "ReplicationConfigurationNotFoundError",
         "The replication configuration was not found",

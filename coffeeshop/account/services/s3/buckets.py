@@ -110,7 +110,9 @@ def list_objects_v2(account: Account, who: Standing, act: Act) -> Change:
     call = act.call
     if call.parameters.get("ContinuationToken") == "":
         raise ServiceError("InvalidArgument", "The continuation token provided is incorrect")
-    shown, body = _page(bucket_of(account, call), call, call.text("ContinuationToken") or call.text("StartAfter"))
+    shown, body = _page(
+        bucket_of(account, call), call, call.text("ContinuationToken") or call.text("StartAfter")
+    )
     more: dict[str, Json] = {"NextContinuationToken": shown[-1]} if body["IsTruncated"] and shown else {}
     return account, Reply(_encoded(call, {**body, **more, "KeyCount": len(shown)}))
 
@@ -130,7 +132,11 @@ def list_objects(account: Account, who: Standing, act: Act) -> Change:
 
 def _page(bucket: Bucket, call: Call, after: str) -> tuple[list[str], dict[str, Json]]:
     """Returns the keys and common prefixes of one page, and what both lists say of them."""
-    prefix, delimiter, quota = call.text("Prefix"), call.text("Delimiter"), min(call.number("MaxKeys", PAGE), PAGE)
+    prefix, delimiter, quota = (
+        call.text("Prefix"),
+        call.text("Delimiter"),
+        min(call.number("MaxKeys", PAGE), PAGE),
+    )
     if quota < 0:
         raise ServiceError("InvalidArgument", "Argument maxKeys must be an integer between 0 and 2147483647")
     entries = dict.fromkeys(

@@ -71,7 +71,8 @@ def _refuse_sealed(call: Call) -> None:
     """Raises NotSimulated where an object is to be encrypted by a key of one's own: there are no such keys here."""
     if call.text("ServerSideEncryption") not in ("", SEALED["ServerSideEncryption"]):
         raise refused(
-            "NotSimulated", "Keys of KMS are not simulated in this account: every object is encrypted with AES256."
+            "NotSimulated",
+            "Keys of KMS are not simulated in this account: every object is encrypted with AES256.",
         )
 
 
@@ -88,7 +89,9 @@ def _refuse_unmet(call: Call, found: Object | None) -> None:
     if known and found is None:
         raise ServiceError("NoSuchKey", "The specified key does not exist.", 404)
     if found is not None and (new or (known and known.strip('"') != etag(found).strip('"'))):
-        raise ServiceError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412)
+        raise ServiceError(
+            "PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412
+        )
 
 
 def _tags_of(query: str) -> Tags:
@@ -100,7 +103,9 @@ def _tags_of(query: str) -> Tags:
     return tags
 
 
-TAG = re.compile(r"[\w\s.:/=+\-@]*")  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
+TAG = re.compile(
+    r"[\w\s.:/=+\-@]*"
+)  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
 BAD_TAGS = (
     "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters "
     "without tag name duplicates."
@@ -116,14 +121,19 @@ def copy_object(account: Account, who: Standing, act: Act) -> Change:
     _refuse_sealed(call)
     source = copy_source(call)
     _, found = object_of(account, who, replace(act, call=replace(call, parameters=source)))
-    retyped, retagged = call.text("MetadataDirective") == "REPLACE", call.text("TaggingDirective") == "REPLACE"
+    retyped, retagged = (
+        call.text("MetadataDirective") == "REPLACE",
+        call.text("TaggingDirective") == "REPLACE",
+    )
     if source == {"Bucket": bucket.name, "Key": call.text("Key")} and not retyped:
         raise ServiceError("InvalidRequest", UNCHANGED)
     type = call.text("ContentType", UNTYPED) if retyped else found.content_type
     tags = _tags_of(call.text("Tagging")) if retagged else found.tags
     made = Object(call.text("Key"), found.body, act.at, type, tags)
     account = with_bucket(account, replace(bucket, objects=bucket.objects.put(made.key, made)))
-    return account, Reply({"CopyObjectResult": {"ETag": etag(made), "LastModified": ids.stamp(act.at)}, **SEALED})
+    return account, Reply(
+        {"CopyObjectResult": {"ETag": etag(made), "LastModified": ids.stamp(act.at)}, **SEALED}
+    )
 
 
 UNTYPED = "binary/octet-stream"
@@ -146,7 +156,9 @@ def delete_objects(account: Account, who: Standing, act: Act) -> Change:
     for request in asked:
         key, decision = request.resource.partition("/")[2], authorize(who, request)
         if not isinstance(decision, Allowed):
-            kept.append({"Key": key, "Code": "AccessDenied", "Message": not_authorized(act.call, decision).message})
+            kept.append(
+                {"Key": key, "Code": "AccessDenied", "Message": not_authorized(act.call, decision).message}
+            )
             continue
         objects = objects.drop(key) if key in objects else objects
         gone.append({"Key": key})
@@ -183,7 +195,9 @@ def delete_tags(account: Account, who: Standing, act: Act) -> Change:
 
 def _retagged(account: Account, who: Standing, act: Act, tags: Tags) -> Account:
     bucket, found = object_of(account, who, act)
-    return with_bucket(account, replace(bucket, objects=bucket.objects.put(found.key, replace(found, tags=tags))))
+    return with_bucket(
+        account, replace(bucket, objects=bucket.objects.put(found.key, replace(found, tags=tags)))
+    )
 
 
 OPERATIONS: Mapping[str, Apply] = {

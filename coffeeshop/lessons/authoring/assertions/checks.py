@@ -34,7 +34,9 @@ DENY = ALLOW.replace("Allow", "Deny")
 def administrators(scenario: Scenario) -> Iterator[Problem]:
     """AdministratorAccess for everyone graded earns no star."""
     if scenario.people.graded and (stars := _with_policy(scenario, ALLOW).report.stars):
-        yield fault(FILE, f"AdministratorAccess for everyone earns {stars} stars", "add the refusal it breaks")
+        yield fault(
+            FILE, f"AdministratorAccess for everyone earns {stars} stars", "add the refusal it breaks"
+        )
 
 
 def denied(scenario: Scenario) -> Iterator[Problem]:
@@ -49,7 +51,11 @@ def _with_policy(scenario: Scenario, document: str) -> Judged:
     play = Play(replace(scenario, opening=account))
     for who in scenario.people.graded:
         login = {"UserName": who, "Password": "Latte-art-at-7"}
-        hired = {} if who.lower() in account.users else {"CreateUser": {"UserName": who}, "CreateLoginProfile": login}
+        hired = (
+            {}
+            if who.lower() in account.users
+            else {"CreateUser": {"UserName": who}, "CreateLoginProfile": login}
+        )
         put = {"UserName": who, "PolicyName": "trial", "PolicyDocument": document}
         for operation, parameters in {**hired, "PutUserPolicy": put}.items():
             play = play.do(Act(play.now, caller, Call("iam", operation, parameters)))
@@ -78,11 +84,17 @@ def rules(scenario: Scenario) -> Iterator[Problem]:
 def unfailing(scenario: Scenario) -> frozenset[str]:
     """Returns the refusals and practice rules that fail nowhere. Mutants are made and asked only while one is left."""
     found = answers(scenario)
-    left = frozenset(check.id for check in found.untouched.report.checks if check.kind in ("refuse", "practice"))
+    left = frozenset(
+        check.id for check in found.untouched.report.checks if check.kind in ("refuse", "practice")
+    )
     for judged in (found.untouched, *found.wrongs.values()):
         left -= {check.id for check in judged.report.checks if check.passed is False}
     if scenario.people.graded:
-        left -= {c.id for c in _with_policy(scenario, ALLOW).report.checks if c.kind == "refuse" and c.passed is False}
+        left -= {
+            c.id
+            for c in _with_policy(scenario, ALLOW).report.checks
+            if c.kind == "refuse" and c.passed is False
+        }
     for play in _changed(found.solved):
         if not left:
             break
@@ -135,7 +147,11 @@ def disjoint(scenario: Scenario) -> Iterator[Problem]:
             yield fault(FILE, said, "narrow the job's `within` or the slack, or drop the refusal")
     for slack in scenario.slack:
         if all(_idle(solved.trial, slack, who) for who in slack.who or scenario.people.graded):
-            yield fault(f"{FILE}, slack", f"all of {slack.name} is needed anyway", "drop it: what jobs need is allowed")
+            yield fault(
+                f"{FILE}, slack",
+                f"all of {slack.name} is needed anyway",
+                "drop it: what jobs need is allowed",
+            )
 
 
 def _needed(trial: Trial, ticket: Ticket) -> bool:
@@ -155,7 +171,9 @@ def _idle(trial: Trial, slack: Slack, who: str) -> bool:
     """Whether in each session of theirs the jobs ask for all of it."""
     mine = Standing.of(Policy(tuple(statements_of(slack)), name=slack.name))
     badges = (held.badge for held in trial.sessions(who))
-    return all(not first_excesses(mine, Standing.of(trial.asked(who, badge)), trial.domain) for badge in badges)
+    return all(
+        not first_excesses(mine, Standing.of(trial.asked(who, badge)), trial.domain) for badge in badges
+    )
 
 
 def decided(scenario: Scenario) -> Iterator[Problem]:
@@ -165,4 +183,6 @@ def decided(scenario: Scenario) -> Iterator[Problem]:
         proofs = (e for check in judged.report.checks for e in check.evidence if isinstance(e, Proof))
         reasons = (found.reason for proof in proofs for found in proof.found if isinstance(found, Undecided))
         if reason := next(reasons, ""):
-            yield fault(name, f"nobody can decide what it allows: {reason}", "say the same by plainer policies")
+            yield fault(
+                name, f"nobody can decide what it allows: {reason}", "say the same by plainer policies"
+            )

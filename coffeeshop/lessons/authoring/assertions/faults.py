@@ -46,7 +46,9 @@ def _unplaced(scenario: Scenario) -> Iterator[Problem]:
         said = f"{form.faults.draw} faults are to be drawn, and there is none"
         yield fault(f"{FILE}, faults", said, f"add folders below {FAULTS}, or leave [faults] out")
     elif there and not form.faults:
-        yield fault(FAULTS, "nothing of it is drawn", "say how many in [faults], draw = 2, or leave the folder out")
+        yield fault(
+            FAULTS, "nothing of it is drawn", "say how many in [faults], draw = 2, or leave the folder out"
+        )
     names = [one.name for one in library(scenario.source)] if form.faults and scenario.source else []
     for script in (path for path in scenario.source if path.endswith(".sh") and not path.startswith(FAULTS)):
         for found in HERE.finditer(scenario.source[script].decode("utf-8", "replace")):
@@ -57,7 +59,8 @@ def _unplaced(scenario: Scenario) -> Iterator[Problem]:
     places = ((form.world.script, "breaks"), (form.solution.script, "mends")) if scenario.source else ()
     for script, what in places:
         if not any(
-            found["what"] == what for found in HERE.finditer(scenario.source[script].decode("utf-8", "replace"))
+            found["what"] == what
+            for found in HERE.finditer(scenario.source[script].decode("utf-8", "replace"))
         ):
             yield fault(script, f"it has no line `#@ {what}`", "write it where the faults' lines are to go")
 

@@ -27,5 +27,7 @@ SAFE = 2  # stars, the first of which says that it works, the second that nothin
 def _costly(name: str, what: str, play: Play) -> Iterator[Problem]:
     if ids := lost(play):
         yield fault(
-            name, f"{what}, added to it, cost {', '.join(ids)}", "ask only for what the brief does; else tell us"
+            name,
+            f"{what}, added to it, cost {', '.join(ids)}",
+            "ask only for what the brief does; else tell us",
         )

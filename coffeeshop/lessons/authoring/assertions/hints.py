@@ -26,7 +26,9 @@ def ladders(scenario: Scenario) -> Iterator[Problem]:
     """Three rungs for every wrong answer's first finding, the first without policy text; so has every other ladder."""
     place = f"{FILE}, hint"
     written = {hint.text: ", ".join(hint.on) for hint in scenario.hints}
-    read = {f.hints: f.key for judged in answers(scenario).wrongs.values() for f in judged.report.findings[:1]}
+    read = {
+        f.hints: f.key for judged in answers(scenario).wrongs.values() for f in judged.report.findings[:1]
+    }
     for rungs, keys in {**written, **read}.items():
         if len(rungs) != RUNGS:
             yield fault(place, f"the ladder for {keys} has {len(rungs)} rungs", "write three")
@@ -52,7 +54,9 @@ def last_rungs(scenario: Scenario) -> Iterator[Problem]:
 def _helps(wrong: Judged, solved: Judged, finding: Finding) -> bool:
     rung = finding.hints[-1]
     if _is_document(rung):
-        filled = dict.fromkeys(text for act in solved.play.acts for text in _documents(act) if _fits(rung, text))
+        filled = dict.fromkeys(
+            text for act in solved.play.acts for text in _documents(act) if _fits(rung, text)
+        )
         tries = (play for text in filled for play in _applied(wrong.play, solved.play, text))
     else:
         tries = _went_on(wrong.play, rung)
@@ -67,7 +71,9 @@ def _went_on(wrong: Play, script: str) -> Iterator[Play]:
     """The wrong answer, and after it the lines of a script."""
     scenario = wrong.scenario
     steps = run_script(wrong.account, script, wrong.now, scenario.files, scenario.desk[0])
-    yield replace(wrong, outcomes=(*wrong.outcomes, *(outcome for step in steps for outcome in step.outcomes)))
+    yield replace(
+        wrong, outcomes=(*wrong.outcomes, *(outcome for step in steps for outcome in step.outcomes))
+    )
 
 
 def _is_document(text: str) -> bool:

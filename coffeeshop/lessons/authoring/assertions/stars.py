@@ -29,7 +29,9 @@ def world(scenario: Scenario) -> Iterator[Problem]:
     """The world's script runs twice to the same account."""
     form = form_of(scenario)
     try:
-        same = loaded(form, scenario.id, scenario.files, 0).opening == scenario.opening  # its files have its names
+        same = (
+            loaded(form, scenario.id, scenario.files, 0).opening == scenario.opening
+        )  # its files have its names
     except Problems:
         same = False
     if not same:
@@ -78,7 +80,9 @@ def _runs(judged: Judged) -> bool:
 
 
 def _verdict(judged: Judged) -> object:
-    return [(check.id, check.passed) for check in judged.report.checks], [f.key for f in judged.report.findings]
+    return [(check.id, check.passed) for check in judged.report.checks], [
+        f.key for f in judged.report.findings
+    ]
 
 
 def _turned(text: str, scenario: Scenario) -> Iterator[tuple[int, str]]:
@@ -95,7 +99,9 @@ def _turned(text: str, scenario: Scenario) -> Iterator[tuple[int, str]]:
 def _things(step: Step) -> frozenset[str]:
     """What a line is about: the names among the parameters of its calls, documents aside."""
     values = (value for outcome in step.outcomes for value in outcome.act.call.parameters.values())
-    return frozenset(value for value in values if isinstance(value, str) and not value.lstrip().startswith("{"))
+    return frozenset(
+        value for value in values if isinstance(value, str) and not value.lstrip().startswith("{")
+    )
 
 
 def minimal(scenario: Scenario) -> Iterator[Problem]:
@@ -108,7 +114,9 @@ def minimal(scenario: Scenario) -> Iterator[Problem]:
     except Problems:
         base = None
     if base is None or base.report.stars != 3:
-        yield fault(SOLUTION, "without its optional lines it loses a star", "mark as optional what is not needed")
+        yield fault(
+            SOLUTION, "without its optional lines it loses a star", "mark as optional what is not needed"
+        )
         return
     for mutant in (*left_out(scenario, text), *taken(base.play)):
         if Judged(mutant.play).lost is None:
@@ -120,7 +128,9 @@ def minimal(scenario: Scenario) -> Iterator[Problem]:
 def wrongs(scenario: Scenario) -> Iterator[Problem]:
     """At least three wrong answers: each earns exactly its stars and findings, in few calls, in words of its own."""
     if len(scenario.wrongs) < WRONGS:
-        yield fault(FILE, f"there are {len(scenario.wrongs)} wrong answers", f"at least {WRONGS} tempting ones")
+        yield fault(
+            FILE, f"there are {len(scenario.wrongs)} wrong answers", f"at least {WRONGS} tempting ones"
+        )
     found = answers(scenario)
     said: dict[tuple[str, ...], str] = {}
     for wrong in scenario.wrongs:
@@ -136,7 +146,9 @@ def wrongs(scenario: Scenario) -> Iterator[Problem]:
 def _exactly(wrong: Wrong, judged: Judged) -> Iterator[Problem]:
     stars, found = judged.report.stars, {finding.key for finding in judged.report.findings}
     if (stars, found) != (wrong.stars, wrong.findings):
-        said = f"earns {stars} stars and {_keys(found)}, declared are {wrong.stars} and {_keys(wrong.findings)}"
+        said = (
+            f"earns {stars} stars and {_keys(found)}, declared are {wrong.stars} and {_keys(wrong.findings)}"
+        )
         yield fault(wrong.script, said, "declare what it earns, or change what it does")
     if len(judged.play.outcomes) >= CALL_LIMIT:
         yield fault(wrong.script, f"it makes {len(judged.play.outcomes)} calls", f"fewer than {CALL_LIMIT}")
@@ -158,7 +170,9 @@ def for_aws(scenario: Scenario) -> Iterator[Problem]:
         call = outcome.act.call
         row = OPERATIONS.get((call.service, call.operation))
         for said in faults(row, call.parameters) if row else ():
-            yield fault(name, f"AWS does not take a {call.operation} like that: {said}", "write what the API takes")
+            yield fault(
+                name, f"AWS does not take a {call.operation} like that: {said}", "write what the API takes"
+            )
 
 
 def _calls(found: Answers) -> Iterator[tuple[str, Outcome]]:

@@ -22,7 +22,21 @@ from coffeeshop.shop.want import Ticket, Want
 
 SAY_LIMIT = 90  # a check's sentence has fewer characters
 ALL = re.compile(r"\b(any|all|every|each)\b", re.IGNORECASE)
-NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+NUMBERS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
 UNITS = {"day": timedelta(days=1), "hour": timedelta(hours=1), "minute": timedelta(minutes=1)}
 
 
@@ -31,7 +45,9 @@ def sentences(scenario: Scenario) -> Iterator[Problem]:
     seen: set[str] = set()
     for want in scenario.wants:
         if want.say in seen and not want.quiet:
-            yield fault(FILE, f"two checks say “{want.say}”", "each sentence is its own; {Who} stands for the name")
+            yield fault(
+                FILE, f"two checks say “{want.say}”", "each sentence is its own; {Who} stands for the name"
+            )
         if len(want.say) >= SAY_LIMIT or "must be able to" in want.say:
             mend = f"fewer than {SAY_LIMIT} characters, without “must be able to”"
             yield fault(FILE, f"“{want.say}” is no plain sentence", mend)
@@ -54,7 +70,9 @@ def story(scenario: Scenario) -> Iterator[Problem]:
         missing = [name for name in used if not _says(scenario.story, name)]
         missing += [figure for figure in _figures(want) if not _says(brief, figure)]
         for name in () if want.quiet else missing:
-            yield fault(f"{FILE}, story", f"the story does not speak of {name}, which {want.id} uses", "tell it")
+            yield fault(
+                f"{FILE}, story", f"the story does not speak of {name}, which {want.id} uses", "tell it"
+            )
     for row in scenario.practice:
         for key, value in row.options.items():
             for name in names(row.options, key) or (str(value),):
@@ -80,7 +98,9 @@ def _figures(want: Want) -> Iterator[str]:
         if isinstance(span, datetime):
             yield f"{span:%H:%M}"
         elif span:
-            unit, one = next(((u, one) for u, one in UNITS.items() if span >= one), ("minute", UNITS["minute"]))
+            unit, one = next(
+                ((u, one) for u, one in UNITS.items() if span >= one), ("minute", UNITS["minute"])
+            )
             count = -(-span // one)  # 7h59m is all but 8 hours
             yield f"{count} {unit}{'s' if count > 1 else ''}"
     if want.request:
@@ -112,7 +132,9 @@ def quizzes(scenario: Scenario) -> Iterator[Problem]:
             yield fault(place, f"“{want.say}” is asked {times} times", "ask each question once")
     given = [asked(scenario, quiz).answer for quiz in scenario.quizzes]
     if len(given) > 1 and len({*given}) == 1:
-        yield fault(place, f"the answer is {given[0]} {len(given)} times", "ask something that comes out otherwise")
+        yield fault(
+            place, f"the answer is {given[0]} {len(given)} times", "ask something that comes out otherwise"
+        )
 
 
 def misconceptions(scenario: Scenario) -> Iterator[Problem]:
@@ -132,7 +154,9 @@ def chapter(scenario: Scenario) -> Iterator[Problem]:
     known = chapters()
     if scenario.chapter not in (0, *known):
         said = f"there is no chapter {scenario.chapter}"
-        yield fault(f"{FILE}, chapter", said, f"there are {min(known)} to {max(known)}, and 0 for none of them")
+        yield fault(
+            f"{FILE}, chapter", said, f"there are {min(known)} to {max(known)}, and 0 for none of them"
+        )
 
 
 def forerunners(scenario: Scenario, shelf: Collection[str]) -> Iterator[Problem]:

@@ -38,7 +38,9 @@ def _long_files(scenario: Scenario) -> Iterator[Problem]:
     for file, text in written(scenario).items():
         for number, line in enumerate(text.splitlines(), 1):
             if len(line) > COLUMNS:
-                yield fault(f"{file}, line {number}", f"this line has {len(line)} characters", f"at most {COLUMNS}")
+                yield fault(
+                    f"{file}, line {number}", f"this line has {len(line)} characters", f"at most {COLUMNS}"
+                )
         if (count := sum(draft.file == file for draft in drafts(scenario))) not in PAGES:
             yield fault(file, f"the lesson has {count} pages", f"between {PAGES[0]} and {PAGES[-1]}")
 
@@ -60,7 +62,9 @@ def terms(scenario: Scenario) -> Iterator[Problem]:
             for line, said in _terms(draft):
                 if (term := words.find(said)) is None:
                     yield fault(
-                        f"{draft.file}, line {line}", f"the glossary has no `{said}`", "add it to glossary.toml"
+                        f"{draft.file}, line {line}",
+                        f"the glossary has no `{said}`",
+                        "add it to glossary.toml",
                     )
                 else:
                     taught.append(term)

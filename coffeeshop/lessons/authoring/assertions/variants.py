@@ -20,7 +20,9 @@ from coffeeshop.policy.model import Problem, Problems
 
 SEEDS = range(1, 21)
 LEAST = 5  # variants that are played of any scenario
-CALLS = 1000  # that all answers make in the variants together; where they make more, fewer variants are played
+CALLS = (
+    1000  # that all answers make in the variants together; where they make more, fewer variants are played
+)
 ID = re.compile(rf"\b({'|'.join(PREFIXES.values())})[A-Z2-7]{{16,17}}\b")  # another one in each account
 MEND = "leave out of `rename` the name that matters here"
 

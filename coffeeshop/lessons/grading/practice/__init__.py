@@ -29,7 +29,9 @@ RULES: Mapping[str, Rule] = {
     "root-unused": Rule(
         "Once there is an administrator, the owner's badge stays in the safe", credentials.root_unused, "M09"
     ),
-    "admin-in-group": Rule("Administrators hold their power through a group", credentials.admin_in_group, "M14"),
+    "admin-in-group": Rule(
+        "Administrators hold their power through a group", credentials.admin_in_group, "M14"
+    ),
     "admin-mfa": Rule("Administrators sign in with a code", grants.admin_mfa, "M10"),
     "an-administrator-remains": Rule(
         "Somebody can still administer the account", credentials.an_administrator_remains, "M14"
@@ -48,17 +50,23 @@ RULES: Mapping[str, Rule] = {
     ),
     "said-once": Rule("A permission stands in one group, not as a copy in several", grants.said_once, "M14"),
     "no-wildcard-action": Rule("Each permission is named", policy_style.no_wildcard_action, "M15"),
-    "no-unknown-actions": Rule("Every word in a policy means something", policy_style.no_unknown_actions, "M04"),
+    "no-unknown-actions": Rule(
+        "Every word in a policy means something", policy_style.no_unknown_actions, "M04"
+    ),
     "named-principals": Rule("Every trust says who", policy_style.named_principals, "M17"),
     "no-idle-grants": Rule("Nobody carries a permission no job uses", grants.no_idle_grants, "M22"),
     "no-blanket-deny": Rule("Silence already means no", grants.no_blanket_deny, "M02"),
     "explicit-no": Rule("What must never happen is denied in words", grants.explicit_no, "M02"),
     "no-dead-principals": Rule("No policy names someone who is gone", policy_style.no_dead_principals, "M22"),
-    "no-sleeping-versions": Rule("No old version waits to be switched on", grants.no_sleeping_versions, "M18"),
+    "no-sleeping-versions": Rule(
+        "No old version waits to be switched on", grants.no_sleeping_versions, "M18"
+    ),
     "session-fits-shift": Rule(
         "A session as {role} can last {hours} hours, not longer", credentials.session_fits_shift, "M07"
     ),
-    "mfa-required": Rule("Work needs a code; only self-service does not", grants.mfa_required, "M10", ("who",)),
+    "mfa-required": Rule(
+        "Work needs a code; only self-service does not", grants.mfa_required, "M10", ("who",)
+    ),
     "current-version": Rule(
         "Policies say which version of the language they speak", policy_style.current_version, "M23"
     ),

@@ -78,7 +78,13 @@ def late_calls(play: Play, domain: Domain) -> tuple[int, ...]:
         ready = ready or administrator(play.scenario.people.admins, account, domain) is not None
         caller, call = outcome.act.caller, outcome.act.call
         held = account.credentials.get(caller.id) if isinstance(caller, Key) else None
-        if ready and held and held.owner == account.id and call.service != "console" and not _of_root(account, call):
+        if (
+            ready
+            and held
+            and held.owner == account.id
+            and call.service != "console"
+            and not _of_root(account, call)
+        ):
             late.append(at)
         account = outcome.account
     return tuple(late)
@@ -121,7 +127,9 @@ def _alone(account: Account, user: User, domain: Domain) -> Iterator[str]:
             yield f"{policy.name.rpartition('/')[2]} hangs on {user.name} alone"
     if administers(mine, domain):
         yield f"several policies hang on {user.name} alone, and together give everything"
-    named = (role for role in account.roles.values() if any(by_name(s, account, user) for s in trusting(role)))
+    named = (
+        role for role in account.roles.values() if any(by_name(s, account, user) for s in trusting(role))
+    )
     for role in named:
         if administers(held(account, role), domain):
             yield f"the role {role.name}, which may do everything, lets in {user.name} by name"
@@ -171,7 +179,9 @@ def no_unused_credentials(trial: Trial, options: Options) -> Iterator[Offence]:
     either kind, is no newer than that, whoever tried it.
     """
     limit = _number(options, "days", 90)
-    desk = {profile.partition("@")[0].lower() for profile in trial.play.scenario.desk}  # who sits there is at work
+    desk = {
+        profile.partition("@")[0].lower() for profile in trial.play.scenario.desk
+    }  # who sits there is at work
     for user in (user for user in _users(trial) if user.name.lower() not in desk):
         for called, shown, is_new in _last_shown(trial, user, limit):
             if (idle := _days(shown, trial.play.now)) > limit:
@@ -226,7 +236,13 @@ def _number(options: Options, name: str, default: int) -> int:
 def names(options: Options, name: str) -> tuple[str, ...]:
     """An option that is a name or a list of them."""
     value = options.get(name, ())
-    return (value,) if isinstance(value, str) else tuple(map(str, value)) if isinstance(value, list | tuple) else ()  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    return (
+        (value,)
+        if isinstance(value, str)
+        else tuple(map(str, value))
+        if isinstance(value, list | tuple)
+        else ()
+    )  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
 
 
 def leavers_gone(trial: Trial, options: Options) -> Iterator[Offence]:
@@ -265,7 +281,9 @@ def _opened_with(account: Account, password: str) -> Iterator[str]:
     """Yields everybody whose password that is."""
     if matches(account, account.id, account.root, password):
         yield ROOT
-    yield from (user.name for user in account.users.values() if matches(account, user.id, user.login, password))
+    yield from (
+        user.name for user in account.users.values() if matches(account, user.id, user.login, password)
+    )
 
 
 def session_fits_shift(trial: Trial, options: Options) -> Iterator[Offence]:

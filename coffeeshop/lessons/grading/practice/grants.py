@@ -41,7 +41,9 @@ from coffeeshop.policy.model import (
 from coffeeshop.shop.want import Ticket
 
 
-def put_instead(standing: Standing, policy: Policy, statement: Statement, instead: Statement | None) -> Standing:
+def put_instead(
+    standing: Standing, policy: Policy, statement: Statement, instead: Statement | None
+) -> Standing:
     """The standing as it would be if the policy had another statement in the place of one of its own, or none."""
 
     def said(held: Policy) -> Policy:
@@ -96,7 +98,10 @@ def _shorter(statement: Statement) -> Iterator[tuple[str, Statement]]:
     whom = statement.principals
     entries = whom.entries if whom and not whom.negated and len(whom.entries) > 1 else ()
     for entry in entries:
-        yield entry[1], replace(statement, principals=Principals(tuple(one for one in entries if one != entry)))
+        yield (
+            entry[1],
+            replace(statement, principals=Principals(tuple(one for one in entries if one != entry))),
+        )
     for name in ("actions", "resources"):
         element: Element | None = getattr(statement, name)
         for value in element.values if element and not element.negated else ():
@@ -112,7 +117,9 @@ def _says_less(trial: Trial, rest: Statement, whole: Statement) -> Doubts:
     return _doubts(trial.excesses(_alone(whole), _alone(rest), most=1))
 
 
-Doubts: TypeAlias = Values  # of something that may be so: why it is not proven, "" where it is; none where it is not so
+Doubts: TypeAlias = (
+    Values  # of something that may be so: why it is not proven, "" where it is; none where it is not so
+)
 
 
 def _doubts(found: Iterable[Excess | Undecided]) -> Doubts:
@@ -189,7 +196,9 @@ def _would(decision: Decision, policy: Policy) -> bool:
 # ---------------------------------------------------------------------- denies
 def no_blanket_deny(trial: Trial, _: Options) -> Iterator[Offence]:
     """A Deny that takes nothing from anybody, since nothing allows what it denies, and that no explicit refusal rests on."""
-    explicit = [ticket.decision for ticket in _explicit(trial) if isinstance(ticket.decision, ExplicitlyDenied)]
+    explicit = [
+        ticket.decision for ticket in _explicit(trial) if isinstance(ticket.decision, ExplicitlyDenied)
+    ]
     for found in (one for one in whoever_wrote(trial.play) if one.kind not in CONTROLS):
         for statement in (s for s in found.policy.statements if s.effect == "Deny"):
             rests = any(_rests(decision, statement) for decision in explicit)
@@ -205,7 +214,12 @@ def _takes_nothing(trial: Trial, deny: Statement) -> Doubts:
     """
     reasons = list[str]()
     for row, member in _everybody(trial):
-        if any(s is deny for layer in member.standing.layers for policy in layer.policies for s in policy.statements):
+        if any(
+            s is deny
+            for layer in member.standing.layers
+            for policy in layer.policies
+            for s in policy.statements
+        ):
             alone = kept(member.standing, lambda _, s: s is deny or s.effect == "Allow")
             bound = row.opened(trial, structs.replace(member, standing=alone))
             taken = _doubts(trial.excesses(kept(bound, lambda _, s: s is not deny), bound, most=1))
@@ -221,14 +235,18 @@ def _everybody(trial: Trial) -> Iterator[tuple[PrincipalClass, Held]]:
     """
     yield from ((row, member) for row in CLASSES for member in row.members(trial))
     yield from (
-        (CLASSES[0], held) for who in (*trial.play.scenario.people.admins, "root") for held in trial.sessions(who)
+        (CLASSES[0], held)
+        for who in (*trial.play.scenario.people.admins, "root")
+        for held in trial.sessions(who)
     )
 
 
 def _rests(decision: ExplicitlyDenied, deny: Statement) -> bool:
     """Whether a refusal rests on this Deny: on those that name its action, and where none does on all that deny it."""
     denying = [matched.statement for matched in decision.by]
-    naming = [s for s in denying if not s.actions.negated and _names(s.actions.values, decision.request.action)]
+    naming = [
+        s for s in denying if not s.actions.negated and _names(s.actions.values, decision.request.action)
+    ]
     return deny in (naming or denying)
 
 
@@ -256,9 +274,13 @@ def no_sleeping_versions(trial: Trial, _: Options) -> Iterator[Offence]:
     """A version that is not the default and allows what the default does not, or does not deny what that denies."""
     for policy in trial.play.account.policies.values():
         for version in policy.versions:
-            if version.id != policy.default and (more := _more(trial, version.document.policy, policy.document.policy)):
+            if version.id != policy.default and (
+                more := _more(trial, version.document.policy, policy.document.policy)
+            ):
                 said = f"version {version.id} of {policy.name} allows"
-                yield Offence(policy.name, _told(f"{said} more than its default", f"that {said} no more", more))
+                yield Offence(
+                    policy.name, _told(f"{said} more than its default", f"that {said} no more", more)
+                )
 
 
 def _more(trial: Trial, sleeping: Policy, awake: Policy) -> Doubts:
@@ -285,9 +307,12 @@ def admin_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
     yield from _uncoded(trial, admins)
     if trial.minted:
         beside = (
-            structs.replace(held, standing=IN_A_GROUP.opened(trial, held)) for held in hired_beside(trial, admins)
+            structs.replace(held, standing=IN_A_GROUP.opened(trial, held))
+            for held in hired_beside(trial, admins)
         )
-        yield from _working(trial, beside, "whoever is hired beside the administrators", _of_administrators(trial))
+        yield from _working(
+            trial, beside, "whoever is hired beside the administrators", _of_administrators(trial)
+        )
 
 
 def _uncoded(trial: Trial, people: Iterable[str]) -> Iterator[Offence]:

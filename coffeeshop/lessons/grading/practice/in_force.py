@@ -77,7 +77,9 @@ def own(account: Account, entity: Entity) -> tuple[Policy, ...]:
 def _identity(play: Play) -> Iterator[InForce]:
     yield from on_people(play)
     joined, made = groups(play), roles(play)
-    later = (group for group in play.account.groups.values() if group not in joined and _is_of_others(play, group))
+    later = (
+        group for group in play.account.groups.values() if group not in joined and _is_of_others(play, group)
+    )
     yield from (found for group in joined for found in _hung(play.account, f"group {group.name}", group))
     yield from (found for group in later for found in _hung_since(play, f"group {group.name}", group))
     yield from (found for role in made for found in _hung(play.account, f"role {role.name}", role))
@@ -89,7 +91,9 @@ def on_people(play: Play) -> Iterator[InForce]:
     """What hangs on people themselves: on those who are graded, and on others what came in the play, administrators aside."""
     asked = graded(play)
     yield from (found for user in asked for found in _hung(play.account, user.name, user))
-    others = (user for user in play.account.users.values() if user not in asked and not administrates(play, user))
+    others = (
+        user for user in play.account.users.values() if user not in asked and not administrates(play, user)
+    )
     yield from (found for user in others for found in _hung_since(play, user.name, user))
 
 
@@ -164,7 +168,9 @@ def everything_said(play: Play) -> Iterator[InForce]:
             own_words = (document.policy for document in entity.inline.values())
             yield from (InForce(f"{kind} {entity.name}", policy, Kind.IDENTITY) for policy in own_words)
     for policy in account.policies.values():
-        yield from (InForce(policy.name, version.document.policy, Kind.IDENTITY) for version in policy.versions)
+        yield from (
+            InForce(policy.name, version.document.policy, Kind.IDENTITY) for version in policy.versions
+        )
     for role in account.roles.values():
         yield InForce(f"the trust of role {role.name}", role.trust.policy, Kind.TRUST)
     yield from (*_resource(account), *_above(account))

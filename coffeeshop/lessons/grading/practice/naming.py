@@ -36,7 +36,9 @@ def let_through(play: Play, statement: Statement) -> str:
 
 def by_name(statement: Statement, account: Account, asker: Asker) -> bool:
     """Whether an Allow is for this user or role by name."""
-    asked = ((OPERATORS[condition.operator].negated, condition, value) for condition, value in asked_of(statement))
+    asked = (
+        (OPERATORS[condition.operator].negated, condition, value) for condition, value in asked_of(statement)
+    )
     return is_principal(statement, account, asker) or any(
         not spared and singles_out(condition, value, account, asker) for spared, condition, value in asked
     )
@@ -44,7 +46,9 @@ def by_name(statement: Statement, account: Account, asker: Asker) -> bool:
 
 def is_principal(statement: Statement, account: Account, asker: Asker) -> bool:
     """Whether a statement has this user or role, or a session in the role, for a principal."""
-    entries = statement.principals.entries if statement.principals and not statement.principals.negated else ()
+    entries = (
+        statement.principals.entries if statement.principals and not statement.principals.negated else ()
+    )
     session = ids.arn(account, "assumed-role", f"{asker.name}/") if isinstance(asker, Role) else ""
     themselves = (asker.id, account.arn(asker))
     return any(value in themselves or (session and value.startswith(session)) for _, value in entries)

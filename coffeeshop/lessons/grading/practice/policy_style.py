@@ -48,7 +48,9 @@ def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
         for statement in found.policy.statements:
             if (user := let_through(trial.play, statement)) not in ("", found.holder):
                 how = "names" if statement.effect == "Allow" else "spares"
-                yield Offence(user, f"{cited(found, statement)} {how} the user {user}", found.matched(statement))
+                yield Offence(
+                    user, f"{cited(found, statement)} {how} the user {user}", found.matched(statement)
+                )
 
 
 def no_wildcard_action(trial: Trial, _: Options) -> Iterator[Offence]:
@@ -80,13 +82,21 @@ def named_principals(trial: Trial, _: Options) -> Iterator[Offence]:
     a condition says who of them, or they are whom a job is for.
     """
     wanted = (want.who for want in trial.wants if want.mode is Mode.MUST)
-    meant = {"*" if who == "anyone" else who.removeprefix("account/") for who in wanted} | {trial.play.account.id}
+    meant = {"*" if who == "anyone" else who.removeprefix("account/") for who in wanted} | {
+        trial.play.account.id
+    }
     for found, statement in allows(in_force(trial.play)):
         principals = statement.principals
         if principals is None or (any(map(_says_who, statement.conditions)) and not principals.negated):
             continue
-        broad = [value for _, value in principals.entries if _is_broad(value) and _account(value) not in meant]
-        broad += [] if statement.conditions else [value for kind, value in principals.entries if kind == "Federated"]
+        broad = [
+            value for _, value in principals.entries if _is_broad(value) and _account(value) not in meant
+        ]
+        broad += (
+            []
+            if statement.conditions
+            else [value for kind, value in principals.entries if kind == "Federated"]
+        )
         if broad or principals.negated:
             word = "NotPrincipal" if principals.negated else broad[0]
             yield Offence(found.holder, f"{cited(found, statement)} names {word}", found.matched(statement))
@@ -124,11 +134,17 @@ def no_admin_elsewhere(trial: Trial, _: Options) -> Iterator[Offence]:
         if not administers(policies, trial.domain):
             continue
         found = next(_administrative(holder, policies, trial.domain), None)
-        said = f"{cited(*found)} allows everything" if found else f"the policies of {holder} together allow everything"
+        said = (
+            f"{cited(*found)} allows everything"
+            if found
+            else f"the policies of {holder} together allow everything"
+        )
         yield Offence(holder, said, found[0].matched(found[1]) if found else None)
 
 
-def _administrative(holder: str, policies: tuple[Policy, ...], domain: Domain) -> Iterator[tuple[InForce, Statement]]:
+def _administrative(
+    holder: str, policies: tuple[Policy, ...], domain: Domain
+) -> Iterator[tuple[InForce, Statement]]:
     """The statements that give all of IAM by themselves."""
     for policy in policies:
         for statement in policy.statements:
@@ -145,9 +161,17 @@ def no_dead_principals(trial: Trial, _: Options) -> Iterator[Offence]:
     for found in everything_said(trial.play):
         for statement in found.policy.statements:
             entries = statement.principals.entries if statement.principals else ()
-            ids = (value for _, value in entries if value[:4] in ("AIDA", "AROA") and account.of_id(value) is None)
+            ids = (
+                value
+                for _, value in entries
+                if value[:4] in ("AIDA", "AROA") and account.of_id(value) is None
+            )
             asked = (value for c, value in asked_of(statement) if _is_of_the_gone(account, c, value, gone))
-            things = (value for value in (statement.resources.values if statement.resources else ()) if value in were)
+            things = (
+                value
+                for value in (statement.resources.values if statement.resources else ())
+                if value in were
+            )
             for value in (*ids, *asked, *things):
                 text = f"{cited(found, statement)} names {value}, who is gone"
                 yield Offence(found.holder, text, found.matched(statement))

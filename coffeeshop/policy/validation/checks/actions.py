@@ -26,7 +26,12 @@ def unknown(seen: Seen) -> Iterator[Found]:
             continue
         if not catalog.service(prefix):
             meant = catalog.suggest(value)
-            yield found("unknown-service", path, service=prefix, mend=f"did you mean `{meant}`?" if meant else _LOOK_UP)
+            yield found(
+                "unknown-service",
+                path,
+                service=prefix,
+                mend=f"did you mean `{meant}`?" if meant else _LOOK_UP,
+            )
         elif wild(value) and not catalog.expand(value):
             yield found("idle-pattern", path, action=value)
         elif not wild(value) and not catalog.action(value):
@@ -50,7 +55,9 @@ def _meant(value: str, seen: Seen) -> str:
 
 def _operation(value: str, meant: str) -> str:
     service = catalog.service(meant.partition(":")[0])
-    operations = [name for name, action in service.api.items() if meant.endswith(f":{action}")] if service else []
+    operations = (
+        [name for name, action in service.api.items() if meant.endswith(f":{action}")] if service else []
+    )
     return nearest(value.partition(":")[2], operations, 2)
 
 
@@ -114,7 +121,9 @@ def coverings(values: Sequence[str]) -> dict[int, int]:
         if first[value] < number:
             found[number] = first[value]
         elif (
-            cover := next((other for other, pattern in wide if pattern != value and _covers(pattern, value)), None)
+            cover := next(
+                (other for other, pattern in wide if pattern != value and _covers(pattern, value)), None
+            )
         ) is not None:
             found[number] = cover
     return found
@@ -146,7 +155,9 @@ def _grants_more(seen: Seen, value: str, path: str) -> Iterator[Found]:
     if anything and seen.everywhere and not seen.statement.conditions:
         yield found("escalation", path, action=value, resource=seen.everywhere)
         return
-    left = [name for name, way in ways.items() if not (way.own and _on_oneself(seen)) and _acts_here(name, seen)]
+    left = [
+        name for name, way in ways.items() if not (way.own and _on_oneself(seen)) and _acts_here(name, seen)
+    ]
     if left and value.strip("*:") and not seen.asks("iam:permissionsboundary", "iam:policyarn"):
         first, others = left[0], len(left) - 1
         more = f" and {others} more" if others else ""
@@ -170,7 +181,10 @@ def _pass_role(seen: Seen, value: str, path: str) -> Iterator[Found]:
         yield found("pass-role-not-resource", path, action=value)
     elif seen.everywhere and not seen.asks("iam:passedtoservice", "iam:associatedresourcearn"):
         yield found(
-            "pass-role-wildcard" if wild(value) else "pass-role-star", path, action=value, resource=seen.everywhere
+            "pass-role-wildcard" if wild(value) else "pass-role-star",
+            path,
+            action=value,
+            resource=seen.everywhere,
         )
 
 

@@ -26,7 +26,14 @@ _FORMS: Final = {
     "aws:sourcevpc": ("vpc-format", re.compile(r"vpc-[0-9a-f]{8}([0-9a-f]{9})?")),
     "aws:sourcevpce": ("vpce-format", re.compile(r"vpce-[0-9a-f]{8}([0-9a-f]{9})?")),
 }
-_PRIVATE: Final = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16", "fc00::/7")
+_PRIVATE: Final = (
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "fc00::/7",
+)
 _CLAIM: Final = re.compile(r".*:(aud|amr|sub)")  # keys of identity providers, which the catalogue cannot list
 
 
@@ -74,7 +81,9 @@ def _carried(seen: Seen, condition: Condition, known: catalog.ConditionKey, path
         return
     without = [value for value, _ in seen.actions() if not stars(value) and _never(value, known.name)]
     if without:
-        yield found("key-not-carried", path, key=condition.key, actions=", ".join(f"`{value}`" for value in without))
+        yield found(
+            "key-not-carried", path, key=condition.key, actions=", ".join(f"`{value}`" for value in without)
+        )
 
 
 def _never(value: str, key: str) -> bool:
@@ -95,7 +104,11 @@ def operators(seen: Seen) -> Iterator[Found]:
 
 def _type(row: Operator, condition: Condition, known: catalog.ConditionKey, path: str) -> Iterator[Found]:
     type_ = known.type.removeprefix("ArrayOf")
-    if row.type == type_ or any({row.type, type_} <= pair for pair in _INTERCHANGEABLE) or row.type == "Binary":
+    if (
+        row.type == type_
+        or any({row.type, type_} <= pair for pair in _INTERCHANGEABLE)
+        or row.type == "Binary"
+    ):
         return
     suited = sorted(name for name, other in OPERATORS.items() if other.type == type_ and not other.negated)
     yield found(
@@ -207,7 +220,9 @@ def _private(block: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
     """Whether no address of the block is one of the internet's. `is_private` also counts what documentation may use."""
     mine = network(block)
     homes = (network(ipaddress.ip_network(home)) for home in _PRIVATE)
-    return any(home.version == mine.version and home.first <= mine.first and mine.last <= home.last for home in homes)
+    return any(
+        home.version == mine.version and home.first <= mine.first and mine.last <= home.last for home in homes
+    )
 
 
 CHECKS: Final = (keys, operators, absences, codes, values)

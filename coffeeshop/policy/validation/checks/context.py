@@ -86,7 +86,9 @@ class Seen:
         """Returns the value of Resource that stands for everything, or for all of one kind in IAM; "" if there is none."""
         resources = self.statement.resources
         values = resources.values if resources and not resources.negated else ()
-        return next((value for value in values if stars(value) or (":iam:" in value and _any_name(value))), "")
+        return next(
+            (value for value in values if stars(value) or (":iam:" in value and _any_name(value))), ""
+        )
 
 
 def stars(value: str) -> bool:

@@ -26,7 +26,9 @@ _EVERYTHING: Final = Statement("Allow", Element(("*",)), Element(("*",)))
 _COMPARED: Final = 40  # statements of one document that are compared, each with the rest,
 _VALUES: Final = 400  # and the values in them
 _STEPS: Final = 1_000_000  # that all these comparisons may take together: what is not proven is not said
-LARGEST: Final = 20480  # the largest quota there is: what is larger is no policy, and not looked at any further
+LARGEST: Final = (
+    20480  # the largest quota there is: what is larger is no policy, and not looked at any further
+)
 
 
 def size(seen: Sequence[Seen]) -> Iterator[Found]:
@@ -49,8 +51,14 @@ def extremes(seen: Sequence[Seen]) -> Iterator[Found]:
     """Everything allowed, everything denied."""
     for one in seen:
         statement, resources = one.statement, one.statement.resources
-        whole = any(map(stars, statement.actions.values)) and (resources is None or any(map(stars, resources.values)))
-        plain = not statement.conditions and not statement.actions.negated and not (resources and resources.negated)
+        whole = any(map(stars, statement.actions.values)) and (
+            resources is None or any(map(stars, resources.values))
+        )
+        plain = (
+            not statement.conditions
+            and not statement.actions.negated
+            and not (resources and resources.negated)
+        )
         if whole and plain and one.kind in (Kind.IDENTITY, Kind.SESSION):
             yield found("admin-access" if one.allows else "blanket-deny", one.path)
 
@@ -66,7 +74,11 @@ def idle(seen: Sequence[Seen]) -> Iterator[Found]:
 
 def _values(statement: Statement) -> int:
     resources = len(statement.resources.values) if statement.resources else 0
-    return len(statement.actions.values) + resources + sum(len(condition.values) for condition in statement.conditions)
+    return (
+        len(statement.actions.values)
+        + resources
+        + sum(len(condition.values) for condition in statement.conditions)
+    )
 
 
 def _idle(members: list[Seen]) -> Iterator[Found]:
@@ -100,7 +112,9 @@ def _verdict(statement: Statement, rest: list[Statement], version: str, steps: S
     if statement.effect == "Deny":
         if within([_EVERYTHING], [_EVERYTHING, statement]):
             return "dead-statement"
-        return "redundant-statement" if within([_EVERYTHING, *denies], [_EVERYTHING, *denies, statement]) else ""
+        return (
+            "redundant-statement" if within([_EVERYTHING, *denies], [_EVERYTHING, *denies, statement]) else ""
+        )
     if within([statement], []):
         return "dead-statement"
     if within([statement, *denies], []):

@@ -99,7 +99,11 @@ def federated(seen: Seen) -> Iterator[Found]:
         for action, where in seen.actions():
             if action.lower() not in fitting and action.lower() in ("sts:assumerole", _WEB, _SAML):
                 yield found(
-                    "trust-principal-mismatch", where, principal=value, action=action, mended=_SPELLED[fitting[0]]
+                    "trust-principal-mismatch",
+                    where,
+                    principal=value,
+                    action=action,
+                    mended=_SPELLED[fitting[0]],
                 )
 
 

@@ -16,7 +16,9 @@ from coffeeshop.policy.validation.checks.actions import coverings
 from coffeeshop.policy.validation.checks.context import Found, Seen, found, stars
 
 _REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}")
-_TYPED: Final = re.compile(r"[^${}/:]+([/:]|$)")  # begins with a word of the format's own: `instance/${InstanceId}`
+_TYPED: Final = re.compile(
+    r"[^${}/:]+([/:]|$)"
+)  # begins with a word of the format's own: `instance/${InstanceId}`
 _OPEN: Final = re.compile(r"[*?]|\$\{")
 
 
@@ -68,7 +70,9 @@ def _service(value: str, service: str, path: str) -> Found:
 def _format(value: str, service: str, path: str) -> Iterator[Found]:
     """Whether the ARN has the format of some resource type of its service, and which part it gets wrong."""
     known = catalog.service(service)
-    kinds = [kind for kind in known.resource_types.values() if segments(kind.arn)[2] == service] if known else []
+    kinds = (
+        [kind for kind in known.resource_types.values() if segments(kind.arn)[2] == service] if known else []
+    )
     if not kinds or any(fits(value, kind.arn) for kind in kinds):
         return
     name = known.name if known else service
@@ -119,12 +123,18 @@ def mismatch(seen: Seen) -> Iterator[Found]:
         names = catalog.expand(value)
         meant = names or (catalog.suggest(value),)
         templates = frozenset(kind.arn for name in meant for kind in types(name))
-        acted = {resource for resource in resources.values if not resource.strip("*") or _one_of(templates, resource)}
+        acted = {
+            resource
+            for resource in resources.values
+            if not resource.strip("*") or _one_of(templates, resource)
+        }
         idle -= acted
         if names and not acted:
             yield _mismatch(value, path, names, resources.values)
     if len(idle) < len(resources.values):
-        yield from (found("idle-resource", path, resource=value) for value, path in seen.resources() if value in idle)
+        yield from (
+            found("idle-resource", path, resource=value) for value, path in seen.resources() if value in idle
+        )
 
 
 def _one_of(templates: frozenset[str], resource: str) -> bool:
@@ -154,7 +164,9 @@ def too_wide(seen: Seen) -> Iterator[Found]:
         return
     if seen.allows and seen.kind in (Kind.IDENTITY, Kind.SESSION) and not seen.statement.conditions:
         path = next((path for value, path in seen.resources() if stars(value)), "")
-        named = [value for value, _ in seen.actions() if not stars(value) and not seen.statement.actions.negated]
+        named = [
+            value for value, _ in seen.actions() if not stars(value) and not seen.statement.actions.negated
+        ]
         for value in named if path else ():
             kinds = tuple(dict.fromkeys(kind for name in catalog.expand(value) for kind in types(name)))
             if kinds:

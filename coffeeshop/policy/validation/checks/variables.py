@@ -78,7 +78,11 @@ def _key(name: str, value: str, path: str) -> Iterator[Found]:
     elif not known and name in names(value):
         near = nearest(name, catalog.condition_keys(name.partition(":")[0]), 3)
         yield found(
-            "unknown-variable", path, key=name, value=value, mend=f"did you mean `${{{near}}}`?" if near else ""
+            "unknown-variable",
+            path,
+            key=name,
+            value=value,
+            mend=f"did you mean `${{{near}}}`?" if near else "",
         )
 
 

@@ -162,4 +162,7 @@ def test_where_one_call_is_wanted_a_command_of_several_is_refused():
 
     found = read("aws s3 ls", WORLD, AT, FILES)
     assert isinstance(found, tuple)
-    assert (found[0].text, found[0].mend) == ("`aws s3 ls` is no single call", "use `aws s3api` where one is wanted")
+    assert (found[0].text, found[0].mend) == (
+        "`aws s3 ls` is no single call",
+        "use `aws s3api` where one is wanted",
+    )

@@ -50,7 +50,10 @@ def test_root_has_keys_of_its_own():
     (key,) = shop("iam list-access-keys")["AccessKeyMetadata"]
     assert "UserName" not in key
     made = shop("iam create-access-key")["AccessKey"]["AccessKeyId"]
-    assert shop.refused("iam create-access-key") == ("LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: 2")
+    assert shop.refused("iam create-access-key") == (
+        "LimitExceeded",
+        "Cannot exceed quota for AccessKeysPerUser: 2",
+    )
     shop(f"iam update-access-key --access-key-id {made} --status Inactive", root)
     shop(f"iam delete-access-key --access-key-id {made}", root)
     assert len(shop.account.keys_of(ID)) == 1
@@ -85,7 +88,9 @@ def test_last_use_of_a_key_keeps_the_first_in_a_quarter_of_an_hour():
         "ServiceName": "s3",
         "Region": "eu-west-1",
     }
-    assert "UserName" not in shop(f"iam get-access-key-last-used --access-key-id {shop.account.keys_of(ID)[0].id}")
+    assert "UserName" not in shop(
+        f"iam get-access-key-last-used --access-key-id {shop.account.keys_of(ID)[0].id}"
+    )
 
 
 def test_what_was_never_authenticated_is_no_use():
@@ -125,7 +130,9 @@ def test_refusals_are_awss(before: str, line: str, code: str, text: str):
 def test_a_status_that_iam_does_not_take():
     shop = Shop()
     key = shop.hire("casey")
-    answer = shop.call("iam", "UpdateAccessKey", UserName="casey", AccessKeyId=key.id, Status="Expired").answer
+    answer = shop.call(
+        "iam", "UpdateAccessKey", UserName="casey", AccessKeyId=key.id, Status="Expired"
+    ).answer
     assert getattr(answer, "code", "") == "InvalidInput"
 
 
@@ -179,7 +186,9 @@ def test_a_policy_without_demands_takes_any_password_of_its_length():
 
 def test_the_password_policy_is_never_updated_in_part():
     shop = Shop()
-    shop(f"{STRICT} --max-password-age 30 --password-reuse-prevention 2 --hard-expiry --allow-users-to-change-password")
+    shop(
+        f"{STRICT} --max-password-age 30 --password-reuse-prevention 2 --hard-expiry --allow-users-to-change-password"
+    )
     assert shop("iam get-account-password-policy")["PasswordPolicy"] == {
         "MinimumPasswordLength": 10,
         "RequireSymbols": True,
@@ -220,8 +229,14 @@ def test_ones_own_password_is_changed_by_who_knows_the_old_one():
     shop.hire("casey", allow("iam:ChangePassword", user("casey")))
     shop("iam create-login-profile --user-name casey --password Latte-art-7")
     wrong = ("AccessDenied", "The old password was incorrect.")
-    assert shop.refused("iam change-password --old-password Latte-art-8 --new-password Mocha-art-8", "casey") == wrong
-    assert shop.refused("iam change-password --old-password Latte-art-7 --new-password Latte-art-7", "casey") == wrong
+    assert (
+        shop.refused("iam change-password --old-password Latte-art-8 --new-password Mocha-art-8", "casey")
+        == wrong
+    )
+    assert (
+        shop.refused("iam change-password --old-password Latte-art-7 --new-password Latte-art-7", "casey")
+        == wrong
+    )
     shop("iam change-password --old-password Latte-art-7 --new-password Mocha-art-8", "casey")
     shop.sign_in("casey", password="Mocha-art-8")
 

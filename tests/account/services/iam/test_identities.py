@@ -29,7 +29,10 @@ def test_a_user_is_shown_with_path_tags_and_boundary():
     assert made == shop("iam get-user --user-name casey")["User"]
     assert made["Arn"] == f"arn:aws:iam::{ID}:user/staff/casey"
     assert made["Tags"] == ({"Key": "branch", "Value": "north"},)
-    assert made["PermissionsBoundary"] == {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": ADMIN}
+    assert made["PermissionsBoundary"] == {
+        "PermissionsBoundaryType": "Policy",
+        "PermissionsBoundaryArn": ADMIN,
+    }
     assert made["UserId"].startswith("AIDA")
     assert len(made["UserId"]) == 21
 
@@ -73,10 +76,14 @@ def test_lists_come_by_name_in_pages_and_omit_tags():
 def test_pages_keep_names_apart_that_differ_in_case_alone():
     shop = Shop()
     for name in ("till", "Till", "bar"):
-        shop(f"iam create-virtual-mfa-device --virtual-mfa-device-name {name} --outfile q --bootstrap-method QRCodePNG")
+        shop(
+            f"iam create-virtual-mfa-device --virtual-mfa-device-name {name} --outfile q --bootstrap-method QRCodePNG"
+        )
     found, marker = [], ""
     while marker is not None:
-        page = shop(f"iam list-virtual-mfa-devices --max-items 1 {f'--marker {marker}' if marker else '--no-paginate'}")
+        page = shop(
+            f"iam list-virtual-mfa-devices --max-items 1 {f'--marker {marker}' if marker else '--no-paginate'}"
+        )
         found += [str(device["SerialNumber"]).rsplit("/", 1)[-1] for device in page["VirtualMFADevices"]]  # type: ignore[index,union-attr]
         marker = page.get("Marker")
     assert found == ["bar", "Till", "till"]
@@ -166,7 +173,8 @@ def test_a_deleted_principal_stays_as_its_unique_id_and_its_name_is_worth_nothin
     key = shop.hire("Casey")
     assert shop.account.users["casey"].id != gone
     assert (
-        shop.refused(f"sts assume-role --role-arn {role('Cashier')} --role-session-name xx", key)[0] == "AccessDenied"
+        shop.refused(f"sts assume-role --role-arn {role('Cashier')} --role-session-name xx", key)[0]
+        == "AccessDenied"
     )
 
 
@@ -199,7 +207,10 @@ def test_groups_hold_users_and_list_both_ways():
         "Cashiers",
         "Openers",
     ]
-    assert [g["GroupName"] for g in shop("iam list-groups --path-prefix /shop/")["Groups"]] == ["Cashiers", "Openers"]
+    assert [g["GroupName"] for g in shop("iam list-groups --path-prefix /shop/")["Groups"]] == [
+        "Cashiers",
+        "Openers",
+    ]
     shop("iam update-group --group-name Openers --new-group-name Early --new-path /early/")
     assert shop("iam get-group --group-name early")["Group"]["Arn"] == f"arn:aws:iam::{ID}:group/early/Early"
     for _ in range(2):
@@ -324,11 +335,15 @@ def test_tags_match_without_case_on_users_and_with_case_on_policies():
     shop("iam tag-user --user-name casey --tags Key=Branch,Value=north")
     shop("iam untag-user --user-name casey --tag-keys branch")
     assert shop("iam list-user-tags --user-name casey")["Tags"] == ()
-    shop(f"iam create-policy --policy-name p --policy-document {quote(allow('s3:*'))} --tags Key=Branch,Value=north")
+    shop(
+        f"iam create-policy --policy-name p --policy-document {quote(allow('s3:*'))} --tags Key=Branch,Value=north"
+    )
     shop(f"iam tag-policy --policy-arn {local('p')} --tags Key=branch,Value=south")
     assert shop.account.policies[local("p")].tags == {"Branch": "north", "branch": "south"}
     shop(f"iam untag-policy --policy-arn {local('p')} --tag-keys BRANCH branch")
-    assert shop(f"iam list-policy-tags --policy-arn {local('p')}")["Tags"] == ({"Key": "Branch", "Value": "north"},)
+    assert shop(f"iam list-policy-tags --policy-arn {local('p')}")["Tags"] == (
+        {"Key": "Branch", "Value": "north"},
+    )
 
 
 # -------------------------------------------------------------------- quotas
@@ -400,13 +415,19 @@ def test_names_that_go_between_two_pages_take_no_other_with_them():
 
 @pytest.mark.parametrize(
     ("path", "whose"),
-    [("/aws-service-role/ecs.amazonaws.com/", "AWS Service linked Roles"), ("/aws-reserved/x/", "AWS reserved roles")],
+    [
+        ("/aws-service-role/ecs.amazonaws.com/", "AWS Service linked Roles"),
+        ("/aws-reserved/x/", "AWS reserved roles"),
+    ],
 )
 def test_nobody_makes_a_role_that_only_aws_could_remove(path: str, whose: str):
     document = quote(trust(f"arn:aws:iam::{ID}:root"))
     line = f"iam create-role --role-name R --assume-role-policy-document {document} --path"
     prefix = "/".join(path.split("/")[:2])
-    assert Shop().refused(f"{line} {path}") == ("InvalidInput", f"Path prefix '{prefix}/' can only be used for {whose}")
+    assert Shop().refused(f"{line} {path}") == (
+        "InvalidInput",
+        f"Path prefix '{prefix}/' can only be used for {whose}",
+    )
     shop = Shop()
     shop(f"{line} {path.replace('aws-', 'aws')}")
     shop("iam delete-role --role-name R")

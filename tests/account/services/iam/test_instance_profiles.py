@@ -82,7 +82,10 @@ def test_tags_of_profiles_and_devices_differ_in_case_and_are_read_by_policies():
     assert shop.refused(read, "casey")[0] == "AccessDenied"
     shop(f"iam tag-mfa-device --serial-number {serial} --tags Key=shift,Value=late")
     assert shop(read, "casey")["Tags"] == ({"Key": "shift", "Value": "late"},)
-    assert shop.refused(f"iam tag-mfa-device --serial-number {serial}x --tags Key=a,Value=b")[0] == "NoSuchEntity"
+    assert (
+        shop.refused(f"iam tag-mfa-device --serial-number {serial}x --tags Key=a,Value=b")[0]
+        == "NoSuchEntity"
+    )
 
 
 def test_the_account_has_one_alias_by_which_people_sign_in_and_switch():
@@ -135,11 +138,15 @@ def test_what_grants_a_service_is_listed_without_regard_to_denies():
     shop.role("Till", TRUSTED, allow("*"))
     line = "iam list-policies-granting-service-access --service-namespaces s3 sqs --arn"
     rows = {
-        r["ServiceNamespace"]: r["Policies"] for r in shop(f"{line} {user('casey')}")["PoliciesGrantingServiceAccess"]
+        r["ServiceNamespace"]: r["Policies"]
+        for r in shop(f"{line} {user('casey')}")["PoliciesGrantingServiceAccess"]
     }
     assert [p["PolicyName"] for p in rows["s3"]] == ["p0"]
     assert rows["sqs"] == ()
     rows = {
-        r["ServiceNamespace"]: r["Policies"] for r in shop(f"{line} {role('Till')}")["PoliciesGrantingServiceAccess"]
+        r["ServiceNamespace"]: r["Policies"]
+        for r in shop(f"{line} {role('Till')}")["PoliciesGrantingServiceAccess"]
     }
-    assert [(p["PolicyType"], p["EntityType"], p["EntityName"]) for p in rows["sqs"]] == [("INLINE", "ROLE", "Till")]
+    assert [(p["PolicyType"], p["EntityType"], p["EntityName"]) for p in rows["sqs"]] == [
+        ("INLINE", "ROLE", "Till")
+    ]

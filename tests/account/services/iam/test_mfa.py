@@ -33,7 +33,10 @@ def test_a_device_is_made_with_a_seed_of_160_bits_that_no_list_shows():
     assert (made["SerialNumber"], len(made["Base32StringSeed"])) == (SERIAL, 32)
     assert made["QRCodePNG"].startswith(b"\x89PNG")
     assert shop("iam list-virtual-mfa-devices")["VirtualMFADevices"] == ({"SerialNumber": SERIAL},)
-    assert shop.refused(MAKE) == ("EntityAlreadyExists", "MFADevice entity at the same path and name already exists.")
+    assert shop.refused(MAKE) == (
+        "EntityAlreadyExists",
+        "MFADevice entity at the same path and name already exists.",
+    )
     device = shop.account.devices[SERIAL]
     assert (
         mfa.uri(shop.account, device, "casey")
@@ -43,8 +46,16 @@ def test_a_device_is_made_with_a_seed_of_160_bits_that_no_list_shows():
 
 def test_enrolment_wants_two_consecutive_codes():
     shop = enrolling()
-    for first, second in (("@phone", "@phone"), ("@phone", "@phone-1"), ("@phone-2", "@phone"), ("000000", "000000")):
-        assert shop.refused(f"{ENABLE} --authentication-code1 {first} --authentication-code2 {second}") == INVALID
+    for first, second in (
+        ("@phone", "@phone"),
+        ("@phone", "@phone-1"),
+        ("@phone-2", "@phone"),
+        ("000000", "000000"),
+    ):
+        assert (
+            shop.refused(f"{ENABLE} --authentication-code1 {first} --authentication-code2 {second}")
+            == INVALID
+        )
     shop(f"{ENABLE} --authentication-code1 @phone-1 --authentication-code2 @phone")
     (device,) = shop("iam list-mfa-devices --user-name casey")["MFADevices"]
     assert device == {"UserName": "casey", "SerialNumber": SERIAL, "EnableDate": "2026-03-02T08:00:00+00:00"}
@@ -88,7 +99,8 @@ def test_a_code_works_once_and_an_older_unused_one_still_does():
     now, before = shop.code(SERIAL), shop.code(SERIAL, -1)
     shop.sign_in("casey", f"--mfa-code {now}")
     assert (
-        shop.refused(f"console sign-in --user-name casey --password Latte-art-7 --mfa-code {now}")[0] == "AccessDenied"
+        shop.refused(f"console sign-in --user-name casey --password Latte-art-7 --mfa-code {now}")[0]
+        == "AccessDenied"
     )
     shop.sign_in("casey", f"--mfa-code {before}")
 
@@ -144,8 +156,14 @@ def test_a_second_device_of_the_same_serial_has_another_seed():
 
 def test_whoever_has_a_device_needs_a_code_to_add_or_remove_one_of_their_own():
     shop = enrolled()
-    assert shop.refused(f"iam deactivate-mfa-device --user-name casey --serial-number {SERIAL}", "casey") == GUARDED
-    assert shop.refused(f"{ENABLE} --authentication-code1 000000 --authentication-code2 000000", "casey") == GUARDED
+    assert (
+        shop.refused(f"iam deactivate-mfa-device --user-name casey --serial-number {SERIAL}", "casey")
+        == GUARDED
+    )
+    assert (
+        shop.refused(f"{ENABLE} --authentication-code1 000000 --authentication-code2 000000", "casey")
+        == GUARDED
+    )
     session = shop.sign_in("casey", f"--mfa-code {shop.code(SERIAL)}")
     shop("console enroll-security-key --device-name yubi", session)
     shop(f"iam deactivate-mfa-device --user-name casey --serial-number {SERIAL}", session)
@@ -164,7 +182,9 @@ def test_a_hardware_token_is_enrolled_by_its_serial():
     shop(
         "iam enable-mfa-device --user-name casey --serial-number GAHT12345678 --authentication-code1 @phone-1 --authentication-code2 @phone"
     )
-    assert [d["SerialNumber"] for d in shop("iam list-mfa-devices --user-name casey")["MFADevices"]] == ["GAHT12345678"]
+    assert [d["SerialNumber"] for d in shop("iam list-mfa-devices --user-name casey")["MFADevices"]] == [
+        "GAHT12345678"
+    ]
     assert SERIAL in [d["SerialNumber"] for d in shop("iam list-virtual-mfa-devices")["VirtualMFADevices"]]
     shop.later(minutes=1)
     shop.sign_in("casey", "--mfa-code @phone")
@@ -173,7 +193,9 @@ def test_a_hardware_token_is_enrolled_by_its_serial():
 def test_a_security_key_opens_the_console_and_has_no_codes():
     shop = enrolling()
     shop(ROOT_IN)
-    serial = shop("console enroll-security-key --user-name casey --device-name yubi", "root@console")["SerialNumber"]
+    serial = shop("console enroll-security-key --user-name casey --device-name yubi", "root@console")[
+        "SerialNumber"
+    ]
     assert str(serial).startswith(f"arn:aws:iam::{ID}:u2f/user/casey/yubi-")
     key = shop.sign_in("casey", f"--security-key {serial}")
     assert shop.account.credentials[key.id].mfa == shop.at  # type: ignore[union-attr]
@@ -200,7 +222,10 @@ def test_a_security_key_opens_the_console_and_has_no_codes():
 def test_a_security_key_is_enrolled_in_the_console_for_whoever_is_signed_in():
     shop = enrolling()
     line = "console enroll-security-key --device-name yubi"
-    assert shop.refused(line) == ("MissingAuthenticationToken", "This is an act of the console: sign in first.")
+    assert shop.refused(line) == (
+        "MissingAuthenticationToken",
+        "This is an act of the console: sign in first.",
+    )
     shop.sign_in("casey")
     assert ":u2f/user/casey/yubi-" in str(shop(line, "casey@console")["SerialNumber"])
 
@@ -247,7 +272,10 @@ def test_a_device_serves_one_user_once():
     shop = enrolled()
     shop.hire("robin")
     codes = "--authentication-code1 000000 --authentication-code2 000000"
-    assert shop.refused(f"{ENABLE} {codes}") == ("EntityAlreadyExists", "MFA Device for user casey already exists.")
+    assert shop.refused(f"{ENABLE} {codes}") == (
+        "EntityAlreadyExists",
+        "MFA Device for user casey already exists.",
+    )
     assert shop.refused(f"{ENABLE.replace('casey', 'robin')} {codes}") == (
         "EntityAlreadyExists",
         "MFA Device is already in use.",
@@ -262,11 +290,16 @@ def test_a_user_has_eight_devices_at_most():
         shop.set(devices=shop.account.devices.put(serial, device))
     shop(f"{ENABLE} --authentication-code1 @phone-1 --authentication-code2 @phone")
     shop(MAKE.replace("phone", "second"))
-    line = ENABLE.replace("phone", "second") + " --authentication-code1 @phone-1 --authentication-code2 @phone"
+    line = (
+        ENABLE.replace("phone", "second") + " --authentication-code1 @phone-1 --authentication-code2 @phone"
+    )
     told = ("LimitExceeded", "Cannot exceed quota for MFADevicesPerUser: 8")
     assert shop.refused(line) == told
     shop(ROOT_IN)
-    assert shop.refused("console enroll-security-key --user-name casey --device-name yubi", "root@console") == told
+    assert (
+        shop.refused("console enroll-security-key --user-name casey --device-name yubi", "root@console")
+        == told
+    )
 
 
 def test_virtual_devices_are_listed_by_assignment_root_too():
@@ -282,7 +315,11 @@ def test_virtual_devices_are_listed_by_assignment_root_too():
         d["SerialNumber"]: d["User"]
         for d in shop("iam list-virtual-mfa-devices --assignment-status Assigned")["VirtualMFADevices"]
     }
-    assert assigned[root] == {"UserId": ID, "Arn": f"arn:aws:iam::{ID}:root", "CreateDate": "2026-03-02T08:00:00+00:00"}
+    assert assigned[root] == {
+        "UserId": ID,
+        "Arn": f"arn:aws:iam::{ID}:root",
+        "CreateDate": "2026-03-02T08:00:00+00:00",
+    }
     assert assigned[SERIAL]["UserName"] == "casey"
     assert [d["UserName"] for d in shop("iam list-mfa-devices")["MFADevices"]] == ["root"]
 

@@ -18,7 +18,11 @@ def test_a_policy_allows_once_it_is_attached_and_not_before():
     shop.hire("casey")
     shop("s3api create-bucket --bucket coffeeshop-receipts")
     made = shop(f"{MAKE} --description d --path /shop/ --tags Key=a,Value=b")["Policy"]
-    assert (made["DefaultVersionId"], made["AttachmentCount"], made["Tags"]) == ("v1", 0, ({"Key": "a", "Value": "b"},))
+    assert (made["DefaultVersionId"], made["AttachmentCount"], made["Tags"]) == (
+        "v1",
+        0,
+        ({"Key": "a", "Value": "b"},),
+    )
     arn = local("shop/Till")
     listing = "s3api list-objects-v2 --bucket coffeeshop-receipts"
     assert shop.refused(listing, "casey")[0] == "AccessDenied"
@@ -35,16 +39,18 @@ def test_setting_the_default_version_acts_on_every_attachment_at_once():
     shop.hire("casey")
     shop(MAKE)
     shop(f"iam attach-user-policy --user-name casey --policy-arn {TILL}")
-    later = shop(f"iam create-policy-version --policy-arn {TILL} --policy-document {quote(allow('iam:ListUsers'))}")[
-        "PolicyVersion"
-    ]
+    later = shop(
+        f"iam create-policy-version --policy-arn {TILL} --policy-document {quote(allow('iam:ListUsers'))}"
+    )["PolicyVersion"]
     assert later == {"VersionId": "v2", "IsDefaultVersion": False, "CreateDate": "2026-03-02T08:00:00+00:00"}
     assert shop.refused("iam list-users", "casey")[0] == "AccessDenied"
     shop(f"iam set-default-policy-version --policy-arn {TILL} --version-id v2")
     shop("iam list-users", "casey")
     versions = shop(f"iam list-policy-versions --policy-arn {TILL}")["Versions"]
     assert [(v["VersionId"], v["IsDefaultVersion"]) for v in versions] == [("v2", True), ("v1", False)]
-    document = shop(f"iam get-policy-version --policy-arn {TILL} --version-id v1")["PolicyVersion"]["Document"]
+    document = shop(f"iam get-policy-version --policy-arn {TILL} --version-id v1")["PolicyVersion"][
+        "Document"
+    ]
     assert document["Statement"][0]["Action"] == "s3:ListBucket"
 
 
@@ -71,7 +77,8 @@ def test_policies_are_listed_by_scope_prefix_and_use():
 
     def names(options: str) -> list[str]:
         return [
-            p["PolicyName"] for p in shop(f"iam list-policies {options} --no-paginate --max-items 1000")["Policies"]
+            p["PolicyName"]
+            for p in shop(f"iam list-policies {options} --no-paginate --max-items 1000")["Policies"]
         ]
 
     assert names("--scope Local") == ["Spare", "Till"]
@@ -131,7 +138,9 @@ def test_inline_policies_are_matched_without_case_and_echoed_as_asked(kind: str)
     shop("iam create-group --group-name casey")
     shop.role("casey", trust(user("casey")))
     shop(f"iam put-{kind}-policy --{kind}-name casey --policy-name Receipts --policy-document {LIST}")
-    shop(f"iam put-{kind}-policy --{kind}-name casey --policy-name RECEIPTS --policy-document {quote(allow('s3:*'))}")
+    shop(
+        f"iam put-{kind}-policy --{kind}-name casey --policy-name RECEIPTS --policy-document {quote(allow('s3:*'))}"
+    )
     assert shop(f"iam list-{kind}-policies --{kind}-name casey")["PolicyNames"] == ("Receipts",)
     found = shop(f"iam get-{kind}-policy --{kind}-name casey --policy-name rECEIPTS")
     assert (found["PolicyName"], found["PolicyDocument"]["Statement"][0]["Action"]) == ("rECEIPTS", "s3:*")
@@ -233,7 +242,10 @@ def test_inline_policies_have_a_size_together(kind: str, quota: int):
     shop(f"iam put-{kind}-policy --{kind}-name casey --policy-name b --policy-document {quote(padded(half))}")
     shop(f"iam put-{kind}-policy --{kind}-name casey --policy-name b --policy-document {quote(padded(half))}")
     line = f"iam put-{kind}-policy --{kind}-name casey --policy-name b --policy-document {quote(padded(half + 1))}"
-    assert shop.refused(line) == ("LimitExceeded", f"Maximum policy size of {quota} bytes exceeded for {kind} casey")
+    assert shop.refused(line) == (
+        "LimitExceeded",
+        f"Maximum policy size of {quota} bytes exceeded for {kind} casey",
+    )
 
 
 @pytest.mark.parametrize("kind", ["user", "group", "role"])

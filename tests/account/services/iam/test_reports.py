@@ -80,7 +80,10 @@ def test_a_report_has_a_row_for_root_and_each_user_by_name():
     shop("iam update-account-password-policy --max-password-age 30")
     shop("iam create-access-key --user-name casey")
     shop("iam update-access-key --user-name casey --access-key-id @key:2 --status Inactive")
-    shop("sts get-caller-identity", lookup(shop.account, shop.account.keys_of(shop.account.users["casey"].id)[0].id))
+    shop(
+        "sts get-caller-identity",
+        lookup(shop.account, shop.account.keys_of(shop.account.users["casey"].id)[0].id),
+    )
     found = rows(shop)
     assert list(found) == ["<root_account>", "Bo", "casey"]
     assert len(found["casey"]) == 22
@@ -140,7 +143,9 @@ def whole() -> Shop:
     shop("iam tag-user --user-name casey --tags Key=branch,Value=north")
     shop("iam create-group --group-name Cashiers --path /shop/")
     shop("iam add-user-to-group --group-name Cashiers --user-name casey")
-    shop(f"iam put-group-policy --group-name Cashiers --policy-name g --policy-document {quote(allow('sqs:*'))}")
+    shop(
+        f"iam put-group-policy --group-name Cashiers --policy-name g --policy-document {quote(allow('sqs:*'))}"
+    )
     shop.role("Till", trust(user("casey")), deny("s3:*"))
     shop.role("Spare", trust(user("casey")))
     shop(f"iam create-policy --policy-name p --policy-document {quote(allow('s3:*'))}")
@@ -185,7 +190,9 @@ def test_authorization_details_hold_everything_that_decides():
 def test_authorization_details_come_by_filter_and_page():
     shop = whole()
     body = shop("iam get-account-authorization-details --filter Role LocalManagedPolicy")
-    assert [len(body[name]) for name in ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")] == [
+    assert [
+        len(body[name]) for name in ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
+    ] == [
         0,
         0,
         2,
@@ -258,7 +265,10 @@ def _with_root(account: Account) -> Account:
 
 def test_an_import_keeps_documents_that_iam_would_refuse_and_says_so():
     found = json.loads(authorization_details.exported(whole().account))
-    found["UserDetailList"][0]["UserPolicyList"][0]["PolicyDocument"] = {"Version": "2012-10-17", "Statemnt": []}
+    found["UserDetailList"][0]["UserPolicyList"][0]["PolicyDocument"] = {
+        "Version": "2012-10-17",
+        "Statemnt": [],
+    }
     account, problems = authorization_details.imported(json.dumps(found), b"x", AT)
     assert {(problem.level, problem.place.path) for problem in problems} == {
         ("warning", "UserDetailList[0].UserPolicyList[0], Statemnt"),
@@ -316,7 +326,9 @@ def test_what_is_no_details_file_is_told_all_at_once(text: str, told: str):
 def test_a_credential_report_that_is_none_is_told(change: Callable[[str], str], told: str):
     shop = whole()
     with pytest.raises(Problems) as wrong:
-        authorization_details.imported(authorization_details.exported(shop.account), b"x", AT, change(report(shop)))
+        authorization_details.imported(
+            authorization_details.exported(shop.account), b"x", AT, change(report(shop))
+        )
     assert told in str(wrong.value)
 
 
@@ -358,7 +370,10 @@ def test_last_access_is_told_as_it_stood_when_the_job_was_done():
     shop.later(hours=1)("iam list-users", "casey")
     shop("iam delete-user-policy --user-name casey --policy-name p0")
     told = shop(f"iam get-service-last-accessed-details --job-id {job}")["ServicesLastAccessed"]
-    assert [(row["ServiceNamespace"], "LastAuthenticated" in row) for row in told] == [("iam", False), ("s3", False)]  # type: ignore[index,union-attr]
+    assert [(row["ServiceNamespace"], "LastAuthenticated" in row) for row in told] == [
+        ("iam", False),
+        ("s3", False),
+    ]  # type: ignore[index,union-attr]
 
 
 def test_last_access_of_actions_leaves_out_the_data_plane():
@@ -390,7 +405,9 @@ def test_last_access_of_groups_policies_and_roles_is_their_members():
     shop = whole()
     shop("iam delete-user-permissions-boundary --user-name casey")
     shop.outcome("sqs list-queues", "casey")
-    assert accessed(shop, f"arn:aws:iam::{ID}:group/shop/Cashiers")["sqs"]["LastAuthenticatedEntity"] == user("casey")
+    assert accessed(shop, f"arn:aws:iam::{ID}:group/shop/Cashiers")["sqs"]["LastAuthenticatedEntity"] == user(
+        "casey"
+    )
     assert "s3" in accessed(shop, READ_ONLY)
     shop(f"iam attach-user-policy --user-name casey --policy-arn {ADMIN}")
     assert accessed(shop, ADMIN)["sqs"]["TotalAuthenticatedEntities"] == 1
@@ -452,11 +469,16 @@ def test_the_simulator_answers_page_by_page_in_the_order_of_the_actions():
     shop = Shop()
     line = f"iam simulate-custom-policy --policy-input-list {quote(allow('s3:*'))} --action-names sqs:SendMessage s3:GetObject s3:DeleteObject"
     first = shop(f"{line} --no-paginate --max-items 2")
-    assert [result["EvalActionName"] for result in first["EvaluationResults"]] == ["sqs:SendMessage", "s3:GetObject"]
+    assert [result["EvalActionName"] for result in first["EvaluationResults"]] == [
+        "sqs:SendMessage",
+        "s3:GetObject",
+    ]
     rest = shop(f"{line} --marker {first['Marker']}")
     assert [result["EvalActionName"] for result in rest["EvaluationResults"]] == ["s3:DeleteObject"]
     assert (first["IsTruncated"], rest["IsTruncated"]) == (True, False)
-    other = f"iam simulate-custom-policy --policy-input-list {quote(allow('s3:*'))} --action-names s3:GetObject"
+    other = (
+        f"iam simulate-custom-policy --policy-input-list {quote(allow('s3:*'))} --action-names s3:GetObject"
+    )
     assert shop.refused(f"{other} --marker {first['Marker']}") == (
         "ValidationError",
         "Marker and Filter do not match",
@@ -486,9 +508,9 @@ def test_the_simulator_takes_roles_groups_and_the_organization():
         )
     text = policy(statement("*"), statement("sqs:SendMessage", effect="Deny"))
     shop.set(organization=organized((text,)))
-    result = shop(f"iam simulate-principal-policy --policy-source-arn {role('Till')} --action-names sqs:SendMessage")[
-        "EvaluationResults"
-    ][0]
+    result = shop(
+        f"iam simulate-principal-policy --policy-source-arn {role('Till')} --action-names sqs:SendMessage"
+    )["EvaluationResults"][0]
     assert result["OrganizationsDecisionDetail"] == {"AllowedByOrganizations": False}
 
 
@@ -501,13 +523,15 @@ def test_the_simulator_refuses_in_its_own_words():
         == "NoSuchEntity"
     )
     assert (
-        shop.refused(f"iam simulate-custom-policy --policy-input-list {quote(allow('s3:*'))} --action-names 's3:*'")[0]
+        shop.refused(
+            f"iam simulate-custom-policy --policy-input-list {quote(allow('s3:*'))} --action-names 's3:*'"
+        )[0]
         == "InvalidInput"
     )
     assert (
-        shop(f"iam simulate-custom-policy --policy-input-list {quote(allow('s3:*'))} --action-names s3:GetObject")[
-            "EvaluationResults"
-        ][0]["EvalDecision"]
+        shop(
+            f"iam simulate-custom-policy --policy-input-list {quote(allow('s3:*'))} --action-names s3:GetObject"
+        )["EvaluationResults"][0]["EvalDecision"]
         == "allowed"
     )
 
@@ -609,7 +633,10 @@ def test_sessions_say_who_issued_them():
     who = last(shop)["userIdentity"]
     assert who["type"] == "AssumedRole"
     assert who["sessionContext"]["sessionIssuer"]["userName"] == "Till"  # type: ignore[index]
-    assert who["sessionContext"]["attributes"] == {"mfaAuthenticated": "false", "creationDate": "2026-03-02T08:00:00Z"}  # type: ignore[index]
+    assert who["sessionContext"]["attributes"] == {
+        "mfaAuthenticated": "false",
+        "creationDate": "2026-03-02T08:00:00Z",
+    }  # type: ignore[index]
     shop("sts get-session-token", "casey")
     assert last(shop)["readOnly"] is False
     shop("sts get-caller-identity", "casey-session")
@@ -727,7 +754,9 @@ def test_no_secret_enters_a_record():
     shop("iam create-access-key --user-name casey")
     seed = shop.account.devices[f"arn:aws:iam::{ID}:mfa/casey"].seed
     text = str([event(outcome) for outcome in shop.outcomes])
-    secrets = [str(o.answer.body.get("AccessKey", {}).get("SecretAccessKey")) for o in shop.outcomes if o.allowed]  # type: ignore[union-attr]
+    secrets = [
+        str(o.answer.body.get("AccessKey", {}).get("SecretAccessKey")) for o in shop.outcomes if o.allowed
+    ]  # type: ignore[union-attr]
     for secret in {*secrets, seed, "Latte-art-7", shop.code(f"arn:aws:iam::{ID}:mfa/casey")} - {"None"}:
         assert secret not in text
 

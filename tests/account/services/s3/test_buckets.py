@@ -43,7 +43,9 @@ def test_where_no_bucket_can_be_is_told_as_s3_tells_it(line: str, code: str, tex
 
 def test_the_old_name_of_europe_is_ireland():
     shop = Shop()
-    shop("s3api create-bucket --bucket b-1 --region eu-west-1 --create-bucket-configuration LocationConstraint=EU")
+    shop(
+        "s3api create-bucket --bucket b-1 --region eu-west-1 --create-bucket-configuration LocationConstraint=EU"
+    )
     assert shop.account.buckets["b-1"].region == "eu-west-1"
 
 
@@ -66,7 +68,8 @@ def test_a_policy_may_settle_where_buckets_are_made_and_asked():
     only = {"StringEquals": {"s3:LocationConstraint": "eu-central-1"}}
     there = {"StringEquals": {"aws:RequestedRegion": "eu-central-1"}}
     shop.hire(
-        "casey", policy(statement("s3:CreateBucket", Condition=only), statement("s3:ListBucket", Condition=there))
+        "casey",
+        policy(statement("s3:CreateBucket", Condition=only), statement("s3:ListBucket", Condition=there)),
     )
     assert shop.refused("s3api create-bucket --bucket b-1", "casey")[0] == "AccessDenied"
     shop(f"s3api create-bucket --bucket {WIEN} {VIENNA}", "casey")
@@ -98,7 +101,11 @@ def test_the_first_list_of_objects_goes_on_by_marker():
     page = answered(shop.call("s3", "ListObjects", Bucket=WIEN, MaxKeys=2))
     assert ([o["Key"] for o in page["Contents"]], page["IsTruncated"], "NextMarker" in page) == (["a/1", "a/2"], True, False)  # fmt: skip
     rest = answered(shop.call("s3", "ListObjects", Bucket=WIEN, Marker="a/2", Delimiter="/", MaxKeys=1))
-    assert ([o["Key"] for o in rest["Contents"]], rest["IsTruncated"], rest["Marker"]) == (["b c"], False, "a/2")
+    assert ([o["Key"] for o in rest["Contents"]], rest["IsTruncated"], rest["Marker"]) == (
+        ["b c"],
+        False,
+        "a/2",
+    )
     rolled = answered(shop.call("s3", "ListObjects", Bucket=WIEN, Delimiter="/", MaxKeys=1))
     assert (rolled["CommonPrefixes"], rolled["NextMarker"]) == (({"Prefix": "a/"},), "a/")
 
@@ -108,7 +115,11 @@ def test_keys_are_encoded_where_the_call_asks_for_it(operation: str):
     shop = branches()
     shop.call("s3", "PutObject", Bucket=WIEN, Key="a/b c&d")
     body = answered(shop.call("s3", operation, Bucket=WIEN, EncodingType="url", Prefix="a/b "))
-    assert (body["EncodingType"], body["Prefix"], body["Contents"][0]["Key"]) == ("url", "a/b%20", "a/b%20c%26d")
+    assert (body["EncodingType"], body["Prefix"], body["Contents"][0]["Key"]) == (
+        "url",
+        "a/b%20",
+        "a/b%20c%26d",
+    )
     assert answered(shop.call("s3", operation, Bucket=WIEN))["Contents"][0]["Key"] == "a/b c&d"
 
 

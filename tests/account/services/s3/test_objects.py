@@ -21,7 +21,11 @@ def test_a_copy_has_the_body_type_and_tags_of_its_source_or_those_of_the_call():
     shop = drawer()
     shop(COPY)
     copies = lambda: shop.account.buckets["coffeeshop-copies"].objects["b"]  # noqa: E731
-    assert (copies().body, copies().content_type, copies().tags) == (b'{"total": 4}', "text/plain", {"branch": "north"})
+    assert (copies().body, copies().content_type, copies().tags) == (
+        b'{"total": 4}',
+        "text/plain",
+        {"branch": "north"},
+    )
     shop(
         f"{COPY} --tagging-directive REPLACE --tagging shift=late --metadata-directive REPLACE --content-type text/csv"
     )
@@ -38,7 +42,9 @@ def test_to_copy_is_to_read_and_to_write_with_tags_where_there_are_any():
         may = [statement(a, f"{RECEIPTS if 'Get' in a else COPIES}/*") for a in needed if a != lacking]
         shop.hire(name := lacking[3:].lower(), policy(*may))
         assert lacking + " on resource" in shop.refused(COPY, name)[1]
-    shop.hire("casey", policy(statement("s3:GetObject", f"{RECEIPTS}/*"), statement("s3:PutObject", f"{COPIES}/*")))
+    shop.hire(
+        "casey", policy(statement("s3:GetObject", f"{RECEIPTS}/*"), statement("s3:PutObject", f"{COPIES}/*"))
+    )
     shop(f"{COPY} --tagging-directive REPLACE", "casey")
 
 
@@ -115,4 +121,6 @@ def test_that_a_key_is_missing_is_told_under_the_conditions_of_the_call():
     shop = drawer()
     here = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
     shop.hire("casey", policy(statement("s3:GetObject", f"{RECEIPTS}/*"), statement("s3:ListBucket", RECEIPTS, Condition=here)))  # fmt: skip
-    assert shop.refused("s3api get-object --bucket coffeeshop-receipts --key none o", "casey")[0] == "NoSuchKey"
+    assert (
+        shop.refused("s3api get-object --bucket coffeeshop-receipts --key none o", "casey")[0] == "NoSuchKey"
+    )
