@@ -134,6 +134,10 @@ class HomeScreen(Shell, Screen[None]):
         )
         self._about(rack.cursor)
 
+    def on_resize(self) -> None:
+        """Tell of the cup again: whether a sign or a word says that it is next goes by the room."""
+        self.call_after_refresh(lambda: self._about(self.query_one(Shelf).cursor))
+
     @on(Shelf.CupHighlighted)
     def _moved(self, event: Shelf.CupHighlighted) -> None:
         self._about(event.id)
@@ -143,7 +147,9 @@ class HomeScreen(Shell, Screen[None]):
         if form is None:
             box.show("", [found.nothing() if found.words else line("There are no scenarios here.")])
         else:
-            box.show(line((f"{number(form.id)} {one_line(form.title)}", "bold")), self._lines(form))
+            title, sign = f"{number(form.id)} {one_line(form.title)}", self.query_one(Shelf).sign
+            meant = (f"  {sign} next", STYLES["warning"]) if sign else ""
+            box.show(line((title, "bold"), meant), self._lines(form))
 
     def _told(self, id: str) -> Content:
         """How the story of a scenario begins, in the names in which it would be taken up, or what is wrong with its file."""
