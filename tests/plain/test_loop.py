@@ -692,7 +692,7 @@ def test_a_full_disk_is_told_after_each_act_and_at_the_end(plain: Session, save:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be taken away there")
 @pytest.mark.parametrize(
-    ("replaced", "said"), [(False, "was taken away"), (True, "another file took its place")]
+    ("replaced", "said"), [(False, "was taken away"), (True, "cannot be used (file is not a database)")]
 )
 def test_a_save_that_is_taken_away_is_told_by_the_next_line(
     plain: Session, save: Path, replaced: bool, said: str

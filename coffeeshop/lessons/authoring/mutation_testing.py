@@ -165,9 +165,8 @@ def _listed(judged: Judged, solved: Judged) -> str:
 
 
 def _proofs(finding: Finding) -> Iterator[Proof]:
-    return (
-        e for check in finding.checks for e in check.evidence if check.kind == "only" and isinstance(e, Proof)
-    )
+    checks = (check for check in finding.checks if check.kind == "only")
+    return (proof for check in checks for proof in check.pieces(Proof))
 
 
 def _is_news(proof: Proof, solved: Judged) -> bool:

@@ -217,8 +217,7 @@ NO_CHANGE = "Its policy denies every administrator to change it. Nobody asked fo
 
 def of_new_badges(check: Check) -> Finding:
     """Returns what is to be read of the new badges of somebody who may do everything."""
-    who, shown = check.subject, [e.text for e in check.evidence if isinstance(e, Offence)]
+    who, shown = check.subject, [offence.text for offence in check.pieces(Offence)]
+    what = f"Whoever has {listed(shown)} acts as {amid(who)}."
     why = "That opens all that they may do. It did not before, and no job asks for it."
-    return Finding(
-        f"new-badge:{who}", (check,), (who,), f"Whoever has {listed(shown)} acts as {amid(who)}.", why
-    )
+    return Finding(f"new-badge:{who}", (check,), (who,), what, why)

@@ -10,6 +10,7 @@ from textual.containers import Container
 from textual.content import Content
 
 from coffeeshop.lessons.model import Play, Quiz, Scenario
+from coffeeshop.lessons.teaching.bookmark import pass_over, passed_over
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
@@ -98,17 +99,19 @@ class BriefScreen(PlayScreen):
 
     @property
     def _asks_first(self) -> bool:
-        """Tells whether what will happen is asked on the way into the shop: once, before the first act."""
+        """Tells whether what will happen is asked on the way into the shop: before the first act, until it was answered or
+        skipped.
+        """
         sitting = self.game.sitting
         waits = any(number not in sitting.predicted for number, _ in self._questions())
-        return waits and not sitting.play.outcomes and not self.game.asked
+        skipped = passed_over(self.game.player.progress, sitting.scenario.id)
+        return waits and not skipped and not sitting.play.outcomes
 
     @flow
     async def action_enter(self) -> None:
         """To the shop; what will happen is asked first: esc skips it."""
-        if self._asks_first:
-            self.game.asked = True
-            await self._predict()
+        if self._asks_first and not await self._predict() and self.is_current:
+            pass_over(self.game.player.progress, self.game.sitting.scenario.id)
         if self.is_current:
             await self.act("step_back")
 
@@ -120,10 +123,10 @@ class BriefScreen(PlayScreen):
         else:
             self.game.say("this scenario asks no question")
 
-    async def _predict(self) -> None:
+    async def _predict(self) -> bool:
         from coffeeshop.tui.screens.quiz import ask
 
-        await ask(self.game, self._questions(), "p in the brief asks again")
+        return await ask(self.game, self._questions(), "p in the brief asks again")
 
     def _questions(self) -> list[tuple[int, Quiz]]:
         return [(n, quiz) for n, quiz in self.game.sitting.questions.items() if quiz.when == "before"]
