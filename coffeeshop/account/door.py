@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from coffeeshop.account import errors
 from coffeeshop.account.access.authorization_requests import TAKING, complete, requests_of
-from coffeeshop.account.access.standing import at_the_door, is_root
+from coffeeshop.account.access.callers import is_root
+from coffeeshop.account.access.standing import at_the_door
 from coffeeshop.account.api import parameters
 from coffeeshop.account.api.operations import OPERATIONS, services
 from coffeeshop.account.credentials import Session, Use

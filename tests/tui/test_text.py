@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from textual.widgets import Input, TextArea
 
 import coffeeshop.tui
-from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.model import Account, Act, Call, Group, Key, User
 from coffeeshop.harmless import is_harmless, one_line, pictured
 from coffeeshop.lessons.model import Play

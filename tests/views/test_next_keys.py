@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from hypothesis import given
 from msgspec.structs import replace
 
-from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.model import Account, Act, Key
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.trial import open_shop

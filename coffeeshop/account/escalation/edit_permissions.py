@@ -8,8 +8,9 @@ from typing import TypeAlias
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.aws_managed_policies import all_managed
+from coffeeshop.account.access.identity_policies import held, policy_of
 from coffeeshop.account.access.resource_policies import resource_policies
-from coffeeshop.account.access.standing import held, policy_of, tags_read
+from coffeeshop.account.access.standing import tags_read
 from coffeeshop.account.access.totp import code as shown
 from coffeeshop.account.escalation.attacker import (
     ADMINISTRATOR,

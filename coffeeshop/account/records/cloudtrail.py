@@ -12,7 +12,7 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
-from coffeeshop.account.access.standing import instant
+from coffeeshop.account.access.request_context import instant
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.credentials import AccessKey, Credential, Session
 from coffeeshop.account.door import answering

@@ -99,9 +99,7 @@ def _refusal(ticket: Ticket, detail: str) -> str:
 def of_jobs(play: Play, checks: list[Check]) -> Iterator[Finding]:
     """Yields what is to be read of jobs that are refused: in part, after today, or always, those together that share a cause."""
     narrow = [check for check in checks if check.pieces(Proof)]
-    today = [
-        check for check in checks if len(check.pieces(Ticket)) > 1
-    ]  # a later try beside the one that works
+    today = [check for check in checks if len(check.pieces(Ticket)) > 1]  # beside a later try the one now
     yield from (_narrow(play, check) for check in narrow)
     yield from (_only_today(check) for check in today)
     refused = [check for check in checks if check not in narrow and check not in today]

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from coffeeshop.account.access.standing import instant
+from coffeeshop.account.access.request_context import instant
 from coffeeshop.account.ids import arn
 from coffeeshop.account.model import Account, Origin
 from coffeeshop.lessons.grading.sessions import Held

@@ -21,7 +21,8 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access import sessions, totp
 from coffeeshop.account.access.authorization_requests import complete
-from coffeeshop.account.access.standing import at_the_door, lookup
+from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.standing import at_the_door
 from coffeeshop.account.api.operations import OPERATIONS, Shape
 from coffeeshop.account.api.violations import TYPES
 from coffeeshop.account.credentials import MfaDevice, Session

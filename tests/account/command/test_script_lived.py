@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from msgspec.structs import asdict
 
+from coffeeshop.account.access.callers import owner
 from coffeeshop.account.access.passwords import matches
-from coffeeshop.account.access.standing import owner
 from coffeeshop.account.command.script import package
 from coffeeshop.account.model import Account, Entity, Key
 from coffeeshop.account.values import Document

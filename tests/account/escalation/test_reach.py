@@ -7,7 +7,8 @@ from shlex import quote
 
 import pytest
 
-from coffeeshop.account.access.standing import lookup, owner, standing
+from coffeeshop.account.access.callers import lookup, owner
+from coffeeshop.account.access.standing import standing
 from coffeeshop.account.door import handle, replay
 from coffeeshop.account.escalation import reach as search
 from coffeeshop.account.escalation.attacker import Unfinished

@@ -7,7 +7,8 @@ from zlib import compress
 
 import pytest
 
-from coffeeshop.account.access.standing import lookup, standing
+from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.standing import standing
 from coffeeshop.account.model import Key, Nobody, Outsider, Service
 from coffeeshop.account.services import sts
 from coffeeshop.policy.model import Standing

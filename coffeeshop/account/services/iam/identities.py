@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents
-from coffeeshop.account.access.standing import policy_of
+from coffeeshop.account.access.identity_policies import policy_of
 from coffeeshop.account.model import Account, Act, Call, Entity, Group, Reply, Role, User
 from coffeeshop.account.services import DONE, Apply, Change
 from coffeeshop.account.services.lookups import group, role, user

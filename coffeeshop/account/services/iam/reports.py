@@ -14,7 +14,8 @@ from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents
-from coffeeshop.account.access.standing import instant, policy_of
+from coffeeshop.account.access.identity_policies import policy_of
+from coffeeshop.account.access.request_context import instant
 from coffeeshop.account.credentials import AccessKey, LoginProfile
 from coffeeshop.account.model import Account, Act, Entity, Group, ManagedPolicy, Reply, Role, User
 from coffeeshop.account.services import Apply, Change

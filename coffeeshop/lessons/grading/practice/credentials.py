@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
+from coffeeshop.account.access.identity_policies import held
 from coffeeshop.account.access.passwords import matches
-from coffeeshop.account.access.standing import held
 from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.model import Account, Call, Key, Role, User
 from coffeeshop.lessons.grading.administering import can_administer
@@ -236,13 +236,9 @@ def _number(options: Options, name: str, default: int) -> int:
 def names(options: Options, name: str) -> tuple[str, ...]:
     """An option that is a name or a list of them."""
     value = options.get(name, ())
-    return (
-        (value,)
-        if isinstance(value, str)
-        else tuple(map(str, value))
-        if isinstance(value, list | tuple)
-        else ()
-    )  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    if isinstance(value, str):
+        return (value,)
+    return tuple(map(str, cast("Sequence[object]", value))) if isinstance(value, list | tuple) else ()
 
 
 def leavers_gone(trial: Trial, options: Options) -> Iterator[Offence]:
