@@ -234,10 +234,8 @@ def _role_path(call: Call) -> str:
     return path
 
 
-RESERVED = {
-    "/aws-service-role/": "AWS Service linked Roles",
-    "/aws-reserved/": "AWS reserved roles",
-}  # that: uncertain
+# That AWS keeps them so: uncertain.
+RESERVED = {"/aws-service-role/": "AWS Service linked Roles", "/aws-reserved/": "AWS reserved roles"}
 
 
 def get_role(account: Account, who: Standing, act: Act) -> Change:
