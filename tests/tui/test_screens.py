@@ -434,10 +434,8 @@ async def test_the_arrows_go_no_further_than_the_first_and_the_last_choice(tmp_p
 async def test_a_group_that_has_everybody_asks_no_more(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape 2 right a enter enter")
-        assert (ui.where, ui.calls) == (
-            "FormDialog",
-            [],
-        )  # the last one left is nobody's choice until it is made
+        # The last one left is nobody's choice until it is made.
+        assert (ui.where, ui.calls) == ("FormDialog", [])
         await ui.type("casey\n")
         assert (ui.where, ui.calls) == ("PeopleScreen", ["AddUserToGroup"])
 

@@ -16,8 +16,7 @@ from typing import Any, cast
 from msgspec.structs import replace
 
 from coffeeshop.account import errors
-from coffeeshop.account.access.aws_managed_policies import managed
-from coffeeshop.account.model import Account, ManagedPolicy, PolicyVersion
+from coffeeshop.account.model import Account
 from coffeeshop.account.values import Document, Json
 from coffeeshop.policy import catalog
 from coffeeshop.policy.language.element_grammar import SERVICE
@@ -412,17 +411,3 @@ def frozen(value: Any) -> Json:
     if isinstance(value, dict):
         return {key: frozen(item) for key, item in cast("dict[str, Any]", value).items()}
     return tuple(map(frozen, cast("list[Any]", value))) if isinstance(value, list) else value
-
-
-# ----------------------------------------------------------- AWS's own policies
-@lru_cache(maxsize=4096)
-def aws_policy(arn: str) -> ManagedPolicy | None:
-    """Returns the AWS managed policy of this ARN."""
-    found = managed(arn)
-    if found is None:
-        return None
-    text = found.text
-    version = PolicyVersion(found.default, Document(text, stored(text, Kind.IDENTITY, arn)[0]), found.updated)
-    return ManagedPolicy(
-        arn, found.id, found.name, found.path, found.created, found.updated, (version,), found.default
-    )

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents
-from coffeeshop.account.access.standing import policy_of
+from coffeeshop.account.access.identity_policies import policy_of
 from coffeeshop.account.model import Account, Act, Call, Entity, Group, Reply, Role, User
 from coffeeshop.account.services import DONE, Apply, Change
 from coffeeshop.account.services.lookups import group, role, user
@@ -234,10 +234,8 @@ def _role_path(call: Call) -> str:
     return path
 
 
-RESERVED = {
-    "/aws-service-role/": "AWS Service linked Roles",
-    "/aws-reserved/": "AWS reserved roles",
-}  # that: uncertain
+# That AWS keeps them so: uncertain.
+RESERVED = {"/aws-service-role/": "AWS Service linked Roles", "/aws-reserved/": "AWS reserved roles"}
 
 
 def get_role(account: Account, who: Standing, act: Act) -> Change:
