@@ -67,6 +67,37 @@ async def test_what_the_sign_of_the_next_cup_means_stands_over_its_story(tmp_pat
         assert "0 The first morning  » next" in ui.screen
 
 
+async def test_a_story_that_takes_its_time_to_open_says_so_before_it_is_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with person(tmp_path) as ui:
+        painted, seen = list[str](), list[str]()
+        load = ui.app.player.open
+
+        def slow(name: str, afresh: bool = False) -> object:
+            seen.extend(painted)
+            return load(name, afresh=afresh)
+
+        monkeypatch.setattr(ui.app.player, "open", slow)
+        monkeypatch.setattr(ui.app, "_display", lambda *_: painted.append(ui.rows[-1].strip()))
+        await ui.press("enter")
+        assert seen[-1] == "opening …"
+        assert (ui.where, "Help" in ui.rows[-1]) == ("BriefScreen", True)
+        await ui.press("escape escape")
+        assert (ui.where, ui.rows[-1].strip()[:6]) == ("HomeScreen", "⏎ Play")
+
+
+async def test_a_key_that_was_hit_while_a_story_opens_turns_no_page_of_it(tmp_path: Path) -> None:
+    async with person(tmp_path, lessons="shown first") as ui:
+        await ui.press("escape")
+        ui.hit("enter")
+        ui.hit("enter")
+        await ui.pilot.pause()
+        await ui.pilot.pause()
+        assert "lesson, page 1 of" in ui.screen
+        assert "lesson, page 2 of" in await ui.press("enter")
+
+
 async def test_a_key_of_play_says_that_a_cup_is_taken_first(tmp_path: Path) -> None:
     async with person(tmp_path) as ui:
         assert "y does nothing on the shelf" in " ".join((await ui.press("y")).split())

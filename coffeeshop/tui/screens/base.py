@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Generator, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, cast
@@ -46,6 +47,24 @@ def flow(method: Callable[Concatenate[S, P], Coroutine[Any, Any, None]]) -> Call
         screen.game.run_worker(method(screen, *given, **named))
 
     return started
+
+
+@contextmanager
+def said_at_once(game: Stage, words: str) -> Generator[None]:
+    """Say in place of the keys what a key has begun, painted before it is done: until then no other key is heard."""
+    screen = game.screen
+    row = next(iter(screen.query(KeyRow).results(KeyRow)), None)
+    if row is None:
+        yield
+        return
+    keys = row.keys
+    row.show((("", words),))
+    screen._compositor.update_widgets({row})  # pyright: ignore[reportPrivateUsage]  # painting has no public door
+    screen._compositor_refresh()  # pyright: ignore[reportPrivateUsage]  # likewise
+    try:
+        yield
+    finally:
+        row.show(keys)
 
 
 class Shell:
