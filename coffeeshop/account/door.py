@@ -71,12 +71,8 @@ DOES: Mapping[str, Mapping[str, Apply]] = {  # service -> operation -> what it d
 }
 ROW_BY_ROW = {"DeleteObjects"}  # whose answer tells of each thing whether it was done
 ANONYMOUS = {"s3", "sqs"}  # services whose resource policies may speak to anyone
-LOCKED_OUT = {
-    "GetBucketPolicy",
-    "PutBucketPolicy",
-    "DeleteBucketPolicy",
-    "SetQueueAttributes",
-}  # never for root
+# Never for root.
+LOCKED_OUT = {"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy", "SetQueueAttributes"}
 
 
 def handle(account: Account, act: Act) -> Outcome:

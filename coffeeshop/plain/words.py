@@ -148,10 +148,11 @@ def plain_texts(*texts: str) -> Iterator[Row]:
 
 
 def _access(shell: Shell, rest: str) -> Iterator[Row]:
+    # With the comparison of policies, which a shop opens without.
     from coffeeshop.views.access import (
         called,
         told,
-    )  # with the comparison of policies, which a shop opens without
+    )
 
     found = shell.player.access()
     if rows := told(found, rest):

@@ -302,12 +302,8 @@ def legend(ascii: bool = False) -> str:
 
 
 # -------------------------------------------------------------------------- drawing
-DOTS = (
-    (0x01, 0x08),
-    (0x02, 0x10),
-    (0x04, 0x20),
-    (0x40, 0x80),
-)  # of a Braille cell: Unicode 15.0, chapter 21.1
+# Of a Braille cell: Unicode 15.0, chapter 21.1.
+DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 Drawn: TypeAlias = "dict[tuple[int, int], tuple[int, Role]]"
 
 

@@ -663,9 +663,8 @@ def test_a_file_with_blanks_is_filled_in_under_its_own_name(plain: Session):
         in plain("write policies/receipts-blank.json", "{}", ".")[1]
     )
     assert plain("show policies/receipts-blank.json") == ["{}"]
-    assert plain("write policies/receipts.json")[0].startswith(
-        "`write NAME.json` writes a file"
-    )  # it tells the answer
+    # It tells the answer.
+    assert plain("write policies/receipts.json")[0].startswith("`write NAME.json` writes a file")
 
 
 def test_a_file_is_there_in_the_next_session(plain: Session, save: Path, mine: Path):

@@ -87,9 +87,8 @@ async def begin(ui: Person, name: str) -> None:
         play = play.do(Act(play.now, lookup(play.account, scenario.desk[0]), call))
     play = play.do(Act(play.now, Key(name), Call("sts", "GetCallerIdentity")))
     last = play.outcomes[-1]
-    group = Group(
-        "AGPAHOSTILE000000000", name, "/", play.now
-    )  # of which Next speaks: it is new, and grants nothing
+    # Of which Next speaks: it is new, and grants nothing.
+    group = Group("AGPAHOSTILE000000000", name, "/", play.now)
     play = replace(play, outcomes=(*play.outcomes[:-1], replace(last, account=last.account.put(group))))
     ui.app.player._sit(play)
     ui.app.begin()

@@ -37,9 +37,8 @@ def clock(at: datetime) -> Mapping[str, Values]:
     return {"aws:CurrentTime": (instant(at),), "aws:EpochTime": (str(int(at.timestamp())),)}
 
 
-@lru_cache(
-    maxsize=1 << 14
-)  # every call asks for its own, and a credential report for thousands of them again
+# Every call asks for its own, and a credential report for thousands of them again.
+@lru_cache(maxsize=1 << 14)
 def instant(at: datetime) -> str:
     """Returns an instant (UTC) as the request context carries it: 2026-03-02T08:00:00Z."""
     return f"{ids.stamp(at)[:19]}Z"

@@ -88,9 +88,8 @@ def _own_groups(state: AttackerState) -> list[Group]:
 def grants_to(state: AttackerState, entity: User | Role | Group) -> Iterator[Move]:
     kind, named = type(entity).__name__, {f"{type(entity).__name__}Name": entity.name}
     if state.may(f"iam:Put{kind}Policy"):
-        over = (
-            old.policy.name for old in entity.inline.values() if denying(old.policy)
-        )  # what it says is lost
+        # What it says is lost.
+        over = (old.policy.name for old in entity.inline.values() if denying(old.policy))
         for name in (CANARY, *over):
             yield (state.iam(f"Put{kind}Policy", **named, PolicyName=name, PolicyDocument=FULL_ACCESS),)
     if state.may(f"iam:Attach{kind}Policy"):

@@ -102,9 +102,8 @@ def _opened(opening: Opening) -> Found:
 
 def _rewritten(mutant: Mutant, solved: Judged) -> Found:
     judged = Judged(mutant.play, FIRST)
-    same = not judged.differs(solved) or judged.harmless(
-        solved
-    )  # what only an administrator lacks harms nobody
+    # What only an administrator lacks harms nobody.
+    same = not judged.differs(solved) or judged.harmless(solved)
     return Tally(rewrites=1), tuple(
         _kept(mutant, judged, solved) if same else _caught(mutant, judged, solved)
     )

@@ -142,9 +142,8 @@ def _leads_to_everything(who: Standing, at: datetime, steps: Steps) -> bool:
 
 
 def _allows(who: Standing, action: str, at: datetime, steps: Steps, on: str = "*") -> bool:
-    from coffeeshop.policy.comparison.domain import (
-        Domain,
-    )  # asked for when something is compared, and not before
+    # Asked for when something is compared, and not before.
+    from coffeeshop.policy.comparison.domain import Domain
 
     every = of_statements((Statement("Allow", Element((action,)), Element((on,))),))
     wanted = dataclasses.replace(Standing.of(every), principal=who.principal, fixed=who.fixed)

@@ -194,9 +194,8 @@ def _worn(account: Account, ticket: Ticket) -> Iterator[Outcome]:
 def _lower_bound(
     want: Want, outcome: Outcome, held: Standing, names: Mapping[str, str], *, tried: bool
 ) -> tuple[Standing, Standing] | None:
-    whenever = (
-        clock_read(held).keys() - {AGE.lower()} if want.at is None else set[str]()
-    )  # a code can be given anew
+    # A code can be given anew.
+    whenever = clock_read(held).keys() - {AGE.lower()} if want.at is None else set[str]()
     asked, read = requests_of(outcome), frozenset(keys_read(held))
     said = {key: like for key, like in _said(want, asked, names) if key in read}
     free = (

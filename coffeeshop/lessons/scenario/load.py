@@ -63,9 +63,8 @@ def story(folder: Path, variant: int | Choice) -> str:
 def _chosen(folder: Path, variant: int | Choice) -> tuple[ScenarioForm, str, dict[str, bytes], int]:
     """Returns the form of a folder, its name, its files, and the variant that is asked for. Raises Problems."""
     form = scenario_form(folder)
-    account = (
-        {FILE, form.world.details, form.world.report} if form.world.details else set[str]()
-    )  # it lists the users
+    # It lists the users.
+    account = {FILE, form.world.details, form.world.report} if form.world.details else set[str]()
     files = _files(folder, account)
     if not isinstance(variant, int):
         variant = variant(form.id, _digest(form, files)) if _varies(form, files) else 0

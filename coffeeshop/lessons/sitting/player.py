@@ -118,9 +118,8 @@ class Player:
         moved = begun if isinstance(begun, Problem) else None
         self._sit(self.progress.resume(scenario) if isinstance(begun, Problem) else begun)
         if afresh and moved is None:
-            self.sitting = replace(
-                self.playing, rungs={}
-            )  # whoever begins anew begins at the first hint, too
+            # Whoever begins anew begins at the first hint, too.
+            self.sitting = replace(self.playing, rungs={})
         return moved
 
     def leave(self) -> Noted:

@@ -46,10 +46,10 @@ class BriefScreen(PlayScreen):
             yield ProsePane(id="checks", focus=True)
 
     def begin(self) -> None:
-        """What is below the fold is told as it changes."""
-        for pane in self.query(ProsePane).results(ProsePane):
-            self.watch(pane, "scroll_y", self._mark_folds, init=False)
-            self.watch(pane, "virtual_size", self._laid_out, init=False)
+        """Whether the story goes on below the fold is told by Next as it changes."""
+        story = self.query_one("#story", ProsePane)
+        self.watch(story, "scroll_y", self._follow_story, init=False)
+        self.watch(story, "virtual_size", self._laid_out, init=False)
 
     def fill(self, play: Play) -> None:
         """Both columns."""
@@ -73,16 +73,11 @@ class BriefScreen(PlayScreen):
         self._laid_out()
 
     def _laid_out(self) -> None:
-        self.call_after_refresh(self._mark_folds)
+        self.call_after_refresh(self._follow_story)
 
-    def _mark_folds(self) -> None:
-        """Tell above a column, and of the story by Next, that it goes on below."""
-        sitting = self.game.player.sitting
-        if sitting is None or not self.still_there:
-            return
-        for pane in self.query(ProsePane).results(ProsePane):
-            pane.entitle(_title(sitting.scenario, pane.id or "", pane.goes_on))
-        self.guide()
+    def _follow_story(self) -> None:
+        if self.game.player.sitting and self.still_there:
+            self.guide()
 
     def guide(self) -> None:
         """The keys, too, say that a question comes first."""
@@ -149,13 +144,11 @@ HOW = (
 )
 
 
-def _title(scenario: Scenario, column: str, goes_on: bool = False) -> Content:
-    """Returns what stands above a column: of one that goes on below that first, and no minutes, for which there is no room."""
-    more = line(("↓ more", STYLES["warning"]), "  ") if goes_on else Content("")
+def _title(scenario: Scenario, column: str) -> Content:
+    """Returns what stands above a column."""
     if column == "checks":
-        return more + line("What will be checked" if scenario.wants else "Nothing is asked here")
-    minutes = () if goes_on else ((f" about {scenario.minutes} min", STYLES["muted"]),)
-    return more + line(scenario.full_title, *minutes)
+        return line("What will be checked" if scenario.wants else "Nothing is asked here")
+    return line(scenario.full_title)
 
 
 def _marks(ascii: bool) -> Content:

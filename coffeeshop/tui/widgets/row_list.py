@@ -154,6 +154,16 @@ class RowList(Titled, OptionList):
         return next((index for index in can if index >= at), can[-1] if can else None)
 
     @property
+    def below(self) -> str:
+        """Tells how many of the rows that can be chosen are not wholly above the fold."""
+        fold = self.scroll_offset.y + self.scrollable_content_region.height
+        if not self.scrollable_content_region.area or fold >= len(self._lines):
+            return ""
+        cut, _ = self._lines[fold]
+        hidden = sum(bool(id) for id, _ in self._shown[cut:])
+        return f"{hidden} more" if hidden else ""
+
+    @property
     def chosen(self) -> str:
         """Returns the id under the cursor; "" where there is none."""
         option = self.highlighted_option

@@ -172,9 +172,8 @@ def test_blobs_are_files_base64_or_raw_where_that_is_asked_for():
     assert (
         parameters(f"{line} --payload '{{}}' --cli-binary-format raw-in-base64-out out")["Payload"] == b"{}"
     )
-    assert (
-        parameters(f"{line} --payload '{{}}' out")["Payload"] == b""
-    )  # no sign of it is one of base64: passed over
+    # No sign of it is one of base64: passed over.
+    assert parameters(f"{line} --payload '{{}}' out")["Payload"] == b""
     assert [problem.code for problem in problems(f"{line} --payload '{{a: 1}}' out")] == ["bad-value"]
 
 

@@ -464,10 +464,11 @@ def test_a_change_that_has_not_spread_is_waited_for_and_a_refusal_is_told(shop: 
     fake.failures = {"create-role": 3}
     assert run(fake, script, CODES).returncode == 0
     again = run(fake, script, CODES)
+    # A bucket of one's own may be made once more: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
     assert (
-        (again.returncode, "ResourceInUseException" in again.stderr or "EntityAlreadyExists" in again.stderr)
-        == (
-            1,
-            True,
-        )
-    )  # a bucket of one's own may be made once more: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
+        again.returncode,
+        "ResourceInUseException" in again.stderr or "EntityAlreadyExists" in again.stderr,
+    ) == (
+        1,
+        True,
+    )

@@ -180,9 +180,8 @@ def test_a_save_that_is_spoiled_is_told_at_once_and_left_as_it_is(
         assert problem.mend.startswith("before you leave, export the play or copy its trail")
         assert [*hire(player, "four"), *hired(player)] == ["old", "one", "two", "three", "four"]
     assert content(save) == found
-    assert [path.name for path in save.parent.iterdir()] == [
-        save.name
-    ]  # no journal that would be taken for its own
+    # No journal that would be taken for its own.
+    assert [path.name for path in save.parent.iterdir()] == [save.name]
 
 
 @pytest.mark.parametrize("written", [False, True], ids=["in the journal", "in the file"])

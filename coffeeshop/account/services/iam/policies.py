@@ -33,9 +33,8 @@ def everyone(account: Account) -> Iterator[Entity]:
     return chain(account.users.values(), account.groups.values(), account.roles.values())
 
 
-Tally: TypeAlias = tuple[
-    Counter[str], Counter[str]
-]  # by ARN: entities that carry it, entities that it bounds
+# By ARN: entities that carry it, entities that it bounds.
+Tally: TypeAlias = tuple[Counter[str], Counter[str]]
 
 
 def tally(account: Account) -> Tally:

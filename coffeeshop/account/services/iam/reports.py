@@ -54,13 +54,11 @@ def generate_report(account: Account, who: Standing, act: Act) -> Change:
 
 def get_report(account: Account, who: Standing, act: Act) -> Change:
     if account.reported is None or account.reported_at is None:
-        raise errors.refused(
-            "ReportNotPresent", "Unknown"
-        )  # what clients print where AWS says nothing (seen)
+        # What clients print where AWS says nothing (seen).
+        raise errors.refused("ReportNotPresent", "Unknown")
     if act.at - account.reported_at >= FRESH:
-        raise errors.refused(
-            "ReportExpired", "The report is older than four hours. Generate a new report."
-        )  # uncertain
+        # Uncertain.
+        raise errors.refused("ReportExpired", "The report is older than four hours. Generate a new report.")
     body = {"Content": credential_report(account.reported).encode(), "ReportFormat": "text/csv"}
     return account, Reply({**body, "GeneratedTime": ids.stamp(account.reported_at)})
 
@@ -108,9 +106,8 @@ COLUMNS = (
 NO_PASSWORD = ",".join((NOT, NOTHING, NOTHING, NOTHING))
 NO_KEY = ",".join((NOT, NOTHING, NOTHING, NOTHING, NOTHING))
 CERTIFICATES = ",".join((NOT, NOTHING) * 2)
-BARE = ",".join(
-    (NO_PASSWORD, NOT, *[NO_KEY] * KEYS, CERTIFICATES)
-)  # most users of a large account have neither
+# Most users of a large account have neither.
+BARE = ",".join((NO_PASSWORD, NOT, *[NO_KEY] * KEYS, CERTIFICATES))
 
 
 def _by_owner(account: Account) -> dict[str, list[AccessKey]]:

@@ -179,9 +179,8 @@ def no_unused_credentials(trial: Trial, options: Options) -> Iterator[Offence]:
     either kind, is no newer than that, whoever tried it.
     """
     limit = _number(options, "days", 90)
-    desk = {
-        profile.partition("@")[0].lower() for profile in trial.play.scenario.desk
-    }  # who sits there is at work
+    # Who sits there is at work.
+    desk = {profile.partition("@")[0].lower() for profile in trial.play.scenario.desk}
     for user in (user for user in _users(trial) if user.name.lower() not in desk):
         for called, shown, is_new in _last_shown(trial, user, limit):
             if (idle := _days(shown, trial.play.now)) > limit:
