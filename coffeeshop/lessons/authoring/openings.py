@@ -13,7 +13,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
-from coffeeshop.account.model import Account, Role, User
+from coffeeshop.account.iam_resources import Role, User
+from coffeeshop.account.model import Account
 from coffeeshop.account.resources import Bucket
 from coffeeshop.account.values import Document
 from coffeeshop.lessons.authoring.policy_slots import standing_so

@@ -13,7 +13,8 @@ from coffeeshop.account import errors
 from coffeeshop.account.access import policy_documents
 from coffeeshop.account.access.control_policies import SCP, levels
 from coffeeshop.account.access.identity_policies import attached, held
-from coffeeshop.account.model import Account, Act, Call, Reply, Role, User
+from coffeeshop.account.iam_resources import Role, User
+from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import Apply, Change
 from coffeeshop.account.services.lookups import identity
 from coffeeshop.account.services.paging import page
