@@ -198,11 +198,8 @@ class Role(Struct, frozen=True, gc=False):
 
 
 Entity: TypeAlias = User | Group | Role
-BOOKS: dict[type[Entity], str] = {
-    User: "users",
-    Group: "groups",
-    Role: "roles",
-}  # where the account holds them
+# Where the account holds them.
+BOOKS: dict[type[Entity], str] = {User: "users", Group: "groups", Role: "roles"}
 
 
 class InstanceProfile(Struct, frozen=True):

@@ -79,6 +79,7 @@ __all__ = [
     "excesses", "explain", "message", "missing_keys", "nearest_miss", "parse", "simulate", "validate",
 ]  # fmt: skip
 
+# All other names are nouns of the model.
 _HOMES = {
     "equivalent": "comparison.compare:equivalent",
     "excesses": "comparison.compare:excesses",
@@ -95,7 +96,7 @@ _HOMES = {
     "SimulationError": "simulation.request:SimulationError",
     "simulate": "simulation.simulate:simulate",
     "validate": "validation.validate:validate",
-}  # all other names are nouns of the model
+}
 
 
 def __getattr__(name: str) -> object:

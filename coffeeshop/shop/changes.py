@@ -13,8 +13,8 @@ from itertools import islice
 
 from msgspec import Struct
 
+from coffeeshop.account.access.callers import owner
 from coffeeshop.account.access.sessions import mint
-from coffeeshop.account.access.standing import owner
 from coffeeshop.account.command.write import write
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Call, Role, User

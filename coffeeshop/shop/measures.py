@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from msgspec import Struct
 
-from coffeeshop.account.access.standing import instant
+from coffeeshop.account.access.request_context import instant
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.model import Account, Call, Group, Role, User
 from coffeeshop.account.values import Document

@@ -29,9 +29,8 @@ MADE = frozenset({
     "QueueAlreadyExists", "LimitExceeded", "LimitExceededException", "PasswordPolicyViolation",
     "InvalidAuthenticationCode",
 })  # fmt: skip
-GONE = frozenset(
-    {"NoSuchEntity", "NoSuchBucketPolicy", "ResourceNotFoundException"}
-)  # and of what takes away
+# And of what takes away.
+GONE = frozenset({"NoSuchEntity", "NoSuchBucketPolicy", "ResourceNotFoundException"})
 TAKES = ("Delete", "Detach", "Remove", "Deactivate", "Untag")
 
 
@@ -45,9 +44,8 @@ def done(outcome: Outcome) -> bool:
         return False
     if _is_anothers(outcome):
         return False
-    spent = (
-        operation == "ChangePassword" and answer.code == "AccessDenied"
-    )  # the old password is the one before
+    # The old password is the one before.
+    spent = operation == "ChangePassword" and answer.code == "AccessDenied"
     return answer.code in MADE or spent or (answer.code in GONE and operation.startswith(TAKES))
 
 

@@ -52,12 +52,9 @@ class CoffeeshopApp(Stage):
     TITLE = "Coffeeshop"
     CSS_PATH = "css/screens.tcss"
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [
-        (0, "-tiny"),
-        (COLUMNS, "-narrow"),
-        (100, "-wide"),
-    ]  # pyright: ignore[reportIncompatibleVariableOverride]  # as textual's guide has it
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-flat"), (ROWS, "-short"), (30, "-tall")]  # pyright: ignore[reportIncompatibleVariableOverride]  # likewise
+    # Textual's guide has them so, and its types otherwise.
+    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-tiny"), (COLUMNS, "-narrow"), (100, "-wide")]  # pyright: ignore[reportIncompatibleVariableOverride]
+    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-flat"), (ROWS, "-short"), (30, "-tall")]  # pyright: ignore[reportIncompatibleVariableOverride]
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
         n: _maker(n) for n in ("home", "shop", "people", "policies", "access", "day")
     }
@@ -101,9 +98,8 @@ class CoffeeshopApp(Stage):
         """Restore the terminal also when the process is told to end; show the brief."""
         if not self.is_headless:
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
-            signal.signal(
-                signal.SIGHUP, signal.SIG_DFL
-            )  # nohup has it ignored, and without its terminal the app would spin
+            # Nohup has it ignored, and without its terminal the app would spin.
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
             self.call_after_refresh(self._settle)
         if self.player.sitting:
             self._brief()
@@ -156,9 +152,8 @@ class CoffeeshopApp(Stage):
 
     def _brief(self) -> None:
         """What is told before the first act: the lesson, as long as it is not read to its end, and below it the brief."""
-        from coffeeshop.lessons.teaching.lesson import (
-            Lesson,
-        )  # with the lesson, which few plays still wait for
+        # With the lesson, which few plays still wait for.
+        from coffeeshop.lessons.teaching.lesson import Lesson
 
         if self.sitting.play.outcomes:
             return

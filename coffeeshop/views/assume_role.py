@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.command.callers import is_root
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Act, Call, Key, Outcome

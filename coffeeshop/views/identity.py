@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from coffeeshop.account.access import passwords
-from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.command.complete import whole_arns
 from coffeeshop.account.credentials import AccessKey, Credential, Session
 from coffeeshop.account.model import Account, Act, Call, Entity, Group, Key, Outcome, Role, ServiceError, User

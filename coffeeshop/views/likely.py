@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from coffeeshop.account.access.standing import policy_of
+from coffeeshop.account.access.identity_policies import policy_of
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.model import Group
 from coffeeshop.lessons.model import Play

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from coffeeshop.account.access.standing import held
+from coffeeshop.account.access.identity_policies import held
 from coffeeshop.account.model import Account, Group, ManagedPolicy, Role
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mode

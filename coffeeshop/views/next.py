@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.model import Account, Group, ServiceError
 from coffeeshop.lessons.grading.fixtures import fixtures
 from coffeeshop.lessons.grading.practice.credentials import keys
@@ -182,12 +182,13 @@ def _join(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | Non
     return joins(said, told[0] if len(told) == 1 else "", user.name)
 
 
+# Calls of a lesson about writing policies.
 GRANTS = (
     "iam put-",
     "iam attach-",
     "iam create-policy",
     "iam create-group",
-)  # calls of a lesson about writing policies
+)
 
 
 def _failing(tickets: Sequence[Ticket]) -> Ticket | None:

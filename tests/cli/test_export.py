@@ -187,9 +187,8 @@ def test_whatever_is_imported_can_be_opened(home: Path, details: str, monkeypatc
     (home / "report.csv").write_bytes(content(coffeeshop("play", "15", "--plain", stdin=asked)))
     assert coffeeshop("import", details, "--as", "acme", "--report", "report.csv").exit_code == 0
     small = (home / "data" / "accounts" / "acme" / "world.sh").stat().st_size
-    monkeypatch.setattr(
-        "coffeeshop.lessons.scenario.load.FILE_LIMIT", small
-    )  # what comes of the account is larger
+    # What comes of the account is larger.
+    monkeypatch.setattr("coffeeshop.lessons.scenario.folder_files.FILE_LIMIT", small)
     assert coffeeshop("play", "acme", "--plain", stdin="quit\n").exit_code == 0
 
 

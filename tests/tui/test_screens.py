@@ -57,6 +57,16 @@ async def test_the_shelf_opens_the_cup_under_the_cursor(tmp_path: Path) -> None:
         assert ui.where == "HomeScreen"
 
 
+async def test_what_the_sign_of_the_next_cup_means_stands_over_its_story(tmp_path: Path) -> None:
+    async with person(tmp_path) as ui:
+        assert ("»0" in ui.screen, "0 The first morning  » next" in ui.screen) == (True, True)
+        assert ("»0" in await ui.press("right"), "» next" in ui.screen) == (True, False)
+    async with person(tmp_path, size=(200, 40)) as ui:  # where the word stands beside the cup
+        assert ("next" in ui.screen, "»" in ui.screen) == (True, False)
+        await ui.resize(80, 24)
+        assert "0 The first morning  » next" in ui.screen
+
+
 async def test_a_key_of_play_says_that_a_cup_is_taken_first(tmp_path: Path) -> None:
     async with person(tmp_path) as ui:
         assert "y does nothing on the shelf" in " ".join((await ui.press("y")).split())
@@ -424,10 +434,8 @@ async def test_the_arrows_go_no_further_than_the_first_and_the_last_choice(tmp_p
 async def test_a_group_that_has_everybody_asks_no_more(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape 2 right a enter enter")
-        assert (ui.where, ui.calls) == (
-            "FormDialog",
-            [],
-        )  # the last one left is nobody's choice until it is made
+        # The last one left is nobody's choice until it is made.
+        assert (ui.where, ui.calls) == ("FormDialog", [])
         await ui.type("casey\n")
         assert (ui.where, ui.calls) == ("PeopleScreen", ["AddUserToGroup"])
 

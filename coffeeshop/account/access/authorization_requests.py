@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
+from coffeeshop.account.access.callers import user_of
 from coffeeshop.account.access.data_requests import (
     S3_ROWS,
     Context,
@@ -23,7 +24,6 @@ from coffeeshop.account.access.data_requests import (
 )
 from coffeeshop.account.access.organization_requests import of_organization, of_trail
 from coffeeshop.account.access.request_context import clock, network, owner_of, whole
-from coffeeshop.account.access.standing import user_of
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.credentials import MfaDevice, Session
 from coffeeshop.account.model import (

@@ -106,9 +106,8 @@ class ScriptVariables(Struct):
         if not self._made(name, unended):
             yield from self._told(name)
             return
-        short = name[-1:] in {"*", "?"} and "coffeeshop".startswith(
-            name[:-1]
-        )  # it ends inside what $SHOP stands for
+        # It ends inside what $SHOP stands for.
+        short = name[-1:] in {"*", "?"} and "coffeeshop".startswith(name[:-1])
         self.used.add("SHOP")
         yield Var("SHOP")
         yield from self._told(name[-1] if short else f"-{name.removeprefix('coffeeshop-').lower()}")

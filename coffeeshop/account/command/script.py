@@ -57,11 +57,8 @@ MADE = {  # what is captured of an answer if a later call says it: the path, and
     "InviteAccountToOrganization": ("Handshake.Id", "HANDSHAKE"),
     "ReceiveMessage": ("Messages[0].ReceiptHandle", "RECEIPT"),
 }
-IN_THE_BROWSER = {
-    "SignIn",
-    "SignOut",
-    "SwitchBack",
-}  # acts of the console that leave nothing to be made by hand
+# Acts of the console that leave nothing to be made by hand.
+IN_THE_BROWSER = {"SignIn", "SignOut", "SwitchBack"}
 
 
 def script(
@@ -237,9 +234,8 @@ class ScriptWriter(Struct):
         found = account.credentials.get(id)
         stem = found.profile if found else "kept"
         if isinstance(found, Session) and found.kind == "Role" and (worn := account.of_id(found.owner)):
-            stem = stem.replace(
-                "@console", f"@{worn.name}"
-            )  # a role that was switched to has its own profile
+            # A role that was switched to has its own profile.
+            stem = stem.replace("@console", f"@{worn.name}")
         self.profiles[id] = unique(stem, {"default", *self.profiles.values()})
         return self.variables.word(self.profiles[id])
 

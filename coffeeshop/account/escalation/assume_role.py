@@ -7,7 +7,8 @@ from itertools import product
 
 from msgspec.structs import replace
 
-from coffeeshop.account.access.standing import held, tags_read
+from coffeeshop.account.access.identity_policies import held
+from coffeeshop.account.access.standing import tags_read
 from coffeeshop.account.escalation.attacker import (
     AttackerState,
     Compared,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from coffeeshop.account.access.standing import policy_of
+from coffeeshop.account.access.identity_policies import policy_of
 from coffeeshop.account.escalation.attacker import CANARY, AttackerState, Move, names_to_try
 from coffeeshop.account.escalation.edit_permissions import grants_to, sign_ins, trust_policy
 from coffeeshop.account.model import Call, Role, User

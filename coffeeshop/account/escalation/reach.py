@@ -13,8 +13,9 @@ from functools import lru_cache
 from msgspec import Struct, msgpack
 from msgspec.structs import replace
 
+from coffeeshop.account.access.callers import owner
 from coffeeshop.account.access.resource_policies import resource_layers
-from coffeeshop.account.access.standing import owner, standing
+from coffeeshop.account.access.standing import standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import AttackerState, Move, Unfinished, Way
 from coffeeshop.account.escalation.edit_permissions import Opened, opened, silenced

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from coffeeshop.account.access.callers import owner
 from coffeeshop.account.access.sessions import mint, new_session
-from coffeeshop.account.access.standing import owner, standing
+from coffeeshop.account.access.standing import standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.reach import may_do_everything, reach

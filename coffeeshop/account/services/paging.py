@@ -46,9 +46,8 @@ def _cut(call: Call, names: Iterable[str], token: str, most: int, unfit: Unfit) 
     """Returns the names of the page that a call asks for, and the token of the next, "" where there is none. Raises what
     `unfit` makes of a token of another list.
     """
-    ordered = sorted(
-        sorted(names), key=str.lower
-    )  # as _sorting_key has it; the second sort keeps the first's order
+    # As _sorting_key has it; the second sort keeps the first's order.
+    ordered = sorted(sorted(names), key=str.lower)
     filters = {
         key: value for key, value in call.parameters.items() if key not in {token, "MaxItems", "MaxResults"}
     }

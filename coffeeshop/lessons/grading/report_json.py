@@ -33,7 +33,7 @@ from coffeeshop.lessons.play.handin import summed
 from coffeeshop.lessons.play.record import Record, forfeits
 from coffeeshop.policy import catalog
 from coffeeshop.policy.evaluation.explain import nearest
-from coffeeshop.policy.model import Decision, Excess, Matched, Problem, Request
+from coffeeshop.policy.model import Decision, Matched, Problem, Request
 from coffeeshop.policy.simulation.simulate import verdict
 from coffeeshop.shop.want import Ticket
 
@@ -177,8 +177,8 @@ def _explained_by(check: Check, report: Report) -> str | None:
 
 # -------------------------------------------------------------------- findings
 def _finding(play: Play, finding: Finding) -> ToldFinding:
-    decision, proof = _decision(finding), _first(finding, Proof)
-    witness = next((e.witness for e in proof.found if isinstance(e, Excess)), None) if proof else None
+    decision, first = _decision(finding), finding.checks[0].pieces(Proof)[:1]
+    witness = next((excess.witness for proof in first for excess in proof.excesses), None)
     return ToldFinding(
         key=finding.key,
         kind=finding.kind,
@@ -198,17 +198,14 @@ def _finding(play: Play, finding: Finding) -> ToldFinding:
     )
 
 
-def _first(finding: Finding, kind: type[T]) -> T | None:
-    """Returns the first evidence of that kind."""
-    return next((each for each in finding.checks[0].evidence if isinstance(each, kind)), None)
-
-
 def _session(finding: Finding) -> str | None:
     """Tells with which badge, or in which role, it was proven or tried."""
-    if proof := _first(finding, Proof):
+    first = finding.checks[0]
+    for proof in first.pieces(Proof):
         return proof.badge
-    ticket = _first(finding, Ticket)
-    return (ticket.want.via or ticket.want.badge) if ticket else None
+    for ticket in first.pieces(Ticket):
+        return ticket.want.via or ticket.want.badge
+    return None
 
 
 def _decision(finding: Finding) -> Decision | None:

@@ -35,9 +35,8 @@ class Assessment:
     @cached_property
     def tickets(self) -> tuple[Ticket, ...]:
         """Returns every job and refusal, run once on a copy of the account."""
-        from coffeeshop.lessons.grading.trial import (
-            open_shop,
-        )  # which nobody needs in whose account nothing is asked
+        # Which nobody needs in whose account nothing is asked.
+        from coffeeshop.lessons.grading.trial import open_shop
 
         return open_shop(self.play)
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.recall import Met, question_subject
-from coffeeshop.lessons.play.save_problems import IN_MEMORY
+from coffeeshop.lessons.play.save_problems import UNKEPT, nothing_done
 from coffeeshop.lessons.sitting.answers import (
     Done,
     Exported,
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.teaching.lesson import Lesson
     from coffeeshop.policy.simulation.simulate import EvalDecision
 
-LOST = {"moved-on", "not-saved"}  # the problems after which an act is not kept anywhere but in its own window
 REMEMBERED = 8  # plays whose tickets and grade are remembered: undo and redo come back to them
 
 
@@ -119,9 +118,8 @@ class Player:
         moved = begun if isinstance(begun, Problem) else None
         self._sit(self.progress.resume(scenario) if isinstance(begun, Problem) else begun)
         if afresh and moved is None:
-            self.sitting = replace(
-                self.playing, rungs={}
-            )  # whoever begins anew begins at the first hint, too
+            # Whoever begins anew begins at the first hint, too.
+            self.sitting = replace(self.playing, rungs={})
         return moved
 
     def leave(self) -> Noted:
@@ -149,13 +147,13 @@ class Player:
             last = sitting.play.last
             play = sitting.play.do(Act(max(at, last.act.at if last else sitting.scenario.now), caller, call))
             problem = self.progress.keep(play)
-            if problem is None or problem.code not in LOST:
+            unkept = self.progress.broken or problem
+            if unkept is not None and unkept.code in UNKEPT:
+                return Refused((nothing_done(unkept),))
+            if problem is None or problem.code != "moved-on":
                 same = play.account.credentials is sitting.play.account.credentials
                 self._turn(play, sitting.profile if same else in_hand(play, sitting.profile))
                 return Done(play.outcomes[-1:], problem)
-            if problem.code == "not-saved":
-                said = f"nothing was done: {problem.text.removesuffix(IN_MEMORY)}"
-                return _refused(problem.code, said, problem.mend)
             self._catch_up()
 
     def follow(self) -> Followed | None:

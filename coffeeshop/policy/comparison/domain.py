@@ -45,9 +45,8 @@ BESIDE: Mapping[str, Values] = {
     "iam:TagUser": ("iam:CreateUser",),
     "iam:TagRole": ("iam:CreateRole",),
 }
-CLAIMING = frozenset(
-    {"sts:AssumeRoleWithWebIdentity"}
-)  # carries a provider's claims, which no catalogue can list
+# Carries a provider's claims, which no catalogue can list.
+CLAIMING = frozenset({"sts:AssumeRoleWithWebIdentity"})
 ANY_CLAIM = ""
 FAMILIAR = (
     *(
@@ -65,9 +64,8 @@ FAMILIAR = (
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
 QUALIFIED = ":function:${FunctionName}"
 _HOLE = re.compile(r"\$\{(\w+)\}")
-_PATHS = re.compile(
-    r"Path|Slash|ObjectName|LogGroupName|LogStreamName|Alias|SecretId|Token"
-)  # names that hold slashes
+# Names that hold slashes.
+_PATHS = re.compile(r"Path|Slash|ObjectName|LogGroupName|LogStreamName|Alias|SecretId|Token")
 _PATH: tuple[Token, ...] = (Wild.ONE, Wild.RUN)
 _NAME: tuple[Token, ...] = (Wild.ONE_IN_NAME, Wild.RUN_IN_NAME)
 _WORDS = {"Region": "us-east-1", "BucketName": "amzn-s3-demo-bucket"}

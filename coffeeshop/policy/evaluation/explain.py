@@ -247,11 +247,8 @@ def _user(decision: Decision) -> str:
     return "anonymous" if principal.kind == "anonymous" else principal.arn
 
 
-TAKING = {
-    "sts:assumerole",
-    "sts:tagsession",
-    "sts:setsourceidentity",
-}  # what one may do to a role by its trust
+# What one may do to a role by its trust.
+TAKING = {"sts:assumerole", "sts:tagsession", "sts:setsourceidentity"}
 
 
 def _because(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:

@@ -27,11 +27,8 @@ from coffeeshop.views.rows import ROLES
 from coffeeshop.views.things.items import WORST
 from coffeeshop.views.tickets import outcome_rows, why
 
-MOST = (
-    20,
-    34,
-    20,
-)  # cells of who asks, of the action and of the resource, so that what came of it is always seen
+# Cells of who asks, of the action and of the resource, so that what came of it is always seen.
+MOST = (20, 34, 20)
 
 
 class ShopScreen(PlayScreen):

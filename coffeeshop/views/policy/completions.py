@@ -13,15 +13,8 @@ from coffeeshop.policy.language.parse import places
 from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.views.text import capital
 
-USED = (
-    "s3",
-    "dynamodb",
-    "sqs",
-    "lambda",
-    "ec2",
-    "sts",
-    "iam",
-)  # services of the shop, whose actions are proposed
+# Services of the shop, whose actions are proposed.
+USED = ("s3", "dynamodb", "sqs", "lambda", "ec2", "sts", "iam")
 ACTION = re.compile(r"Statement\[\d+\]\.Action\[\d+\]")
 PRINCIPALS = ("AWS", "Principal", "NotPrincipal")
 ABOUT_PRINCIPALS = (  # what stands in the ARN of a principal, and whom it means

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from coffeeshop.account.access.standing import policy_of
+from coffeeshop.account.access.identity_policies import policy_of
 from coffeeshop.account.api.operations import OPERATIONS, Member
 from coffeeshop.account.api.parameters import check
 from coffeeshop.account.command.complete import NAMES

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 from msgspec import Struct
 
-from coffeeshop.account.access.standing import policy_of
+from coffeeshop.account.access.identity_policies import policy_of
 from coffeeshop.account.model import Account, Entity, Group, Key, ManagedPolicy, Role, User
 from coffeeshop.account.values import Document
 from coffeeshop.policy.model import Kind

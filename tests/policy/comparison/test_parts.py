@@ -121,9 +121,8 @@ def test_arns_fill_in_with_words_that_people_know():
 # ----------------------------------------------------------------- dimensions
 @given(st.integers(0, 2**32))
 def test_every_value_is_in_a_class_that_was_found(seed: int):
-    dice = Random(
-        seed
-    )  # hundreds of throws, of which each would cost Hypothesis more than all that comes of it
+    # Hundreds of throws, of which each would cost Hypothesis more than all that comes of it.
+    dice = Random(seed)
     kind = dice.choice(tuple(OF_TYPE))
     key = dice.choice(OF_TYPE[kind][0])
     conditions = [one for one in (condition(dice) for _ in range(40)) if one.key == key][:4]

@@ -68,9 +68,8 @@ def update_key(account: Account, who: Standing, act: Act) -> Change:
     key = _key(account, who, act.call)
     status = act.call.text("Status")
     if status == "Expired":
-        raise errors.refused(
-            "InvalidInput", "Status Expired is not supported."
-        )  # the code seen, the text uncertain
+        # The code seen, the text uncertain.
+        raise errors.refused("InvalidInput", "Status Expired is not supported.")
     return _with_key(account, replace(key, status="Active" if status == "Active" else "Inactive")), DONE
 
 

@@ -41,9 +41,8 @@ def create_virtual(account: Account, who: Standing, act: Act) -> Change:
     account = replace(account, births=account.births.put(f"mfa/{serial}", n))
     shown = {"SerialNumber": serial, "Base32StringSeed": device.seed.encode()}
     name = call.text("VirtualMFADeviceName")
-    picture = Deferred(
-        shown, QRCodePNG=lambda: _picture(uri(account, device, name))
-    )  # it takes longer than the call
+    # It takes longer than the call.
+    picture = Deferred(shown, QRCodePNG=lambda: _picture(uri(account, device, name)))
     return _with_device(account, device), Reply({"VirtualMFADevice": picture})
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from coffeeshop.account import errors
 from coffeeshop.account.access import policy_documents
 from coffeeshop.account.access.control_policies import SCP, levels
-from coffeeshop.account.access.standing import attached, held
+from coffeeshop.account.access.identity_policies import attached, held
 from coffeeshop.account.model import Account, Act, Call, Reply, Role, User
 from coffeeshop.account.services import Apply, Change
 from coffeeshop.account.services.lookups import identity

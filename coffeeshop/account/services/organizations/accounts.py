@@ -40,9 +40,8 @@ def _shape(above: Organization) -> dict[str, Json]:
         "MasterAccountArn": above.arn("account", manager.id),
         "MasterAccountId": manager.id,
         "MasterAccountEmail": manager.email,
-        "AvailablePolicyTypes": (
-            {"Type": SCP, "Status": "ENABLED"},
-        ),  # whatever is enabled in the root (as AWS says)
+        # Whatever is enabled in the root (as AWS says).
+        "AvailablePolicyTypes": ({"Type": SCP, "Status": "ENABLED"},),
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from coffeeshop.account.access.standing import held
+from coffeeshop.account.access.identity_policies import held
 from coffeeshop.account.model import Account, Role, User
 from coffeeshop.lessons.grading.practice.naming import Asker, is_principal
 from coffeeshop.policy.comparison.answers import first_excesses

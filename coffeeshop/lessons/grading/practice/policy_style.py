@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from coffeeshop.account.access.standing import held
+from coffeeshop.account.access.identity_policies import held
 from coffeeshop.account.model import Account, Entity
 from coffeeshop.lessons.grading.ceilings import below
 from coffeeshop.lessons.grading.practice.administrators import administers

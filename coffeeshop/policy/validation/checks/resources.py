@@ -16,9 +16,8 @@ from coffeeshop.policy.validation.checks.actions import coverings
 from coffeeshop.policy.validation.checks.context import Found, Seen, found, stars
 
 _REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}")
-_TYPED: Final = re.compile(
-    r"[^${}/:]+([/:]|$)"
-)  # begins with a word of the format's own: `instance/${InstanceId}`
+# Begins with a word of the format's own: `instance/${InstanceId}`.
+_TYPED: Final = re.compile(r"[^${}/:]+([/:]|$)")
 _OPEN: Final = re.compile(r"[*?]|\$\{")
 
 
