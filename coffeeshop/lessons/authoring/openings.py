@@ -23,7 +23,8 @@ from coffeeshop.lessons.grading.principal_classes import CLASSES, GIVEN_A_TAG, P
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play
-from coffeeshop.policy.language.parse import dumps, parse
+from coffeeshop.policy.language.parse import parse
+from coffeeshop.policy.language.printing import dumps
 from coffeeshop.policy.model import (
     Condition,
     Element,

@@ -14,7 +14,8 @@ from coffeeshop.account.model import Account
 from coffeeshop.account.values import Document
 from coffeeshop.lessons.grading.practice.in_force import graded, groups, roles
 from coffeeshop.lessons.model import Play
-from coffeeshop.policy.language.parse import dumps, parse
+from coffeeshop.policy.language.parse import parse
+from coffeeshop.policy.language.printing import dumps
 from coffeeshop.policy.model import Kind, Policy
 
 

@@ -19,7 +19,8 @@ from coffeeshop.account.services import Apply, Change
 from coffeeshop.account.services.lookups import identity
 from coffeeshop.account.services.paging import page
 from coffeeshop.account.values import Json
-from coffeeshop.policy.language.parse import MalformedPolicy, dumps, parse
+from coffeeshop.policy.language.parse import MalformedPolicy, parse
+from coffeeshop.policy.language.printing import dumps
 from coffeeshop.policy.language.variables import names
 from coffeeshop.policy.model import Kind, Policy, Standing
 
