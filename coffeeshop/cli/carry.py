@@ -17,7 +17,7 @@ from coffeeshop.cli.problems import MAKE_ROOM, complain, error, writing
 from coffeeshop.files import decoded, read_input, write_folder, write_whole
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.play.export import FORMS, UNDO
-from coffeeshop.lessons.scenario.load import DETAILS_LIMIT
+from coffeeshop.lessons.scenario.folder_files import DETAILS_LIMIT
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.policy.model import Problems

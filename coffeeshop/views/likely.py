@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from coffeeshop.account.access.identity_policies import policy_of
 from coffeeshop.account.api.operations import OPERATIONS
-from coffeeshop.account.model import Group
+from coffeeshop.account.iam_resources import Group
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from coffeeshop.account.access.callers import lookup
-from coffeeshop.account.model import Account, Group, ServiceError
+from coffeeshop.account.iam_resources import Group
+from coffeeshop.account.model import Account, ServiceError
 from coffeeshop.lessons.grading.fixtures import fixtures
 from coffeeshop.lessons.grading.practice.credentials import keys
 from coffeeshop.lessons.grading.sentences import listed

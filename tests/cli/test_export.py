@@ -188,7 +188,7 @@ def test_whatever_is_imported_can_be_opened(home: Path, details: str, monkeypatc
     assert coffeeshop("import", details, "--as", "acme", "--report", "report.csv").exit_code == 0
     small = (home / "data" / "accounts" / "acme" / "world.sh").stat().st_size
     # What comes of the account is larger.
-    monkeypatch.setattr("coffeeshop.lessons.scenario.load.FILE_LIMIT", small)
+    monkeypatch.setattr("coffeeshop.lessons.scenario.folder_files.FILE_LIMIT", small)
     assert coffeeshop("play", "acme", "--plain", stdin="quit\n").exit_code == 0
 
 

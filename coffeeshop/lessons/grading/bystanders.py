@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import standing
-from coffeeshop.account.model import Account, Nobody, Outcome, Role, Service, User
+from coffeeshop.account.iam_resources import Role, User
+from coffeeshop.account.model import Account, Nobody, Outcome, Service
 from coffeeshop.lessons.grading.administering import at_work
 from coffeeshop.lessons.grading.ceilings import at_most, below, blamed, given
 from coffeeshop.lessons.grading.fine import policied, reworded

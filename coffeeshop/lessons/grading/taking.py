@@ -14,7 +14,8 @@ from dataclasses import replace
 from itertools import chain
 from typing import TypeAlias
 
-from coffeeshop.account.model import Account, Role
+from coffeeshop.account.iam_resources import Role
+from coffeeshop.account.model import Account
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, BudgetError, Steps
 from coffeeshop.policy.comparison.compare import granting

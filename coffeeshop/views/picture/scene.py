@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from coffeeshop.account.model import Account, Key, Outcome, ServiceError, User
+from coffeeshop.account.iam_resources import User
+from coffeeshop.account.model import Account, Key, Outcome, ServiceError
 from coffeeshop.lessons.model import Play, Proof, Report
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Shop, Station

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from coffeeshop.account.model import Act, Call, Group, Role, ServiceError, User
+from coffeeshop.account.iam_resources import Group, Role, User
+from coffeeshop.account.model import Act, Call, ServiceError
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.new_excess import gains
 from coffeeshop.lessons.grading.trial import Trial, open_shop

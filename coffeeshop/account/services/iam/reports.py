@@ -17,7 +17,8 @@ from coffeeshop.account.access import policy_documents
 from coffeeshop.account.access.identity_policies import policy_of
 from coffeeshop.account.access.request_context import instant
 from coffeeshop.account.credentials import AccessKey, LoginProfile
-from coffeeshop.account.model import Account, Act, Entity, Group, ManagedPolicy, Reply, Role, User
+from coffeeshop.account.iam_resources import Entity, Group, ManagedPolicy, Role, User
+from coffeeshop.account.model import Account, Act, Reply
 from coffeeshop.account.services import Apply, Change
 from coffeeshop.account.services.iam.attachments import ATTACHED, INLINE_SIZE
 from coffeeshop.account.services.iam.credentials import KEYS, last_use

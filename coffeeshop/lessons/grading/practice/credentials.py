@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from coffeeshop.account.access.identity_policies import held
 from coffeeshop.account.access.passwords import matches
 from coffeeshop.account.credentials import AccessKey, Session
-from coffeeshop.account.model import Account, Call, Key, Role, User
+from coffeeshop.account.iam_resources import Role, User
+from coffeeshop.account.model import Account, Call, Key
 from coffeeshop.lessons.grading.administering import can_administer
 from coffeeshop.lessons.grading.formerly import was_called
 from coffeeshop.lessons.grading.practice.administrators import (
