@@ -11,7 +11,13 @@ from weakref import ReferenceType, ref
 
 import pytest
 from click.testing import CliRunner
+from rich.segment import Segment
+from rich.style import Style
+from textual._compositor import Compositor
+from textual.color import Color
 from textual.content import Content
+from textual.geometry import Size
+from textual.renderables.background_screen import BackgroundScreen
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -26,6 +32,7 @@ from coffeeshop.lessons.scenario.find import find, number
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.tui.keys import ACTIONS
+from coffeeshop.tui.screens.base import Dimmed
 from coffeeshop.tui.widgets.row_list import RowList
 from tests.account.shop import AT
 from tests.tui.driver import Person, person
@@ -783,3 +790,31 @@ async def test_in_an_account_of_ones_own_nothing_is_asked_and_no_stars_are_shown
         assert "Nothing is asked here, so there are" in shown
         assert "★" not in shown
         assert "Three stars" not in shown
+
+
+@pytest.mark.parametrize("key", ["1", "2"])
+async def test_a_screen_that_is_shown_again_is_laid_out_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    laid_out: list[object] = []
+    lay_out = Compositor.reflow
+
+    def counted(self: Compositor, parent: Widget, size: Size) -> object:
+        laid_out.append(parent)
+        return lay_out(self, parent, size)
+
+    monkeypatch.setattr(Compositor, "reflow", counted)
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape 1 2 3")
+        laid_out.clear()
+        await ui.press(key)
+        assert laid_out.count(ui.app.screen) == 1
+
+
+def test_what_is_dimmed_below_a_box_is_what_textual_dims() -> None:
+    looks = [Style(color=f"rgb({9 * n},9,9)", bgcolor="blue", bold=n % 2 == 0, link="x") for n in range(9)]
+    segments = [Segment("ab", look) for look in (*looks, *looks)] + [Segment("x"), Segment.line()]
+    for colour in (Color(10, 20, 30, 0.6), Color(0, 0, 0, 0)):
+        assert list(Dimmed.process_segments(segments, colour)) == list(
+            BackgroundScreen.process_segments(segments, colour)
+        )
