@@ -224,8 +224,9 @@ class HomeScreen(Shell, Screen[None]):
 
     @on(Shelf.CupChosen)
     async def _play(self, event: Shelf.CupChosen) -> None:
-        self.query_one(Filter).clear()
-        await self.act("play", event.id)
+        if self.is_current:  # else an enter before this one took it
+            self.query_one(Filter).clear()
+            await self.act("play", event.id)
 
     async def action_own(self) -> None:
         """Play in your own shop, where it was left; without a task, from day to day."""

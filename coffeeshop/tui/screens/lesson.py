@@ -74,12 +74,12 @@ class LessonScreen(Shell, Screen[None]):
         yield TooSmall()
 
     async def on_mount(self) -> None:
-        """Open the page at which the lesson was left."""
-        self._stands = True
+        """Open the page at which the lesson was left; until it stands, no key turns it."""
         self.watch(self.query_one("#lesson"), "scroll_y", self._tell_fold, init=False)
         letters = guessed(self.game.player.progress, self._scenario)
         self.guesses = {page - 1: GUESSES[letter] for page, letter in letters.items() if letter in GUESSES}
         await self._turn(left_at(self.game.player.progress, self._scenario, len(self.lesson.pages)) - 1)
+        self._stands = True
         self.query_one("#lesson").focus()
 
     @property
