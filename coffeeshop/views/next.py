@@ -18,14 +18,7 @@ from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.badge_in_hand import hand_over, owner, too_late, with_code
 from coffeeshop.views.failing_job import absent, failing_job, in_part, lost, what_it_lacks
-from coffeeshop.views.leaks import (
-    access_key,
-    carried,
-    holds_not,
-    joins_first,
-    let_in,
-    stolen,
-)
+from coffeeshop.views.leaks import access_key, carried, holds_not, joins_first, let_in, stolen
 from coffeeshop.views.loose_ends import by_groups, kept_versions, loose_ends, new
 from coffeeshop.views.step import Step, go, is_joining, joins, short
 from coffeeshop.views.text import capital
