@@ -14,7 +14,7 @@ from coffeeshop.lessons.teaching.bookmark import pass_over, passed_over
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
-from coffeeshop.tui.text import STYLES, key, line, plain, sign
+from coffeeshop.tui.text import STYLES, key, line, plain
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views.brief import brief, names

@@ -13,7 +13,7 @@ from msgspec.structs import asdict
 
 from coffeeshop.account.access.callers import owner
 from coffeeshop.account.access.passwords import matches
-from coffeeshop.account.command.script import package
+from coffeeshop.account.command.function_package import package
 from coffeeshop.account.iam_resources import Entity
 from coffeeshop.account.model import Account, Key
 from coffeeshop.account.values import Document
