@@ -22,6 +22,7 @@ from coffeeshop.lessons.grading.bystanders import of_losses
 from coffeeshop.lessons.grading.canaries import canaries
 from coffeeshop.lessons.grading.existing import invented
 from coffeeshop.lessons.grading.fixtures import of_tampering
+from coffeeshop.lessons.grading.guards import of_unguarded
 from coffeeshop.lessons.grading.needed import asker
 from coffeeshop.lessons.grading.reasons import answer_of, by_policy, stands_behind, step, unworn, why_of
 from coffeeshop.lessons.grading.refused_calls import slips
@@ -364,6 +365,7 @@ MAKERS: dict[str, Callable[[Play, list[Check]], Iterator[Finding]]] = {
     "bystander": of_losses,
     "refuse": _leaks,
     "only": beyond,
+    "guard": of_unguarded,
     "practice": _practice,
 }
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from coffeeshop.account.credentials import Session
-from coffeeshop.account.model import Account, Key
+from coffeeshop.account.model import Account, Key, User
 from coffeeshop.lessons.grading.formerly import was_called, with_old_badge
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import serve, user_named
+from coffeeshop.shop.serve import active_keys, serve, user_named
 from coffeeshop.shop.want import Ticket, Want
 
 
@@ -28,17 +29,39 @@ def served(play: Play, account: Account, want: Want) -> Ticket:
     return ticket
 
 
+# What a badge is shown by, each by any of its kinds, and how that is called
+SHOWN_BY: Mapping[str, tuple[tuple[frozenset[str], str], ...]] = {
+    "key": ((frozenset({"key"}), "a working key"),),
+    "password": ((frozenset({"password"}), "a password to sign in with"),),
+    "code": (
+        (frozenset({"device"}), "a device for codes"),
+        (frozenset({"password", "key"}), "a password, or a key, to show with a code"),
+    ),
+}
+
+
 def _lost(play: Play, want: Want) -> str:
-    """Returns what somebody had before the play to sign in with, as a job asks for it, and has no more: no badge is minted for
-    that. Nothing, if that is not so. Beside a device, a password that nobody used may go, since a key opens with a code, too.
+    """Returns what somebody had before the play to show, as a job asks for it, and has no more: no badge is minted for that.
+    Nothing, if that is not so, nor of a code for whoever had no device to show one.
     """
     was, now = user_named(play.scenario.opening, want.who), user_named(play.account, want.who)
     if was is None or now is None:
         return ""
-    if want.badge == "password" and was.login and not now.login:
-        return "a password to sign in with"
-    had_phone = want.badge == "code" and play.scenario.opening.devices_of(was.id)
-    return "a device for codes" if had_phone and not play.account.devices_of(now.id) else ""
+    had, has = _kinds(play.scenario.opening, was), _kinds(play.account, now)
+    if want.badge == "code" and "device" not in had:
+        return ""
+    asked = SHOWN_BY.get(want.badge, ())
+    return next((called for kinds, called in asked if had & kinds and not has & kinds), "")
+
+
+def _kinds(account: Account, user: User) -> frozenset[str]:
+    """What somebody has to show."""
+    there = {
+        "password": user.login,
+        "key": active_keys(account, user.id),
+        "device": account.devices_of(user.id),
+    }
+    return frozenset(kind for kind, held in there.items() if held)
 
 
 def _while_it_lives(play: Play, account: Account, want: Want) -> datetime:

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.slow
 
 BOARD = "i-0c0ffee5b0a2d0001"
 STOP, START = (f"aws ec2 {verb}-instances --instance-ids {BOARD}\n" for verb in ("stop", "start"))
+UNBLOCKED = "aws s3api delete-public-access-block --bucket coffeeshop-payroll\n"
 QUEUE = "https://sqs.us-east-1.amazonaws.com/111122223333/online-orders"
 
 
@@ -49,6 +50,27 @@ def test_the_shop_stays_in_its_unit_though_the_rule_goes_with_it():
     )
     more = "".join(f"aws organizations {line}\n" for line in lines)
     assert beside("24", more) == (0, ["tampered:account/111122223333"])
+
+
+BLOCKS = "aws s3api put-public-access-block --bucket coffeeshop-payroll --public-access-block-configuration "
+ON = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+
+
+def blocking(**settings: bool) -> str:
+    return f"{BLOCKS}'{json.dumps(dict.fromkeys(ON, True) | settings)}'\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "stars"),
+    [
+        (UNBLOCKED, 1),
+        (blocking(BlockPublicPolicy=False), 1),
+        (UNBLOCKED + blocking(), 3),
+    ],
+)
+def test_what_kept_the_street_out_stays_though_nobody_comes_in_yet(line: str, stars: int):
+    found = ["unguarded:bucket/coffeeshop-payroll"] if stars == 1 else []
+    assert beside("13", line) == (stars, found)
 
 
 @pytest.mark.parametrize("number", ["15", "29", "C2"])
