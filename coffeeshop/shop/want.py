@@ -26,9 +26,9 @@ PROTECTION = frozenset(REFUSALS)
 # Answers by which AWS says that it let a call through, and that somebody made the same before.
 MADE = frozenset({
     "EntityAlreadyExists", "ResourceConflictException", "ResourceInUseException", "BucketAlreadyOwnedByYou",
-    "QueueAlreadyExists", "LimitExceeded", "LimitExceededException", "PasswordPolicyViolation",
-    "InvalidAuthenticationCode",
+    "QueueAlreadyExists", "PasswordPolicyViolation", "InvalidAuthenticationCode",
 })  # fmt: skip
+FULL = frozenset({"LimitExceeded", "LimitExceededException"})  # of what makes a thing that has no name, as a key
 GONE = frozenset(
     {"NoSuchEntity", "NoSuchBucketPolicy", "ResourceNotFoundException"}
 )  # and of what takes away
@@ -48,7 +48,8 @@ def done(outcome: Outcome) -> bool:
     spent = (
         operation == "ChangePassword" and answer.code == "AccessDenied"
     )  # the old password is the one before
-    return answer.code in MADE or spent or (answer.code in GONE and operation.startswith(TAKES))
+    made = answer.code in MADE or (answer.code in FULL and operation.startswith("Create"))
+    return made or spent or (answer.code in GONE and operation.startswith(TAKES))
 
 
 def _is_anothers(outcome: Outcome) -> bool:
