@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from coffeeshop.account.credentials import Session
@@ -11,7 +12,7 @@ from coffeeshop.lessons.grading.formerly import was_called, with_old_badge
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import active_keys, serve, user_named
-from coffeeshop.shop.want import Ticket, Want
+from coffeeshop.shop.want import Ticket, Want, named
 
 
 def served(play: Play, account: Account, want: Want) -> Ticket:
@@ -29,6 +30,40 @@ def served(play: Play, account: Account, want: Want) -> Ticket:
     return ticket
 
 
+# ------------------------------------------------------------------ names that are drawn
+TOLD_APART = (
+    "aws:principaltag/",
+    "aws:requesttag/",
+    "aws:resourcetag/",
+    "s3:existingobjecttag/",
+    "s3:requestobjecttag/",
+)
+NAME = re.compile(r"[\w.-]+")
+
+
+def under_other_names(
+    play: Play, account: Account, ticket: Ticket, names: Mapping[str, str]
+) -> Iterator[Ticket]:
+    """Yields a job that works on a name that was drawn, tried under each name that a policy tells apart by a tag: it is for any."""
+    asked = next(w for w in play.scenario.wants if (w.mode, w.id) == (ticket.want.mode, ticket.want.id))
+    if asked.mode is Mode.MUST and ticket.allowed and any("{newname}" in line for line in asked.do):
+        for name in dict.fromkeys(_told_apart(ticket)):
+            yield served(play, account, named(asked, {**names, "newname": name}))
+
+
+def _told_apart(ticket: Ticket) -> Iterator[str]:
+    """Names that fit what conditions say of tags, in all that bears on who does a job; and one that is as short as can be."""
+    decisions = (decision for outcome in ticket.outcomes for decision in outcome.decisions)
+    policies = (policy for one in decisions for layer in one.standing.layers for policy in layer.policies)
+    for condition in (
+        c for policy in policies for statement in policy.statements for c in statement.conditions
+    ):
+        if condition.key.lower().startswith(TOLD_APART) and condition.operator != "Null":
+            fitting = (value.replace("*", "x").replace("?", "x") for value in condition.values)
+            yield from filter(NAME.fullmatch, (*fitting, "x"))
+
+
+# ------------------------------------------------------------------ what is shown
 # What a badge is shown by, each by any of its kinds, and how that is called
 SHOWN_BY: Mapping[str, tuple[tuple[frozenset[str], str], ...]] = {
     "key": ((frozenset({"key"}), "a working key"),),
