@@ -7,11 +7,8 @@ from typing import Final
 
 WIDEST: Final = 1000  # cells
 TALLEST: Final = 500
-SAYING: Final = {
-    "COLUMNS": WIDEST,
-    "LINES": TALLEST,
-    "ROWS": TALLEST,
-}  # variables that say so in place of the terminal
+# Variables that say so in place of the terminal.
+SAYING: Final = {"COLUMNS": WIDEST, "LINES": TALLEST, "ROWS": TALLEST}
 
 
 def bounded(width: int, height: int) -> tuple[int, int]:

@@ -23,9 +23,8 @@ def awscli_initialize(_events: Any) -> None:
 def serve(path: str) -> None:
     """Answer on a socket of this machine: a JSON object a line, of `argv`, `folder`, `env` and `send`."""
     clidriver: Any = importlib.import_module("awscli.clidriver")  # the CLI's own, which is there only now
-    own = {
-        name: os.environ[name] for name in ("AWS_DATA_PATH",) if name in os.environ
-    }  # where it found its models
+    # Where it found its models.
+    own = {name: os.environ[name] for name in ("AWS_DATA_PATH",) if name in os.environ}
     models = clidriver.create_clidriver().session.get_component("data_loader")  # read once
 
     class Handler(socketserver.StreamRequestHandler):
@@ -64,9 +63,8 @@ def _done(clidriver: Any, models: Any, argv: list[str], send: bool) -> dict[str,
     out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
-            driver = (
-                clidriver.create_clidriver()
-            )  # a new one, since --cli-input-json makes one forget what is required
+            # A new one, since --cli-input-json makes one forget what is required.
+            driver = clidriver.create_clidriver()
             driver.session.register_component("data_loader", models)
             if not send:
                 caller.invoke = taking

@@ -32,12 +32,8 @@ HIRE = "aws iam create-user --user-name {}"
 MISSPELT = put(policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-recipts/*")).strip()
 TYPED = (RIGHT, LOGIN, SIGN_IN, "console sign-out", KEY, HIRE.format("sam"), HIRE.format("casey"), MISSPELT,
          "aws iam list-users", "aws iam create-usr", "aws iam list-users --profile nobody", "aws iam delete-user --user-name sam")  # fmt: skip
-FRAME = (
-    "done",
-    "`why` says",
-    "You are: ",
-    "Next: ",
-)  # what plain mode says around an answer; the app's bars say it
+# What plain mode says around an answer; the app's bars say it.
+FRAME = ("done", "`why` says", "You are: ", "Next: ")
 
 
 @cache

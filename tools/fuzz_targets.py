@@ -402,9 +402,8 @@ TARGETS: dict[str, Target] = {
     "handins": Target(handins, grade_handin, "", make_handin),
     "details": Target(details, import_details, "{}", make_handin),
     "scenarios": Target(scenario_files, load_scenario, ("world.sh", "")),
-    "tables": Target(
-        fuzz_files.tables, play_tables, (SCENARIO, "scenario.toml", ""), seconds=6.0
-    ),  # three commands
+    # Three commands.
+    "tables": Target(fuzz_files.tables, play_tables, (SCENARIO, "scenario.toml", ""), seconds=6.0),
     "rosters": Target(fuzz_files.rosters, assign_roster, b"learner\nkim\n", make_report),
     "archives": Target(fuzz_files.archives, fuzz_files.unpack, b""),
     "saves": Target(

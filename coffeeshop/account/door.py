@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from coffeeshop.account import errors
 from coffeeshop.account.access.authorization_requests import TAKING, complete, requests_of
-from coffeeshop.account.access.standing import at_the_door, is_root
+from coffeeshop.account.access.callers import is_root
+from coffeeshop.account.access.standing import at_the_door
 from coffeeshop.account.api import parameters
 from coffeeshop.account.api.operations import OPERATIONS, services
 from coffeeshop.account.credentials import Session, Use
@@ -70,12 +71,8 @@ DOES: Mapping[str, Mapping[str, Apply]] = {  # service -> operation -> what it d
 }
 ROW_BY_ROW = {"DeleteObjects"}  # whose answer tells of each thing whether it was done
 ANONYMOUS = {"s3", "sqs"}  # services whose resource policies may speak to anyone
-LOCKED_OUT = {
-    "GetBucketPolicy",
-    "PutBucketPolicy",
-    "DeleteBucketPolicy",
-    "SetQueueAttributes",
-}  # never for root
+# Never for root.
+LOCKED_OUT = {"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy", "SetQueueAttributes"}
 
 
 def handle(account: Account, act: Act) -> Outcome:

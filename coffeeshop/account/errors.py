@@ -200,18 +200,15 @@ DENIED = {  # code and HTTP status where they are not AccessDenied, 403
     "organizations": ("AccessDeniedException", 400),
     "cloudtrail": ("AccessDeniedException", 400),
 }
+# What protects, as against any other failure.
 REFUSALS = {
     *BAD_CREDENTIAL,
     "AccessDenied",
     *(code for code, _ in DENIED.values()),
     "403",
-}  # what protects, as against any other failure
-MADE = {
-    "CreateUser",
-    "CreateRole",
-    "CreateGroup",
-    "CreateInstanceProfile",
-}  # IAM prints the full ARN of what they make
+}
+# IAM prints the full ARN of what they make.
+MADE = {"CreateUser", "CreateRole", "CreateGroup", "CreateInstanceProfile"}
 LISTED = {  # what IAM prints where it asks on "*", if not that (seen)
     "iam:ListUsers": "arn:aws:iam::{account}:user{path}",
     "iam:ListGroups": "arn:aws:iam::{account}:group{path}",

@@ -24,9 +24,8 @@ class SortedMap(Mapping[str, V]):
     def __init__(self, entries: Iterable[tuple[str, V]] = ()) -> None:
         ordered = sorted(dict(entries).items(), key=lambda entry: entry[0])
         parts = [ordered[at : at + LEAF] for at in range(0, len(ordered), LEAF)]
-        self._bounds: tuple[str, ...] = tuple(
-            part[0][0] for part in parts[1:]
-        )  # the least key of each leaf but the first
+        # The least key of each leaf but the first.
+        self._bounds: tuple[str, ...] = tuple(part[0][0] for part in parts[1:])
         self._leaves: Sequence[dict[str, V]] = tuple(map(dict, parts)) or ({},)
 
     def _with(self, at: int, *leaves: dict[str, V], bounds: tuple[str, ...] | None = None) -> SortedMap[V]:

@@ -5,18 +5,23 @@ the browser. It runs in the session's process.
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event
 from typing import Any, BinaryIO, Literal, TextIO
 
 from textual import events
 from textual.drivers import web_driver
+from textual.message import Message
 
 from coffeeshop.key_reader import KeyReader
 
 SCREEN = "\x1b[?1049h\x1b[?25l\x1b[2J"  # the other screen, no cursor, nothing on it
+WAITING = 1000  # keys that wait for the app: a page can send more in a second than an app does in an hour
 
 
 class BrowserDriver(web_driver.WebDriver):
     """Hears packets on standard input, and writes packets to standard output."""
+
+    _sent = 0
 
     def run_input_thread(self) -> None:
         """Hear until nobody speaks any more, since the server is gone; then the app ends, as everything is kept. Textual makes
@@ -25,6 +30,18 @@ class BrowserDriver(web_driver.WebDriver):
         web_driver.XTermParser = KeyReader  # pyright: ignore[reportPrivateImportUsage]  # a name it imports
         super().run_input_thread()
         self._leave()
+
+    def send_message(self, message: Message) -> None:
+        """Give the app what was typed; where it is far behind, hear nothing more until it has caught up. Then the server, and
+        in the end the page, can send nothing more, and no memory fills with keys.
+        """
+        super().send_message(message)
+        self._sent = (self._sent + 1) % WAITING
+        if self._sent == 0:
+            done = Event()
+            self._app.call_later(done.set)
+            while not done.wait(1) and self._app.is_running:
+                pass
 
     def on_meta(self, packet_type: str, payload: dict[str, object]) -> None:
         """Do what the server says. `attach`: another terminal is there now, empty, of this size, with the keys; `escape`: that

@@ -113,6 +113,10 @@ class Server:
             name, _ = (parts.hostname or "").lower(), parts.port
         except ValueError:
             return False
+        if (
+            parts.netloc != host or parts.username is not None
+        ):  # a name and a port is all that it can be: RFC 9110, 7.2
+            return False
         if name and name in self._names:
             return True
         with suppress(ValueError):
@@ -160,7 +164,10 @@ class Server:
         if request.headers.get("Origin", "").lower() != self._origin(request):
             return web.Response(status=403, text="This page is not ours.\n")
         window = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=LARGEST, compress=False)
-        await window.prepare(request)
+        try:
+            await window.prepare(request)
+        except ValueError:  # a key that is not ASCII, which aiohttp does not expect
+            raise web.HTTPBadRequest from None
         size = _size(request.query)
         session = await self._seated(place, window, size)
         if isinstance(session, Ending):

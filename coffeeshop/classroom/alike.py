@@ -13,10 +13,11 @@ from msgspec import Struct
 
 from coffeeshop.classroom.trace import Trace
 
+# A choice counts that so many made at most, or one in so many of those who played the scenario.
 FEW, SHARE = (
     4,
     10,
-)  # a choice counts that so many made at most, or one in so many of those who played the scenario
+)
 NEAR, TELLING = 0.6, 2  # share of the calls, and number of choices, from which on two plays are nearly equal
 SHOWN = 6  # names or choices at most
 

@@ -13,20 +13,15 @@ DIRECTORY = 8 * 1024 * 1024  # bytes at most of its list of files: zipfile makes
 UNPACKED = 512 * 1024 * 1024  # bytes at most that are unpacked of one archive and those in it
 FEE = 4096  # bytes that a look at a file counts at least, so that their number is bounded, too
 SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")  # of an archive, of an empty one
+# https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3
 END, LOCATOR = (
     struct.Struct("<4s4H2LH"),
     b"PK\x06\x07",
-)  # https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3
+)
 COMMENT = 65_535
 ENCRYPTED = 0x1
-BROKEN = (
-    BadZipFile,
-    zlib.error,
-    EOFError,
-    OSError,
-    RuntimeError,
-    ValueError,
-)  # NotImplementedError is a RuntimeError
+# NotImplementedError is a RuntimeError.
+BROKEN = (BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
 
 
 class ArchiveError(Exception):
@@ -62,9 +57,8 @@ class Archive:
 
     def files(self) -> Iterator[tuple[int, str]]:
         """Yields what is packed, without the folders, in order of name: its number in the archive, and its name."""
-        names = (
-            info.filename for info in self._zip.infolist()
-        )  # one may be empty, which zipfile takes for no name
+        # One may be empty, which zipfile takes for no name.
+        names = (info.filename for info in self._zip.infolist())
         packed = ((name, number) for number, name in enumerate(names) if not name.endswith("/"))
         return ((number, name) for name, number in sorted(packed))
 

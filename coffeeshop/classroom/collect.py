@@ -26,9 +26,8 @@ SNIFFED = 512  # bytes by which a file is known
 NESTED = 2  # archives, one in the other
 INNER = 16 * 1024 * 1024  # bytes at most of an archive in an archive, which is unpacked in memory
 HEADER = re.compile(r'\s*\{[^{}]*?"(?:scenario|calls|digest)"\s*:')
-NAMED = re.compile(
-    r"\.handin\b", re.IGNORECASE
-)  # 05.handin.jsonl, 05.handin-1.jsonl, 05.handin (1).jsonl.txt
+# 05.handin.jsonl, 05.handin-1.jsonl, 05.handin (1).jsonl.txt.
+NAMED = re.compile(r"\.handin\b", re.IGNORECASE)
 PACKED = re.compile(r"\.(?:7z|rar|t?gz|tar|bz2|xz|zst)$", re.IGNORECASE)
 MEND = "name a hand-in, or a folder of them"
 

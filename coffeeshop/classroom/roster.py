@@ -35,25 +35,18 @@ COLUMNS: Mapping[
     "practice": ("practice",),
     "pseudonym": ("pseudonym",),
 }
-KEYS = (
-    "id",
-    "login",
-    "email",
-    "lms",
-    "name",
-    "last",
-)  # the first of these that a row has tells its learner apart
-SIGNED = {
-    "id",
-    "login",
-}  # what Brightspace writes behind a number sign, so that no spreadsheet takes it for a number
+# The first of these that a row has tells its learner apart.
+KEYS = ("id", "login", "email", "lms", "name", "last")
+# What Brightspace writes behind a number sign, so that no spreadsheet takes it for a number.
+SIGNED = {"id", "login"}
 HEADINGS = {heading: field for field, headings in COLUMNS.items() for heading in headings}
+# In rows of Canvas that are no learners.
 NOBODY = {
     "points possible",
     "manual posting",
     "student, test",
     "test student",
-}  # in rows of Canvas that are no learners
+}
 MEND = "export it again as CSV in UTF-8, with a row of headings"
 
 

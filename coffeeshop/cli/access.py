@@ -44,7 +44,7 @@ def access(
         player = Player(kept, extra)
         if isinstance(opened := player.open(located(name), variant), Refused):
             raise Problems(*opened.problems)
-        found = player.access()
+        found = player.playing.judged.access()
         problem = kept.problem
     rows = told(found, who)
     if not rows:
@@ -54,14 +54,14 @@ def access(
     complain([problem] if problem else [])
 
 
-def _document(found: Access, who: str) -> dict[str, Any]:
-    mine = [subject for subject in found.subjects if not who or told(Access((subject,), (), {}), who)]
-    cells = [_cell(subject, thing, found.cell(subject, thing)) for subject in mine for thing in found.things]
+def _document(found: Access, asked: str) -> dict[str, Any]:
+    mine = [subject for subject in found.subjects if not asked or told(Access((subject,), (), {}), asked)]
+    cells = [_cell(who, thing, cell) for who in mine for thing, cell in found.row(who).items()]
     return {
         "judged": found.judged,
         "subjects": [{"who": subject.who, "role": subject.role} for subject in mine],
         "things": [{"kind": thing.kind, "name": thing.name, "there": thing.there} for thing in found.things],
-        "cells": [cell for cell in cells if cell["levels"]],
+        "cells": cells,
         "remarks": list(found.remarks),
     }
 

@@ -46,9 +46,8 @@ PLAIN = click.option("--plain", is_flag=True, help="Line by line, for screen rea
 def _seed(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
     if value is None:
         return None
-    from coffeeshop.lessons.play.variants import (
-        LAST_VARIANT,
-    )  # with the reader of forms, which most commands do
+    # With the reader of forms, which most commands do.
+    from coffeeshop.lessons.play.variants import LAST_VARIANT
     from coffeeshop.lessons.scenario.variant import seed_of  # without
 
     if (seed := seed_of(value)) is not None:

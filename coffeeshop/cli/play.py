@@ -57,9 +57,8 @@ def start(
 
             gc.enable()
             return play_plain(player, typed, shown)
-        os.environ.setdefault(
-            "ESCDELAY", ESCAPE_MS
-        )  # Textual reads it when it is imported, and else waits 100
+        # Textual reads it when it is imported, and else waits 100.
+        os.environ.setdefault("ESCDELAY", ESCAPE_MS)
         from coffeeshop.tui.app import run
 
         return run(player)

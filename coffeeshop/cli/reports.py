@@ -47,9 +47,8 @@ class Target:
         if best and form in GRADEBOOKS:
             raise click.UsageError(f"{form} has the best of each learner anyway: leave --best out")
         self.out = Path(into) if into else None
-        single = (
-            form in FORMATS and not FORMATS[form].together and not self.alone
-        )  # each needs a file of its own
+        # Each needs a file of its own.
+        single = form in FORMATS and not FORMATS[form].together and not self.alone
         folder = self.out is not None and (is_folder(self.out) or str(into).endswith(SEPARATORS))
         self.one_each = form in FORMATS and (single or folder) and not best
         if single and self.out is None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.credentials import AccessKey, Credential, Session
 from coffeeshop.account.model import Account, Key
 from coffeeshop.lessons.sitting.sitting import Sitting

@@ -57,10 +57,8 @@ CODES: Mapping[
     "slow": {"": ("RequestTimeout", 408), "s3": ("RequestTimeout", 400)},
     "busy": {"": ("ServiceUnavailable", 503)},
 }
-ITS_OWN = {
-    "InternalFailure",
-    "ServiceUnavailable",
-}  # faults of the server itself, upon which clients ask again
+# Faults of the server itself, upon which clients ask again.
+ITS_OWN = {"InternalFailure", "ServiceUnavailable"}
 
 
 def refusal(fault: Fault, service: str, text: str) -> ServiceError:

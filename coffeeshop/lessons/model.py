@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -215,6 +215,16 @@ class Proof(Struct, frozen=True):
     badge: str
     found: tuple[Excess | Undecided, ...]
 
+    @property
+    def excesses(self) -> tuple[Excess, ...]:
+        """Returns what was proven."""
+        return tuple(one for one in self.found if isinstance(one, Excess))
+
+    @property
+    def undecided(self) -> tuple[Undecided, ...]:
+        """Returns what nobody could prove."""
+        return tuple(one for one in self.found if isinstance(one, Undecided))
+
 
 class Escalation(Struct, frozen=True):
     """A path to more power, by a way that no job needs: the calls, which succeeded on a copy."""
@@ -233,6 +243,7 @@ class Offence(Struct, frozen=True):
 
 
 Evidence: TypeAlias = Ticket | Proof | Escalation | Offence
+E = TypeVar("E", Ticket, Proof, Escalation, Offence)
 
 
 class Check(Struct, frozen=True):
@@ -253,6 +264,10 @@ class Check(Struct, frozen=True):
     def star(self) -> Stage:
         """Tells which star this check belongs to."""
         return {"only": 2, "guard": 2, "practice": 3}.get(self.kind, 1)  # pyright: ignore[reportReturnType]  # a table of literals
+
+    def pieces(self, kind: type[E]) -> tuple[E, ...]:
+        """Returns the evidence of one kind."""
+        return tuple(one for one in self.evidence if isinstance(one, kind))
 
     @property
     def subject(self) -> str:

@@ -87,13 +87,14 @@ def _not_playing(shell: Shell) -> Iterator[Row]:
 
 
 DIRECTIVE = re.compile(r"#@\s*(?!\s|optional)")
+# What lines of a terminal begin with; a prompt is told where they are read.
 TYPED = {
     "aws",
     "console",
     "export",
     "$",
     "%",
-}  # what lines of a terminal begin with; a prompt is told where they are read
+}
 FORMER = {"open": "rehearse"}  # what a word was called before: whoever is used to it is understood
 WORD = 40  # characters of an unknown word that are repeated
 NOT_PLAYING = Row("Not done: no story is open.")

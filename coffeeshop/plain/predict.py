@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coffeeshop.lessons.play.quiz import CHOICES, questions
+from coffeeshop.lessons.play.quiz import CHOICES
 from coffeeshop.lessons.sitting.answers import Predicted
+from coffeeshop.lessons.teaching.bookmark import pass_over, passed_over
 from coffeeshop.plain.shell import Shell, answering, step, wall
 from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.views.quiz import LETTERS, asks, told
@@ -21,6 +22,20 @@ def waiting(shell: Shell) -> list[int]:
     )
 
 
+def asks_first(shell: Shell) -> bool:
+    """Tells whether a question waits before the first act, neither answered nor passed over."""
+    sitting = shell.sitting
+    waits = any(sitting.questions[number].when == "before" for number in waiting(shell))
+    return waits and not passed_over(shell.player.progress, sitting.scenario.id) and not sitting.play.outcomes
+
+
+def onward(shell: Shell, _: str) -> Iterator[Row]:
+    """Tells what is next; the question that would come before it is passed over."""
+    if asks_first(shell):
+        pass_over(shell.player.progress, shell.sitting.scenario.id)
+    yield from step(shell)
+
+
 def predict(shell: Shell, rest: str) -> Iterator[Row]:
     """Asks the question of that number, else the first that waits; with a letter behind it, tells what AWS decides."""
     may = shell.sitting.questions
@@ -33,8 +48,8 @@ def predict(shell: Shell, rest: str) -> Iterator[Row]:
         yield from _predicted(shell, number, LETTERS[letter])
         return
     number = number or next(iter((*waiting(shell), *may)))
-    if (of := len(questions(shell.sitting.scenario))) > 1:
-        yield Row(f"Question {number} of {of}", role="muted")
+    if len(may) > 1:
+        yield Row(f"Question {number} of {len(may)}", role="muted")
     yield from asks(may[number], shell.sitting.play)
     yield from (Row(CHOICES[answer], word=letter, indent=1) for letter, answer in LETTERS.items())
     yield Row(answering(shell, f"predict {number}"))

@@ -10,7 +10,7 @@ from coffeeshop.lessons.sitting.answers import MovedOn, Refused
 from coffeeshop.lessons.teaching.bookmark import LAST, page_of
 from coffeeshop.lessons.teaching.lesson import Lesson
 from coffeeshop.plain.lesson import lesson, where
-from coffeeshop.plain.predict import waiting
+from coffeeshop.plain.predict import asks_first
 from coffeeshop.plain.shelf import last
 from coffeeshop.plain.shell import Shell, notes, plain_rows, step, wall, who
 from coffeeshop.views.brief import brief
@@ -76,7 +76,7 @@ def _stands(shell: Shell) -> Iterator[Row]:
             f"{day.date:%A %d %B} is open, and its clock stands at {day.clock:%H:%M}: `day` lets it go on."
         )
     yield from who(shell, "")
-    if waiting(shell) and not play.outcomes:  # Next would tell what is asked
+    if asks_first(shell):  # Next would tell what is asked
         yield Row(
             "Before you change anything: what will AWS decide? `predict` asks you; `next` passes it over."
         )

@@ -49,9 +49,8 @@ def broken(row: Row, columns: int | None) -> str:
     return "\n".join(found)
 
 
-Ask: TypeAlias = Callable[
-    [str], str
-]  # prints a prompt, and returns the line that is typed behind it; raises EOFError
+# Prints a prompt, and returns the line that is typed behind it; raises EOFError.
+Ask: TypeAlias = Callable[[str], str]
 
 
 def asking(shell: Shell, source: TextIO, out: TextIO) -> Ask | None:

@@ -19,7 +19,7 @@ from coffeeshop.plain.badge import WORD, take_up
 from coffeeshop.plain.day import day
 from coffeeshop.plain.lesson import lesson
 from coffeeshop.plain.morning import morning, progress
-from coffeeshop.plain.predict import predict
+from coffeeshop.plain.predict import onward, predict
 from coffeeshop.plain.shelf import shelf
 from coffeeshop.plain.shell import (
     WRITING,
@@ -28,7 +28,6 @@ from coffeeshop.plain.shell import (
     notes,
     plain_rows,
     problem_rows,
-    step,
     typed_line,
     wall,
     who,
@@ -149,12 +148,10 @@ def plain_texts(*texts: str) -> Iterator[Row]:
 
 
 def _access(shell: Shell, rest: str) -> Iterator[Row]:
-    from coffeeshop.views.access import (
-        called,
-        told,
-    )  # with the comparison of policies, which a shop opens without
+    # With the comparison of policies, which a shop opens without.
+    from coffeeshop.views.access import called, told
 
-    found = shell.player.access()
+    found = shell.sitting.judged.access()
     if rows := told(found, rest):
         yield from rows
         yield Row("`access` and a name says why.") if not rest else Row("`access` alone tells of everybody.")
@@ -168,7 +165,7 @@ def _reach(shell: Shell, rest: str) -> Iterator[Row]:
         headline,
     )
 
-    found = shell.player.survey(rest)
+    found = shell.sitting.judged.survey(rest)
     if isinstance(found, Refused):
         yield from plain_rows(*found.problems)
         return
@@ -365,7 +362,7 @@ WORDS: dict[str, Word] = {
         "open the shop for a day: who comes, what goes wrong, how far it reaches; day 7: another day", day
     ),
     "hint": Word("the next hint; free, as many as you like", _hint),
-    "next": Word("what to do next", lambda shell, _: step(shell)),
+    "next": Word("what to do next", onward),
     "undo": Word("take back the last act", _undo),
     "redo": Word("do it again", _redo),
     "who": Word("whose badge you hold", who),

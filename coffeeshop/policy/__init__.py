@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from coffeeshop.policy.evaluation.explain import NearestMiss, message, missing_keys
     from coffeeshop.policy.evaluation.explain import nearest as nearest_miss
     from coffeeshop.policy.evaluation.explain import sentence as explain
-    from coffeeshop.policy.language.parse import MalformedPolicy, dumps, parse
+    from coffeeshop.policy.language.parse import MalformedPolicy, parse
+    from coffeeshop.policy.language.printing import dumps
     from coffeeshop.policy.model import (
         PRESENT,
         Allowed,
@@ -79,6 +80,7 @@ __all__ = [
     "excesses", "explain", "message", "missing_keys", "nearest_miss", "parse", "simulate", "validate",
 ]  # fmt: skip
 
+# All other names are nouns of the model.
 _HOMES = {
     "equivalent": "comparison.compare:equivalent",
     "excesses": "comparison.compare:excesses",
@@ -90,12 +92,12 @@ _HOMES = {
     "missing_keys": "evaluation.explain:missing_keys",
     "nearest_miss": "evaluation.explain:nearest",
     "MalformedPolicy": "language.parse:MalformedPolicy",
-    "dumps": "language.parse:dumps",
+    "dumps": "language.printing:dumps",
     "parse": "language.parse:parse",
     "SimulationError": "simulation.request:SimulationError",
     "simulate": "simulation.simulate:simulate",
     "validate": "validation.validate:validate",
-}  # all other names are nouns of the model
+}
 
 
 def __getattr__(name: str) -> object:

@@ -12,7 +12,8 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from coffeeshop.account.access.standing import instant, standing
+from coffeeshop.account.access.request_context import instant
+from coffeeshop.account.access.standing import standing
 from coffeeshop.account.escalation.attacker import Unfinished, Way
 from coffeeshop.account.escalation.reach import Path, may_do_everything, reach
 from coffeeshop.account.model import Account, Caller, Origin

@@ -28,10 +28,10 @@ MADE = frozenset({
     "EntityAlreadyExists", "ResourceConflictException", "ResourceInUseException", "BucketAlreadyOwnedByYou",
     "QueueAlreadyExists", "PasswordPolicyViolation", "InvalidAuthenticationCode",
 })  # fmt: skip
-FULL = frozenset({"LimitExceeded", "LimitExceededException"})  # of what makes a thing that has no name, as a key
-GONE = frozenset(
-    {"NoSuchEntity", "NoSuchBucketPolicy", "ResourceNotFoundException"}
-)  # and of what takes away
+# Of what makes a thing that has no name, as a key.
+FULL = frozenset({"LimitExceeded", "LimitExceededException"})
+# And of what takes away.
+GONE = frozenset({"NoSuchEntity", "NoSuchBucketPolicy", "ResourceNotFoundException"})
 TAKES = ("Delete", "Detach", "Remove", "Deactivate", "Untag")
 
 
@@ -45,9 +45,8 @@ def done(outcome: Outcome) -> bool:
         return False
     if _is_anothers(outcome):
         return False
-    spent = (
-        operation == "ChangePassword" and answer.code == "AccessDenied"
-    )  # the old password is the one before
+    # The old password is the one before.
+    spent = operation == "ChangePassword" and answer.code == "AccessDenied"
     made = answer.code in MADE or (answer.code in FULL and operation.startswith("Create"))
     return made or spent or (answer.code in GONE and operation.startswith(TAKES))
 

@@ -16,7 +16,7 @@ from textual.screen import Screen
 
 from coffeeshop.harmless import pictured
 from coffeeshop.lessons.teaching.bookmark import LAST, page_of
-from coffeeshop.tui.screens.base import PlayScreen
+from coffeeshop.tui.screens.base import PlayScreen, said_at_once
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.widgets.too_small import COLUMNS, ROWS
 from coffeeshop.window import bounded
@@ -52,12 +52,9 @@ class CoffeeshopApp(Stage):
     TITLE = "Coffeeshop"
     CSS_PATH = "css/screens.tcss"
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [
-        (0, "-tiny"),
-        (COLUMNS, "-narrow"),
-        (100, "-wide"),
-    ]  # pyright: ignore[reportIncompatibleVariableOverride]  # as textual's guide has it
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-flat"), (ROWS, "-short"), (30, "-tall")]  # pyright: ignore[reportIncompatibleVariableOverride]  # likewise
+    # Textual's guide has them so, and its types otherwise.
+    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-tiny"), (COLUMNS, "-narrow"), (100, "-wide")]  # pyright: ignore[reportIncompatibleVariableOverride]
+    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-flat"), (ROWS, "-short"), (30, "-tall")]  # pyright: ignore[reportIncompatibleVariableOverride]
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
         n: _maker(n) for n in ("home", "shop", "people", "policies", "access", "day")
     }
@@ -87,6 +84,7 @@ class CoffeeshopApp(Stage):
             self.DEFAULT_MODE = "shop"  # pyright: ignore[reportConstantRedefinition, reportAttributeAccessIssue]  # no shelf yet
         self.MODES = {**self.MODES, "shop": self._floor}  # pyright: ignore[reportConstantRedefinition, reportAttributeAccessIssue]  # of this player
         super().__init__(player)
+        self._opened = 0.0  # when a story was opened last, by the clock of keys
 
     def _floor(self) -> Screen[None]:
         """A new screen for mode 1: an account of one's own has a floor of its own, without a shop."""
@@ -101,9 +99,8 @@ class CoffeeshopApp(Stage):
         """Restore the terminal also when the process is told to end; show the brief."""
         if not self.is_headless:
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
-            signal.signal(
-                signal.SIGHUP, signal.SIG_DFL
-            )  # nohup has it ignored, and without its terminal the app would spin
+            # Nohup has it ignored, and without its terminal the app would spin.
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
             self.call_after_refresh(self._settle)
         if self.player.sitting:
             self._brief()
@@ -112,9 +109,12 @@ class CoffeeshopApp(Stage):
         self.set_interval(self.FOLLOWS, self.follow)
 
     async def on_event(self, event: events.Event) -> None:
-        """In a window that is too small nothing is heard but the way out: what is not seen is not done."""
+        """In a window that is too small nothing is heard but the way out: what is not seen is not done. Nor is a key that
+        was hit before the story was there, and meant the shelf.
+        """
         small = self.size.width < COLUMNS or self.size.height < ROWS
-        if not (small and isinstance(event, events.InputEvent | events.Paste)) or (
+        unseen = small or (isinstance(event, events.Key) and event.time < self._opened)
+        if not (unseen and isinstance(event, events.InputEvent | events.Paste)) or (
             isinstance(event, events.Key) and event.key == "ctrl+q"
         ):
             await super().on_event(event)
@@ -122,6 +122,11 @@ class CoffeeshopApp(Stage):
     # --------------------------------------------------------- the scenario
     def action_play(self, name: str, afresh: bool = False) -> None:
         """Load a scenario by id, number or path, in its last variant, resume its play, show its brief."""
+        with said_at_once(self, "opening …"):
+            self._open(name, afresh)
+        self._opened = events.Event().time
+
+    def _open(self, name: str, afresh: bool) -> None:
         from coffeeshop.lessons.sitting.answers import Refused
 
         self.keep_stars()
@@ -156,9 +161,8 @@ class CoffeeshopApp(Stage):
 
     def _brief(self) -> None:
         """What is told before the first act: the lesson, as long as it is not read to its end, and below it the brief."""
-        from coffeeshop.lessons.teaching.lesson import (
-            Lesson,
-        )  # with the lesson, which few plays still wait for
+        # With the lesson, which few plays still wait for.
+        from coffeeshop.lessons.teaching.lesson import Lesson
 
         if self.sitting.play.outcomes:
             return

@@ -44,7 +44,6 @@ class Stage(App[None]):
     """Key, dialog or console line -> the player, who commits -> the Signal `changed` -> the screen shows the sitting.
 
     The sitting is the player's; the stage holds the look, what the foot of the screen says, and what is being graded.
-    `asked` tells whether the questions before the first act were put.
     """
 
     FOLLOWS: ClassVar[float] = 0.5  # seconds from look to look at what was done elsewhere
@@ -55,7 +54,6 @@ class Stage(App[None]):
         self._elsewhere: Outcome | None = None
         self.settings = Settings(player.progress.settings())
         self.said: tuple[str, str] | None = None
-        self.asked = False
         self._grading: Assessment | None = None
         self._surveying: Assessment | None = None
         self._looking_up: Assessment | None = None
@@ -156,7 +154,6 @@ class Stage(App[None]):
     # ---------------------------------------------------------- what is done
     def begin(self) -> None:
         """Show the sitting that the player has just sat down to."""
-        self.asked = False
         self._turn()
 
     def do(self, call: Call) -> Outcome | None:

@@ -74,21 +74,6 @@ def titled(thing: Thing) -> str:
     return f"role {thing.name}{'' if thing.there else ' (not there)'}" if thing.kind == "role" else thing.name
 
 
-def things(access: Access) -> tuple[Thing, ...]:
-    """Returns the things of the table, those first that the grade has something to say of, or that not only some may
-    reach who may do everything.
-    """
-    told = {thing for (_, thing), reasons in access.cells.items() if {r.mark for r in reasons} - {Mark.QUIET}}
-    few = {thing for subject in access.subjects for thing in _few(access, subject)}
-    return tuple(sorted(access.things, key=lambda thing: (thing not in told, thing not in few)))
-
-
-def _few(access: Access, subject: Subject) -> tuple[Thing, ...]:
-    """The things that somebody reaches, unless that is more than half of all."""
-    mine = tuple(thing for thing in access.things if access.cell(subject, thing))
-    return mine if 2 * len(mine) <= len(access.things) else ()
-
-
 def gravest(reasons: Iterable[Reason]) -> Mark | None:
     """Returns the mark that matters most; None where nothing is allowed."""
     return min((reason.mark for reason in reasons), key=GRAVEST.index, default=None)
@@ -124,11 +109,10 @@ def told(access: Access, who: str = "") -> tuple[Row, ...]:
 
 def _of_one(access: Access, subject: Subject) -> Iterator[Row]:
     yield Row(called(subject), role="name")
-    reached = [thing for thing in things(access) if access.cell(subject, thing)]
-    for thing in reached:
+    for thing in access.row(subject):
         yield Row(titled(thing), role="title", indent=1)
         yield from (replace(row, indent=row.indent + 2) for row in explained(access, subject, thing))
-    if not reached:
+    if not access.row(subject):
         yield Row("nothing", role="muted", indent=1)
 
 
@@ -143,9 +127,8 @@ def _told(access: Access) -> Iterator[Row]:
 
 def _may(access: Access, subject: Subject) -> Iterator[Row]:
     same: dict[str, list[Thing]] = {}
-    for thing in things(access):
-        if reasons := access.cell(subject, thing):
-            same.setdefault(_said(reasons), []).append(thing)
+    for thing, reasons in access.row(subject).items():
+        same.setdefault(_said(reasons), []).append(thing)
     for said, mine in same.items():
         mark = gravest(access.cell(subject, mine[0])) if access.judged else None
         shown = None if mark is Mark.QUIET else mark
@@ -216,7 +199,7 @@ def sight(
     names = (
         min(max((width(called(subject)) for subject in access.subjects), default=0), NAMES, columns // 4) + 1
     )
-    widest = max((width(_text(cell(reasons, ascii))) for reasons in access.cells.values()), default=0)
+    widest = max((width(_text(cell(reasons, ascii))) for reasons in access.looks), default=0)
     column = max(COLUMN, widest) + 1
     across, down = max((columns - names) // column, 1), max(rows - 2, 1)
     first = _window(at[0], len(access.subjects), down), _window(at[1], len(access.things), across)
@@ -234,7 +217,7 @@ def table(
     subject and a thing, by number) is framed by `[ ]`. What does not fit lies outside of the window around it.
     """
     seen = sight(access, columns, rows, at or (0, 0), ascii)
-    shown = things(access)[seen.thing : seen.thing + seen.things]
+    shown = access.things[seen.thing : seen.thing + seen.things]
     lines: list[Line] = [
         (_blank(seen.names), *((fit(_kind(thing), seen.column), "muted") for thing in shown)),
         (_blank(seen.names), *((fit(_end(thing, seen.column - 1), seen.column), "title") for thing in shown)),
@@ -319,12 +302,8 @@ def legend(ascii: bool = False) -> str:
 
 
 # -------------------------------------------------------------------------- drawing
-DOTS = (
-    (0x01, 0x08),
-    (0x02, 0x10),
-    (0x04, 0x20),
-    (0x40, 0x80),
-)  # of a Braille cell: Unicode 15.0, chapter 21.1
+# Of a Braille cell: Unicode 15.0, chapter 21.1.
+DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 Drawn: TypeAlias = "dict[tuple[int, int], tuple[int, Role]]"
 
 
@@ -336,14 +315,14 @@ def drawing(
     are dotted, and left out of whoever reaches more than half of all. In a place too small for all the window is around the chosen one.
     """
     left = _spread(len(access.subjects), rows, chosen or 0)
-    shown = things(access)
+    shown = access.things
     mine = [nth for nth, thing in enumerate(shown) if chosen is not None and _reaches(access, chosen, thing)]
     right = _spread(len(shown), rows, mine[0] if mine else 0)
     names = min(max((width(called(subject)) for subject in access.subjects), default=0), NAMES, columns // 4)
     titles = min(max((width(titled(thing)) for thing in shown), default=0), 2 * NAMES, columns // 3)
     between = max(columns - names - 2 - titles - 2 * COLUMN, 4)
     drawn: Drawn = {}
-    few = {nth: _few(access, access.subjects[nth]) for nth in left}
+    few = {nth: access.few(access.subjects[nth]) for nth in left}
     order = sorted(left, key=lambda nth: nth == chosen)  # the chosen one's lines lie over the others
     for nth in order:
         for place in right:

@@ -85,9 +85,8 @@ def _listed(names: Sequence[str]) -> str:
 def _of(one: Surveyed) -> Iterator[Row]:
     if one.everything:
         yield Row("may do everything already", role="warning", indent=1)
-    told = (
-        1 if any(ascent.everything for ascent in one.ascents) else SHOWN
-    )  # beside everything all else is little
+    # Beside everything all else is little.
+    told = 1 if any(ascent.everything for ascent in one.ascents) else SHOWN
     for ascent in one.ascents[:told]:
         yield Row(_said(one, ascent), role="error" if ascent.everything else "text", indent=1)
         yield from (Row(line, role="code", indent=2) for line in _how(ascent))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from coffeeshop.account.access.standing import policy_of
+from coffeeshop.account.access.identity_policies import policy_of
 from coffeeshop.account.api.operations import OPERATIONS
-from coffeeshop.account.model import Group
+from coffeeshop.account.iam_resources import Group
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named

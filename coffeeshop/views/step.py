@@ -133,11 +133,8 @@ PLACES = {
 }
 
 
-NAMED = {
-    "users": "UserName",
-    "groups": "GroupName",
-    "roles": "RoleName",
-}  # the parameter that a list's things fill
+# The parameter that a list's things fill.
+NAMED = {"users": "UserName", "groups": "GroupName", "roles": "RoleName"}
 
 
 def go(
@@ -155,9 +152,8 @@ def go(
     `calls`, where the table knows none.
     """
     way = Way(tab, thing, key, does, hung, called)
-    named = (
-        {NAMED[tab]: "" if thing == "root" else thing} if thing and tab in NAMED else {}
-    )  # IAM knows no user root
+    # IAM knows no user root.
+    named = {NAMED[tab]: "" if thing == "root" else thing} if thing and tab in NAMED else {}
     calls = calls or CALLS.get((tab, does), ())
     return Step(text, *way.whole, way=way, calls=calls, values={**named, **values})
 

@@ -49,10 +49,8 @@ def spelled(call: Call, profile: str = "") -> str:
     """Returns a call as the command that would make it, with a word in place of a password: what is shown may be read by
     others, too. A bare request, which no command makes, is returned as what it asks.
     """
-    from coffeeshop.account.command.write import (
-        PASSWORDS,
-        write,
-    )  # with the operations, which a list does without
+    # With the operations, which a list does without.
+    from coffeeshop.account.command.write import PASSWORDS, write
 
     if call.service == "request":
         return f"{call.operation} on {call.parameters['Resource']}"

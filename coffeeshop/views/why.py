@@ -66,10 +66,8 @@ def why(decision: Decision, never: bool = False) -> tuple[EvaluationStep, ...]:
     )
 
 
-UNWANTED = {
-    True: (Mark.OK, Mark.LEAK),
-    False: (Mark.MISS, Mark.OK),
-}  # what a mark becomes, by whether it is allowed
+# What a mark becomes, by whether it is allowed.
+UNWANTED = {True: (Mark.OK, Mark.LEAK), False: (Mark.MISS, Mark.OK)}
 
 
 def _turned(step: EvaluationStep, mark: Mark, other: Mark) -> EvaluationStep:

@@ -9,8 +9,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from coffeeshop.account.access import sessions, totp
+from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.access.control_policies import RCP, SCP, TYPES
-from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.command import read
 from coffeeshop.account.door import handle
 from coffeeshop.account.ids import opened

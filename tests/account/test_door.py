@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from coffeeshop.account import errors
 from coffeeshop.account.access.authorization_requests import asks
-from coffeeshop.account.access.standing import lookup, standing
+from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.standing import standing
 from coffeeshop.account.door import handle, replay
 from coffeeshop.account.model import Act, Call, Key, Nobody, Outsider, ServiceError
 from coffeeshop.policy.model import ExplicitlyDenied, Kind, Standing

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from coffeeshop.account import errors
 from coffeeshop.account.access import sessions
 from coffeeshop.account.access.authorization_requests import asks
-from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.api.operations import OPERATIONS, Member, Shape
 from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.door import DOES, ROW_BY_ROW, handle, replay

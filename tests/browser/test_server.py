@@ -108,6 +108,20 @@ async def test_what_is_no_http_is_answered_and_nobody_else_is_told(
     assert not caplog.records
 
 
+@pytest.mark.parametrize("key", ["\xfc" * 24, "x", ""])
+async def test_a_websocket_with_a_key_that_is_none_is_answered_and_nobody_else_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, key: str
+):
+    async with served(tmp_path) as reached:
+        asked = f"GET /{ANA}/ws HTTP/1.1\r\nHost: {reached.host}\r\nOrigin: http://{reached.host}\r\n"
+        asked += f"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"
+        reader, writer = await asyncio.open_connection("127.0.0.1", reached.port)
+        writer.write(asked.encode("latin-1"))
+        assert (await reader.readline()).split()[1] == b"400"
+        writer.close()
+    assert not caplog.records
+
+
 @pytest.mark.parametrize("sent", [b"", b"GET /x HTTP/1.1\r\nHost: "])
 async def test_a_connection_on_which_no_request_comes_is_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: bytes
@@ -133,7 +147,19 @@ async def test_no_request_waits_behind_another(tmp_path: Path, path: str):
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "[::1", "a@b:x", ""]
+    "host",
+    [
+        "evil.example",
+        "evil.example:80",
+        "127.0.0.1.evil.example",
+        "[::1",
+        "a@b:x",
+        "evil@localhost",
+        "localhost/evil",
+        "127.0.0.1?evil",
+        "127.0.0.1#",
+        "",
+    ],
 )
 async def test_a_host_that_is_not_ours_is_told_nothing(tmp_path: Path, host: str):
     async with served(tmp_path) as reached:

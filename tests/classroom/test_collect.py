@@ -102,9 +102,8 @@ def read(path: Path) -> list[bytes]:
 
 def test_a_file_of_a_zip_file_may_have_no_name_at_all(tmp_path: Path):
     data = packed({"06.handin.jsonl": HANDIN, "05.handin.jsonl": HANDIN, "x/": ""})
-    (tmp_path / "all.zip").write_bytes(
-        data.replace(b"06.handin", b"\x006.handin")
-    )  # a name ends before a NUL
+    # A name ends before a NUL.
+    (tmp_path / "all.zip").write_bytes(data.replace(b"06.handin", b"\x006.handin"))
     assert seen(tmp_path) == {f"{tmp_path}/all.zip/": "", f"{tmp_path}/all.zip/05.handin.jsonl": ""}
 
 

@@ -380,9 +380,8 @@ def test_author_check_tells_each_fault_and_is_exit_code_1(home: Path, tmp_path: 
 def test_author_check_goes_on_after_a_scenario_that_cannot_be_read(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(
-        "coffeeshop.cli.author.folders", lambda extra: sorted(extra.iterdir())
-    )  # not the course too
+    # Not the course too.
+    monkeypatch.setattr("coffeeshop.cli.author.folders", lambda extra: sorted(extra.iterdir()))
     spoiled(tmp_path / "mine", "format = 1", "format = 2")
     folder(tmp_path / "mine", id="91-another", change=(f'id = "{ID}"', 'id = "91-another"'))
     result = CliRunner().invoke(group, ["author", "check", "--scenarios", str(tmp_path / "mine")])

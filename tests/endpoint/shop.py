@@ -15,7 +15,7 @@ from botocore.config import Config
 from urllib3.response import HTTPResponse
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Key
 from coffeeshop.endpoint.answer import Endpoint

@@ -30,9 +30,8 @@ from tests.endpoint.shop import received
 
 pytestmark = [pytest.mark.peers, pytest.mark.slow]
 ROWS = [*operations()]
-READ = [
-    row for row in ROWS if row.name not in BARE
-]  # the others botocore reads beside its parser: test_boto3.py
+# The others botocore reads beside its parser: test_boto3.py.
+READ = [row for row in ROWS if row.name not in BARE]
 DEPTH = 5
 SEEDS = 2
 LOADER = Loader()

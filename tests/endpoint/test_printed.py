@@ -136,13 +136,14 @@ PARTS = (  # how much of a list is wanted, in pages of which size
     "--page-size 2", "--max-items 1 --starting-token None___1", "--starting-token None",
 )  # fmt: skip
 WARNED = f"warning: {NONE_WANTED}\n"  # what the console tells beside the answer
+# Lists without pages of a size, or none that is simulated.
 UNSIZED = (
     "sqs ",
     "lambda ",
     "ec2 ",
     "dynamodb list-tags",
     "organizations list-tags",
-)  # lists without pages of a size, or none that is simulated
+)
 
 
 @pytest.fixture(scope="module")
@@ -210,9 +211,8 @@ def differences(
 ) -> list[tuple[str, str, str]]:
     """Of which lines the real CLI prints other than the console: the line, what the console prints, what the CLI does."""
     shop, url = served
-    (tmp_path / "config").write_text(
-        "[default]\ncli_timestamp_format = iso8601\n"
-    )  # as version 2 has it anyway
+    # As version 2 has it anyway.
+    (tmp_path / "config").write_text("[default]\ncli_timestamp_format = iso8601\n")
     keys = {name.upper(): value for name, value in shop.keys("ada@console").items()}
     env = {**NOBODY, **keys, "AWS_CONFIG_FILE": str(tmp_path / "config")}
     other: list[tuple[str, str, str]] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.command import read
 from coffeeshop.account.model import Act, Key
 from coffeeshop.lessons.grading.grade import grade

@@ -663,9 +663,8 @@ def test_a_file_with_blanks_is_filled_in_under_its_own_name(plain: Session):
         in plain("write policies/receipts-blank.json", "{}", ".")[1]
     )
     assert plain("show policies/receipts-blank.json") == ["{}"]
-    assert plain("write policies/receipts.json")[0].startswith(
-        "`write NAME.json` writes a file"
-    )  # it tells the answer
+    # It tells the answer.
+    assert plain("write policies/receipts.json")[0].startswith("`write NAME.json` writes a file")
 
 
 def test_a_file_is_there_in_the_next_session(plain: Session, save: Path, mine: Path):
@@ -692,7 +691,7 @@ def test_a_full_disk_is_told_after_each_act_and_at_the_end(plain: Session, save:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be taken away there")
 @pytest.mark.parametrize(
-    ("replaced", "said"), [(False, "was taken away"), (True, "another file took its place")]
+    ("replaced", "said"), [(False, "was taken away"), (True, "cannot be used (file is not a database)")]
 )
 def test_a_save_that_is_taken_away_is_told_by_the_next_line(
     plain: Session, save: Path, replaced: bool, said: str

@@ -149,9 +149,8 @@ def test_what_is_typed_wrong_says_how_it_is_written_and_who_acts(tmp_path: Path)
         plain("aws iam create-user --user-name ada")
         attach = "aws iam attach-group-policy --group-name Admins --policy-arn"
         said = "\n".join(plain(f"{attach} AdministratorAccess"))
-        assert (
-            "Invalid length for parameter PolicyArn, value: 19, valid min length: 20" in said
-        )  # as AWS says it
+        # As AWS says it.
+        assert "Invalid length for parameter PolicyArn, value: 19, valid min length: 20" in said
         assert f"write the whole ARN: {arn}" in said
         assert (
             f"Write the whole ARN: {arn.replace('AdministratorAccess', 'AmazonS3ReadOnlyAccess')}"
@@ -173,9 +172,8 @@ def test_what_is_typed_wrong_says_how_it_is_written_and_who_acts(tmp_path: Path)
         plain("console sign-in --user-name ada --password Latte-art-at-7")
         said = "\n".join(plain("aws iam create-user --user-name casey"))
         assert "You act as root: ada is not signed in." in said
-        assert "is not signed in" not in "\n".join(
-            plain("aws iam create-user --user-name robin")
-        )  # it is told once
+        # It is told once.
+        assert "is not signed in" not in "\n".join(plain("aws iam create-user --user-name robin"))
         assert "Only taking it back mends that: `undo` takes back the last act." in said.replace(
             "that.", "that:"
         )

@@ -17,12 +17,20 @@ def test_who_begins_is_told_of_the_question_after_the_lesson_and_who_goes_on_is_
     assert told not in printed(tmp_path, id="05")
 
 
+def test_what_was_passed_over_is_offered_no_more(tmp_path: Path):
+    told = "`predict` asks you"
+    assert any(told in said for said in printed(tmp_path, "brief", id="05"))
+    printed(tmp_path, "next", id="05")
+    assert not any(told in said for said in printed(tmp_path, "brief", id="05"))
+    assert "Casey asks:" in printed(tmp_path, "predict", id="05")
+
+
 def test_a_question_shows_its_choices_and_how_to_answer(tmp_path: Path):
     with session(save_path(tmp_path, "ana")) as plain:
         plain("play 05")
         assert plain("predict") == [
             "Casey asks:",
-            "  $ aws s3api list-objects-v2 --bucket AWSDOC-EXAMPLE-BUCKET",
+            "  $ aws s3api get-object --bucket AWSDOC-EXAMPLE-BUCKET --key 2026/03/0412.json 0412.json",
             "What will AWS decide, in the shop as you find it?",
             "  a: allowed",
             "  b: explicit deny: a statement says no",

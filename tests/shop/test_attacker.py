@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from coffeeshop.account.access.standing import lookup, standing
+from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.standing import standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.reach import Path, reach
 from coffeeshop.account.model import Account, Caller, Outcome

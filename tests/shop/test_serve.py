@@ -8,8 +8,8 @@ from shlex import quote
 import pytest
 from msgspec.structs import replace
 
+from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.access.sessions import mint
-from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.model import Account, Key, Nobody, Outsider, Reply, ServiceError
 from coffeeshop.policy.model import Allowed, Request
 from coffeeshop.shop.mark import Mode

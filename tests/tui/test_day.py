@@ -130,9 +130,8 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
         assert "Contained What was stolen opens nothing any more." in flat(screen)
         assert "Tue 12:01" in screen
         await ui.press("2")
-        assert (
-            "A day is open, and the clock stands at 12:0" in ui.screen
-        )  # not: give back what was taken away
+        # Not: give back what was taken away.
+        assert "A day is open, and the clock stands at 12:0" in ui.screen
         assert "goes back to it" in flat(ui.screen)
         await ui.press("5")
         await ui.press("space")

@@ -56,7 +56,7 @@ async def test_f9_on_the_colon_of_resource_proposes_resources_and_replaces_the_v
     async with person(tmp_path, "15") as ui:
         area = await draft(ui, policy())
         area.move_cursor((6, LONG.index(":")))
-        assert "Names of this account" in await ui.press("f9")
+        assert "Names, first the jobs' own" in await ui.press("f9")
         await ui.type("Register\n")
         assert json.loads(area.text)["Statement"][0]["Resource"] == TABLE
 
@@ -121,7 +121,7 @@ async def test_for_a_star_the_list_opens_at_the_best_fit(tmp_path: Path) -> None
     async with person(tmp_path, "15") as ui:
         area = await draft(ui, policy("s3:GetObject", "*"))
         area.move_cursor((6, 0))
-        assert "first those that s3:GetObject can act on" in await ui.press("f9")
+        assert "Names, first the jobs' own, then others for s3:GetObject" in await ui.press("f9")
         assert (await chosen(ui)).endswith("/*")
         assert ui.app.screen.query_one(RowList).highlighted == 0
 

@@ -41,9 +41,19 @@ async def test_the_way_into_the_shop_asks_first_and_the_engine_answers(tmp_path:
 
 async def test_a_prediction_stands_once_it_is_made(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        await ui.press("enter down down enter")
+        await ui.press("enter down down down enter")
         assert "As you said" in ui.screen
         assert "As you said" in await ui.press("a")
+
+
+async def test_nothing_is_predicted_before_a_key_chooses(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        assert "▸" not in (await ui.press("enter")).partition("What will AWS decide")[2]
+        assert "Choose first: a, b or c." in await ui.press("enter")
+        assert "AWS decides" not in ui.screen
+        assert "▸ a allowed" in await ui.press("down")
+        assert "Choose first" not in await ui.press("enter")
+        assert "✗ You said allowed" in ui.screen
 
 
 async def test_the_reason_is_kept_back_until_somebody_has_predicted(tmp_path: Path) -> None:
@@ -65,6 +75,26 @@ async def test_two_questions_follow_each_other_and_escape_skips_both(tmp_path: P
     async with person(tmp_path / "other", "10") as ui:
         await ui.press("enter escape")
         assert ui.where == "ShopScreen"
+
+
+async def test_questions_are_counted_among_those_that_come_now(tmp_path: Path) -> None:
+    async with person(tmp_path, "17") as ui:  # another one comes after three stars
+        asked = await ui.press("enter")
+        assert ("What will happen?" in asked, "of 2" in asked) == (True, False)
+        assert "⏎ Done" in await ui.press("a")
+
+
+async def test_what_was_skipped_is_asked_no_more_on_the_way_in_also_another_day(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("enter a enter escape")  # one answered, one skipped
+        assert "⏎ To the shop" in await ui.press("b")
+    for _ in range(2):
+        async with person(tmp_path, "10") as ui:
+            assert "⏎ To the shop" in ui.screen
+            await ui.press("enter")
+            assert ui.where == "ShopScreen"
+    async with person(tmp_path, "05") as ui:
+        assert "⏎ A guess" in ui.screen
 
 
 async def test_nothing_is_asked_twice_or_after_the_first_act(tmp_path: Path) -> None:

@@ -256,9 +256,8 @@ async def test_a_text_that_was_begun_is_kept_when_a_mode_is_chosen_over_it(tmp_p
         assert ui.where == "PeopleScreen"
         await ui.press("3")
         assert "not saved" in await ui.press("enter")
-        assert "not saved" not in await ui.press(
-            "ctrl+z"
-        )  # a text that was kept is a change, and can be taken back
+        # A text that was kept is a change, and can be taken back.
+        assert "not saved" not in await ui.press("ctrl+z")
 
 
 async def test_each_list_of_people_keeps_its_own_cursor(tmp_path: Path) -> None:

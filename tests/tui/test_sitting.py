@@ -23,9 +23,8 @@ from coffeeshop.tui.screens.console import ConsoleScreen
 from coffeeshop.tui.stage import Stage
 from tests.tui.driver import Person, person
 
-PLACE = re.compile(
-    r"^line 1, column \d+: "
-)  # which word of a script it is: a prompt of one line shows that itself
+# Which word of a script it is: a prompt of one line shows that itself.
+PLACE = re.compile(r"^line 1, column \d+: ")
 MOVED_ON = "Another window moved on"
 LINES = """
 aws iam list-users

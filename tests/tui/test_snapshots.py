@@ -174,9 +174,8 @@ async def test_without_colour_every_state_can_still_be_told(
     prepare(progress, "10", CASHIERS)
     async with stage(progress, "10", size) as pilot:
         shown = text(pilot.app)
-        assert not any(
-            "▀" in row for row in shown.splitlines() if "Must be refused" not in row
-        )  # but the bar of focus
+        # But the bar of focus.
+        assert not any("▀" in row for row in shown.splitlines() if "Must be refused" not in row)
         assert "◆ leaks" in shown
         assert snapshot(name=f"no-colour-{size[0]}", extension_class=Text) == shown
     progress.close()

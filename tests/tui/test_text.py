@@ -13,8 +13,9 @@ from rich.cells import cell_len
 from textual.widgets import Input, TextArea
 
 import coffeeshop.tui
-from coffeeshop.account.access.standing import lookup
-from coffeeshop.account.model import Account, Act, Call, Group, Key, User
+from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.iam_resources import Group, User
+from coffeeshop.account.model import Account, Act, Call, Key
 from coffeeshop.harmless import is_harmless, one_line, pictured
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.scenario.find import find
@@ -87,9 +88,8 @@ async def begin(ui: Person, name: str) -> None:
         play = play.do(Act(play.now, lookup(play.account, scenario.desk[0]), call))
     play = play.do(Act(play.now, Key(name), Call("sts", "GetCallerIdentity")))
     last = play.outcomes[-1]
-    group = Group(
-        "AGPAHOSTILE000000000", name, "/", play.now
-    )  # of which Next speaks: it is new, and grants nothing
+    # Of which Next speaks: it is new, and grants nothing.
+    group = Group("AGPAHOSTILE000000000", name, "/", play.now)
     play = replace(play, outcomes=(*play.outcomes[:-1], replace(last, account=last.account.put(group))))
     ui.app.player._sit(play)
     ui.app.begin()

@@ -64,9 +64,8 @@ async def test_a_document_of_the_solution_used_in_the_console_counts_as_the_solu
     line = "aws iam put-user-policy --user-name casey --policy-name receipts --policy-document file://{}"
     async with person(tmp_path, ID, (100, 30)) as ui:
         said = "this tells the answer: stars now come from another variant"
-        mine = ui.play.scenario.text("policies/receipts.json").replace(
-            "s3:ListBucket", "s3:GetObject"
-        )  # earns no star
+        # Earns no star.
+        mine = ui.play.scenario.text("policies/receipts.json").replace("s3:ListBucket", "s3:GetObject")
         ui.app.player.progress.write(ui.play.scenario, "mine.json", mine)
         await ui.press("escape colon")
         await ui.type(line.format("mine.json"))

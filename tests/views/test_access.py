@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 
 import pytest
 
 from coffeeshop.lessons.grading.access import Access, Subject, access
 from coffeeshop.shop.things import Thing
-from coffeeshop.views.access import Line, called, cell, drawing, explained, legend, sight, table, things, told
+from coffeeshop.views.access import Line, called, cell, drawing, explained, legend, sight, table, told
 from coffeeshop.views.cells import width
 from coffeeshop.views.rows import lines
 from tests.views.plays import graded, played
@@ -36,16 +37,16 @@ def texts(shown: tuple[Line, ...]) -> list[str]:
 def test_a_cell_shows_a_letter_for_each_level_and_marks_what_is_not_as_it_should_be() -> None:
     found = reached("10")
     shown = {
-        who: texts((cell(found.cell(Subject(who), things(found)[0])),))[0]
+        who: texts((cell(found.cell(Subject(who), found.things[0])),))[0]
         for who in ("casey", "robin", "sam", "ada")
     }
     assert shown == {"casey": "LR", "robin": "LR◆W", "sam": "✗LR", "ada": "LRWTP"}
-    assert texts((cell(found.cell(Subject("robin"), things(found)[0]), ascii=True),)) == ["LR!!W"]
+    assert texts((cell(found.cell(Subject("robin"), found.things[0]), ascii=True),)) == ["LR!!W"]
 
 
 def test_every_letter_and_mark_of_a_cell_is_in_the_legend() -> None:
     for found in (reached("10"), reached("15", "solution"), reached("26")):
-        for reasons in found.cells.values():
+        for reasons in found.looks:
             assert all(f"{sign} " in legend() for sign in "".join(texts((cell(reasons),))))
 
 
@@ -71,13 +72,13 @@ def test_of_one_alone_it_is_told_why_with_the_statement_that_decides() -> None:
 
 def test_a_refusal_that_leaks_says_what_was_to_be_refused_and_a_gap_which_job_it_stops() -> None:
     found = reached("10")
-    assert "Robin does not shred a receipt" in lines(explained(found, Subject("robin"), things(found)[0]))
-    assert "asked for by: Sam lists the receipts" in lines(explained(found, Subject("sam"), things(found)[0]))
+    assert "Robin does not shred a receipt" in lines(explained(found, Subject("robin"), found.things[0]))
+    assert "asked for by: Sam lists the receipts" in lines(explained(found, Subject("sam"), found.things[0]))
 
 
 def test_a_cell_without_anything_says_that_no_policy_allows_it() -> None:
     found = reached("10")
-    assert "no policy allows it" in lines(explained(found, Subject("casey"), things(found)[-1]))
+    assert "no policy allows it" in lines(explained(found, Subject("casey"), found.things[-1]))
 
 
 @pytest.mark.parametrize(("columns", "rows"), SIZES)
@@ -85,14 +86,9 @@ def test_table_and_drawing_are_exactly_as_wide_as_asked_whatever_names_are_in_th
     columns: int, rows: int
 ) -> None:
     found = reached("10")
-    cells = {
-        (Subject(who), Thing("bucket", what)): next(iter(found.cells.values()))
-        for who in HOSTILE
-        for what in HOSTILE
-    }
-    hostile = Access(
-        tuple(map(Subject, HOSTILE)), tuple(Thing("bucket", what) for what in HOSTILE), cells, True
-    )
+    things = tuple(Thing("bucket", what) for what in HOSTILE)
+    of_each = {Subject(who): dict.fromkeys(things, found.looks[0]) for who in HOSTILE}
+    hostile = Access(tuple(map(Subject, HOSTILE)), things, of_each, True)
     for shown in (found, hostile):
         for at in (None, (0, 0), (len(shown.subjects) - 1, len(shown.things) - 1)):
             for ascii in (False, True):
@@ -116,7 +112,7 @@ def test_the_cell_under_the_cursor_is_in_sight_and_framed_wherever_it_is() -> No
 
 
 def test_what_is_of_interest_stands_before_what_only_administrators_reach() -> None:
-    assert things(reached("10"))[0] == Thing("bucket", "coffeeshop-receipts")
+    assert reached("10").things[0] == Thing("bucket", "coffeeshop-receipts")
 
 
 def test_a_line_leads_from_the_chosen_one_to_each_thing_that_they_reach_and_nowhere_else() -> None:
@@ -132,3 +128,22 @@ def test_nobody_and_nothing_is_drawn_without_a_fault() -> None:
     assert len(drawing(nothing, 40, 5, 0)) == 5
     assert len(table(nothing, 40, 5, (0, 0))) == 2
     assert sight(nothing, 40, 5).subjects == 0
+
+
+def test_a_crowd_beside_as_many_things_is_told_and_drawn_by_the_cells_that_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    crowd = {Subject(f"user{n}"): Thing("bucket", f"bucket{n}") for n in range(120)}
+    rows = {who: {mine: reached("10").looks[0]} for who, mine in crowd.items()}
+    found = Access((*crowd,), (*crowd.values(),), rows)
+    asked = Counter[str]()
+    ask = Thing.__hash__
+
+    def counted(thing: Thing) -> int:
+        asked["thing"] += 1
+        return ask(thing)
+
+    monkeypatch.setattr(Thing, "__hash__", counted)
+    assert "user119\n  bucket119: " in lines(told(found))
+    table(found, 80, 12, (0, 0))
+    assert asked["thing"] < 10 * len(crowd)

@@ -41,12 +41,8 @@ def begins(scenario: str, script: str, word: str, operation: str = "AddUserToGro
         ("00", HIRED, "casey", {"GroupName": "Cashiers"}),
         ("04", "", "Cashiers", {"UserName": "casey"}),
         ("10", GROUP + GRANTS, "Cashiers", {"UserName": "sam"}),
-        (
-            "10",
-            GROUP + GRANTS + joins("sam"),
-            "Cashiers",
-            {"UserName": "robin"},
-        ),  # whom Next means: her copy leaks
+        # Whom Next means: her copy leaks.
+        ("10", GROUP + GRANTS + joins("sam"), "Cashiers", {"UserName": "robin"}),
         ("10", GROUP + GRANTS + joins("sam") + joins("robin"), "Cashiers", {"UserName": "casey"}),
         ("10", GROUP + GRANTS + joins("sam"), "bo", {"GroupName": "Cashiers"}),
         ("02", ADMINS, "Admins", {"UserName": "ada"}),
@@ -64,11 +60,12 @@ def test_the_one_whom_the_shop_means_is_chosen(
         ("00", HIRED, "Admins"),  # which opens everything, and is no business of hers
         ("03", HIRED, "Admins"),
         ("10", "", "sam"),  # there is no other group yet
+        # Ada has no job there.
         (
             "10",
             GROUP + GRANTS + "".join(map(joins, ("sam", "casey", "robin", "bo"))),
             "Cashiers",
-        ),  # ada has no job there
+        ),
     ],
 )
 def test_nobody_is_chosen_where_the_shop_means_nobody(scenario: str, script: str, word: str) -> None:
@@ -87,9 +84,8 @@ def test_a_policy_is_hung_on_whom_the_job_is_refused() -> None:
     assert begins("05", one, "Receipts", "AttachUserPolicy") == {"UserName": "casey"}
     assert begins("05", one, "casey", "AttachUserPolicy") == {"PolicyArn": ARN}
     both = one + WRITTEN.format("Others", "receipts")
-    assert begins("05", both, "casey", "AttachUserPolicy") == {
-        "PolicyArn": ARN.replace("Receipts", "Others")
-    }  # Next's
+    # Next's.
+    assert begins("05", both, "casey", "AttachUserPolicy") == {"PolicyArn": ARN.replace("Receipts", "Others")}
 
 
 def test_a_policy_that_opens_everything_is_nobodys_by_an_enter_too_many() -> None:

@@ -556,9 +556,8 @@ def test_what_was_stolen_goes_before_what_is_planned_and_an_old_key_does_not():
     assert (
         first.text == "“The leaked key lists no receipts” does not hold yet: robin's access key still works:"
     )
-    shut = played(
-        "C3", "\n".join(scenario("C3").solution.splitlines()[:3])
-    )  # the key, and the sessions of before
+    # The key, and the sessions of before.
+    shut = played("C3", "\n".join(scenario("C3").solution.splitlines()[:3]))
     assert next_step(shut, open_shop(shut), None).text.startswith(
         "“The key of svc2 lists no receipts” does not hold yet"
     )

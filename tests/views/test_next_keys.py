@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from hypothesis import given
 from msgspec.structs import replace
 
-from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.model import Account, Act, Key
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.trial import open_shop
@@ -139,9 +139,8 @@ def test_what_next_has_taken_away_ends_no_job_that_works(play: Play):
             and step.way.key == "d"
             and not any(want.held for want in play.scenario.wants)
         ):
-            ends_nothing(
-                play, tickets, step.way, profile
-            )  # what was stolen goes first, whoever else worked by it
+            # What was stolen goes first, whoever else worked by it.
+            ends_nothing(play, tickets, step.way, profile)
 
 
 def ends_nothing(play: Play, tickets: Sequence[Ticket], way: Way, profile: str) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.model import Act, Call
 from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.model import Play

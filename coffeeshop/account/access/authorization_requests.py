@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
+from coffeeshop.account.access.callers import user_of
 from coffeeshop.account.access.data_requests import (
     S3_ROWS,
     Context,
@@ -23,22 +24,10 @@ from coffeeshop.account.access.data_requests import (
 )
 from coffeeshop.account.access.organization_requests import of_organization, of_trail
 from coffeeshop.account.access.request_context import clock, network, owner_of, whole
-from coffeeshop.account.access.standing import user_of
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.credentials import MfaDevice, Session
-from coffeeshop.account.model import (
-    Account,
-    Act,
-    Call,
-    Caller,
-    Entity,
-    InstanceProfile,
-    Key,
-    ManagedPolicy,
-    Nobody,
-    Role,
-    User,
-)
+from coffeeshop.account.iam_resources import Entity, InstanceProfile, ManagedPolicy, Role, User
+from coffeeshop.account.model import Account, Act, Call, Caller, Key, Nobody
 from coffeeshop.account.values import Tags
 from coffeeshop.policy.model import Request, Values
 

@@ -17,6 +17,10 @@ from msgspec import Struct
 
 from coffeeshop.account import ids
 from coffeeshop.account.api.jsonl_table import Lines
+from coffeeshop.account.iam_resources import ManagedPolicy, PolicyVersion
+from coffeeshop.account.values import Document
+from coffeeshop.policy.language.stored_document import stored
+from coffeeshop.policy.model import Kind
 
 
 class _Row(TypedDict):
@@ -68,6 +72,19 @@ def managed(arn: str) -> ManagedDocument | None:
         return None
     created, updated = datetime.fromisoformat(row["created"]), datetime.fromisoformat(row["updated"])
     return ManagedDocument(arn, row["version"], created, updated)
+
+
+@lru_cache(maxsize=4096)
+def aws_policy(arn: str) -> ManagedPolicy | None:
+    """Returns the AWS managed policy of this ARN."""
+    found = managed(arn)
+    if found is None:
+        return None
+    text = found.text
+    version = PolicyVersion(found.default, Document(text, stored(text, Kind.IDENTITY, arn)[0]), found.updated)
+    return ManagedPolicy(
+        arn, found.id, found.name, found.path, found.created, found.updated, (version,), found.default
+    )
 
 
 @cache

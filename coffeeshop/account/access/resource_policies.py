@@ -19,9 +19,8 @@ def resource_layers(account: Account) -> tuple[Layer, ...]:
     return _on_things(Part(account, HOLDING))
 
 
-HOLDING = attrgetter(
-    "id", "roles", "buckets", "queues", "functions"
-)  # what of an account has policies of its own
+# What of an account has policies of its own.
+HOLDING = attrgetter("id", "roles", "buckets", "queues", "functions")
 
 
 @lru_cache(maxsize=16)  # all that call in an account have them in common

@@ -10,25 +10,15 @@ from typing import assert_never
 
 from msgspec import Struct
 
-from coffeeshop.account import errors, ids
-from coffeeshop.account.access import policy_documents
+from coffeeshop.account import ids
+from coffeeshop.account.access.callers import credential
 from coffeeshop.account.access.control_policies import organization_keys, organization_layers
+from coffeeshop.account.access.identity_policies import attached, held
+from coffeeshop.account.access.request_context import instant
 from coffeeshop.account.access.resource_policies import resource_layer, resource_layers
 from coffeeshop.account.credentials import AccessKey, Credential, Session
-from coffeeshop.account.model import (
-    Account,
-    Caller,
-    Entity,
-    Group,
-    Key,
-    ManagedPolicy,
-    Nobody,
-    Outsider,
-    Role,
-    Service,
-    ServiceError,
-    User,
-)
+from coffeeshop.account.iam_resources import Entity, Role, User
+from coffeeshop.account.model import Account, Caller, Key, Nobody, Outsider, Service, ServiceError
 from coffeeshop.account.same import Part, Same
 from coffeeshop.account.values import Document
 from coffeeshop.policy.evaluation.match import compiled
@@ -44,118 +34,8 @@ from coffeeshop.policy.model import (
     Statement,
 )
 
-
-# ------------------------------------------------------------ who is calling
-def credential(account: Account, caller: Key, at: datetime) -> Credential:
-    """Returns the credential of a key, while it is good. Raises InvalidClientTokenId or ExpiredToken.
-
-    https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
-    """
-    found = account.credentials.get(caller.id)
-    if found is None or not _lives(account, found):
-        raise errors.refused("InvalidClientTokenId", errors.INVALID)
-    if isinstance(found, Session) and found.expires <= at:
-        raise errors.refused("ExpiredToken", errors.EXPIRED)
-    return found
-
-
-def _lives(account: Account, found: Credential) -> bool:
-    if isinstance(found, AccessKey) and found.status != "Active":
-        return False
-    return not account.closed and (found.owner == account.id or found.owner in account.names)
-
-
-def owner(account: Account, caller: Caller) -> Entity | None:
-    """Returns the user or role whose rights the caller has; None for root, services, outsiders, nobody."""
-    found = account.credentials.get(caller.id) if isinstance(caller, Key) else None
-    return account.of_id(found.owner) if found else None
-
-
-def user_of(account: Account, caller: Caller) -> User | None:
-    """Returns the user who calls with a key, a console session or a GetSessionToken session of their own."""
-    found = account.credentials.get(caller.id) if isinstance(caller, Key) else None
-    if found is None or (isinstance(found, Session) and found.kind in {"Role", "Federation"}):
-        return None
-    who = account.of_id(found.owner)
-    return who if isinstance(who, User) else None
-
-
-def is_root(account: Account, caller: Caller) -> bool:
-    """Tells whether the root user calls, with a key or a session."""
-    found = account.credentials.get(caller.id) if isinstance(caller, Key) else None
-    return (
-        found is not None
-        and found.owner == account.id
-        and not (isinstance(found, Session) and found.kind == "Federation")
-    )
-
-
-def lookup(account: Account, profile: str) -> Caller:
-    """Returns the newest credential of that profile: a question to the account, so there is no keyring to keep.
-
-    Names: a profile ("casey", "casey@console", "till-session"), a credential's id, "casey+code" (the newest session
-    of casey's that a code opened), "casey+key" (that a key took), "bo/Cashier" (the newest session in that role that bo
-    took). Nobody if none.
-    """
-    for one in (account, *account.others.values()):
-        if profile in one.credentials:
-            return Key(profile)
-        fitting = (c for c in one.credentials.values() if _answers(one, c, profile))
-        if found := max(fitting, key=lambda c: c.made, default=None):
-            return Key(found.id)
-    return Nobody()
-
-
-def _answers(account: Account, found: Credential, profile: str) -> bool:
-    name, _, opened_by = profile.partition("+")
-    person, _, role = profile.partition("/")
-    if not isinstance(found, Session):
-        return found.profile == profile
-    if opened_by in ("code", "key"):
-        fits = found.mfa is not None if opened_by == "code" else found.kind == "SessionToken"
-        return fits and found.owner == _id(account, name)
-    if role:
-        worn = account.roles.get(role.lower())
-        return worn is not None and found.owner == worn.id and found.taker == _id(account, person)
-    return found.profile == profile and not found.left
-
-
-def _id(account: Account, name: str) -> str:
-    user = account.users.get(name.lower())
-    return account.id if name == "root" else user.id if user else ""
-
-
-# ------------------------------------------------------------ what they hold
-def policy_of(account: Account, arn: str) -> ManagedPolicy | None:
-    """Returns a managed policy of the account's or of AWS's."""
-    return account.policies.get(arn) or policy_documents.aws_policy(arn) or account.lent.get(arn)
-
-
-def attached(account: Account, arns: Iterable[str]) -> tuple[Policy, ...]:
-    """Returns the default versions of these managed policies, in force, by name."""
-    found = (
-        policy
-        for arn in sorted(arns, key=lambda arn: arn.rsplit("/", 1)[-1].lower())
-        if (policy := policy_of(account, arn))
-    )
-    return tuple(policy.document.policy for policy in found)
-
-
-def held(account: Account, entity: Entity) -> tuple[Policy, ...]:
-    """Returns the identity-based policies in force: inline, then attached, then each group's, all by name."""
-    own = (*(entity.inline[key].policy for key in sorted(entity.inline)), *attached(account, entity.attached))
-    if not isinstance(entity, User):
-        return own
-    groups = sorted(
-        (g for id in entity.groups if isinstance(g := account.of_id(id), Group)), key=lambda g: g.name.lower()
-    )
-    return (*own, *(policy for group in groups for policy in held(account, group)))
-
-
-# ------------------------------------------------------------- the standing
-EVERYTHING = Policy(
-    (Statement("Allow", Element(("*",)), Element(("*",))),), name="policies of their own account"
-)
+ALL = Element(("*",))
+EVERYTHING = Policy((Statement("Allow", ALL, ALL),), name="policies of their own account")
 
 
 class _Caller(Struct, frozen=True):
@@ -246,18 +126,17 @@ def _who(of: Part[Account], caller: Caller, at: datetime) -> _Caller:
     account = of.value
     match caller:
         case Nobody():
-            return _Caller(
-                Principal("anonymous", "", "anonymous", "anonymous"),
-                (*organization_layers(account, ""),),
-                {**_principal_keys("Anonymous"), "aws:userid": ("anonymous",)},
-            )
+            who = Principal("anonymous", "", "anonymous", "anonymous")
+            about = {**_principal_keys("Anonymous"), "aws:userid": ("anonymous",)}
+            return _Caller(who, (*organization_layers(account, ""),), about)
         case Service(name):
             about = {
                 **_principal_keys("Service"),
                 "aws:PrincipalIsAWSService": ("true",),
                 "aws:PrincipalServiceName": (name,),
             }
-            return _Caller(Principal(name, "", name, "service"), (*organization_layers(account, ""),), about)
+            who = Principal(name, "", name, "service")
+            return _Caller(who, (*organization_layers(account, ""),), about)
         case Outsider(arn):
             who = _outsider(arn)
             layers = (Layer(Kind.IDENTITY, (EVERYTHING,)), *organization_layers(account, who.account))
@@ -306,10 +185,8 @@ def _holder(account: Account, found: Credential) -> _Caller:
     elif isinstance(entity, Role) and isinstance(found, Session):
         arn = ids.arn(account, "assumed-role", f"{entity.name}/{found.name}")
         id = f"{entity.id}:{found.name}"
-        principal, type = (
-            Principal(arn, account.id, id, "role", account.arn(entity), entity.id),
-            "AssumedRole",
-        )
+        principal = Principal(arn, account.id, id, "role", account.arn(entity), entity.id)
+        type = "AssumedRole"
     elif isinstance(entity, User):
         principal, type = Principal(account.arn(entity), account.id, entity.id), "User"
         named = {"aws:username": (entity.name,)}
@@ -337,10 +214,9 @@ def _own(account: Account, found: Credential, entity: Entity | None) -> Iterator
     elif isinstance(found, Session) and found.kind == "Federation":
         yield Layer(Kind.IDENTITY, (EVERYTHING,))
     if isinstance(found, Session) and found.policies is not None:
-        inline = (p.policy for p in found.policies if isinstance(p, Document))
-        yield Layer(
-            Kind.SESSION, (*inline, *attached(account, (p for p in found.policies if isinstance(p, str))))
-        )
+        inline = (given.policy for given in found.policies if isinstance(given, Document))
+        arns = (given for given in found.policies if isinstance(given, str))
+        yield Layer(Kind.SESSION, (*inline, *attached(account, arns)))
 
 
 def _is_linked(entity: Entity | None) -> bool:
@@ -350,11 +226,8 @@ def _is_linked(entity: Entity | None) -> bool:
 
 def _own_password(account: Account, entity: User | Role) -> tuple[Policy, ...]:
     """Returns AllowUsersToChangePassword as the policy that it amounts to."""
-    if (
-        not isinstance(entity, User)
-        or account.password_policy is None
-        or not account.password_policy.users_may_change
-    ):
+    rules = account.password_policy
+    if not isinstance(entity, User) or rules is None or not rules.users_may_change:
         return ()
     allow = Statement("Allow", Element(("iam:ChangePassword",)), Element((account.arn(entity),)))
     return (Policy((allow,), name="AllowUsersToChangePassword"),)
@@ -408,11 +281,3 @@ def _tags(found: Credential, entity: Entity | None) -> dict[str, Fixed]:
         again = {key.lower() for key in found.tags}
         tags = {key: value for key, value in tags.items() if key.lower() not in again} | dict(found.tags)
     return {f"aws:PrincipalTag/{key}": (value,) for key, value in tags.items()}
-
-
-@lru_cache(
-    maxsize=1 << 14
-)  # every call asks for its own, and a credential report for thousands of them again
-def instant(at: datetime) -> str:
-    """Returns an instant (UTC) as the request context carries it: 2026-03-02T08:00:00Z."""
-    return f"{ids.stamp(at)[:19]}Z"

@@ -24,14 +24,10 @@ from coffeeshop.account.model import Call, Outcome, Reply, ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.harmless import escaped
 
-SAVED = {
-    "Base32StringSeed",
-    "QRCodePNG",
-}  # create-virtual-mfa-device writes them to its --outfile and prints neither
-ENCODED = {
-    ("s3", "ListObjects"),
-    ("s3", "ListObjectsV2"),
-}  # whose keys the CLI asks for as in a URL, and decodes
+# create-virtual-mfa-device writes them to its --outfile and prints neither.
+SAVED = {"Base32StringSeed", "QRCodePNG"}
+# Whose keys the CLI asks for as in a URL, and decodes.
+ENCODED = {("s3", "ListObjects"), ("s3", "ListObjectsV2")}
 Output: TypeAlias = Literal["json", "text", "table", "yaml", "yaml-stream", "off"]
 Body: TypeAlias = Mapping[str, Json]
 
@@ -187,16 +183,13 @@ def _ready(row: Operation, body: Body) -> Body:
         body = {key: _without(part, SAVED) for key, part in body.items()}
     if (row.service, row.name) in ENCODED:
         body = {**body, "EncodingType": "url"}
-    body = {
-        **{one.name: {} for one in row.output.members if one.location == "headers"},
-        **body,
-    }  # though it be empty
+    # Though it be empty.
+    body = {**{one.name: {} for one in row.output.members if one.location == "headers"}, **body}
     found = cast(Body, _ordered(row.output, body))
     if payload is None:
         return found
-    read = (
-        {} if payload.shape.type == "blob" else {payload.name: found.get(payload.name)}
-    )  # behind the headers
+    # Behind the headers.
+    read = {} if payload.shape.type == "blob" else {payload.name: found.get(payload.name)}
     return {**{key: part for key, part in found.items() if key != payload.name}, **read}
 
 

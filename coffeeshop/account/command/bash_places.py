@@ -9,12 +9,8 @@ from coffeeshop.account.command.bash_words import ScriptVariables
 from coffeeshop.account.model import Account, Call
 from coffeeshop.account.organization import Organization
 
-PLACES = (
-    "r-",
-    "ou-",
-    "p-",
-    "h-",
-)  # what the ids of an organization's root, units, policies and invitations begin with
+# What the ids of an organization's root, units, policies and invitations begin with.
+PLACES = ("r-", "ou-", "p-", "h-")
 
 
 def forget_places(variables: ScriptVariables) -> None:

@@ -71,11 +71,8 @@ REFUSED = {  # options of the real CLI by which a line does something else, and 
     "--version": "this is no program of AWS's",
     "--cli-input-yaml": "only JSON is read",
 }
-PAGE_SIZE, MOST, START = PAGING = (
-    "--page-size",
-    "--max-items",
-    "--starting-token",
-)  # the CLI's own options for lists
+# The CLI's own options for lists.
+PAGE_SIZE, MOST, START = PAGING = ("--page-size", "--max-items", "--starting-token")
 NUMBER = re.compile(r"[+-]?\d{1,99}", re.ASCII)
 JSON_INPUT = Option("--cli-input-json")
 SKELETON = Option("--generate-cli-skeleton", "none or one", choices=("input",))
@@ -87,9 +84,8 @@ CLI_ONLY = {  # required of these operations by the CLI, not by the API
 }
 OUTFILE = {("s3", "GetObject"), ("lambda", "Invoke")}  # the operations whose last word is a file to write
 ZIP = "ZipFile"  # code for Lambda, which the CLI takes as a file alone
-HOISTED = {
-    ("lambda", "CreateFunction"): ("Code", "ZipFile")
-}  # a member inside a structure with an option of its own
+# A member inside a structure with an option of its own.
+HOISTED = {("lambda", "CreateFunction"): ("Code", "ZipFile")}
 
 
 @cache

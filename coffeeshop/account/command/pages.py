@@ -77,12 +77,8 @@ def _without_first(paged: Pages, body: Mapping[str, Json], skip: int) -> Mapping
     counted, *others = paged.results
     emptied = {name: () for name in others if isinstance(body.get(name), tuple)}
     left = {counted: _items(body[counted])[skip:]} if counted in body else {}
-    return {
-        **dict.fromkeys(paged.results),
-        **body,
-        **emptied,
-        **left,
-    }  # null where there is none, as the CLI has it
+    # Null where there is none, as the CLI has it.
+    return {**dict.fromkeys(paged.results), **body, **emptied, **left}
 
 
 def _following(paged: Pages, body: Mapping[str, Json]) -> Json:

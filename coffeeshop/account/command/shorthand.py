@@ -11,12 +11,10 @@ from typing import TypeAlias
 Raw: TypeAlias = "str | list[Raw] | dict[str, Raw]"
 KEY = re.compile(r"[A-Za-z0-9\-_.#/:]*")
 QUOTED = re.compile(r"'((?:\\'|[^'])*)'|\"((?:\\\"|[^\"])*)\"")
-BARE = re.compile(
-    r"(?:\\,|[^\s,'\"=\[\]{}])(?:\\,|[^,'\"\]}])*"
-)  # a value up to the comma; `=` may stand in it
-LATER = re.compile(
-    r"(?:\\,|[^\s,'\"=\[\]{}])(?:\\,|[^,'\"=])*"
-)  # a further value of a list: `=` makes it a key
+# A value up to the comma; `=` may stand in it.
+BARE = re.compile(r"(?:\\,|[^\s,'\"=\[\]{}])(?:\\,|[^,'\"\]}])*")
+# A further value of a list: `=` makes it a key.
+LATER = re.compile(r"(?:\\,|[^\s,'\"=\[\]{}])(?:\\,|[^,'\"=])*")
 DEPTH = 32
 
 

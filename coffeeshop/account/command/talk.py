@@ -8,6 +8,5 @@ from typing import TypeAlias
 from coffeeshop.account.command.answer import Printed
 from coffeeshop.account.model import Answer, Call
 
-Talk: TypeAlias = Generator[
-    Call, Answer, Printed
-]  # calls are yielded, answers are sent, what is printed is returned
+# Calls are yielded, answers are sent, what is printed is returned.
+Talk: TypeAlias = Generator[Call, Answer, Printed]

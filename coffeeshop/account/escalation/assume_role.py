@@ -7,7 +7,8 @@ from itertools import product
 
 from msgspec.structs import replace
 
-from coffeeshop.account.access.standing import held, tags_read
+from coffeeshop.account.access.identity_policies import held
+from coffeeshop.account.access.standing import tags_read
 from coffeeshop.account.escalation.attacker import (
     AttackerState,
     Compared,
@@ -18,7 +19,7 @@ from coffeeshop.account.escalation.attacker import (
     compared,
     tag_values,
 )
-from coffeeshop.account.model import Role
+from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.services.tagging import tag_list
 from coffeeshop.account.values import Json
 from coffeeshop.policy.comparison.answers import first_excesses

@@ -11,9 +11,10 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from coffeeshop.account.access.standing import held
+from coffeeshop.account.access.identity_policies import held
 from coffeeshop.account.escalation.powers import Powers, powers
-from coffeeshop.account.model import Account, Call, Caller, Role, User
+from coffeeshop.account.iam_resources import Role, User
+from coffeeshop.account.model import Account, Call, Caller
 from coffeeshop.account.same import Same
 from coffeeshop.account.values import Json
 from coffeeshop.policy.comparison.budgets import Steps

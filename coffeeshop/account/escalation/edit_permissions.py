@@ -8,8 +8,9 @@ from typing import TypeAlias
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.aws_managed_policies import all_managed
+from coffeeshop.account.access.identity_policies import held, policy_of
 from coffeeshop.account.access.resource_policies import resource_policies
-from coffeeshop.account.access.standing import held, policy_of, tags_read
+from coffeeshop.account.access.standing import tags_read
 from coffeeshop.account.access.totp import code as shown
 from coffeeshop.account.escalation.attacker import (
     ADMINISTRATOR,
@@ -26,7 +27,8 @@ from coffeeshop.account.escalation.attacker import (
     tag_values,
 )
 from coffeeshop.account.escalation.pass_role import admitting
-from coffeeshop.account.model import Call, Group, Key, Nobody, Role, User
+from coffeeshop.account.iam_resources import Group, Role, User
+from coffeeshop.account.model import Call, Key, Nobody
 from coffeeshop.account.services.iam.mfa import unmade
 from coffeeshop.account.services.sqs import url
 from coffeeshop.account.services.tagging import tag_list
@@ -87,9 +89,8 @@ def _own_groups(state: AttackerState) -> list[Group]:
 def grants_to(state: AttackerState, entity: User | Role | Group) -> Iterator[Move]:
     kind, named = type(entity).__name__, {f"{type(entity).__name__}Name": entity.name}
     if state.may(f"iam:Put{kind}Policy"):
-        over = (
-            old.policy.name for old in entity.inline.values() if denying(old.policy)
-        )  # what it says is lost
+        # What it says is lost.
+        over = (old.policy.name for old in entity.inline.values() if denying(old.policy))
         for name in (CANARY, *over):
             yield (state.iam(f"Put{kind}Policy", **named, PolicyName=name, PolicyDocument=FULL_ACCESS),)
     if state.may(f"iam:Attach{kind}Policy"):

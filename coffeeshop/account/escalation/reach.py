@@ -13,13 +13,15 @@ from functools import lru_cache
 from msgspec import Struct, msgpack
 from msgspec.structs import replace
 
+from coffeeshop.account.access.callers import owner
 from coffeeshop.account.access.resource_policies import resource_layers
-from coffeeshop.account.access.standing import owner, standing
+from coffeeshop.account.access.standing import standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import AttackerState, Move, Unfinished, Way
 from coffeeshop.account.escalation.edit_permissions import Opened, opened, silenced
 from coffeeshop.account.escalation.ways import WAYS
-from coffeeshop.account.model import Account, Act, Caller, Key, Outcome, Reply, Role, ServiceError, User
+from coffeeshop.account.iam_resources import Role, User
+from coffeeshop.account.model import Account, Act, Caller, Key, Outcome, Reply, ServiceError
 from coffeeshop.account.same import Same
 from coffeeshop.policy.comparison.budgets import LAYER, PLAYED, Steps
 from coffeeshop.policy.evaluation.match import compiled

@@ -15,10 +15,11 @@ from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access import sessions
-from coffeeshop.account.access.policy_documents import aws_policy
-from coffeeshop.account.access.standing import policy_of
+from coffeeshop.account.access.aws_managed_policies import aws_policy
+from coffeeshop.account.access.identity_policies import policy_of
 from coffeeshop.account.credentials import LoginProfile, MfaDevice, Use
-from coffeeshop.account.model import Account, Group, InstanceProfile, ManagedPolicy, PolicyVersion, Role, User
+from coffeeshop.account.iam_resources import Group, InstanceProfile, ManagedPolicy, PolicyVersion, Role, User
+from coffeeshop.account.model import Account
 from coffeeshop.account.records.authorization_details_reader import (
     KINDS,
     WHOLE,

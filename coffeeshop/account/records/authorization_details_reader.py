@@ -206,9 +206,8 @@ def _value(shape: Shape, value: Any, place: str) -> Iterator[Problem]:
         yield from (fault(place, f"`{_short(value)}`: {told}") for told in unmet(bounded, value, place))
 
 
-LONGEST = {
-    "policyVersionIdType": 64
-}  # AWS's model sets no limit, and the next version is one more than the last
+# AWS's model sets no limit, and the next version is one more than the last.
+LONGEST = {"policyVersionIdType": 64}
 
 
 def _structure(shape: Shape, value: Mapping[str, Any], place: str) -> Iterator[Problem]:

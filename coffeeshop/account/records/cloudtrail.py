@@ -12,10 +12,11 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
-from coffeeshop.account.access.standing import instant
+from coffeeshop.account.access.request_context import instant
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.credentials import AccessKey, Credential, Session
 from coffeeshop.account.door import answering
+from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import (
     Account,
     Call,
@@ -24,10 +25,8 @@ from coffeeshop.account.model import (
     Outcome,
     Outsider,
     Reply,
-    Role,
     Service,
     ServiceError,
-    User,
 )
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Allowed
@@ -242,9 +241,8 @@ def _failure(outcome: Outcome, answer: ServiceError) -> dict[str, Json]:
             message,  # with the whole engine: a list of scenarios does without it
         )
 
-        text = (
-            message(denied) if call.operation.startswith("Head") else answer.message
-        )  # HEAD answers without one
+        # HEAD answers without one.
+        text = message(denied) if call.operation.startswith("Head") else answer.message
         return {"errorCode": "AccessDenied", "errorMessage": text}
     declared = OPERATIONS.get((call.service, call.operation))
     suffix = "Exception" if declared and call.service == "iam" and answer.code in declared.errors else ""

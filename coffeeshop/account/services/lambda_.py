@@ -15,7 +15,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
-from coffeeshop.account.access import policy_documents
+from coffeeshop.account.access import named_principals
 from coffeeshop.account.access.authorization_requests import function_name
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Function
@@ -250,7 +250,7 @@ def _principal(account: Account, value: str) -> Any:
     if SERVICE.fullmatch(value):
         return {"Service": value}
     arn = f"arn:aws:iam::{value}:root" if re.fullmatch("[0-9]{12}", value) else value
-    if not policy_documents.known(account, arn):
+    if not named_principals.known(account, arn):
         raise _fault("The provided principal was invalid. Please check the principal and try again.")
     return {"AWS": arn}
 

@@ -10,7 +10,8 @@ from hashlib import sha256
 from typing import TypeAlias
 
 from coffeeshop.account import errors
-from coffeeshop.account.model import Call, Group, InstanceProfile, Reply, Role, ServiceError, User
+from coffeeshop.account.iam_resources import Group, InstanceProfile, Role, User
+from coffeeshop.account.model import Call, Reply, ServiceError
 from coffeeshop.account.values import Json
 
 Unfit: TypeAlias = Callable[[str], ServiceError]  # makes the refusal of a token
@@ -46,9 +47,8 @@ def _cut(call: Call, names: Iterable[str], token: str, most: int, unfit: Unfit) 
     """Returns the names of the page that a call asks for, and the token of the next, "" where there is none. Raises what
     `unfit` makes of a token of another list.
     """
-    ordered = sorted(
-        sorted(names), key=str.lower
-    )  # as _sorting_key has it; the second sort keeps the first's order
+    # As _sorting_key has it; the second sort keeps the first's order.
+    ordered = sorted(sorted(names), key=str.lower)
     filters = {
         key: value for key, value in call.parameters.items() if key not in {token, "MaxItems", "MaxResults"}
     }

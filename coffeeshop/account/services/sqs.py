@@ -30,10 +30,8 @@ LIMITS = {
 }
 REASON = "Must be between {} and {}, if provided."
 REASONS = {"WaitTimeSeconds": "Must be >= {} and <= {}, if provided."}  # all seen
-DEFAULTS = {
-    "VisibilityTimeout": "30",
-    "DelaySeconds": "0",
-}  # the attributes of a queue that are heeded, beside Policy
+# The attributes of a queue that are heeded, beside Policy.
+DEFAULTS = {"VisibilityTimeout": "30", "DelaySeconds": "0"}
 QUARANTINE = timedelta(seconds=60)
 NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 

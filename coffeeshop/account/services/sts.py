@@ -15,9 +15,11 @@ from itertools import chain
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents, sessions, totp
 from coffeeshop.account.access.authorization_requests import asks
-from coffeeshop.account.access.standing import policy_of, user_of
+from coffeeshop.account.access.callers import user_of
+from coffeeshop.account.access.identity_policies import policy_of
 from coffeeshop.account.credentials import Session
-from coffeeshop.account.model import Account, Act, Call, Key, Reply, Role
+from coffeeshop.account.iam_resources import Role
+from coffeeshop.account.model import Account, Act, Call, Key, Reply
 from coffeeshop.account.services import Apply, Change
 from coffeeshop.account.services.tagging import tagged
 from coffeeshop.account.values import Document, Json, Tags

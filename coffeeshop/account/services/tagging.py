@@ -45,7 +45,6 @@ def tagged(old: Tags, call: Call, *, cased: bool = False, code: str = "InvalidIn
         raise errors.refused(code, RESERVED)
     kept = {key: value for key, value in old.items() if (key if cased else key.lower()) not in keys}
     if len(kept) + len(new) > MOST_TAGS:
-        raise errors.refused(
-            "LimitExceeded", f"Cannot exceed quota for TagsPerResource: {MOST_TAGS}"
-        )  # uncertain
+        # Uncertain.
+        raise errors.refused("LimitExceeded", f"Cannot exceed quota for TagsPerResource: {MOST_TAGS}")
     return {**kept, **new}

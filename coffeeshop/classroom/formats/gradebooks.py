@@ -26,9 +26,8 @@ HEADINGS = (  # how systems that export their gradebooks write what they call Ho
     re.compile(r"[^:]+:\s*(?P<name>.+?)(?: \(Real\))?"),
 )
 LONGEST = 1000  # characters of a heading in which a name is looked for; Canvas takes 255
-SCALE = re.compile(
-    r"\bPoints Grade <Numeric MaxPoints:(?P<points>\d+(?:\.\d+)?)\b", re.IGNORECASE
-)  # and more: Category:Labs
+# And more: Category:Labs.
+SCALE = re.compile(r"\bPoints Grade <Numeric MaxPoints:(?P<points>\d+(?:\.\d+)?)\b", re.IGNORECASE)
 NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
@@ -152,11 +151,8 @@ def _kept(roster: Roster, column: _Column, learner: Learner) -> str:
     return roster.rows[learner.row][column.at].strip() if column.at >= 0 else ""
 
 
-MOODLE = {
-    "id": "ID number",
-    "login": "Username",
-    "email": "Email address",
-}  # by what a row can be mapped to a user
+# By what a row can be mapped to a user.
+MOODLE = {"id": "ID number", "login": "Username", "email": "Email address"}
 
 
 def moodle(register: Register, points: float, named: str = "") -> Iterator[str]:

@@ -30,9 +30,8 @@ ROOTS: Mapping[str, str] = {  # what S3 calls an answer, where it is not the ope
     "GetObjectAcl": "AccessControlPolicy",
     "GetBucketVersioning": "VersioningConfiguration",
 }
-BARE: Mapping[str, str] = {
-    "GetBucketLocation": "LocationConstraint"
-}  # the one member that is the root itself
+# The one member that is the root itself.
+BARE: Mapping[str, str] = {"GetBucketLocation": "LocationConstraint"}
 SUMS = ("CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256", "SHA512", "MD5", "Algorithm", "Mode", "Type")
 HEARD = frozenset(  # of the wire alone; what copies is told of annotations by every aws CLI, and no object here has any
     {"AnnotationDirective", "ContentLength", "ContentMD5", *(f"Checksum{sum}" for sum in SUMS)}

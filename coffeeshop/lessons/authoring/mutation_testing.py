@@ -102,9 +102,8 @@ def _opened(opening: Opening) -> Found:
 
 def _rewritten(mutant: Mutant, solved: Judged) -> Found:
     judged = Judged(mutant.play, FIRST)
-    same = not judged.differs(solved) or judged.harmless(
-        solved
-    )  # what only an administrator lacks harms nobody
+    # What only an administrator lacks harms nobody.
+    same = not judged.differs(solved) or judged.harmless(solved)
     return Tally(rewrites=1), tuple(
         _kept(mutant, judged, solved) if same else _caught(mutant, judged, solved)
     )
@@ -165,9 +164,8 @@ def _listed(judged: Judged, solved: Judged) -> str:
 
 
 def _proofs(finding: Finding) -> Iterator[Proof]:
-    return (
-        e for check in finding.checks for e in check.evidence if check.kind == "only" and isinstance(e, Proof)
-    )
+    checks = (check for check in finding.checks if check.kind == "only")
+    return (proof for check in checks for proof in check.pieces(Proof))
 
 
 def _is_news(proof: Proof, solved: Judged) -> bool:

@@ -13,7 +13,7 @@ from coffeeshop.lessons.grading.trial import SHOWN, Trial
 from coffeeshop.lessons.model import Check, Finding, Play, Proof, Report
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.model import Allowed, Excess, Request, Standing
+from coffeeshop.policy.model import Allowed, Request, Standing
 
 BESIDE = ("function/", "root", "account/", "anyone")  # whom a check can name who is no user
 
@@ -105,15 +105,9 @@ class Judged:
 
     def _shown(self, who: str, badge: str) -> Iterator[Request]:
         """Yields the requests by which a check showed so far that a session allows too much."""
-        proofs = (
-            e
-            for check in self._judged
-            if check.subject == who
-            for e in check.evidence
-            if isinstance(e, Proof)
-        )
-        mine = (one for proof in proofs if proof.badge == badge for one in proof.found)
-        return (one.witness for one in mine if isinstance(one, Excess))
+        theirs = (check for check in self._judged if check.subject == who)
+        proofs = (proof for check in theirs for proof in check.pieces(Proof) if proof.badge == badge)
+        return (excess.witness for proof in proofs for excess in proof.excesses)
 
     def differs(self, other: Judged) -> bool:
         """Tells whether anybody's sessions, a credential in strange hands, or any practice rule's answer are others."""

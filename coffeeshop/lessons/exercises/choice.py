@@ -9,6 +9,7 @@ from msgspec import Struct
 from coffeeshop.lessons.play.variants import LAST_VARIANT
 
 ANY = "any"  # the topic of an exercise that may be about anything
+# The ideas, in their order.
 TOPICS = (
     "actions",
     "resources",
@@ -18,7 +19,7 @@ TOPICS = (
     "roles",
     "trust",
     "mfa",
-)  # the ideas, in their order
+)
 LEVELS = 4  # ideas that meet in one exercise, at most
 ID = re.compile(r"practice-([a-z]+)-(\d)-(\d{1,9})", re.ASCII)
 

@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
+from typing import TypeVar
 
 from msgspec import Struct
 
-from coffeeshop.account.access.standing import instant, standing
+from coffeeshop.account.access.request_context import instant
+from coffeeshop.account.access.standing import standing
 from coffeeshop.account.model import Nobody, Origin, Outcome
 from coffeeshop.lessons.grading.fine import Fine, fine_for
 from coffeeshop.lessons.grading.moments import keys_read
@@ -33,6 +35,7 @@ from coffeeshop.shop.serve import outcome_of, person, present, user_named
 from coffeeshop.shop.things import ELSEWHERE, LEVELS, Holdings, Place, Places, Thing, level_of
 from coffeeshop.shop.want import Ticket
 
+T = TypeVar("T")
 MEMBERS = 1_000  # sessions that are looked at, those who are graded first
 TRIES = 20_000  # requests that are decided for one session, and
 ALL_TRIES = 50_000  # for all of them
@@ -72,20 +75,36 @@ class Reason(Struct, frozen=True):
         return self.mark is not Mark.MISS
 
 
-class Access(Struct, frozen=True):
-    """The table: a cell of a subject and a thing holds a reason for each level and mark; a cell that is not there says
-    that nothing is allowed. `judged` tells whether anything is marked at all, `remarks` what was left out and why.
+class Access(Struct, frozen=True, dict=True):
+    """The table: a row for each subject, in which a thing's cell holds a reason for each level and mark; a cell that is
+    not there says that nothing is allowed. `judged` tells whether anything is marked at all, `remarks` what was left out
+    and why. Those things come first, in each row too, of which the grade has something to say, or that not only some
+    reach who may do everything.
     """
 
     subjects: tuple[Subject, ...]
     things: tuple[Thing, ...]
-    cells: Mapping[tuple[Subject, Thing], tuple[Reason, ...]]
+    rows: Mapping[Subject, Mapping[Thing, tuple[Reason, ...]]]
     judged: bool = False
     remarks: tuple[str, ...] = ()
 
+    def row(self, subject: Subject) -> Mapping[Thing, tuple[Reason, ...]]:
+        """Returns somebody's cells that are not empty."""
+        return self.rows.get(subject, {})
+
     def cell(self, subject: Subject, thing: Thing) -> tuple[Reason, ...]:
         """Returns the reasons of a cell, in the order of the levels, the gravest of each first."""
-        return self.cells.get((subject, thing), ())
+        return self.row(subject).get(thing, ())
+
+    def few(self, subject: Subject) -> Mapping[Thing, tuple[Reason, ...]]:
+        """Returns somebody's cells, unless they are more than half of all."""
+        return _few(self.row(subject), len(self.things))
+
+    @cached_property
+    def looks(self) -> tuple[tuple[Reason, ...], ...]:
+        """Returns one cell of each look: of all that say the same levels and marks."""
+        cells = (cell for row in self.rows.values() for cell in row.values())
+        return (*{tuple((one.level, one.mark) for one in cell): cell for cell in cells}.values(),)
 
 
 def access(play: Play, report: Report | None = None) -> Access:
@@ -131,7 +150,7 @@ class _Survey:
     def __init__(self, play: Play, report: Report | None) -> None:
         self.trial, self.report = Trial(play), report
         self.places = Places(play.account)
-        self.found: dict[tuple[Subject, Thing], dict[tuple[AccessLevel, Mark], Reason]] = {}
+        self.found: dict[Subject, dict[Thing, dict[tuple[AccessLevel, Mark], Reason]]] = {}
         self.remarks: dict[str, None] = {}
         self.spent: dict[str, None] = {}
         self.tries = ALL_TRIES
@@ -150,16 +169,30 @@ class _Survey:
             self._take_over(check)
         for session in self.sessions:
             self._look(session)
-        subjects |= dict.fromkeys(subject for subject, _ in self.found)
-        things = dict.fromkeys((*self.places.things, *(thing for _, thing in self.found)))
+        subjects |= dict.fromkeys(self.found)
         if self.spent:
             names, more = ", ".join([*self.spent][:5]), len(self.spent) - 5
             others = f" and {more} more" if more > 0 else ""
             self.remarks[f"so much is allowed that not all of it was tried: {names}{others}"] = None
         if self.places.cut:
             self.remarks["there are more things than are shown"] = None
-        cells = {key: tuple(sorted(reasons.values(), key=_gravest)) for key, reasons in self.found.items()}
-        return Access(tuple(subjects), tuple(things), cells, self.report is not None, tuple(self.remarks))
+        things = self._things()
+        rows = {subject: self._row(subject, things) for subject in self.found}
+        return Access(tuple(subjects), tuple(things), rows, self.report is not None, tuple(self.remarks))
+
+    def _things(self) -> dict[Thing, int]:
+        """Every thing, numbered in the order of the table."""
+        known = dict.fromkeys((*self.places.things, *chain.from_iterable(self.found.values())))
+        cells = ((thing, cell) for row in self.found.values() for thing, cell in row.items())
+        told = {thing for thing, cell in cells if any(mark is not Mark.QUIET for _, mark in cell)}
+        few = {*chain.from_iterable(_few(row, len(known)) for row in self.found.values())}
+        ordered = sorted(known, key=lambda thing: (thing not in told, thing not in few))
+        return {thing: number for number, thing in enumerate(ordered)}
+
+    def _row(self, subject: Subject, things: Mapping[Thing, int]) -> dict[Thing, tuple[Reason, ...]]:
+        found = self.found[subject]
+        shown = sorted(found, key=things.__getitem__)
+        return {thing: tuple(sorted(found[thing].values(), key=_gravest)) for thing in shown}
 
     def _is_ours(self, who: str) -> bool:
         return user_named(self.trial.play.account, who) is not None or who.startswith("function/")
@@ -168,7 +201,8 @@ class _Survey:
         thing = self.places.thing(reason.decision.request.resource)
         if not thing.there and (reason.mark is not Mark.MISS or thing.name in self.trial.names.values()):
             thing = ELSEWHERE  # its name was made up: only a job names what is to be made
-        self.found.setdefault((subject, thing), {}).setdefault((reason.level, reason.mark), reason)
+        row = self.found.setdefault(subject, {})
+        row.setdefault(thing, {}).setdefault((reason.level, reason.mark), reason)
 
     # --------------------------------------------------------------------- who there is
     @cached_property
@@ -281,7 +315,7 @@ class _Survey:
         """Decide the action on one of these resources of a thing after the other, until nothing more can be learned of
         its level; returns how many were decided.
         """
-        known = self.found.get((session.subject, places[0].thing), {}) if places else {}
+        known = self.found.get(session.subject, {}).get(places[0].thing, {}) if places else {}
         sought = level_of(action), Mark.QUIET if session.fine is None else Mark.EXTRA
         if not places or sought in known or action in ALWAYS.actions:
             return 0
@@ -308,3 +342,7 @@ def _bears_out(session: _Session, excess: Excess, mark: Mark) -> bool:
 
 def _gravest(reason: Reason) -> tuple[int, int]:
     return LEVELS.index(reason.level), GRAVEST.index(reason.mark)
+
+
+def _few(row: Mapping[Thing, T], of: int) -> Mapping[Thing, T]:
+    return row if 2 * len(row) <= of else {}

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from coffeeshop.account import ids
 from coffeeshop.account.access.data_requests import Context
 from coffeeshop.account.access.request_context import network, seen_by_s3
-from coffeeshop.account.model import Account, Call, User
+from coffeeshop.account.iam_resources import User
+from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.grading.moments import AGE, from_now_on
 from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.sentences import amid, listed, name
@@ -142,9 +143,8 @@ def _leads_to_everything(who: Standing, at: datetime, steps: Steps) -> bool:
 
 
 def _allows(who: Standing, action: str, at: datetime, steps: Steps, on: str = "*") -> bool:
-    from coffeeshop.policy.comparison.domain import (
-        Domain,
-    )  # asked for when something is compared, and not before
+    # Asked for when something is compared, and not before.
+    from coffeeshop.policy.comparison.domain import Domain
 
     every = of_statements((Statement("Allow", Element((action,)), Element((on,))),))
     wanted = dataclasses.replace(Standing.of(every), principal=who.principal, fixed=who.fixed)
@@ -217,8 +217,7 @@ NO_CHANGE = "Its policy denies every administrator to change it. Nobody asked fo
 
 def of_new_badges(check: Check) -> Finding:
     """Returns what is to be read of the new badges of somebody who may do everything."""
-    who, shown = check.subject, [e.text for e in check.evidence if isinstance(e, Offence)]
+    who, shown = check.subject, [offence.text for offence in check.pieces(Offence)]
+    what = f"Whoever has {listed(shown)} acts as {amid(who)}."
     why = "That opens all that they may do. It did not before, and no job asks for it."
-    return Finding(
-        f"new-badge:{who}", (check,), (who,), f"Whoever has {listed(shown)} acts as {amid(who)}.", why
-    )
+    return Finding(f"new-badge:{who}", (check,), (who,), what, why)

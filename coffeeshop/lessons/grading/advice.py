@@ -101,8 +101,8 @@ def aspect(scenario: Scenario, finding: Finding) -> str:
     badge is a function, that a Deny takes a part of a job, else the last word of its key.
     """
     if finding.kind == "excess":
-        proofs = (e for check in finding.checks for e in check.evidence if isinstance(e, Proof))
-        found = (each for proof in proofs for each in proof.found if isinstance(each, Excess))
+        proofs = (proof for check in finding.checks for proof in check.pieces(Proof))
+        found = (excess for proof in proofs for excess in proof.excesses)
         return next((too_wide(scenario, finding.people[0], each) for each in found), "")
     if finding.kind == "leak" and finding.path:
         return "detour"

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import standing
-from coffeeshop.account.model import Account, Group, Nobody, Outcome, Role, Service, User
+from coffeeshop.account.iam_resources import Group, Role, User
+from coffeeshop.account.model import Account, Nobody, Outcome, Service
 from coffeeshop.lessons.grading.administering import at_work
 from coffeeshop.lessons.grading.ceilings import at_most, below, blamed, given
 from coffeeshop.lessons.grading.fine import policied, reworded
@@ -313,15 +314,9 @@ def _proven(trial: Trial, who: str, found: Iterable[Excess | Undecided]) -> Iter
 def of_losses(_: Play, checks: list[Check]) -> Iterator[Finding]:
     """Yields what is to be read of each bystander who lost something."""
     for check in checks:
-        who, found = (
-            check.subject,
-            [e for proof in check.evidence if isinstance(proof, Proof) for e in proof.found],
-        )
-        lost = next((one for one in found if isinstance(one, Excess)), None)
+        who = check.subject
+        lost = next((excess for proof in check.pieces(Proof) for excess in proof.excesses), None)
         refused = f"is now refused {asked_for(lost.witness)}" if lost else "has no longer what they showed"
-        why = (
-            f"{label(lost.by)} allowed it. Nobody asked to take it away."
-            if lost
-            else "Nobody asked to take it away."
-        )
+        allowed = f"{label(lost.by)} allowed it. " if lost else ""
+        why = f"{allowed}Nobody asked to take it away."
         yield Finding(f"lost:{who}", (check,), (who,), f"{name(who)} {refused}.", why)

@@ -18,6 +18,7 @@ from coffeeshop.account.access.resource_policies import resource_layers
 from coffeeshop.account.model import Account, Call, Outcome
 from coffeeshop.lessons.grading.across_accounts import elsewhere, here
 from coffeeshop.lessons.grading.ceilings import GIVING, at_most
+from coffeeshop.lessons.grading.detours import is_needed
 from coffeeshop.lessons.grading.formerly import formerly
 from coffeeshop.lessons.grading.moments import all_but
 from coffeeshop.lessons.grading.needed import DIRECT, user_of
@@ -224,7 +225,7 @@ def _gives(trial: Trial, outcome: Outcome, who: str) -> bool:
     if person(call.text("UserName")).lower() != who.lower():  # AWS knows a user under any case
         return False
     asking = user_of(outcome.account, outcome.act.caller)
-    return asking is not None and trial.is_needed(person(asking.name), outcome.account, outcome)
+    return asking is not None and is_needed(trial, person(asking.name), outcome.account, outcome)
 
 
 def _remaining(account: Account, was: Standing) -> Standing:

@@ -267,9 +267,11 @@ def of_tampering(checks: list[Check]) -> Iterator[Finding]:
     """Yields what is to be read of all that is not what it was."""
     names = listed([check.subject.partition("/")[2] for check in checks])
     what = f"{names}: gone, or not what it was."
-    pieces = [e.text for check in checks for e in check.evidence if isinstance(e, Offence)]
+    pieces = [offence.text for check in checks for offence in check.pieces(Offence)]
     told = f"{listed(pieces[:SHOWN])}. " if pieces else ""
-    why = (
-        f"{told}The shop needs it as it was; a request that fails because the thing is gone is no protection."
-    )
-    yield Finding(f"tampered:{checks[0].subject}", tuple(checks), (), what, why)
+    yield Finding(f"tampered:{checks[0].subject}", tuple(checks), (), what, f"{told}{NO_PROTECTION}")
+
+
+NO_PROTECTION = (
+    "The shop needs it as it was; a request that fails because the thing is gone is no protection."
+)

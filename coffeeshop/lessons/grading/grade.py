@@ -205,9 +205,8 @@ def only(trial: Trial) -> Iterator[Check]:
                 found.setdefault(member.who, []).extend(compared(trial, row, member))
     shown = tuple(_shown(trial, found))
     known = {*users, *found, *(check.subject for check in shown)}
-    found |= {
-        who: [] for who in trial.left_open if who not in known
-    }  # an administrator, of whom a refusal was asked
+    # An administrator, of whom a refusal was asked.
+    found |= {who: [] for who in trial.left_open if who not in known}
     yield from (_only(trial, who, evidence) for who, evidence in found.items())
     yield from shown
 

@@ -12,8 +12,10 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
+from coffeeshop.account.access.callers import user_of
+from coffeeshop.account.access.request_context import instant
 from coffeeshop.account.access.sessions import mint
-from coffeeshop.account.access.standing import instant, standing, user_of
+from coffeeshop.account.access.standing import standing
 from coffeeshop.account.model import Account, Outcome, ServiceError
 from coffeeshop.lessons.grading.needed import DIRECT, allow, any_such, badge_of, requests_of
 from coffeeshop.policy.evaluation.match import compiled, of_statements
@@ -192,9 +194,8 @@ def _worn(account: Account, ticket: Ticket) -> Iterator[Outcome]:
 def _lower_bound(
     want: Want, outcome: Outcome, held: Standing, names: Mapping[str, str], *, tried: bool
 ) -> tuple[Standing, Standing] | None:
-    whenever = (
-        clock_read(held).keys() - {AGE.lower()} if want.at is None else set[str]()
-    )  # a code can be given anew
+    # A code can be given anew.
+    whenever = clock_read(held).keys() - {AGE.lower()} if want.at is None else set[str]()
     asked, read = requests_of(outcome), frozenset(keys_read(held))
     said = {key: like for key, like in _said(want, asked, names) if key in read}
     free = (

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from coffeeshop.lessons.grading.findings import beyond
+from coffeeshop.lessons.grading.excesses import of_excesses
 from coffeeshop.lessons.grading.grade import only
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Escalation, Evidence, Finding, Play, Proof
@@ -24,7 +24,7 @@ def gains(before: Play, after: Play) -> tuple[Finding, ...]:
         evidence = tuple(one for source, one in _pieces(check) if source not in had)
         if evidence:
             new.append(replace(check, evidence=evidence))
-    return tuple(beyond(after, new))
+    return tuple(of_excesses(after, new))
 
 
 def _pieces(check: Check) -> Iterator[tuple[object, Evidence]]:

@@ -19,11 +19,8 @@ ARN, ACCOUNT, TYPE, ID, NAME = (
     *("aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalType", "aws:userid", "aws:username"),
 )
 CODE, AGE, ISSUED = "aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "aws:TokenIssueTime"
-OF_ROLES = (
-    "aws:SourceIdentity",
-    "aws:FederatedProvider",
-    "lambda:SourceFunctionArn",
-)  # only a role's session has them
+# Only a role's session has them.
+OF_ROLES = ("aws:SourceIdentity", "aws:FederatedProvider", "lambda:SourceFunctionArn")
 ORGANIZATION, PATHS = "aws:PrincipalOrgID", "aws:PrincipalOrgPaths"
 # Of each type of principal, what its keys look like; only a user has a name.
 LOOKS: Mapping[str, Mapping[str, str]] = {

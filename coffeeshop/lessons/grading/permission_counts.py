@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from coffeeshop.account.access.standing import instant
+from coffeeshop.account.access.request_context import instant
 from coffeeshop.account.ids import arn
 from coffeeshop.account.model import Account, Origin
 from coffeeshop.lessons.grading.sessions import Held
@@ -86,9 +86,9 @@ def _size(trial: Trial, report: Report, who: str) -> PermissionCounts:
 
 
 def _witnesses(report: Report, who: str) -> Iterator[Excess]:
-    for check in report.checks:
-        proofs = (e for e in check.evidence if isinstance(e, Proof)) if check.id == f"only:{who}" else ()
-        yield from (e for proof in proofs for e in proof.found if isinstance(e, Excess))
+    theirs = (check for check in report.checks if check.id == f"only:{who}")
+    proofs = (proof for check in theirs for proof in check.pieces(Proof))
+    yield from (excess for proof in proofs for excess in proof.excesses)
 
 
 # ---------------------------------------------------------------------- pairs

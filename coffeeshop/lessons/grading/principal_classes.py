@@ -9,31 +9,40 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.account import ids
-from coffeeshop.account.access.resource_policies import resource_policies
-from coffeeshop.account.access.standing import standing
-from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Role, Service
-from coffeeshop.account.values import Document
-from coffeeshop.lessons.grading.across_accounts import here
+from coffeeshop.account.iam_resources import Role
+from coffeeshop.account.model import Nobody
 from coffeeshop.lessons.grading.ceilings import below_ceilings, hired_below
-from coffeeshop.lessons.grading.moments import fenced, keys_read, never
-from coffeeshop.lessons.grading.needed import DIRECT
-from coffeeshop.lessons.grading.one_principal import consistent, unborn
+from coffeeshop.lessons.grading.moments import fenced, keys_read
+from coffeeshop.lessons.grading.newcomers import (
+    fence_in_a_group,
+    fence_of_newcomer,
+    fence_of_role,
+    hired,
+    in_a_group,
+    role_to_come,
+)
+from coffeeshop.lessons.grading.outsiders import (
+    anonymous,
+    canonical,
+    federated,
+    fence_of_accounts,
+    fence_of_services,
+    guests,
+    of_accounts,
+    services,
+)
 from coffeeshop.lessons.grading.provider_sessions import signed_in
-from coffeeshop.lessons.grading.sentences import STRANGERS
 from coffeeshop.lessons.grading.sessions import (
     Held,
     as_role,
     asks_for_more,
     fence,
-    freed,
     live,
     session_names,
     takers,
@@ -41,9 +50,7 @@ from coffeeshop.lessons.grading.sessions import (
 from coffeeshop.lessons.grading.sister_accounts import in_sisters
 from coffeeshop.lessons.grading.tags_to_come import fence_of_tags, tagged, tagged_of
 from coffeeshop.lessons.grading.taking import could_take
-from coffeeshop.policy.comparison.representatives import ELSEWHERE
-from coffeeshop.policy.model import PRESENT, Condition, Fixed, Policy, Principal, Standing, Statement, Values
-from coffeeshop.shop.serve import outsider, user_named
+from coffeeshop.policy.model import PRESENT, Fixed, Standing, Statement, Values
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
@@ -62,15 +69,10 @@ OF_PRINCIPALS = (
     *("aws:username", "aws:SourceIdentity", "aws:TokenIssueTime", "aws:MultiFactorAuthPresent"),
     *("aws:MultiFactorAuthAge", "aws:FederatedProvider", "lambda:SourceFunctionArn"),
 )
-OF_ANYBODY = (
-    "aws:PrincipalArn",
-    "aws:PrincipalAccount",
-    "aws:PrincipalType",
-    "aws:userid",
-)  # who is signed in
+# Of anybody who is signed in.
+OF_ANYBODY = ("aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalType", "aws:userid")
 OF_SIGNATURES = ("aws:ViaAWSService", "s3:authType", "s3:signatureversion", "s3:signatureAge")
 TAGS = "aws:principaltag/"
-NUMBERS = tuple(f"{digit}{'?' * 11}" for digit in range(10))  # of accounts
 
 
 def _none(_: Trial, __: Held) -> Iterator[Statement]:
@@ -113,7 +115,6 @@ class PrincipalClass(Struct, frozen=True):
         return key.lower() in free or (TAGS in free and key.lower().startswith(TAGS))
 
 
-# ---------------------------------------------------------------- of the account
 def _users(trial: Trial) -> Iterator[Held]:
     """Each user that exists, whatever it is called, directly and in each role that they can take."""
     for who in trial.users:
@@ -160,8 +161,8 @@ def _admits_services(trial: Trial, role: Role) -> bool:
     entries = [s.principals for s in role.trust.policy.statements if s.effect == "Allow" and s.principals]
     if not any(one.negated or ("AWS", "*") in one.entries for one in entries):
         return False
-    services = (SERVICE.opened(trial, member) for member in _services(trial))
-    return any(could_take(service, trial.account, role, trial.steps) for service in services)
+    askers = (SERVICE.opened(trial, service) for service in services(trial))
+    return any(could_take(asker, trial.account, role, trial.steps) for asker in askers)
 
 
 def _signed_in(trial: Trial) -> Iterator[Held]:
@@ -192,180 +193,19 @@ def _session(_: Trial, held: Held) -> Iterator[Statement]:
     return fence(held)
 
 
-def _hired(trial: Trial) -> Iterator[Held]:
-    """A colleague who holds nothing, with each badge; and as each job of theirs leaves them, tagged or in a group."""
-    for held in (*trial.sessions(trial.names["newcomer"]), *trial.at_work()):
-        yield replace(held, who="newcomer")
-
-
-def _joined(trial: Trial) -> Iterator[Held]:
-    return hired_beside(trial, trial.users)
-
-
-def hired_beside(trial: Trial, people: Iterable[str]) -> Iterator[Held]:
-    """Yields the sessions of a colleague of whatever name who is hired into the groups of one of these people, and who holds
-    nothing else.
-    """
-    newcomer = trial.account.users.get(trial.names["newcomer"])
-    if newcomer is None:  # a closed account hires nobody
-        return
-    for groups in _groups_of(trial, people):
-        for held in trial.hired_in(trial.account.put(replace(newcomer, groups=groups))):
-            yield replace(held, who="newcomer")
-
-
-def _joining(trial: Trial, held: Held) -> Iterator[Statement]:
-    """Whoever is hired is new as themselves; a role that they take has been there."""
-    return _unheard(trial, held) if held.badge in DIRECT else fence(held)
-
-
-def _groups_of(trial: Trial, people: Iterable[str]) -> Iterator[Values]:
-    """Yields the groups of each of these people who is in one, each set of them once."""
-    users = (user_named(trial.account, who) for who in people)
-    yield from dict.fromkeys(tuple(sorted(user.groups)) for user in users if user and user.groups)
-
-
-def _made(trial: Trial) -> Iterator[Held]:
-    """A session in a role that holds nothing and is made tomorrow, as whoever is hired tomorrow wears it."""
-    account, id = ids.born(trial.account, "role", trial.names["newcomer"])
-    role = Role(id, trial.names["newcomer"], "/", trial.play.now, Document("", Policy(())))
-    held = as_role(account.put(role), role, trial.play.now)
-    yield Held("newcomer", f"role/{role.name}", account, Nobody(), held)
-
-
-def _unmade(trial: Trial, held: Held) -> Iterator[Statement]:
-    """A role that is made tomorrow has an ARN of a role's in this account, and none that a role has already."""
-    account = trial.account
-    yield never(Condition("StringNotLike", "aws:PrincipalArn", (f"arn:aws:iam::{account.id}:role/*",)))
-    if known := tuple(map(account.arn, account.roles.values())):
-        yield never(Condition("StringEquals", "aws:PrincipalArn", known))
-    yield never(Condition("StringNotLike", "aws:userid", ("AROA*:??*",)))
-    yield from unborn(held.standing)
-
-
-def _unheard(trial: Trial, held: Held) -> Iterator[Statement]:
-    """Whoever is hired has an ARN of a user's in this account, and none that somebody has already."""
-    account = trial.account
-    yield never(Condition("StringNotLike", "aws:PrincipalArn", (f"arn:aws:iam::{account.id}:user/*",)))
-    known = tuple(account.arn(user) for user in trial.play.account.users.values())
-    if known:
-        yield never(Condition("StringEquals", "aws:PrincipalArn", known))
-        yield never(
-            Condition(
-                "StringEquals", "aws:username", tuple(u.name for u in trial.play.account.users.values())
-            )
-        )
-    yield never(Condition("StringNotLike", "aws:userid", ("AIDA*",)))
-    yield from unborn(held.standing)
-    yield from consistent(held.standing)
-
-
-# ------------------------------------------------------------------ of AWS and elsewhere
-def _services(trial: Trial) -> Iterator[Held]:
-    """Each service that a policy names, and one that none names, for resources of ours or of anybody's."""
-    unnamed = _as(trial, "service", Service("example.amazonaws.com"))
-    yield replace(unnamed, standing=freed(unnamed.standing, {"aws:principalservicename"}))
-    for name in _named_services(trial):
-        yield _as(trial, f"service/{name}", Service(name))
-
-
-def _named_services(trial: Trial) -> Values:
-    return tuple(
-        sorted({value for kind, value in _entries(trial.account) if kind == "Service" and value != "*"})
-    )
-
-
-def _unnamed(trial: Trial, held: Held) -> Iterator[Statement]:
-    """A service that no policy names has a name of its own."""
-    named = _named_services(trial) if held.who == "service" else ()
-    if named:
-        yield never(Condition("StringEquals", "aws:PrincipalServiceName", named))
-
-
-def _federated(trial: Trial) -> Iterator[Held]:
-    """Somebody signed in by each provider that a policy names, with whatever claims."""
-    named = {value for kind, value in _entries(trial.account) if kind == "Federated" and value != "*"}
-    for name in sorted(named):
-        held = _as(trial, f"federated/{name}", Nobody())
-        yield replace(
-            held,
-            standing=dataclasses.replace(held.standing, principal=Principal(name, "", name, "federated")),
-        )
-
-
-def _others(trial: Trial) -> Iterator[Held]:
-    """The partner, a stranger, and whoever of another account a check, a resource's policy or a trust speaks of: anyone
-    there, and each principal that is named.
-    """
-    for who, caller in _outsiders(trial):
-        held = _as(trial, who, caller)
-        yield replace(held, standing=here(held.standing, trial.account))
-
-
-def _guests(trial: Trial) -> Iterator[Held]:
-    """Each role of ours that somebody of another account can take."""
-    unknown = (f"account/{trial.names[name]}" for name in ("stranger", "newshop"))
-    for who in dict.fromkeys((*unknown, *(who for who, _ in _outsiders(trial)))):
-        if who not in STRANGERS:
-            yield from (held for held in trial.sessions(who) if held.badge.startswith("role/"))
-
-
-def _theirs(trial: Trial, held: Held) -> Iterator[Statement]:
-    """Nobody of another account has an ARN or an account of ours, and an organization of ours only where it is in it too;
-    nobody of a named account has another one, and one that joins tomorrow may be any that is not in it today.
-    """
-    above, id = trial.account.above, held.standing.principal.account
-    known = (trial.account.id, *(member for member in (above.members if above else ()) if member != id))
-    if id in (trial.names["stranger"], trial.names["newshop"]):
-        yield never(Condition("StringEquals", "aws:PrincipalAccount", known))
-        yield never(Condition("StringNotLike", "aws:PrincipalAccount", NUMBERS))
-        yield never(
-            Condition("StringLike", "aws:PrincipalArn", tuple(f"arn:aws:*::{one}:*" for one in known))
-        )
-    else:
-        yield never(Condition("StringNotEquals", "aws:PrincipalAccount", (id,)))
-        yield never(Condition("StringNotLike", "aws:PrincipalArn", (f"arn:aws:*::{id}:*",)))
-    if above:
-        other = "StringNotEquals" if id in above.members else "StringEquals"
-        yield never(Condition(other, "aws:PrincipalOrgID", (above.id,)))
-    if held.who.count("/") > 1:  # somebody who is named
-        yield never(Condition("StringNotEquals", "aws:PrincipalArn", (held.standing.principal.called,)))
-    yield from consistent(held.standing)
-
-
-def _canonical(trial: Trial) -> Iterator[Held]:
-    """Each account that a policy names by the canonical id that S3 knows it by."""
-    named = {value for kind, value in _entries(trial.account) if kind == "CanonicalUser"}
-    for id in sorted(named):
-        held = _as(trial, f"canonical/{id}", Outsider(f"arn:aws:iam::{ELSEWHERE}:user/someone"))
-        who = dataclasses.replace(held.standing.principal, id=id)
-        yield replace(held, standing=here(dataclasses.replace(held.standing, principal=who), trial.account))
-
-
-def _anonymous(trial: Trial) -> Iterator[Held]:
-    """Somebody who is not signed in."""
-    yield _as(trial, "anyone", Nobody())
-
-
-def _as(trial: Trial, who: str, caller: Caller) -> Held:
-    held = standing(trial.account, caller, trial.play.now)
-    assert isinstance(held, Standing), "who shows no credential shows no bad one"
-    return Held(who, "key", trial.account, caller, held)
-
-
 GIVEN_A_BADGE = PrincipalClass("user given a badge", _given_a_badge, _given_to, fence=_session)
 GIVEN_A_TAG = PrincipalClass("user given a tag", tagged, tagged_of, fence=fence_of_tags)
 BELOW_CEILING = PrincipalClass("user below a ceiling", below_ceilings, _below_of)
-IN_A_GROUP = PrincipalClass("newcomer in a group", _joined, beside=True, fence=_joining)
+IN_A_GROUP = PrincipalClass("newcomer in a group", in_a_group, beside=True, fence=fence_in_a_group)
 OF_HIRED = ("aws:username", "aws:userid", "aws:PrincipalArn")
 HIRED_BELOW = PrincipalClass(
-    "newcomer below a ceiling", hired_below, there=OF_HIRED, fence=_unheard, beside=True
+    "newcomer below a ceiling", hired_below, there=OF_HIRED, fence=fence_of_newcomer, beside=True
 )
 SERVICE = PrincipalClass(
-    "service", _services, free=(*OF_SERVICES, *BY_SERVICES[1:]), lack=OF_PRINCIPALS, fence=_unnamed
+    "service", services, free=(*OF_SERVICES, *BY_SERVICES[1:]), lack=OF_PRINCIPALS, fence=fence_of_services
 )
 OTHER_ACCOUNT = PrincipalClass(
-    "other account", _others, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=_theirs
+    "other account", of_accounts, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=fence_of_accounts
 )
 CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("user", _users, _session_of, fence=_session),
@@ -376,63 +216,20 @@ CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("role of a service", _roles, fence=_session),
     PrincipalClass("session of a provider", _signed_in, fence=_session),
     PrincipalClass("live session", _live, _live_of, fence=_session),
-    PrincipalClass("newcomer", _hired, there=OF_HIRED, fence=_unheard),
+    PrincipalClass("newcomer", hired, there=OF_HIRED, fence=fence_of_newcomer),
     IN_A_GROUP,
     HIRED_BELOW,
-    PrincipalClass("role of tomorrow", _made, there=("aws:userid", "aws:PrincipalArn"), fence=_unmade),
+    PrincipalClass(
+        "role of tomorrow", role_to_come, there=("aws:userid", "aws:PrincipalArn"), fence=fence_of_role
+    ),
     SERVICE,
-    PrincipalClass("federated", _federated, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS)),
+    PrincipalClass("federated", federated, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS)),
     OTHER_ACCOUNT,
-    PrincipalClass("guest", _guests, fence=_session),
+    PrincipalClass("guest", guests, fence=_session),
     PrincipalClass("of a sister account", in_sisters, fence=_session),
     PrincipalClass(
-        "canonical user", _canonical, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=_theirs
+        "canonical user", canonical, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=fence_of_accounts
     ),
-    PrincipalClass(
-        "anonymous", _anonymous, lack=(*OF_PRINCIPALS, *OF_SERVICES, *BY_SERVICES, *OF_SIGNATURES)
-    ),
+    PrincipalClass("anonymous", anonymous, lack=(*OF_PRINCIPALS, *OF_SERVICES, *BY_SERVICES, *OF_SIGNATURES)),
 )
 # Root is in no row: it may do everything, by no policy of the account; that nobody shows its badge is for refusals to say.
-
-
-# ---------------------------------------------------------------------- who is spoken of
-def _entries(account: Account) -> Iterator[tuple[str, str]]:
-    """Every principal that resources and trusts name."""
-    for policy in _trusting(account):
-        for statement in policy.statements:
-            yield from statement.principals.entries if statement.principals else ()
-
-
-def _trusting(account: Account) -> Iterator[Policy]:
-    yield from (document.policy for _, document in resource_policies(account))
-    yield from (role.trust.policy for role in account.roles.values())
-
-
-def spoken_of(account: Account) -> Iterator[str]:
-    """Every principal and every condition's value in the policies of resources and the trusts of roles."""
-    yield from (value for _, value in _entries(account))
-    for policy in _trusting(account):
-        for statement in policy.statements:
-            yield from (
-                value.replace("*", "x") for condition in statement.conditions for value in condition.values
-            )
-
-
-ANOTHER = re.compile(r"(?:arn:aws:(?:iam|sts)::)?(?P<id>\d{12})(?::root|:(?P<name>[a-z-]+/.+))?")
-
-
-def _outsiders(trial: Trial) -> Iterator[tuple[str, Outsider]]:
-    checked = [want.who for want in trial.play.scenario.wants if want.who.startswith("account/")]
-    asked = {outsider(who.partition("/")[2]).arn: who for who in checked}
-    spoken = sorted({*trial.play.scenario.shop.partners, *spoken_of(trial.account), *asked})
-    yield "account/stranger", outsider(trial.names["stranger"])
-    new, sisters = trial.names["newshop"], trial.account.above.members if trial.account.above else ()
-    if new in sisters:
-        yield "account/tomorrow", outsider(new)
-    for id in dict.fromkeys((*sisters, *(id for text in spoken for id in re.findall(r"\d{12}", text)))):
-        if id not in (trial.account.id, new):
-            yield f"account/{id}", outsider(id)
-    for text in spoken:
-        found = ANOTHER.fullmatch(text)
-        if found and found["name"] and found["id"] != trial.account.id and text != outsider(found["id"]).arn:
-            yield f"account/{found['id']}/{found['name']}", Outsider(text)

@@ -1,20 +1,70 @@
-"""Why a call was let in or refused, in the words of a finding, and what stands behind a refusal that its sentence does not say."""
+"""Why a call was let in or refused, in the words of a finding, and what stands behind a refusal that its sentence does not
+say; and which checks have one reason.
+"""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Iterable, Iterator
+from operator import eq
+from typing import TypeVar, assert_never
 
 from coffeeshop.account.command import write
 from coffeeshop.account.model import Account, Outcome, Service, ServiceError
 from coffeeshop.lessons.grading.practice.in_force import own
 from coffeeshop.lessons.grading.sentences import asked_for, name
-from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.model import Check, Play
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.evaluation.explain import sentence
+from coffeeshop.policy.evaluation.explain import nearest, sentence
 from coffeeshop.policy.language.arn import Arn
-from coffeeshop.policy.model import Allowed, Decision, ImplicitlyDenied, Kind, Layer, Standing
+from coffeeshop.policy.model import (
+    Allowed,
+    Decision,
+    ExplicitlyDenied,
+    ImplicitlyDenied,
+    Kind,
+    Layer,
+    Matched,
+    Standing,
+)
 from coffeeshop.shop.serve import wearing
 from coffeeshop.shop.want import Ticket
+
+T = TypeVar("T")
+
+
+def by_cause(
+    checks: Iterable[Check], cause: Callable[[Check], T], same: Callable[[T, T], bool] = eq
+) -> Iterator[tuple[T, list[Check]]]:
+    """Yields the checks that one finding explains, in groups: those whose cause is that of the first of them."""
+    groups = list[tuple[T, list[Check]]]()
+    for check in checks:
+        mine = cause(check)
+        joined = next((group for theirs, group in groups if same(theirs, mine)), None)
+        if joined:
+            joined.append(check)
+        else:
+            groups.append((mine, [check]))
+    yield from groups
+
+
+def and_others(group: list[Check]) -> str:
+    """Tells, as a sentence goes on, how many checks beside the first one of such a group there are."""
+    return "" if len(group) == 1 else f", and {len(group) - 1} more for the same reason"
+
+
+def decider(decision: Decision | None) -> Matched | None:
+    """Returns the statement that decided: the first that allowed or denied, or the nearest one that did not."""
+    match decision:
+        case Allowed(by=by) | ExplicitlyDenied(by=by):
+            return by[0] if by else None
+        case ImplicitlyDenied():
+            missed = nearest(decision)
+            return missed.matched if missed else None
+        case None:
+            return None
+        case _:
+            assert_never(decision)
 
 
 def why_of(decision: Decision) -> str:

@@ -29,7 +29,9 @@ from coffeeshop.lessons.grading.moments import (
     settled,
 )
 from coffeeshop.lessons.grading.needed import allow, any_such, asker, badge_of
-from coffeeshop.lessons.grading.principal_classes import IN_A_GROUP, NUMBERS, OTHER_ACCOUNT, hired_beside
+from coffeeshop.lessons.grading.newcomers import hired_beside
+from coffeeshop.lessons.grading.outsiders import NUMBERS
+from coffeeshop.lessons.grading.principal_classes import IN_A_GROUP, OTHER_ACCOUNT
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT
 from coffeeshop.policy.evaluation.authorize import authorize

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias, TypeVar
 from msgspec.structs import asdict, replace
 
 from coffeeshop import __version__
+from coffeeshop.harmless import whole_characters
 from coffeeshop.lessons.grading.hints import misconception
 from coffeeshop.lessons.grading.permission_counts import Sizes
 from coffeeshop.lessons.grading.report_document import (
@@ -33,7 +34,7 @@ from coffeeshop.lessons.play.handin import summed
 from coffeeshop.lessons.play.record import Record, forfeits
 from coffeeshop.policy import catalog
 from coffeeshop.policy.evaluation.explain import nearest
-from coffeeshop.policy.model import Decision, Excess, Matched, Problem, Request
+from coffeeshop.policy.model import Decision, Matched, Problem, Request
 from coffeeshop.policy.simulation.simulate import verdict
 from coffeeshop.shop.want import Ticket
 
@@ -96,7 +97,7 @@ def report_json(
 
 def _handed_in(name: str, play: Play, record: Record | None) -> HandInSummary:
     ended = play.acts[-1].at if play.acts else play.scenario.now
-    known = HandInSummary(name, summed(play.acts), len(play.outcomes), _instant(ended))
+    known = HandInSummary(whole_characters(name), summed(play.acts), len(play.outcomes), _instant(ended))
     if record is None:
         return known
     return replace(
@@ -127,7 +128,7 @@ def unjudged(status: Ungraded, name: str, problems: Iterable[Problem]) -> Ungrad
         status=status,
         problems=tuple(map(_problem, problems)),
         scenario=None,
-        handin=HandInSummary(name),
+        handin=HandInSummary(whole_characters(name)),
         variant=None,
         stars=None,
         score=None,
@@ -177,8 +178,8 @@ def _explained_by(check: Check, report: Report) -> str | None:
 
 # -------------------------------------------------------------------- findings
 def _finding(play: Play, finding: Finding) -> ToldFinding:
-    decision, proof = _decision(finding), _first(finding, Proof)
-    witness = next((e.witness for e in proof.found if isinstance(e, Excess)), None) if proof else None
+    decision, first = _decision(finding), finding.checks[0].pieces(Proof)[:1]
+    witness = next((excess.witness for proof in first for excess in proof.excesses), None)
     return ToldFinding(
         key=finding.key,
         kind=finding.kind,
@@ -198,17 +199,14 @@ def _finding(play: Play, finding: Finding) -> ToldFinding:
     )
 
 
-def _first(finding: Finding, kind: type[T]) -> T | None:
-    """Returns the first evidence of that kind."""
-    return next((each for each in finding.checks[0].evidence if isinstance(each, kind)), None)
-
-
 def _session(finding: Finding) -> str | None:
     """Tells with which badge, or in which role, it was proven or tried."""
-    if proof := _first(finding, Proof):
+    first = finding.checks[0]
+    for proof in first.pieces(Proof):
         return proof.badge
-    ticket = _first(finding, Ticket)
-    return (ticket.want.via or ticket.want.badge) if ticket else None
+    for ticket in first.pieces(Ticket):
+        return ticket.want.via or ticket.want.badge
+    return None
 
 
 def _decision(finding: Finding) -> Decision | None:
@@ -249,5 +247,5 @@ def _matched(found: Matched) -> DecidingStatement:
 
 
 def _problem(problem: Problem) -> ToldProblem:
-    where = ProblemPlace(problem.place.path, problem.place.line)
+    where = ProblemPlace(whole_characters(problem.place.path), problem.place.line)
     return ToldProblem(str(problem.level), problem.code, where, problem.text, problem.mend)

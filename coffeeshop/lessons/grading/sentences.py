@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from coffeeshop.account.iam_resources import Group
 from coffeeshop.account.ids import REGION
-from coffeeshop.account.model import Account, Group
+from coffeeshop.account.model import Account
 from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.model import Matched, Request
 from coffeeshop.shop.serve import user_named

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from coffeeshop.account.credentials import Session
-from coffeeshop.account.model import Account, Key, User
+from coffeeshop.account.iam_resources import User
+from coffeeshop.account.model import Account, Key
 from coffeeshop.lessons.grading.formerly import was_called, with_old_badge
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mode

@@ -20,19 +20,8 @@ from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import ADMINISTRATOR, CANARY, Unfinished
 from coffeeshop.account.escalation.reach import WAYS, Path
 from coffeeshop.account.escalation.searches import reached
-from coffeeshop.account.model import (
-    Account,
-    Act,
-    Call,
-    Caller,
-    Json,
-    Key,
-    Outcome,
-    Reply,
-    Role,
-    ServiceError,
-    User,
-)
+from coffeeshop.account.iam_resources import Role, User
+from coffeeshop.account.model import Account, Act, Call, Caller, Json, Key, Outcome, Reply, ServiceError
 from coffeeshop.lessons.grading.moments import conditions, fenced, from_now_on, keys_read, never
 from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED, badge_of, opens
 from coffeeshop.lessons.grading.taking import bounds, could_federate, could_take

@@ -14,7 +14,8 @@ from dataclasses import replace
 from itertools import chain
 from typing import TypeAlias
 
-from coffeeshop.account.model import Account, Role
+from coffeeshop.account.iam_resources import Role
+from coffeeshop.account.model import Account
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, BudgetError, Steps
 from coffeeshop.policy.comparison.compare import granting
@@ -36,10 +37,8 @@ from coffeeshop.policy.model import (
 
 TAKE, FEDERATE = "sts:AssumeRole", "sts:GetFederationToken"
 NAME, ID = "sts:rolesessionname", "aws:userid"
-OF_ROLE = (
-    "aws:resource",
-    "iam:resourcetag/",
-)  # keys of the request that whoever takes a role does not choose
+# Keys of the request that whoever takes a role does not choose.
+OF_ROLE = ("aws:resource", "iam:resourcetag/")
 
 
 def could_take(who: Standing, account: Account, role: Role, steps: Steps) -> bool:
@@ -59,9 +58,8 @@ def could_federate(who: Standing, account: Account, steps: Steps) -> bool:
 
 def could_ask(who: Standing, account: Account, action: str, resource: str, steps: Steps) -> bool:
     """Whether some request for this is allowed, or not known not to be."""
-    from coffeeshop.policy.comparison.domain import (
-        Domain,
-    )  # asked for when something is compared, and not before
+    # Asked for when something is compared, and not before.
+    from coffeeshop.policy.comparison.domain import Domain
 
     try:
         steps.take(COMPARED)
@@ -72,9 +70,8 @@ def could_ask(who: Standing, account: Account, action: str, resource: str, steps
         return True
 
 
-Told: TypeAlias = Mapping[
-    str, str
-]  # keys of the request (in lower case), and those of the session that hold the same
+# Keys of the request (in lower case), and those of the session that hold the same.
+Told: TypeAlias = Mapping[str, str]
 NAMED: Told = {NAME: ID}
 
 

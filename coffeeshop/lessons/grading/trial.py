@@ -14,40 +14,32 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec.structs import replace
 
-from coffeeshop.account.access.authorization_requests import asks
-from coffeeshop.account.access.standing import standing
-from coffeeshop.account.door import handle
-from coffeeshop.account.escalation.attacker import Unfinished
-from coffeeshop.account.escalation.reach import Path
-from coffeeshop.account.escalation.run_as_role import handed
-from coffeeshop.account.escalation.searches import reached
-from coffeeshop.account.model import Account, Act, Call, Caller, Outcome, Service
+from coffeeshop.account.model import Account, Caller
 from coffeeshop.lessons.grading.canaries import canaries, peopled
+from coffeeshop.lessons.grading.detours import Way, detoured, unneeded_ways
 from coffeeshop.lessons.grading.existing import things
-from coffeeshop.lessons.grading.moments import from_now_on, moment
-from coffeeshop.lessons.grading.needed import DIRECT, Need, badge_of, needs, slack
+from coffeeshop.lessons.grading.moments import moment
+from coffeeshop.lessons.grading.needed import DIRECT, Need, needs, slack
 from coffeeshop.lessons.grading.refusals import otherwise
 from coffeeshop.lessons.grading.serving import posing, served, under_other_names
 from coffeeshop.lessons.grading.sessions import Held, called_anything, held_by
 from coffeeshop.lessons.grading.unasked import asked_of
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.policy.comparison.answers import first_excesses
-from coffeeshop.policy.comparison.budgets import COMPARED, JUDGING, PLAYED, BudgetError, Steps
+from coffeeshop.policy.comparison.budgets import COMPARED, JUDGING, BudgetError, Steps
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import of_statements
-from coffeeshop.policy.model import Allowed, Excess, Policy, Standing, Undecided
+from coffeeshop.policy.model import Excess, Policy, Standing, Undecided
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import decided, outcome_of, outsider, person, present, serve, user_named, worn_key
+from coffeeshop.shop.serve import outcome_of, person, serve, user_named
 from coffeeshop.shop.want import Ticket, Want, named
 
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
 
 SHOWN = 10  # excesses of one session, for a report
-Way: TypeAlias = tuple[Path, tuple[Outcome, ...]]
-Sibling: TypeAlias = tuple[
-    Excess | Undecided, Standing
-]  # what is refused, and what its person holds when they ask
+# What is refused of a job, and what its person holds as they ask for it.
+Sibling: TypeAlias = tuple[Excess | Undecided, Standing]
 
 
 class Trial:
@@ -92,9 +84,8 @@ class Trial:
     @cached_property
     def domain(self) -> Domain:
         """What counts as a request in this account."""
-        from coffeeshop.policy.comparison.domain import (
-            Domain,
-        )  # asked for when something is compared, and not before
+        # Asked for when something is compared, and not before.
+        from coffeeshop.policy.comparison.domain import Domain
 
         return Domain.typed((self.account.id,), tuple(things(self.account)))
 
@@ -232,55 +223,8 @@ class Trial:
             key = want.who, badge, want.held
             if key not in self._paths:
                 with self.branch():
-                    self._paths[key] = tuple(self._ways(replace(want, badge=badge)))
+                    self._paths[key] = tuple(unneeded_ways(self, replace(want, badge=badge)))
             yield from self._paths[key]
-
-    def _ways(self, want: Want) -> Iterator[Way]:
-        for account, caller in present(self.account, want, self.play.now):
-            for walked in reached(account, caller, self.play.now, steps=self.steps):
-                if isinstance(walked, Unfinished):
-                    self.leave(want.who, walked.reason)
-                    continue
-                path, outcomes = walked
-                if not all(
-                    self.is_needed(want.who, before, outcome) for before, outcome in _steps(account, outcomes)
-                ):
-                    yield path, outcomes
-            yield from self._handed(want, account, caller)
-
-    def _handed(self, want: Want, account: Account, caller: Caller) -> Iterator[Way]:
-        """The roles that they could have a service wear for code of theirs, each with the decisions that let them."""
-        now = self.play.now
-        who = standing(account, caller, now)
-        badge = badge_of(account, caller) or "key"
-        if not isinstance(who, Standing):
-            return
-        for found in handed(account, from_now_on(who, Standing.of(), now), self.steps):
-            if isinstance(found, Unfinished):
-                self.leave(want.who, found.reason)
-                continue
-            service, role, requests = found
-            if all(
-                isinstance(authorize(self.needed(want.who, badge), request), Allowed) for request in requests
-            ):
-                continue
-            said = {"RoleArn": account.arn(role), "RoleSessionName": "canary"}
-            taken = handle(account, Act(now, Service(service), Call("sts", "AssumeRole", said)))
-            if worn := worn_key(taken):
-                asked = (decided(account, caller, request, now) for request in requests)
-                path = Path((taken.act,), taken.account, worn, ("pass",), (caller, worn))
-                yield path, (*asked, taken)
-
-    def is_needed(self, who: str, account: Account, outcome: Outcome) -> bool:
-        """Whether a call of a path is one that the jobs of its person need: everything that it asks for is."""
-        badge = badge_of(account, outcome.act.caller)
-        if badge is None and outcome.act.caller != _outside(
-            who
-        ):  # a service putting on what was passed to it
-            return True
-        fine = self.needed(who, badge or "key")
-        requests = asks(account, outcome.act.call, outcome.act.caller)
-        return all(isinstance(authorize(fine, request), Allowed) for request in requests)
 
     # -------------------------------------------------------------- what is told
     def told(self, ticket: Ticket) -> Ticket:
@@ -296,11 +240,7 @@ class Trial:
             return self._in_part(ticket) or ticket
         if ticket.want.mode is not Mode.NEVER or not ticket.holds:
             return ticket
-        return (
-            otherwise(self, ticket)
-            or (next(self._detours(ticket), None) if ticket.want.reach else None)
-            or ticket
-        )
+        return otherwise(self, ticket) or detoured(self, ticket) or ticket
 
     # ---------------------------------------------------------------------- jobs
     def sibling(self, ticket: Ticket) -> Sibling | None:
@@ -334,19 +274,6 @@ class Trial:
         last = ticket.outcomes[-1]
         also = outcome_of(authorize(held, found.witness), last.account, last.act.caller, last.act.at)
         return replace(ticket, outcomes=(*ticket.outcomes, also))
-
-    # ------------------------------------------------------------------ refusals
-    def _detours(self, ticket: Ticket) -> Iterator[Ticket]:
-        """The leaks at the end of each path, the calls of the path before them."""
-        for path, outcomes in self.paths(ticket.want):
-            try:
-                self.steps.take(PLAYED)
-            except BudgetError as error:
-                self.leave(ticket.want.who, str(error))
-                return
-            there = serve(path.account, ticket.want, path.acts[-1].at, path.caller)
-            if not there.holds:
-                yield replace(there, outcomes=(*outcomes, *there.outcomes))
 
     # ------------------------------------------------------------ what they need
     @cached_property
@@ -403,13 +330,3 @@ def _before(scenario: Scenario, who: str, minted: bool) -> Mapping[str, Standing
 
     was = held_by(scenario.opening, asking, who, scenario.now, Steps(JUDGING))
     return {held.badge: held.standing for held in was if isinstance(held, Held)}
-
-
-def _outside(who: str) -> Caller | None:
-    return outsider(who.partition("/")[2]) if who.startswith("account/") else None
-
-
-def _steps(account: Account, outcomes: tuple[Outcome, ...]) -> Iterator[tuple[Account, Outcome]]:
-    for outcome in outcomes:
-        yield account, outcome
-        account = outcome.account

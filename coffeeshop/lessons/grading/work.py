@@ -16,11 +16,12 @@ from coffeeshop.policy.model import Request
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Want
 
+# How the actions are called that do it.
 WRITES, ERASES, OPENS = (
     ("Put", "Update"),
     ("Delete", "Purge", "Stop"),
     ("Get",),
-)  # how the actions are called that do it
+)
 
 DRAWN = re.compile(r"\{\w+\}")
 

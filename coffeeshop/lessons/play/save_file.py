@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from coffeeshop.files import make_folder
-from coffeeshop.lessons.play.save_problems import restored, unsaved
+from coffeeshop.lessons.play.save_problems import IN_MEMORY_ONLY, SPOILED, restored, unsaved
 from coffeeshop.lessons.play.save_schema import SCHEMA, VERSION, check
+from coffeeshop.lessons.play.save_traces import Traces, clear_journals, traces
 from coffeeshop.policy.problem import Level, Place, Problem
 
 
@@ -34,10 +35,10 @@ def open_save(path: Path) -> sqlite3.Connection:
         create(db)
         _make_private(path)
     except UnicodeDecodeError:  # SQLite quotes a damaged schema in its message, and Python cannot read that
-        db.close()
+        let_go(db)
         raise sqlite3.DatabaseError("its schema is malformed") from None
     except BaseException:
-        db.close()
+        let_go(db)
         raise
     return db
 
@@ -58,34 +59,59 @@ def _make_private(path: Path) -> None:
                 file.chmod(0o600)
 
 
-def identity(path: Path) -> tuple[int, int] | None:
-    """Tells which file lies there; None where there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
 def put_back(path: Path, memory: sqlite3.Connection) -> sqlite3.Connection:
     """Write what is in memory to a file where there is none, and open that. Raises sqlite3.Error or OSError."""
-    if path.exists():
-        raise FileExistsError("another file took its place")
-    for suffix in ("-wal", "-shm"):  # of the file that was there: they would be taken for the new one's
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    clear_journals(path)
     db = open_save(path)
     memory.backup(db)
-    memory.close()
     return db
+
+
+def copied(db: sqlite3.Connection) -> sqlite3.Connection:
+    """Returns what a save holds, in memory. Raises sqlite3.Error where not all of it can be read any more."""
+    memory = sqlite3.connect(":memory:", isolation_level=None)
+    db.backup(memory)
+    _check_pages(memory)
+    return memory
+
+
+def let_go(db: sqlite3.Connection) -> None:
+    """Close a save, and write nothing more into its file: what the journal holds would come there otherwise."""
+    db.interrupt()  # which ends the checkpoint, too: https://www.sqlite.org/c3ref/interrupt.html
+    db.close()
+
+
+def check_holds(path: Path, copy: sqlite3.Connection) -> None:
+    """Raises sqlite3.Error or OSError unless what stands there is a save that holds each play of the copy as it is, or as
+    another window moved it on. What stands there stays as it is.
+    """
+    if not path.is_file():
+        raise OSError("it is no file any more")
+    db = sqlite3.connect(path, isolation_level=None, timeout=5)
+    try:
+        _examine(db)
+        there = _revisions(db) if check_version(db) == VERSION else {}
+    finally:
+        let_go(db)
+    if any(there.get(name, -1) < revision for name, revision in _revisions(copy).items()):
+        raise sqlite3.DatabaseError("something else was written there")
+
+
+def _revisions(db: sqlite3.Connection) -> dict[str, int]:
+    return dict(db.execute("SELECT name, revision FROM play"))
 
 
 def _examine(db: sqlite3.Connection) -> None:
     db.execute("BEGIN")  # one state of the file, while another window may be making or changing its tables
     version = check_version(db)
-    if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-        raise sqlite3.DatabaseError("its pages do not fit together")
+    _check_pages(db)
     check(db, version)
     db.execute("COMMIT")
+
+
+def _check_pages(db: sqlite3.Connection) -> None:
+    if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        raise sqlite3.DatabaseError("its pages do not fit together")
 
 
 def check_version(db: sqlite3.Connection) -> int:
@@ -108,58 +134,90 @@ class SaveFile:
         self.path = path
         self.problem: Problem | None = None
         self._news: Problem | None = None  # what became of the file, until it is told
-        self._file: tuple[int, int] | None = None  # which one it is
+        self._traces: Traces | None = None  # of the file, as it was last seen to be ours
         try:
             self._db = open_save(path) if path else in_memory()
-            self._file = identity(path) if path else None
+            self._traces = traces(path) if path else None
         except (sqlite3.Error, OSError) as error:
             self._db = in_memory()
             self._give_up(error)
 
     def forsake(self, error: Exception) -> None:
         """Go on in memory without the file, which stays as it is."""
-        self._db.close()
+        let_go(self._db)
         self._db = in_memory()
         self._give_up(error)
 
     def _give_up(self, error: Exception) -> None:
         """Say that from now on nothing is kept on the disk."""
-        newer = isinstance(error, NewerError)
-        mend = (
-            "update Coffeeshop"
-            if newer
-            else "mend or move that file, or name another place in COFFEESHOP_DATA"
-        )
-        said = f"the save {self.path} cannot be used ({error}); it is left as it is, and this play is kept in memory only"
+        mend = "mend or move that file, or name another place in COFFEESHOP_DATA"
+        if isinstance(error, NewerError):
+            mend = "update Coffeeshop"
+        elif self._traces is not None:  # it was a save when it was opened
+            mend = SPOILED
+        said = f"the save {self.path} cannot be used ({error}); it is left as it is{IN_MEMORY_ONLY}"
         self.problem = Problem(Level.WARNING, "save-unusable", Place(), said, mend)
 
+    @property
+    def broken(self) -> Problem | None:
+        """Returns why nothing is kept any more in a file that was kept in; None where it is, or never was."""
+        return self.problem if self._traces is not None else None
+
     def close(self) -> None:
-        """Close the file; everything acknowledged is in it already."""
+        """Close the file; everything acknowledged is in it already. To close it again does nothing."""
         self._hold_on()
         self._db.close()
+        self._traces = None  # what becomes of the file from now on is no concern of ours
 
     def _hold_on(self) -> None:
-        """Notice that the file was taken away or replaced while it was open, since the system would let us write on into
-        what nobody will ever find. What it held is written back where it lay; beside another file play goes on in memory.
+        """Notice that the file was taken away, replaced or written into while it was open, since the system would let us
+        write on into what nobody will ever find. Where nothing stands, all of it is written back; another file that holds
+        it is gone on with; beside anything else play goes on in memory.
         """
-        if self.problem is not None or self.path is None or identity(self.path) == self._file:
+        path, before = self.path, self._traces
+        if self.problem is not None or path is None or before is None:
             return
-        memory = sqlite3.connect(":memory:", isolation_level=None)
+        now = traces(path)
+        if before.lead_to(now):
+            return
         try:
-            self._db.backup(memory)
-            self._db.close()
+            copy = copied(self._db)
         except sqlite3.Error as error:  # what is left of it cannot be read
             self.forsake(error)
-            self._news = self.problem
+            self._stand_aside(path, before)
             return
-        self._db = memory
         try:
-            self._db = put_back(self.path, memory)
-            self._file = identity(self.path)
-            self._news = restored(self.path)
+            self._db = self._gone_on_with(path, copy, before, now)
         except (sqlite3.Error, OSError) as error:
+            self._db = copy
             self._give_up(error)
-            self._news = self.problem
+            self._stand_aside(path, before)
+        else:
+            self._traces = traces(path)
+
+    def _gone_on_with(
+        self, path: Path, copy: sqlite3.Connection, before: Traces, now: Traces | None
+    ) -> sqlite3.Connection:
+        """Returns the save, open again. Raises sqlite3.Error or OSError where something else stands there."""
+        if (
+            now and now.wal is None and before.is_untouched(now)
+        ):  # the file is whole but for what its journal held
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        let_go(self._db)
+        if now is None:
+            db = put_back(path, copy)
+            self._news = restored(path)
+            return db
+        if now.file != before.file:
+            clear_journals(path, before)
+        check_holds(path, copy)
+        return open_save(path)
+
+    def _stand_aside(self, path: Path, before: Traces) -> None:
+        """Leave what stands there to itself, and tell of it."""
+        with suppress(OSError):
+            clear_journals(path, before)
+        self._news = self.problem
 
     def _told(self) -> Problem | None:
         """Returns what became of the file, once."""
@@ -186,6 +244,13 @@ class SaveFile:
             with suppress(sqlite3.Error):
                 self._db.execute("ROLLBACK")
             raise
+        self._see_what_was_written()
+
+    def _see_what_was_written(self) -> None:
+        """Note what the file has become by what was committed, which the next look is not to take for another's."""
+        now = traces(self.path) if self.path is not None else None
+        if now is not None and self._traces is not None and self._traces.are_of(now):
+            self._traces = now
 
     def _put(self, statement: str, *values: object) -> Problem | None:
         return self._put_all(statement, [values])

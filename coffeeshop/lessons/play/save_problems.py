@@ -8,6 +8,9 @@ from sqlite3 import Error, OperationalError
 from coffeeshop.policy.problem import Level, Place, Problem
 
 IN_MEMORY = "; it is done, and kept in memory until it can be"
+IN_MEMORY_ONLY = ", and this play is kept in memory only"
+
+UNKEPT = {"not-saved", "save-unusable"}  # the problems after which an act is in no file
 
 
 def _warning(code: str, text: str, mend: str) -> Problem:
@@ -36,10 +39,16 @@ def unsaved(error: Error, then: str = "") -> Problem:
 
 
 ROOM = "make room on the disk, or let this user write there; the next act saves all of it"
-SPOILED = "before you leave, export the play or copy its trail: the file holds no save any more; move it away"
+SPOILED = "before you leave, export the play or copy its trail; then move that file away"
 
 
 def restored(path: Path) -> Problem:
     """Returns the Problem of a file that was taken away while it was open."""
     said = f"the save was taken away while you played; all of it was written back to {path}"
     return _warning("save-restored", said, "leave it there, or name another place in COFFEESHOP_DATA")
+
+
+def nothing_done(unkept: Problem) -> Problem:
+    """Returns the Problem of an act that was not done, because it would not have been kept."""
+    said = unkept.text.removesuffix(IN_MEMORY).removesuffix(IN_MEMORY_ONLY)
+    return Problem(Level.ERROR, unkept.code, Place(), f"nothing was done: {said}", unkept.mend)

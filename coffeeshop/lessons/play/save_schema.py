@@ -24,11 +24,13 @@ CREATE TABLE IF NOT EXISTS hint
     (play TEXT NOT NULL, key TEXT NOT NULL, rung INTEGER NOT NULL, PRIMARY KEY (play, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS day (play TEXT PRIMARY KEY, opening TEXT NOT NULL) WITHOUT ROWID;
 """
+# By table: its columns and their types.
 COLUMNS = {
     table: re.findall(r"(\w+) (TEXT|INTEGER|REAL)", columns)
     for table, columns in re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)\s+\((.+)\)", SCHEMA)
-}  # by table: its columns and their types
+}
 TABLES = frozenset(COLUMNS)
+# By version: the tables of a save.
 HELD = {
     0: frozenset[str](),
     1: TABLES - {"shown", "badge", "hint", "met", "day"},
@@ -36,7 +38,8 @@ HELD = {
     3: TABLES - {"hint", "met", "day"},
     4: TABLES - {"day"},
     VERSION: TABLES,
-}  # by version: the tables of a save
+}
+# By column: which of the values of its type it takes.
 RANGES = {
     "acts": "acts >= 0",
     "revision": "revision BETWEEN 0 AND 1 << 60",
@@ -45,8 +48,9 @@ RANGES = {
     "correct": "correct IN (0, 1)",
     "rung": "rung BETWEEN 0 AND 99",
     "at": "at >= '0001' AND strftime('%Y-%m-%dT%H:%M:%S+00:00', at) IS at",
-}  # by column: which of the values of its type it takes
+}
 GAP = "SELECT play FROM act GROUP BY play HAVING min(n) <> 0 OR max(n) <> count(*) - 1 LIMIT 1"
+SHORT = "SELECT name FROM play WHERE acts > (SELECT count(*) FROM act WHERE play = name) LIMIT 1"
 
 
 class NoSaveError(sqlite3.DatabaseError):
@@ -65,7 +69,7 @@ def check(db: sqlite3.Connection, version: int) -> None:
     for table in sorted(tables):
         if db.execute(f"SELECT 1 FROM {table} WHERE NOT ({_sound(table)}) LIMIT 1").fetchone():
             raise NoSaveError(f"its table {table} holds a row that no save can hold")
-    if "act" in tables and db.execute(GAP).fetchone():
+    if "act" in tables and (db.execute(GAP).fetchone() or db.execute(SHORT).fetchone()):
         raise NoSaveError("an act is missing in it")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.api.operations import OPERATIONS, kebab
 from coffeeshop.account.command.grammar import operation
 from coffeeshop.account.model import Account, Nobody
@@ -85,10 +85,8 @@ def _unknown(noun: str, key: str, given: Iterable[str], known: Iterable[str]) ->
 
 def _rules(form: ScenarioForm) -> Iterator[Problem]:
     """Tells of practice rules that there are none of, and what a rule asks for and its row does not say."""
-    from coffeeshop.lessons.grading.practice import (
-        RULES,
-        options_of,
-    )  # with the whole grade, which few need at once
+    # With the whole grade, which few need at once.
+    from coffeeshop.lessons.grading.practice import RULES, options_of
 
     yield from _unknown(
         "practice rule", "practice", (str(row.get("rule", "")) for row in form.practice), RULES

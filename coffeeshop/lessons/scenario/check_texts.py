@@ -70,9 +70,8 @@ def _people(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     for mine, others in ((cast, asking), (asking, cast)):
         theirs = known | {who for _, who in others}
         for place, who in (one for one in mine if one[1] not in theirs):
-            told = re.search(
-                rf"\b{re.escape(who)}\b", form.story.text, re.IGNORECASE
-            )  # whom the learner is to hire
+            # Whom the learner is to hire.
+            told = re.search(rf"\b{re.escape(who)}\b", form.story.text, re.IGNORECASE)
             if not told and (near := _near(who, theirs)):
                 yield _error("nobody", place, f"nobody is called {who} here", near)
 

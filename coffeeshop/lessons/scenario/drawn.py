@@ -16,6 +16,7 @@ from hashlib import sha256
 import tomli_w
 from msgspec import Struct
 
+from coffeeshop.lessons.scenario.folder_files import text_of
 from coffeeshop.lessons.scenario.schema import FILE, FaultForm
 from coffeeshop.lessons.scenario.toml_tables import read_toml
 from coffeeshop.policy.model import Level, Place, Problem, Problems
@@ -74,7 +75,7 @@ def _same_day(faults: Iterable[Fault]) -> Iterator[Problem]:
 
 
 def _fault(name: str, files: Files) -> Fault:
-    form, breaks, mends = (_text(files[f"{FAULTS}{name}/{part}"]) for part in (FORM, BREAK, MEND))
+    form, breaks, mends = (text_of(files[f"{FAULTS}{name}/{part}"]) for part in (FORM, BREAK, MEND))
     return Fault(name, form, breaks, mends)
 
 
@@ -114,10 +115,10 @@ def with_faults(files: Files, faults: Iterable[Fault]) -> dict[str, bytes]:
     the scripts read. Raises Problems, where that is more than LIMIT.
     """
     faults = tuple(faults)
-    filled, size = {FILE: _joined(_text(files[FILE]), faults).encode()}, 0
+    filled, size = {FILE: _joined(text_of(files[FILE]), faults).encode()}, 0
     for path, body in files.items():
         if path != FILE and (not path.startswith(FAULTS) or _is_read(path, faults)):
-            filled[path] = _filled(_text(body), faults).encode() if path.endswith(".sh") else body
+            filled[path] = _filled(text_of(body), faults).encode() if path.endswith(".sh") else body
             size += len(filled[path])
             if size > LIMIT:
                 said = f"with its faults in, the scenario has more than {LIMIT} bytes"
@@ -155,7 +156,3 @@ def _asked(what: str, faults: Iterable[Fault]) -> Iterator[str]:
     for fault in faults:
         yield f"# {fault.name}"
         yield (fault.breaks if what == "breaks" else fault.mends).rstrip("\n")
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")

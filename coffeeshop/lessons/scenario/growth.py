@@ -12,6 +12,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from coffeeshop.account.model import Account
+from coffeeshop.lessons.scenario.folder_files import text_of
 from coffeeshop.lessons.scenario.schema import Badge, Cast, Job, Names, Refuse, Text, Words
 from coffeeshop.lessons.scenario.toml_tables import read_toml
 from coffeeshop.lessons.scenario.wants import wants_of_rows
@@ -81,7 +82,7 @@ class Growth(Struct, frozen=True, forbid_unknown_fields=True):
 
 def growth(files: Mapping[str, bytes]) -> Growth | None:
     """Returns how a scenario grows; None where it does not. Raises Problems."""
-    return read_toml(files[FILE].decode("utf-8", "replace"), Growth, FILE) if FILE in files else None
+    return read_toml(text_of(files[FILE]), Growth, FILE) if FILE in files else None
 
 
 def grown(

@@ -16,9 +16,8 @@ Names = Annotated[tuple[str, ...], Meta(min_length=1)]
 Badge = Literal["key", "password", "code", "any"]
 
 FILE = "scenario.toml"
-TABLE = re.compile(
-    r"^[ \t]*\[", re.MULTILINE
-)  # where the first table begins, unless a text or a list has such a line
+# Where the first table begins, unless a text or a list has such a line.
+TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
 
 
 class Story(Struct, frozen=True, forbid_unknown_fields=True):

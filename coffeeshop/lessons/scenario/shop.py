@@ -7,6 +7,7 @@ from functools import cache
 from hashlib import sha256
 
 from coffeeshop.lessons.scenario.find import course
+from coffeeshop.lessons.scenario.folder_files import text_of
 from coffeeshop.lessons.scenario.toml_tables import read_toml
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 from coffeeshop.shop.model import Shop
@@ -34,7 +35,7 @@ def course_shop() -> Shop:
 def shop_of(files: Mapping[str, bytes]) -> Shop:
     """Returns the facts of the shop of a scenario with these files. Raises Problems."""
     own = files.get(FACTS)
-    return course_shop() if own is None else read_shop(own.decode("utf-8", "replace"))
+    return course_shop() if own is None else read_shop(text_of(own))
 
 
 def read_shop(text: str) -> Shop:

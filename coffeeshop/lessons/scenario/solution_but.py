@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping
 
 from coffeeshop.lessons.scenario.drawn import LIMIT
+from coffeeshop.lessons.scenario.folder_files import text_of
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 MOST = 60  # changes of one script; a wrong answer has fewer calls
@@ -26,9 +27,9 @@ def with_solution(files: Mapping[str, bytes], solution: str) -> dict[str, bytes]
     """Returns the files of a scenario, the lines of `solution` in each other script that asks for them, once. Raises
     Problems: of every change that changes nothing, and where the scripts come to more than LIMIT bytes.
     """
-    lines, filled, problems, size = _text(files.get(solution, b"")), dict(files), list[Problem](), 0
+    lines, filled, problems, size = text_of(files.get(solution, b"")), dict(files), list[Problem](), 0
     for path, body in files.items():
-        script = _text(body) if path.endswith(".sh") and path != solution else ""
+        script = text_of(body) if path.endswith(".sh") and path != solution else ""
         if (found := HERE.search(script)) is None:
             continue
         first = script.count("\n", 0, found.start("buts")) + 1
@@ -69,7 +70,3 @@ def _nothing(place: Place) -> Problem:
 def _too_large(path: str) -> Problem:
     said = f"with the solution in them, the scripts have more than {LIMIT} bytes"
     return Problem(Level.ERROR, "too-large", Place(path), said, "make them smaller")
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")

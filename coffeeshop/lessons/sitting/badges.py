@@ -18,7 +18,7 @@ def in_hand(play: Play, profile: str) -> str:
 
 def profiles(play: Play) -> tuple[str, ...]:
     """Returns the profiles in the learner's hand: those of the desk, and those that this play made; newest last."""
-    from coffeeshop.account.access.standing import lookup
+    from coffeeshop.account.access.callers import lookup
     from coffeeshop.account.model import Key
 
     before = {credential.id for credential in play.scenario.opening.issued}

@@ -13,8 +13,7 @@ def story(id: str, extra: Path | None, progress: Progress) -> str:
     folder = find(id, extra)
     if not progress.varies(id):
         return scenario_form(folder).story.text
-    from coffeeshop.lessons.scenario import (
-        load,
-    )  # the engine behind it: a shelf of stories as written does without
+    # The engine behind it: a shelf of stories as written does without.
+    from coffeeshop.lessons.scenario import load
 
     return load.story(folder, progress.variant)

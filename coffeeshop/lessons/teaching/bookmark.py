@@ -1,4 +1,6 @@
-"""The bookmarks: which story was opened last, at which page each lesson was left, and what was guessed on its pages."""
+"""The bookmarks: which story was opened last, at which page each lesson was left, what was guessed on its pages, and
+whether the questions behind it were passed over.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from coffeeshop.lessons.play.progress import Progress
 LAST: Final = "last cup"  # the setting that holds the scenario's id; no table knows its time
 BOOKMARK = "bookmark"  # with a scenario's id, the setting that holds the page's number; past the last one, it was read
 GUESS: Final = "guess"  # with a scenario's id and a page's number, the setting that holds its letter
+BRIEF, PASSED = 0, "passed"  # page and letter of the questions behind the lesson, once passed over
 
 
 def page_of(progress: Progress, id: str) -> int:
@@ -46,3 +49,13 @@ def guessed(progress: Progress, id: str) -> dict[int, str]:
 def guess_at(progress: Progress, id: str, page: int, letter: str) -> None:
     """Keep a guess beside the bookmark: to be shown again, never to be counted."""
     progress.set_setting(f"{GUESS} {id} {page}", letter)
+
+
+def passed_over(progress: Progress, id: str) -> bool:
+    """Tells whether the questions before the play were passed over: they come again only where they are asked for."""
+    return guessed(progress, id).get(BRIEF) == PASSED
+
+
+def pass_over(progress: Progress, id: str) -> None:
+    """Put the questions before the play no more unasked."""
+    guess_at(progress, id, BRIEF, PASSED)

@@ -177,6 +177,20 @@ def takes(name: str) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(kind for kind, _, _ in row["actions"][spelled][1])) if row else None
 
 
+@lru_cache(maxsize=32_768)
+def arns(name: str) -> frozenset[str]:
+    """Returns the ARN formats of the resource types that an action is asked on."""
+    row, spelled = _found(name)
+    kinds = (kind for kind, _, _ in row["actions"][spelled][1]) if row else ()
+    return frozenset(row["types"][kind][0] for kind in kinds if row and kind in row["types"])
+
+
+def level(name: str) -> AccessLevel | None:
+    """Returns how AWS classifies an action; None where it has no such action."""
+    row, spelled = _found(name)
+    return AccessLevel(row["actions"][spelled][0]) if row else None
+
+
 def resource_type(prefix: str, name: str) -> ResourceType | None:
     """Returns a service's resource type: resource_type("s3", "bucket")."""
     found = service(prefix)
@@ -191,8 +205,9 @@ def expand(pattern: str) -> tuple[str, ...]:
         return ()
     piece = max((token for token in tokens(word) if isinstance(token, str)), key=len, default="")
     if len(piece) > 1 and set(prefix) & {"*", "?"}:  # a letter is in nearly all
-        matches = glob(pattern.lower())
-        return tuple(name for name in _every_name().holding(piece) if matches(name.lower()))
+        names, matches = _every_name().holding(piece), glob(pattern.lower())
+        exactly = pattern.lower() == f"*:*{piece}*"
+        return tuple(name for name in names if exactly or matches(name.lower()))
     prefixes = _matching(prefix, services())
     return tuple(f"{found}:{name}" for found in prefixes for name in _named_actions(found, word or "*"))
 
@@ -315,15 +330,18 @@ def carried(name: str) -> frozenset[str]:
     """Returns the condition keys (templates) that a request for this action can carry, those of its resource types
     included and the global ones left out; empty for an unknown action.
     """
-    found = action(name)
-    if found is None:
+    row, spelled = _found(name)
+    if row is None:
         return frozenset()
-    keys = set(found.condition_keys)
-    for target in found.resource_types:
-        keys.update(target.condition_keys)
-        kind = resource_type(found.service, target.name)
-        keys.update(kind.condition_keys if kind else ())
-    return frozenset(keys)
+    _, targets, at = row["actions"][spelled]
+    kinds = (row["types"][kind][1] for kind, _, _ in targets if kind in row["types"])
+    return _of_numbers(row["service"], frozenset(at).union(*(own for _, _, own in targets), *kinds))
+
+
+@lru_cache(maxsize=8192)
+def _of_numbers(prefix: str, at: frozenset[int]) -> frozenset[str]:
+    keys = cast("rows.Row", rows.row(prefix))["keys"]
+    return frozenset(keys[number][0] for number in at)
 
 
 # ----------------------------------------------------------------- did you mean

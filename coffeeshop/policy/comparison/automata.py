@@ -97,7 +97,7 @@ class Automaton:
             for letter in self._worth(state):
                 self._steps.take(price)
                 after = self.step(state, letter)
-                if after in came or after & never or not all(after & region for region in regions):
+                if after in came or after & never or not all(map(after.__and__, regions)):
                     continue
                 if len(came) >= STATES:
                     raise BudgetError("states: the texts are of too many kinds")

@@ -8,9 +8,11 @@ that are left, so that a decoy costs its own branch and hides no other.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, Generic, TypeVar
+
+T = TypeVar("T")
 
 STEPS: Final = 2_000_000  # of one comparison
 ONE_OF_MANY: Final = 300_000  # of one comparison, where many share what there is
@@ -90,3 +92,27 @@ class Steps:
             self._floors.pop()
             spent = before - self._left
             self._floors = [max(0, floor - spent) for floor in self._floors]
+
+
+class WorkedOut(Generic[T]):
+    """Holds something that is worked out once, and paid for each time that it is asked for: so what a comparison takes does
+    not hang on those before it.
+    """
+
+    def __init__(self) -> None:
+        self._known: tuple[T, int] | None = None
+
+    def paid(self, steps: Steps, work: Callable[[], T]) -> T:
+        """Returns what `work` returns. Where more than half of the steps that are left would go, a part of the work could end
+        for want of them: then it is done anew, and not kept.
+        """
+        left = steps.left
+        if self._known is not None and self._known[1] * 2 <= left:
+            made, price = self._known
+            steps.take(price)
+            return made
+        made = work()
+        price = left - steps.left
+        if price * 2 <= left:
+            self._known = made, price
+        return made

@@ -25,6 +25,7 @@ from itertools import groupby, takewhile
 from coffeeshop.policy import catalog
 from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT
 from coffeeshop.policy.comparison.value_classes import Key
+from coffeeshop.policy.evaluation.authorize import UNDENIABLE
 from coffeeshop.policy.language.literal_predicates import Text, literal
 from coffeeshop.policy.language.patterns import Token, Wild, glob
 from coffeeshop.policy.model import Values
@@ -44,9 +45,9 @@ BESIDE: Mapping[str, Values] = {
     "iam:TagUser": ("iam:CreateUser",),
     "iam:TagRole": ("iam:CreateRole",),
 }
-CLAIMING = frozenset(
-    {"sts:AssumeRoleWithWebIdentity"}
-)  # carries a provider's claims, which no catalogue can list
+# Carries a provider's claims, which no catalogue can list.
+CLAIMING = frozenset({"sts:AssumeRoleWithWebIdentity"})
+ANY_CLAIM = ""
 FAMILIAR = (
     *(
         "s3:GetObject",
@@ -63,9 +64,8 @@ FAMILIAR = (
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
 QUALIFIED = ":function:${FunctionName}"
 _HOLE = re.compile(r"\$\{(\w+)\}")
-_PATHS = re.compile(
-    r"Path|Slash|ObjectName|LogGroupName|LogStreamName|Alias|SecretId|Token"
-)  # names that hold slashes
+# Names that hold slashes.
+_PATHS = re.compile(r"Path|Slash|ObjectName|LogGroupName|LogStreamName|Alias|SecretId|Token")
 _PATH: tuple[Token, ...] = (Wild.ONE, Wild.RUN)
 _NAME: tuple[Token, ...] = (Wild.ONE_IN_NAME, Wild.RUN_IN_NAME)
 _WORDS = {"Region": "us-east-1", "BucketName": "amzn-s3-demo-bucket"}
@@ -84,6 +84,16 @@ class Target:
     head: str
     sample: str
     account: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sort:
+    """Is actions of one service that are asked on resources of the same types (None: AWS has no such action), and whose
+    requests can carry the same keys, as the catalogue writes them; ANY_CLAIM, those that it does not know.
+    """
+
+    takes: Values | None
+    carried: frozenset[str]
 
 
 ANYWHERE = Target(Text((Wild.RUN,)), "", "x")
@@ -132,20 +142,17 @@ class Domain:
 
     def carries(self, action: str, name: str) -> bool:
         """Tells whether a request for this action can hold this key."""
-        if self.accounts is None:
-            return True
-        template, everywhere = _carrying(name)
-        if everywhere or template in catalog.carried(action):
-            return True
-        if not template:
-            return action in CLAIMING
-        return any(template in catalog.carried(call) for call in BESIDE.get(action, ()))
+        return not self.lacking(action, (name,))
+
+    def lacking(self, action: str, names: Values) -> tuple[int, ...]:
+        """Returns which of these keys no request for this action can hold, by number; of "" nothing is asked."""
+        return () if self.accounts is None else _lacking(sort(action), names)
 
     def targets(self, action: str, own: str) -> tuple[Target, ...]:
         """Tells on what an action can be asked by someone of the account `own`."""
         if self.accounts is None:
             return (ANYWHERE,)
-        kinds = catalog.takes(action)
+        kinds = sort(action).takes
         return () if kinds is None else _targets(action.partition(":")[0], kinds, self.accounts, own)
 
     def actions(self, pattern: str) -> tuple[Values, ...]:
@@ -153,6 +160,29 @@ class Domain:
         first, each by itself, then those of one service after the other.
         """
         return _by_service(pattern, self.asked)
+
+
+@lru_cache(maxsize=32_768)  # a comparison may ask it of the whole catalogue
+def sort(action: str) -> Sort:
+    """Returns the sort of an action: the same object for two of a service that can be asked on and with the same."""
+    carried = catalog.carried(action).union(*map(catalog.carried, BESIDE.get(action, ())))
+    claims = {ANY_CLAIM} if action in CLAIMING else frozenset[str]()
+    return _sort(action.partition(":")[0], catalog.takes(action), carried | claims)
+
+
+@lru_cache(maxsize=32_768)
+def _sort(service: str, takes: Values | None, carried: frozenset[str]) -> Sort:
+    return Sort(takes, carried)
+
+
+@lru_cache(maxsize=1024)
+def of_each_sort(actions: Values) -> Values:
+    """Returns the first of each sort of these actions, none of which is one that nobody can deny."""
+    first: dict[Sort, str] = {}
+    for action in actions:
+        if action.lower() not in UNDENIABLE:
+            first.setdefault(sort(action), action)
+    return tuple(first.values())
 
 
 @lru_cache(maxsize=64)
@@ -163,6 +193,16 @@ def _by_service(pattern: str, asked: Values) -> tuple[Values, ...]:
     familiar = [name for name in FAMILIAR if test(name.lower()) and (not asked or name in found)]
     others = groupby((name for name in names if name not in familiar), lambda name: name.partition(":")[0])
     return (*((name,) for name in familiar), *(tuple(of_service) for _, of_service in others))
+
+
+@lru_cache(maxsize=32_768)
+def _lacking(alike: Sort, names: Values) -> tuple[int, ...]:
+    asked = ((number, *_carrying(name)) for number, name in enumerate(names) if name)
+    return tuple(
+        number
+        for number, template, everywhere in asked
+        if not everywhere and (template or ANY_CLAIM) not in alike.carried
+    )
 
 
 @lru_cache(maxsize=4096)

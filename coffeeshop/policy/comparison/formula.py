@@ -29,9 +29,8 @@ from coffeeshop.policy.model import (
     Values,
 )
 
-ROOT = Policy(
-    (Statement("Allow", Element(("*",)), Element(("*",))),), name="root"
-)  # as if: nothing need allow root
+# As if: nothing need allow root.
+ROOT = Policy((Statement("Allow", Element(("*",)), Element(("*",))),), name="root")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -202,9 +201,8 @@ class AccessFormula:
                 found.append(Alternative(_ROOT, (*untrusting, *hard)))
         else:
             if foreign:
-                found.append(
-                    Alternative(named, (own, *caps))
-                )  # it is the resource's policy that lets others in
+                # It is the resource's policy that lets others in.
+                found.append(Alternative(named, (own, *caps)))
             elif trusting:
                 found.append(Alternative(own, (named, *caps)))
             if not foreign:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from coffeeshop.policy import catalog
 from coffeeshop.policy.comparison.action_classes import ActionClasses
 from coffeeshop.policy.comparison.budgets import KNOWN, BudgetError, Steps, StepsError
-from coffeeshop.policy.comparison.domain import ANYWHERE, Domain, Target
+from coffeeshop.policy.comparison.domain import ANYWHERE, Domain, Target, of_each_sort, sort
 from coffeeshop.policy.comparison.formula import AccessFormula, Rule, covering
 from coffeeshop.policy.comparison.queries import ActionClass, Queries, Query
 from coffeeshop.policy.comparison.regions import Regions, read, variables
@@ -41,6 +41,13 @@ class RequestClass(NamedTuple):
     found: ActionClass
     target: Target = ANYWHERE
     limits: tuple[tuple[int, int], ...] = ()
+
+
+class Limited(NamedTuple):
+    """Is actions of one class, whose requests are without the keys that these masks rule out."""
+
+    found: ActionClass
+    limits: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,7 @@ class InclusionCheck:
         self._regions = Regions((self._new, self._old), domain, guess, steps)
         self._queries = Queries(self._new, self._old, self._regions)
         self._kinds: dict[tuple[str, int], ActionClass] = {}
+        self._optional: Values = ()  # the keys of the dimensions so far, "" where none can be absent
         self._heard: dict[str, ActionClass] = {}
         self._known: dict[Hashable, ActionClass] = {}
         self._search = Search(self._regions.dimensions, self._regions.resources, steps)
@@ -133,13 +141,15 @@ class InclusionCheck:
                 yield rule
 
     def _attempt(self, rule: Rule, asking: Iterator[RequestClass], floor: int) -> Iterator[Difference]:
-        """Yields the differences of one statement; doubts where a budget ran out."""
+        """Yields the differences of one statement, doubts where a budget ran out; of guesses one, which doubts all of it."""
         proven = False
         try:
             for asked in asking:
                 for found in self._of_class(rule, asked):
                     proven = True
                     yield replace(found, floor=floor)
+                    if self._guess:
+                        return
         except BudgetError as error:
             if not proven:
                 yield doubt(rule.clause.statement, str(error))
@@ -208,9 +218,16 @@ class InclusionCheck:
     @cached_property
     def _anywhere(self) -> tuple[Target, ...]:
         """Is any resource: in one's own account, and in another where one of the domain's is; others grant differently."""
-        accounts = ("", *(self._domain.accounts or ()))
-        afar = {(self._new.foreign(id), self._old.foreign(id)): id for id in reversed(accounts)}
-        return tuple(replace(ANYWHERE, account=id) for id in afar.values())
+        return tuple(self._afar.values())
+
+    @cached_property
+    def _afar(self) -> Mapping[tuple[bool, bool], Target]:
+        """Holds any resource by whether it is foreign to either side."""
+        accounts = reversed(("", *(self._domain.accounts or ())))
+        return {self._foreign(id): replace(ANYWHERE, account=id) for id in accounts}
+
+    def _foreign(self, account: str) -> tuple[bool, bool]:
+        return self._new.foreign(account), self._old.foreign(account)
 
     def _least(self, rule: Rule, asked: RequestClass) -> int | None:
         """Returns what a cheapest difference costs, if there is one; nothing where that is not known."""
@@ -222,41 +239,58 @@ class InclusionCheck:
             return 0
 
     def _told_apart(self, rule: Rule, alarming: Container[ActionClass]) -> Iterator[RequestClass]:
-        """Yields the catalogue's actions of these classes, told apart by the resources they take and the keys they carry."""
+        """Yields the catalogue's actions of these classes, told apart by the resources they take and the keys they carry, but for
+        those with whose keys there is no difference on any resource.
+        """
         seen = set[Hashable]()
+        possible: dict[Limited, tuple[Target, ...]] = {}
         for action in self._catalogued(rule, alarming):
-            found = self._class(action)
-            if found in alarming:
-                limits = self._limits(action)
-                for target in self._domain.targets(action, self._new.principal.account):
-                    if (found, target, limits) not in seen:
-                        seen.add((found, target, limits))
-                        yield RequestClass(action, found, target, limits)
+            found, alike = self._class(action), sort(action)
+            if found not in alarming or (found, alike) in seen:
+                continue
+            seen.add((found, alike))
+            limited = Limited(found, self._limits(action))
+            if limited not in possible:
+                possible[limited] = tuple(self._possible(rule, limited))
+            for target in self._targets(action, possible[limited]):
+                if (limited, target) not in seen:
+                    seen.add((limited, target))
+                    yield RequestClass(action, found, target, limited.limits)
+
+    def _targets(self, action: str, places: tuple[Target, ...]) -> Iterator[Target]:
+        """Yields the resources that an action is asked on, in these places."""
+        for target in self._domain.targets(action, self._new.principal.account) if places else ():
+            if self._afar[self._foreign(target.account)] in places:
+                yield target
+
+    def _possible(self, rule: Rule, limited: Limited) -> Iterator[Target]:
+        """Yields where there is a difference on whichever resource, or may be one."""
+        for there in self._anywhere:
+            asked = RequestClass(limited.found.action, limited.found, there, limited.limits)
+            if self._least(rule, asked) is not None:
+                yield there
 
     def _limits(self, action: str) -> tuple[tuple[int, int], ...]:
         """Returns the keys that a request for the action cannot carry, as masks of their absence."""
-        return tuple(
-            (at, 1)
-            for at, (key, made) in enumerate(zip(self._regions.keys, self._regions.dimensions, strict=True))
-            if key and made.values[0] is None and not self._domain.carries(action, key)
-        )
+        if len(self._optional) < len(self._regions.keys):
+            met = zip(self._regions.keys, self._regions.dimensions, strict=True)
+            self._optional = tuple(key if made.values[0] is None else "" for key, made in met)
+        return tuple((at, 1) for at in self._domain.lacking(action, self._optional))
 
     def _catalogued(self, rule: Rule, sought: Container[ActionClass] | None = None) -> Iterator[str]:
-        """Yields the catalogue's actions that the statement speaks of; where some classes are sought, without the services
-        that have none of them.
-        """
+        """Yields the catalogue's actions that the statement speaks of; where some classes are sought, those of `_sought`."""
         element = rule.clause.statement.actions
         for pattern in ("*",) if element.negated else element.values:
             for actions in self._domain.actions(pattern):
-                if (
-                    sought is not None
-                    and self._all_alike(actions[0])
-                    and self._class(actions[0]) not in sought
-                ):
-                    continue
-                for action in actions:
+                for action in actions if sought is None else self._sought(actions, sought):
                     if action.lower() not in UNDENIABLE and rule.clause.action(action.lower()):
                         yield action
+
+    def _sought(self, actions: Values, sought: Container[ActionClass]) -> Values:
+        """Returns the actions of a service; where all are of one class the first of each sort, and none if it is not sought."""
+        if not self._all_alike(actions[0]):
+            return actions
+        return of_each_sort(actions) if self._class(actions[0]) in sought else ()
 
     def _all_alike(self, action: str) -> bool:
         """Tells whether all actions of its service are of one class."""

@@ -15,7 +15,7 @@ from functools import lru_cache, partial
 from typing import NamedTuple
 
 from coffeeshop.policy.comparison import clock
-from coffeeshop.policy.comparison.budgets import Steps
+from coffeeshop.policy.comparison.budgets import Steps, WorkedOut
 from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.comparison.formula import AccessFormula, Rule
 from coffeeshop.policy.comparison.resource_patterns import Resources
@@ -183,10 +183,13 @@ class Regions:
         return {use.meaning: use for use in self._uses.get(key, ()) if not use.open}
 
     def _dimension(self, key: str, free: Mapping[Hashable, Use]) -> Dimension:
-        shapes = [shape for use in free.values() for shape in use.shapes()]
-        return dimension(
-            key, self._kind((key,), free.values()), [use.holds for use in free.values()], shapes, self._steps
-        )
+        kind, uses = self._kind((key,), free.values()), free.values()
+
+        def work() -> Dimension:
+            shapes = [shape for use in uses for shape in use.shapes()]
+            return dimension(key, kind, [use.holds for use in uses], shapes, self._steps)
+
+        return _worked_out(key, kind, tuple(free)).paid(self._steps, work)
 
     def _kind(self, keys: Values, uses: Collection[Use]) -> Key:
         """Tells what requests carry for these names of one key, given the conditions that read it."""
@@ -318,3 +321,9 @@ def _exactly(resource: str) -> Text:
 @lru_cache(maxsize=1024)
 def _under(resource: str) -> Text:
     return text((resource, "/", Wild.RUN))
+
+
+@lru_cache(maxsize=64)
+def _worked_out(key: str, kind: Key, meanings: tuple[Hashable, ...]) -> WorkedOut[Dimension]:
+    """Returns where the classes of a key are kept that conditions of these meanings tell apart."""
+    return WorkedOut()

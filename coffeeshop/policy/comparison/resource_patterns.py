@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from coffeeshop.policy.comparison.automata import Automaton
 from coffeeshop.policy.comparison.budgets import Steps
-from coffeeshop.policy.comparison.value_classes import OTHER_WORDS, filled
+from coffeeshop.policy.comparison.theories import OTHER_WORDS, filled
 from coffeeshop.policy.language.literal_predicates import Text
 from coffeeshop.policy.language.patterns import Wild, matcher
 
@@ -87,7 +87,8 @@ class Resources:
 
     def _candidates(self, need: int) -> Iterator[tuple[str, int]]:
         """Yields readable resources, each with the patterns that it may not match: what exists, then what patterns look like."""
-        yield from ((seed, need) for seed in self._seeds)
+        heads = [self._heads[at] for at in bits(need)]
+        yield from ((seed, need) for seed in self._seeds if all(map(seed.startswith, heads)))
         for at in (*bits(need & self._named), *bits(need & ~self._named)):
             yield self._samples[at], need & ~(1 << at)
         yield from ((_otherwise(self.texts[at]), need) for at in bits(need))

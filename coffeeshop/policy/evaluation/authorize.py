@@ -52,9 +52,8 @@ from coffeeshop.policy.model import (
 )
 
 ORDER: Final = (Kind.RCP, Kind.SCP, Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION)
-RANK: Final = {
-    kind: rank for rank, kind in enumerate(ORDER)
-}  # of several that deny or are silent, the first is named
+# Of several that deny or are silent, the first is named.
+RANK: Final = {kind: rank for rank, kind in enumerate(ORDER)}
 UNDENIABLE: Final = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
 JOINED: Final = frozenset({Kind.RESOURCE, Kind.TRUST})
 GRANTS: Final = JOINED | {Kind.IDENTITY}  # all others only cap

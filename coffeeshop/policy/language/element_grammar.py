@@ -38,9 +38,8 @@ QUANTIFIERS: Final = ("ForAllValues", "ForAnyValue")
 NULL: Final = "Null"  # asks whether a key is there, so there is no ...IfExists of it
 
 _ARN: Final = "`arn:aws:service:::resource`"
-_ACTION: Final = re.compile(
-    r"(?:[A-Za-z0-9.-]+|\*):[^:]*+|\*"
-)  # what is fine, told apart in one step: lists are long
+# What is fine, told apart in one step: lists are long.
+_ACTION: Final = re.compile(r"(?:[A-Za-z0-9.-]+|\*):[^:]*+|\*")
 
 _READS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
     "Numeric": (number, "write a number, such as 10"),

@@ -20,11 +20,8 @@ _TOKEN: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"?|([{}\[\]])')
 _NAMED: Final = re.compile(r'(?:"[^"\n]*"|[\w.-]+)\s*:')
 _STRING: Final = re.compile(r'"[^"\n]{0,40}"')
 _MENDS: Final = {NAME: "", COLON: "give the name before it a colon and a value"}  # by what was wanted
-_ALONE: Final = {
-    "}": "remove it",
-    "]": "remove it",
-    ":": "put a `{` before the name",
-}  # by what stands for a comma
+# By what stands for a comma.
+_ALONE: Final = {"}": "remove it", "]": "remove it", ":": "put a `{` before the name"}
 _SLIPS: Final = (
     ('"', "a text without its closing quote, or with a line break in it", "close the quote on the same line"),
     ("'", "single quotes", 'JSON takes double quotes: "'),

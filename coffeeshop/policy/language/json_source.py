@@ -23,9 +23,8 @@ _STRING = re.compile(_TEXT)
 _NAME = re.compile(f"{_SPACE}{_TEXT}{_SPACE}:")
 _VALUE = re.compile(f"{_SPACE}(?:{_TEXT}|([{{\\[])|{_BARE})", re.ASCII)
 _NEXT = re.compile(f"{_SPACE}(?:,(?!{_SPACE}[}}\\]])|([}}\\]]))")
-_PLAIN = re.compile(
-    rf'{_SPACE}+"([ !#-\[\]-~]*+)"{_SPACE}+(?:,(?!{_SPACE}[}}\]])|(\]))'
-)  # most of what policies hold
+# Most of what policies hold.
+_PLAIN = re.compile(rf'{_SPACE}+"([ !#-\[\]-~]*+)"{_SPACE}+(?:,(?!{_SPACE}[}}\]])|(\]))')
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 

@@ -43,9 +43,8 @@ class Wild(Enum):
     RUN_IN_NAME = (True, ":/")
     ONE_IN_NAME = (False, ":/")
 
-    __hash__ = (
-        object.__hash__
-    )  # as they are equal; Enum's own is a call for each token whenever a pattern is looked up
+    # As they are equal; Enum's own is a call for each token whenever a pattern is looked up.
+    __hash__ = object.__hash__
 
     @property
     def many(self) -> bool:

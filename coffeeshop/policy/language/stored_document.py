@@ -19,11 +19,12 @@ from typing import Final
 from coffeeshop.policy.language.parse import GRAMMAR, attempted
 from coffeeshop.policy.model import Element, Kind, Level, Place, Policy, Principals, Problem, Statement
 
+# What AWS refuses of a customer, and what still says plainly what it says.
 FORM: Final = frozenset(
     """
     bad-sid duplicate-sid iam-path iam-region bad-partition bad-resource-vendor trust-action rcp-principal
     """.split()  # noqa: SIM905  a list of quoted words reads worse
-)  # what AWS refuses of a customer, and what still says plainly what it says
+)
 _STATEMENT: Final = re.compile(r"Statement\[(\d+)\]")
 EVERYTHING: Final = Element(("*",))
 EVERYBODY: Final = Principals((("AWS", "*"),))

@@ -37,14 +37,25 @@ class _Table(TypedDict):
     way: Sequence[_Row]
 
 
-@lru_cache(maxsize=4096)
 def granting(action: str) -> Way | None:
     """Returns the way of an action, one of the catalogue's, named as it has it; None where it grants nothing."""
+    return _of_service(action.partition(":")[0]).get(action)
+
+
+@lru_cache(
+    maxsize=1024
+)  # what a wildcard stands for may be asked of every service, for each wildcard of a policy
+def _of_service(prefix: str) -> Mapping[str, Way]:
+    service = catalog.service(prefix)
+    found = {action: _way(action) for action in (service.actions if service else ())}
+    return {action: way for action, way in found.items() if way}
+
+
+def _way(action: str) -> Way | None:
     told = ways().get(action)
     if told is not None or action in _table()["harmless"].get("actions", ()):
         return told
-    known = catalog.action(action)
-    return OF_THE_LEVEL if known and known.level is catalog.AccessLevel.PERMISSIONS else None
+    return OF_THE_LEVEL if catalog.level(action) is catalog.AccessLevel.PERMISSIONS else None
 
 
 @cache

@@ -10,10 +10,11 @@ from textual.containers import Container
 from textual.content import Content
 
 from coffeeshop.lessons.model import Play, Quiz, Scenario
+from coffeeshop.lessons.teaching.bookmark import pass_over, passed_over
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
-from coffeeshop.tui.text import STYLES, key, line, plain, sign
+from coffeeshop.tui.text import STYLES, key, line, plain
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views.brief import brief, names
@@ -45,10 +46,10 @@ class BriefScreen(PlayScreen):
             yield ProsePane(id="checks", focus=True)
 
     def begin(self) -> None:
-        """What is below the fold is told as it changes."""
-        for pane in self.query(ProsePane).results(ProsePane):
-            self.watch(pane, "scroll_y", self._mark_folds, init=False)
-            self.watch(pane, "virtual_size", self._laid_out, init=False)
+        """Whether the story goes on below the fold is told by Next as it changes."""
+        story = self.query_one("#story", ProsePane)
+        self.watch(story, "scroll_y", self._follow_story, init=False)
+        self.watch(story, "virtual_size", self._laid_out, init=False)
 
     def fill(self, play: Play) -> None:
         """Both columns."""
@@ -66,22 +67,17 @@ class BriefScreen(PlayScreen):
             ]
             told += [line("  ", key(":", "and then help: how each is typed"))]
         checked = [*brief(scenario)[1 + len(story) :], blank] if scenario.wants else []
-        for column, rows in (("story", told), ("checks", [*checked, *HOW, _marks(ascii)])):
+        for column, rows in (("story", told), ("checks", [*checked, *_marks(ascii), blank, *HOW])):
             self.query_one(f"#{column}", ProsePane).show(_title(scenario, column), rows, ascii)
         self.query_one("#story").focus()
         self._laid_out()
 
     def _laid_out(self) -> None:
-        self.call_after_refresh(self._mark_folds)
+        self.call_after_refresh(self._follow_story)
 
-    def _mark_folds(self) -> None:
-        """Tell above a column, and of the story by Next, that it goes on below."""
-        sitting = self.game.player.sitting
-        if sitting is None or not self.still_there:
-            return
-        for pane in self.query(ProsePane).results(ProsePane):
-            pane.entitle(_title(sitting.scenario, pane.id or "", pane.goes_on))
-        self.guide()
+    def _follow_story(self) -> None:
+        if self.game.player.sitting and self.still_there:
+            self.guide()
 
     def guide(self) -> None:
         """The keys, too, say that a question comes first."""
@@ -98,17 +94,19 @@ class BriefScreen(PlayScreen):
 
     @property
     def _asks_first(self) -> bool:
-        """Tells whether what will happen is asked on the way into the shop: once, before the first act."""
+        """Tells whether what will happen is asked on the way into the shop: before the first act, until it was answered or
+        skipped.
+        """
         sitting = self.game.sitting
         waits = any(number not in sitting.predicted for number, _ in self._questions())
-        return waits and not sitting.play.outcomes and not self.game.asked
+        skipped = passed_over(self.game.player.progress, sitting.scenario.id)
+        return waits and not skipped and not sitting.play.outcomes
 
     @flow
     async def action_enter(self) -> None:
         """To the shop; what will happen is asked first: esc skips it."""
-        if self._asks_first:
-            self.game.asked = True
-            await self._predict()
+        if self._asks_first and not await self._predict() and self.is_current:
+            pass_over(self.game.player.progress, self.game.sitting.scenario.id)
         if self.is_current:
             await self.act("step_back")
 
@@ -120,10 +118,10 @@ class BriefScreen(PlayScreen):
         else:
             self.game.say("this scenario asks no question")
 
-    async def _predict(self) -> None:
+    async def _predict(self) -> bool:
         from coffeeshop.tui.screens.quiz import ask
 
-        await ask(self.game, self._questions(), "p in the brief asks again")
+        return await ask(self.game, self._questions(), "p in the brief asks again")
 
     def _questions(self) -> list[tuple[int, Quiz]]:
         return [(n, quiz) for n, quiz in self.game.sitting.questions.items() if quiz.when == "before"]
@@ -146,23 +144,18 @@ HOW = (
 )
 
 
-def _title(scenario: Scenario, column: str, goes_on: bool = False) -> Content:
-    """Returns what stands above a column: of one that goes on below that first, and no minutes, for which there is no room."""
-    more = line(("↓ more", STYLES["warning"]), "  ") if goes_on else Content("")
+def _title(scenario: Scenario, column: str) -> Content:
+    """Returns what stands above a column."""
     if column == "checks":
-        return more + line("What will be checked" if scenario.wants else "Nothing is asked here")
-    minutes = () if goes_on else ((f" about {scenario.minutes} min", STYLES["muted"]),)
-    return more + line(scenario.full_title, *minutes)
+        return line("What will be checked" if scenario.wants else "Nothing is asked here")
+    return line(scenario.full_title)
 
 
-def _marks(ascii: bool) -> Content:
+def _marks(ascii: bool) -> tuple[Row | Content, ...]:
     """What the shop's marks mean, before one meets them."""
-    works, fails, leaks = (sign(mark, ascii) for mark in (Mark.OK, Mark.MISS, Mark.LEAK))
-    return line(
-        works,
-        " as it should be, ",
-        fails,
-        " a job that fails, ",
-        leaks,
-        " a leak: allowed, and must be refused.",
-    )
+    meant = {
+        Mark.OK: "as it should be",
+        Mark.MISS: "a job that fails",
+        Mark.LEAK: "allowed, and must be refused",
+    }
+    return line(("Marks", STYLES["title"])), *(Row(said, mark, indent=1) for mark, said in meant.items())

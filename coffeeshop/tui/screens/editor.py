@@ -125,7 +125,8 @@ class EditorScreen(PlayScreen):
                 yield JsonArea(self.draft.text or BLANK[self.draft.grammar], id="text")
             with Fitted(id="said", first=(1, 2, 0)):
                 yield ProsePane(id="means")
-                yield RowList(id="problems", classes="pane", empty="None.")
+                yield (problems := RowList(id="problems", classes="pane", empty="None."))
+                problems.reached = "F8"  # tab goes to the next blank
                 yield ProsePane(id="saved")
 
     def begin(self) -> None:

@@ -27,9 +27,8 @@ from coffeeshop.views.step import Step
 
 STEP = timedelta(seconds=30)
 AROUND = range(-2, 3)  # steps of a real phone's clock around ours
-NOTHING = MfaDevice(
-    "", "", datetime.min.replace(tzinfo=UTC)
-)  # what is enrolled where AWS refused to make a device
+# What is enrolled where AWS refused to make a device.
+NOTHING = MfaDevice("", "", datetime.min.replace(tzinfo=UTC))
 
 
 class CodeInput(TextLine):

@@ -73,9 +73,8 @@ class HelpScreen(Dialog[None]):
         )
 
 
-SENTENCES = {
-    (row.shown, row.word): row.help for row in ACTIONS.values()
-}  # by key and word of the row of keys
+# By key and word of the row of keys.
+SENTENCES = {(row.shown, row.word): row.help for row in ACTIONS.values()}
 
 
 def _key(name: str, word: str) -> Line:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, VerticalScroll
+from textual.containers import Container
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
@@ -20,9 +20,10 @@ from coffeeshop.lessons.teaching.bookmark import LAST
 from coffeeshop.policy.problem import Problems
 from coffeeshop.tui.keys import bindings, shown
 from coffeeshop.tui.screens.base import Keys, Shell, flow
-from coffeeshop.tui.text import STYLES, key, line, one_line, plain, stack
+from coffeeshop.tui.text import STYLES, key, line, one_line, plain
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.filter import Filter
+from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.shelf import Shelf
 from coffeeshop.tui.widgets.too_small import TooSmall
 from coffeeshop.views.picture.shelf import shelf
@@ -77,8 +78,7 @@ class HomeScreen(Shell, Screen[None]):
         yield Filter()
         with Container(id="home"):
             yield Shelf((), id="shelf")
-            with VerticalScroll(id="cup", classes="pane", can_focus=False):
-                yield Static(id="about", markup=False)
+            yield ProsePane(id="cup", reached="PgDn")
         yield KeyRow(shown(self.KEYS))
         yield TooSmall()
 
@@ -134,21 +134,22 @@ class HomeScreen(Shell, Screen[None]):
         )
         self._about(rack.cursor)
 
+    def on_resize(self) -> None:
+        """Tell of the cup again: whether a sign or a word says that it is next goes by the room."""
+        self.call_after_refresh(lambda: self._about(self.query_one(Shelf).cursor))
+
     @on(Shelf.CupHighlighted)
     def _moved(self, event: Shelf.CupHighlighted) -> None:
         self._about(event.id)
 
     def _about(self, id: str) -> None:
-        form, box = self.forms.get(id), self.query_one("#cup")
+        form, box, found = self.forms.get(id), self.query_one("#cup", ProsePane), self.query_one(Filter)
         if form is None:
-            found = self.query_one(Filter)
-            box.border_title = ""
-            self.query_one("#about", Static).update(
-                found.nothing() if found.words else line("There are no scenarios here.")
-            )
-            return
-        box.border_title = line((f"{number(form.id)} {one_line(form.title)}", "bold"))
-        self.query_one("#about", Static).update(stack(self._lines(form)))
+            box.show("", [found.nothing() if found.words else line("There are no scenarios here.")])
+        else:
+            title, sign = f"{number(form.id)} {one_line(form.title)}", self.query_one(Shelf).sign
+            meant = (f"  {sign} next", STYLES["warning"]) if sign else ""
+            box.show(line((title, "bold"), meant), self._lines(form))
 
     def _told(self, id: str) -> Content:
         """How the story of a scenario begins, in the names in which it would be taken up, or what is wrong with its file."""
@@ -213,7 +214,7 @@ class HomeScreen(Shell, Screen[None]):
 
     def action_scroll(self, pages: int) -> None:
         """Read on in what the chosen cup is about, or back."""
-        box = self.query_one("#cup", VerticalScroll)
+        box = self.query_one("#cup", ProsePane)
         box.scroll_relative(y=pages * box.size.height, animate=False)
 
     def action_widen(self) -> None:
@@ -223,8 +224,9 @@ class HomeScreen(Shell, Screen[None]):
 
     @on(Shelf.CupChosen)
     async def _play(self, event: Shelf.CupChosen) -> None:
-        self.query_one(Filter).clear()
-        await self.act("play", event.id)
+        if self.is_current:  # else an enter before this one took it
+            self.query_one(Filter).clear()
+            await self.act("play", event.id)
 
     async def action_own(self) -> None:
         """Play in your own shop, where it was left; without a task, from day to day."""

@@ -74,12 +74,12 @@ class LessonScreen(Shell, Screen[None]):
         yield TooSmall()
 
     async def on_mount(self) -> None:
-        """Open the page at which the lesson was left."""
-        self._stands = True
-        self.watch(self.query_one("#lesson"), "scroll_y", self._name_keys, init=False)
+        """Open the page at which the lesson was left; until it stands, no key turns it."""
+        self.watch(self.query_one("#lesson"), "scroll_y", self._tell_fold, init=False)
         letters = guessed(self.game.player.progress, self._scenario)
         self.guesses = {page - 1: GUESSES[letter] for page, letter in letters.items() if letter in GUESSES}
         await self._turn(left_at(self.game.player.progress, self._scenario, len(self.lesson.pages)) - 1)
+        self._stands = True
         self.query_one("#lesson").focus()
 
     @property
@@ -130,15 +130,6 @@ class LessonScreen(Shell, Screen[None]):
         """Show a page from its top."""
         self.at, page = at, self.lesson.pages[at]
         leave_at(self.game.player.progress, self._scenario, at + 1)
-        scenario, of = self.game.sitting.scenario, len(self.lesson.pages)
-        where = f"{number(scenario.id)} {one_line(scenario.full_title)}"
-        self.query_one("#title", Static).update(
-            line(
-                ("▟▙ ", STYLES["title"]),
-                (where, "bold"),
-                (f"   lesson, page {at + 1} of {of}", STYLES["muted"]),
-            )
-        )
         box = self.query_one("#lesson", VerticalScroll)
         await box.remove_children()
         await box.mount(
@@ -167,11 +158,22 @@ class LessonScreen(Shell, Screen[None]):
                 widget.query_one(".text", Prose).show(json_lines(part.text))
             prose = widget if isinstance(widget, Prose) else widget.query_one(".means", Prose)
             prose.show(self._lines(part), self.game.settings.ascii)
-        self.call_after_refresh(self._name_keys)
+        self.call_after_refresh(self._tell_fold)
 
-    def _name_keys(self) -> None:
-        if self.still_there:
-            self.query_one(KeyRow).show(shown(self.KEYS))
+    def _tell_fold(self) -> None:
+        """Tell above and below the page whether it goes on below the fold."""
+        if not self.still_there:
+            return
+        scenario, of = self.game.sitting.scenario, len(self.lesson.pages)
+        self.query_one("#title", Static).update(
+            line(
+                ("▟▙ ", STYLES["title"]),
+                (f"{number(scenario.id)} {one_line(scenario.full_title)}", "bold"),
+                (f"   lesson, page {self.at + 1} of {of}", STYLES["muted"]),
+                ("   ↓ more" if self._below_the_fold else "", STYLES["warning"]),
+            )
+        )
+        self.query_one(KeyRow).show(shown(self.KEYS))
 
     def _lines(self, part: Part) -> Iterator[Row | Content | Line]:
         ascii = self.game.settings.ascii

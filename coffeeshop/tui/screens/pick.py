@@ -82,9 +82,8 @@ class PickDialog(Dialog[str]):
         """What is said about the chosen row; of no row, that nothing was chosen."""
         chosen = self.query_one(RowList).chosen
         box, text = self.query_one("#about", Static), self.about(chosen) if self.about and chosen else nothing
-        room = (
-            box.content_size.width * box.content_size.height
-        )  # less what the ends of the lines may leave empty
+        # Less what the ends of the lines may leave empty.
+        room = box.content_size.width * box.content_size.height
         shown = "\n".join(whole(each, room * 9 // 10) for each in text.split("\n")) if room else text
         box.update(line((shown, STYLES["muted" if chosen else "warning"])))
 

@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from coffeeshop.lessons.model import Quiz
-from coffeeshop.lessons.play.quiz import CHOICES, Prediction, asked, questions
+from coffeeshop.lessons.play.quiz import CHOICES, Prediction, asked
 from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.keys import shown
@@ -25,20 +25,23 @@ from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.quiz import LETTERS, asks, told
 from coffeeshop.views.rows import Row
 
+FIRST = Row("Choose first: a, b or c. Nothing is counted; esc skips it.", role="warning")
 
-async def ask(game: Stage, now: Sequence[tuple[int, Quiz]], again: str) -> None:
-    """Put one question of the sitting after the other, each with its number among all of the scenario, until one is
-    skipped; `again` says how they come back.
+
+async def ask(game: Stage, now: Sequence[tuple[int, Quiz]], again: str) -> bool:
+    """Put one question of the sitting after the other, each with its number among those that come now, until one is
+    skipped; tells whether none was. `again` says how they come back.
     """
     scenario = game.sitting.scenario
     for nth, (number, quiz) in enumerate(now, 1):
-        title = f"What will happen? {number} of {len(questions(scenario))}"
+        title = f"What will happen?{f' {nth} of {len(now)}' if len(now) > 1 else ''}"
         asking = asks(quiz, game.sitting.play)
         dialog = QuizDialog(
             title, asking, asked(scenario, quiz), _predicts(game, number), nth < len(now), again
         )
         if not await game.ask(dialog):
-            return
+            return False
+    return True
 
 
 def _predicts(game: Stage, number: int) -> Callable[[EvalDecision], object]:
@@ -87,7 +90,7 @@ class QuizDialog(Dialog[bool]):
         with VerticalScroll(id="before", can_focus=False):
             yield Prose()
         yield Prose(id="asked")
-        yield RowList(id="choices")
+        yield RowList(id="choices", waits=True)
         yield Prose(id="told")
 
     def begin(self) -> None:
@@ -112,20 +115,29 @@ class QuizDialog(Dialog[bool]):
 
     @on(RowList.Chosen)
     def _chosen(self, event: RowList.Chosen) -> None:
-        self.action_on() if self.said else self.action_say(event.chosen)
+        if self.said:
+            self.action_on()
+        elif event.chosen:
+            self.action_say(event.chosen)
+        else:
+            self._tell(FIRST)
 
     def action_say(self, letter: str) -> None:
         """Predict, once; the answer stands below, and the choices stay."""
         if self.said:
             return
-        self.said, told_box = letter, self.query_one("#told", Prose)
+        self.said = letter
         self.keep(LETTERS[letter])
         self.query_one(RowList).choose(letter)
         self.query_one(RowList).show(self._choices())
-        told_box.display = True
         self.query_one("#before").display = False  # what is told speaks of it again, and needs the room
-        told_box.show(self.answered(LETTERS[letter]), self.game.settings.ascii)
+        self._tell(*self.answered(LETTERS[letter]))
         self.query_one(KeyRow).show(shown(self.keys))
+
+    def _tell(self, *rows: Row) -> None:
+        box = self.query_one("#told", Prose)
+        box.display = True
+        box.show(rows, self.game.settings.ascii)
 
     def answered(self, said: EvalDecision) -> tuple[Row, ...]:
         """Tells what is told once somebody has chosen."""

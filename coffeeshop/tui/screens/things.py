@@ -366,9 +366,8 @@ class ThingsScreen(PlayScreen):
     @flow
     async def perform(self, deed: Deed, item: Item | None) -> None:
         """Fill the form, then the policy editor or the phone, where the deed needs one."""
-        from coffeeshop.tui.screens.perform import (
-            perform,
-        )  # with the editor and the phone, which a list does without
+        # With the editor and the phone, which a list does without.
+        from coffeeshop.tui.screens.perform import perform
 
         await perform(self.game, deed, item)
 

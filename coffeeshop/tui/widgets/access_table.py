@@ -45,12 +45,10 @@ class AccessTable(Titled, Widget, can_focus=True):
 
     def watch_access(self, was: Access | None, now: Access | None) -> None:
         """Stay with the same people and things, as far as they are there."""
-        from coffeeshop.views.access import things
-
         if was and now and was.subjects and was.things:
-            subject, thing = was.subjects[self.at[0]], things(was)[self.at[1]]
+            subject, thing = was.subjects[self.at[0]], was.things[self.at[1]]
             who = now.subjects.index(subject) if subject in now.subjects else 0
-            self.at = who, things(now).index(thing) if thing in now.things else 0
+            self.at = who, now.things.index(thing) if thing in now.things else 0
         self.post_message(self.Moved())
 
     def watch_at(self) -> None:
@@ -60,11 +58,9 @@ class AccessTable(Titled, Widget, can_focus=True):
     @property
     def cell(self) -> tuple[Subject, Thing] | None:
         """Tells whose cell is under the cursor, and of what; None where there is none."""
-        from coffeeshop.views.access import things
-
         if self.access is None or not (self.access.subjects and self.access.things):
             return None
-        return self.access.subjects[self.at[0]], things(self.access)[self.at[1]]
+        return self.access.subjects[self.at[0]], self.access.things[self.at[1]]
 
     @property
     def reason(self) -> Reason | None:

@@ -97,9 +97,8 @@ class NextBox(Widget):
         if (what, key) != self._said:
             rows = self._rows()
             self._said = (what, key)
-            self.refresh(
-                layout=self._rows() != rows
-            )  # a layout of the whole screen, only where the box grows or shrinks
+            # A layout of the whole screen, only where the box grows or shrinks.
+            self.refresh(layout=self._rows() != rows)
 
     def _rows(self) -> int:
         return len(self.render().wrap(max(self.content_size.width, 1)))

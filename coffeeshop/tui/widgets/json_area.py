@@ -157,9 +157,8 @@ class JsonArea(TextArea):
 
     def _coloured(self, at: int, line: str, start: int, end: int) -> Text:
         """Returns these columns of a line with all that TextArea puts on them, each over the one before."""
-        text = Text(
-            shown(line[start:end]) + " " * (end == len(line)), end="", no_wrap=True
-        )  # a cell for the cursor
+        # A cell for the cursor.
+        text = Text(shown(line[start:end]) + " " * (end == len(line)), end="", no_wrap=True)
         for style, begins, ends in (
             *self._chosen(at),
             *self._syntax(at, line, start, end),

@@ -70,15 +70,21 @@ def _end(text: str, start: int, stop: int) -> int:
 
 
 class ProsePane(Titled, VerticalScroll, can_focus=False):
-    """A pane with a title that scrolls its prose."""
+    """A pane with a title that scrolls its prose: where it takes the focus, or by the key by which it is `reached`."""
 
-    def __init__(self, *, id: str, focus: bool = False) -> None:
+    def __init__(self, *, id: str, focus: bool = False, reached: str = "") -> None:
         super().__init__(Prose(), id=id, classes="pane", can_focus=focus)
+        self.reached = reached or (Titled.reached if focus else "")
 
     @property
     def goes_on(self) -> bool:
         """Tells whether some of it is below the fold."""
         return self.scroll_offset.y < self.max_scroll_y
+
+    @property
+    def below(self) -> str:
+        """Tells that some of it is below the fold, where a key brings it into sight."""
+        return "more" if self.reached and self.goes_on else ""
 
     def show(self, title: Content | str, shown: Iterable[Row | Content | Line], ascii: bool = False) -> None:
         """The next title and lines; the pane goes back to its top where the lines are others."""

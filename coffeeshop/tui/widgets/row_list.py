@@ -59,7 +59,7 @@ Rows: TypeAlias = tuple[tuple[str, Line], ...]
 
 class RowList(Titled, OptionList):
     """Rows of content under a title, a cursor `▸`, and one sentence where there is nothing: then tab goes past a list
-    that may be `passed`.
+    that may be `passed`. In a list that `waits` no row is chosen until a key chooses one.
     """
 
     DEFAULT_CSS = """
@@ -89,7 +89,7 @@ class RowList(Titled, OptionList):
 
     @dataclass
     class Chosen(Message):
-        """Enter was pressed on a row, or it was clicked."""
+        """Enter was pressed on a row, or it was clicked; "": on none, in a list that waits."""
 
         list: RowList
         chosen: str
@@ -106,10 +106,11 @@ class RowList(Titled, OptionList):
         classes: str | None = None,
         empty: Content | str = "",
         passed: bool = False,
+        waits: bool = False,
     ) -> None:
         super().__init__(id=id, classes=classes, markup=False)
         self.empty = Content(empty) if isinstance(empty, str) else empty
-        self._passed = passed
+        self._passed, self._waits = passed, waits
         self._shown: Rows = ()
 
     def action_page_up(self) -> None:
@@ -133,7 +134,10 @@ class RowList(Titled, OptionList):
         self._shown = rows
         self.set_options(Option(content, id or None, disabled=not id) for id, content in rows)
         ids = [id for id, _ in rows]
-        self.highlighted = ids.index(was) if was and was in ids else self._nearest(ids, at)
+        if was and was in ids:
+            self.highlighted = ids.index(was)
+        else:
+            self.highlighted = None if self._waits else self._nearest(ids, at)
         if self._passed:
             self._open(any(ids))
 
@@ -148,6 +152,16 @@ class RowList(Titled, OptionList):
         """The row that can be chosen at or after `at`, else the last one before it."""
         can = [index for index, id in enumerate(ids) if id]
         return next((index for index in can if index >= at), can[-1] if can else None)
+
+    @property
+    def below(self) -> str:
+        """Tells how many of the rows that can be chosen are not wholly above the fold."""
+        fold = self.scroll_offset.y + self.scrollable_content_region.height
+        if not self.scrollable_content_region.area or fold >= len(self._lines):
+            return ""
+        cut, _ = self._lines[fold]
+        hidden = sum(bool(id) for id, _ in self._shown[cut:])
+        return f"{hidden} more" if hidden else ""
 
     @property
     def chosen(self) -> str:
@@ -179,6 +193,13 @@ class RowList(Titled, OptionList):
         super().action_cursor_down()
         if at is not None and self.highlighted is not None and self.highlighted < at:
             self.highlighted = at
+
+    def action_select(self) -> None:
+        """Choose the row under the cursor; a list that waits tells also that there was none."""
+        if self._waits and self.highlighted is None:
+            self.post_message(self.Chosen(self, ""))
+        else:
+            super().action_select()
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Say where the cursor went."""

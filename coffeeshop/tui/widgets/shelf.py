@@ -13,7 +13,7 @@ from textual.reactive import reactive
 from coffeeshop.tui.widgets.drawing import Drawing, Variant
 from coffeeshop.views.picture.picture import Canvas
 from coffeeshop.views.picture.pixels import Paints
-from coffeeshop.views.picture.shelf import Board, Cup, Plan, at, drawn, plan
+from coffeeshop.views.picture.shelf import Board, Cup, Plan, at, drawn, plan, sign
 
 
 class Shelf(Drawing, can_focus=True):
@@ -63,6 +63,11 @@ class Shelf(Drawing, can_focus=True):
     def begin(self) -> None:
         """Put the cursor on the advised cup."""
         self.cursor = _first(self.boards)
+
+    @property
+    def sign(self) -> str:
+        """Returns the mark beside the cup under the cursor, if it is the one to take next and a mark says so; else ""."""
+        return sign(self.cup, self._plan, self.ascii) if self.cup else ""
 
     # ---------------------------------------------------------------- drawing
     def facts(self) -> object:

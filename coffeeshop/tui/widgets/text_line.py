@@ -11,9 +11,8 @@ from textual.widgets import Input
 
 from coffeeshop.harmless import one_line
 
-LONGEST = (
-    1 << 16
-)  # characters: no document that AWS takes is longer, and all of a line is painted at each of its keys
+# Characters: no document that AWS takes is longer, and all of a line is painted at each of its keys.
+LONGEST = 1 << 16
 
 
 class TextLine(Input):

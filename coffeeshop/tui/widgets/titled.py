@@ -1,4 +1,4 @@
-"""A pane that says on its frame what it shows."""
+"""A pane that says on its frame what it shows, and how much of it is below the fold."""
 
 from __future__ import annotations
 
@@ -7,14 +7,45 @@ from typing import cast
 from textual.content import Content
 from textual.widget import Widget
 
+from coffeeshop.tui.text import STYLES, line
+
+CORNERS = 4  # cells of the frame beside its title
+
 
 class Titled:
-    """For a widget whose title is set by `entitle`: one that is the same again costs no paint of the whole pane."""
+    """For a widget whose title is set by `entitle`: one that is the same again costs no paint of the whole pane. `reached`
+    names the keys that scroll it from elsewhere.
+    """
 
-    _title = Content("")
+    reached = "tab ↓"
+    _title = _framed = Content("")
+
+    @property
+    def below(self) -> str:
+        """Tells how much is below the fold: "4 more"; "": nothing."""
+        return ""
 
     def entitle(self, title: Content | str) -> None:
         """Show a title."""
-        shown = Content(title) if isinstance(title, str) else title
-        if not shown.is_same(self._title):
-            self._title = cast("Widget", self).border_title = shown
+        self._title = Content(title) if isinstance(title, str) else title
+        self.tell_fold()
+
+    def tell_fold(self) -> None:
+        """Tell behind the title what is below the fold, and by which keys it comes into sight."""
+        pane, shown = cast("Widget", self), self._title
+        if below := self.below:
+            more = line("  ", (f"{'↓' if pane.has_focus else self.reached} {below}", STYLES["warning"]))
+            room = max(pane.outer_size.width - CORNERS - more.cell_length, 0)
+            shown = line(shown.truncate(room, ellipsis=True), more)
+        if not shown.is_same(self._framed):
+            self._framed = pane.border_title = shown
+
+    def on_mount(self) -> None:
+        """From now on, follow what is seen."""
+        pane = cast("Widget", self)
+        for seen in ("scroll_y", "virtual_size", "has_focus"):
+            pane.watch(pane, seen, self.tell_fold, init=False)
+
+    def on_resize(self) -> None:
+        """More of it is seen, or less."""
+        self.tell_fold()

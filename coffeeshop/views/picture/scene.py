@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from coffeeshop.account.model import Account, Key, Outcome, ServiceError, User
+from coffeeshop.account.iam_resources import User
+from coffeeshop.account.model import Account, Key, Outcome, ServiceError
 from coffeeshop.lessons.model import Play, Proof, Report
-from coffeeshop.policy.model import Excess
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Shop, Station
 from coffeeshop.shop.want import PROTECTION, Ticket, station
@@ -76,12 +76,10 @@ def exists(account: Account, shop: Shop, place: Station) -> bool:
 
 def _extras(report: Report, shop: Shop) -> Iterator[Station]:
     """Yields where somebody can do more than they need."""
-    proofs = (proof for check in report.checks for proof in check.evidence if isinstance(proof, Proof))
-    for proof in proofs:
-        for found in proof.found:
-            if isinstance(found, Excess):
-                service = found.witness.action.partition(":")[0]
-                yield shop.station(service, found.witness.resource)
+    proofs = (proof for check in report.checks for proof in check.pieces(Proof))
+    for excess in (excess for proof in proofs for excess in proof.excesses):
+        service = excess.witness.action.partition(":")[0]
+        yield shop.station(service, excess.witness.resource)
 
 
 # ------------------------------------------------------------------- people

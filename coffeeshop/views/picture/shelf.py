@@ -25,6 +25,7 @@ NARROW = 64  # cells in which nothing stands on the counter
 COUNTER = 4  # rows of the counter below the boards
 TITLED = 16  # cells from which on there is room for a title
 NEXT = " next "  # a little blackboard beside the cup to take next
+SIGNS = {False: "»", True: "+"}  # in its place where there is little room, by whether marks are ASCII
 GLASS = (  # digits are the coffee, from the bottom up; above it the steam of a full one
     "..i.i.....",
     ".p3333q...",
@@ -257,24 +258,30 @@ def _names(
     board: Board, columns: int, found: Plan, look: tuple[str, str], paints: Paints, chosen: str, ascii: bool
 ) -> Iterator[Run]:
     """Tells what stands below each cup, as wide as the cup's place."""
-    inks = {"": look, NEXT: (paints["chalk_warning"], paints["board"])}
+    inks = {"": look, **dict.fromkeys((NEXT, *SIGNS.values()), (paints["chalk_warning"], paints["board"]))}
     for cup, slot in zip(board.cups, slots(board, found, columns), strict=True):
         here = {**inks, "": (paints["background"], paints["text"])} if cup.id == chosen else inks
-        head, title, word = _told(cup, found, ascii)
-        head = cut(head, slot - 1)
-        title = cut(title, slot - len(head) - len(word) - 1)
+        sign, head, title, word = _told(cup, found, ascii)
+        head = cut(head, slot - len(sign) - 1)
+        title = cut(title, slot - len(sign + head + word) - 1)
         yield from (
-            Run(text, *here.get(text, here[""]), text != title) for text in (head, title, word) if text
+            Run(text, *here.get(text, here[""]), text != title) for text in (sign, head, title, word) if text
         )
-        yield Run(" " * (slot - len(head) - len(word) - width(title)), *look)
+        yield Run(" " * (slot - len(sign + head + word) - width(title)), *look)
 
 
-def _told(cup: Cup, found: Plan, ascii: bool = False) -> tuple[str, str, str]:
-    """Number and stars of a cup, and where there is room its title, and whether it is the one to take next."""
+def _told(cup: Cup, found: Plan, ascii: bool = False) -> tuple[str, str, str, str]:
+    """Number and stars of a cup, and where there is room its title; before or behind them, that it is the one to take
+    next.
+    """
     titled = found.slot >= TITLED
-    sign = ("+" if ascii else "»") if cup.advised and not titled else " "
-    head = f"{sign}{cup.number:<2} {stars(cup.stars, ascii)}"
-    return head, f" {cup.title}" * titled, NEXT * (cup.advised and titled)
+    head = f"{cup.number:<2} {stars(cup.stars, ascii)}"
+    return sign(cup, found, ascii) or " ", head, f" {cup.title}" * titled, NEXT * (cup.advised and titled)
+
+
+def sign(cup: Cup, found: Plan, ascii: bool = False) -> str:
+    """Returns the mark of the cup to take next, where there is no room for the word; "" of any other."""
+    return SIGNS[ascii] if cup.advised and found.slot < TITLED else ""
 
 
 def _rest(board: Board, found: Plan, columns: int) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from coffeeshop.account.model import Act, Call, Group, Role, ServiceError, User
+from coffeeshop.account.iam_resources import Group, Role, User
+from coffeeshop.account.model import Act, Call, ServiceError
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.new_excess import gains
 from coffeeshop.lessons.grading.trial import Trial, open_shop
@@ -50,11 +51,8 @@ TAKEN = Step("AWS takes this text:", "F2", "saves it")
 HELPS = Step("This would do; read what it means:", "F2", "saves it")
 LACKS = Step("A job is still missing:", "F4", "adds a statement, F2 saves as it is")
 BADGE = Step("AWS refuses it to the badge in hand:", "esc", "keeps the text; s then takes another badge")
-BADGES = (
-    "AccessDenied",
-    "ExpiredToken",
-    "InvalidClientTokenId",
-)  # codes of refusals that no other text would mend
+# Codes of refusals that no other text would mend.
+BADGES = ("AccessDenied", "ExpiredToken", "InvalidClientTokenId")
 HARMS = Step("Mend in the text what “If saved” marks; then", "F2", "saves it")
 IDLE = Step("AWS takes this text; see “If saved”:", "F2", "saves it")
 CHANGED: dict[tuple[Mode, bool], tuple[Mark, str]] = {  # by whether it is as the shop wants it then

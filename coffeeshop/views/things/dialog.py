@@ -7,14 +7,15 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from coffeeshop.account.access.standing import policy_of
+from coffeeshop.account.access.identity_policies import policy_of
 from coffeeshop.account.api.operations import OPERATIONS, Member
 from coffeeshop.account.api.parameters import check
 from coffeeshop.account.command.complete import NAMES
 from coffeeshop.account.command.grammar import NUMBER
 from coffeeshop.account.command.option_values import UnreadableError
 from coffeeshop.account.command.placeholders import resolve
-from coffeeshop.account.model import Account, Call, Caller, Entity, ServiceError
+from coffeeshop.account.iam_resources import Entity
+from coffeeshop.account.model import Account, Call, Caller, ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.lessons.sitting.policy_text import document_of
 from coffeeshop.policy.model import Kind, Values

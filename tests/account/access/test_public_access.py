@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.access.public_access import SETTINGS, is_public
-from coffeeshop.account.access.standing import lookup, standing
+from coffeeshop.account.access.standing import standing
 from coffeeshop.account.model import Nobody, Outcome, Outsider, Service
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.language.parse import parse

@@ -21,14 +21,16 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access import sessions, totp
 from coffeeshop.account.access.authorization_requests import complete
-from coffeeshop.account.access.standing import at_the_door, lookup
+from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.standing import at_the_door
 from coffeeshop.account.api.operations import OPERATIONS, Shape
 from coffeeshop.account.api.violations import TYPES
 from coffeeshop.account.credentials import MfaDevice, Session
 from coffeeshop.account.door import DOES, ROW_BY_ROW, handle
 from coffeeshop.account.errors import TYPED, details
+from coffeeshop.account.iam_resources import Entity
 from coffeeshop.account.ids import opened
-from coffeeshop.account.model import Account, Act, Call, Entity, Origin, Outcome, Reply, ServiceError
+from coffeeshop.account.model import Account, Act, Call, Origin, Outcome, Reply, ServiceError
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.resources import Instance
 from coffeeshop.account.services.organizations.lookups import LIMITS
@@ -272,11 +274,8 @@ def unused(account: Account) -> Account:
 
 
 # ------------------------------------------------------------------ successes
-KINDS = (
-    ("User", "casey", "robin"),
-    ("Group", "Cashiers", "Openers"),
-    ("Role", "Till", "Stock"),
-)  # armed, bare
+# Armed, bare.
+KINDS = (("User", "casey", "robin"), ("Group", "Cashiers", "Openers"), ("Role", "Till", "Stock"))
 Reading = Line | Callable[[Account], Json] | None
 
 
@@ -615,11 +614,12 @@ def test_each_row_does_what_it_says_and_the_change_can_be_read(line: Line, readi
 
 
 # -------------------------------------------------------------------- replies
+# Texts on the wire, objects as the CLI shows them.
 DOCUMENTS = {
     "PolicyDocument",
     "Document",
     "AssumeRolePolicyDocument",
-}  # texts on the wire, objects as the CLI shows them
+}
 SEEN = {"IAM Policy", "Policy"}  # what AWS was seen to answer although its enums do not hold it
 
 
@@ -1233,10 +1233,8 @@ STATUS = {  # by HTTP status, the codes; 400 for all others
     412: {"PreconditionFailed"},
     501: {"NotSimulated", "NotImplemented"},
 }  # fmt: skip
-COMMON = {
-    "AccessDenied",
-    "ValidationError",
-}  # what every operation of IAM and STS may answer without declaring it
+# What every operation of IAM and STS may answer without declaring it.
+COMMON = {"AccessDenied", "ValidationError"}
 BEYOND = {  # what is answered although the row does not declare it
     ("CreateRole", "NoSuchEntity"),  # a boundary that is not there, as CreateUser says it
     ("AssumeRole", "InvalidParameterValue"),  # tags and transitive keys (seen), likewise below
@@ -1496,9 +1494,8 @@ def _source(function: FunctionType) -> tuple[frozenset[str], tuple[FunctionType,
                 named.append(getattr(function.__globals__.get(module), name, None))
             case _:
                 pass
-    functions = (
-        found for each in named if isinstance(found := inspect.unwrap(each), FunctionType)
-    )  # remembered or not
+    # Remembered or not.
+    functions = (found for each in named if isinstance(found := inspect.unwrap(each), FunctionType))
     return frozenset(codes), tuple(f for f in functions if f.__module__.startswith("coffeeshop.account"))
 
 

@@ -59,9 +59,8 @@ class FakeAws:
     profiles: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     calls: list[list[str]] = field(default_factory=list[list[str]])
     outcomes: list[Outcome] = field(default_factory=list[Outcome])
-    failures: dict[str, int] = field(
-        default_factory=dict[str, int]
-    )  # how often a call fails before it does not
+    # How often a call fails before it does not.
+    failures: dict[str, int] = field(default_factory=dict[str, int])
 
     def ran(self, argv: list[str], folder: Path, env: Mapping[str, str]) -> tuple[str, str, int]:
         """Output, error output and exit code of one call."""

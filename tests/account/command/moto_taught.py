@@ -60,10 +60,8 @@ def invite(response: Any) -> str:
     arn = f"arn:aws:organizations::{sender.account_id}:handshake/{sender.org.id}/invite/{id}"
     made = {"Id": id, "Arn": arn, "Action": "INVITE", "State": "REQUESTED"}
     made["Parties"] = [{"Id": sender.org.id.removeprefix("o-"), "Type": "ORGANIZATION"}, target]
-    sender.handshakes = {
-        **getattr(sender, "handshakes", {}),
-        id: made,
-    }  # forgotten when moto's state is reset
+    # Forgotten when moto's state is reset.
+    sender.handshakes = {**getattr(sender, "handshakes", {}), id: made}
     return json.dumps({"Handshake": made})
 
 

@@ -104,9 +104,8 @@ def test_a_list_is_asked_for_page_after_page_and_told_as_one():
 def test_a_part_of_a_list_says_where_it_goes_on():
     outcomes, text = done(f"{LIST} --max-items 1 --page-size 9 --query 'Users[].UserName' --output text")
     assert [outcome.act.call.parameters for outcome in outcomes] == [{"MaxItems": 9}]
-    assert (
-        text == "casey\nNone"
-    )  # the token's own page, which the query finds nothing on, as with the real CLI
+    # The token's own page, which the query finds nothing on, as with the real CLI.
+    assert text == "casey\nNone"
     assert said(f"{LIST} --max-items 1 --output text").splitlines()[1].startswith("NEXTTOKEN\t")
 
 
@@ -194,9 +193,8 @@ def test_a_skeleton_holds_every_parameter_and_asks_for_none():
     assert said("aws iam update-access-key --user-name casey --generate-cli-skeleton input") == text
     deep = json.loads(said("aws dynamodb put-item --generate-cli-skeleton"))["Item"]
     assert deep["KeyName"]["L"] == [{}]  # a value within a value
-    (found, *_) = problems(
-        "aws lambda invoke --generate-cli-skeleton"
-    )  # the CLI wants its own arguments first
+    # The CLI wants its own arguments first.
+    (found, *_) = problems("aws lambda invoke --generate-cli-skeleton")
     assert found.code == "missing-option"
 
 

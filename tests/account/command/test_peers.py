@@ -161,9 +161,8 @@ def test_the_clis_own_examples_are_read_or_refused_for_what_is_not_simulated():
     odd = [line for line, found in refused.items() if not {problem.code for problem in found} & allowed]
     assert len(shown) > 150
     assert len(refused) < len(shown) / 3
-    assert len(odd) <= 5, (
-        odd
-    )  # templates of --cli-input-json, an id of eleven characters, carets of another shell
+    # Templates of --cli-input-json, an id of eleven characters, carets of another shell.
+    assert len(odd) <= 5, odd
 
 
 @pytest.mark.parametrize(

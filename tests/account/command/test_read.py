@@ -172,9 +172,8 @@ def test_blobs_are_files_base64_or_raw_where_that_is_asked_for():
     assert (
         parameters(f"{line} --payload '{{}}' --cli-binary-format raw-in-base64-out out")["Payload"] == b"{}"
     )
-    assert (
-        parameters(f"{line} --payload '{{}}' out")["Payload"] == b""
-    )  # no sign of it is one of base64: passed over
+    # No sign of it is one of base64: passed over.
+    assert parameters(f"{line} --payload '{{}}' out")["Payload"] == b""
     assert [problem.code for problem in problems(f"{line} --payload '{{a: 1}}' out")] == ["bad-value"]
 
 
@@ -510,9 +509,8 @@ def test_a_credential_is_named_by_its_id_too():
 def test_a_caller_may_be_given_in_place_of_a_profile():
     line, key = "aws iam list-users", Key("AKIAEXAMPLE")
     assert read(line, WORLD, AT, FILES, key) == Act(AT, key, Call("iam", "ListUsers"))
-    assert (
-        act(f"{line} --profile casey").caller == read(f"{line} --profile casey", WORLD, AT, FILES, key).caller
-    )  # type: ignore[union-attr]
+    named = f"{line} --profile casey"
+    assert read(named, WORLD, AT, FILES, key) == act(named)
 
 
 def test_the_region_is_where_the_call_goes():

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from coffeeshop.account.access.sessions import new_key
 from coffeeshop.account.command import lines, read, write
-from coffeeshop.account.command.script import package, script
+from coffeeshop.account.command.function_package import package
+from coffeeshop.account.command.script import script
 from coffeeshop.account.command.write import argv
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Call, Key, Nobody, Origin, Outcome, Reply, ServiceError
@@ -341,10 +342,11 @@ def test_nothing_that_was_typed_is_run_and_all_of_it_arrives(tmp_path: Path, val
     assert back.call.parameters == {"UserName": "ada", "Tags": ({"Key": "k", "Value": value},)}
 
 
+# In the play, and what a script is told.
 KEY, KEPT = (
     "AKIA2222333344445555",
     "AccessKey.[AccessKeyId,SecretAccessKey]",
-)  # in the play, and what a script is told
+)
 PIECES = [*NASTY, "111122223333", "444455556666", "222233334444", "till-", "arn:aws:s3:::coffeeshop-menu ", "\ue000",
           "\ue001", "@", "@@", "{ACCOUNT}", "${ACCOUNT}", "ACCOUNT", "$(touch pwned)", "\n", " ", *"""'"#&/\\$`{}"""]  # fmt: skip
 TYPED = st.lists(st.sampled_from(PIECES) | st.text(st.characters(codec="utf-8"), max_size=5), max_size=5).map(

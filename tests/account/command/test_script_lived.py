@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from msgspec.structs import asdict
 
+from coffeeshop.account.access.callers import owner
 from coffeeshop.account.access.passwords import matches
-from coffeeshop.account.access.standing import owner
-from coffeeshop.account.command.script import package
-from coffeeshop.account.model import Account, Entity, Key
+from coffeeshop.account.command.function_package import package
+from coffeeshop.account.iam_resources import Entity
+from coffeeshop.account.model import Account, Key
 from coffeeshop.account.values import Document
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.export import carried
@@ -464,10 +465,11 @@ def test_a_change_that_has_not_spread_is_waited_for_and_a_refusal_is_told(shop: 
     fake.failures = {"create-role": 3}
     assert run(fake, script, CODES).returncode == 0
     again = run(fake, script, CODES)
+    # A bucket of one's own may be made once more: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
     assert (
-        (again.returncode, "ResourceInUseException" in again.stderr or "EntityAlreadyExists" in again.stderr)
-        == (
-            1,
-            True,
-        )
-    )  # a bucket of one's own may be made once more: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
+        again.returncode,
+        "ResourceInUseException" in again.stderr or "EntityAlreadyExists" in again.stderr,
+    ) == (
+        1,
+        True,
+    )

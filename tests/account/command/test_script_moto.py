@@ -21,7 +21,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from coffeeshop.account.model import Account, Role
+from coffeeshop.account.iam_resources import Role
+from coffeeshop.account.model import Account
 from coffeeshop.account.organization import Organization
 from coffeeshop.account.records.authorization_details import imported
 from coffeeshop.lessons.model import Play
@@ -43,9 +44,8 @@ pytestmark = [
 
 ROOT = Path(__file__).parents[3]
 SCENARIOS = sorted(path.parent for path in (ROOT / "scenarios").glob("[0-9C]*/scenario.toml"))
-WIDEST = [
-    folder for folder in SCENARIOS if folder.name[:2] in {"24", "26"}
-]  # several accounts; all kinds of things
+# Several accounts; all kinds of things.
+WIDEST = [folder for folder in SCENARIOS if folder.name[:2] in {"24", "26"}]
 RUN = SCENARIOS if WHOLE else WIDEST
 ID, KEY = "123456789012", ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "")
 

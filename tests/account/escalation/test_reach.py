@@ -7,12 +7,14 @@ from shlex import quote
 
 import pytest
 
-from coffeeshop.account.access.standing import lookup, owner, standing
+from coffeeshop.account.access.callers import lookup, owner
+from coffeeshop.account.access.standing import standing
 from coffeeshop.account.door import handle, replay
 from coffeeshop.account.escalation import reach as search
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.reach import WAYS, Path
-from coffeeshop.account.model import Account, Act, Call, Caller, Key, Nobody, Outsider, Reply, Role
+from coffeeshop.account.iam_resources import Role
+from coffeeshop.account.model import Account, Act, Call, Caller, Key, Nobody, Outsider, Reply
 from coffeeshop.account.values import Document, Json
 from coffeeshop.policy.comparison.budgets import LAYER, PLAYED, Steps
 from coffeeshop.policy.evaluation.authorize import authorize
@@ -801,9 +803,8 @@ def opens_by_any_calls(account: Account, held: tuple[Caller, ...], action: str, 
     """Whether some sequence of the calls that an action allows leads to making badges, by sheer trying."""
     if any(may(Path((), account, caller)) for caller in held):
         return True
-    tried = [
-        row for row in TRIED if row[0] in {action, "sts:AssumeRole", "console:SignIn"}
-    ]  # all else is refused
+    # All else is refused.
+    tried = [row for row in TRIED if row[0] in {action, "sts:AssumeRole", "console:SignIn"}]
     for caller, (called, choices) in product(held, tried if calls_left else ()):
         service, _, operation = called.partition(":")
         for parameters in choices:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.access.sessions import mint
-from coffeeshop.account.access.standing import lookup
 from coffeeshop.account.escalation import searches
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.reach import WAYS, Path, reach

@@ -10,7 +10,8 @@ import pytest
 from coffeeshop.account.door import replay
 from coffeeshop.account.escalation import survey as module
 from coffeeshop.account.escalation.survey import Ascent, Surveyed, holding, starts, survey
-from coffeeshop.account.model import Account, User
+from coffeeshop.account.iam_resources import User
+from coffeeshop.account.model import Account
 from coffeeshop.account.records.authorization_details import imported
 from coffeeshop.policy.comparison.budgets import PLAYED
 from tests.account.escalation.iam_vulnerable import HARMLESS, HIGH, IAM, MISSED, PATHS, details, named
@@ -30,9 +31,8 @@ SUPPOSED = {  # what the role of high privilege would have to be worn by: of tha
 NEEDLESS = {  # what goes nowhere as terraform builds it, and why
     "2-SetExistingDefaultPolicyVersion": ("user", "role"),  # there is one version only
     "6-UpdateLoginProfile": ("user", "role"),  # terraform makes no password
-    **dict.fromkeys(
-        ("7-AttachUserPolicy", "8-AttachGroupPolicy", "10-PutUserPolicy"), ("role",)
-    ),  # a role is no user
+    # A role is no user.
+    **dict.fromkeys(("7-AttachUserPolicy", "8-AttachGroupPolicy", "10-PutUserPolicy"), ("role",)),
     **dict.fromkeys(("11-PutGroupPolicy", "13-AddUserToGroup"), ("role",)),
     **dict.fromkeys(("9-AttachRolePolicy", "12-PutRolePolicy"), ("user",)),  # the user can take no role
     "fn3-exploitableConditionConstraint": ("user",),  # a key has no time of issue

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Key
 from tests.account.shop import EMAIL, ID, PASSWORD, ROOT_IN, Shop, allow, role, trust, user

@@ -153,10 +153,8 @@ def test_a_bucket_policy_lets_in_whom_it_names_and_anyone_if_it_says_so():
     shop(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(named)}")
     shop(get, "casey")
     told = shop.refused(get, Nobody())
-    assert told == (
-        "AccessDenied",
-        "Access Denied",
-    )  # which is all that S3 tells those outside of the account
+    # Which is all that S3 tells those outside of the account.
+    assert told == ("AccessDenied", "Access Denied")
     shop("s3api delete-public-access-block --bucket coffeeshop-receipts")
     shop(
         f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(allow('s3:GetObject', f'{RECEIPTS}/*', Principal='*'))}"

@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from coffeeshop.account.access import sessions
-from coffeeshop.account.access.standing import lookup, standing
+from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.standing import standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Account, Act, Call, Key, Outsider, ServiceError

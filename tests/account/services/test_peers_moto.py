@@ -61,11 +61,8 @@ POOLS: Mapping[str, tuple[Any, ...]] = {  # what is drawn for a parameter
     **dict.fromkeys(("RequireSymbols", "RequireNumbers", "RequireUppercaseCharacters", "RequireLowercaseCharacters"), BOOLEANS),
     **dict.fromkeys(("AllowUsersToChangePassword", "HardExpiry"), BOOLEANS),
 }  # fmt: skip
-ALWAYS = {
-    "UserName",
-    "Password",
-    "Filter",
-}  # moto takes these to be required, or answers with all of AWS's policies
+# Moto takes these to be required, or answers with all of AWS's policies.
+ALWAYS = {"UserName", "Password", "Filter"}
 LEFT = {"Marker", "MaxItems"}  # moto's markers are its own
 SEEDS = range(int(os.environ.get("COFFEESHOP_SEEDS", "4")))
 APART = {  # rows that moto has and that are not asked

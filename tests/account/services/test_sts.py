@@ -7,7 +7,8 @@ from zlib import compress
 
 import pytest
 
-from coffeeshop.account.access.standing import lookup, standing
+from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.standing import standing
 from coffeeshop.account.model import Key, Nobody, Outsider, Service
 from coffeeshop.account.services import sts
 from coffeeshop.policy.model import Standing
@@ -172,10 +173,8 @@ def test_session_tags_and_source_identity_ask_for_more_and_travel():
     line = f"sts assume-role --role-arn {role('Till')} --role-session-name shift"
     for more, action in ((tagged, "sts:TagSession"), ("--source-identity robin", "sts:SetSourceIdentity")):
         told = f"User: {user('robin')} is not authorized to perform: {action} on resource: {role('Till')}"
-        assert shop.refused(f"{line} {more}", "robin") == (
-            "AccessDenied",
-            told,
-        )  # without a reason, as people met it
+        # Without a reason, as people met it.
+        assert shop.refused(f"{line} {more}", "robin") == ("AccessDenied", told)
     open_ = policy(
         {
             "Effect": "Allow",
@@ -184,9 +183,8 @@ def test_session_tags_and_source_identity_ask_for_more_and_travel():
         }
     )
     shop(f"iam update-assume-role-policy --role-name Till --policy-document {quote(open_)}")
-    assert (
-        shop.refused(f"{line} --source-identity robin", "robin")[0] == "AccessDenied"
-    )  # one's own policy is asked, too
+    # One's own policy is asked, too.
+    assert shop.refused(f"{line} --source-identity robin", "robin")[0] == "AccessDenied"
     body = shop(f"{line} {tagged} --source-identity casey", "casey")
     assert body["SourceIdentity"] == "casey"
     key = lookup(shop.account, "shift")

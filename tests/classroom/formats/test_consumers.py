@@ -88,9 +88,8 @@ def test_canvas_finds_its_columns_its_rows_and_its_delimiter(register: Register)
     assert [re.sub(r"\s+", " ", cell) for cell in header[2:5]] == ["SIS User ID", "SIS Login ID", "Section"]
     assert "Points Possible" in possible[0]
     assert not any("Points Possible" in row[0] or not any(row) for row in learners)
-    assert (
-        len({len(next(csv.reader([line]))) for line in lines}) == 1
-    )  # of the first three it guesses the delimiter
+    # Of the first three it guesses the delimiter.
+    assert len({len(next(csv.reader([line]))) for line in lines}) == 1
     assert all(re.fullmatch(r"[0-9]+(\.[0-9]+)?", row[-1]) for row in (possible, *learners))
     assert [row[1] for row in learners][:2] == ["0,x", "1,x"]
 

@@ -295,6 +295,7 @@ def test_each_fault_is_told_by_its_assertion_and_no_other_with_file_and_mend(tmp
     assert found.keys() - {fault.row} == fault.also, found
 
 
+# Tested below, in test_variant, in test_lesson, in test_drawn.
 ELSEWHERE = {
     "harmless.additions",
     "stars.world",
@@ -306,7 +307,7 @@ ELSEWHERE = {
     "teaching.short",
     "teaching.terms",
     "faults.sets",
-}  # below; in test_variant; in test_lesson; in test_drawn
+}
 
 
 def test_what_is_advised_first_stands_on_the_shelf(tmp_path: Path):

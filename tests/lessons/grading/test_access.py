@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from random import Random  # noqa: TID251  # its seed is an argument
 from tempfile import mkdtemp
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from coffeeshop.lessons.grading import access as module
-from coffeeshop.lessons.grading.access import Access, Subject, access
+from coffeeshop.lessons.grading.access import Access, Reason, Subject, access
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Escalation, Evidence, People, Play, Proof, Scenario
 from coffeeshop.policy.catalog import AccessLevel
@@ -62,22 +64,33 @@ def script(name: str, text: str) -> str:
     return scenario(name).text(text) if text.startswith("wrong/") else text
 
 
+def every_reason(found: Access) -> Iterator[Reason]:
+    for row in found.rows.values():
+        yield from chain.from_iterable(row.values())
+
+
+def can_do_more(found: Access) -> set[str]:
+    """Whose row holds more than is needed."""
+    return {
+        subject.who
+        for subject, row in found.rows.items()
+        if any(reason.mark is Mark.EXTRA for reason in chain.from_iterable(row.values()))
+    }
+
+
 @pytest.mark.parametrize(("name", "text"), PLAYS)
 def test_whoever_can_do_more_by_the_grade_and_nobody_else_is_marked(name: str, text: str) -> None:
     lines = script(name, text)
     failed = {
         check.subject for check in graded(name, lines).checks if check.kind == "only" and check.evidence
     }
-    cells = reached(name, lines).cells.items()
-    assert {
-        subject.who for (subject, _), reasons in cells if any(r.mark is Mark.EXTRA for r in reasons)
-    } == failed
+    assert can_do_more(reached(name, lines)) == failed
 
 
 @pytest.mark.parametrize(("name", "text"), PLAYS)
 def test_every_reason_is_decided_as_its_mark_says_and_is_of_its_level_and_thing(name: str, text: str) -> None:
     found = reached(name, script(name, text))
-    for reason in (reason for reasons in found.cells.values() for reason in reasons):
+    for reason in every_reason(found):
         assert isinstance(reason.decision, Allowed) is reason.held, reason
         assert reason.level is level_of(reason.decision.request.action)
         assert not reason.say or reason.mark in (Mark.LEAK, Mark.MISS)
@@ -95,10 +108,7 @@ def test_of_any_answer_whoever_can_do_more_by_the_grade_and_nobody_else_is_marke
     report = grade(play)
     evidence = {check.subject: check.evidence for check in report.checks if check.kind == "only"}
     shown = {who for who, found in evidence.items() if any(map(_shows_more, found))}
-    cells = access(play, report).cells.items()
-    assert {
-        subject.who for (subject, _), reasons in cells if any(r.mark is Mark.EXTRA for r in reasons)
-    } == shown
+    assert can_do_more(access(play, report)) == shown
 
 
 def _shows_more(evidence: Evidence) -> bool:
@@ -147,7 +157,7 @@ def test_a_name_that_the_grade_made_up_is_nowhere_in_the_table_and_one_that_a_jo
     wide = put("bo", policy("sts:AssumeRole", "iam:GetRole", on="arn:aws:iam::111122223333:role/*"))
     for text, names in ((wide, {""}), ("", {"Cashier", "Inventory", "OnlineOrders"})):
         found = reached("15", text)
-        assert {thing.name for _, thing in found.cells if not thing.there} == names
+        assert {thing.name for row in found.rows.values() for thing in row if not thing.there} == names
 
 
 def test_a_deny_takes_away_what_an_allow_gives() -> None:
@@ -163,7 +173,7 @@ def test_an_account_in_which_nothing_is_asked_has_levels_and_no_marks() -> None:
     free = replace(asked, wants=(), practice=(), people=People((), (), ()))
     found = access(Play(free))
     assert not found.judged
-    assert {reason.mark for reasons in found.cells.values() for reason in reasons} == {Mark.QUIET}
+    assert {reason.mark for reason in every_reason(found)} == {Mark.QUIET}
     assert (AccessLevel.WRITE, Mark.QUIET) in marks(found, "robin", RECEIPTS)
     assert (AccessLevel.READ, Mark.QUIET) in marks(found, "casey", RECEIPTS)
 

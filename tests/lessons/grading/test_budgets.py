@@ -51,9 +51,8 @@ def test_a_judging_plays_no_more_calls_than_its_steps_pay_for(name: str, monkeyp
     monkeypatch.setattr(door, "_answered", counted)
     checks = judged(judging)
     assert not all(check.passed for check in checks)
-    assert (
-        reach.NODES < calls <= 2 * JUDGING / PLAYED
-    )  # what a search found as its steps ended is played once more
+    # What a search found as its steps ended is played once more.
+    assert reach.NODES < calls <= 2 * JUDGING / PLAYED
 
 
 def test_what_somebody_would_hold_is_searched_for_once(monkeypatch: pytest.MonkeyPatch):

@@ -447,9 +447,8 @@ def test_leaks_through_one_policy_are_one_finding_and_others_stand_alone(tmp_pat
 
 
 def test_a_refusal_that_fails_for_another_reason_does_not_hold(tmp_path: Path):
-    text = refuse(
-        "pay", "aws s3api get-object --bucket coffeeshop-attic --key march.csv o"
-    )  # where there is none
+    # Where there is none.
+    text = refuse("pay", "aws s3api get-object --bucket coffeeshop-attic --key march.csv o")
     books = put(policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-attic/*"), name="books")
     assert graded(lesson(tmp_path, text), RIGHT).stars == 3  # refused before anybody looks for the bucket
     report = graded(lesson(tmp_path, text), RIGHT + books)

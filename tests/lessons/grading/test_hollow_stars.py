@@ -441,10 +441,8 @@ def test_a_policy_of_aws_s_that_says_a_star_names_no_permission_though_a_boundar
         for who in ("casey", "robin")
     )
     id = "07-only-this-drawer"
-    assert earned(id, made + bound) == (
-        1,
-        ["excess:newcomer"],
-    )  # whoever joins the group tomorrow has no ceiling
+    # Whoever joins the group tomorrow has no ceiling.
+    assert earned(id, made + bound) == (1, ["excess:newcomer"])
     passed = {
         check.id: check.passed for check in grade(run_play(course(id), made + bound, "bound.sh")).checks
     }

@@ -48,10 +48,8 @@ def test_what_no_scenario_names_is_not_to_be_lost(number: str, line: str, lost: 
     ("number", "line"),
     [
         ("08", "s3api put-object --bucket coffeeshop-payroll --key april.csv"),  # comes beside
-        (
-            "06",
-            "s3api put-object --bucket coffeeshop-receipts --key 2026/03/0499.json",
-        ),  # a receipt to try it on
+        # A receipt to try it on.
+        ("06", "s3api put-object --bucket coffeeshop-receipts --key 2026/03/0499.json"),
         ("23", f"{NORTH} 'TagSet=[{{Key=branch,Value=north}},{{Key=year,Value=2026}}]'"),  # a tag beside
         ("11", f"dynamodb put-item --table-name Inventory --item '{NONE_LEFT}'"),  # Casey's job
         ("19", f"sqs purge-queue --queue-url {QUEUE}"),  # the machine clears what it took
@@ -172,11 +170,8 @@ def trust(*who: str) -> str:
             "iam remove-user-from-group --group-name InventorySpecialists --user-name indra",
             "lost:indra",
         ),
-        (
-            "29",
-            "iam delete-access-key --user-name bo --access-key-id @key",
-            "no-user:stock@bo",
-        ),  # their job tells more
+        # Their job tells more.
+        ("29", "iam delete-access-key --user-name bo --access-key-id @key", "no-user:stock@bo"),
     ],
 )
 def test_a_bystander_keeps_what_they_had(number: str, line: str, key: str):

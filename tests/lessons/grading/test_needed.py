@@ -241,9 +241,8 @@ def test_a_role_is_needed_by_whom_and_for_whom_a_job_takes_it(how: str, tmp_path
     made, found = TAKEN[how]
     report = graded(lesson(tmp_path, FETCHES), RIGHT + made + put_role("Export", LISTING))
     assert keys(report) == found
-    assert "everything" not in "".join(
-        finding.why for finding in report.findings
-    )  # what their account says decides nothing
+    # What their account says decides nothing.
+    assert "everything" not in "".join(finding.why for finding in report.findings)
 
 
 # ------------------------------------------------------------------ whoever was hired in play

@@ -66,10 +66,11 @@ def test_a_role_is_to_be_worn_with_a_code_as_without_one(tmp_path: Path):
         (OLD_CODE, PASSWORD + PHONE),  # and for a new one: a code can be given anew
         (CODE, ""),  # that nobody can show
         (SIGNED_IN, ""),
+        # Of sessions of yesterday.
         (
             {"DateLessThan": {"aws:TokenIssueTime": "2026-03-01T00:00:00Z"}},
             PASSWORD + PHONE,
-        ),  # of sessions of yesterday
+        ),
     ],
 )
 def test_a_rule_that_a_code_passes_or_that_nobody_meets_loses_nothing(

@@ -251,9 +251,8 @@ def test_what_a_role_holds_is_in_force_where_the_shop_asks_something_of_it_or_it
     lesson = scenario(find("26"))
     (found,) = offences(lesson, "no-wildcard-action", {}, put_on % "ReportRole")
     assert found.text == "statement 1 in export (role ReportRole) says s3:Get*"
-    (changed,) = offences(
-        lesson, "no-wildcard-action", {}, put_on % "ReportPayroll"
-    )  # which nobody asks about
+    # Which nobody asks about.
+    (changed,) = offences(lesson, "no-wildcard-action", {}, put_on % "ReportPayroll")
     assert changed.text == "statement 1 in export (role ReportPayroll) says s3:Get*"
 
 

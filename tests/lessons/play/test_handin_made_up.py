@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.model import Key
 from coffeeshop.lessons.grading.grade import grade

@@ -500,7 +500,7 @@ def test_a_save_that_something_wrote_into_is_told_and_nobody_is_sent_to_make_roo
         save.write_bytes(b"rubbish " * 4096)
         problem = progress.keep(hired(play, "bo"))
         assert problem is not None
-        assert problem.code == "not-saved"
+        assert problem.code == "save-unusable"
         assert problem.mend.startswith("before you leave, export the play or copy its trail")
 
 

@@ -12,7 +12,7 @@ from coffeeshop.account.model import Key
 from coffeeshop.account.records.authorization_details import exported
 from coffeeshop.lessons.play.script import run_script
 from coffeeshop.lessons.scenario.find import course, find, folders, heading, number, scenario_form
-from coffeeshop.lessons.scenario.load import DETAILS_LIMIT, FILE_LIMIT, FOLDER_LIMIT
+from coffeeshop.lessons.scenario.folder_files import DETAILS_LIMIT, FILE_LIMIT, FOLDER_LIMIT
 from coffeeshop.lessons.scenario.schema import FILE, Heading
 from coffeeshop.policy.model import Condition, Problems, Request
 from coffeeshop.shop.mark import Mode

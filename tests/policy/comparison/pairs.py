@@ -389,9 +389,8 @@ def request(dice: Random, *standings: Standing) -> Request:
             ]
             context[one.key] = tuple(dict.fromkeys(held(dice, one.key, literals) for _ in range(several)))
     fixed = {key: value for one in standings for key, value in one.fixed.items()}
-    lent = {
-        key: value for key, value in fixed.items() if isinstance(value, tuple)
-    }  # what one side fixes holds for both
+    # What one side fixes holds for both.
+    lent = {key: value for key, value in fixed.items() if isinstance(value, tuple)}
     free = {key: values for key, values in context.items() if fixed.get(key, PRESENT) is PRESENT}
     return Request(action, resource or "x", free | lent)
 

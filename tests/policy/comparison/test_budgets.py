@@ -1,12 +1,13 @@
 """What is hard to compare ends within the budgets, as Undecided where they do not suffice; no branch hides another."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from coffeeshop.policy.comparison import budgets, compare
-from coffeeshop.policy.comparison.budgets import BudgetError, Steps, StepsError
+from coffeeshop.policy.comparison import budgets, compare, regions
+from coffeeshop.policy.comparison.budgets import BudgetError, Steps, StepsError, WorkedOut
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import Excess, Standing, Undecided
@@ -75,6 +76,29 @@ def test_shared_work_is_not_taken_from_the_branch_that_asks_first():
             steps.take(40)
         assert steps.left == 10
     assert steps.left == 60
+
+
+def test_what_is_kept_is_paid_for_again_and_done_anew_where_it_could_run_short():
+    kept, done = WorkedOut[str](), list[int]()
+
+    def work(steps: Steps) -> str:
+        done.append(steps.left)
+        steps.take(40)
+        return "made"
+
+    for most in (100, 90, 79, 80):
+        steps = Steps(most)
+        assert kept.paid(steps, partial(work, steps)) == "made"
+        assert steps.taken == 40
+    assert done == [100, 79]
+
+
+def test_a_comparison_takes_as_many_steps_after_others_as_before_any():
+    new, old = bare(*DECOYS), bare(*reversed(DECOYS[1:]))
+    regions._worked_out.cache_clear()
+    alone, again = Steps(), Steps()
+    assert list(excesses(new, old, TYPED, alone)) == list(excesses(new, old, TYPED, again))
+    assert alone.taken == again.taken
 
 
 def test_every_budget_is_a_reason_to_be_undecided():

@@ -11,7 +11,8 @@ from coffeeshop.policy.comparison.automata import STATES, Automaton, BudgetError
 from coffeeshop.policy.comparison.domain import Key
 from coffeeshop.policy.comparison.resource_patterns import Resources
 from coffeeshop.policy.comparison.solver import Box, Region, ResourceConstraint, Search
-from coffeeshop.policy.comparison.value_classes import Dimension, decimal, dimension, filled
+from coffeeshop.policy.comparison.theories import decimal, filled
+from coffeeshop.policy.comparison.value_classes import Dimension, dimension
 from coffeeshop.policy.language.conditions import AN_ARN, OPERATORS, satisfied
 from coffeeshop.policy.language.literal_predicates import Text, Truth, arn_like, like, literal, text
 from coffeeshop.policy.language.patterns import Wild, matcher, variants
@@ -121,9 +122,8 @@ def test_arns_fill_in_with_words_that_people_know():
 # ----------------------------------------------------------------- dimensions
 @given(st.integers(0, 2**32))
 def test_every_value_is_in_a_class_that_was_found(seed: int):
-    dice = Random(
-        seed
-    )  # hundreds of throws, of which each would cost Hypothesis more than all that comes of it
+    # Hundreds of throws, of which each would cost Hypothesis more than all that comes of it.
+    dice = Random(seed)
     kind = dice.choice(tuple(OF_TYPE))
     key = dice.choice(OF_TYPE[kind][0])
     conditions = [one for one in (condition(dice) for _ in range(40)) if one.key == key][:4]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.model import Act, Call
 from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.views.policy.editor import if_saved

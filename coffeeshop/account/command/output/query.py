@@ -33,9 +33,8 @@ def _parsed(expression: str) -> Any:
 
     try:
         with catch_warnings():
-            simplefilter(
-                "ignore", PendingDeprecationWarning
-            )  # of `casey` without quotes, which the CLI takes as well
+            # Of `casey` without quotes, which the CLI takes as well.
+            simplefilter("ignore", PendingDeprecationWarning)
             return compile(expression).parsed
     except (ValueError, RecursionError) as error:
         said = DEEP if isinstance(error, RecursionError) else str(error)

@@ -13,9 +13,8 @@ from coffeeshop.account.model import Answer, Call, Reply, ServiceError
 from coffeeshop.account.values import Json
 
 Found = TypeVar("Found")
-Asking: TypeAlias = Generator[
-    Call, Answer, Found
-]  # calls are yielded, answers are sent, what was found is returned
+# Calls are yielded, answers are sent, what was found is returned.
+Asking: TypeAlias = Generator[Call, Answer, Found]
 SCHEME = "s3://"
 
 

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import passwords, sessions
 from coffeeshop.account.credentials import AccessKey, LoginProfile, PasswordPolicy, Use
-from coffeeshop.account.model import Account, Act, Call, Reply, User
+from coffeeshop.account.iam_resources import User
+from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import DONE, Apply, Change
 from coffeeshop.account.services.lookups import user
 from coffeeshop.account.services.paging import page
@@ -68,9 +69,8 @@ def update_key(account: Account, who: Standing, act: Act) -> Change:
     key = _key(account, who, act.call)
     status = act.call.text("Status")
     if status == "Expired":
-        raise errors.refused(
-            "InvalidInput", "Status Expired is not supported."
-        )  # the code seen, the text uncertain
+        # The code seen, the text uncertain.
+        raise errors.refused("InvalidInput", "Status Expired is not supported.")
     return _with_key(account, replace(key, status="Active" if status == "Active" else "Inactive")), DONE
 
 

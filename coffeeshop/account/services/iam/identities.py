@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
-from coffeeshop.account.access import policy_documents
-from coffeeshop.account.access.standing import policy_of
-from coffeeshop.account.model import Account, Act, Call, Entity, Group, Reply, Role, User
+from coffeeshop.account.access import named_principals, policy_documents
+from coffeeshop.account.access.identity_policies import policy_of
+from coffeeshop.account.iam_resources import Entity, Group, Role, User
+from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import DONE, Apply, Change
 from coffeeshop.account.services.lookups import group, role, user
 from coffeeshop.account.services.paging import page, under
@@ -120,7 +121,7 @@ def _renamed(account: Account, old: User | Group, call: Call, parameter: str, ki
     if name.lower() != old.name.lower() and name.lower() in taken:
         raise errors.exists(kind, name)
     new = replace(old, name=name, path=path)
-    return policy_documents.renamed(account.put(new), account.arn(old), account.arn(new))
+    return named_principals.renamed(account.put(new), account.arn(old), account.arn(new))
 
 
 def delete_user(account: Account, who: Standing, act: Act) -> Change:
@@ -136,7 +137,7 @@ def delete_user(account: Account, who: Standing, act: Act) -> Change:
     ):
         if held:
             raise errors.in_use(obstacle)
-    return policy_documents.renamed(account.drop(gone), account.arn(gone), gone.id), DONE
+    return named_principals.renamed(account.drop(gone), account.arn(gone), gone.id), DONE
 
 
 # --------------------------------------------------------------------- groups
@@ -234,10 +235,8 @@ def _role_path(call: Call) -> str:
     return path
 
 
-RESERVED = {
-    "/aws-service-role/": "AWS Service linked Roles",
-    "/aws-reserved/": "AWS reserved roles",
-}  # that: uncertain
+# That AWS keeps them so: uncertain.
+RESERVED = {"/aws-service-role/": "AWS Service linked Roles", "/aws-reserved/": "AWS reserved roles"}
 
 
 def get_role(account: Account, who: Standing, act: Act) -> Change:
@@ -280,7 +279,7 @@ def delete_role(account: Account, who: Standing, act: Act) -> Change:
     ):
         if held:
             raise errors.in_use(obstacle)
-    return policy_documents.renamed(account.drop(gone), account.arn(gone), gone.id), DONE
+    return named_principals.renamed(account.drop(gone), account.arn(gone), gone.id), DONE
 
 
 OPERATIONS: Mapping[str, Apply] = {

@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import totp
 from coffeeshop.account.credentials import MfaDevice
-from coffeeshop.account.model import Account, Act, Call, Reply, User
+from coffeeshop.account.iam_resources import User
+from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import DONE, Apply, Change
 from coffeeshop.account.services.lookups import user
 from coffeeshop.account.services.paging import page
@@ -41,9 +42,8 @@ def create_virtual(account: Account, who: Standing, act: Act) -> Change:
     account = replace(account, births=account.births.put(f"mfa/{serial}", n))
     shown = {"SerialNumber": serial, "Base32StringSeed": device.seed.encode()}
     name = call.text("VirtualMFADeviceName")
-    picture = Deferred(
-        shown, QRCodePNG=lambda: _picture(uri(account, device, name))
-    )  # it takes longer than the call
+    # It takes longer than the call.
+    picture = Deferred(shown, QRCodePNG=lambda: _picture(uri(account, device, name)))
     return _with_device(account, device), Reply({"VirtualMFADevice": picture})
 
 

@@ -16,8 +16,9 @@ from msgspec.structs import replace
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents
 from coffeeshop.account.access.aws_managed_policies import ManagedDocument, all_managed
-from coffeeshop.account.access.standing import policy_of
-from coffeeshop.account.model import Account, Act, Call, Entity, ManagedPolicy, PolicyVersion, Reply
+from coffeeshop.account.access.identity_policies import policy_of
+from coffeeshop.account.iam_resources import Entity, ManagedPolicy, PolicyVersion
+from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import DONE, Apply, Change
 from coffeeshop.account.services.lookups import policy, policy_arn
 from coffeeshop.account.services.paging import page
@@ -33,9 +34,8 @@ def everyone(account: Account) -> Iterator[Entity]:
     return chain(account.users.values(), account.groups.values(), account.roles.values())
 
 
-Tally: TypeAlias = tuple[
-    Counter[str], Counter[str]
-]  # by ARN: entities that carry it, entities that it bounds
+# By ARN: entities that carry it, entities that it bounds.
+Tally: TypeAlias = tuple[Counter[str], Counter[str]]
 
 
 def tally(account: Account) -> Tally:

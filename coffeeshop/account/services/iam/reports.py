@@ -14,9 +14,11 @@ from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents
-from coffeeshop.account.access.standing import instant, policy_of
+from coffeeshop.account.access.identity_policies import policy_of
+from coffeeshop.account.access.request_context import instant
 from coffeeshop.account.credentials import AccessKey, LoginProfile
-from coffeeshop.account.model import Account, Act, Entity, Group, ManagedPolicy, Reply, Role, User
+from coffeeshop.account.iam_resources import Entity, Group, ManagedPolicy, Role, User
+from coffeeshop.account.model import Account, Act, Reply
 from coffeeshop.account.services import Apply, Change
 from coffeeshop.account.services.iam.attachments import ATTACHED, INLINE_SIZE
 from coffeeshop.account.services.iam.credentials import KEYS, last_use
@@ -53,13 +55,11 @@ def generate_report(account: Account, who: Standing, act: Act) -> Change:
 
 def get_report(account: Account, who: Standing, act: Act) -> Change:
     if account.reported is None or account.reported_at is None:
-        raise errors.refused(
-            "ReportNotPresent", "Unknown"
-        )  # what clients print where AWS says nothing (seen)
+        # What clients print where AWS says nothing (seen).
+        raise errors.refused("ReportNotPresent", "Unknown")
     if act.at - account.reported_at >= FRESH:
-        raise errors.refused(
-            "ReportExpired", "The report is older than four hours. Generate a new report."
-        )  # uncertain
+        # Uncertain.
+        raise errors.refused("ReportExpired", "The report is older than four hours. Generate a new report.")
     body = {"Content": credential_report(account.reported).encode(), "ReportFormat": "text/csv"}
     return account, Reply({**body, "GeneratedTime": ids.stamp(account.reported_at)})
 
@@ -107,9 +107,8 @@ COLUMNS = (
 NO_PASSWORD = ",".join((NOT, NOTHING, NOTHING, NOTHING))
 NO_KEY = ",".join((NOT, NOTHING, NOTHING, NOTHING, NOTHING))
 CERTIFICATES = ",".join((NOT, NOTHING) * 2)
-BARE = ",".join(
-    (NO_PASSWORD, NOT, *[NO_KEY] * KEYS, CERTIFICATES)
-)  # most users of a large account have neither
+# Most users of a large account have neither.
+BARE = ",".join((NO_PASSWORD, NOT, *[NO_KEY] * KEYS, CERTIFICATES))
 
 
 def _by_owner(account: Account) -> dict[str, list[AccessKey]]:

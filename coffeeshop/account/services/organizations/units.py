@@ -20,10 +20,11 @@ from coffeeshop.account.services.paging import next_page
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
 
+# https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
 MOST, DEEPEST = (
     2000,
     5,
-)  # https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
+)
 UNKNOWN = "OrganizationalUnitNotFoundException"
 
 

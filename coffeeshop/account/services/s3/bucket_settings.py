@@ -14,9 +14,8 @@ from coffeeshop.account.services.s3.lookups import bucket_of
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
 
-Setting = (
-    Mapping[str, Json] | tuple[str, str]
-)  # the answer, or the code and text where there is no such setting
+# The answer, or the code and text where there is no such setting.
+Setting = Mapping[str, Json] | tuple[str, str]
 ENCRYPTION: Mapping[str, Json] = {
     "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"},
     "BucketKeyEnabled": False,

@@ -103,9 +103,8 @@ def _tags_of(query: str) -> Tags:
     return tags
 
 
-TAG = re.compile(
-    r"[\w\s.:/=+\-@]*"
-)  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
+TAG = re.compile(r"[\w\s.:/=+\-@]*")
 BAD_TAGS = (
     "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters "
     "without tag name duplicates."

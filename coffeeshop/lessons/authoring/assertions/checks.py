@@ -22,7 +22,7 @@ from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import Asked
 from coffeeshop.policy.language.conditions import satisfied
-from coffeeshop.policy.model import Allowed, Policy, Problem, Standing, Undecided
+from coffeeshop.policy.model import Allowed, Policy, Problem, Standing
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
 
@@ -180,8 +180,8 @@ def decided(scenario: Scenario) -> Iterator[Problem]:
     """In every solution and wrong answer, what is allowed beyond need is proven or excluded, never undecided."""
     found = answers(scenario)
     for name, judged in {**found.solutions, **found.wrongs}.items():
-        proofs = (e for check in judged.report.checks for e in check.evidence if isinstance(e, Proof))
-        reasons = (found.reason for proof in proofs for found in proof.found if isinstance(found, Undecided))
+        proofs = (proof for check in judged.report.checks for proof in check.pieces(Proof))
+        reasons = (undecided.reason for proof in proofs for undecided in proof.undecided)
         if reason := next(reasons, ""):
             yield fault(
                 name, f"nobody can decide what it allows: {reason}", "say the same by plainer policies"

@@ -29,9 +29,8 @@ def world(scenario: Scenario) -> Iterator[Problem]:
     """The world's script runs twice to the same account."""
     form = form_of(scenario)
     try:
-        same = (
-            loaded(form, scenario.id, scenario.files, 0).opening == scenario.opening
-        )  # its files have its names
+        # Its files have its names.
+        same = loaded(form, scenario.id, scenario.files, 0).opening == scenario.opening
     except Problems:
         same = False
     if not same:

@@ -9,7 +9,7 @@ from coffeeshop.lessons.authoring.assertions.attempts import fault
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.quiz import CHOICES
 from coffeeshop.lessons.scenario.find import find, heading
-from coffeeshop.lessons.scenario.load import FILE_LIMIT
+from coffeeshop.lessons.scenario.folder_files import FILE_LIMIT
 from coffeeshop.lessons.teaching.glossary import Glossary, Term, glossary
 from coffeeshop.lessons.teaching.lesson import Lesson, Prediction, drafts, has_lesson, lesson, written
 from coffeeshop.lessons.teaching.markdown import CHAPTER, COLUMNS, FILE, Draft, Paragraph, pages

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
+from coffeeshop.account.access.identity_policies import held
 from coffeeshop.account.access.passwords import matches
-from coffeeshop.account.access.standing import held
 from coffeeshop.account.credentials import AccessKey, Session
-from coffeeshop.account.model import Account, Call, Key, Role, User
+from coffeeshop.account.iam_resources import Role, User
+from coffeeshop.account.model import Account, Call, Key
 from coffeeshop.lessons.grading.administering import can_administer
 from coffeeshop.lessons.grading.formerly import was_called
 from coffeeshop.lessons.grading.practice.administrators import (
@@ -179,9 +180,8 @@ def no_unused_credentials(trial: Trial, options: Options) -> Iterator[Offence]:
     either kind, is no newer than that, whoever tried it.
     """
     limit = _number(options, "days", 90)
-    desk = {
-        profile.partition("@")[0].lower() for profile in trial.play.scenario.desk
-    }  # who sits there is at work
+    # Who sits there is at work.
+    desk = {profile.partition("@")[0].lower() for profile in trial.play.scenario.desk}
     for user in (user for user in _users(trial) if user.name.lower() not in desk):
         for called, shown, is_new in _last_shown(trial, user, limit):
             if (idle := _days(shown, trial.play.now)) > limit:
@@ -236,13 +236,9 @@ def _number(options: Options, name: str, default: int) -> int:
 def names(options: Options, name: str) -> tuple[str, ...]:
     """An option that is a name or a list of them."""
     value = options.get(name, ())
-    return (
-        (value,)
-        if isinstance(value, str)
-        else tuple(map(str, value))
-        if isinstance(value, list | tuple)
-        else ()
-    )  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    if isinstance(value, str):
+        return (value,)
+    return tuple(map(str, cast("Sequence[object]", value))) if isinstance(value, list | tuple) else ()
 
 
 def leavers_gone(trial: Trial, options: Options) -> Iterator[Offence]:

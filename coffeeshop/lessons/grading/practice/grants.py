@@ -12,9 +12,10 @@ from msgspec import structs
 
 from coffeeshop.lessons.grading.moments import ANYTHING
 from coffeeshop.lessons.grading.needed import DIRECT, statements_of
+from coffeeshop.lessons.grading.newcomers import hired_beside
 from coffeeshop.lessons.grading.practice.credentials import names
 from coffeeshop.lessons.grading.practice.in_force import CONTROLS, InForce, allows, cited, whoever_wrote
-from coffeeshop.lessons.grading.principal_classes import CLASSES, IN_A_GROUP, PrincipalClass, hired_beside
+from coffeeshop.lessons.grading.principal_classes import CLASSES, IN_A_GROUP, PrincipalClass
 from coffeeshop.lessons.grading.refusals import unsaid
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.slack import ALWAYS, own_badge

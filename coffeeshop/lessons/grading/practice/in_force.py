@@ -11,9 +11,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.access.control_policies import TYPES
+from coffeeshop.account.access.identity_policies import attached, held
 from coffeeshop.account.access.resource_policies import resource_policies
-from coffeeshop.account.access.standing import attached, held
-from coffeeshop.account.model import Account, Entity, Group, Role, User
+from coffeeshop.account.iam_resources import Entity, Group, Role, User
+from coffeeshop.account.model import Account
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Kind, Layer, Matched, Policy, Statement
 

@@ -8,7 +8,8 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
-from coffeeshop.account.model import Account, Role, User
+from coffeeshop.account.iam_resources import Role, User
+from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.practice.in_force import administrates
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.language.conditions import OPERATORS

@@ -6,8 +6,9 @@ import dataclasses
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from coffeeshop.account.access.standing import held
-from coffeeshop.account.model import Account, Entity
+from coffeeshop.account.access.identity_policies import held
+from coffeeshop.account.iam_resources import Entity
+from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.ceilings import below
 from coffeeshop.lessons.grading.practice.administrators import administers
 from coffeeshop.lessons.grading.practice.in_force import (

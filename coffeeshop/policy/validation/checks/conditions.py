@@ -12,7 +12,7 @@ from typing import Final
 from coffeeshop.policy import catalog
 from coffeeshop.policy.language.conditions import OPERATORS, Operator, boolean, satisfied
 from coffeeshop.policy.language.literal_predicates import network
-from coffeeshop.policy.language.parse import operator
+from coffeeshop.policy.language.printing import operator
 from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.policy.model import Condition
 from coffeeshop.policy.validation.checks.context import Found, Seen, found, stars, wild

@@ -16,9 +16,8 @@ from coffeeshop.policy.validation.checks.actions import coverings
 from coffeeshop.policy.validation.checks.context import Found, Seen, found, stars
 
 _REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}")
-_TYPED: Final = re.compile(
-    r"[^${}/:]+([/:]|$)"
-)  # begins with a word of the format's own: `instance/${InstanceId}`
+# Begins with a word of the format's own: `instance/${InstanceId}`.
+_TYPED: Final = re.compile(r"[^${}/:]+([/:]|$)")
 _OPEN: Final = re.compile(r"[*?]|\$\{")
 
 
@@ -122,11 +121,9 @@ def mismatch(seen: Seen) -> Iterator[Found]:
     for value, path in seen.actions():
         names = catalog.expand(value)
         meant = names or (catalog.suggest(value),)
-        templates = frozenset(kind.arn for name in meant for kind in types(name))
+        arns = frozenset[str]().union(*map(catalog.arns, meant))
         acted = {
-            resource
-            for resource in resources.values
-            if not resource.strip("*") or _one_of(templates, resource)
+            resource for resource in resources.values if not resource.strip("*") or _one_of(arns, resource)
         }
         idle -= acted
         if names and not acted:
@@ -137,9 +134,9 @@ def mismatch(seen: Seen) -> Iterator[Found]:
         )
 
 
-def _one_of(templates: frozenset[str], resource: str) -> bool:
+def _one_of(arns: frozenset[str], resource: str) -> bool:
     """Whether a pattern speaks of a resource of one of these ARN formats."""
-    return any(fits(resource, template) for template in templates)
+    return any(fits(resource, arn) for arn in arns)
 
 
 def _mismatch(value: str, path: str, names: tuple[str, ...], resources: tuple[str, ...]) -> Found:
@@ -181,10 +178,11 @@ def in_other_words(seen: Seen) -> Iterator[Found]:
     resources, actions = seen.statement.resources, seen.statement.actions
     if resources is None or resources.negated or actions.negated:
         return
-    named = [value for value, _ in seen.actions() if not stars(value)]
+    written = [(value, path) for value, path in seen.resources() if not stars(value)]
+    named = [value for value, _ in seen.actions() if written and not stars(value)]
     kinds = dict.fromkeys(kind for value in named for name in catalog.expand(value) for kind in types(name))
-    for value, path in seen.resources():
-        whole = dict.fromkeys(kind.name for kind in kinds if not stars(value) and covers(value, kind.arn))
+    for value, path in written:
+        whole = dict.fromkeys(kind.name for kind in kinds if covers(value, kind.arn))
         if whole:
             yield found("star-in-other-words", path, resource=value, type=" and every ".join(whole))
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from coffeeshop.account.access.standing import lookup
+from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.credentials import PasswordPolicy
 from tests.account.shop import AT, EMAIL, ID, Shop, allow, deny, trust, user
 

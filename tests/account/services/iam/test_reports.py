@@ -9,10 +9,11 @@ from urllib.parse import quote as quote_of_url
 
 import pytest
 
+from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.access.sessions import mint
-from coffeeshop.account.access.standing import lookup, standing
+from coffeeshop.account.access.standing import standing
 from coffeeshop.account.ids import opened
-from coffeeshop.account.model import Account, Key, Nobody, Outsider, Service
+from coffeeshop.account.model import Account, Key, Nobody, Outsider, Reply, Service
 from coffeeshop.account.records import authorization_details
 from coffeeshop.account.records.cloudtrail import event
 from coffeeshop.policy.model import Kind, Problems, Standing
@@ -754,9 +755,8 @@ def test_no_secret_enters_a_record():
     shop("iam create-access-key --user-name casey")
     seed = shop.account.devices[f"arn:aws:iam::{ID}:mfa/casey"].seed
     text = str([event(outcome) for outcome in shop.outcomes])
-    secrets = [
-        str(o.answer.body.get("AccessKey", {}).get("SecretAccessKey")) for o in shop.outcomes if o.allowed
-    ]  # type: ignore[union-attr]
+    bodies = [outcome.answer.body for outcome in shop.outcomes if isinstance(outcome.answer, Reply)]
+    secrets = [str(body.get("AccessKey", {}).get("SecretAccessKey")) for body in bodies]  # type: ignore[union-attr]
     for secret in {*secrets, seed, "Latte-art-7", shop.code(f"arn:aws:iam::{ID}:mfa/casey")} - {"None"}:
         assert secret not in text
 

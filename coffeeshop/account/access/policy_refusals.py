@@ -1,0 +1,118 @@
+"""In which words AWS refuses a policy text, and which of several mistakes it tells: tables of identity, trust and bucket policies."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+from coffeeshop.policy.model import Problem
+
+SYNTAX = "Syntax errors in policy."
+VERSION = "Policy document must be version 2012-10-17 or greater."
+LEGACY = "The policy failed legacy parsing"
+SID = "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*"
+# In the order in which AWS looks; all codes that are not here are SYNTAX.
+IDENTITY_TEXTS: Mapping[str, str] = {
+    "bad-sid": SID,  # its place is uncertain: recorded only of documents in which nothing else was wrong
+    "missing-version": VERSION,
+    "old-version": VERSION,
+    "principal-not-allowed": "Policy document should not specify a principal.",  # told after the version (a learner's
+    # notes of CreatePolicy with both), before a missing Resource (hashicorp/terraform#13449)
+    "effect-case": LEGACY,
+    "bad-value": LEGACY,
+    "incomplete-arn": LEGACY,
+    "duplicate-sid": "Statement IDs (SID) in a single policy must be unique.",
+    "missing-action": "Policy statement must contain actions.",
+    "bad-resource": 'Resource {value} must be in ARN format or "*".',
+    "bad-partition": 'Partition "{partition}" is not valid for resource "{arn}".',
+    "bad-resource-vendor": "Resource vendor must be fully qualified and cannot contain regexes.",
+    "iam-region": "IAM resource {value} cannot contain region information.",
+    "iam-path": 'IAM resource path must either be "*" or start with user/, federated-user/, role/, group/, '
+    "instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, report/, "
+    "access-report/.",
+    "action-without-vendor": "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
+    "action-two-colons": "Actions/Condition can contain only one colon.",
+    "bad-vendor": "Vendor {vendor} is not valid",
+    "missing-resource": "Policy statement must contain resources.",
+}
+MISSING, PRINCIPAL = "Missing required field ", 'Invalid principal in policy: "{kind}":"{value}"'
+RESOURCE_TEXTS: Mapping[str, str] = {  # what S3 and trust policies are told alike, in this order
+    "syntax": "This policy contains invalid Json",
+    "unknown-element": "Unknown field {value}",
+    "bad-version": "The policy must contain a valid version string",
+    "missing-statement": f"{MISSING}Statement",
+    "empty-statement": "Could not parse the policy: Statement is empty!",
+    "missing-effect": f"{MISSING}Effect",
+    "bad-effect": "Invalid effect: {value}",
+    "effect-case": "Invalid effect: {value}",
+    "missing-principal": f"{MISSING}Principal",
+    "empty-principal": f"{MISSING}Principal cannot be empty!",
+    "missing-action": f"{MISSING}Action",
+    "missing-resource": f"{MISSING}Resource",
+    "duplicate-sid": "The Statement Ids in the policy are not unique",
+}
+BROKEN = "Syntax error at position ({line},{column})"  # all codes that are in neither table
+NO_ACTION = ("action-without-vendor", "action-two-colons", "bad-vendor", "trust-action")
+TRUST_TEXTS: Mapping[str, str] = {
+    **RESOURCE_TEXTS,
+    **dict.fromkeys(NO_ACTION, "AssumeRole policy may only specify STS AssumeRole actions."),
+    "resource-not-allowed": "Has prohibited field {field}",
+    "bad-sid": SID,
+    "group-principal": PRINCIPAL,
+    "principal-wildcard": PRINCIPAL,
+    "bad-principal": PRINCIPAL,
+    "unknown-principal-type": 'Invalid principal in policy: "{value}"',  # uncertain: nobody tells of such a trust policy
+}
+ANY_RESOURCE = (
+    *("bad-resource", "bad-partition", "incomplete-arn"),
+    *("bad-resource-vendor", "iam-region", "iam-path"),
+)
+BUCKET_TEXTS: Mapping[str, str] = RESOURCE_TEXTS | {
+    "loose-principal": "Invalid principal in policy",
+    "bad-principal": "Invalid principal in policy",
+    "group-principal": "Invalid principal in policy",
+    "principal-wildcard": "Invalid principal in policy",
+    "unknown-principal-type": "Invalid principal in policy",
+    **dict.fromkeys(ANY_RESOURCE, "Policy has invalid resource"),
+    "action-without-vendor": "Policy has invalid action",
+}
+
+
+def told(text: str, problems: Sequence[Problem], texts: Mapping[str, str], rest: str) -> str:
+    """Returns the words for the first problem in the table's order; what the table lacks comes before all of it."""
+    order = {code: place for place, code in enumerate(texts)}
+    coded = ((_code(text, problem), problem) for problem in problems)
+    code, first = min(coded, key=lambda pair: order.get(pair[0], -1))
+    value, path = _value(text, first), first.place.path
+    part = value.split(":", 5)
+    return texts.get(code, rest).format(
+        value=value,
+        partition="".join(part[1:2]),
+        arn=":".join(["arn", *part[1:], *["*"] * (6 - len(part))]),
+        vendor=value.partition(":")[0],
+        field=path.rpartition(".")[2],
+        kind=re.sub(r"\[\d+\]$", "", path).rpartition(".")[2].upper(),
+        line=first.place.line,
+        column=first.place.column,
+    )
+
+
+def _value(text: str, problem: Problem) -> str:
+    """Returns what stands at the problem's place: a text as it is meant, its escapes read; all else as it is written."""
+    written = text[problem.place.start : problem.place.end]
+    quoted = len(written) > 1 and written[0] == written[-1] == '"'
+    return json.loads(written) if quoted else written.strip('"')
+
+
+def _code(text: str, problem: Problem) -> str:
+    """Returns the problem's code; AWS tells apart an effect in the wrong case, a principal that is there and empty, and
+    one that is a bare text.
+    """
+    if problem.code == "bad-effect" and _value(text, problem).lower() in {"allow", "deny"}:
+        return "effect-case"
+    if problem.code == "missing-principal" and problem.place.path.endswith("rincipal"):
+        return "empty-principal"
+    if problem.code == "bad-principal" and problem.place.path.endswith("rincipal"):
+        return "loose-principal"
+    return problem.code

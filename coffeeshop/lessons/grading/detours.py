@@ -1,0 +1,107 @@
+"""The detours of a person: by which ways they come to more than their jobs need, and which refusals are got round by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec.structs import replace
+
+from coffeeshop.account.access.authorization_requests import asks
+from coffeeshop.account.access.standing import standing
+from coffeeshop.account.door import handle
+from coffeeshop.account.escalation.attacker import Unfinished
+from coffeeshop.account.escalation.reach import Path
+from coffeeshop.account.escalation.run_as_role import handed
+from coffeeshop.account.escalation.searches import reached
+from coffeeshop.account.model import Account, Act, Call, Caller, Outcome, Service
+from coffeeshop.lessons.grading.moments import from_now_on
+from coffeeshop.lessons.grading.needed import badge_of
+from coffeeshop.policy.comparison.budgets import PLAYED, BudgetError
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.model import Allowed, Request, Standing
+from coffeeshop.shop.serve import decided, outsider, present, serve, worn_key
+from coffeeshop.shop.want import Ticket, Want
+
+if TYPE_CHECKING:
+    from coffeeshop.lessons.grading.trial import Trial
+
+Way: TypeAlias = tuple[Path, tuple[Outcome, ...]]
+
+
+def detoured(trial: Trial, refusal: Ticket) -> Ticket | None:
+    """Returns a refusal that holds as it is got round by a detour, the calls of the detour first; None if by none, or if the
+    brief asks for no detours.
+    """
+    return next(_leaks(trial, refusal), None) if refusal.want.reach else None
+
+
+def _leaks(trial: Trial, refusal: Ticket) -> Iterator[Ticket]:
+    for path, outcomes in trial.paths(refusal.want):
+        try:
+            trial.steps.take(PLAYED)
+        except BudgetError as error:
+            trial.leave(refusal.want.who, str(error))
+            return
+        there = serve(path.account, refusal.want, path.acts[-1].at, path.caller)
+        if not there.holds:
+            yield replace(there, outcomes=(*outcomes, *there.outcomes))
+
+
+def unneeded_ways(trial: Trial, want: Want) -> Iterator[Way]:
+    """Yields what the person of a want can come to by ways that no job of theirs needs, and the calls that lead there."""
+    for account, caller in present(trial.account, want, trial.play.now):
+        for walked in reached(account, caller, trial.play.now, steps=trial.steps):
+            if isinstance(walked, Unfinished):
+                trial.leave(want.who, walked.reason)
+                continue
+            path, outcomes = walked
+            if not all(is_needed(trial, want.who, *made) for made in _calls(account, outcomes)):
+                yield path, outcomes
+        yield from _handed(trial, want, account, caller)
+
+
+def _handed(trial: Trial, want: Want, account: Account, caller: Caller) -> Iterator[Way]:
+    """The roles that they could have a service wear for code of theirs, each with the decisions that let them."""
+    now = trial.play.now
+    who = standing(account, caller, now)
+    if not isinstance(who, Standing):
+        return
+    badge = badge_of(account, caller) or "key"
+    for found in handed(account, from_now_on(who, Standing.of(), now), trial.steps):
+        if isinstance(found, Unfinished):
+            trial.leave(want.who, found.reason)
+            continue
+        service, role, requests = found
+        if _is_within(trial.needed(want.who, badge), requests):
+            continue
+        said = {"RoleArn": account.arn(role), "RoleSessionName": "canary"}
+        taken = handle(account, Act(now, Service(service), Call("sts", "AssumeRole", said)))
+        if worn := worn_key(taken):
+            asked = (decided(account, caller, request, now) for request in requests)
+            path = Path((taken.act,), taken.account, worn, ("pass",), (caller, worn))
+            yield path, (*asked, taken)
+
+
+def is_needed(trial: Trial, who: str, account: Account, outcome: Outcome) -> bool:
+    """Tells whether a call of a way is one that the jobs of its person need: everything that it asks for is."""
+    caller = outcome.act.caller
+    badge = badge_of(account, caller)
+    if badge is None and caller != _outside(who):  # a service putting on what was passed to it
+        return True
+    return _is_within(trial.needed(who, badge or "key"), asks(account, outcome.act.call, caller))
+
+
+def _is_within(fine: Standing, requests: Iterable[Request]) -> bool:
+    return all(isinstance(authorize(fine, request), Allowed) for request in requests)
+
+
+def _outside(who: str) -> Caller | None:
+    return outsider(who.partition("/")[2]) if who.startswith("account/") else None
+
+
+def _calls(account: Account, outcomes: tuple[Outcome, ...]) -> Iterator[tuple[Account, Outcome]]:
+    """Each call of a way, with the account in which it is made."""
+    for outcome in outcomes:
+        yield account, outcome
+        account = outcome.account

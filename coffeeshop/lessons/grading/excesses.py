@@ -1,0 +1,64 @@
+"""From what people can do beyond the jobs to root causes: a statement that allows more, or a way that leads there."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from itertools import islice
+
+from coffeeshop.lessons.grading.administering import of_new_badges
+from coffeeshop.lessons.grading.existing import invented
+from coffeeshop.lessons.grading.reasons import decider, step, why_of
+from coffeeshop.lessons.grading.sentences import asked_for, everything, made_up, may, name
+from coffeeshop.lessons.model import Check, Escalation, Finding, Offence, Play, Proof
+from coffeeshop.policy.evaluation.explain import label
+
+SHOWN = 4  # requests of one excess at most, the first of them in a sentence of its own
+
+
+def of_excesses(play: Play, checks: list[Check]) -> Iterator[Finding]:
+    """Yields what is to be read of what each of these people can do beyond the jobs."""
+    for check in checks:
+        if ways := check.pieces(Escalation):
+            yield _reach(play, check, ways[0])
+        elif check.pieces(Offence):
+            yield of_new_badges(check)
+        elif proven := [proof for proof in check.pieces(Proof) if proof.excesses]:
+            yield _excess(play, check, proven)
+        else:
+            yield _not_proven(check)
+
+
+def _excess(play: Play, check: Check, proven: list[Proof]) -> Finding:
+    """The first excess in a sentence, the others in a few words each."""
+    who, badge, first = check.subject, proven[0].badge, proven[0].excesses[0]
+    worn = badge.partition("role/")[2]
+    wearing = f", as {worn}," if worn and who != badge else ""
+    found = {asked_for(excess.witness): excess for proof in proven for excess in proof.excesses}
+    shown = dict(islice(found.items(), SHOWN))
+    more = f" Also: {'; '.join([*shown][1:])}." if len(shown) > 1 else ""
+    names = made_up(name for excess in shown.values() for name in invented(play.account, excess))
+    what = everything(play.account, who, first.by) or f"{name(who)}{wearing} {may(first.witness)}."
+    why = f"{label(first.by)} allows it, and no job asks for it.{more}{names}"
+    return Finding(f"excess:{who}", (check,), (who,), what, why, by=first.by)
+
+
+def _not_proven(check: Check) -> Finding:
+    who, undecided = check.subject, (one for proof in check.pieces(Proof) for one in proof.undecided)
+    reason = "; ".join(dict.fromkeys(one.reason for one in undecided))
+    why = f"{reason}. A plainer policy can be proven."
+    return Finding(f"not-proven:{who}", (check,), (who,), f"“{check.say}” is not proven.", why)
+
+
+def _reach(play: Play, check: Check, found: Escalation) -> Finding:
+    path = tuple(map(step, found.outcomes))
+    decision = next((d for outcome in found.outcomes for d in outcome.decisions), None)
+    steps = "one step" if len(path) == 1 else f"{len(path)} steps"
+    what = f"{name(found.who)} can come to hold more by a way that no job needs, in {steps}."
+    if found.way == "assume" and len(path) == 1 and decision:
+        asked = dataclasses.replace(decision.request, context={})
+        what = f"{name(found.who)} {may(asked)}, which no job needs."
+    why, key = why_of(decision) if decision else "", f"reach:{found.who}:{found.way}"
+    if wide := everything(play.account, found.who, decider(decision)):
+        key, what, path = f"excess:{found.who}", wide, ()  # no way leads to what one holds
+    return Finding(key, (check,), (found.who,), what, why, by=decider(decision), path=path)

@@ -1,0 +1,196 @@
+"""From jobs that do not work to root causes: no badge, no session in a role, or a call that was refused, always or in part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coffeeshop.account.model import ServiceError
+from coffeeshop.lessons.grading.existing import invented
+from coffeeshop.lessons.grading.needed import asker
+from coffeeshop.lessons.grading.reasons import (
+    and_others,
+    answer_of,
+    by_cause,
+    by_policy,
+    decider,
+    stands_behind,
+    unworn,
+    why_of,
+)
+from coffeeshop.lessons.grading.sentences import listed, made_up, name
+from coffeeshop.lessons.model import Check, Finding, Play, Proof
+from coffeeshop.policy.evaluation.explain import nearest
+from coffeeshop.policy.model import (
+    Allowed,
+    Excess,
+    ExplicitlyDenied,
+    ImplicitlyDenied,
+    Kind,
+    Standing,
+    Undecided,
+)
+from coffeeshop.shop.serve import user_named
+from coffeeshop.shop.want import Ticket
+
+# What an implicit deny is called when a layer other than the identity's own is silent.
+SILENT = {
+    Kind.BOUNDARY: "boundary",
+    Kind.SCP: "scp",
+    Kind.RCP: "scp",
+    Kind.SESSION: "session-policy",
+    Kind.RESOURCE: "resource-policy",
+}
+
+
+def of_badges(play: Play, checks: list[Check]) -> Iterator[Finding]:
+    """Yields what is to be read of all who have not the badge that a job of theirs shows."""
+    people = tuple(check.subject for check in checks)
+    tickets = [ticket for check in checks for ticket in check.pieces(Ticket)]
+    wants = [ticket.want for ticket in tickets]
+    there = all(want.who == "root" or user_named(play.account, want.who) for want in wants)
+    signs_in = there and all(want.badge in ("password", "code") for want in wants)
+    has = "has" if len(people) == 1 else "have"
+    said = f"{has} not the badge to show that the shop asks for" if there else f"{has} no badge to show"
+    said = "cannot sign in as the shop asks" if signs_in else said
+    what = f"{listed(map(name, people))} {said}."
+    why = unworn(play, people[0]) or f"{tickets[0].missing.capitalize()}."
+    yield Finding(f"no-user:{tickets[0].want.id}", tuple(checks), people, what, why)
+
+
+def of_sessions(_: Play, checks: list[Check]) -> Iterator[Finding]:
+    """Yields what is to be read of each who cannot take the role of a job."""
+    for (person, detail), group in by_cause(checks, _who_and_why):
+        ticket = group[0].pieces(Ticket)[0]
+        roles = listed([check.subject.partition("/")[2] for check in group])
+        key, what = f"no-session:{ticket.want.id}:{detail}", f"{name(person)} cannot wear {roles}."
+        yield Finding(key, tuple(group), (person,), what, _refusal(ticket, detail))
+
+
+def _who_and_why(check: Check) -> tuple[str, str]:
+    return check.subject.partition("/")[0], _session_detail(check.pieces(Ticket)[0])
+
+
+def _session_detail(ticket: Ticket) -> str:
+    """Why the role of `via` could not be taken: role, permission, trust, condition, limit, device or expired."""
+    outcome = ticket.outcomes[0]
+    name = ticket.want.via.rpartition("/")[2].lower()
+    if name not in outcome.account.roles:
+        return "role"
+    if isinstance(outcome.answer, ServiceError) and outcome.answer.code in SESSION_CODES:
+        return SESSION_CODES[outcome.answer.code]
+    decision = outcome.decisions[-1] if outcome.decisions else None
+    missed = nearest(decision) if isinstance(decision, ImplicitlyDenied) else None
+    if missed and missed.element == "condition" and missed.failed == 1:
+        return "condition"
+    trusted = not isinstance(decision, ImplicitlyDenied) or decision.silent is not Kind.TRUST
+    return "permission" if trusted else "trust"
+
+
+SESSION_CODES = {"ValidationError": "limit", "ExpiredToken": "expired", "InvalidClientTokenId": "device"}
+
+
+def _refusal(ticket: Ticket, detail: str) -> str:
+    if detail == "role":
+        return f"There is no role {ticket.want.via}."
+    decision = ticket.outcomes[0].decisions[-1] if ticket.outcomes[0].decisions else None
+    return why_of(decision) if decision and by_policy(ticket.outcomes[0]) else answer_of(ticket.outcomes[0])
+
+
+def of_jobs(play: Play, checks: list[Check]) -> Iterator[Finding]:
+    """Yields what is to be read of jobs that are refused: in part, after today, or always, those together that share a cause."""
+    narrow = [check for check in checks if check.pieces(Proof)]
+    today = [check for check in checks if len(check.pieces(Ticket)) > 1]  # beside a later try the one now
+    yield from (_narrow(play, check) for check in narrow)
+    yield from (_only_today(check) for check in today)
+    refused = [check for check in checks if check not in narrow and check not in today]
+    for _, group in by_cause(refused, _cause):
+        ticket = group[0].pieces(Ticket)[0]
+        stopped = ticket.stopped or ticket.outcomes[-1]
+        people = tuple(dict.fromkeys(_refused(check.pieces(Ticket)[0]) for check in group))
+        what, by = f"“{group[0].say}” does not work yet{and_others(group)}.", decider(ticket.decision)
+        why = why_of(ticket.decision) if by_policy(stopped) and ticket.decision else answer_of(stopped)
+        why = f"{why or ticket.missing}{stands_behind(play, ticket, _denial(ticket))}"
+        key = f"job-denied:{ticket.want.id}:{_denial(ticket)}"
+        yield Finding(key, tuple(group), people, what, why, by=by)
+
+
+def _refused(ticket: Ticket) -> str:
+    """Whose call was refused: of several lines with other badges, who made the last one."""
+    return asker(ticket, ticket.outcomes[-1])[0] if ticket.outcomes else ticket.want.who
+
+
+def _narrow(play: Play, check: Check) -> Finding:
+    ticket, witness = check.pieces(Ticket)[0], check.pieces(Proof)[0].found[0]
+    if isinstance(witness, Excess) and ticket.decision:
+        refused = f"{why_of(ticket.decision)}{made_up(invented(play.account, witness))}"
+        other = "with a code it does not" if _takes_a_code(ticket) else "its siblings do not"
+        why = f"The call in the brief works, {other}. {refused}"
+    else:
+        reason = witness.reason if isinstance(witness, Undecided) else ticket.missing
+        why = f"The call in the brief works; nobody could prove that its siblings do: {reason}."
+    what, by = f"“{check.say}” works only in part.", decider(ticket.decision)
+    return Finding(f"job-narrow:{ticket.want.id}", (check,), (ticket.want.who,), what, why, by=by)
+
+
+def _takes_a_code(ticket: Ticket) -> bool:
+    """Whether the last call, which is refused, shows a code, and the one before it, which is the brief's, does not."""
+    *_, brief, refused = _standings(ticket)
+    return _shows_a_code(refused) and not _shows_a_code(brief)
+
+
+def _shows_a_code(held: Standing) -> bool:
+    fixed = {key.lower(): value for key, value in held.fixed.items()}
+    return fixed.get(CODE) == ("true",)
+
+
+def _standings(ticket: Ticket) -> Iterator[Standing]:
+    """What is held by whoever makes each call of a ticket that asks for anything."""
+    return (outcome.decisions[-1].standing for outcome in ticket.outcomes if outcome.decisions)
+
+
+CODE = "aws:multifactorauthpresent"  # in lower case
+
+
+def _only_today(check: Check) -> Finding:
+    """A job that works at this moment and not on a later day."""
+    later = check.pieces(Ticket)[0]
+    at = f"{later.outcomes[-1].act.at:%d %B %Y}" if later.outcomes else "a later day"
+    why = f"It works now, and not on {at}: {why_of(later.decision) if later.decision else later.missing}"
+    what, by = f"“{check.say}” works for a while only.", decider(later.decision)
+    return Finding(f"job-narrow:{later.want.id}", (check,), (later.want.who,), what, why, by=by)
+
+
+def _denial(ticket: Ticket) -> str:
+    """What a failing job's finding ends in: which layer refused, or on which element the nearest statement missed; absent,
+    where nothing refused it.
+    """
+    stopped = ticket.stopped
+    if stopped and not ticket.refused and isinstance(ticket.decision, Allowed):
+        return "absent"
+    match ticket.decision:
+        case ExplicitlyDenied():
+            return "explicit"
+        case ImplicitlyDenied(silent=kind) if kind in SILENT and kind is not Kind.RESOURCE:
+            return SILENT[kind]
+        case ImplicitlyDenied() as denied:
+            missed = nearest(denied)
+            if missed and missed.failed == 1:
+                return missed.element
+            outside = ticket.want.who.startswith(("anyone", "account/"))
+            return "resource-policy" if outside else "none"
+        case _:
+            return "none"
+
+
+def _cause(check: Check) -> object:
+    """What the checks of one finding share: the deciding statement, the nearest one, or holding the same policies."""
+    ticket = check.pieces(Ticket)[0]
+    decision = ticket.decision
+    if isinstance(decision, ExplicitlyDenied):
+        return decision.by[0].statement, decision.by[0].policy.name
+    if isinstance(decision, ImplicitlyDenied):
+        missed = nearest(decision)
+        if missed and missed.failed == 1:
+            return missed.matched.statement, missed.matched.policy.name
+        return tuple(layer for layer in decision.standing.layers if layer.kind is Kind.IDENTITY)
+    return answer_of(ticket.outcomes[-1]) if ticket.outcomes else ticket.missing

@@ -1,0 +1,170 @@
+"""Those who are nobody of the account and can ask it for something: AWS's services, other accounts, whoever a provider signs in.
+
+Whom to ask about is what the account itself speaks of: who is named by resources' policies, trusts and checks, and beside
+each kind somebody whom nothing names.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from coffeeshop.account.access.resource_policies import resource_policies
+from coffeeshop.account.access.standing import standing
+from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Service
+from coffeeshop.lessons.grading.across_accounts import here
+from coffeeshop.lessons.grading.moments import never
+from coffeeshop.lessons.grading.one_principal import consistent
+from coffeeshop.lessons.grading.sentences import STRANGERS
+from coffeeshop.lessons.grading.sessions import Held, freed
+from coffeeshop.policy.comparison.representatives import ELSEWHERE
+from coffeeshop.policy.model import Condition, Policy, Principal, Standing, Statement, Values
+from coffeeshop.shop.serve import outsider
+
+if TYPE_CHECKING:
+    from coffeeshop.lessons.grading.trial import Trial
+
+NUMBERS = tuple(f"{digit}{'?' * 11}" for digit in range(10))  # of accounts
+
+
+def services(trial: Trial) -> Iterator[Held]:
+    """Yields each service that a policy names, and one that none names, for resources of ours or of anybody's."""
+    unnamed = _held(trial, "service", Service("example.amazonaws.com"))
+    yield replace(unnamed, standing=freed(unnamed.standing, {"aws:principalservicename"}))
+    for name in _named_services(trial):
+        yield _held(trial, f"service/{name}", Service(name))
+
+
+def _named_services(trial: Trial) -> Values:
+    return tuple(name for name in _named(trial, "Service") if name != "*")
+
+
+def fence_of_services(trial: Trial, held: Held) -> Iterator[Statement]:
+    """Yields what a service that no policy names does not send: the name of one that is named."""
+    named = _named_services(trial) if held.who == "service" else ()
+    if named:
+        yield never(Condition("StringEquals", "aws:PrincipalServiceName", named))
+
+
+def federated(trial: Trial) -> Iterator[Held]:
+    """Yields somebody signed in by each provider that a policy names, with whatever claims."""
+    for name in _named(trial, "Federated"):
+        if name == "*":
+            continue
+        held = _held(trial, f"federated/{name}", Nobody())
+        who = Principal(name, "", name, "federated")
+        yield replace(held, standing=dataclasses.replace(held.standing, principal=who))
+
+
+def of_accounts(trial: Trial) -> Iterator[Held]:
+    """Yields the partner, a stranger, and whoever of another account a check, a resource's policy or a trust speaks of: anyone
+    there, and each principal that is named.
+    """
+    for who, caller in _outsiders(trial):
+        held = _held(trial, who, caller)
+        yield replace(held, standing=here(held.standing, trial.account))
+
+
+def guests(trial: Trial) -> Iterator[Held]:
+    """Yields each role of ours that somebody of another account can take."""
+    unknown = (f"account/{trial.names[name]}" for name in ("stranger", "newshop"))
+    for who in dict.fromkeys((*unknown, *(who for who, _ in _outsiders(trial)))):
+        if who not in STRANGERS:
+            yield from (held for held in trial.sessions(who) if held.badge.startswith("role/"))
+
+
+def fence_of_accounts(trial: Trial, held: Held) -> Iterator[Statement]:
+    """Yields what no such caller sends. Nobody of another account has an ARN or an account of ours, and an organization of
+    ours only where it is in it too; nobody of a named account has another one, and one that joins tomorrow may be any that
+    is not in it today.
+    """
+    above, id = trial.account.above, held.standing.principal.account
+    members = above.members if above else ()
+    known = (trial.account.id, *(member for member in members if member != id))
+    if id in (trial.names["stranger"], trial.names["newshop"]):
+        yield never(Condition("StringEquals", "aws:PrincipalAccount", known))
+        yield never(Condition("StringNotLike", "aws:PrincipalAccount", NUMBERS))
+        ours = tuple(f"arn:aws:*::{one}:*" for one in known)
+        yield never(Condition("StringLike", "aws:PrincipalArn", ours))
+    else:
+        yield never(Condition("StringNotEquals", "aws:PrincipalAccount", (id,)))
+        yield never(Condition("StringNotLike", "aws:PrincipalArn", (f"arn:aws:*::{id}:*",)))
+    if above:
+        other = "StringNotEquals" if id in above.members else "StringEquals"
+        yield never(Condition(other, "aws:PrincipalOrgID", (above.id,)))
+    if held.who.count("/") > 1:  # somebody who is named
+        yield never(Condition("StringNotEquals", "aws:PrincipalArn", (held.standing.principal.called,)))
+    yield from consistent(held.standing)
+
+
+def canonical(trial: Trial) -> Iterator[Held]:
+    """Yields each account that a policy names by the canonical id that S3 knows it by."""
+    for id in _named(trial, "CanonicalUser"):
+        held = _held(trial, f"canonical/{id}", Outsider(f"arn:aws:iam::{ELSEWHERE}:user/someone"))
+        who = dataclasses.replace(held.standing.principal, id=id)
+        yield replace(held, standing=here(dataclasses.replace(held.standing, principal=who), trial.account))
+
+
+def anonymous(trial: Trial) -> Iterator[Held]:
+    """Yields somebody who is not signed in."""
+    yield _held(trial, "anyone", Nobody())
+
+
+def _held(trial: Trial, who: str, caller: Caller) -> Held:
+    held = standing(trial.account, caller, trial.play.now)
+    assert isinstance(held, Standing), "who shows no credential shows no bad one"
+    return Held(who, "key", trial.account, caller, held)
+
+
+# ---------------------------------------------------------------------- who is spoken of
+def _named(trial: Trial, kind: str) -> list[str]:
+    """Those of a kind of principal whom resources and trusts name; "*" may be one of them."""
+    return sorted({value for of, value in _entries(trial.account) if of == kind})
+
+
+def _entries(account: Account) -> Iterator[tuple[str, str]]:
+    """Every principal that resources and trusts name."""
+    for policy in _trusting(account):
+        for statement in policy.statements:
+            yield from statement.principals.entries if statement.principals else ()
+
+
+def _trusting(account: Account) -> Iterator[Policy]:
+    yield from (document.policy for _, document in resource_policies(account))
+    yield from (role.trust.policy for role in account.roles.values())
+
+
+def _spoken_of(account: Account) -> Iterator[str]:
+    """Every principal and every condition's value in the policies of resources and the trusts of roles."""
+    yield from (value for _, value in _entries(account))
+    for policy in _trusting(account):
+        for statement in policy.statements:
+            values = (value for condition in statement.conditions for value in condition.values)
+            yield from (value.replace("*", "x") for value in values)
+
+
+ANOTHER = re.compile(r"(?:arn:aws:(?:iam|sts)::)?(?P<id>\d{12})(?::root|:(?P<name>[a-z-]+/.+))?")
+
+
+def _outsiders(trial: Trial) -> Iterator[tuple[str, Outsider]]:
+    """Those of other accounts: a stranger, whichever account joins tomorrow, anyone of each, and each who is named."""
+    scenario, above = trial.play.scenario, trial.account.above
+    checked = (want.who.partition("/")[2] for want in scenario.wants if want.who.startswith("account/"))
+    asked = (outsider(rest).arn for rest in checked)
+    spoken = sorted({*scenario.shop.partners, *_spoken_of(trial.account), *asked})
+    yield "account/stranger", outsider(trial.names["stranger"])
+    new, sisters = trial.names["newshop"], above.members if above else ()
+    if new in sisters:
+        yield "account/tomorrow", outsider(new)
+    numbers = (id for text in spoken for id in re.findall(r"\d{12}", text))
+    for id in dict.fromkeys((*sisters, *numbers)):
+        if id not in (trial.account.id, new):
+            yield f"account/{id}", outsider(id)
+    for text in spoken:
+        found = ANOTHER.fullmatch(text)
+        if found and found["name"] and found["id"] != trial.account.id and text != outsider(found["id"]).arn:
+            yield f"account/{found['id']}/{found['name']}", Outsider(text)

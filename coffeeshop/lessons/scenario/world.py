@@ -1,0 +1,132 @@
+"""How a scenario's world comes about: the account before any line was run, the acts of its lines, and who sits at the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.command import lines
+from coffeeshop.account.iam_resources import User
+from coffeeshop.account.ids import opened
+from coffeeshop.account.model import Account, Act
+from coffeeshop.lessons.play.script import EPOCH, MINUTE, Step, clock, furnished, placed, run_script
+from coffeeshop.lessons.scenario.folder_files import text_of
+from coffeeshop.lessons.scenario.schema import ScenarioForm
+from coffeeshop.lessons.scenario.shop import SCRIPT
+from coffeeshop.policy.model import Level, Place, Problem, Problems, Values
+from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.model import Owner
+from coffeeshop.shop.serve import present, seat_of
+from coffeeshop.shop.want import Want
+
+DAY = timedelta(days=1)
+
+
+class World(Struct, frozen=True):
+    """How a world came about: the account before any line was run, the acts of its lines, and the account after them."""
+
+    ground: Account
+    acts: tuple[Act, ...]
+    account: Account
+
+
+def world_of(form: ScenarioForm, now: datetime, shop: str, owner: Owner, files: Mapping[str, bytes]) -> World:
+    """Returns the account in which the play begins: shop.sh (or what the details of a real account describe), then the
+    world's own script, by root with a key that is put away when the world is made.
+    """
+    script = text_of(files[form.world.script])
+    first = _first(script, now)
+    began = first - MINUTE * sum(1 for _ in lines(shop))
+    account = _ground(form, began - DAY, owner, files)
+    account, root = mint(account, account.root_arn, "key", began - DAY)
+    parts = ((SCRIPT, shop, began), (form.world.script, script, first))
+    for _, text, at in parts:
+        account = furnished(account, text, at)
+    ground, acts, problems = account, list[Act](), list[Problem]()
+    for name, text, at in parts:
+        for step in run_script(account, text, at, files, root, name):
+            account = step.outcomes[-1].account if step.outcomes else account
+            acts += [outcome.act for outcome in step.outcomes]
+            problems += _world_problems(step, now)
+    beside = (id for other in ground.others.values() for id in other.credentials)
+    opening = _put_away(account, {root.id, *beside})
+    if problems:
+        raise Problems(*problems)
+    return World(ground, tuple(acts), opening)
+
+
+def _put_away(account: Account, keys: Set[str]) -> Account:
+    """Returns the accounts without the keys by which their roots made the world."""
+    for one in (account, *account.others.values()):
+        for id in keys & one.credentials.keys():
+            there = account.seen_from(one.id)
+            account = replace(there, credentials=there.credentials.drop(id)).seen_from(account.id)
+    return account
+
+
+def _first(script: str, now: datetime) -> datetime:
+    """Tells when the world's own lines begin: a day before the play, or where the first of them sets the clock further
+    back.
+    """
+    set_to = (line.strip() for line in script.splitlines() if line.strip().startswith(AT))
+    found = (clock(line.removeprefix(AT).strip(), EPOCH) for line in set_to)
+    return min(now - DAY, next(filter(None, found), now))
+
+
+AT = "#@ at "
+
+
+def _ground(form: ScenarioForm, at: datetime, owner: Owner, files: Mapping[str, bytes]) -> Account:
+    """Returns the account before any line was run."""
+    if not form.world.details:
+        return opened(owner.id, form.id.encode(), at, owner.email, owner.password, owner.name)
+    from coffeeshop.account.records.authorization_details import imported  # of a real account: few are
+
+    report = text_of(files[form.world.report]) if form.world.report else None
+    signs_in = (owner.email, owner.password, owner.name)
+    try:
+        return imported(text_of(files[form.world.details]), form.id.encode(), at, report, signs_in)[0]
+    except Problems as found:
+        read = " and ".join(filter(None, (form.world.details, form.world.report)))
+        raise Problems(*(placed(problem, read) for problem in found.problems)) from None
+
+
+def _world_problems(step: Step, now: datetime) -> Iterator[Problem]:
+    yield from step.problems
+    place = Place(step.name, step.number)
+    at = step.outcomes[0].act.at if step.outcomes else now
+    if at > now:
+        said = f"this runs at {at.isoformat()}, when the play has begun ({now.isoformat()})"
+        yield Problem(Level.ERROR, "world-late", place, said, "let it happen before `now`")
+    for outcome in step.outcomes:
+        if not outcome.allowed:
+            said, mend = str(outcome.answer), "the world runs without errors"
+            yield Problem(Level.ERROR, "world-refused", place, said, mend)
+
+
+def at_the_desk(account: Account, form: ScenarioForm, now: datetime) -> tuple[Account, Values]:
+    """Returns the account, and the badges that the learner holds there: of each at the desk a console session taken at
+    `now`, with a code where they have a device.
+    """
+    held: list[str] = []
+    for name in form.world.desk:
+        there = seat_of(account, name)
+        user = there.users.get(name.lower())
+        owner = user.id if user else there.id
+        coded = any(device.owner == owner for device in there.devices.values())
+        desk = Want(name, Mode.MAY, name, "", badge="code" if coded else "password")
+        there, _ = next(present(_used(there, user, now), desk, now))
+        account = there.seen_from(account.id)
+        held.append(f"{name}@console")
+    return account, tuple(held)
+
+
+def _used(account: Account, user: User | None, at: datetime) -> Account:
+    """Returns the account with this user's password, or root's, used at an instant, as a credential report tells it."""
+    if user is None:
+        return replace(account, root=replace(account.root, used=at))
+    return account.put(replace(user, login=replace(user.login, used=at))) if user.login else account
