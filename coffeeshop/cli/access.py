@@ -44,7 +44,7 @@ def access(
         player = Player(kept, extra)
         if isinstance(opened := player.open(located(name), variant), Refused):
             raise Problems(*opened.problems)
-        found = player.access()
+        found = player.playing.judged.access()
         problem = kept.problem
     rows = told(found, who)
     if not rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -12,7 +12,7 @@ import click
 from coffeeshop.account.records.authorization_details import imported
 from coffeeshop.cli.collect import carried_by, check_played, collect_class
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT, is_typed, of_class
-from coffeeshop.cli.output import accounts, kept_by, learner_name, taken
+from coffeeshop.cli.output import accounts, beginning, kept_by, learner_name, taken
 from coffeeshop.cli.problems import MAKE_ROOM, complain, error, writing
 from coffeeshop.files import decoded, read_input, write_folder, write_whole
 from coffeeshop.harmless import escaped_line
@@ -108,7 +108,7 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
     if problems:
         raise Problems(*problems)
     details, *reports = texts
-    now = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # a shell: the play begins when it is imported
+    now = beginning()
     account, odd = imported(details, b"", now, reports[0] if reports else None)
     complain(odd)  # of what stays behind
     files = {

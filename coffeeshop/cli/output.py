@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
@@ -85,6 +86,19 @@ def located(name: str) -> str:
         return str(drawn(choice)) if choice else name
     folder = accounts() / name
     return str(folder) if ACCOUNT_NAME.fullmatch(name) and folder.is_dir() else name
+
+
+def beginning() -> datetime:
+    """Returns when an account begins that is made now, by the clock on the wall, in UTC and whole seconds. Raises Problems
+    where no clock of a play goes there: that of a machine whose battery is empty shows 1970.
+    """
+    from coffeeshop.lessons.play.script import END, EPOCH
+
+    now = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # a shell
+    if not EPOCH <= now < END:
+        said = f"the clock of this machine shows {now:%Y-%m-%d}, and no account can begin then"
+        raise Problems(error("bad-clock", said, "set the clock of the machine"))
+    return now
 
 
 def taken(name: str, extra: Path | None) -> Iterator[Problem]:

@@ -149,12 +149,9 @@ def plain_texts(*texts: str) -> Iterator[Row]:
 
 def _access(shell: Shell, rest: str) -> Iterator[Row]:
     # With the comparison of policies, which a shop opens without.
-    from coffeeshop.views.access import (
-        called,
-        told,
-    )
+    from coffeeshop.views.access import called, told
 
-    found = shell.player.access()
+    found = shell.sitting.judged.access()
     if rows := told(found, rest):
         yield from rows
         yield Row("`access` and a name says why.") if not rest else Row("`access` alone tells of everybody.")
@@ -168,7 +165,7 @@ def _reach(shell: Shell, rest: str) -> Iterator[Row]:
         headline,
     )
 
-    found = shell.player.survey(rest)
+    found = shell.sitting.judged.survey(rest)
     if isinstance(found, Refused):
         yield from plain_rows(*found.problems)
         return

@@ -6,6 +6,7 @@ import csv
 import json
 import subprocess
 from base64 import b64decode
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import pytest
@@ -226,6 +227,32 @@ def test_a_credential_report_that_is_none_is_told(home: Path, details: str):
 ])  # fmt: skip
 def test_a_name_that_cannot_be_its_name_is_told(home: Path, details: str, name: str, said: str):
     assert said in told(coffeeshop("import", details, f"--as={name}"))
+    assert not (home / "data" / "accounts").exists()
+
+
+class Empty(datetime):
+    """The clock of a machine whose battery is empty."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Empty:
+        return cls(1970, 1, 1, tzinfo=tz)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["import", "details.json", "--as", "acme"],
+        ["endpoint", "--port", "0", "--save", "acme"],
+        ["endpoint", "--port", "0", "--fresh"],
+    ],
+)
+def test_where_the_clock_shows_1970_no_account_is_made_that_nothing_can_open(
+    home: Path, details: str, monkeypatch: pytest.MonkeyPatch, words: list[str]
+):
+    if words[0] == "endpoint":
+        pytest.importorskip("uvicorn")
+    monkeypatch.setattr("coffeeshop.cli.output.datetime", Empty)
+    assert "shows 1970-01-01, and no account can begin then; set the clock" in told(coffeeshop(*words))
     assert not (home / "data" / "accounts").exists()
 
 

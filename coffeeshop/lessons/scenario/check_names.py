@@ -86,10 +86,7 @@ def _unknown(noun: str, key: str, given: Iterable[str], known: Iterable[str]) ->
 def _rules(form: ScenarioForm) -> Iterator[Problem]:
     """Tells of practice rules that there are none of, and what a rule asks for and its row does not say."""
     # With the whole grade, which few need at once.
-    from coffeeshop.lessons.grading.practice import (
-        RULES,
-        options_of,
-    )
+    from coffeeshop.lessons.grading.practice import RULES, options_of
 
     yield from _unknown(
         "practice rule", "practice", (str(row.get("rule", "")) for row in form.practice), RULES
