@@ -849,3 +849,22 @@ def test_what_is_dimmed_below_a_box_is_what_textual_dims() -> None:
         assert list(Dimmed.process_segments(segments, colour)) == list(
             BackgroundScreen.process_segments(segments, colour)
         )
+
+
+async def test_the_lists_of_the_floor_say_what_the_worst_mark_in_them_means(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        floor = await ui.press("escape")
+        assert "Must work 6 of 8 ✗ stuck" in floor
+        assert "Must be refused 0 of 1 ◆ leaks" in floor
+    async with person(tmp_path, "05") as ui:
+        assert "Must be refused 2 of 2─" in await ui.press("escape")
+
+
+async def test_what_the_marks_mean_stands_right_behind_what_is_checked(tmp_path: Path) -> None:
+    async with person(tmp_path, "00") as ui:
+        assert "◆ allowed, and must be refused" in ui.screen
+
+
+async def test_a_badge_called_after_the_console_says_what_that_is(tmp_path: Path) -> None:
+    async with person(tmp_path, "02") as ui:
+        assert "root@console  signed in at AWS's console, with a code" in await ui.press("escape s")

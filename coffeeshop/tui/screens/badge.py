@@ -35,6 +35,9 @@ SIGN_IN = Deed(
 OWNER_SIGNS_IN = replace(SIGN_IN, say="Sign in as the owner", ask=("RootEmail", "MfaCode"))
 
 
+MEANS = {"console": "signed in at AWS's console"}  # where its name, NAME@console, stands first
+
+
 class BadgeDialog(Dialog[None]):
     """Who can sign in, badges, roles with both sides of the handshake, the ways in and out; last, what AWS would refuse."""
 
@@ -85,9 +88,9 @@ class BadgeDialog(Dialog[None]):
 
     def _badge(self, badge: Identity) -> Content:
         now = badge.profile == self.game.sitting.profile
-        more = badge.ended or badge.means + (f", wearing {badge.role}" if badge.role else "") + (
-            ", with a code" if badge.mfa else ""
-        )
+        more = badge.ended or MEANS.get(badge.means, badge.means) + (
+            f", wearing {badge.role}" if badge.role else ""
+        ) + (", with a code" if badge.mfa else "")
         return line(
             (one_line(badge.profile), "bold"),
             f"  {one_line(more)}",

@@ -20,6 +20,7 @@ from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.cells import fit, shortened, width
+from coffeeshop.views.picture.model import came_to
 from coffeeshop.views.picture.picture import looked
 from coffeeshop.views.picture.scene import floor
 from coffeeshop.views.requests import Seen, today
@@ -88,9 +89,9 @@ class ShopScreen(PlayScreen):
             mine = [ticket for ticket in self.game.sitting.tickets if ticket.want.mode is mode]
             good = sum(ticket.mark is Mark.OK for ticket in mine)
             box = self.query_one(id, RowList)
-            count = (f"{good} of {len(mine)}", STYLES["ok" if good == len(mine) else "error"])
-            box.entitle(line(f"{title} ", count))
             mine.sort(key=lambda ticket: WORST.index(ticket.mark))
+            count = (f"{good} of {len(mine)}", STYLES["ok" if good == len(mine) else "error"])
+            box.entitle(line(f"{title} ", count, *self._meant(mine)))
             box.show(((ticket.want.id, self._ticket(ticket)) for ticket in mine), from_top=True)
         seen = today(play)
         last = next(iter(seen), None)
@@ -103,6 +104,14 @@ class ShopScreen(PlayScreen):
             from_top=True,
         )
         self._look()
+
+    def _meant(self, tickets: list[Ticket]) -> tuple[Content | tuple[str, str], ...]:
+        """Tells what the mark of the worst one says, where not all are as they should be."""
+        mark = tickets[0].mark if tickets else Mark.OK
+        if mark is Mark.OK:
+            return ()
+        word = came_to(tickets[0].want.mode, mark)
+        return line(" "), sign(mark, self.game.settings.ascii), (f" {word}", STYLES[ROLES[mark]])
 
     def _ticket(self, ticket: Ticket) -> Content:
         return line(sign(ticket.mark, self.game.settings.ascii), " ", one_line(ticket.want.say))

@@ -19,9 +19,9 @@ from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, one_line, row, sign
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.filter import Filter
-from coffeeshop.tui.widgets.prose import Line, ProsePane
+from coffeeshop.tui.widgets.plain_words import PlainWords, Said
+from coffeeshop.tui.widgets.prose import Line
 from coffeeshop.tui.widgets.row_list import RowLine, RowList
-from coffeeshop.views.policy.policy_text import reading
 from coffeeshop.views.step import Step, back, left
 from coffeeshop.views.things.item_actions import NEW, Deed, deeds, letters, named
 from coffeeshop.views.things.items import Item, concerned, hanging, owner
@@ -61,7 +61,7 @@ class ThingsScreen(PlayScreen):
             yield RowList(id="list", classes="pane")
             with Vertical(id="detail"):
                 yield RowList(id="hanging", classes="pane", empty="Nothing hangs on it.", passed=True)
-                yield ProsePane(id="reads")
+                yield PlainWords(id="reads")
                 yield RowList(id="wanted", classes="pane", empty="The shop asks nothing of this one.")
 
     def begin(self) -> None:
@@ -176,14 +176,14 @@ class ThingsScreen(PlayScreen):
 
     def _read(self) -> None:
         """The policy under the cursor in words; of a thing that is none, the first that hangs on it."""
-        pane, below = self.query_one("#reads", ProsePane), self._below
+        pane, below = self.query_one(PlainWords), self._below
         about = (self.chosen("hanging"),) if below else (self.chosen("list"), *self.hung)
         shown = next((each for each in about if each is not None and each.document), None)
         pane.display = shown is not None
         if shown is not None:
             title = line((one_line(shown.row.word), "bold"), " in plain words")
             written = () if self.hung else _written(shown.document)
-            pane.show(title, (*reading(shown.document, shown.grammar), *written), self.game.settings.ascii)
+            pane.read(Said(title, shown.document, shown.grammar, written, self.game.settings.ascii))
 
     def chosen(self, side: str) -> Item | None:
         """Returns the item under the cursor of "list" or "hanging"."""
