@@ -22,7 +22,7 @@ async def test_a_list_tells_how_many_rows_are_below_and_tells_it_no_more_at_its_
         jobs = ui.app.screen.query_one("#jobs")
         assert jobs.has_focus
         seen, all_of_them = jobs.content_size.height, 8
-        assert f"Must work 6 of 8  ↓ {all_of_them - seen} more" in title(ui, "Must work")
+        assert f"Must work 6 of 8 ✗ stuck  ↓ {all_of_them - seen} more" in title(ui, "Must work")
         await ui.press(" ".join(["down"] * seen))
         assert f"  ↓ {all_of_them - seen - 1} more" in title(ui, "Must work")
         await ui.press("end")

@@ -29,6 +29,7 @@ from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options, Play
 from coffeeshop.policy import catalog
 from coffeeshop.policy.model import Condition, Kind, Policy, Statement, Values
+from coffeeshop.policy.validation.checks.conditions import is_key
 from coffeeshop.shop.mark import Mode
 
 if TYPE_CHECKING:
@@ -69,13 +70,19 @@ def no_wildcard_action(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def no_unknown_actions(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An action that the catalogue lacks, or a pattern that none of its actions fits."""
+    """An action that the catalogue lacks, or a pattern that none of its actions fits; or a condition key that AWS has not."""
     for found in in_force(trial.play):
         for statement in found.policy.statements:
-            for action in statement.actions.values:
-                if not catalog.expand(action):
-                    text = f"{cited(found, statement)} says {action}, which is no IAM action"
-                    yield Offence(found.holder, text, found.matched(statement))
+            for word, kind in _unknown(statement):
+                text = f"{cited(found, statement)} says {word}, which is no {kind}"
+                yield Offence(found.holder, text, found.matched(statement))
+
+
+def _unknown(statement: Statement) -> Iterator[tuple[str, str]]:
+    """The words of a statement that AWS does not know, and what they should be."""
+    yield from ((action, "IAM action") for action in statement.actions.values if not catalog.expand(action))
+    keys = dict.fromkeys(condition.key for condition in statement.conditions)
+    yield from ((key, "condition key") for key in keys if not is_key(key))
 
 
 def named_principals(trial: Trial, _: Options) -> Iterator[Offence]:
@@ -155,10 +162,10 @@ def _administrative(
 
 def no_dead_principals(trial: Trial, _: Options) -> Iterator[Offence]:
     """Somebody who is gone: as a bare unique id, which a principal's is then, by a condition on who asks, or as what may be
-    worked on.
+    worked on, they or a device of theirs.
     """
     account, gone = trial.play.account, tuple(_gone(trial.play))
-    were = {account.arn(one) for one in gone} - set(map(account.arn, _askers(account)))
+    devices = {*_devices(trial.play, gone)}
     for found in everything_said(trial.play):
         for statement in found.policy.statements:
             entries = statement.principals.entries if statement.principals else ()
@@ -171,22 +178,40 @@ def no_dead_principals(trial: Trial, _: Options) -> Iterator[Offence]:
             things = (
                 value
                 for value in (statement.resources.values if statement.resources else ())
-                if value in were
+                if value in devices or _is_of_the_gone(account, AS_A_THING, value, gone)
             )
             for value in (*ids, *asked, *things):
                 text = f"{cited(found, statement)} names {value}, who is gone"
                 yield Offence(found.holder, text, found.matched(statement))
 
 
+AS_A_THING = Condition(
+    "ArnLike", "aws:PrincipalArn", ()
+)  # how a Resource fits an ARN: by its parts, with wildcards
+
+
 def _askers(account: Account) -> tuple[Asker, ...]:
     return (*account.users.values(), *account.roles.values())
 
 
+def _ever(play: Play) -> tuple[Account, ...]:
+    return (play.scenario.opening, *(outcome.account for outcome in play.outcomes))
+
+
 def _gone(play: Play) -> Iterator[Asker]:
     """Everybody who was there at some time of the play, and is not by its end."""
-    accounts = (play.scenario.opening, *(outcome.account for outcome in play.outcomes))
-    known = {asker.id: asker for account in accounts for asker in _askers(account)}
+    known = {asker.id: asker for account in _ever(play) for asker in _askers(account)}
     return (asker for id, asker in known.items() if play.account.of_id(id) is None)
+
+
+def _devices(play: Play, gone: tuple[Asker, ...]) -> Iterator[str]:
+    """The serials of what they showed codes with, but for what somebody has by the end."""
+    for serial in {
+        device.serial for account in _ever(play) for one in gone for device in account.devices_of(one.id)
+    }:
+        now = play.account.devices.get(serial)
+        if now is None or play.account.of_id(now.owner) is None:
+            yield serial
 
 
 def _is_of_the_gone(account: Account, condition: Condition, value: str, gone: tuple[Asker, ...]) -> bool:

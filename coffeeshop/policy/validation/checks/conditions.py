@@ -38,6 +38,11 @@ _CLAIM: Final = re.compile(r".*:(aud|amr|sub)")  # keys of identity providers, w
 
 
 # ------------------------------------------------------------------------ keys
+def is_key(name: str) -> bool:
+    """Tells whether some request may carry a key of that name, or somebody's whom a provider signed in."""
+    return catalog.condition_key(name) is not None or bool(_CLAIM.fullmatch(name))
+
+
 def keys(seen: Seen) -> Iterator[Found]:
     """Keys that AWS does not have, that need a tag's name, or that no request for these actions carries."""
     for condition in seen.statement.conditions:
