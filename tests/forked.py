@@ -19,7 +19,6 @@ LOADED = [
     "coffeeshop.plain.loop",
     "coffeeshop.policy.comparison.inclusion",
     "markdown_it",
-    "pyotp",
     "tests.forked",
 ]
 PATIENCE = 60  # seconds

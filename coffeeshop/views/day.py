@@ -28,7 +28,7 @@ from coffeeshop.shop.model import Shop, Station
 from coffeeshop.shop.radius import Radius, Reached
 from coffeeshop.shop.things import LEVELS, Thing
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.access import SAID, titled
+from coffeeshop.views.access.words import SAID, titled
 from coffeeshop.views.requests import caller_name
 from coffeeshop.views.rows import ROLES, Role, Row
 from coffeeshop.views.text import capital, counted, flat, spelled
