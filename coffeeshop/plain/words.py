@@ -149,7 +149,7 @@ def plain_texts(*texts: str) -> Iterator[Row]:
 
 def _access(shell: Shell, rest: str) -> Iterator[Row]:
     # With the comparison of policies, which a shop opens without.
-    from coffeeshop.views.access import called, told
+    from coffeeshop.views.access.words import called, told
 
     found = shell.sitting.judged.access()
     if rows := told(found, rest):

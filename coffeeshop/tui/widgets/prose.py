@@ -45,6 +45,11 @@ class Prose(Widget):
             found += [lead + first, *(part.pad_left(lead.cell_length) for part in rest)]
         return found
 
+    def row_of(self, begins: str) -> int:
+        """Returns the row, from 0, of the first line that begins so; 0 where none does."""
+        rows = (nth for nth, row in enumerate(self._wrapped(self.size.width)) if row.plain.startswith(begins))
+        return next(rows, 0)
+
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Returns rows that the lines take at this width."""
         return len(self._wrapped(width))
@@ -74,6 +79,7 @@ class ProsePane(Titled, VerticalScroll, can_focus=False):
 
     def __init__(self, *, id: str, focus: bool = False, reached: str = "") -> None:
         super().__init__(Prose(), id=id, classes="pane", can_focus=focus)
+        self._brought = ""
         self.reached = reached or (Titled.reached if focus else "")
 
     @property
@@ -85,6 +91,16 @@ class ProsePane(Titled, VerticalScroll, can_focus=False):
     def below(self) -> str:
         """Tells that some of it is below the fold, where a key brings it into sight."""
         return "more" if self.reached and self.goes_on else ""
+
+    def bring(self, begins: str) -> None:
+        """Put the line that begins so at the top, as far as there is more below it than room, now and in other room."""
+        self._brought = begins
+        self.scroll_to(y=self.query_one(Prose).row_of(begins), animate=False)
+
+    def on_resize(self) -> None:
+        """Bring into sight again what was."""
+        if self._brought:
+            self.bring(self._brought)
 
     def show(self, title: Content | str, shown: Iterable[Row | Content | Line], ascii: bool = False) -> None:
         """The next title and lines; the pane goes back to its top where the lines are others."""
