@@ -267,7 +267,6 @@ class EditorScreen(PlayScreen):
 
     def _saving(self, rows: tuple[Row, ...]) -> None:
         self.query_one("#saved", ProsePane).show("If saved", rows, self.game.settings.ascii)
-        self._follow_statement()  # which has more room now, or less
 
     # ----------------------------------------------------------------- actions
     def action_save(self) -> None:

@@ -32,7 +32,7 @@ class Prose(Widget):
 
     def watch_lines(self) -> None:
         """Lay the screen out again only where the lines take more or fewer rows than before."""
-        if len(self._wrapped(self.size.width)) != self.size.height:
+        if not self.size or len(self._wrapped(self.size.width)) != self.size.height:
             self.refresh(layout=True)
 
     def _wrapped(self, width: int) -> list[Content]:
@@ -79,6 +79,7 @@ class ProsePane(Titled, VerticalScroll, can_focus=False):
 
     def __init__(self, *, id: str, focus: bool = False, reached: str = "") -> None:
         super().__init__(Prose(), id=id, classes="pane", can_focus=focus)
+        self._brought = ""
         self.reached = reached or (Titled.reached if focus else "")
 
     @property
@@ -92,8 +93,14 @@ class ProsePane(Titled, VerticalScroll, can_focus=False):
         return "more" if self.reached and self.goes_on else ""
 
     def bring(self, begins: str) -> None:
-        """Put the line that begins so at the top, as far as there is more below it than room."""
+        """Put the line that begins so at the top, as far as there is more below it than room, now and in other room."""
+        self._brought = begins
         self.scroll_to(y=self.query_one(Prose).row_of(begins), animate=False)
+
+    def on_resize(self) -> None:
+        """Bring into sight again what was."""
+        if self._brought:
+            self.bring(self._brought)
 
     def show(self, title: Content | str, shown: Iterable[Row | Content | Line], ascii: bool = False) -> None:
         """The next title and lines; the pane goes back to its top where the lines are others."""
