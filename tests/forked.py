@@ -19,6 +19,7 @@ LOADED = [
     "coffeeshop.plain.loop",
     "coffeeshop.policy.comparison.inclusion",
     "markdown_it",
+    "pyotp",
     "tests.forked",
 ]
 PATIENCE = 60  # seconds

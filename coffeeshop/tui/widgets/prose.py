@@ -32,7 +32,7 @@ class Prose(Widget):
 
     def watch_lines(self) -> None:
         """Lay the screen out again only where the lines take more or fewer rows than before."""
-        if len(self._wrapped(self.size.width)) != self.size.height:
+        if not self.size or len(self._wrapped(self.size.width)) != self.size.height:
             self.refresh(layout=True)
 
     def _wrapped(self, width: int) -> list[Content]:
