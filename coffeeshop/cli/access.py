@@ -19,7 +19,7 @@ from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.evaluation.explain import sentence
 from coffeeshop.policy.model import Problems
 from coffeeshop.shop.things import Thing
-from coffeeshop.views.access import called, told
+from coffeeshop.views.access.words import called, told
 from coffeeshop.views.rows import lines
 
 

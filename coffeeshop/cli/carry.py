@@ -111,26 +111,20 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
     now = beginning()
     account, odd = imported(details, b"", now, reports[0] if reports else None)
     complain(odd)  # of what stays behind
-    files = {
-        FILE: _scenario(
-            name, account.id, now, sorted(user.name for user in account.users.values()), bool(reports)
-        ),
-        "details.json": details,
-        "world.sh": "# what happened before the play begins: lines of the AWS CLI, run by root\n",
-        "solution.sh": "",
-        **({"report.csv": reports[0]} if reports else {}),
-    }
+    users = sorted(user.name for user in account.users.values())
+    form = _scenario(name, account.id, now, users, bool(reports))
+    files = {FILE: form, "details.json": details, "world.sh": WORLD, "solution.sh": ""}
+    if reports:
+        files["report.csv"] = reports[0]
     with writing(accounts(), MAKE_ROOM):
         folder = write_folder(accounts() / name, files, 0o700)  # a real account is nobody else's business
     books = {"user": account.users, "group": account.groups, "role": account.roles}
     counts = ", ".join(counted(len(book), noun) for noun, book in books.items())
-    click.echo(
-        escaped_line(
-            f"The account {account.id} ({counts}) is kept in {folder}. Play in it: coffeeshop play {name}"
-        )
-    )
+    kept = f"The account {account.id} ({counts}) is kept in {folder}."
+    click.echo(escaped_line(f"{kept} Play in it: coffeeshop play {name}"))
 
 
+WORLD = "# what happened before the play begins: lines of the AWS CLI, run by root\n"
 SCENARIO = '''format = 1
 id = {id}
 title = {title}

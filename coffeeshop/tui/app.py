@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.sitting.player import Player
 
 SCREENS: dict[str, str] = {  # by the name that keys and modes call them
-    "home": "home.HomeScreen", "shop": "shop.ShopScreen", "people": "things.PeopleScreen", "policies": "things.PoliciesScreen",
+    "home": "home.HomeScreen", "shop": "shop.ShopScreen", "people": "people.PeopleScreen", "policies": "policies.PoliciesScreen",
     "access": "access.AccessScreen", "account": "account.AccountScreen",
     "tickets": "tickets.TicketsScreen", "grade": "grade.GradeScreen", "hint": "grade.HintScreen", "brief": "brief.BriefScreen",
     "badge": "badge.BadgeDialog", "console": "console.ConsoleScreen", "settings": "settings.SettingsScreen",

@@ -6,7 +6,6 @@ from msgspec import Struct
 
 from coffeeshop.account.command.terminal_text import dumps as text
 from coffeeshop.account.model import Key, Outcome, ServiceError
-from coffeeshop.account.records.cloudtrail import event
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.identity import identity
@@ -59,6 +58,8 @@ def _seen(n: int, outcome: Outcome) -> Seen:
 
 def record(outcome: Outcome) -> tuple[str, ...]:
     """Returns the lines of what CloudTrail records of it."""
+    from coffeeshop.account.records.cloudtrail import event  # few look at one
+
     return tuple(text(event(outcome), 2).splitlines())
 
 

@@ -31,7 +31,9 @@ from coffeeshop.lessons.scenario.course import advised, headings
 from coffeeshop.lessons.scenario.find import find, number
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.lessons.sitting.telling import story
 from coffeeshop.tui.keys import ACTIONS
+from coffeeshop.tui.screens import home
 from coffeeshop.tui.screens.base import Dimmed
 from coffeeshop.tui.widgets.row_list import RowList
 from tests.account.shop import AT
@@ -821,6 +823,17 @@ async def test_in_an_account_of_ones_own_nothing_is_asked_and_no_stars_are_shown
         assert "Nothing is asked here, so there are" in shown
         assert "★" not in shown
         assert "Three stars" not in shown
+
+
+async def test_the_shelf_reads_a_story_once_as_long_as_nothing_else_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(home, "story", lambda id, *given: read.append(id) or story(id, *given))
+    async with person(tmp_path) as ui:
+        await ui.press("right left right left")
+        await ui.resize(120, 40)
+        assert len(read) == len(set(read)) == 2
 
 
 @pytest.mark.parametrize("key", ["1", "2"])

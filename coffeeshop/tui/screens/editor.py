@@ -41,6 +41,7 @@ from coffeeshop.views.policy.editor import (
     problem_rows,
     refused,
     spots,
+    statement_number,
 )
 from coffeeshop.views.policy.policy_text import reading
 from coffeeshop.views.rows import Row
@@ -124,10 +125,10 @@ class EditorScreen(PlayScreen):
             with Vertical(id="writing", classes="pane"):
                 yield JsonArea(self.draft.text or BLANK[self.draft.grammar], id="text")
             with Fitted(id="said", first=(1, 2, 0)):
-                yield ProsePane(id="means")
+                yield ProsePane(id="means", focus=True)
                 yield (problems := RowList(id="problems", classes="pane", empty="None."))
                 problems.reached = "F8"  # tab goes to the next blank
-                yield ProsePane(id="saved")
+                yield ProsePane(id="saved", focus=True)
 
     def begin(self) -> None:
         """Titles; a text that was kept, as a change that can be taken back; the cursor in the first blank."""
@@ -170,7 +171,14 @@ class EditorScreen(PlayScreen):
     def _moved(self) -> None:
         self._hush()
         self._show_keys()
+        self._follow_statement()
         self.guide()
+
+    def _follow_statement(self) -> None:
+        """Bring into sight what the statement under the cursor means, where not all of it is."""
+        area = self.query_one(JsonArea)
+        number = statement_number(area.text, area.here)
+        self.call_after_refresh(self.query_one("#means", ProsePane).bring, f"Statement {number}")
 
     def on_descendant_focus(self) -> None:
         """Tab goes elsewhere from there."""
@@ -180,7 +188,7 @@ class EditorScreen(PlayScreen):
     def _show_keys(self) -> None:
         """The row of keys, with what tab does now; where it does nothing, without it."""
         area = self.query_one(JsonArea)
-        tab = area.tab if area.has_focus else "Text"
+        tab = area.tab if area.has_focus else "Text" if self.query_one("#saved").has_focus else "Next pane"
         keys = (("tab", tab) if key[0] == "tab" else key for key in self.KEYS if tab or key[0] != "tab")
         self.query_one(KeyRow).show(shown(keys))
 
@@ -251,6 +259,7 @@ class EditorScreen(PlayScreen):
         if meaning:
             self._read_once = True
             means.show("Reads as", meaning, ascii)
+            self._follow_statement()
         elif self._read_once:
             means.entitle("Reads as (before this edit)")
         else:

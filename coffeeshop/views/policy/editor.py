@@ -91,6 +91,12 @@ def another(text: str, grammar: Kind, at: int) -> tuple[int, int, str] | None:
     return after.start, after.end, f"[\n    {text[after.start : after.end]},\n    {new}\n  ]"
 
 
+def statement_number(text: str, at: int) -> int:
+    """Returns the number, from 1, of the statement at offset `at`, else of the last one before it."""
+    starts = [place.start for path, place in places(text).items() if STATEMENT.fullmatch(path)]
+    return max(sum(start <= at for start in starts), 1)
+
+
 def refused(problems: Sequence[Problem]) -> bool:
     """Tells whether AWS would refuse the text; what opens nothing it takes without a word."""
     return any(map(refuses, problems))

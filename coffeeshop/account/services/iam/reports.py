@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.h
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from io import StringIO
@@ -92,6 +91,8 @@ def _quoted(*cells: str) -> str:
 
     All other cells are words and dates, and csv, which looks at each letter of each cell, takes three times as long.
     """
+    import csv  # for the few accounts with such names
+
     line = StringIO()
     csv.writer(line, quoting=csv.QUOTE_ALL, lineterminator="").writerow(cells)
     return line.getvalue()
