@@ -75,8 +75,10 @@ class AttackerState(Struct, frozen=True, dict=True):
     def values_to_try(self, key: str, conditions: Compared | None = None) -> list[str]:
         """Returns values to try for a key: those that conditions compare it with, a star read as the canary."""
         compared_with = self.conditions if conditions is None else conditions
-        fixed = {name.lower(): values for name, values in self.who.fixed.items() if isinstance(values, tuple)}
-        resolved = (resolve(pattern, fixed) for pattern in compared_with.get(key.lower(), ()))
+        held = self.who.fixed.items()
+        fixed = {name.lower(): values for name, values in held if isinstance(values, tuple)}
+        patterns = compared_with.get(key.lower(), ())
+        resolved = (resolve(pattern, fixed) for pattern in patterns)
         return list(dict.fromkeys(value.replace("*", CANARY) for value in resolved if value))
 
     def may(self, action: str) -> bool:

@@ -208,9 +208,12 @@ def opened_by(play: Play, found: Session) -> str:
 
 def asks_for_more(jobs: Iterable[Ticket], held: Held, found: Session, play: Play) -> bool:
     """Whether each job of somebody in the role of a session asks for another badge than the one that opened it."""
-    mine = (job.want for job in jobs if job.want.via and job.want.who.lower() == held.who.lower())
-    asked = [want.badge for want in mine if f"role/{want.via}".lower() == held.badge.lower()]
-    return bool(asked) and not any(opens(opened_by(play, found), badge) for badge in asked)
+    who, worn = held.who.lower(), held.badge.lower()
+    wants = (job.want for job in jobs if job.want.via)
+    mine = (want for want in wants if want.who.lower() == who)
+    asked = [want.badge for want in mine if f"role/{want.via}".lower() == worn]
+    opener = opened_by(play, found)
+    return bool(asked) and not any(opens(opener, badge) for badge in asked)
 
 
 # -------------------------------------------------------------- what is free of one
