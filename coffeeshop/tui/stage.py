@@ -17,6 +17,7 @@ from textual.worker import Worker, WorkerState
 from coffeeshop.harmless import pictured
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.background import in_background
+from coffeeshop.tui.collector import Collector
 from coffeeshop.tui.note import Note
 from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.text import sound
@@ -54,6 +55,7 @@ class Stage(App[None]):
         self._elsewhere: Outcome | None = None
         self.settings = Settings(player.progress.settings())
         self.said: tuple[str, str] | None = None
+        self.collector: Collector | None = None
         self._grading: Assessment | None = None
         self._surveying: Assessment | None = None
         self._looking_up: Assessment | None = None
