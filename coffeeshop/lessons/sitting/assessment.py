@@ -63,15 +63,15 @@ class Assessment:
         there is none.
         """
         from coffeeshop.account.escalation.survey import starts, survey
-        from coffeeshop.policy.language.spelling import nearest
+        from coffeeshop.policy.language.spelling import suggested
 
         account = self.play.account
         if not who:
             return self._of_everybody()
         if found := starts(account, who):
             return tuple(survey(account, self.play.now, found))
-        near = nearest(who, [one.name for one in starts(account)])
-        mend = f"did you mean {near}?" if near else "leave it out: everybody is looked at"
+        names = [one.name for one in starts(account)]
+        mend = suggested(who, names, "leave it out: everybody is looked at")
         return refused("no-identity", f"there is no user or role {who[:64]!a}", mend)
 
     def _of_everybody(self) -> tuple[Surveyed, ...]:

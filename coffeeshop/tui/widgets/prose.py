@@ -75,12 +75,14 @@ def _end(text: str, start: int, stop: int) -> int:
 
 
 class ProsePane(Titled, VerticalScroll, can_focus=False):
-    """A pane with a title that scrolls its prose: where it takes the focus, or by the key by which it is `reached`."""
+    """A pane with a title that scrolls its prose: where it takes the focus, or by the key by which it is `reached`. One that
+    is `passed` takes the focus only while not all of it is in sight.
+    """
 
-    def __init__(self, *, id: str, focus: bool = False, reached: str = "") -> None:
+    def __init__(self, *, id: str, focus: bool = False, passed: bool = False, reached: str = "") -> None:
         super().__init__(Prose(), id=id, classes="pane", can_focus=focus)
-        self._brought = ""
-        self.reached = reached or (Titled.reached if focus else "")
+        self._brought, self._passed = "", passed
+        self.reached = reached or (Titled.reached if focus or passed else "")
 
     @property
     def goes_on(self) -> bool:
@@ -91,6 +93,12 @@ class ProsePane(Titled, VerticalScroll, can_focus=False):
     def below(self) -> str:
         """Tells that some of it is below the fold, where a key brings it into sight."""
         return "more" if self.reached and self.goes_on else ""
+
+    def tell_fold(self) -> None:
+        """Tell it, and let tab come here, or not."""
+        if self._passed and not self.has_focus:
+            self.can_focus = self.max_scroll_y > 0
+        super().tell_fold()
 
     def bring(self, begins: str) -> None:
         """Put the line that begins so at the top, as far as there is more below it than room, now and in other room."""
