@@ -20,6 +20,7 @@ LOADED = [
     "coffeeshop.policy.comparison.inclusion",
     "markdown_it",
     "pyotp",
+    "pyotp",
     "tests.forked",
 ]
 PATIENCE = 60  # seconds
