@@ -20,7 +20,6 @@ LOADED = [
     "coffeeshop.policy.comparison.inclusion",
     "markdown_it",
     "pyotp",
-    "pyotp",
     "tests.forked",
 ]
 PATIENCE = 60  # seconds
