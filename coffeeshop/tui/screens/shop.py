@@ -18,12 +18,12 @@ from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line, sign
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
-from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.tui.widgets.row_list import RowList, note
 from coffeeshop.views.cells import fit, shortened, width
 from coffeeshop.views.picture.model import came_to
 from coffeeshop.views.picture.picture import looked
 from coffeeshop.views.picture.scene import floor
-from coffeeshop.views.requests import Seen, today
+from coffeeshop.views.requests import Seen, earlier, today
 from coffeeshop.views.rows import ROLES
 from coffeeshop.views.things.items import WORST
 from coffeeshop.views.tickets import outcome_rows, why
@@ -99,10 +99,8 @@ class ShopScreen(PlayScreen):
         asked = [tuple(map(shortened, (each.who, each.action, each.resource), MOST)) for each in seen]
         wide = [max(map(width, column)) for column in zip(*asked, strict=True)]
         shown = (tuple(map(fit, texts, wide)) for texts in asked)
-        self.query_one("#today", RowList).show(
-            ((each.id, self._seen(each, *texts)) for each, texts in zip(seen, shown, strict=True)),
-            from_top=True,
-        )
+        rows = ((each.id, self._seen(each, *texts)) for each, texts in zip(seen, shown, strict=True))
+        self.query_one("#today", RowList).show((*rows, *note(earlier(play))), from_top=True)
         self._look()
 
     def _meant(self, tickets: list[Ticket]) -> tuple[Content | tuple[str, str], ...]:

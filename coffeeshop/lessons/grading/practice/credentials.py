@@ -79,13 +79,7 @@ def late_calls(play: Play, domain: Domain) -> tuple[int, ...]:
         ready = ready or administrator(play.scenario.people.admins, account, domain) is not None
         caller, call = outcome.act.caller, outcome.act.call
         held = account.credentials.get(caller.id) if isinstance(caller, Key) else None
-        if (
-            ready
-            and held
-            and held.owner == account.id
-            and call.service != "console"
-            and not _of_root(account, call)
-        ):
+        if ready and held and held.owner == account.id and not _of_root(account, call):
             late.append(at)
         account = outcome.account
     return tuple(late)
@@ -104,7 +98,9 @@ def _ready(account: Account, who: str, domain: Domain) -> User | None:
 
 
 def _of_root(account: Account, call: Call) -> bool:
-    """Whether a call of root's is about its own keys: it lists them, or names the AccessKeyId of one."""
+    """Whether a call of root's is about its own badge: it signs in, say, lists its keys, or names the AccessKeyId of one."""
+    if call.service == "console":
+        return call.operation != "ActivateBillingAccess"
     if call.operation == "ListAccessKeys":
         return not call.text("UserName")
     found = account.credentials.get(call.text("AccessKeyId"))

@@ -14,7 +14,14 @@ from coffeeshop.lessons.grading.moments import ANYTHING
 from coffeeshop.lessons.grading.needed import DIRECT, statements_of
 from coffeeshop.lessons.grading.newcomers import hired_beside
 from coffeeshop.lessons.grading.practice.credentials import names
-from coffeeshop.lessons.grading.practice.in_force import CONTROLS, InForce, allows, cited, whoever_wrote
+from coffeeshop.lessons.grading.practice.in_force import (
+    CONTROLS,
+    GROUP,
+    InForce,
+    allows,
+    cited,
+    whoever_wrote,
+)
 from coffeeshop.lessons.grading.principal_classes import CLASSES, IN_A_GROUP, PrincipalClass
 from coffeeshop.lessons.grading.refusals import unsaid
 from coffeeshop.lessons.grading.sessions import Held
@@ -171,9 +178,6 @@ def said_once(trial: Trial, _: Options) -> Iterator[Offence]:
             if again := next((one for one in others if _says_again(trial, one.policy, statement)), None):
                 text = f"{cited(found, statement)} gives what {again.holder} gives by a policy of its own"
                 yield Offence(found.holder, text, found.matched(statement))
-
-
-GROUP = "group "
 
 
 def _is_one(policy: InForce, other: InForce) -> bool:
