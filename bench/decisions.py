@@ -19,7 +19,8 @@ from typing import Any, TypeAlias
 
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import message, nearest
-from coffeeshop.policy.language.parse import dumps, parse
+from coffeeshop.policy.language.parse import parse
+from coffeeshop.policy.language.printing import dumps
 from coffeeshop.policy.model import Allowed, Kind, Layer, Policy, Principal, Request, Standing
 
 Document: TypeAlias = dict[str, Any]

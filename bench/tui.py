@@ -2,13 +2,14 @@
 
     python bench/tui.py [--runs 7] [--acts 100] [--rounds 20] [--peer "posting default" --words Collection]
 
-A pseudo-terminal of 120 by 40 cells stands for the terminal. *First frame*: from starting the process to the last byte of
-the first screen that holds its words. *Key to paint*: from writing the key to the last byte that the screen answers with
-(it is at rest when nothing came for 40 ms). The acts are undo and redo of one call on the shop floor, so each changes the
-play, is committed to disk, and shows the whole floor anew. *Memory*: what is resident after them, how much of that are
-pages of files (of programs and libraries, which processes share), and what is resident after as many rounds through
-screens that open and close: none of them may stay behind. Another app can be timed to the first screen that holds its
-words, between ours and the bare one. Linux only: memory is read from /proc. Prints one JSON line.
+A pseudo-terminal of 120 by 40 cells stands for the terminal. *First frame*: from starting the process to the last
+byte of the first screen that holds its words. *Key to paint*: from writing the key to the last byte that the screen
+answers with (it is at rest when nothing came for 40 ms). The apps start by turns, so that all of them meet the same
+load. The acts are undo and redo of one call on the shop floor, so each changes the play, is committed to disk, and
+shows the whole floor anew. *Memory*: what is resident after them, how much of that are pages of files (of programs
+and libraries, which processes share), and what is resident after as many rounds through screens that open and close:
+none of them may stay behind. Another app can be timed to the first screen that holds its words, between ours and the
+bare one. Linux only: memory is read from /proc. Prints one JSON line.
 """
 
 from __future__ import annotations
@@ -115,13 +116,11 @@ class Terminal:
         os.close(self.fd)
 
 
-def first_frames(argv: list[str], words: bytes, runs: int, env: dict[str, str]) -> list[float]:
-    """Milliseconds to the first frame, `runs` times."""
-    found: list[float] = []
-    for _ in range(runs):
-        terminal = Terminal(argv, env)
-        found.append(1000 * terminal.settle(words, terminal.started))
-        terminal.close()
+def first_frame(argv: list[str], words: bytes, env: dict[str, str]) -> float:
+    """Milliseconds to the first frame."""
+    terminal = Terminal(argv, env)
+    found = 1000 * terminal.settle(words, terminal.started)
+    terminal.close()
     return found
 
 
@@ -173,9 +172,13 @@ def main() -> None:
         bare = [sys.executable, "-c", BARE]
         home = [sys.executable, "-m", "coffeeshop"]
         play = [*home, "play", "05"]
-        bare_frames = first_frames(bare, b"bare", options.runs, env)
-        home_frames = first_frames(home, b"Coffeeshop", options.runs, env)
-        peer_frames = first_frames(options.peer, options.words, options.runs, env) if options.peer else []
+        apps = [
+            (bare, b"bare"),
+            (home, b"Coffeeshop"),
+            *([(options.peer, options.words)] if options.peer else []),
+        ]
+        turns = [[first_frame(*app, env) for app in apps] for _ in range(options.runs)]
+        bare_frames, home_frames, *peers = map(list, zip(*turns, strict=True))
 
         terminal = Terminal(bare, env)
         terminal.settle(b"bare")
@@ -196,8 +199,8 @@ def main() -> None:
         "coffeeshop": numbers,
         "bare": bare_numbers,
     }
-    if peer_frames:
-        found["peer"] = {"first_frame_ms": round(statistics.median(peer_frames), 1)}
+    for frames in peers:
+        found["peer"] = {"first_frame_ms": round(statistics.median(frames), 1)}
     print(json.dumps(found))
 
 

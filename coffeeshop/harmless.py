@@ -49,6 +49,13 @@ def json_escaped(document: str) -> str:
     return _SUSPECT.sub(_json_escape, document)
 
 
+def whole_characters(text: str) -> str:
+    """Returns the text with halves of surrogate pairs as escapes, such as `\\udced`: Python makes them of what is no UTF-8 in
+    a file's name, and a JSON document that holds one is read by nobody else (RFC 8259, 8.2).
+    """
+    return text.encode(errors="backslashreplace").decode()
+
+
 def pictured(text: str) -> str:
     """Returns the text with hidden characters and tabs as pictures of one cell (␛, ␉, ␣, ␦); line feeds stay."""
     return _SUSPECT_OR_TAB.sub(_picture, text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from coffeeshop.harmless import (
     json_escaped,
     one_line,
     pictured,
+    whole_characters,
 )
 
 ANYTHING = st.text(st.characters())  # halves of pairs, too
@@ -87,3 +89,10 @@ def test_on_one_line_a_name_cannot_begin_another():
 def test_every_picture_takes_the_place_of_one_character():
     hidden = [chr(code) for code in range(0x110000) if is_hidden(chr(code))]
     assert all(len(one_line(character)) == 1 for character in hidden)
+
+
+@given(ANYTHING)
+def test_a_text_of_whole_characters_is_read_by_whoever_reads_json(typed: str):
+    held = whole_characters(typed)
+    assert msgspec.json.decode(json.dumps(held)) == held
+    assert held == typed or any("\ud800" <= character <= "\udfff" for character in typed)

@@ -105,6 +105,28 @@ def test_a_shop_opens_before_anything_is_compared():
     } & found == set()
 
 
+PLAYING = "from coffeeshop.tui.screens import brief, console, lesson, shop\nimport coffeeshop.tui.app"
+
+
+def test_a_play_begins_before_what_few_lines_and_screens_ask_for():
+    found = loaded(OPENING + PLAYING)
+    assert {"coffeeshop.tui.screens.shop", "coffeeshop.account.command.understand"} <= found
+    assert {
+        "coffeeshop.account.command.output.table",
+        "coffeeshop.account.command.output.text",
+        "coffeeshop.account.command.s3",
+        "coffeeshop.account.records",
+        "coffeeshop.lessons.grading.grade",
+        "coffeeshop.policy.simulation",
+        "coffeeshop.shop.happenings",
+        "jmespath",
+        "ruamel",
+        "segno",
+        "tomli_w",
+        "tree_sitter",
+    } & found == set()
+
+
 SERVING = f"""
 import coffeeshop.endpoint.serving as serving
 serving.serve = lambda endpoint, listening: listening.close()

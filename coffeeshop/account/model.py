@@ -11,10 +11,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.credentials import AccessKey, Credential, LoginProfile, MfaDevice, PasswordPolicy, Use
+from coffeeshop.account.iam_resources import BOOKS, Entity, Group, InstanceProfile, ManagedPolicy, Role, User
 from coffeeshop.account.organization import Organization
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.resources import Bucket, Function, Instance, Queue, Table, Trail
-from coffeeshop.account.values import Document, Json, Tags
+from coffeeshop.account.values import Json, Tags
 from coffeeshop.policy.model import Allowed, Decision, Values
 
 
@@ -94,9 +95,9 @@ class Call(Struct, frozen=True, gc=False):
         (CreateQueue: tags).
         """
         given = self.map("Tags") or self.map("tags")
-        return {key: str(value) for key, value in given.items()} or {
-            str(tag["Key"]): str(tag["Value"]) for tag in self.rows("Tags")
-        }
+        if given:
+            return {key: str(value) for key, value in given.items()}
+        return {str(tag["Key"]): str(tag["Value"]) for tag in self.rows("Tags")}
 
 
 class Act(Struct, frozen=True, gc=False):
@@ -152,96 +153,7 @@ class Outcome(Struct, frozen=True, gc=False):
         return isinstance(self.answer, Reply) and all(isinstance(found, Allowed) for found in self.decisions)
 
 
-# ------------------------------------------------------------------ entities
-
-
-class User(Struct, frozen=True, gc=False):
-    """An IAM user; `groups` are unique ids, `attached` ARNs, `inline` by lower-cased name."""
-
-    id: str
-    name: str
-    path: str
-    created: datetime
-    tags: Tags = {}
-    groups: Values = ()
-    attached: Values = ()
-    inline: Mapping[str, Document] = {}
-    boundary: str = ""
-    login: LoginProfile | None = None
-
-
-class Group(Struct, frozen=True, gc=False):
-    """An IAM group; its members know it, it does not know them."""
-
-    id: str
-    name: str
-    path: str
-    created: datetime
-    attached: Values = ()
-    inline: Mapping[str, Document] = {}
-
-
-class Role(Struct, frozen=True, gc=False):
-    """An IAM role; `max_session` in seconds."""
-
-    id: str
-    name: str
-    path: str
-    created: datetime
-    trust: Document
-    description: str = ""
-    max_session: int = 3600
-    tags: Tags = {}
-    attached: Values = ()
-    inline: Mapping[str, Document] = {}
-    boundary: str = ""
-
-
-Entity: TypeAlias = User | Group | Role
-# Where the account holds them.
-BOOKS: dict[type[Entity], str] = {User: "users", Group: "groups", Role: "roles"}
-
-
-class InstanceProfile(Struct, frozen=True):
-    """What hands a role to EC2 instances; `roles` are unique ids, one at most."""
-
-    id: str
-    name: str
-    path: str
-    created: datetime
-    roles: Values = ()
-    tags: Tags = {}
-
-
-class PolicyVersion(Struct, frozen=True):
-    """One version of a managed policy, "v1"."""
-
-    id: str
-    document: Document
-    created: datetime
-
-
-class ManagedPolicy(Struct, frozen=True):
-    """A managed policy; versions oldest first, `minted` how many there ever were: numbers never return."""
-
-    arn: str
-    id: str
-    name: str
-    path: str
-    created: datetime
-    updated: datetime
-    versions: tuple[PolicyVersion, ...]
-    default: str = "v1"
-    minted: int = 1
-    description: str = ""
-    tags: Tags = {}
-
-    @property
-    def document(self) -> Document:
-        """Returns the document in force: the default version's."""
-        return next(v.document for v in self.versions if v.id == self.default)
-
-
+# ------------------------------------------------------------------- account
 class Job(Struct, frozen=True):
     """A job of GenerateServiceLastAccessedDetails: of which ARN, how fine, when, and the account as it stood."""
 
@@ -251,18 +163,17 @@ class Job(Struct, frozen=True):
     account: Account
 
 
-# ------------------------------------------------------------------- account
 class Account(Struct, frozen=True, gc=False):
     """The whole simulated account, frozen; a call makes a new one.
 
-    Users, groups, roles and instance profiles are held under their lower-cased name, managed policies under their ARN (`lent`: those of
-    AWS's that are not known here and that an imported account brought),
-    credentials under their id. `names` finds the lower-cased name of a unique id; `births` counts how often a kind and
-    name were created, which the next unique id is made from; `usage` holds, by unique id and by credential, the last
-    use of each action ("" of all). `reported` is the account as it stood when the credential report was
-    made, at `reported_at`; `deleted_queues` tells when a queue of that name was last deleted; `closed` and
-    `billing` are root's console acts. `organization` is the one that it manages. `others` are the other accounts that
-    are simulated beside it, by id; one of all is in front, and they turn (`seen_from`) to whichever a call is made in.
+    Users, groups, roles and instance profiles are held under their lower-cased name, managed policies under their ARN
+    (`lent`: those of AWS's that are not known here and that an imported account brought), credentials under their id.
+    `names` finds the lower-cased name of a unique id; `births` counts how often a kind and name were created, which the
+    next unique id is made from; `usage` holds, by unique id and by credential, the last use of each action ("" of all).
+    `reported` is the account as it stood when the credential report was made, at `reported_at`; `deleted_queues` tells
+    when a queue of that name was last deleted; `closed` and `billing` are root's console acts. `organization` is the
+    one that it manages. `others` are the other accounts that are simulated beside it, by id; one of all is in front,
+    and they turn (`seen_from`) to whichever a call is made in.
     """
 
     id: str
@@ -323,9 +234,7 @@ class Account(Struct, frozen=True, gc=False):
     @property
     def above(self) -> Organization | None:
         """Returns the organization that the account is in, whichever account manages it."""
-        if (
-            not self.organization and not self.others
-        ):  # as most accounts of the course, of which each call asks it
+        if not self.organization and not self.others:  # as most accounts of the course, and each call asks
             return None
         each = (account.organization for account in (self, *self.others.values()))
         return next((found for found in each if found and self.id in found.members), None)
@@ -389,15 +298,11 @@ class Account(Struct, frozen=True, gc=False):
 
     def keys_of(self, owner: str) -> tuple[AccessKey, ...]:
         """Returns the access keys of a unique id (the account's id: root's), oldest first, without deleted ones."""
-        found = (
-            c
-            for c in self.credentials.values()
-            if isinstance(c, AccessKey) and c.owner == owner and c.status != "Deleted"
-        )
+        keys = (found for found in self.credentials.values() if isinstance(found, AccessKey))
+        found = (key for key in keys if key.owner == owner and key.status != "Deleted")
         return tuple(sorted(found, key=lambda key: key.made))
 
     def devices_of(self, owner: str) -> tuple[MfaDevice, ...]:
         """Returns the enabled MFA devices of a unique id (the account's id: root's), by serial."""
-        return tuple(
-            sorted((d for d in self.devices.values() if d.owner == owner), key=lambda device: device.serial)
-        )
+        found = (device for device in self.devices.values() if device.owner == owner)
+        return tuple(sorted(found, key=lambda device: device.serial))

@@ -11,6 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
+from multiprocessing.synchronize import RLock
 from types import FrameType
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
@@ -45,6 +46,25 @@ LOST = Failed("ended the process that worked on it", ours=True)
 
 class _LateError(BaseException):
     """The time for one piece of work is over; no handler of the work's own is to take it for an error of its."""
+
+
+class Beginning:
+    """How processes begin, as START says. The locks that they share are kept as long as this is: pebble gives them up before
+    it ends its processes, and one that was just beginning said on the terminal that they are gone.
+    """
+
+    def __init__(self) -> None:
+        self._context = get_context(START)
+        self._locks = list[RLock]()
+
+    def __getattr__(self, name: str) -> Any:
+        """Returns what the context has beside the locks."""
+        return getattr(self._context, name)
+
+    def RLock(self) -> RLock:  # noqa: N802  # its name
+        """Returns a lock that processes share."""
+        self._locks.append(lock := self._context.RLock())
+        return lock
 
 
 class Crew(Generic[T, R]):
@@ -87,8 +107,7 @@ class Crew(Generic[T, R]):
         self._pool.join()
 
     def _started(self) -> ProcessPool:
-        context = get_context(START)
-        return ProcessPool(max_workers=self.hands, initializer=_begin, context=context)  # pyright: ignore[reportArgumentType]  # says less than it takes
+        return ProcessPool(max_workers=self.hands, initializer=_begin, context=Beginning())  # pyright: ignore[reportArgumentType]  # says less than it takes
 
     def _begin_again(self, *more: T) -> None:
         """Gives fresh processes what is under way, and more. Raises OSError where there are none to be had."""

@@ -19,7 +19,7 @@ from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.evaluation.explain import sentence
 from coffeeshop.policy.model import Problems
 from coffeeshop.shop.things import Thing
-from coffeeshop.views.access import called, told
+from coffeeshop.views.access.words import called, told
 from coffeeshop.views.rows import lines
 
 
@@ -44,7 +44,7 @@ def access(
         player = Player(kept, extra)
         if isinstance(opened := player.open(located(name), variant), Refused):
             raise Problems(*opened.problems)
-        found = player.access()
+        found = player.playing.judged.access()
         problem = kept.problem
     rows = told(found, who)
     if not rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -12,9 +12,9 @@ import click
 from coffeeshop.account.records.authorization_details import imported
 from coffeeshop.cli.collect import carried_by, check_played, collect_class
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT, is_typed, of_class
-from coffeeshop.cli.output import accounts, kept_by, learner_name, taken
-from coffeeshop.cli.problems import MAKE_ROOM, complain, error, writing
-from coffeeshop.files import decoded, read_input, write_folder, write_whole
+from coffeeshop.cli.output import beginning, kept_by, learner_name, taken, write_account
+from coffeeshop.cli.problems import complain, error, writing
+from coffeeshop.files import decoded, read_input, write_whole
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.play.export import FORMS, UNDO
 from coffeeshop.lessons.scenario.folder_files import DETAILS_LIMIT
@@ -108,29 +108,22 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
     if problems:
         raise Problems(*problems)
     details, *reports = texts
-    now = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # a shell: the play begins when it is imported
+    now = beginning()
     account, odd = imported(details, b"", now, reports[0] if reports else None)
     complain(odd)  # of what stays behind
-    files = {
-        FILE: _scenario(
-            name, account.id, now, sorted(user.name for user in account.users.values()), bool(reports)
-        ),
-        "details.json": details,
-        "world.sh": "# what happened before the play begins: lines of the AWS CLI, run by root\n",
-        "solution.sh": "",
-        **({"report.csv": reports[0]} if reports else {}),
-    }
-    with writing(accounts(), MAKE_ROOM):
-        folder = write_folder(accounts() / name, files, 0o700)  # a real account is nobody else's business
+    users = sorted(user.name for user in account.users.values())
+    form = _scenario(name, account.id, now, users, bool(reports))
+    files = {FILE: form, "details.json": details, "world.sh": WORLD, "solution.sh": ""}
+    if reports:
+        files["report.csv"] = reports[0]
+    folder = write_account(name, files)
     books = {"user": account.users, "group": account.groups, "role": account.roles}
     counts = ", ".join(counted(len(book), noun) for noun, book in books.items())
-    click.echo(
-        escaped_line(
-            f"The account {account.id} ({counts}) is kept in {folder}. Play in it: coffeeshop play {name}"
-        )
-    )
+    kept = f"The account {account.id} ({counts}) is kept in {folder}."
+    click.echo(escaped_line(f"{kept} Play in it: coffeeshop play {name}"))
 
 
+WORLD = "# what happened before the play begins: lines of the AWS CLI, run by root\n"
 SCENARIO = '''format = 1
 id = {id}
 title = {title}

@@ -25,7 +25,8 @@ from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.model import Problem, Problems
 from coffeeshop.shop.evening import Evening
 from coffeeshop.shop.happenings import happenings
-from coffeeshop.views.day import evening, happened, line
+from coffeeshop.views.day.evening import evening, line
+from coffeeshop.views.day.hours import happened
 from coffeeshop.views.day_document import document
 from coffeeshop.views.rows import Row, lines
 

@@ -16,7 +16,7 @@ import click
 from coffeeshop import __version__
 from coffeeshop.cli.problems import UNUSABLE, complain
 from coffeeshop.files import STANDARD_INPUT, cut_lines, open_input, read_input
-from coffeeshop.harmless import escaped, escaped_line
+from coffeeshop.harmless import escaped, escaped_line, whole_characters
 from coffeeshop.policy.language.parse import MalformedPolicy, parse
 from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem, Problems
 from coffeeshop.views.cells import width
@@ -89,7 +89,9 @@ def validate(files: tuple[str, ...], kind: str, form: str, fail_on: str) -> None
     fails = any(problem.level in failing for one in checked for problem in one.problems)
     code = UNUSABLE if lost else int(fails)
     if form == "json" and checked:
-        answers = {one.name: {"findings": findings(one.data, one.problems)} for one in checked}
+        answers = {
+            whole_characters(one.name): {"findings": findings(one.data, one.problems)} for one in checked
+        }
         click.echo(json.dumps(answers if len(files) > 1 else next(iter(answers.values())), indent=2))
     if form == "sarif":
         click.echo(json.dumps(log(checked, lost, code, __version__), indent=2))

@@ -42,7 +42,7 @@ def reach(
         player = Player(kept, extra)
         if isinstance(opened := player.open(located(name), variant), Refused):
             raise Problems(*opened.problems)
-        found = player.survey(who)
+        found = player.playing.judged.survey(who)
         account, problem = player.playing.play.account.id, kept.problem
     if isinstance(found, Refused):
         raise Problems(*found.problems)

@@ -53,7 +53,8 @@ def _opened(shell: Shell, rest: str) -> Generator[Row, None, Opening | None]:
 def _gone_on(shell: Shell, opening: Opening) -> Iterator[Row]:
     """Let the day go on, to where it stops next."""
     from coffeeshop.lessons.sitting.days import day_of, evening_of, stops
-    from coffeeshop.views.day import evening, happened
+    from coffeeshop.views.day.evening import evening
+    from coffeeshop.views.day.hours import happened
     from coffeeshop.views.playback import HELPS
 
     found = day_of(shell.sitting.play, opening)

@@ -12,7 +12,7 @@ from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.play.script import clock
 from coffeeshop.lessons.play.spoilers import telling
 from coffeeshop.lessons.scenario.course import completed, headings
-from coffeeshop.lessons.sitting.answers import MovedOn, Refused
+from coffeeshop.lessons.sitting.answers import Done, MovedOn, Refused
 from coffeeshop.lessons.sitting.policy_text import examined, grammar_of
 from coffeeshop.lessons.teaching.lesson import written
 from coffeeshop.plain.badge import WORD, take_up
@@ -149,12 +149,9 @@ def plain_texts(*texts: str) -> Iterator[Row]:
 
 def _access(shell: Shell, rest: str) -> Iterator[Row]:
     # With the comparison of policies, which a shop opens without.
-    from coffeeshop.views.access import (
-        called,
-        told,
-    )
+    from coffeeshop.views.access.words import called, told
 
-    found = shell.player.access()
+    found = shell.sitting.judged.access()
     if rows := told(found, rest):
         yield from rows
         yield Row("`access` and a name says why.") if not rest else Row("`access` alone tells of everybody.")
@@ -168,7 +165,7 @@ def _reach(shell: Shell, rest: str) -> Iterator[Row]:
         headline,
     )
 
-    found = shell.player.survey(rest)
+    found = shell.sitting.judged.survey(rest)
     if isinstance(found, Refused):
         yield from plain_rows(*found.problems)
         return
@@ -191,26 +188,25 @@ def _hint(shell: Shell, _: str) -> Iterator[Row]:
 
 def _undo(shell: Shell, _: str) -> Iterator[Row]:
     before = shell.sitting.profile
-    undone = shell.player.undo()
-    if isinstance(undone, Refused):
-        yield Row("There is nothing to undo.")
-        return
-    yield from notes(undone)
-    yield from who_now(shell, before)
-    if not isinstance(undone, MovedOn):
-        yield Row(f"Undone: {_called(undone.outcomes)}. `redo` brings it back.")
+    yield from _moved(shell, before, shell.player.undo(), "undo", "Undone: {}. `redo` brings it back.")
 
 
 def _redo(shell: Shell, _: str) -> Iterator[Row]:
     before = shell.sitting.profile
-    redone = shell.player.redo()
-    if isinstance(redone, Refused):
-        yield Row("There is nothing to redo.")
+    yield from _moved(shell, before, shell.player.redo(), "redo", "Done again: {}.")
+
+
+def _moved(
+    shell: Shell, before: str, answer: Done | Refused | MovedOn, word: str, said: str
+) -> Iterator[Row]:
+    """What came of taking acts back, or of doing them again, with the badge that was in hand before."""
+    if isinstance(answer, Refused):
+        yield Row(f"There is nothing to {word}.")
         return
-    yield from notes(redone)
+    yield from notes(answer)
     yield from who_now(shell, before)
-    if not isinstance(redone, MovedOn):
-        yield Row(f"Done again: {_called(redone.outcomes)}.")
+    if not isinstance(answer, MovedOn):
+        yield Row(said.format(_called(answer.outcomes)))
 
 
 def _called(outcomes: Iterable[Outcome]) -> str:

@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from coffeeshop.policy.evaluation.explain import NearestMiss, message, missing_keys
     from coffeeshop.policy.evaluation.explain import nearest as nearest_miss
     from coffeeshop.policy.evaluation.explain import sentence as explain
-    from coffeeshop.policy.language.parse import MalformedPolicy, dumps, parse
+    from coffeeshop.policy.language.parse import MalformedPolicy, parse
+    from coffeeshop.policy.language.printing import dumps
     from coffeeshop.policy.model import (
         PRESENT,
         Allowed,
@@ -91,7 +92,7 @@ _HOMES = {
     "missing_keys": "evaluation.explain:missing_keys",
     "nearest_miss": "evaluation.explain:nearest",
     "MalformedPolicy": "language.parse:MalformedPolicy",
-    "dumps": "language.parse:dumps",
+    "dumps": "language.printing:dumps",
     "parse": "language.parse:parse",
     "SimulationError": "simulation.request:SimulationError",
     "simulate": "simulation.simulate:simulate",

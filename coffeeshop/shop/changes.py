@@ -17,7 +17,8 @@ from coffeeshop.account.access.callers import owner
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.command.write import write
 from coffeeshop.account.door import handle
-from coffeeshop.account.model import Account, Act, Call, Role, User
+from coffeeshop.account.iam_resources import Role, User
+from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.shop.incident import Theft, reaches, theirs
 from coffeeshop.shop.measures import Usage, makeshift, measures

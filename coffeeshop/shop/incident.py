@@ -16,7 +16,8 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.credentials import Session
-from coffeeshop.account.model import Account, Caller, Key, User
+from coffeeshop.account.iam_resources import User
+from coffeeshop.account.model import Account, Caller, Key
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Policy, Request, Standing, Values

@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from coffeeshop.account.access.request_context import instant
 from coffeeshop.account.credentials import AccessKey
-from coffeeshop.account.model import Account, Call, Group, Role, User
+from coffeeshop.account.iam_resources import Group, Role, User
+from coffeeshop.account.model import Account, Call
 from coffeeshop.account.values import Document
 from coffeeshop.policy.model import Allowed, Decision, Statement
 from coffeeshop.shop.want import Ticket

@@ -17,6 +17,7 @@ from coffeeshop.account.access.standing import LAMBDA, standing
 from coffeeshop.account.command import read
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.door import handle
+from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import (
     Account,
     Act,
@@ -30,7 +31,6 @@ from coffeeshop.account.model import (
     Reply,
     Service,
     ServiceError,
-    User,
 )
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import message

@@ -26,9 +26,10 @@ PROTECTION = frozenset(REFUSALS)
 # Answers by which AWS says that it let a call through, and that somebody made the same before.
 MADE = frozenset({
     "EntityAlreadyExists", "ResourceConflictException", "ResourceInUseException", "BucketAlreadyOwnedByYou",
-    "QueueAlreadyExists", "LimitExceeded", "LimitExceededException", "PasswordPolicyViolation",
-    "InvalidAuthenticationCode",
+    "QueueAlreadyExists", "PasswordPolicyViolation", "InvalidAuthenticationCode",
 })  # fmt: skip
+# Of what makes a thing that has no name, as a key.
+FULL = frozenset({"LimitExceeded", "LimitExceededException"})
 # And of what takes away.
 GONE = frozenset({"NoSuchEntity", "NoSuchBucketPolicy", "ResourceNotFoundException"})
 TAKES = ("Delete", "Detach", "Remove", "Deactivate", "Untag")
@@ -46,7 +47,8 @@ def done(outcome: Outcome) -> bool:
         return False
     # The old password is the one before.
     spent = operation == "ChangePassword" and answer.code == "AccessDenied"
-    return answer.code in MADE or spent or (answer.code in GONE and operation.startswith(TAKES))
+    made = answer.code in MADE or (answer.code in FULL and operation.startswith("Create"))
+    return made or spent or (answer.code in GONE and operation.startswith(TAKES))
 
 
 def _is_anothers(outcome: Outcome) -> bool:

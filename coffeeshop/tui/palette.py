@@ -58,7 +58,7 @@ def _again(game: Stage) -> Iterator[Entry]:
 
 
 def _things(game: Stage) -> Iterator[Entry]:
-    from coffeeshop.tui.screens.things import LISTS
+    from coffeeshop.views.things.lists import LISTS
 
     for mode, tabs in LISTS.items():
         for tab, (title, lister, _) in tabs.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asyncio import shield
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
@@ -17,6 +18,7 @@ from textual.worker import Worker, WorkerState
 from coffeeshop.harmless import pictured
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.background import in_background
+from coffeeshop.tui.collector import Collector
 from coffeeshop.tui.note import Note
 from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.text import sound
@@ -40,6 +42,9 @@ if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
 T = TypeVar("T")
 
 
+GRADE = "grade"  # what is worked out, of which a result is kept
+
+
 class Stage(App[None]):
     """Key, dialog or console line -> the player, who commits -> the Signal `changed` -> the screen shows the sitting.
 
@@ -54,9 +59,8 @@ class Stage(App[None]):
         self._elsewhere: Outcome | None = None
         self.settings = Settings(player.progress.settings())
         self.said: tuple[str, str] | None = None
-        self._grading: Assessment | None = None
-        self._surveying: Assessment | None = None
-        self._looking_up: Assessment | None = None
+        self.collector: Collector | None = None
+        self._asked: dict[str, Assessment] = {}  # what is being worked out in a thread, and of which play
         self._next: tuple[object, Step] | None = None
         self.changed: Signal[None] = Signal(self, "changed")
         for theme in THEMES.values():
@@ -124,9 +128,8 @@ class Stage(App[None]):
         if (waits := meanwhile(sitting)) is not None:
             return waits
         if self.grading and all(ticket.mark is Mark.OK for ticket in sitting.tickets):
-            return Step(
-                "Every job works and every refusal holds. The rest is being graded:", "g", "waits for it"
-            )
+            said = "Every job works and every refusal holds. The rest is being graded:"
+            return Step(said, "g", "waits for it")
         of = (sitting.judged, sitting.report, sitting.profile)
         if self._next is None or self._next[0] != of:
             self._next = (of, next_step(sitting.play, sitting.tickets, sitting.report, sitting.profile))
@@ -135,7 +138,7 @@ class Stage(App[None]):
     @property
     def grading(self) -> bool:
         """Tells whether the grade of this very play is being worked out."""
-        return self._grading is not None and self._grading is self.sitting.judged
+        return self._asked.get(GRADE) is self.sitting.judged
 
     @property
     def won(self) -> bool:
@@ -217,9 +220,8 @@ class Stage(App[None]):
     def _turn(self, said: str = "") -> None:
         self.said = (said, "muted") if said else None
         tickets = self.sitting.tickets
-        if tickets and all(
-            ticket.mark is Mark.OK for ticket in tickets
-        ):  # where nothing is asked, nothing is graded unasked
+        # Where nothing is asked, nothing is graded unasked.
+        if tickets and all(ticket.mark is Mark.OK for ticket in tickets):
             self.grade()
         self.changed.publish(None)
 
@@ -227,51 +229,37 @@ class Stage(App[None]):
     def grade(self) -> None:
         """Grade the play in a thread, once: proving that nothing more is allowed may take a moment."""
         judged = self.sitting.judged
-        if judged.report is None and self._grading is not judged:
-            self._grading = judged
-            self._work_out(judged)
-
-    @work(group="grade", exit_on_error=False)
-    async def _work_out(self, judged: Assessment) -> None:
-        try:
-            await in_background(judged.grade)
-        finally:
-            self._grading = None
-        if judged is self.sitting.judged:  # else it is of a play that is no more
-            self.player.keep_stars(self.wall(), 3)  # where they are not kept, the receipt tells why
-            self.changed.publish(None)
+        if judged.report is None:
+            self._once(GRADE, judged, judged.grade)
 
     def survey(self) -> None:
         """Work out in a thread, once, who can reach what."""
         judged = self.sitting.judged
-        if judged.reached is None and self._surveying is not judged:
-            self._surveying = judged
-            self._look_round(judged)
-
-    @work(group="grade", exit_on_error=False)
-    async def _look_round(self, judged: Assessment) -> None:
-        try:
-            await in_background(judged.access)
-        finally:
-            self._surveying = None
-        if judged is self.sitting.judged:  # else it is of a play that is no more
-            self.changed.publish(None)
+        if judged.reached is None:
+            self._once("access", judged, judged.access)
 
     def look_up(self) -> None:
         """Work out in a thread, once, who could become what."""
         judged = self.sitting.judged
-        if judged.surveyed is None and self._looking_up is not judged:
-            self._looking_up = judged
-            self._look_for_ways_up(judged)
+        if judged.surveyed is None:
+            self._once("survey", judged, judged.survey)
+
+    def _once(self, what: str, judged: Assessment, ask: Callable[[], object]) -> None:
+        if self._asked.get(what) is not judged:
+            self._asked[what] = judged
+            self._work_out(what, judged, ask)
 
     @work(group="grade", exit_on_error=False)
-    async def _look_for_ways_up(self, judged: Assessment) -> None:
+    async def _work_out(self, what: str, judged: Assessment, ask: Callable[[], object]) -> None:
         try:
-            await in_background(judged.survey)
+            await in_background(ask)
         finally:
-            self._looking_up = None
-        if judged is self.sitting.judged:  # else it is of a play that is no more
-            self.changed.publish(None)
+            self._asked.pop(what, None)
+        if judged is not self.sitting.judged:  # it is of a play that is no more
+            return
+        if what == GRADE:
+            self.player.keep_stars(self.wall(), 3)  # where they are not kept, the receipt tells why
+        self.changed.publish(None)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Tell what went wrong beside the keys."""

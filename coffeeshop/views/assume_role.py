@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from coffeeshop.account.access.callers import lookup
-from coffeeshop.account.command.callers import is_root
+from coffeeshop.account.access.callers import is_root, lookup
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Act, Call, Key, Outcome
 from coffeeshop.lessons.model import Play
@@ -38,7 +37,7 @@ def _handshake(play: Play, badge: str, name: str, arn: str) -> Handshake:
             Call("sts", "AssumeRole", {"RoleArn": arn, "RoleSessionName": badge.partition("@")[0]}),
         )
     ).outcomes[-1]
-    root = isinstance(caller, Key) and is_root(play.account, caller.id)
+    root = is_root(play.account, caller)
     row = Row(ROOT if root else _sides(tried), Mark.OK if tried.allowed else Mark.MISS, name)
     return Handshake(name, _call(play, badge, name, arn), row)
 

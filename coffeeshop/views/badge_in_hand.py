@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.credentials import Credential, Session
-from coffeeshop.account.model import Key, User
+from coffeeshop.account.iam_resources import User
+from coffeeshop.account.model import Key
 from coffeeshop.lessons.grading.practice.credentials import administrator, keys, late_calls
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.views.step import Step, short

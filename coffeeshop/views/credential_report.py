@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.h
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from io import StringIO
@@ -28,6 +27,8 @@ def _read(outcome: Outcome) -> Iterator[Row]:
         return
     content, made = answer.body["Content"], datetime.fromisoformat(str(answer.body["GeneratedTime"]))
     assert isinstance(content, bytes)
+    import csv  # with the first report
+
     yield Row("Decoded (outside, `base64 --decode` does that), the report says:")
     for cells in csv.DictReader(StringIO(content.decode())):
         yield Row("; ".join(_credentials(cells, made)), word=cells["user"], indent=1)

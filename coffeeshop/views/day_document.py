@@ -10,8 +10,8 @@ from coffeeshop.policy.evaluation.explain import sentence
 from coffeeshop.shop.day import Course, Happening
 from coffeeshop.shop.evening import Evening
 from coffeeshop.shop.radius import Radius
-from coffeeshop.views.access import titled
-from coffeeshop.views.day import because
+from coffeeshop.views.access.words import titled
+from coffeeshop.views.day.hours import because
 from coffeeshop.views.requests import caller_name
 
 

@@ -11,7 +11,8 @@ from coffeeshop.account.access import passwords
 from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.command.complete import whole_arns
 from coffeeshop.account.credentials import AccessKey, Credential, Session
-from coffeeshop.account.model import Account, Act, Call, Entity, Group, Key, Outcome, Role, ServiceError, User
+from coffeeshop.account.iam_resources import Entity, Group, Role, User
+from coffeeshop.account.model import Account, Act, Call, Key, Outcome, ServiceError
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.lessons.sitting.policy_text import document_of, faults

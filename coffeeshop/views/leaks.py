@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from coffeeshop.account.api.operations import kebab
 from coffeeshop.account.command.grammar import operation
 from coffeeshop.account.credentials import AccessKey
-from coffeeshop.account.model import Account, Call, Entity, Group, Key, Outcome, Role, User
+from coffeeshop.account.iam_resources import Entity, Group, Role, User
+from coffeeshop.account.model import Account, Call, Key, Outcome
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.evaluation.explain import nearest
 from coffeeshop.policy.language.arn import Arn, arn_glob

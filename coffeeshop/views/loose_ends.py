@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from coffeeshop.account.access.identity_policies import held
-from coffeeshop.account.model import Account, Group, ManagedPolicy, Role
+from coffeeshop.account.iam_resources import Group, ManagedPolicy, Role
+from coffeeshop.account.model import Account
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mode
 from coffeeshop.views.step import Step, go, joins, short

@@ -24,7 +24,9 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.radius import Radius
 from coffeeshop.shop.rota import shift
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.day import because, beyond, by_level, ended, evening, headline, unable, under
+from coffeeshop.views.day.evening import evening, unable, under
+from coffeeshop.views.day.hours import because, ended, headline
+from coffeeshop.views.day.reach import beyond, by_level
 from coffeeshop.views.picture.timeline import LEGEND
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from coffeeshop.lessons.model import Play, Quiz
 from coffeeshop.lessons.play.quiz import CHOICES, Prediction
 from coffeeshop.policy.evaluation.explain import sentence
-from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.want import Want
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital
+
+if TYPE_CHECKING:
+    from coffeeshop.policy.simulation.simulate import EvalDecision
 
 LETTERS: dict[str, EvalDecision] = dict(zip("abc", CHOICES, strict=True))
 SHOWN = {"password": "signed in with a password", "code": "signed in with a code"}  # by the badge

@@ -80,6 +80,7 @@ def hint_rows(text: str) -> Iterator[Row]:
 KINDS = {
     "excess": Mark.EXTRA,
     "new-badge": Mark.EXTRA,
+    "unguarded": Mark.EXTRA,
     "not-proven": Mark.EXTRA,
     "leak": Mark.LEAK,
     "error": Mark.QUIET,

@@ -6,10 +6,12 @@ from msgspec import Struct
 
 from coffeeshop.account.command.terminal_text import dumps as text
 from coffeeshop.account.model import Key, Outcome, ServiceError
-from coffeeshop.account.records.cloudtrail import event
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.identity import identity
+from coffeeshop.views.text import counted
+
+SHOWN = 200  # requests, of which a real client can make thousands
 
 
 class Seen(Struct, frozen=True):
@@ -25,8 +27,15 @@ class Seen(Struct, frozen=True):
 
 
 def today(play: Play) -> tuple[Seen, ...]:
-    """Returns the play's requests, newest first; the id is the number of the act, from 0."""
-    return tuple(_seen(n, outcome) for n, outcome in reversed(list(enumerate(play.outcomes))))
+    """Returns the play's last requests, newest first; the id is the number of the act, from 0."""
+    newest = range(len(play.outcomes) - 1, -1, -1)[:SHOWN]
+    return tuple(_seen(n, play.outcomes[n]) for n in newest)
+
+
+def earlier(play: Play) -> str:
+    """Tells how many requests there were before those; "" where there were none."""
+    before = len(play.outcomes) - SHOWN
+    return f"and {counted(before, 'request')} before; x writes all of them to a file" if before > 0 else ""
 
 
 def _seen(n: int, outcome: Outcome) -> Seen:
@@ -49,6 +58,8 @@ def _seen(n: int, outcome: Outcome) -> Seen:
 
 def record(outcome: Outcome) -> tuple[str, ...]:
     """Returns the lines of what CloudTrail records of it."""
+    from coffeeshop.account.records.cloudtrail import event  # few look at one
+
     return tuple(text(event(outcome), 2).splitlines())
 
 

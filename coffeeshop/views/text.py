@@ -50,10 +50,7 @@ def spelled(call: Call, profile: str = "") -> str:
     others, too. A bare request, which no command makes, is returned as what it asks.
     """
     # With the operations, which a list does without.
-    from coffeeshop.account.command.write import (
-        PASSWORDS,
-        write,
-    )
+    from coffeeshop.account.command.write import PASSWORDS, write
 
     if call.service == "request":
         return f"{call.operation} on {call.parameters['Resource']}"

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from importlib import import_module
 from multiprocessing import active_children
+from multiprocessing.synchronize import SemLock
 from threading import Event
+from typing import Any, cast
 
 import pytest
 from pebble import ProcessPool
 from pebble.common.types import ProcessFuture
+from pebble.pool import process
 
 from coffeeshop.classroom.pool import AHEAD, Crew, Failed, each
 
@@ -149,3 +154,18 @@ def test_who_stops_asking_leaves_no_process_behind():
     assert next(results) == (1, 2)
     results.close()
     assert active_children() == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a lock has no name there")
+def test_what_processes_share_is_there_until_the_last_of_them_has_ended(monkeypatch: pytest.MonkeyPatch):
+    seen: list[str] = []
+    unlink = cast(Any, SemLock)._cleanup
+    stop = cast(Any, process).stop_process
+    monkeypatch.setattr(SemLock, "_cleanup", staticmethod(lambda name: (seen.append("gone"), unlink(name))))
+    monkeypatch.setattr(process, "stop_process", lambda one: (stop(one), seen.append("ended")))
+    results = each(work, [1, 2], 2, 60)
+    next(results)
+    results.close()
+    del results
+    gc.collect()
+    assert seen == ["ended", "ended", "gone", "gone"]

@@ -6,11 +6,14 @@ import csv
 import json
 import subprocess
 from base64 import b64decode
+from datetime import datetime, tzinfo
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from coffeeshop.account.records.authorization_details import imported
 from coffeeshop.account.services.iam.reports import COLUMNS
 from coffeeshop.cli import group
 
@@ -229,11 +232,50 @@ def test_a_name_that_cannot_be_its_name_is_told(home: Path, details: str, name: 
     assert not (home / "data" / "accounts").exists()
 
 
+class Empty(datetime):
+    """The clock of a machine whose battery is empty."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Empty:
+        return cls(1970, 1, 1, tzinfo=tz)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["import", "details.json", "--as", "acme"],
+        ["endpoint", "--port", "0", "--save", "acme"],
+        ["endpoint", "--port", "0", "--fresh"],
+    ],
+)
+def test_where_the_clock_shows_1970_no_account_is_made_that_nothing_can_open(
+    home: Path, details: str, monkeypatch: pytest.MonkeyPatch, words: list[str]
+):
+    if words[0] == "endpoint":
+        pytest.importorskip("uvicorn")
+    monkeypatch.setattr("coffeeshop.cli.output.datetime", Empty)
+    assert "shows 1970-01-01, and no account can begin then; set the clock" in told(coffeeshop(*words))
+    assert not (home / "data" / "accounts").exists()
+
+
 def test_a_name_is_taken_once(home: Path, details: str):
     coffeeshop("import", details, "--as", "acme")
     before = sorted((home / "data" / "accounts" / "acme").iterdir())
     assert "there is a acme already" in told(coffeeshop("import", details, "--as", "acme"))
     assert sorted((home / "data" / "accounts" / "acme").iterdir()) == before
+
+
+def test_a_name_that_another_process_takes_meanwhile_is_told_as_taken(
+    home: Path, details: str, monkeypatch: pytest.MonkeyPatch
+):
+    def imported_twice(*given: Any) -> Any:
+        monkeypatch.setattr("coffeeshop.cli.carry.imported", imported)
+        assert coffeeshop("import", details, "--as", "acme").exit_code == 0
+        return imported(*given)
+
+    monkeypatch.setattr("coffeeshop.cli.carry.imported", imported_twice)
+    assert "there is a acme already" in told(coffeeshop("import", details, "--as", "acme"))
+    assert [path.name for path in (home / "data" / "accounts").iterdir()] == ["acme"]
 
 
 @pytest.mark.parametrize(("data", "said"), [

@@ -160,6 +160,16 @@ def test_a_file_that_is_no_journal_and_a_cluster_that_is_none_are_told(mine: Pat
 
 
 # -------------------------------------------------------------------- formats
+@pytest.mark.skipif(sys.platform != "linux", reason="a name is Unicode there")
+@pytest.mark.parametrize("script", [FILES["solution.sh"], "aws iam"], ids=["graded", "ungradable"])
+def test_a_report_on_a_file_whose_name_is_no_text_is_read_again(mine: Path, script: str):
+    name = os.fsdecode(b"caf\xe9.sh")
+    (mine / name).write_text(script)
+    grade(name, "--scenario", ID, "--format", "json", "--out", "reports/")
+    done = CliRunner().invoke(group, ["class", "reports"])
+    assert (done.exit_code, done.stderr) == (0, "")
+
+
 def test_json_lines_hold_a_document_each(mine: Path):
     documents = [json.loads(line) for line in grade("class", "--format", "json").stdout.splitlines()]
     assert [document["stars"] for document in documents] == [3, 0, 3]

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import click
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
@@ -138,6 +139,16 @@ def test_json_has_the_shape_of_aws(shop: Path):
 def test_json_of_several_files_is_keyed_by_their_names(shop: Path):
     answer = run("validate", "--format", "json", write("a.json", ALLOWED), write("b.json", ALLOWED))
     assert json.loads(answer.stdout) == {"a.json": {"findings": []}, "b.json": {"findings": []}}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a name is Unicode there")
+def test_json_of_a_file_whose_name_is_no_text_is_read_by_whoever_reads_json(shop: Path):
+    name = os.fsdecode(b"caf\xe9.json")
+    answer = run("validate", "--format", "json", write("a.json", ALLOWED), write(name, ALLOWED))
+    assert msgspec.json.decode(answer.stdout) == {
+        "a.json": {"findings": []},
+        "caf\\udce9.json": {"findings": []},
+    }
 
 
 def test_json_of_nothing_readable_is_nothing(shop: Path):

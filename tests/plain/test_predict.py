@@ -30,7 +30,7 @@ def test_a_question_shows_its_choices_and_how_to_answer(tmp_path: Path):
         plain("play 05")
         assert plain("predict") == [
             "Casey asks:",
-            "  $ aws s3api list-objects-v2 --bucket AWSDOC-EXAMPLE-BUCKET",
+            "  $ aws s3api get-object --bucket AWSDOC-EXAMPLE-BUCKET --key 2026/03/0412.json 0412.json",
             "What will AWS decide, in the shop as you find it?",
             "  a: allowed",
             "  b: explicit deny: a statement says no",

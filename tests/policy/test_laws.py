@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from coffeeshop.policy.evaluation.authorize import GRANTS, authorize, bearing
 from coffeeshop.policy.evaluation.explain import nearest
 from coffeeshop.policy.evaluation.match import Asked
-from coffeeshop.policy.language.parse import MalformedPolicy, dumps, parse
+from coffeeshop.policy.language.parse import MalformedPolicy, parse
+from coffeeshop.policy.language.printing import dumps
 from coffeeshop.policy.model import (
     Allowed,
     Element,

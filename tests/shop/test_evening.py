@@ -25,8 +25,8 @@ from coffeeshop.shop.incident import reaches
 from coffeeshop.shop.measures import makeshift
 from coffeeshop.shop.rota import Rota
 from coffeeshop.shop.serve import serve
-from coffeeshop.views import day as views
-from coffeeshop.views.day import size
+from coffeeshop.views.day import evening as views
+from coffeeshop.views.day.reach import size
 from coffeeshop.views.rows import lines
 from tests.account.shop import ADMIN, Shop, allow, policy, role, statement, trust, user
 from tests.shop.opened import (

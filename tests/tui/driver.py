@@ -47,8 +47,7 @@ class Person:
         """Keys by name, apart by blanks; the screen's text afterwards."""
         for key in keys.split():
             await self.pilot.press(key)
-        await self.pilot.pause()
-        return self.screen
+        return await self._shown()
 
     async def type(self, text: str) -> str:
         """Characters as fast as they can be taken; a line feed is enter, a tab is tab, and both are waited for."""
@@ -58,7 +57,14 @@ class Person:
                 await self.pilot.press(NAMES[char])
             else:
                 self.app.post_message(Key(char, char))
+        return await self._shown()
+
+    async def _shown(self) -> str:
+        """What is read out beside the keys is there, too."""
         await self.pilot.pause()
+        if waits := [worker for worker in self.app.workers if worker.group == "reads"]:
+            await self.app.workers.wait_for_complete(waits)
+            await self.pilot.pause()
         return self.screen
 
     def hit(self, key: str) -> None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from coffeeshop.tui.screens.day import DayScreen
 from coffeeshop.views import playback
-from coffeeshop.views.day import evening
+from coffeeshop.views.day.evening import evening
 from coffeeshop.views.rows import lines
 from tests.tui.driver import Person, person
 

@@ -56,7 +56,7 @@ async def test_f9_on_the_colon_of_resource_proposes_resources_and_replaces_the_v
     async with person(tmp_path, "15") as ui:
         area = await draft(ui, policy())
         area.move_cursor((6, LONG.index(":")))
-        assert "Names of this account" in await ui.press("f9")
+        assert "Names, first the jobs' own" in await ui.press("f9")
         await ui.type("Register\n")
         assert json.loads(area.text)["Statement"][0]["Resource"] == TABLE
 
@@ -121,7 +121,7 @@ async def test_for_a_star_the_list_opens_at_the_best_fit(tmp_path: Path) -> None
     async with person(tmp_path, "15") as ui:
         area = await draft(ui, policy("s3:GetObject", "*"))
         area.move_cursor((6, 0))
-        assert "first those that s3:GetObject can act on" in await ui.press("f9")
+        assert "Names, first the jobs' own, then others for s3:GetObject" in await ui.press("f9")
         assert (await chosen(ui)).endswith("/*")
         assert ui.app.screen.query_one(RowList).highlighted == 0
 
@@ -203,7 +203,7 @@ async def test_what_is_typed_beside_the_text_goes_into_it_and_is_no_command(tmp_
     async with person(tmp_path, "05") as ui:
         area = await draft(ui, policy())
         area.move_cursor(area.document.end)
-        assert "tab Text" in await ui.press("tab")
+        assert "tab Text" in await ui.press("tab tab tab")
         await ui.type("arn:uU?.2 ,gWYx")
         assert area.text == policy() + "arn:uU?.2 ,gWYx"
         assert (ui.where, area.has_focus) == ("EditorScreen", True)
@@ -444,3 +444,20 @@ async def test_a_new_line_keeps_the_indentation(tmp_path: Path) -> None:
         await ui.press("enter")
         await ui.type("x")
         assert area.document.get_line(4) == "      x"
+
+
+async def test_what_the_statement_under_the_cursor_means_is_in_sight_and_the_rest_a_tab_away(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "06") as ui:
+        await ui.press("escape 3 enter f4 f9 enter f9 enter")
+        await ui.rest()
+        means = ui.app.screen.query_one("#means")
+        assert "Statement 2" in ui.screen
+        assert "Reads as tab ↓ more" not in ui.screen
+        ui.app.screen.query_one(JsonArea).move_cursor((0, 0))
+        assert "Statement 1 (List)" in await ui.rest()
+        assert "Reads as tab ↓ more" in ui.screen
+        await ui.press("tab")
+        assert means.has_focus
+        assert "on every object in the" in await ui.press("end")

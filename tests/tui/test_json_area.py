@@ -67,6 +67,8 @@ def test_where_a_line_has_no_value_a_proposal_goes_where_one_can_stand(
         ('{"Action": [\n', True),
         ('{"Action":\n', True),
         ('{"Principal": {"AWS": ["x"]}, "Action": ["[{",\n', True),
+        ("[" * 3000 + "]" * 2999 + ",", True),
+        ("{" * 3000 + "}" * 2999 + ",", False),
         ("", False),
     ],
 )

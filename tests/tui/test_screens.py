@@ -11,7 +11,13 @@ from weakref import ReferenceType, ref
 
 import pytest
 from click.testing import CliRunner
+from rich.segment import Segment
+from rich.style import Style
+from textual._compositor import Compositor
+from textual.color import Color
 from textual.content import Content
+from textual.geometry import Size
+from textual.renderables.background_screen import BackgroundScreen
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -25,7 +31,10 @@ from coffeeshop.lessons.scenario.course import advised, headings
 from coffeeshop.lessons.scenario.find import find, number
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.lessons.sitting.telling import story
 from coffeeshop.tui.keys import ACTIONS
+from coffeeshop.tui.screens import home
+from coffeeshop.tui.screens.base import Dimmed
 from coffeeshop.tui.widgets.row_list import RowList
 from tests.account.shop import AT
 from tests.tui.driver import Person, person
@@ -65,6 +74,37 @@ async def test_what_the_sign_of_the_next_cup_means_stands_over_its_story(tmp_pat
         assert ("next" in ui.screen, "»" in ui.screen) == (True, False)
         await ui.resize(80, 24)
         assert "0 The first morning  » next" in ui.screen
+
+
+async def test_a_story_that_takes_its_time_to_open_says_so_before_it_is_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with person(tmp_path) as ui:
+        painted, seen = list[str](), list[str]()
+        load = ui.app.player.open
+
+        def slow(name: str, afresh: bool = False) -> object:
+            seen.extend(painted)
+            return load(name, afresh=afresh)
+
+        monkeypatch.setattr(ui.app.player, "open", slow)
+        monkeypatch.setattr(ui.app, "_display", lambda *_: painted.append(ui.rows[-1].strip()))
+        await ui.press("enter")
+        assert seen[-1] == "opening …"
+        assert (ui.where, "Help" in ui.rows[-1]) == ("BriefScreen", True)
+        await ui.press("escape escape")
+        assert (ui.where, ui.rows[-1].strip()[:6]) == ("HomeScreen", "⏎ Play")
+
+
+async def test_a_key_that_was_hit_while_a_story_opens_turns_no_page_of_it(tmp_path: Path) -> None:
+    async with person(tmp_path, lessons="shown first") as ui:
+        await ui.press("escape")
+        ui.hit("enter")
+        ui.hit("enter")
+        await ui.pilot.pause()
+        await ui.pilot.pause()
+        assert "lesson, page 1 of" in ui.screen
+        assert "lesson, page 2 of" in await ui.press("enter")
 
 
 async def test_a_key_of_play_says_that_a_cup_is_taken_first(tmp_path: Path) -> None:
@@ -783,3 +823,61 @@ async def test_in_an_account_of_ones_own_nothing_is_asked_and_no_stars_are_shown
         assert "Nothing is asked here, so there are" in shown
         assert "★" not in shown
         assert "Three stars" not in shown
+
+
+async def test_the_shelf_reads_a_story_once_as_long_as_nothing_else_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(home, "story", lambda id, *given: read.append(id) or story(id, *given))
+    async with person(tmp_path) as ui:
+        await ui.press("right left right left")
+        await ui.resize(120, 40)
+        assert len(read) == len(set(read)) == 2
+
+
+@pytest.mark.parametrize("key", ["1", "2"])
+async def test_a_screen_that_is_shown_again_is_laid_out_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    laid_out: list[object] = []
+    lay_out = Compositor.reflow
+
+    def counted(self: Compositor, parent: Widget, size: Size) -> object:
+        laid_out.append(parent)
+        return lay_out(self, parent, size)
+
+    monkeypatch.setattr(Compositor, "reflow", counted)
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape 1 2 3")
+        laid_out.clear()
+        await ui.press(key)
+        assert laid_out.count(ui.app.screen) == 1
+
+
+def test_what_is_dimmed_below_a_box_is_what_textual_dims() -> None:
+    looks = [Style(color=f"rgb({9 * n},9,9)", bgcolor="blue", bold=n % 2 == 0, link="x") for n in range(9)]
+    segments = [Segment("ab", look) for look in (*looks, *looks)] + [Segment("x"), Segment.line()]
+    for colour in (Color(10, 20, 30, 0.6), Color(0, 0, 0, 0)):
+        assert list(Dimmed.process_segments(segments, colour)) == list(
+            BackgroundScreen.process_segments(segments, colour)
+        )
+
+
+async def test_the_lists_of_the_floor_say_what_the_worst_mark_in_them_means(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        floor = await ui.press("escape")
+        assert "Must work 6 of 8 ✗ stuck" in floor
+        assert "Must be refused 0 of 1 ◆ leaks" in floor
+    async with person(tmp_path, "05") as ui:
+        assert "Must be refused 2 of 2─" in await ui.press("escape")
+
+
+async def test_what_the_marks_mean_stands_right_behind_what_is_checked(tmp_path: Path) -> None:
+    async with person(tmp_path, "00") as ui:
+        assert "◆ allowed, and must be refused" in ui.screen
+
+
+async def test_a_badge_called_after_the_console_says_what_that_is(tmp_path: Path) -> None:
+    async with person(tmp_path, "02") as ui:
+        assert "root@console  signed in at AWS's console, with a code" in await ui.press("escape s")

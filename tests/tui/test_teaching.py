@@ -180,6 +180,13 @@ async def test_whoever_comes_back_another_day_reads_on_where_they_left_the_lesso
         assert "lesson, page 3 of 5" in ui.screen
 
 
+async def test_a_guess_that_was_passed_over_is_asked_no_more_when_one_comes_back(tmp_path: Path) -> None:
+    async with person(tmp_path, "00", lessons="shown first") as ui:
+        assert "AWS says refused" in await ui.press("right enter enter")
+    async with person(tmp_path, "00", lessons="shown first") as ui:
+        assert ("AWS says refused" in ui.screen, "guessed" in ui.screen) == (True, False)
+
+
 async def test_what_was_guessed_is_there_when_one_comes_back(tmp_path: Path) -> None:
     async with person(tmp_path, "00", **FIRST) as ui:
         told = await ui.press("enter a")

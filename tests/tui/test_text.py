@@ -14,7 +14,8 @@ from textual.widgets import Input, TextArea
 
 import coffeeshop.tui
 from coffeeshop.account.access.callers import lookup
-from coffeeshop.account.model import Account, Act, Call, Group, Key, User
+from coffeeshop.account.iam_resources import Group, User
+from coffeeshop.account.model import Account, Act, Call, Key
 from coffeeshop.harmless import is_harmless, one_line, pictured
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.scenario.find import find

@@ -5,8 +5,9 @@ from __future__ import annotations
 from coffeeshop.shop.day import Day, Kind
 from coffeeshop.shop.evening import evening
 from coffeeshop.shop.mark import Mark
-from coffeeshop.views import day as views
 from coffeeshop.views import playback
+from coffeeshop.views.day import evening as evenings
+from coffeeshop.views.day import hours, reach
 from coffeeshop.views.rows import line, lines
 from tests.account.shop import ADMIN, allow
 from tests.shop.opened import LIST, PAYROLL, READ, RECEIPTS, a_day, furnished, hired, job, of, rota
@@ -24,7 +25,7 @@ WIDE = allow("s3:*", [RECEIPTS, f"{RECEIPTS}/*"])
 def test_each_line_of_the_board_that_plain_tells_by_itself_is_told_in_the_same_words() -> None:
     day = stolen(allow("s3:ListBucket", RECEIPTS))
     board = {line(playback.headlined(one)) for one in day.happenings}
-    told = [row for row in views.happened(day) if row.indent == 1 and " calls, the first by " not in row.text]
+    told = [row for row in hours.happened(day) if row.indent == 1 and " calls, the first by " not in row.text]
     assert told
     assert {line(row).strip() for row in told} <= board
 
@@ -32,8 +33,8 @@ def test_each_line_of_the_board_that_plain_tells_by_itself_is_told_in_the_same_w
 def test_every_hour_of_plain_counts_what_stands_on_the_board() -> None:
     day = stolen(allow("s3:ListBucket", RECEIPTS))
     well = [one for one in of(day, Kind.TASK) if one.mark is Mark.OK]
-    hours = [row for row in views.happened(day) if row.role == "name"]
-    assert sum(int(row.text.split()[0]) for row in hours) == len(well)
+    rows = [row for row in hours.happened(day) if row.role == "name"]
+    assert sum(int(row.text.split()[0]) for row in rows) == len(well)
     assert playback.trade(day.happenings).text.startswith(f"{len(well)} customers served")
 
 
@@ -42,7 +43,7 @@ def test_the_evening_of_the_screen_is_the_evening_of_plain() -> None:
     hired(shop, "casey", allow("s3:ListBucket", [RECEIPTS]), allow("s3:*", "arn:aws:s3:::payroll/*"))
     found = evening(a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read")), "leaked-key"))
     shown = playback.evening_lines(found)
-    assert tuple(one.row for one in shown) == views.evening(found)
+    assert tuple(one.row for one in shown) == evenings.evening(found)
     assert [one.types for one in shown if one.types] == [
         line.row.text for line in shown if line.row.role == "code"
     ]
@@ -118,7 +119,7 @@ def test_a_shop_that_was_safe_because_nobody_could_work_is_told_so() -> None:
     hired(before, "casey")
     found = evening(a_day(shop, rota(job("casey", LIST)), "leaked-key"), before.account)
     assert "1 of 1 job did not work then" in lines(playback.sides(found))
-    assert "1 of 1 job did not work then" in lines(views.evening(found))
+    assert "1 of 1 job did not work then" in lines(evenings.evening(found))
 
 
 def test_what_the_jobs_of_a_colleague_need_is_not_counted() -> None:
@@ -126,7 +127,7 @@ def test_what_the_jobs_of_a_colleague_need_is_not_counted() -> None:
         allow(["s3:ListBucket", "s3:GetObject"], [RECEIPTS, f"{RECEIPTS}/*"]), incident="curious-colleague"
     )
     assert day.course is not None
-    assert views.beyond(day.course.radius, day.course).reached == ()
+    assert reach.beyond(day.course.radius, day.course).reached == ()
     assert " 0 of 6 things" in playback.sides(evening(day))[0].text
 
 

@@ -26,19 +26,8 @@ from coffeeshop.account.access.organization_requests import of_organization, of_
 from coffeeshop.account.access.request_context import clock, network, owner_of, whole
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.credentials import MfaDevice, Session
-from coffeeshop.account.model import (
-    Account,
-    Act,
-    Call,
-    Caller,
-    Entity,
-    InstanceProfile,
-    Key,
-    ManagedPolicy,
-    Nobody,
-    Role,
-    User,
-)
+from coffeeshop.account.iam_resources import Entity, InstanceProfile, ManagedPolicy, Role, User
+from coffeeshop.account.model import Account, Act, Call, Caller, Key, Nobody
 from coffeeshop.account.values import Tags
 from coffeeshop.policy.model import Request, Values
 

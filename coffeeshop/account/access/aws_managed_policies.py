@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from coffeeshop.account import ids
 from coffeeshop.account.api.jsonl_table import Lines
-from coffeeshop.account.model import ManagedPolicy, PolicyVersion
+from coffeeshop.account.iam_resources import ManagedPolicy, PolicyVersion
 from coffeeshop.account.values import Document
 from coffeeshop.policy.language.stored_document import stored
 from coffeeshop.policy.model import Kind

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from coffeeshop.account import errors
 from coffeeshop.account.credentials import AccessKey, Credential, Session
-from coffeeshop.account.model import Account, Caller, Entity, Key, Nobody, User
+from coffeeshop.account.iam_resources import Entity, User
+from coffeeshop.account.model import Account, Caller, Key, Nobody
 
 
 def credential(account: Account, caller: Key, at: datetime) -> Credential:

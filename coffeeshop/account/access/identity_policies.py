@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from coffeeshop.account.access.aws_managed_policies import aws_policy
-from coffeeshop.account.model import Account, Entity, Group, ManagedPolicy, User
+from coffeeshop.account.iam_resources import Entity, Group, ManagedPolicy, User
+from coffeeshop.account.model import Account
 from coffeeshop.policy.model import Policy
 
 

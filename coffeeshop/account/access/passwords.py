@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.credentials import LoginProfile, PasswordPolicy
-from coffeeshop.account.model import Account, User
+from coffeeshop.account.iam_resources import User
+from coffeeshop.account.model import Account
 
 REUSED = (
     "Password does not conform to the account password policy."  # AWS's words for one used before (uncertain)

@@ -17,18 +17,8 @@ from coffeeshop.account.access.identity_policies import attached, held
 from coffeeshop.account.access.request_context import instant
 from coffeeshop.account.access.resource_policies import resource_layer, resource_layers
 from coffeeshop.account.credentials import AccessKey, Credential, Session
-from coffeeshop.account.model import (
-    Account,
-    Caller,
-    Entity,
-    Key,
-    Nobody,
-    Outsider,
-    Role,
-    Service,
-    ServiceError,
-    User,
-)
+from coffeeshop.account.iam_resources import Entity, Role, User
+from coffeeshop.account.model import Account, Caller, Key, Nobody, Outsider, Service, ServiceError
 from coffeeshop.account.same import Part, Same
 from coffeeshop.account.values import Document
 from coffeeshop.policy.evaluation.match import compiled

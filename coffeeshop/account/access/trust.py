@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from coffeeshop.account.model import Account, Role
+from coffeeshop.account.iam_resources import Role
+from coffeeshop.account.model import Account
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.same import Same
 from coffeeshop.policy.evaluation.match import compiled

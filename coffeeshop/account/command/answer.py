@@ -14,8 +14,6 @@ from msgspec import Struct
 from coffeeshop.account.api.operations import OPERATIONS, Member, Operation, Pages, Shape
 from coffeeshop.account.command.grammar import CLI_ONLY
 from coffeeshop.account.command.output import UnprintableError, query
-from coffeeshop.account.command.output.table import table_lines
-from coffeeshop.account.command.output.text import text_lines
 from coffeeshop.account.command.output.yaml import yaml
 from coffeeshop.account.command.pages import token_after
 from coffeeshop.account.command.terminal_text import Plain, dumps, plain
@@ -140,6 +138,8 @@ def _json(answer: _Answer) -> Iterator[str]:
 
 def _text(answer: _Answer) -> Iterator[str]:
     """Yields page by page, each with all that it could have held."""
+    from coffeeshop.account.command.output.text import text_lines  # for the few lines that ask for it
+
     if (paged := answer.paged) is None:
         yield from text_lines(answer.found(answer.pages[0]))
         return
@@ -151,6 +151,8 @@ def _text(answer: _Answer) -> Iterator[str]:
 
 
 def _table(answer: _Answer) -> Iterator[str]:
+    from coffeeshop.account.command.output.table import table_lines  # likewise
+
     return table_lines(answer.row.name, answer.found(answer.whole))
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import count
 from shlex import quote
+from typing import cast
 
 from msgspec import Struct, field
 
 from coffeeshop.account.command.bash_functions import SHOP
-from coffeeshop.account.model import Account
+from coffeeshop.account.command.terminal_text import dumps
+from coffeeshop.account.model import Account, Outcome, Reply
+from coffeeshop.account.values import Json
 from coffeeshop.harmless import escaped, is_harmless
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html
@@ -192,3 +195,31 @@ def safe(text: str) -> str:
 def one_line(text: str) -> str:
     """Returns a text for a comment: a line end in it would begin a command."""
     return escaped(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def holds_bytes(said: Json) -> bool:
+    """Tells whether bytes stand in a value, where no file can bring them: version 1 of the AWS CLI reads them as text.
+
+    https://docs.aws.amazon.com/cli/latest/userguide/cliv2-migration-changes.html
+    """
+    match said:
+        case bytes():
+            return True
+        case Mapping():
+            return any(map(holds_bytes, cast("Mapping[str, Json]", said).values()))
+        case tuple():
+            return any(map(holds_bytes, said))
+        case _:
+            return False
+
+
+def buckets_made(done: Iterable[Outcome], pinned: bool) -> frozenset[str]:
+    """Returns the buckets that acts made. In the reader's own account (`pinned`) those keep their names of which a pattern
+    speaks, since it speaks of others there too.
+    """
+    allowed = [outcome.act.call for outcome in done if isinstance(outcome.answer, Reply)]
+    made = {call.text("Bucket") for call in allowed if call.operation == "CreateBucket"}
+    if pinned and made:
+        said = "\n".join(dumps(call.parameters) for call in allowed)
+        made = {name for name in made if not any(map(name.startswith, bucket_patterns(said)))}
+    return frozenset(made)

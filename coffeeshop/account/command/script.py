@@ -13,6 +13,7 @@ from typing import cast
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from coffeeshop.account.access.callers import is_root
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.command import bash_functions
 from coffeeshop.account.command.bash_places import forget_places, places
@@ -20,7 +21,8 @@ from coffeeshop.account.command.bash_words import (
     Bash,
     ScriptVariables,
     Var,
-    bucket_patterns,
+    buckets_made,
+    holds_bytes,
     is_document,
     one_line,
     quoted,
@@ -28,13 +30,13 @@ from coffeeshop.account.command.bash_words import (
     unique,
     value,
 )
-from coffeeshop.account.command.callers import is_root, personal, roots_own
+from coffeeshop.account.command.function_package import package
 from coffeeshop.account.command.grammar import HOISTED
+from coffeeshop.account.command.subjects import personal, roots_own, switched, whose
 from coffeeshop.account.command.terminal_text import dumps
 from coffeeshop.account.command.write import PASSWORDS, argv, write
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Account, Call, Key, Nobody, Outcome, Reply
-from coffeeshop.account.services import console
 from coffeeshop.account.values import Json
 
 READS = re.compile(r"(Get|List|Describe|Head|Simulate|Decode|Query|Scan)")
@@ -83,9 +85,8 @@ def script(
     body = [line for outcome in after for line in writer.lines(outcome)]
     if made:
         made = [WORLD, *made, "fi", "", "# ---- what was done"]
-    functions = (
-        bash_functions.FOLDER + bash_functions.CALLS + (bash_functions.BYTES if writer.bytes_in_json else "")
-    )
+    functions = bash_functions.FOLDER + bash_functions.CALLS
+    functions += bash_functions.BYTES if writer.bytes_in_json else ""
     return "\n".join([writer.head(bash_functions.DONE), functions, *made, *body, ""])
 
 
@@ -134,9 +135,8 @@ class ScriptWriter(Struct):
 
     def comment(self, text: str) -> str:
         """Returns a text for a comment, with the variables that it speaks of."""
-        return one_line(
-            "".join(f"${piece}" if isinstance(piece, Var) else piece for piece in self.variables.pieces(text))
-        )
+        pieces = self.variables.pieces(text)
+        return one_line("".join(f"${piece}" if isinstance(piece, Var) else piece for piece in pieces))
 
     def lines(self, outcome: Outcome) -> Iterator[str]:
         """Yields one act: what it needs first, the call, and what is kept of its answer."""
@@ -146,7 +146,7 @@ class ScriptWriter(Struct):
             plain = argv(_without_secrets(call), self._known(outcome))
             yield one_line(f"# {answer.code} here: {' '.join(map(self.variables.word, plain))}")
         elif (call.service, call.operation) == ("console", "SwitchRole"):
-            yield from self._call(_switched(outcome, answer.body), {"Credentials": answer.body})
+            yield from self._call(switched(outcome, answer.body), {"Credentials": answer.body})
         elif call.service == "console":
             yield from self._console(outcome, answer.body)
         elif roots_own(outcome):
@@ -164,28 +164,26 @@ class ScriptWriter(Struct):
             return
         yield f"# console, not AWS CLI: {one_line(said)}"
         id = str(body.get("AccessKeyId", ""))
-        if call.operation == "SignIn" and id in self.callers and not is_root(outcome.account, id):
+        if call.operation == "SignIn" and id in self.callers and not is_root(outcome.account, Key(id)):
             yield f"sign_in {self._kept(outcome.account, id)}"
 
     def _security_key(self, outcome: Outcome, serial: str) -> Iterator[str]:
         """Yields the serial number of a security key, which AWS makes."""
         if serial in self.said and (stem := serial.rpartition("-")[0].partition(":u2f/")[2]):
-            self.variables.names[serial] = name = self.variables.variable(f"{_name(outcome)} SECURITY KEY")
-            query = self.variables.word(
-                f"MFADevices[?contains(SerialNumber, ':u2f/{stem}-')].SerialNumber | [0]"
-            )
-            user = self.variables.word(_name(outcome))
+            self.variables.names[serial] = name = self.variables.variable(f"{whose(outcome)} SECURITY KEY")
+            found = f"MFADevices[?contains(SerialNumber, ':u2f/{stem}-')].SerialNumber | [0]"
+            query = self.variables.word(found)
+            user = self.variables.word(whose(outcome))
             yield f"{name}=$(aws iam list-mfa-devices --user-name {user} --query {query} --output text)"
 
     def _call(self, outcome: Outcome, body: Mapping[str, Json]) -> Iterator[str]:
         call, before = outcome.act.call, list[str]()
         profile = self._profile(outcome, before)
         before += places(self.variables, outcome.account, call, profile)
-        parameters = {
-            name: self._parameter(outcome, name, part, before) for name, part in call.parameters.items()
-        }
+        given = call.parameters.items()
+        parameters = {name: self._parameter(outcome, name, part, before) for name, part in given}
         more = ["--no-sign-request"] if outcome.act.caller == Nobody() else []
-        if any(map(_holds_bytes, parameters.values())):
+        if any(map(holds_bytes, parameters.values())):
             self.bytes_in_json = True
             more += ["--cli-binary-format", "base64"]  # whatever the reader's own configuration says
         words = *map(self.variables.word, argv(replace(call, parameters=parameters), profile)), *more
@@ -215,13 +213,10 @@ class ScriptWriter(Struct):
     def _credential(self, outcome: Outcome, body: Mapping[str, Json], line: str) -> Iterator[str]:
         path = CREDENTIALS[outcome.act.call.operation]
         id = _at(body, f"{path}.AccessKeyId")
-        name = self.variables.variable(f"{_name(outcome)} KEY" if path == "AccessKey" else "SESSION")
-        more, kept = (
-            ("SECRET", '"$SECRET"') if path == "AccessKey" else ("SECRET TOKEN", '"$SECRET" "$TOKEN"')
-        )
-        members = ",".join(
-            ("AccessKeyId", "SecretAccessKey", "SessionToken")[: 2 if path == "AccessKey" else 3]
-        )
+        lasting = path == "AccessKey"
+        name = self.variables.variable(f"{whose(outcome)} KEY" if lasting else "SESSION")
+        more, kept = ("SECRET", '"$SECRET"') if lasting else ("SECRET TOKEN", '"$SECRET" "$TOKEN"')
+        members = "AccessKeyId,SecretAccessKey" if lasting else "AccessKeyId,SecretAccessKey,SessionToken"
         yield f"MADE=$({line} --query '{path}.[{members}]' --output text)"
         yield f'read -r {name} {more} <<<"$MADE"'
         yield f'keep {self._kept(outcome.account.home_of(Key(id)), id)} "${name}" {kept}'
@@ -245,9 +240,8 @@ class ScriptWriter(Struct):
         id = caller.id if isinstance(caller, Key) else ""
         if id in self.profiles or id not in account.credentials:
             return self.profiles.get(id, "")
-        own = is_root(account, id) or (
-            account.credentials[id].profile == self.desk and not personal(outcome.act.call)
-        )
+        at_desk = account.credentials[id].profile == self.desk and not personal(outcome.act.call)
+        own = is_root(account, caller) or at_desk
         if own and account is outcome.account:
             return ""
         before.append(f"sign_in {self._kept(account, id)}")
@@ -257,7 +251,7 @@ class ScriptWriter(Struct):
         """Returns the profile of who was refused."""
         caller, account = outcome.act.caller, outcome.account.home_of(outcome.act.caller)
         found = account.credentials.get(caller.id) if isinstance(caller, Key) else None
-        if found is None or (is_root(account, found.id) and account is outcome.account):
+        if found is None or (is_root(account, caller) and account is outcome.account):
             return ""
         return self.profiles.get(found.id, "" if found.profile == self.desk else found.profile)
 
@@ -266,7 +260,7 @@ class ScriptWriter(Struct):
         """Returns a parameter, or the word for what is a variable or a file here; `before` gets the lines that make
         these.
         """
-        call, person = outcome.act.call, _name(outcome)
+        call, person = outcome.act.call, whose(outcome)
         if name in CODES:
             before.append(f'read -rp "{safe(person)}: {CODES[name]} code of the MFA device: " {name.upper()}')
             return value(name.upper())
@@ -281,9 +275,8 @@ class ScriptWriter(Struct):
     def _text(self, call: Call, name: str, said: str, before: list[str]) -> str:
         if name in {"Bucket", "S3BucketName"} and re.fullmatch(r"[\w.-]+", said, re.ASCII):
             return self.bucket(said)
-        return (
-            self.variables.document(said, before) if _holds_policy(call, name) and is_document(said) else said
-        )
+        policy = _holds_policy(call, name) and is_document(said)
+        return self.variables.document(said, before) if policy else said
 
     def _password(self, person: str, said: str, before: list[str]) -> str:
         """Returns one variable for each password of a person, so that an old one is told from a new one."""
@@ -306,66 +299,6 @@ class ScriptWriter(Struct):
         return self.variables.file(said, before, "" if name == "Body" else "fileb://")
 
 
-def package(handler: str) -> bytes:
-    """Returns a ZIP file with a handler that does nothing, for all to read: AWS takes no other bytes as code, the play
-    takes any.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
-    https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html
-    """
-    from io import BytesIO
-    from zipfile import ZipFile, ZipInfo  # few plays make a function
-
-    *folders, function = re.findall(r"[\w-]+", handler, re.ASCII) or ["handler"]
-    whole, module = BytesIO(), ZipInfo(f"{'/'.join(folders) or 'index'}.py")
-    module.external_attr = 0o644 << 16
-    with ZipFile(whole, "w") as file:
-        file.writestr(module, f"def {function}(event, context):\n    pass\n")
-    return whole.getvalue()
-
-
-def _switched(outcome: Outcome, body: Mapping[str, Json]) -> Outcome:
-    """Returns switching roles in the console as the call of STS that it makes under the session of the sign-in.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-console.html
-    """
-    account, act = outcome.account, outcome.act
-    role = account.roles.get(act.call.text("RoleName").lower())
-    worn = account.credentials.get(str(body.get("AccessKeyId", "")))
-    name = worn.name if isinstance(worn, Session) else ""
-    asked = {"RoleArn": account.arn(role) if role else "", "RoleSessionName": name}
-    call = replace(act.call, service="sts", operation="AssumeRole", parameters=asked)
-    return replace(outcome, act=replace(act, caller=console.speaker(account, act), call=call))
-
-
-def _holds_bytes(said: Json) -> bool:
-    """Tells whether bytes stand in a value, where no file can bring them: version 1 of the AWS CLI reads them as text.
-
-    https://docs.aws.amazon.com/cli/latest/userguide/cliv2-migration-changes.html
-    """
-    match said:
-        case bytes():
-            return True
-        case Mapping():
-            return any(map(_holds_bytes, cast("Mapping[str, Json]", said).values()))
-        case tuple():
-            return any(map(_holds_bytes, said))
-        case _:
-            return False
-
-
-def buckets_made(done: Iterable[Outcome], pinned: bool) -> frozenset[str]:
-    """Returns the buckets that acts made. In the reader's own account (`pinned`) those keep their names of which a pattern
-    speaks, since it speaks of others there too.
-    """
-    allowed = [outcome.act.call for outcome in done if isinstance(outcome.answer, Reply)]
-    made = {call.text("Bucket") for call in allowed if call.operation == "CreateBucket"}
-    if pinned and made:
-        said = "\n".join(dumps(call.parameters) for call in allowed)
-        made = {name for name in made if not any(map(name.startswith, bucket_patterns(said)))}
-    return frozenset(made)
-
-
 def _at(body: Mapping[str, Json], path: str) -> str:
     """Returns the captured value itself, to be recognised in later calls."""
     found: Json = body
@@ -384,13 +317,6 @@ def _holds_policy(call: Call, name: str) -> bool:
     row = OPERATIONS.get((call.service, call.operation))
     member = row.input.member(name) if row else None
     return member is not None and POLICY.search(member.target) is not None
-
-
-def _name(outcome: Outcome) -> str:
-    """Returns whom a call is about: the user that it names, else its caller."""
-    caller = outcome.act.caller
-    found = outcome.account.home_of(caller).credentials.get(caller.id) if isinstance(caller, Key) else None
-    return outcome.act.call.text("UserName") or (found.profile.partition("@")[0] if found else "") or "root"
 
 
 def _called(call: Call) -> str:

@@ -15,7 +15,8 @@ from msgspec import Struct
 from coffeeshop.account.command import bash_functions
 from coffeeshop.account.command.script import ScriptWriter
 from coffeeshop.account.command.script_elsewhere import elsewhere
-from coffeeshop.account.model import Account, Act, Call, Group, Key, ManagedPolicy, Outcome, Reply, Role, User
+from coffeeshop.account.iam_resources import Group, ManagedPolicy, Role, User
+from coffeeshop.account.model import Account, Act, Call, Key, Outcome, Reply
 from coffeeshop.account.services.tagging import tag_list
 from coffeeshop.account.values import Json
 

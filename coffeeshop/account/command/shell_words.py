@@ -110,40 +110,37 @@ def _fault(line: str, piece: re.Match[str]) -> Problem | None:
     sign, span = piece[0], piece.span()
     match piece.lastgroup:
         case "unclosed":
-            say, mend, code = (
-                f"No closing quotation for {sign[0]}",
-                f"end it with {sign[0]}",
-                "unbalanced-quote",
-            )
+            say, mend = f"No closing quotation for {sign[0]}", f"end it with {sign[0]}"
+            code = "unbalanced-quote"
         case "double" if found := re.search(r"(?<!\\)(?:\\\\)*(\$(?=[\w({])|`)", piece["double"]):
             say, mend, code = f"{SHELL[found[1]]} between double quotes", "use single quotes", "shell-syntax"
             span = (piece.start("double") + found.start(1), piece.start("double") + found.end(1))
         case "shell" if sign in PATTERNS and _fits_no_file(line, piece):
             return None
         case "shell":
-            say, code = SHELL.get(sign, SHELL.get(sign[0], f"`{sign}` belongs to a shell")), "shell-syntax"
-            mend = INSTEAD.get(
-                sign, INSTEAD.get(sign[0], "there is no shell here: quote it, or leave it out")
-            )
-        case "newline" if (
-            re.fullmatch(r"(\s|#[^\n]*)*", line[piece.end() :]) is None and line[: piece.start()].strip()
-        ):
-            say, mend, code = (
-                "a new line begins another command",
-                "end a line that goes on with \\",
-                "shell-syntax",
-            )
+            say = SHELL.get(sign, SHELL.get(sign[0], f"`{sign}` belongs to a shell"))
+            mend = INSTEAD.get(sign, INSTEAD.get(sign[0], QUOTE))
+            code = "shell-syntax"
+        case "newline" if _parts_commands(line, piece):
+            say, mend = "a new line begins another command", "end a line that goes on with \\"
+            code = "shell-syntax"
         case "plain" if sign == "\\":
             say, mend, code = "No escaped character after \\", "leave the backslash out", "unbalanced-quote"
         case "typographic":
-            say, mend, code = (
-                f"`{sign}` is a typographic sign",
-                "type a straight quote, or --",
-                "typographic-sign",
-            )
+            say, mend = f"`{sign}` is a typographic sign", "type a straight quote, or --"
+            code = "typographic-sign"
         case _:
             return None
     return problem(line, span, code, say, mend)
+
+
+QUOTE = "there is no shell here: quote it, or leave it out"
+
+
+def _parts_commands(line: str, piece: re.Match[str]) -> bool:
+    """Tells whether words stand before a new line, and words that are no comment behind it."""
+    behind = re.fullmatch(r"(\s|#[^\n]*)*", line[piece.end() :]) is None
+    return behind and bool(line[: piece.start()].strip())
 
 
 def _fits_no_file(line: str, piece: re.Match[str]) -> bool:

@@ -15,7 +15,6 @@ from coffeeshop.account.command.option_values import Files
 from coffeeshop.account.command.pages import listed
 from coffeeshop.account.command.parse import Command, parse
 from coffeeshop.account.command.read import LineReader, Reading, no_command
-from coffeeshop.account.command.s3.command import s3_line
 from coffeeshop.account.command.shell_words import split
 from coffeeshop.account.command.skeleton import skeleton
 from coffeeshop.account.command.talk import Talk
@@ -23,8 +22,15 @@ from coffeeshop.account.command.waiters import WAITERS, waited
 from coffeeshop.account.model import Account, Caller, Nobody, ServiceError
 from coffeeshop.policy.model import Problem
 
+
+def _s3_line(reader: LineReader) -> Line | tuple[Problem, ...]:
+    from coffeeshop.account.command.s3.command import s3_line  # for the few lines of it
+
+    return s3_line(reader)
+
+
 OWN_LINES: Mapping[str, Callable[[LineReader], Line | tuple[Problem, ...]]] = {
-    "s3": s3_line,
+    "s3": _s3_line,
     "configure": configure_line,
 }
 

@@ -19,7 +19,7 @@ from coffeeshop.account.escalation.attacker import (
     compared,
     tag_values,
 )
-from coffeeshop.account.model import Role
+from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.services.tagging import tag_list
 from coffeeshop.account.values import Json
 from coffeeshop.policy.comparison.answers import first_excesses

@@ -13,7 +13,8 @@ from msgspec import Struct
 
 from coffeeshop.account.access.identity_policies import held
 from coffeeshop.account.escalation.powers import Powers, powers
-from coffeeshop.account.model import Account, Call, Caller, Role, User
+from coffeeshop.account.iam_resources import Role, User
+from coffeeshop.account.model import Account, Call, Caller
 from coffeeshop.account.same import Same
 from coffeeshop.account.values import Json
 from coffeeshop.policy.comparison.budgets import Steps
@@ -81,8 +82,10 @@ class AttackerState(Struct, frozen=True, dict=True):
     def values_to_try(self, key: str, conditions: Compared | None = None) -> list[str]:
         """Returns values to try for a key: those that conditions compare it with, a star read as the canary."""
         compared_with = self.conditions if conditions is None else conditions
-        fixed = {name.lower(): values for name, values in self.who.fixed.items() if isinstance(values, tuple)}
-        resolved = (resolve(pattern, fixed) for pattern in compared_with.get(key.lower(), ()))
+        held = self.who.fixed.items()
+        fixed = {name.lower(): values for name, values in held if isinstance(values, tuple)}
+        patterns = compared_with.get(key.lower(), ())
+        resolved = (resolve(pattern, fixed) for pattern in patterns)
         return list(dict.fromkeys(value.replace("*", CANARY) for value in resolved if value))
 
     def may(self, action: str) -> bool:

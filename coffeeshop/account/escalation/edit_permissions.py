@@ -27,7 +27,8 @@ from coffeeshop.account.escalation.attacker import (
     tag_values,
 )
 from coffeeshop.account.escalation.pass_role import admitting
-from coffeeshop.account.model import Call, Group, Key, Nobody, Role, User
+from coffeeshop.account.iam_resources import Group, Role, User
+from coffeeshop.account.model import Call, Key, Nobody
 from coffeeshop.account.services.iam.mfa import unmade
 from coffeeshop.account.services.sqs import url
 from coffeeshop.account.services.tagging import tag_list

@@ -8,7 +8,8 @@ from itertools import product
 from coffeeshop.account.access.identity_policies import policy_of
 from coffeeshop.account.escalation.attacker import CANARY, AttackerState, Move, names_to_try
 from coffeeshop.account.escalation.edit_permissions import grants_to, sign_ins, trust_policy
-from coffeeshop.account.model import Call, Role, User
+from coffeeshop.account.iam_resources import Role, User
+from coffeeshop.account.model import Call
 from coffeeshop.account.values import Document, Json
 from coffeeshop.policy.model import Policy
 

@@ -16,7 +16,8 @@ from coffeeshop.account.escalation.attacker import (
     by_name,
     names_to_try,
 )
-from coffeeshop.account.model import Call, Role, Service
+from coffeeshop.account.iam_resources import Role
+from coffeeshop.account.model import Call, Service
 from coffeeshop.account.values import Json
 
 

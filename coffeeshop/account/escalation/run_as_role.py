@@ -14,7 +14,8 @@ from typing import TypeAlias
 from coffeeshop.account import ids
 from coffeeshop.account.access.standing import LAMBDA
 from coffeeshop.account.escalation.attacker import Unfinished
-from coffeeshop.account.model import Account, Role
+from coffeeshop.account.iam_resources import Role
+from coffeeshop.account.model import Account
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, BudgetError, Steps
 from coffeeshop.policy.comparison.compare import granting

@@ -20,7 +20,8 @@ from coffeeshop.account.door import replay
 from coffeeshop.account.escalation.attacker import Unfinished, Way
 from coffeeshop.account.escalation.reach import Path, reach
 from coffeeshop.account.escalation.ways import WAYS
-from coffeeshop.account.model import Account, Caller, Group, ManagedPolicy, Outcome, Reply, Role, User
+from coffeeshop.account.iam_resources import Group, ManagedPolicy, Role, User
+from coffeeshop.account.model import Account, Caller, Outcome, Reply
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.same import Same
 from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, PLAYED, Steps

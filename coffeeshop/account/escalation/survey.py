@@ -18,7 +18,8 @@ from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.reach import may_do_everything, reach
 from coffeeshop.account.escalation.run_as_role import handed, supposed
-from coffeeshop.account.model import Account, Act, Call, Caller, Key, Reply, Role, Service, User
+from coffeeshop.account.iam_resources import Role, User
+from coffeeshop.account.model import Account, Act, Call, Caller, Key, Reply, Service
 from coffeeshop.policy.comparison.budgets import STEPS, Steps, StepsError
 from coffeeshop.policy.model import Request, Standing
 

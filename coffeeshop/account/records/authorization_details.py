@@ -18,7 +18,8 @@ from coffeeshop.account.access import sessions
 from coffeeshop.account.access.aws_managed_policies import aws_policy
 from coffeeshop.account.access.identity_policies import policy_of
 from coffeeshop.account.credentials import LoginProfile, MfaDevice, Use
-from coffeeshop.account.model import Account, Group, InstanceProfile, ManagedPolicy, PolicyVersion, Role, User
+from coffeeshop.account.iam_resources import Group, InstanceProfile, ManagedPolicy, PolicyVersion, Role, User
+from coffeeshop.account.model import Account
 from coffeeshop.account.records.authorization_details_reader import (
     KINDS,
     WHOLE,

@@ -16,6 +16,7 @@ from coffeeshop.account.access.request_context import instant
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.credentials import AccessKey, Credential, Session
 from coffeeshop.account.door import answering
+from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import (
     Account,
     Call,
@@ -24,10 +25,8 @@ from coffeeshop.account.model import (
     Outcome,
     Outsider,
     Reply,
-    Role,
     Service,
     ServiceError,
-    User,
 )
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Allowed

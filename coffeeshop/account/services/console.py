@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import passwords, sessions, totp
 from coffeeshop.account.credentials import LoginProfile, MfaDevice, Session
-from coffeeshop.account.model import Account, Act, Caller, Key, Reply, ServiceError, User
+from coffeeshop.account.iam_resources import User
+from coffeeshop.account.model import Account, Act, Caller, Key, Reply, ServiceError
 from coffeeshop.account.services import DONE, Apply, Change, sts
 from coffeeshop.account.services.iam import mfa
 from coffeeshop.account.services.lookups import user

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from coffeeshop.account import errors
 from coffeeshop.account.access.identity_policies import policy_of
-from coffeeshop.account.model import Account, Call, Entity, Group, InstanceProfile, ManagedPolicy, Role, User
+from coffeeshop.account.iam_resources import Entity, Group, InstanceProfile, ManagedPolicy, Role, User
+from coffeeshop.account.model import Account, Call
 
 
 def user(account: Account, call: Call) -> User:

@@ -10,7 +10,8 @@ from hashlib import sha256
 from typing import TypeAlias
 
 from coffeeshop.account import errors
-from coffeeshop.account.model import Call, Group, InstanceProfile, Reply, Role, ServiceError, User
+from coffeeshop.account.iam_resources import Group, InstanceProfile, Role, User
+from coffeeshop.account.model import Call, Reply, ServiceError
 from coffeeshop.account.values import Json
 
 Unfit: TypeAlias = Callable[[str], ServiceError]  # makes the refusal of a token

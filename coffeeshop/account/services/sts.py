@@ -18,7 +18,8 @@ from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.access.callers import user_of
 from coffeeshop.account.access.identity_policies import policy_of
 from coffeeshop.account.credentials import Session
-from coffeeshop.account.model import Account, Act, Call, Key, Reply, Role
+from coffeeshop.account.iam_resources import Role
+from coffeeshop.account.model import Account, Act, Call, Key, Reply
 from coffeeshop.account.services import Apply, Change
 from coffeeshop.account.services.tagging import tagged
 from coffeeshop.account.values import Document, Json, Tags

@@ -32,21 +32,8 @@ def _statement(graded: Graded, document: GradedReport, points: float) -> dict[st
     verb = VERBS[graded.code == 0]
     scenario = document.scenario
     activity = f"{HOME}/scenarios/{quote(scenario.id)}"
-    told = (
-        who,
-        activity,
-        str(document.variant),
-        document.handin.digest or "",
-        document.handin.handed_in or "",
-    )
-    hints = sum((document.handin.hints or {}).values())
-    extensions = {
-        f"{HOME}/xapi/stars": document.stars,
-        f"{HOME}/xapi/findings": [finding.key for finding in document.findings],
-        f"{HOME}/xapi/variant": document.variant,
-        f"{HOME}/xapi/hints": hints,
-        f"{HOME}/xapi/tries": document.handin.tries,
-    }
+    handin = document.handin
+    told = (who, activity, str(document.variant), handin.digest or "", handin.handed_in or "")
     return {
         "id": str(uuid5(NAMESPACE_URL, "\n".join(told))),
         "actor": {"objectType": "Agent", "account": {"homePage": HOME, "name": who}},
@@ -65,8 +52,20 @@ def _statement(graded: Graded, document: GradedReport, points: float) -> dict[st
             },
             "success": graded.code == 0,
             "completion": document.stars == 3,
-            "extensions": {name: value for name, value in extensions.items() if value is not None},
+            "extensions": _extensions(document),
         },
         "context": {"platform": "Coffeeshop", "language": "en-US"},
-        "timestamp": document.handin.handed_in or document.handin.ended,
+        "timestamp": handin.handed_in or handin.ended,
     }
+
+
+def _extensions(document: GradedReport) -> dict[str, object]:
+    """What a result says beside the words that xAPI has for it."""
+    told = {
+        "stars": document.stars,
+        "findings": [finding.key for finding in document.findings],
+        "variant": document.variant,
+        "hints": sum((document.handin.hints or {}).values()),
+        "tries": document.handin.tries,
+    }
+    return {f"{HOME}/xapi/{name}": value for name, value in told.items() if value is not None}

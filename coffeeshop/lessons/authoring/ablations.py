@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from coffeeshop.account.command import lines
-from coffeeshop.account.model import User
+from coffeeshop.account.iam_resources import User
 from coffeeshop.lessons.authoring.mutants import Mutant, restated
 from coffeeshop.lessons.authoring.policy_slots import spots, standing_so
 from coffeeshop.lessons.model import Play, Scenario

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from msgspec.structs import replace
 
 from coffeeshop.account.access.sessions import mint
-from coffeeshop.account.model import User
+from coffeeshop.account.iam_resources import User
 from coffeeshop.lessons.authoring.policy_slots import changed, spots, standing_so
 from coffeeshop.lessons.grading.grade import judge
 from coffeeshop.lessons.model import Play

@@ -12,7 +12,8 @@ from coffeeshop.account.values import Document
 from coffeeshop.lessons.authoring.policy_slots import Spot, changed, spots, standing_so
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy import catalog
-from coffeeshop.policy.language.parse import dumps, parse
+from coffeeshop.policy.language.parse import parse
+from coffeeshop.policy.language.printing import dumps
 from coffeeshop.policy.model import Condition, Element, Kind, Statement
 
 # Meets no request of the shop's, nor of anybody on what is theirs

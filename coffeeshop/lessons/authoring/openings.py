@@ -13,7 +13,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
-from coffeeshop.account.model import Account, Role, User
+from coffeeshop.account.iam_resources import Role, User
+from coffeeshop.account.model import Account
 from coffeeshop.account.resources import Bucket
 from coffeeshop.account.values import Document
 from coffeeshop.lessons.authoring.policy_slots import standing_so
@@ -22,7 +23,8 @@ from coffeeshop.lessons.grading.principal_classes import CLASSES, GIVEN_A_TAG, P
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play
-from coffeeshop.policy.language.parse import dumps, parse
+from coffeeshop.policy.language.parse import parse
+from coffeeshop.policy.language.printing import dumps
 from coffeeshop.policy.model import (
     Condition,
     Element,

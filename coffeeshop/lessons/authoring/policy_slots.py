@@ -9,11 +9,13 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.control_policies import TYPES
 from coffeeshop.account.access.resource_policies import resource_policies
-from coffeeshop.account.model import Account, Entity, Group, Role, User
+from coffeeshop.account.iam_resources import Entity, Group, Role, User
+from coffeeshop.account.model import Account
 from coffeeshop.account.values import Document
 from coffeeshop.lessons.grading.practice.in_force import graded, groups, roles
 from coffeeshop.lessons.model import Play
-from coffeeshop.policy.language.parse import dumps, parse
+from coffeeshop.policy.language.parse import parse
+from coffeeshop.policy.language.printing import dumps
 from coffeeshop.policy.model import Kind, Policy
 
 

@@ -10,8 +10,12 @@ from coffeeshop.lessons.exercises.part import (
     Part,
     Statement,
     allow,
+    joins,
+    makes_group,
     on_group,
+    opens,
     role_arn,
+    shreds,
     table_arn,
 )
 
@@ -30,32 +34,19 @@ def copies(kit: Kit) -> Part:
         return f"aws iam put-user-policy --user-name {name} --policy-name files --policy-document {document}"
 
     kit.world += [copy(one, right), copy(wide, drifted)]
-    read = f"aws s3api get-object --bucket {bucket} --key {key} {key}"
-    shred = f"aws s3api delete-object --bucket {bucket} --key {key}"
-    kit.job("read", [one, wide, new], read, f"{{Who}} opens any file in {bucket}", covers=files)
+    shred = shreds(bucket, key)
+    kit.job("read", [one, wide, new], opens(bucket, key), f"{{Who}} opens any file in {bucket}", covers=files)
     kit.refuse("shred", wide, shred, f"{{Who}} shreds no file in {bucket}")
-    together = [f"aws iam create-group --group-name {group}", on_group(group, right, "files")]
-    joins = {
-        name: f"aws iam add-user-to-group --group-name {group} --user-name {name}"
-        for name in (one, wide, new)
-    }
+    together = [makes_group(group), on_group(group, right, "files")]
+    few = [joins(one, group), joins(wide, group)]
+    all_join = [*few, joins(new, group)]
     gone = [f"aws iam delete-user-policy --user-name {name} --policy-name files" for name in (one, wide)]
-    kit.mistake("copies-kept", "M22", 0, [f"leak:shred#@{wide}"], *together, *joins.values(), gone[0])
-    few = [line for name, line in joins.items() if name != new]
-    kit.mistake(
-        "a-copy-more",
-        "M14",
-        2,
-        ["practice:no-direct-user-policies"],
-        *together,
-        *few,
-        *gone,
-        copy(new, right),
-    )
+    kit.mistake("copies-kept", "M22", 0, [f"leak:shred#@{wide}"], *together, *all_join, gone[0])
+    direct, copied = ["practice:no-direct-user-policies"], [*gone, copy(new, right)]
+    kit.mistake("a-copy-more", "M14", 2, direct, *together, *few, *copied)
     own = kit.names.draw("groups")
-    apart = [f"aws iam create-group --group-name {own}", on_group(own, right, "files")]
-    joins_own = f"aws iam add-user-to-group --group-name {own} --user-name {new}"
-    kit.mistake("a-group-each", "M14", 2, ["practice:said-once"], *together, *few, *apart, joins_own, *gone)
+    apart = [makes_group(own), on_group(own, right, "files"), joins(new, own)]
+    kit.mistake("a-group-each", "M14", 2, ["practice:said-once"], *together, *few, *apart, *gone)
     kit.mistake("one-forgotten", "M14", 0, [f"job-denied:read#@{new}:none"], *together, *few, *gone)
     return kit.part(
         f"""{one.capitalize()} and {wide.capitalize()} each carry an inline policy of their own, files. That of
@@ -63,7 +54,7 @@ def copies(kit: Kit) -> Part:
         badge. From today all three open any file in the bucket {bucket}, such as {key}, nobody shreds one, and the
         permission hangs on a group, {group}, once, and on nobody's own badge.""",
         "A group is changed in one place. Joining it takes nothing away that somebody carries besides.",
-        [*together, *joins.values(), *gone],
+        [*together, *all_join, *gone],
         (wide, shred, f"The copy that {wide.capitalize()} carries allows it. Copies drift apart."),
         rules=("said-once",),
     )
@@ -80,12 +71,12 @@ def stations(kit: Kit) -> Part:
     kit.fixed.append(f"role/{roles[2]}")
     for id, role, table in (("one", roles[0], first), ("two", roles[1], second)):
         kit.job(id, one, _write(table), f"{{Who}}, as {role}, writes to {table}", via=role)
-    kit.refuse(
-        "cross", one, _write(second), f"{{Who}}, as {roles[0]}, does not write to {second}", via=roles[0]
-    )
+    crossing = f"{{Who}}, as {roles[0]}, does not write to {second}"
+    kit.refuse("cross", one, _write(second), crossing, via=roles[0])
     kit.refuse("bare", one, _write(first), f"{{Who}}, without a role, does not write to {first}")
     wear = f"aws sts assume-role --role-arn {{}} --role-session-name {one}"
-    kit.refuse("foreign", one, wear.format(role_arn(roles[2])), f"{{Who}} does not become {roles[2]}")
+    asks = wear.format(role_arn(roles[2]))
+    kit.refuse("foreign", one, asks, f"{{Who}} does not become {roles[2]}")
     kit.refuse("wear", other, wear.format(role_arn(roles[0])), f"{{Who}} does not become {roles[0]}")
     tasks = (kit.document("one-task", _writes(first)), kit.document("other-task", _writes(second)))
     sewn = [*_made(roles[0], trust, tasks[0]), *_made(roles[1], trust, tasks[1])]
@@ -104,11 +95,7 @@ def stations(kit: Kit) -> Part:
         {one.capitalize()}'s. {other.capitalize()} wears none of them. For a table's item, {ITEM} is an example.""",
         "A role holds one task's permissions, and nobody has them but in its session: one at a time.",
         [*sewn, may],
-        (
-            one,
-            wear.format(role_arn(roles[2])),
-            f"{roles[2]} trusts the account; no policy lets {one.capitalize()} ask.",
-        ),
+        (one, asks, f"{roles[2]} trusts the account; no policy lets {one.capitalize()} ask."),
         ("named-principals",),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coffeeshop.lessons.exercises.part import Kit, Part, allow, deny, on_group
+from coffeeshop.lessons.exercises.part import Kit, Part, allow, deny, on_group, opens, shreds
 
 
 def star(kit: Kit) -> Part:
@@ -12,8 +12,7 @@ def star(kit: Kit) -> Part:
     bucket = kit.bucket(key)
     files = f"arn:aws:s3:::{bucket}/*"
     kit.world.append(on_group(group, kit.document("everything", allow("s3:*", files))))
-    read = f"aws s3api get-object --bucket {bucket} --key {key} {key}"
-    shred = f"aws s3api delete-object --bucket {bucket} --key {key}"
+    read, shred = opens(bucket, key), shreds(bucket, key)
     kit.job("read", [one, other], read, f"{{Who}} opens any file in {bucket}", covers=files)
     store = f"aws s3api put-object --bucket {bucket} --key {key}"
     kit.job("store", [one, other], store, f"{{Who}} stores any file in {bucket}", covers=files)
@@ -43,11 +42,10 @@ def drawer(kit: Kit) -> Part:
     bucket, closed = kit.bucket(key), kit.bucket(secret)
     arn, files = f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"
     listing = f"aws s3api list-objects-v2 --bucket {bucket}"
-    read = f"aws s3api get-object --bucket {bucket} --key {key} {key}"
+    read = opens(bucket, key)
     kit.job("list", [one, other], listing, f"{{Who}} lists the bucket {bucket}")
     kit.job("read", [one, other], read, f"{{Who}} opens any file in {bucket}", covers=files)
-    peek = f"aws s3api get-object --bucket {closed} --key {secret} {secret}"
-    kit.refuse("closed", [one, other], peek, f"{{Who}} opens nothing in {closed}")
+    kit.refuse("closed", [one, other], opens(closed, secret), f"{{Who}} opens nothing in {closed}")
     both = kit.document("bucket-and-files", allow("s3:ListBucket", arn), allow("s3:GetObject", files))
     bare = kit.document("bucket-alone", allow(["s3:ListBucket", "s3:GetObject"], arn))
     wide = kit.document("everywhere", allow(["s3:ListBucket", "s3:GetObject"], "*"))
@@ -76,30 +74,26 @@ def folder(kit: Kit) -> Part:
     kit.world.append(on_group(group, wide))
     listing = f"aws s3api list-objects-v2 --bucket {bucket}"
     under = {"StringLike": {"s3:prefix": f"{mine}/*"}}
-    kit.job(
-        "list",
-        one,
-        f"{listing} --prefix {mine}/{{newname}}/",
-        f"{{Who}} lists any folder under {mine}/ in {bucket}",
-        within={"resource": arn, "condition": under},
-    )
-    read = f"aws s3api get-object --bucket {bucket} --key {mine}/{key} {key}"
-    kit.job("read", one, read, f"{{Who}} opens any file under {mine}/ in {bucket}", covers=files)
-    kit.refuse("names", one, f"{listing} --prefix {theirs}/", f"{{Who}} does not list {theirs}/ in {bucket}")
+    any_folder = f"{listing} --prefix {mine}/{{newname}}/"
+    say = f"{{Who}} lists any folder under {mine}/ in {bucket}"
+    kit.job("list", one, any_folder, say, within={"resource": arn, "condition": under})
+    say = f"{{Who}} opens any file under {mine}/ in {bucket}"
+    kit.job("read", one, opens(bucket, f"{mine}/{key}"), say, covers=files)
+    their_folder = f"{listing} --prefix {theirs}/"
+    kit.refuse("names", one, their_folder, f"{{Who}} does not list {theirs}/ in {bucket}")
     kit.refuse("whole", one, listing, f"{{Who}} does not list the whole bucket {bucket}")
-    peek = f"aws s3api get-object --bucket {bucket} --key {theirs}/{key} {key}"
-    kit.refuse("peek", one, peek, f"{{Who}} opens nothing under {theirs}/ in {bucket}")
+    say = f"{{Who}} opens nothing under {theirs}/ in {bucket}"
+    kit.refuse("peek", one, opens(bucket, f"{theirs}/{key}"), say)
     reading = allow("s3:GetObject", files)
     right = kit.document("one-folder", allow("s3:ListBucket", arn, Condition=under), reading)
     on_folder = kit.document("listing-the-folder", allow("s3:ListBucket", f"{arn}/{mine}/*"), reading)
     names = kit.document("all-names", allow("s3:ListBucket", arn), reading)
     exact = {"StringEquals": {"s3:prefix": f"{mine}/*"}}
     letters = kit.document("to-the-letter", allow("s3:ListBucket", arn, Condition=exact), reading)
-    kit.mistake(
-        "listing-the-folder", "M03", 0, [f"job-denied:list#@{one}:resource"], on_group(group, on_folder)
-    )
+    denied = f"job-denied:list#@{one}"
+    kit.mistake("listing-the-folder", "M03", 0, [f"{denied}:resource"], on_group(group, on_folder))
     kit.mistake("all-names", "M15", 0, [f"leak:names#@{one}"], on_group(group, names))
-    kit.mistake("to-the-letter", "M20", 0, [f"job-denied:list#@{one}:condition"], on_group(group, letters))
+    kit.mistake("to-the-letter", "M20", 0, [f"{denied}:condition"], on_group(group, letters))
     return kit.part(
         f"""{one.capitalize()}, alone in the group {group}, may list all of the bucket {bucket} and open every file in it.
         From today only what lies under {mine}/ is {one.capitalize()}'s: listing any folder there, and opening any file,
@@ -107,11 +101,7 @@ def folder(kit: Kit) -> Part:
         bucket listed.""",
         "A listing asks for the bucket. Which folder it asks about stands in the request, where a condition sees it.",
         [on_group(group, right)],
-        (
-            one,
-            f"{listing} --prefix {theirs}/",
-            "The policy allows listing the bucket, whatever folder is asked for.",
-        ),
+        (one, their_folder, "The policy allows listing the bucket, whatever folder is asked for."),
     )
 
 
@@ -124,22 +114,17 @@ def exception(kit: Kit) -> Part:
     kit.world.append(on_group(staff, kit.document("work", allow("s3:GetObject", files))))
     never = kit.document("never", deny("s3:DeleteObject", Resource=files))
     kit.world.append(on_group(staff, never, "never"))
-    read = f"aws s3api get-object --bucket {bucket} --key {key} {key}"
-    shred = f"aws s3api delete-object --bucket {bucket} --key {key}"
-    void = f"aws s3api delete-object --bucket {bucket} --key voided/{old}"
+    read, shred = opens(bucket, key), shreds(bucket, key)
+    void = shreds(bucket, f"voided/{old}")
     kit.job("read", [one, chief], read, f"{{Who}} opens any file in {bucket}", covers=files)
     kit.job("void", chief, void, f"{{Who}} shreds any file under voided/ in {bucket}", covers=voided)
-    kit.refuse(
-        "shred", [one, chief], shred, f"{{Who}} shreds nothing outside voided/ in {bucket}", kind="explicit"
-    )
-    another = f"aws s3api delete-object --bucket {bucket} --key {{newname}}"
-    kit.refuse(
-        "another",
-        chief,
-        another,
+    say = f"{{Who}} shreds nothing outside voided/ in {bucket}"
+    kit.refuse("shred", [one, chief], shred, say, kind="explicit")
+    another, say = (
+        shreds(bucket, "{newname}"),
         f"{{Who}} shreds no other file outside voided/ in {bucket} either",
-        kind="explicit",
     )
+    kit.refuse("another", chief, another, say, kind="explicit")
     kit.refuse("void", one, void, f"{{Who}} shreds nothing under voided/ in {bucket}")
     granted = on_group(chiefs, kit.document("void", allow("s3:DeleteObject", voided)), "void")
     spared = on_group(staff, kit.document("never-but", deny("s3:DeleteObject", NotResource=voided)), "never")
@@ -168,38 +153,29 @@ def code(kit: Kit) -> Part:
     bucket = kit.bucket(key, f"old/{old}")
     files, away = f"arn:aws:s3:::{bucket}/*", f"arn:aws:s3:::{bucket}/old/*"
     kit.world.append(on_group(group, kit.document("read", allow("s3:GetObject", files))))
-    read = f"aws s3api get-object --bucket {bucket} --key {key} {key}"
-    shred = f"aws s3api delete-object --bucket {bucket} --key old/{old}"
+    read, shred = opens(bucket, key), shreds(bucket, f"old/{old}")
     kit.job("read", one, read, f"{{Who}}, without a code, opens any file in {bucket}", covers=files)
     say = f"{{Who}}, with a code, shreds any file under old/ in {bucket}"
     kit.job("shred", one, shred, say, covers=away, badge="code")
-    kit.refuse(
-        "plain",
-        one,
-        shred,
-        f"{{Who}}, signed in without a code, shreds nothing in {bucket}",
-        badge="password",
-    )
+    say = f"{{Who}}, signed in without a code, shreds nothing in {bucket}"
+    kit.refuse("plain", one, shred, say, badge="password")
     kit.refuse("key", one, shred, f"{{Who}}'s access key alone shreds nothing in {bucket}", badge="key")
     there = "aws:MultiFactorAuthPresent"
 
     def shredding(name: str, condition: dict[str, dict[str, str]]) -> str:
-        return on_group(
-            group, kit.document(name, allow("s3:DeleteObject", away, Condition=condition)), "shredding"
-        )
+        document = kit.document(name, allow("s3:DeleteObject", away, Condition=condition))
+        return on_group(group, document, "shredding")
 
     plain = on_group(group, kit.document("plain", allow("s3:DeleteObject", away)), "shredding")
     right = shredding("with-a-code", {"Bool": {there: "true"}})
     loose = shredding("if-it-is-there", {"BoolIfExists": {there: "true"}})
     asked = {"BoolIfExists": {there: "false"}}
-    guard = kit.document(
-        "everything-asks", allow("s3:DeleteObject", away), deny("s3:*", Resource=files, Condition=asked)
-    )
+    unless = deny("s3:*", Resource=files, Condition=asked)
+    guard = kit.document("everything-asks", allow("s3:DeleteObject", away), unless)
     kit.mistake("no-condition", "M10", 0, [f"leak:plain#@{one}"], plain)
     kit.mistake("if-it-is-there", "M11", 0, [f"leak:key#@{one}"], loose)
-    kit.mistake(
-        "everything-asks", "M10", 0, [f"job-denied:read#@{one}:explicit"], on_group(group, guard, "shredding")
-    )
+    denied = [f"job-denied:read#@{one}:explicit"]
+    kit.mistake("everything-asks", "M10", 0, denied, on_group(group, guard, "shredding"))
     return kit.part(
         f"""{one.capitalize()}, in the group {group}, opens any file in the bucket {bucket}, such as {key}, and nobody asks
         for a code: that stays so. From today {one.capitalize()} also shreds (deletes) any file under old/, such as

@@ -72,15 +72,13 @@ class Kit:
         self.people.append(name)
         self.fixed.append(f"user/{name}")
         self.world.append(f"aws iam create-user --user-name {name}")
-        self.world += [
-            f"aws iam add-user-to-group --group-name {group} --user-name {name}" for group in groups
-        ]
+        self.world += [joins(name, group) for group in groups]
         return name
 
     def group(self) -> str:
         """Makes a group."""
         name = self.names.draw("groups")
-        self.world.append(f"aws iam create-group --group-name {name}")
+        self.world.append(makes_group(name))
         return name
 
     def bucket(self, *keys: str) -> str:
@@ -149,6 +147,26 @@ class Kit:
             question=dict(zip(("as", "do", "why"), question, strict=True)),
             documents=self.documents,
         )
+
+
+def makes_group(group: str) -> str:
+    """Returns the command that makes a group."""
+    return f"aws iam create-group --group-name {group}"
+
+
+def joins(name: str, group: str) -> str:
+    """Returns the command that puts somebody into a group."""
+    return f"aws iam add-user-to-group --group-name {group} --user-name {name}"
+
+
+def opens(bucket: str, key: str) -> str:
+    """Returns the command that reads an object into a file of its name."""
+    return f"aws s3api get-object --bucket {bucket} --key {key} {key.rpartition('/')[2]}"
+
+
+def shreds(bucket: str, key: str) -> str:
+    """Returns the command that deletes an object."""
+    return f"aws s3api delete-object --bucket {bucket} --key {key}"
 
 
 def on_group(group: str, document: str, name: str = "work") -> str:

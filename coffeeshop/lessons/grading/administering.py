@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from coffeeshop.account import ids
 from coffeeshop.account.access.data_requests import Context
 from coffeeshop.account.access.request_context import network, seen_by_s3
-from coffeeshop.account.model import Account, Call, User
+from coffeeshop.account.iam_resources import User
+from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.grading.moments import AGE, from_now_on
 from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.sentences import amid, listed, name

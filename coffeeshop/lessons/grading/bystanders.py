@@ -1,5 +1,6 @@
 """Those of the story whom no job is about: they may keep what they had, and so they do keep it. So do roles that are to stay,
-in which no job is done; and whoever is hired below a boundary, of what those need who are below it.
+in which no job is done, and groups that are, in which nobody works; and whoever is hired below a boundary, of what those need
+who are below it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import standing
-from coffeeshop.account.model import Account, Nobody, Outcome, Role, Service, User
+from coffeeshop.account.iam_resources import Group, Role, User
+from coffeeshop.account.model import Account, Nobody, Outcome, Service
 from coffeeshop.lessons.grading.administering import at_work
 from coffeeshop.lessons.grading.ceilings import at_most, below, blamed, given
 from coffeeshop.lessons.grading.fine import policied, reworded
@@ -24,7 +26,7 @@ from coffeeshop.lessons.grading.sentences import asked_for, name
 from coffeeshop.lessons.grading.serving import posing
 from coffeeshop.lessons.grading.sessions import Held, as_role, freed, takers
 from coffeeshop.lessons.grading.taking import could_take
-from coffeeshop.lessons.model import Check, Finding, Play, Proof
+from coffeeshop.lessons.model import Check, Finding, Play, Proof, Slack
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import label
 from coffeeshop.policy.evaluation.match import of_statements
@@ -51,12 +53,13 @@ USER = CLASSES[0]
 
 def losses(trial: Trial) -> Iterator[Proof]:
     """Yields what each could do before the play and can no more, the first of it: accounts of the organization, bystanders,
-    machines that nobody judges by name, functions without a check, roles without a job, whoever is hired tomorrow.
+    machines that nobody judges by name, functions, roles and groups without a job, whoever is hired tomorrow.
     """
     yield from _of_accounts(trial)
     yield from _of_people(trial)
     yield from _of_functions(trial)
     yield from _of_roles(trial)
+    yield from _of_groups(trial)
     yield from islice(_of_hired(trial), 1)
 
 
@@ -85,12 +88,30 @@ def _who_they_are(trial: Trial, who: str, was: User) -> User | None:
 
 
 def _of_functions(trial: Trial) -> Iterator[Proof]:
-    """In the role that they wear, for good; whose policies a check is about, it tells more."""
+    """In the role that they wear, for good; of what a function had whose policies a check is about, that tells more of all but
+    the slack that names it.
+    """
     for called in trial.play.scenario.opening.functions:
         who = f"function/{called}"
-        if called in trial.account.functions and not _is_asked(trial, who):
-            found = _less(trial, who, trial.before(who), trial.sessions(who))
-            yield from islice(chain(found, _no_longer_worn(trial, who, called)), 1)
+        if called not in trial.account.functions:
+            continue
+        before, holds = trial.before(who), trial.sessions(who)
+        if _is_asked(trial, who):
+            own = {badge: had for badge, had in before.items() if badge in DIRECT}
+            idle = (_outside(one) for one in trial.play.scenario.slack if who in one.who)
+            within = ({badge: fenced(had, beside) for badge, had in own.items()} for beside in idle)
+            found = chain.from_iterable(_less(trial, who, had, holds) for had in within)
+        else:
+            found = chain(_less(trial, who, before, holds), _no_longer_worn(trial, who, called))
+        yield from islice(found, 1)
+
+
+def _outside(one: Slack) -> tuple[Statement, ...]:
+    """Whatever is asked beside a set of calls."""
+    return (
+        Statement("Deny", Element(one.actions, negated=True), Element(("*",))),
+        Statement("Deny", Element(("*",)), Element(one.resources, negated=True)),
+    )
 
 
 def _is_asked(trial: Trial, who: str) -> bool:
@@ -147,6 +168,25 @@ def _of_service(trial: Trial, account: Account, service: str) -> Standing:
     held = standing(account, Service(service), trial.play.now)
     assert isinstance(held, Standing), "a service shows no credential"
     return SERVICE.opened(trial, Held(f"service/{service}", "key", account, Service(service), held))
+
+
+def _of_groups(trial: Trial) -> Iterator[Proof]:
+    """What those that are to stay give to whoever is put into them, in which nobody was, or is, who has a job."""
+    opening, account = trial.play.scenario.opening, trial.account
+    newcomer = account.users.get(trial.names["newcomer"])
+    for who in (one for one in trial.play.scenario.fixed if one.startswith("group/")):
+        called = who.removeprefix("group/").lower()
+        was, group = opening.groups[called], account.groups.get(called)
+        works = _has_workers(trial, opening, was) or (group and _has_workers(trial, account, group))
+        if group and newcomer and not works:
+            joined = account.put(replace(newcomer, groups=(group.id,)))
+            holds = tuple(replace(held, who=who) for held in trial.hired_in(joined))
+            yield from islice(_less(trial, who, trial.hired_before((was.id,)), holds), 1)
+
+
+def _has_workers(trial: Trial, account: Account, group: Group) -> bool:
+    workers = (user_named(account, want.who) for want in trial.wants if want.mode is Mode.MUST)
+    return any(group.id in user.groups for user in workers if user)
 
 
 def _of_hired(trial: Trial) -> Iterator[Proof]:

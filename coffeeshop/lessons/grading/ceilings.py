@@ -16,7 +16,8 @@ from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.access.resource_policies import resource_layers
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.access.standing import standing
-from coffeeshop.account.model import Account, Call, User
+from coffeeshop.account.iam_resources import User
+from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.grading.moments import ANYTHING
 from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.sessions import Held, freed

@@ -37,7 +37,18 @@ from coffeeshop.lessons.grading.sister_accounts import held_before
 from coffeeshop.lessons.grading.tags_to_come import with_tags
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import of_statements
-from coffeeshop.policy.model import PRESENT, Allowed, Condition, Element, Kind, Policy, Standing, Statement
+from coffeeshop.policy.model import (
+    PRESENT,
+    Allowed,
+    Condition,
+    Element,
+    Kind,
+    Layer,
+    Policy,
+    Principals,
+    Standing,
+    Statement,
+)
 from coffeeshop.shop.serve import outsider, person, user_named
 
 if TYPE_CHECKING:
@@ -218,9 +229,31 @@ def _gives(trial: Trial, outcome: Outcome, who: str) -> bool:
 
 
 def _remaining(account: Account, was: Standing) -> Standing:
-    """What was held in front of what is still there: a role or a bucket that is gone gives nobody what it kept from them."""
-    there = {"*", *policied(account)}
-    return dataclasses.replace(was, layers=tuple(layer for layer in was.layers if layer.on in there))
+    """What was held in front of what is still there: a role or a bucket that is gone gives nobody what it kept from them; and
+    what a thing gave to everybody, and gives no more, was meant for nobody.
+    """
+    there, now = {"*", *policied(account)}, {layer.on: layer for layer in resource_layers(account)}
+    layers = (_but_for_everybody(layer, now.get(layer.on)) for layer in was.layers if layer.on in there)
+    return dataclasses.replace(was, layers=tuple(layers))
+
+
+def _but_for_everybody(layer: Layer, now: Layer | None) -> Layer:
+    """A layer without what it allows to whoever asks, under no condition, but for what it says still."""
+    still = {s for policy in now.policies for s in policy.statements} if now else set[Statement]()
+
+    def meant(said: Statement) -> bool:
+        return said.principals != EVERYBODY or said.effect == "Deny" or bool(said.conditions) or said in still
+
+    kept = (tuple(filter(meant, policy.statements)) for policy in layer.policies)
+    said = zip(layer.policies, kept, strict=True)
+    policies = (
+        policy if rest == policy.statements else dataclasses.replace(policy, statements=rest)
+        for policy, rest in said
+    )
+    return dataclasses.replace(layer, policies=tuple(policies))
+
+
+EVERYBODY = Principals((("AWS", "*"),))
 
 
 def policied(account: Account) -> Iterator[str]:
@@ -307,8 +340,8 @@ def _held_before(trial: Trial, kind: str, member: Held) -> Standing | None:
 
 
 def _given_before(trial: Trial, member: Held) -> Standing | None:
-    """What the groups of whoever is hired tomorrow gave before the play; nothing, where all who are in them are judged by name:
-    it is no excuse of theirs, either, nor of those who came into them since.
+    """What the groups of whoever is hired tomorrow gave before the play; nothing, where all who are in them are judged by name
+    and have a badge to show: it is no excuse of theirs, either, nor of those who came into them since.
     """
     newcomer, opening = member.account.users[trial.names["newcomer"]], trial.play.scenario.opening
     groups, account = newcomer.groups, trial.play.account
@@ -318,7 +351,7 @@ def _given_before(trial: Trial, member: Held) -> Standing | None:
         for user in people
         if (was := formerly(account, opening, user)) and not set(groups).isdisjoint(was.groups)
     )
-    if trial.minted and all(trial.is_graded(user.name) for user in alike):
+    if all(trial.is_graded(user.name) and trial.sessions(person(user.name)) for user in alike):
         return None
     was = trial.hired_before(groups).get(member.badge)
     present = {key.lower() for key, value in member.standing.fixed.items() if value is PRESENT}

@@ -1,6 +1,6 @@
 """What must keep existing, as it was: a bucket with its contents, a user with name, path and its tags, a role that can be
-worn as long as before, a table with its items, a queue with its messages and settings, an instance that runs, a trail with
-all that it does, an account in its unit, the kinds of badge that somebody has to show.
+worn as long as before, a policy that says what it did, a table with its items, a queue with its messages and settings, an
+instance that runs, a trail with all that it does, an account in its unit, the kinds of badge that somebody has to show.
 
 A scenario names them as `fixed`; what it does not name is not to be lost for that. What a job stores, changes or erases is
 that job's to change: whoever did it in play has changed nothing else. A copy is a job's only where the same person's jobs
@@ -63,6 +63,12 @@ def _group(account: Account, name: str) -> Stays | None:
 def _role(account: Account, name: str) -> Stays | None:
     role = account.roles.get(name.lower())
     return role and Stays((role.name, role.path), _own(role.tags), role.max_session)
+
+
+def _policy(account: Account, name: str) -> Stays | None:
+    """What is in force of a policy of the account's, whatever lies beside it."""
+    found = next((one for one in account.policies.values() if one.name == name), None)
+    return found and Stays((found.path, found.document.policy.statements))
 
 
 def _table(account: Account, name: str) -> Stays | None:
@@ -145,6 +151,7 @@ FIXTURES: Mapping[str, State] = {
     "user": _user,
     "group": _group,
     "role": _role,
+    "policy": _policy,
     "table": _table,
     "queue": _queue,
     "instance": _instance,

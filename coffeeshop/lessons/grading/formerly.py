@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from coffeeshop.account.model import Account, User
+from coffeeshop.account.iam_resources import User
+from coffeeshop.account.model import Account
 from coffeeshop.shop.serve import user_named
 
 

@@ -40,6 +40,7 @@ QUESTIONS: Mapping[str, str] = {
     "excess:resource": "The action is one that a job uses. On what does the job use it, and on what else does the ARN let it?",
     "excess:condition": "Action and ARN are those of a job. When, or for what, is the job done, and when else does the statement allow it?",
     "new-badge": "Who could come to have it, and what would ask them for more?",
+    "unguarded": "What did that block keep out, and who asked to take it away?",
     "reach": "Who could use that path tonight?",
     "not-proven": "Could the same be said more plainly?",
     "practice": "What will somebody find here in a year?",
@@ -199,6 +200,11 @@ LADDERS: Mapping[str, Values] = {
         "An access key is never asked for a code, and a password without a device is asked for nothing more. Whoever finds "
         "it may do all that its owner may.",
         "Delete the new key, give the device for codes back, or the owner's mail: undo steps back to where it was.",
+    ),
+    "unguarded": (
+        "Which bucket policies does S3 refuse while a bucket blocks public access?",
+        "It refuses those that let in whoever comes by. A policy that names whom it lets in needs no block to be gone.",
+        "Put the block back: aws s3api put-public-access-block, with all four of its settings true.",
     ),
     "reach": (
         "What could one do with that permission, step by step?",

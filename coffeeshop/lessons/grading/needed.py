@@ -13,7 +13,8 @@ from msgspec import Struct
 
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.credentials import Credential, Session
-from coffeeshop.account.model import Account, Caller, Key, Outcome, Role, User
+from coffeeshop.account.iam_resources import Role, User
+from coffeeshop.account.model import Account, Caller, Key, Outcome
 from coffeeshop.lessons.grading.slack import ALWAYS
 from coffeeshop.lessons.model import Slack
 from coffeeshop.policy import catalog

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
-from coffeeshop.account.model import Nobody, Role
+from coffeeshop.account.iam_resources import Role
+from coffeeshop.account.model import Nobody
 from coffeeshop.account.values import Document
 from coffeeshop.lessons.grading.moments import never
 from coffeeshop.lessons.grading.needed import DIRECT

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.account.model import Nobody, Role
+from coffeeshop.account.iam_resources import Role
+from coffeeshop.account.model import Nobody
 from coffeeshop.lessons.grading.ceilings import below_ceilings, hired_below
 from coffeeshop.lessons.grading.moments import fenced, keys_read
 from coffeeshop.lessons.grading.newcomers import (

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from coffeeshop.account.access.standing import standing, tags_read
-from coffeeshop.account.model import Account, Nobody, Role
+from coffeeshop.account.iam_resources import Role
+from coffeeshop.account.model import Account, Nobody
 from coffeeshop.lessons.grading.moments import from_now_on
 from coffeeshop.lessons.grading.sessions import Held, as_role, takers
 from coffeeshop.lessons.grading.taking import ID, NAME, Told, bounds, could_ask

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from coffeeshop.account.model import Call, Key, Outcome, ServiceError, User
+from coffeeshop.account.iam_resources import User
+from coffeeshop.account.model import Call, Key, Outcome, ServiceError
 from coffeeshop.lessons.model import Finding, Play
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog import AccessLevel

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias, TypeVar
 from msgspec.structs import asdict, replace
 
 from coffeeshop import __version__
+from coffeeshop.harmless import whole_characters
 from coffeeshop.lessons.grading.hints import misconception
 from coffeeshop.lessons.grading.permission_counts import Sizes
 from coffeeshop.lessons.grading.report_document import (
@@ -96,7 +97,7 @@ def report_json(
 
 def _handed_in(name: str, play: Play, record: Record | None) -> HandInSummary:
     ended = play.acts[-1].at if play.acts else play.scenario.now
-    known = HandInSummary(name, summed(play.acts), len(play.outcomes), _instant(ended))
+    known = HandInSummary(whole_characters(name), summed(play.acts), len(play.outcomes), _instant(ended))
     if record is None:
         return known
     return replace(
@@ -127,7 +128,7 @@ def unjudged(status: Ungraded, name: str, problems: Iterable[Problem]) -> Ungrad
         status=status,
         problems=tuple(map(_problem, problems)),
         scenario=None,
-        handin=HandInSummary(name),
+        handin=HandInSummary(whole_characters(name)),
         variant=None,
         stars=None,
         score=None,
@@ -246,5 +247,5 @@ def _matched(found: Matched) -> DecidingStatement:
 
 
 def _problem(problem: Problem) -> ToldProblem:
-    where = ProblemPlace(problem.place.path, problem.place.line)
+    where = ProblemPlace(whole_characters(problem.place.path), problem.place.line)
     return ToldProblem(str(problem.level), problem.code, where, problem.text, problem.mend)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from coffeeshop.account.iam_resources import Group
 from coffeeshop.account.ids import REGION
-from coffeeshop.account.model import Account, Group
+from coffeeshop.account.model import Account
 from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.model import Matched, Request
 from coffeeshop.shop.serve import user_named
@@ -18,8 +19,8 @@ def name(who: str) -> str:
     kind, _, rest = who.partition("/")
     if who in STRANGERS or not rest:
         return STRANGERS.get(who) or who[:1].upper() + who[1:]
-    if kind == "federated":
-        return f"Somebody signed in by {rest}"
+    if kind in KINDS:
+        return KINDS[kind].format(rest)
     id, _, principal = rest.partition("/")
     if kind == "account" and principal:
         return f"{name(principal)} of the account {id}"
@@ -32,6 +33,7 @@ def amid(who: str) -> str:
     return f"the {called.removeprefix('The ')}" if called.startswith("The ") else called
 
 
+KINDS = {"federated": "Somebody signed in by {}", "group": "Whoever is in the group {}"}
 STRANGERS = {
     "newcomer": "A colleague you have not met yet",
     "anyone": "Someone without a badge",

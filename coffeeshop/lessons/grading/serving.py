@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from coffeeshop.account.credentials import Session
+from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Key
 from coffeeshop.lessons.grading.formerly import was_called, with_old_badge
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import serve, user_named
-from coffeeshop.shop.want import Ticket, Want
+from coffeeshop.shop.serve import active_keys, serve, user_named
+from coffeeshop.shop.want import Ticket, Want, named
 
 
 def served(play: Play, account: Account, want: Want) -> Ticket:
@@ -28,17 +31,75 @@ def served(play: Play, account: Account, want: Want) -> Ticket:
     return ticket
 
 
+# ------------------------------------------------------------------ names that are drawn
+TOLD_APART = (
+    "aws:principaltag/",
+    "aws:requesttag/",
+    "aws:resourcetag/",
+    "s3:existingobjecttag/",
+    "s3:requestobjecttag/",
+)
+NAME = re.compile(r"[\w.-]+")
+
+
+def under_other_names(
+    play: Play, account: Account, ticket: Ticket, names: Mapping[str, str]
+) -> Iterator[Ticket]:
+    """Yields a job that works on a name that was drawn, tried under each name that a policy tells apart by a tag: it is for any."""
+    which = ticket.want.mode, ticket.want.id
+    asked = next(want for want in play.scenario.wants if (want.mode, want.id) == which)
+    drawn = any("{newname}" in line for line in asked.do)
+    if asked.mode is Mode.MUST and ticket.allowed and drawn:
+        for name in dict.fromkeys(_told_apart(ticket)):
+            yield served(play, account, named(asked, {**names, "newname": name}))
+
+
+def _told_apart(ticket: Ticket) -> Iterator[str]:
+    """Names that fit what conditions say of tags, in all that bears on who does a job; and one that is as short as can be."""
+    decisions = (decision for outcome in ticket.outcomes for decision in outcome.decisions)
+    policies = (policy for one in decisions for layer in one.standing.layers for policy in layer.policies)
+    for condition in (
+        c for policy in policies for statement in policy.statements for c in statement.conditions
+    ):
+        if condition.key.lower().startswith(TOLD_APART) and condition.operator != "Null":
+            fitting = (value.replace("*", "x").replace("?", "x") for value in condition.values)
+            yield from filter(NAME.fullmatch, (*fitting, "x"))
+
+
+# ------------------------------------------------------------------ what is shown
+# What a badge is shown by, each by any of its kinds, and how that is called
+SHOWN_BY: Mapping[str, tuple[tuple[frozenset[str], str], ...]] = {
+    "key": ((frozenset({"key"}), "a working key"),),
+    "password": ((frozenset({"password"}), "a password to sign in with"),),
+    "code": (
+        (frozenset({"device"}), "a device for codes"),
+        (frozenset({"password", "key"}), "a password, or a key, to show with a code"),
+    ),
+}
+
+
 def _lost(play: Play, want: Want) -> str:
-    """Returns what somebody had before the play to sign in with, as a job asks for it, and has no more: no badge is minted for
-    that. Nothing, if that is not so. Beside a device, a password that nobody used may go, since a key opens with a code, too.
+    """Returns what somebody had before the play to show, as a job asks for it, and has no more: no badge is minted for that.
+    Nothing, if that is not so, nor of a code for whoever had no device to show one.
     """
     was, now = user_named(play.scenario.opening, want.who), user_named(play.account, want.who)
     if was is None or now is None:
         return ""
-    if want.badge == "password" and was.login and not now.login:
-        return "a password to sign in with"
-    had_phone = want.badge == "code" and play.scenario.opening.devices_of(was.id)
-    return "a device for codes" if had_phone and not play.account.devices_of(now.id) else ""
+    had, has = _kinds(play.scenario.opening, was), _kinds(play.account, now)
+    if want.badge == "code" and "device" not in had:
+        return ""
+    asked = SHOWN_BY.get(want.badge, ())
+    return next((called for kinds, called in asked if had & kinds and not has & kinds), "")
+
+
+def _kinds(account: Account, user: User) -> frozenset[str]:
+    """What somebody has to show."""
+    there = {
+        "password": user.login,
+        "key": active_keys(account, user.id),
+        "device": account.devices_of(user.id),
+    }
+    return frozenset(kind for kind, held in there.items() if held)
 
 
 def _while_it_lives(play: Play, account: Account, want: Want) -> datetime:

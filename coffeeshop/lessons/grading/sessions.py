@@ -21,19 +21,8 @@ from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import ADMINISTRATOR, CANARY, Unfinished
 from coffeeshop.account.escalation.reach import WAYS, Path
 from coffeeshop.account.escalation.searches import reached
-from coffeeshop.account.model import (
-    Account,
-    Act,
-    Call,
-    Caller,
-    Json,
-    Key,
-    Outcome,
-    Reply,
-    Role,
-    ServiceError,
-    User,
-)
+from coffeeshop.account.iam_resources import Role, User
+from coffeeshop.account.model import Account, Act, Call, Caller, Json, Key, Outcome, Reply, ServiceError
 from coffeeshop.lessons.grading.moments import conditions, fenced, from_now_on, keys_read, never
 from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED, badge_of, opens
 from coffeeshop.lessons.grading.taking import bounds, could_federate, could_take
@@ -220,9 +209,12 @@ def opened_by(play: Play, found: Session) -> str:
 
 def asks_for_more(jobs: Iterable[Ticket], held: Held, found: Session, play: Play) -> bool:
     """Whether each job of somebody in the role of a session asks for another badge than the one that opened it."""
-    mine = (job.want for job in jobs if job.want.via and job.want.who.lower() == held.who.lower())
-    asked = [want.badge for want in mine if f"role/{want.via}".lower() == held.badge.lower()]
-    return bool(asked) and not any(opens(opened_by(play, found), badge) for badge in asked)
+    who, worn = held.who.lower(), held.badge.lower()
+    wants = (job.want for job in jobs if job.want.via)
+    mine = (want for want in wants if want.who.lower() == who)
+    asked = [want.badge for want in mine if f"role/{want.via}".lower() == worn]
+    opener = opened_by(play, found)
+    return bool(asked) and not any(opens(opener, badge) for badge in asked)
 
 
 # -------------------------------------------------------------- what is free of one

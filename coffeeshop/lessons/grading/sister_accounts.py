@@ -16,7 +16,8 @@ from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.access.standing import standing
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.escalation.reach import allows_everything, may_do_everything
-from coffeeshop.account.model import Account, Nobody, Role, User
+from coffeeshop.account.iam_resources import Role, User
+from coffeeshop.account.model import Account, Nobody
 from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.sessions import Held, as_role, takers
 from coffeeshop.policy.model import Kind, Layer, Standing

@@ -60,11 +60,12 @@ def _asked(scenario: Scenario, want: Want) -> Iterator[tuple[Request, bool]]:
 def origins(play: Play) -> Mapping[str, str]:
     """What each copy that was made in the play was first, through copies of copies, by ARN."""
     found: dict[str, str] = {}
-    for call in (outcome.act.call for outcome in play.outcomes if outcome.allowed):
+    stored = (one for one in play.outcomes if one.act.call.operation in ("PutObject", "CopyObject"))
+    for call in (outcome.act.call for outcome in stored if outcome.allowed):
         arn = object_arn(call.text("Bucket"), call.text("Key"))
         if call.operation == "PutObject":
             found.pop(arn, None)
-        elif call.operation == "CopyObject":
+        else:
             source = copy_source(call)
             copied = object_arn(str(source["Bucket"]), str(source["Key"]))
             found[arn] = found.get(copied, copied)

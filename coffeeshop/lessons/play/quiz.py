@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 
 from coffeeshop.lessons.model import Quiz, Scenario
-from coffeeshop.policy.simulation.simulate import EvalDecision, verdict
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket
+
+if TYPE_CHECKING:
+    from coffeeshop.policy.simulation.simulate import EvalDecision
 
 CHOICES: dict[EvalDecision, str] = {
     "allowed": "allowed",
@@ -25,6 +29,8 @@ class Prediction(Struct, frozen=True):
     @property
     def answer(self) -> EvalDecision:
         """AWS's decision in a word; where the call came to none, nothing allowed it."""
+        from coffeeshop.policy.simulation.simulate import verdict  # with the first guess
+
         decision = self.ticket.decision
         return verdict(decision) if decision else "implicitDeny"
 

@@ -164,9 +164,10 @@ class SaveFile:
         return self.problem if self._traces is not None else None
 
     def close(self) -> None:
-        """Close the file; everything acknowledged is in it already."""
+        """Close the file; everything acknowledged is in it already. To close it again does nothing."""
         self._hold_on()
         self._db.close()
+        self._traces = None  # what becomes of the file from now on is no concern of ours
 
     def _hold_on(self) -> None:
         """Notice that the file was taken away, replaced or written into while it was open, since the system would let us

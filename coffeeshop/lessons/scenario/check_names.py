@@ -11,16 +11,13 @@ from coffeeshop.account.model import Account, Nobody
 from coffeeshop.lessons.grading.fixtures import FIXTURES
 from coffeeshop.lessons.grading.slack import SETS
 from coffeeshop.lessons.play.script import EPOCH, clock, length
+from coffeeshop.lessons.scenario.form_problems import wrong
 from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm, SlackSet
 from coffeeshop.lessons.scenario.shop import shop_digest
 from coffeeshop.lessons.scenario.wants import conditions
-from coffeeshop.policy.language.spelling import nearest
-from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.policy.language.spelling import suggested
+from coffeeshop.policy.model import Problem
 from coffeeshop.shop.serve import seat_of
-
-
-def _error(code: str, place: Place, text: str, mend: str = "") -> Problem:
-    return Problem(Level.ERROR, code, place, text, mend)
 
 
 def references(form: ScenarioForm, folder: str, files: Mapping[str, bytes]) -> Iterator[Problem]:
@@ -29,11 +26,11 @@ def references(form: ScenarioForm, folder: str, files: Mapping[str, bytes]) -> I
     """
     if form.id != folder:
         said = f"the id {form.id} is not the folder's name {folder}"
-        yield _error("wrong-id", Place(f"{FILE}, id"), said, "give both the same name")
+        yield wrong("wrong-id", f"{FILE}, id", said, "give both the same name")
     if form.world.now.startswith("+") or clock(form.world.now, EPOCH) is None:
-        yield _error(
+        yield wrong(
             "bad-time",
-            Place(f"{FILE}, world.now"),
+            f"{FILE}, world.now",
             f"{form.world.now} is no instant",
             "write 2026-03-02T08:00:00Z",
         )
@@ -41,10 +38,10 @@ def references(form: ScenarioForm, folder: str, files: Mapping[str, bytes]) -> I
     scripts = [form.world.script, *solution, *(w.script for w in form.wrong)]
     if form.pack and form.pack.shop != shop_digest():
         said = "it was packed for another version of Coffeeshop, in whose shop other things stand"
-        yield _error("other-shop", Place(f"{FILE}, pack.shop"), said, "get the version that your teacher has")
+        yield wrong("other-shop", f"{FILE}, pack.shop", said, "get the version that your teacher has")
     if form.world.report and not form.world.details:
         said = "a credential report says only when the people of `details` were last seen"
-        yield _error("no-details", Place(f"{FILE}, world.report"), said, "add `details`, or leave it out")
+        yield wrong("no-details", f"{FILE}, world.report", said, "add `details`, or leave it out")
     accounts = filter(None, (form.world.details, form.world.report))
     rungs = [t.removeprefix("file://") for hint in form.hint for t in hint.text if t.startswith("file://")]
     yield from _missing_files([*scripts, *accounts, *rungs], files)
@@ -62,78 +59,65 @@ def references(form: ScenarioForm, folder: str, files: Mapping[str, bytes]) -> I
 def _missing_files(names: Iterable[str], files: Mapping[str, bytes]) -> Iterator[Problem]:
     for name in names:
         if name not in files:
-            near = nearest(name, files)
-            mend = f"did you mean {near}?" if near else "write that file"
-            yield _error(
-                "missing-file", Place(FILE), f"there is no file {name} in the scenario's folder", mend
-            )
+            said = f"there is no file {name} in the scenario's folder"
+            yield wrong("missing-file", FILE, said, suggested(name, files, "write that file"))
 
 
 def _unknown(noun: str, key: str, given: Iterable[str], known: Iterable[str]) -> Iterator[Problem]:
     known = sorted(known)
     for name in given:
         if name not in known:
-            near = nearest(name, known)
-            mend = f"did you mean {near}?" if near else f"there are: {', '.join(known[:40])}"
-            yield _error(
-                f"unknown-{noun.replace(' ', '-')}",
-                Place(f"{FILE}, {key}"),
-                f"there is no {noun} `{name}`",
-                mend,
-            )
+            mend = suggested(name, known, f"there are: {', '.join(known[:40])}")
+            code = f"unknown-{noun.replace(' ', '-')}"
+            yield wrong(code, f"{FILE}, {key}", f"there is no {noun} `{name}`", mend)
 
 
 def _rules(form: ScenarioForm) -> Iterator[Problem]:
     """Tells of practice rules that there are none of, and what a rule asks for and its row does not say."""
     # With the whole grade, which few need at once.
-    from coffeeshop.lessons.grading.practice import (
-        RULES,
-        options_of,
-    )
+    from coffeeshop.lessons.grading.practice import RULES, options_of
 
-    yield from _unknown(
-        "practice rule", "practice", (str(row.get("rule", "")) for row in form.practice), RULES
-    )
+    named = (str(row.get("rule", "")) for row in form.practice)
+    yield from _unknown("practice rule", "practice", named, RULES)
     for row in form.practice:
         rule = str(row.get("rule", ""))
         for name in options_of(rule) if rule in RULES else ():
             if name not in row:
-                place = Place(f"{FILE}, practice {rule}")
-                yield _error("missing-option", place, f"the rule speaks of {{{name}}}", f"add `{name} = …`")
+                place = f"{FILE}, practice {rule}"
+                yield wrong("missing-option", place, f"the rule speaks of {{{name}}}", f"add `{name} = …`")
 
 
 def absences(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     """Tells what the form speaks of and its world does not have: fixtures, people at the desk, credentials that are
     held.
     """
-    yield from _unknown(
-        "kind of fixture", "world.fixed", (name.partition("/")[0] for name in form.world.fixed), FIXTURES
-    )
+    kinds = (name.partition("/")[0] for name in form.world.fixed)
+    yield from _unknown("kind of fixture", "world.fixed", kinds, FIXTURES)
     for name in form.world.fixed:
         kind, _, rest = name.partition("/")
         if kind in FIXTURES and FIXTURES[kind](account, rest) is None:
             said = f"the world has no {kind} {rest}"
-            yield _error(
-                "absent", Place(f"{FILE}, world.fixed"), said, "make it in the world's script, or take it out"
+            yield wrong(
+                "absent", f"{FILE}, world.fixed", said, "make it in the world's script, or take it out"
             )
     for who in form.world.desk:
         if who != "root" and who.lower() not in seat_of(account, who).users:
             said = f"there is no user {who} to sit at the desk"
-            yield _error("absent", Place(f"{FILE}, world.desk"), said, "name a user of the world, or root")
+            yield wrong("absent", f"{FILE}, world.desk", said, "name a user of the world, or root")
     for refuse in form.refuse:
         if refuse.held and lookup(account, refuse.held) == Nobody():
             said = f"the world ends without a credential {refuse.held}"
             mend = f"there are: {', '.join(sorted({held.profile for held in account.issued})) or 'none'}"
-            yield _error("absent", Place(f"{FILE}, refuse {refuse.id}"), said, mend)
+            yield wrong("absent", f"{FILE}, refuse {refuse.id}", said, mend)
 
 
 def _doubles(kind: str, ids: Iterable[str]) -> Iterator[Problem]:
     seen: set[str] = set()
     for id in ids:
         if id in seen:
-            yield _error(
+            yield wrong(
                 "double-id",
-                Place(f"{FILE}, {kind}"),
+                f"{FILE}, {kind}",
                 f"two of [[{kind}]] have the id `{id}`",
                 "ids are unique",
             )
@@ -142,17 +126,17 @@ def _doubles(kind: str, ids: Iterable[str]) -> Iterator[Problem]:
 
 def _want_problems(want: Job | Refuse) -> Iterator[Problem]:
     kind = "job" if isinstance(want, Job) else "refuse"
-    place = Place(f"{FILE}, {kind} {want.id}")
+    place = f"{FILE}, {kind} {want.id}"
     held = want.held if isinstance(want, Refuse) else ""
     if bool(want.do) == (want.request is not None):
-        yield _error(
+        yield wrong(
             "no-deed",
             place,
             "it needs either `do` or `request`",
             "`do` is one command line, or a list of them",
         )
     if bool(want.who) == bool(held):
-        yield _error(
+        yield wrong(
             "no-person", place, "it needs either `as` or `held`", "`as` is a user's name, or a list of them"
         )
     for key, value, word in (
@@ -160,10 +144,8 @@ def _want_problems(want: Job | Refuse) -> Iterator[Problem]:
         ("used", want.used, want.used.removeprefix("+")),
     ):
         if value and length(word) is None:
-            yield _error("bad-time", place, f"`{key}`: {value} is no length of time", "write 30m, 8h or 1d")
+            yield wrong("bad-time", place, f"`{key}`: {value} is no length of time", "write 30m, 8h or 1d")
     if want.at and clock(want.at, EPOCH) is None:
-        yield _error(
-            "bad-time", place, f"`at`: {want.at} is no instant", "write 2026-03-02T08:00:00Z, or +1d"
-        )
+        yield wrong("bad-time", place, f"`at`: {want.at} is no instant", "write 2026-03-02T08:00:00Z, or +1d")
     if isinstance(want, Job) and want.within and isinstance(said := conditions(want.within.condition), str):
-        yield _error("bad-condition", place, f"`within`: {said}", "it is a policy's Condition block")
+        yield wrong("bad-condition", place, f"`within`: {said}", "it is a policy's Condition block")

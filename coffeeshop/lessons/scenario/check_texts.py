@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from coffeeshop.account.command import read
@@ -11,11 +11,12 @@ from coffeeshop.account.model import Account, Act, Nobody
 from coffeeshop.lessons.grading.hints import QUESTIONS
 from coffeeshop.lessons.play.script import EPOCH, clock
 from coffeeshop.lessons.scenario.check_wants import SAMPLE
-from coffeeshop.lessons.scenario.schema import FILE, Job, QuizForm, Refuse, ScenarioForm, SlackSet
+from coffeeshop.lessons.scenario.form_problems import place_of, wrong
+from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, SlackSet
 from coffeeshop.lessons.scenario.wants import words
 from coffeeshop.policy import catalog
-from coffeeshop.policy.language.spelling import nearest
-from coffeeshop.policy.model import Level, Place, Problem
+from coffeeshop.policy.language.spelling import suggested
+from coffeeshop.policy.model import Problem
 from coffeeshop.shop.want import filled
 
 LATER = {"bad-reference", "unknown-profile", "bad-file"}  # what a line may name that is made in play
@@ -27,94 +28,72 @@ def misread(form: ScenarioForm, account: Account, files: Mapping[str, bytes]) ->
     yield from _people(form, account)
     for place, arn in _arns(form):
         if arn != "*" and not arn.startswith("arn:"):
-            yield _error(
-                "no-arn",
-                place,
-                f"{arn} is no ARN",
-                "write arn:aws:s3:::BUCKET, …/* for what lies in it, or *",
-            )
+            mend = "write arn:aws:s3:::BUCKET, …/* for what lies in it, or *"
+            yield wrong("no-arn", place, f"{arn} is no ARN", mend)
     for place, action in _actions(form):
         if not catalog.expand(action):
             near = catalog.suggest(action)
             mend = f"did you mean {near}?" if near else "it is service:Action, such as s3:GetObject"
-            yield _error("unknown-action", place, f"AWS has no action {action}", mend)
+            yield wrong("unknown-action", place, f"AWS has no action {action}", mend)
     for place, key in _keys(form):
         kind = key.partition(":")[0]
         if kind not in QUESTIONS and not set(kind) & set("*?["):
-            mend = f"a key begins with one of: {', '.join(QUESTIONS)}"
-            yield _error(
-                "unknown-finding", place, f"no finding has the key {key}", _near(kind, QUESTIONS) or mend
-            )
+            mend = suggested(kind, QUESTIONS, f"a key begins with one of: {', '.join(QUESTIONS)}")
+            yield wrong("unknown-finding", place, f"no finding has the key {key}", mend)
 
 
 def _lines(form: ScenarioForm, account: Account, files: Mapping[str, bytes]) -> Iterator[Problem]:
     """Lines of jobs, refusals and quizzes that are no command."""
     now = clock(form.world.now, EPOCH)
     assert now is not None, "the form was proofread"
-    deeds = [
-        (_place(want), line) for want in (*form.job, *form.refuse, *form.quiz) for line in words(want.do)
-    ]
+    rows = (*form.job, *form.refuse, *form.quiz)
+    deeds = [(place_of(row), line) for row in rows for line in words(row.do)]
     for place, line in deeds:
         act = read(filled(line, SAMPLE), account, now, files, Nobody())
         for problem in () if isinstance(act, Act) else act:
             if problem.code not in LATER:
-                yield _error(problem.code, place, f"`do`: {problem.text}", problem.mend)
+                yield wrong(problem.code, place, f"`do`: {problem.text}", problem.mend)
 
 
 def _people(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     """People whom nothing else speaks of, and whose name is nearly that of somebody: somebody new is whom one hires."""
     people, wants = form.people, (*form.job, *form.refuse, *form.quiz)
-    cast = [(Place(f"{FILE}, people"), who) for who in (*people.graded, *people.admins, *people.bystanders)]
-    asking = [(_place(want), who) for want in wants for who in words(want.who)]
+    cast = [(f"{FILE}, people", who) for who in (*people.graded, *people.admins, *people.bystanders)]
+    asking = [(place_of(want), who) for want in wants for who in words(want.who)]
     known = {user.name for user in account.users.values()}
     for mine, others in ((cast, asking), (asking, cast)):
         theirs = known | {who for _, who in others}
         for place, who in (one for one in mine if one[1] not in theirs):
             # Whom the learner is to hire.
             told = re.search(rf"\b{re.escape(who)}\b", form.story.text, re.IGNORECASE)
-            if not told and (near := _near(who, theirs)):
-                yield _error("nobody", place, f"nobody is called {who} here", near)
+            if not told and (near := suggested(who, theirs)):
+                yield wrong("nobody", place, f"nobody is called {who} here", near)
 
 
-def _arns(form: ScenarioForm) -> Iterator[tuple[Place, str]]:
+def _arns(form: ScenarioForm) -> Iterator[tuple[str, str]]:
     for job in form.job:
         bounds = chain(words(job.covers), words(job.within.resource) if job.within else ())
-        yield from ((_place(job), arn) for arn in bounds)
-    yield from ((Place(f"{FILE}, world.sensitive"), arn) for arn in form.world.sensitive)
+        yield from ((place_of(job), arn) for arn in bounds)
+    yield from ((f"{FILE}, world.sensitive", arn) for arn in form.world.sensitive)
     for name, value in form.slack.items():
         if isinstance(value, SlackSet):
-            yield from ((Place(f"{FILE}, slack.{name}"), arn) for arn in words(value.resource))
+            yield from ((f"{FILE}, slack.{name}", arn) for arn in words(value.resource))
     for want in (*form.job, *form.refuse):
         if want.request:
-            yield _place(want), want.request.resource
+            yield place_of(want), want.request.resource
 
 
-def _actions(form: ScenarioForm) -> Iterator[tuple[Place, str]]:
+def _actions(form: ScenarioForm) -> Iterator[tuple[str, str]]:
     for name, value in form.slack.items():
         if isinstance(value, SlackSet):
-            yield from ((Place(f"{FILE}, slack.{name}"), action) for action in words(value.action))
+            yield from ((f"{FILE}, slack.{name}", action) for action in words(value.action))
     for want in (*form.job, *form.refuse):
         if want.request:
-            yield _place(want), want.request.action
+            yield place_of(want), want.request.action
 
 
-def _keys(form: ScenarioForm) -> Iterator[tuple[Place, str]]:
-    yield from ((Place(f"{FILE}, hint"), key) for hint in form.hint for key in hint.on)
-    yield from ((Place(f"{FILE}, tell"), key) for tell in form.tell for key in words(tell.on))
-    yield from (
-        (Place(f"{FILE}, wrong {wrong.script}"), key) for wrong in form.wrong for key in wrong.findings
-    )
-
-
-def _place(want: Job | Refuse | QuizForm) -> Place:
-    kind = "job" if isinstance(want, Job) else "refuse"
-    return Place(f"{FILE}, quiz of {want.who}" if isinstance(want, QuizForm) else f"{FILE}, {kind} {want.id}")
-
-
-def _near(word: str, known: Iterable[str]) -> str:
-    near = nearest(word, known)
-    return f"did you mean {near}?" if near else ""
-
-
-def _error(code: str, place: Place, text: str, mend: str) -> Problem:
-    return Problem(Level.ERROR, code, place, text, mend)
+def _keys(form: ScenarioForm) -> Iterator[tuple[str, str]]:
+    yield from ((f"{FILE}, hint", key) for hint in form.hint for key in hint.on)
+    yield from ((f"{FILE}, tell", key) for tell in form.tell for key in words(tell.on))
+    for answer in form.wrong:
+        yield from ((f"{FILE}, wrong {answer.script}", key) for key in answer.findings)

@@ -11,6 +11,7 @@ from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.command import read
 from coffeeshop.account.model import Account, Act, Key, Nobody
 from coffeeshop.lessons.play.script import length
+from coffeeshop.lessons.scenario.form_problems import place_of, wrong
 from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm
 from coffeeshop.lessons.scenario.wants import wants_of, words
 from coffeeshop.policy.catalog.arn_formats import acts_on
@@ -48,13 +49,15 @@ def _session(row: Job | Refuse) -> Iterator[Problem]:
     """
     if row.used and not row.via:
         said = "`used` says when the session of `via` is used, and there is no `via`"
-        yield _error(row, "no-session", said, "add `via`, or write `at`")
+        yield wrong("no-session", place_of(row), said, "add `via`, or write `at`")
     if row.lasts and not row.via:
         said = "`for` is how long the session of `via` lasts, and there is no `via`"
-        yield _error(row, "no-session", said, "add `via`")
+        yield wrong("no-session", place_of(row), said, "add `via`")
     lasts = length(row.lasts)
     if lasts is not None and not SHORTEST <= lasts <= LONGEST:
-        yield _error(row, "no-session", f"`for`: no session of a role lasts {row.lasts}", "write 15m to 12h")
+        yield wrong(
+            "no-session", place_of(row), f"`for`: no session of a role lasts {row.lasts}", "write 15m to 12h"
+        )
 
 
 SHORTEST, LONGEST = timedelta(minutes=15), timedelta(hours=12)
@@ -68,7 +71,9 @@ def _badge(form: ScenarioForm, row: Job | Refuse) -> Iterator[Problem]:
         (who for who in others if who == "anyone" or ("/" in who and not who.startswith("user/"))), held
     )
     if row.badge != "key" and showing:
-        yield _error(row, "no-badge", f"`badge`: {showing} has no kind of badge to choose", "leave it out")
+        yield wrong(
+            "no-badge", place_of(row), f"`badge`: {showing} has no kind of badge to choose", "leave it out"
+        )
 
 
 def _of_two_kinds(form: ScenarioForm) -> Iterator[Problem]:
@@ -101,7 +106,7 @@ def _unknown_checks(form: ScenarioForm) -> Iterator[Problem]:
                 if id in later
                 else ("write job:ID@PERSON or refuse:ID@PERSON")
             )
-            yield _error(row, "unknown-check", f"`after`: {said}", mend)
+            yield wrong("unknown-check", place_of(row), f"`after`: {said}", mend)
         known |= set(ids(row))
 
 
@@ -167,11 +172,6 @@ def _asked(want: Want, account: Account, now: datetime) -> tuple[Request, ...]:
         else ()
     )
     return asks(account, act.call, act.caller) if isinstance(act, Act) else ()
-
-
-def _error(row: Job | Refuse, code: str, said: str, mend: str) -> Problem:
-    kind = "job" if isinstance(row, Job) else "refuse"
-    return Problem(Level.ERROR, code, Place(f"{FILE}, {kind} {row.id}"), said, mend)
 
 
 def _of(want: Want, code: str, said: str, mend: str) -> Problem:

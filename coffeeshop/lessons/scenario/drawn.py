@@ -13,7 +13,6 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 
-import tomli_w
 from msgspec import Struct
 
 from coffeeshop.lessons.scenario.folder_files import text_of
@@ -128,6 +127,8 @@ def with_faults(files: Files, faults: Iterable[Fault]) -> dict[str, bytes]:
 
 def _joined(form: str, faults: tuple[Fault, ...]) -> str:
     """Returns a scenario's form with the faults' rows behind its own."""
+    import tomli_w  # for the few scenarios with faults
+
     table = tomllib.loads(form)
     for fault in faults:
         for key, rows in tomllib.loads(fault.form).items():

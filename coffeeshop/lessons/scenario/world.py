@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.command import lines
+from coffeeshop.account.iam_resources import User
 from coffeeshop.account.ids import opened
-from coffeeshop.account.model import Account, Act, User
+from coffeeshop.account.model import Account, Act
 from coffeeshop.lessons.play.script import EPOCH, MINUTE, Step, clock, furnished, placed, run_script
 from coffeeshop.lessons.scenario.folder_files import text_of
 from coffeeshop.lessons.scenario.schema import ScenarioForm

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from coffeeshop.policy.problem import Level, Place, Problem
+
 if TYPE_CHECKING:  # a list of scenarios does without the engine
     from coffeeshop.account.command import Printed
     from coffeeshop.account.model import Outcome
     from coffeeshop.lessons.model import Finding, Report
     from coffeeshop.lessons.play.quiz import Prediction
-    from coffeeshop.policy.model import Problem
     from coffeeshop.policy.simulation.simulate import EvalDecision
 
 
@@ -51,6 +52,11 @@ class Refused(Struct, frozen=True):
 
     problems: tuple[Problem, ...]
     told: Problem | None = None
+
+
+def refused(code: str, said: str, mend: str) -> Refused:
+    """Returns that nothing was done, for this one reason."""
+    return Refused((Problem(Level.ERROR, code, Place(), said, mend),))
 
 
 class MovedOn(Struct, frozen=True):

@@ -9,8 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from coffeeshop.lessons.model import Play, Report
-from coffeeshop.lessons.sitting.answers import Refused
-from coffeeshop.policy.problem import Level, Place, Problem
+from coffeeshop.lessons.sitting.answers import Refused, refused
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
 
@@ -59,8 +58,23 @@ class Assessment:
                 self.reached = access(self.play, self.grade() if asks else None)
             return self.reached
 
-    def survey(self) -> tuple[Surveyed, ...]:
-        """Returns who could become what, by which calls, from everybody."""
+    def survey(self, who: str = "") -> tuple[Surveyed, ...] | Refused:
+        """Returns who could become what, by which calls: everybody, or the user or role of that name or ARN; Refused where
+        there is none.
+        """
+        from coffeeshop.account.escalation.survey import starts, survey
+        from coffeeshop.policy.language.spelling import suggested
+
+        account = self.play.account
+        if not who:
+            return self._of_everybody()
+        if found := starts(account, who):
+            return tuple(survey(account, self.play.now, found))
+        names = [one.name for one in starts(account)]
+        mend = suggested(who, names, "leave it out: everybody is looked at")
+        return refused("no-identity", f"there is no user or role {who[:64]!a}", mend)
+
+    def _of_everybody(self) -> tuple[Surveyed, ...]:
         from coffeeshop.account.escalation.survey import starts, survey
 
         with self._surveying:
@@ -69,19 +83,21 @@ class Assessment:
                 self.surveyed = tuple(survey(account, self.play.now, starts(account)))
             return self.surveyed
 
-    def survey_from(self, who: str) -> tuple[Surveyed, ...] | Refused:
-        """Returns the same from the user or role of that name or ARN; Refused where there is none."""
-        from coffeeshop.account.escalation.survey import starts, survey
-        from coffeeshop.policy.language.spelling import nearest
-
-        account = self.play.account
-        if found := starts(account, who):
-            return tuple(survey(account, self.play.now, found))
-        near = nearest(who, [one.name for one in starts(account)])
-        mend = f"did you mean {near}?" if near else "leave it out: everybody is looked at"
-        said = f"there is no user or role {who[:64]!a}"
-        return Refused((Problem(Level.ERROR, "no-identity", Place(), said, mend),))
-
     def same(self, play: Play) -> bool:
         """Tells whether `play` is of the very same acts; what was undone beyond them makes no difference."""
         return self.play.scenario is play.scenario and self.play.last is play.last
+
+
+REMEMBERED = 8  # plays whose tickets and grade are remembered: undo and redo come back to them
+
+
+def assessed(play: Play, known: list[Assessment]) -> Assessment:
+    """Returns the assessment of these acts: the one that is known, else a new one, which is known then; of many the oldest
+    is forgotten.
+    """
+    found = next((one for one in known if one.same(play)), None)
+    if found is None:
+        found = Assessment(play)
+        known.append(found)
+        del known[:-REMEMBERED]
+    return found

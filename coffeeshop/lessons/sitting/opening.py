@@ -8,8 +8,6 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from coffeeshop.shop.rota import CLOSES, OPENS, clock
-
 SECOND = timedelta(seconds=1)
 
 
@@ -27,11 +25,15 @@ class Opening(Struct, frozen=True):
     @property
     def opens(self) -> datetime:
         """Tells when the shop opens."""
+        from coffeeshop.shop.rota import OPENS, clock  # with the first day that is opened
+
         return clock(self.date, OPENS)
 
     @property
     def closes(self) -> datetime:
         """Tells when it closes."""
+        from coffeeshop.shop.rota import CLOSES, clock  # likewise
+
         return clock(self.date, CLOSES)
 
     @property

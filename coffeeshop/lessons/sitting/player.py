@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,22 +28,19 @@ from coffeeshop.lessons.sitting.answers import (
     Predicted,
     Refused,
     Typed,
+    refused,
 )
 from coffeeshop.lessons.sitting.badges import in_hand, opened, profiles
-from coffeeshop.policy.problem import Level, Place, Problem, Problems
+from coffeeshop.policy.problem import Problem, Problems
 
 if TYPE_CHECKING:
-    from coffeeshop.account.escalation.survey import Surveyed
     from coffeeshop.account.model import Act, Answer, Call, Caller, Outcome
-    from coffeeshop.lessons.grading.access import Access
     from coffeeshop.lessons.model import Play, Scenario
     from coffeeshop.lessons.sitting.assessment import Assessment
     from coffeeshop.lessons.sitting.opening import Opening
     from coffeeshop.lessons.sitting.sitting import Sitting
     from coffeeshop.lessons.teaching.lesson import Lesson
     from coffeeshop.policy.simulation.simulate import EvalDecision
-
-REMEMBERED = 8  # plays whose tickets and grade are remembered: undo and redo come back to them
 
 
 class Player:
@@ -56,7 +54,7 @@ class Player:
         self.progress, self.extra, self.locate = progress, extra, locate
         self.sitting: Sitting | None = None
         self._folder = Path()
-        self._assessed: dict[int, Assessment] = {}  # by the last act's outcome, which each of them holds
+        self._assessed: list[Assessment] = []  # of plays to which undo and redo come back
         self._taught: tuple[Scenario, Lesson | Refused | None] | None = None
 
     @property
@@ -80,9 +78,8 @@ class Player:
 
         last = self._fresh_variant if afresh else self.progress.variant
         try:
-            scenario = load(
-                folder := find(self.locate(name), self.extra), last if variant is None else variant
-            )
+            folder = find(self.locate(name), self.extra)
+            scenario = load(folder, last if variant is None else variant)
         except Problems as found:
             return Refused(found.problems)
         before, self._folder = self.progress.problem, folder
@@ -163,10 +160,7 @@ class Player:
             return None
         self._catch_up()
         after = self.playing.play.outcomes
-        same = next(
-            (n for n, (old, new) in enumerate(zip(before, after, strict=False)) if old is not new), None
-        )
-        same = min(len(before), len(after)) if same is None else same
+        same = sum(1 for _ in takewhile(_is_same, zip(before, after, strict=False)))
         return Followed(after[same:], before[same:])
 
     def _catch_up(self) -> None:
@@ -211,7 +205,7 @@ class Player:
         """Take the last act back, and with it the others of its line."""
         play = self.playing.play
         if not play.outcomes:
-            return _refused("nothing-to-undo", "nothing was done yet", "")
+            return refused("nothing-to-undo", "nothing was done yet", "")
         before = play.undo()
         return self._moved(before, play.outcomes[len(before.outcomes) :])
 
@@ -219,7 +213,7 @@ class Player:
         """Do the act again that was taken back last, and the others of its line."""
         play = self.playing.play
         if not play.undone:
-            return _refused("nothing-to-redo", "nothing was undone", "")
+            return refused("nothing-to-redo", "nothing was undone", "")
         after = play.redo()
         return self._moved(after, after.outcomes[len(play.outcomes) :])
 
@@ -246,11 +240,10 @@ class Player:
     # ------------------------------------------------------ what is the learner's own
     def take(self, profile: str) -> Noted | Refused:
         """Take another badge in hand, of those that the learner holds."""
-
         sitting = self.playing
         held = profiles(sitting.play)
         if profile not in held:
-            return _refused("no-badge", f"you hold no badge {profile!a}", f"you hold: {', '.join(held)}")
+            return refused("no-badge", f"you hold no badge {profile!a}", f"you hold: {', '.join(held)}")
         self.sitting = replace(sitting, profile=profile)
         return Noted(self.progress.keep(sitting.play, profile))
 
@@ -260,11 +253,8 @@ class Player:
 
         sitting = self.playing
         if not timedelta() <= span < END - sitting.now:
-            return _refused(
-                "backwards",
-                "the clock of a play never runs backwards, nor beyond the year 2998",
-                "wait for an instant to come",
-            )
+            said = "the clock of a play never runs backwards, nor beyond the year 2998"
+            return refused("backwards", said, "wait for an instant to come")
         self.sitting = replace(sitting, waited=sitting.waited + span)
         return Noted()
 
@@ -318,7 +308,7 @@ class Player:
         sitting = self.playing
         quiz = sitting.questions.get(number)
         if quiz is None:
-            return _refused("no-question", f"there is no question {number} now", "")
+            return refused("no-question", f"there is no question {number} now", "")
         self.sitting = replace(sitting, predicted=sitting.predicted | {number})
         made = asked(sitting.scenario, quiz)
         met = Met(at, question_subject(sitting.scenario.id, number), said == made.answer)
@@ -346,16 +336,6 @@ class Player:
         known = self.sitting.judged.report if self.sitting else None
         return self.grade(at).problem if known is not None and known.asks and known.stars >= least else None
 
-    def access(self) -> Access:
-        """Work out who can reach what; a shell that must not wait calls `sitting.judged.access()` in a thread."""
-        return self.playing.judged.access()
-
-    def survey(self, who: str = "") -> tuple[Surveyed, ...] | Refused:
-        """Work out who could become what, by which calls: everybody, or the user or role of that name or ARN; a shell
-        that must not wait calls `sitting.judged.survey()` in a thread.
-        """
-        return self.playing.judged.survey_from(who) if who else self.playing.judged.survey()
-
     def hint(self) -> Hinted | None:
         """Give one rung more of the first finding's ladder, to its end; None where there is nothing to find."""
         sitting = self.playing
@@ -379,27 +359,19 @@ class Player:
 
     # ----------------------------------------------------------------- the sitting
     def _sit(self, play: Play) -> None:
+        from coffeeshop.lessons.sitting.assessment import assessed
         from coffeeshop.lessons.sitting.sitting import taken_up
 
-        self.sitting = taken_up(play, self._assessment(play), self.progress)
+        self.sitting = taken_up(play, assessed(play, self._assessed), self.progress)
 
     def _turn(self, play: Play, profile: str) -> None:
         """Turn to where the play stands now."""
-        self.sitting = replace(
-            self.playing, play=play, judged=self._assessment(play), profile=profile, waited=timedelta()
-        )
+        from coffeeshop.lessons.sitting.assessment import assessed
 
-    def _assessment(self, play: Play) -> Assessment:
-        """The assessment of these acts: the one that is remembered, else a new one."""
-        from coffeeshop.lessons.sitting.assessment import Assessment
-
-        known = self._assessed.get(id(play.last))
-        if known is None or not known.same(play):
-            known = self._assessed[id(play.last)] = Assessment(play)
-            if len(self._assessed) > REMEMBERED:
-                del self._assessed[next(iter(self._assessed))]
-        return known
+        judged = assessed(play, self._assessed)
+        self.sitting = replace(self.playing, play=play, judged=judged, profile=profile, waited=timedelta())
 
 
-def _refused(code: str, text: str, mend: str) -> Refused:
-    return Refused((Problem(Level.ERROR, code, Place(), text, mend),))
+def _is_same(outcomes: tuple[Outcome, Outcome]) -> bool:
+    before, after = outcomes
+    return before is after

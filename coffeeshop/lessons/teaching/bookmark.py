@@ -1,5 +1,5 @@
-"""The bookmarks: which story was opened last, at which page each lesson was left, what was guessed on its pages, and
-whether the questions behind it were passed over.
+"""The bookmarks: which story was opened last, at which page each lesson was left, and what was guessed on its pages
+and behind it, or passed over.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from coffeeshop.lessons.play.progress import Progress
 
 LAST: Final = "last cup"  # the setting that holds the scenario's id; no table knows its time
 BOOKMARK = "bookmark"  # with a scenario's id, the setting that holds the page's number; past the last one, it was read
-GUESS: Final = "guess"  # with a scenario's id and a page's number, the setting that holds its letter
-BRIEF, PASSED = 0, "passed"  # page and letter of the questions behind the lesson, once passed over
+GUESS: Final = "guess"  # with a scenario's id and a page's number, the setting that holds its letter, or
+PASSED: Final = "passed"  # that it was passed over
+BRIEF = 0  # in place of a page, all questions between the lesson and the play
 
 
 def page_of(progress: Progress, id: str) -> int:

@@ -8,6 +8,7 @@ in the first five parts takes no colon; one that is followed by a slash, or that
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from coffeeshop.policy.catalog import ResourceType, action, resource_type
@@ -26,7 +27,7 @@ def fits(pattern: str, template: str) -> bool:
     if mine != theirs and mine and not _OPEN.search(mine[0]):
         return False  # another service: by far the most common answer, and the cheapest
     opened = "".join("*" if isinstance(part, Variable) else part for part in parts(pattern))
-    return _overlap(_letters(arn_tokens(opened)), _format(template))
+    return _format(template).meets(letter for token in arn_tokens(opened) for letter in _letters(token))
 
 
 @lru_cache(maxsize=4096)
@@ -53,18 +54,18 @@ def acts_on(name: str, pattern: str) -> bool:
     return not pattern.strip("*") or any(fits(pattern, kind.arn) for kind in types(name))
 
 
-def _letters(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
-    return tuple(letter for token in tokens for letter in (token if isinstance(token, str) else (token,)))
+def _letters(token: Token) -> Iterable[Token]:
+    return token if isinstance(token, str) else (token,)
 
 
 @lru_cache(maxsize=4096)
-def _format(template: str) -> tuple[Token, ...]:
+def _format(template: str) -> _Format:
     filled: list[Token] = []
     end = 0
     for hole in _HOLE.finditer(template):
         filled += [*template[end : hole.start()], *_hole(template, hole)]
         end = hole.end()
-    return (*filled, *template[end:])
+    return _Format((*filled, *template[end:]))
 
 
 def _hole(template: str, hole: re.Match[str]) -> tuple[Wild, Wild]:
@@ -77,30 +78,46 @@ def _hole(template: str, hole: re.Match[str]) -> tuple[Wild, Wild]:
     return Wild.ONE, Wild.RUN
 
 
-def _overlap(left: tuple[Token, ...], right: tuple[Token, ...]) -> bool:
-    """Whether two patterns have a text in common: a search over pairs of positions, each met once."""
-    todo, met = [(0, 0)], {(0, 0)}
-    while todo:
-        at, to = todo.pop()
-        if at == len(left) and to == len(right):
-            return True
-        for pair in _steps(left, right, at, to):
-            if pair not in met:
-                met.add(pair)
-                todo.append(pair)
-    return False
+class _Format:
+    """Holds an ARN format, to be walked along: the places where one can stand in it are the bits of a number."""
+
+    def __init__(self, tokens: tuple[Token, ...]) -> None:
+        self._tokens, self._end = tokens, 1 << len(tokens)
+        self._many = _bits(map(_many, tokens))
+        self._shared = dict[Token, int]()
+
+    def meets(self, pattern: Iterable[Token]) -> bool:
+        """Tells whether the pattern, a character or wildcard a token, has a text in common with the format; in time that
+        is linear in its length.
+        """
+        here = self._past(1)
+        for token in pattern:
+            here = self._behind(token, here)
+        return bool(here & self._end)
+
+    def _behind(self, token: Token, here: int) -> int:
+        shared = self._sharing(token)
+        if not _many(token):
+            return self._past(here & shared & self._many | (here & shared & ~self._many) << 1)
+        while (further := self._past(here | (here & shared) << 1)) != here:
+            here = further
+        return here
+
+    def _past(self, here: int) -> int:
+        """Where one can stand, too, where runs of the format are empty."""
+        while (further := here | (here & self._many) << 1) != here:
+            here = further
+        return here
+
+    def _sharing(self, token: Token) -> int:
+        """The places before whatever one character can stand at as well as at the token."""
+        if token not in self._shared:
+            self._shared[token] = _bits(_share(token, other) for other in self._tokens)
+        return self._shared[token]
 
 
-def _steps(left: tuple[Token, ...], right: tuple[Token, ...], at: int, to: int) -> list[tuple[int, int]]:
-    one, other = left[at : at + 1], right[to : to + 1]
-    steps: list[tuple[int, int]] = []
-    if one and _many(one[0]):
-        steps.append((at + 1, to))
-    if other and _many(other[0]):
-        steps.append((at, to + 1))
-    if one and other and _share(one[0], other[0]):
-        steps.append((at + (not _many(one[0])), to + (not _many(other[0]))))
-    return steps
+def _bits(flags: Iterable[bool]) -> int:
+    return sum(1 << place for place, flag in enumerate(flags) if flag)
 
 
 def _many(token: Token) -> bool:

@@ -14,16 +14,8 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from coffeeshop.policy.comparison.budgets import CLASSES, BudgetError, Steps
-from coffeeshop.policy.comparison.value_classes import (
-    Dimension,
-    Key,
-    Test,
-    Value,
-    cost,
-    decimal,
-    proposals,
-    ranked,
-)
+from coffeeshop.policy.comparison.theories import decimal, proposals
+from coffeeshop.policy.comparison.value_classes import Dimension, Key, Test, Value, cost, ranked
 from coffeeshop.policy.language.conditions import instant
 from coffeeshop.policy.language.literal_predicates import Point, Shape
 from coffeeshop.policy.model import Values

@@ -133,10 +133,7 @@ def _certain_and_doubtful(new: Standing, old: Standing, domain: Domain, steps: S
 def _together(new: Standing, old: Standing, domain: Domain, steps: Steps) -> Iterator[Difference]:
     """Yields differences of all statements, and doubts: in the end whether what cannot be judged could make one."""
     # Much code; a shop opens before it compares.
-    from coffeeshop.policy.comparison.inclusion import (
-        InclusionCheck,
-        doubt,
-    )
+    from coffeeshop.policy.comparison.inclusion import InclusionCheck, doubt
 
     exact = InclusionCheck((new, old), domain, steps)
     unsettled = exact.unsettled()

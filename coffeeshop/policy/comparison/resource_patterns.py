@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from coffeeshop.policy.comparison.automata import Automaton
 from coffeeshop.policy.comparison.budgets import Steps
-from coffeeshop.policy.comparison.value_classes import OTHER_WORDS, filled
+from coffeeshop.policy.comparison.theories import OTHER_WORDS, filled
 from coffeeshop.policy.language.literal_predicates import Text
 from coffeeshop.policy.language.patterns import Wild, matcher
 

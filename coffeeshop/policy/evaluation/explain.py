@@ -13,9 +13,9 @@ from typing import Final, Literal, TypeAlias, assert_never
 from coffeeshop.policy import catalog
 from coffeeshop.policy.evaluation.authorize import GRANTS, Heard, bearing, foreign, hear
 from coffeeshop.policy.evaluation.match import Asked, Clause, Failing, compiled
-from coffeeshop.policy.language.parse import operator
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.language.principals import Naming
+from coffeeshop.policy.language.printing import operator
 from coffeeshop.policy.language.variables import names
 from coffeeshop.policy.model import (
     Allowed,

@@ -1,4 +1,4 @@
-"""JSON text -> Policy, or every problem at once with line and column; and back to text.
+"""JSON text -> Policy, or every problem at once with line and column.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 The grammar is that of the kind: identity policies have no Principal, trust policies no Resource. Codes of problems are
@@ -7,7 +7,6 @@ what other tables key on (AWS's refusals, the lessons' rules of form).
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
@@ -37,7 +36,6 @@ from coffeeshop.policy.model import (
     Principals,
     Problem,
     Statement,
-    Values,
 )
 
 VERSIONS: Final = ("2012-10-17", "2008-10-17")
@@ -151,13 +149,11 @@ class _Policy(Document):
         if (found := members.get("Statement")) is None:
             self.complain("missing-statement", node, "", "no `Statement`", 'add "Statement": […]')
         elif isinstance(found.value, list):
-            statements = [
-                self.statement(item, f"Statement[{number}]") for number, item in enumerate(found.value)
-            ]
+            numbered = enumerate(found.value)
+            statements = [self.statement(item, f"Statement[{number}]") for number, item in numbered]
             if not statements:
-                self.complain(
-                    "empty-statement", found, "Statement", "`Statement` is an empty list", "add a statement"
-                )
+                text = "`Statement` is an empty list"
+                self.complain("empty-statement", found, "Statement", text, "add a statement")
         else:
             statements = [self.statement(found, "Statement[0]")]
         self.identifier(members.get("Id"))
@@ -172,9 +168,8 @@ class _Policy(Document):
         version = self.string(node, "Version")
         if version not in VERSIONS:
             if version is not None:
-                self.complain(
-                    "bad-version", node, "Version", f"there is no version `{version}`", f"write {VERSIONS[0]}"
-                )
+                text = f"there is no version `{version}`"
+                self.complain("bad-version", node, "Version", text, f"write {VERSIONS[0]}")
             return VERSIONS[1]
         if version == VERSIONS[1]:
             text = "version 2008-10-17: policy variables are plain text"
@@ -183,24 +178,16 @@ class _Policy(Document):
 
     def identifier(self, node: Node | None) -> None:
         if node is not None and self.string(node, "Id") is not None and not self.grammar.principal:
-            self.complain(
-                "unused-id",
-                node,
-                "Id",
-                "`Id` means nothing in this kind of policy",
-                "remove it",
-                Level.WARNING,
-            )
+            text = "`Id` means nothing in this kind of policy"
+            self.complain("unused-id", node, "Id", text, "remove it", Level.WARNING)
 
     def distinct(self, statements: Sequence[Statement]) -> None:
         seen: set[str] = set()
         for statement in statements:
             if statement.sid and statement.sid in seen:
-                place = statement.place
                 text = f"the Sid `{statement.sid}` is already taken in this document"
-                self.problems.append(
-                    Problem(Level.ERROR, "duplicate-sid", place, text, "give each statement a Sid of its own")
-                )
+                mend = "give each statement a Sid of its own"
+                self.problems.append(Problem(Level.ERROR, "duplicate-sid", statement.place, text, mend))
             seen.add(statement.sid)
 
     # -------------------------------------------------------------- statements
@@ -219,13 +206,8 @@ class _Policy(Document):
     def sid(self, node: Node | None, path: str) -> str:
         sid = "" if node is None else self.string(node, path) or ""
         if node is not None and self.kind is not Kind.RESOURCE and not re.fullmatch(r"[0-9A-Za-z]*", sid):
-            self.complain(
-                "bad-sid",
-                node,
-                path,
-                f"the Sid `{sid}` holds more than letters and digits",
-                "use A-Z, a-z, 0-9",
-            )
+            text = f"the Sid `{sid}` holds more than letters and digits"
+            self.complain("bad-sid", node, path, text, "use A-Z, a-z, 0-9")
         return sid
 
     def effect(self, node: Node | None, whole: Node, path: str) -> Effect:
@@ -234,13 +216,8 @@ class _Policy(Document):
             return "Deny"
         effect = self.string(node, f"{path}.Effect")
         if effect is not None and effect not in ("Allow", "Deny"):
-            self.complain(
-                "bad-effect",
-                node,
-                f"{path}.Effect",
-                f"`{effect}` is no effect",
-                meant(effect, ("Allow", "Deny")),
-            )
+            mend = meant(effect, ("Allow", "Deny"))
+            self.complain("bad-effect", node, f"{path}.Effect", f"`{effect}` is no effect", mend)
         return "Allow" if effect == "Allow" else "Deny"
 
     def actions(self, members: Mapping[str, Node], node: Node, path: str) -> Element:
@@ -284,9 +261,8 @@ class _Policy(Document):
         key, value = found[0]
         texts = self.strings(value, f"{path}.{key}")
         if not texts and value.value == []:
-            self.complain(
-                f"missing-{lower}", value, f"{path}.{key}", f"`{key}` is an empty list", "name at least one"
-            )
+            text = f"`{key}` is an empty list"
+            self.complain(f"missing-{lower}", value, f"{path}.{key}", text, "name at least one")
         return Element(tuple(text for text, _, _ in texts), key != name), texts
 
     # -------------------------------------------------------------- principals
@@ -298,9 +274,8 @@ class _Policy(Document):
                 self.complain("principal-not-allowed", value, f"{path}.{key}", text, "remove it")
             return None
         if not found:
-            self.complain(
-                "missing-principal", node, path, "no `Principal`", 'add "Principal": {"AWS": "arn:…"}'
-            )
+            mend = 'add "Principal": {"AWS": "arn:…"}'
+            self.complain("missing-principal", node, path, "no `Principal`", mend)
             return None
         if len(found) == 2:
             text = "`Principal` and `NotPrincipal` in one statement"
@@ -318,17 +293,13 @@ class _Policy(Document):
             if text == "*":
                 yield "AWS", "*"
             elif text is not None:
-                mend = (
-                    f'write {{"AWS": "{text}"}}'
-                    if re.fullmatch(r"arn:.*|\d{12}", text, re.DOTALL)
-                    else 'write "*" or {"AWS": "arn:…"}'
-                )
+                one = re.fullmatch(r"arn:.*|\d{12}", text, re.DOTALL)
+                mend = f'write {{"AWS": "{text}"}}' if one else 'write "*" or {"AWS": "arn:…"}'
                 self.complain("bad-principal", node, path, f"`{text}` alone is no principal", mend)
             return
         if not node.value.pairs:
-            self.complain(
-                "missing-principal", node, path, "an empty principal names nobody", 'write {"AWS": "arn:…"}'
-            )
+            text, mend = "an empty principal names nobody", 'write {"AWS": "arn:…"}'
+            self.complain("missing-principal", node, path, text, mend)
         for kind, value in self.object(node, path, PRINCIPAL_TYPES, "unknown-principal-type").items():
             for text, at, where in self.strings(value, f"{path}.{kind}"):
                 for code, wrong, mend in principal_faults(kind, text):
@@ -344,9 +315,8 @@ class _Policy(Document):
             if operator is None:
                 idle = block.value == Members([])  # AWS takes one without keys
                 code, level = ("idle-operator", Level.WARNING) if idle else ("unknown-operator", Level.ERROR)
-                self.complain(
-                    code, block, where, f"unknown operator `{written}`", meant_operator(written), level
-                )
+                text = f"unknown operator `{written}`"
+                self.complain(code, block, where, text, meant_operator(written), level)
             for key, values in self.object(block, where).items():
                 texts = self.strings(values, f"{where}.{key}", words=True)
                 if operator is not None:
@@ -359,47 +329,3 @@ class _Policy(Document):
             for code, wrong, mend in value_faults(name, text):
                 self.complain(code, at, where, wrong, mend)
         return Condition(name, key, tuple(text for text, _, _ in texts), quantifier, if_exists)
-
-
-# ------------------------------------------------------------------- printing
-def dumps(policy: Policy) -> str:
-    """Returns the policy as canonical JSON: elements in the guide's order, a single value as text, several as a list."""
-    document = {
-        "Version": policy.version,
-        "Statement": [_statement(statement) for statement in policy.statements],
-    }
-    return json.dumps(document, indent=2, ensure_ascii=False)
-
-
-def _statement(statement: Statement) -> dict[str, object]:
-    principals, resources = statement.principals, statement.resources
-    printed: dict[str, object] = {"Sid": statement.sid} if statement.sid else {}
-    printed["Effect"] = statement.effect
-    if principals is not None:
-        printed["NotPrincipal" if principals.negated else "Principal"] = _principals(principals)
-    printed["NotAction" if statement.actions.negated else "Action"] = _one(statement.actions.values)
-    if resources is not None:
-        printed["NotResource" if resources.negated else "Resource"] = _one(resources.values)
-    conditions: dict[str, dict[str, object]] = {}
-    for condition in statement.conditions:
-        conditions.setdefault(operator(condition), {})[condition.key] = _one(condition.values)
-    return {**printed, "Condition": conditions} if conditions else printed
-
-
-def operator(condition: Condition) -> str:
-    """Returns the operator as policies write it: `ForAnyValue:StringLikeIfExists`."""
-    colon = ":" if condition.quantifier else ""
-    return f"{condition.quantifier}{colon}{condition.operator}{'IfExists' if condition.if_exists else ''}"
-
-
-def _one(values: Values) -> str | list[str]:
-    return values[0] if len(values) == 1 else list(values)
-
-
-def _principals(principals: Principals) -> object:
-    if principals.entries == (("AWS", "*"),):
-        return "*"
-    grouped: dict[str, list[str]] = {}
-    for kind, value in principals.entries:
-        grouped.setdefault(kind, []).append(value)
-    return {kind: _one(tuple(values)) for kind, values in grouped.items()}

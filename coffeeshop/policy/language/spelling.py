@@ -48,6 +48,12 @@ def nearest(word: str, names: Iterable[str], within: int | None = None) -> str:
     return next(iter(near(word, names, within)), "")
 
 
+def suggested(word: str, names: Iterable[str], otherwise: str = "") -> str:
+    """Returns the mend of a word that is none of these names: "did you mean lisbon?"; what to do otherwise, where none is near."""
+    near = nearest(word, names)
+    return f"did you mean {near}?" if near else otherwise
+
+
 def nearest_by_beginning(word: str, names: Iterable[str]) -> str:
     """Returns the name whose beginning is nearest to a word; "" if none is. People leave off the end of a long one."""
     beginnings: dict[str, str] = {}

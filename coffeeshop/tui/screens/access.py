@@ -15,7 +15,7 @@ from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line
 from coffeeshop.tui.widgets.access_table import AccessTable
 from coffeeshop.tui.widgets.prose import ProsePane
-from coffeeshop.views.access import called, explained, remarks, titled
+from coffeeshop.views.access.words import called, explained, remarks, titled
 from coffeeshop.views.rows import Row
 
 
@@ -43,7 +43,7 @@ class AccessScreen(PlayScreen):
         """Yields the table, and the cell under the cursor."""
         with Vertical(id="access"):
             yield AccessTable(id="reached", classes="pane")
-            yield ProsePane(id="cell")
+            yield ProsePane(id="cell", passed=True)
 
     def begin(self) -> None:
         """Start on the table."""

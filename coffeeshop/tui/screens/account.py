@@ -11,9 +11,9 @@ from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Play
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line, row, sign
-from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.tui.widgets.row_list import RowList, note
 from coffeeshop.views.ascents import floor, is_small
-from coffeeshop.views.requests import Seen, today
+from coffeeshop.views.requests import Seen, earlier, today
 from coffeeshop.views.rows import ROLES
 
 
@@ -60,9 +60,8 @@ class AccountScreen(PlayScreen):
 
     def fill(self, play: Play) -> None:
         """The trail."""
-        self.query_one("#today", RowList).show(
-            ((each.id, _seen(each, self.game.settings.ascii)) for each in today(play)), from_top=True
-        )
+        rows = ((each.id, _seen(each, self.game.settings.ascii)) for each in today(play))
+        self.query_one("#today", RowList).show((*rows, *note(earlier(play))), from_top=True)
 
     def decided(self) -> Outcome | None:
         """Returns the request under the cursor."""

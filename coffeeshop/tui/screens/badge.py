@@ -35,6 +35,9 @@ SIGN_IN = Deed(
 OWNER_SIGNS_IN = replace(SIGN_IN, say="Sign in as the owner", ask=("RootEmail", "MfaCode"))
 
 
+MEANS = {"console": "signed in at AWS's console"}  # where its name, NAME@console, stands first
+
+
 class BadgeDialog(Dialog[None]):
     """Who can sign in, badges, roles with both sides of the handshake, the ways in and out; last, what AWS would refuse."""
 
@@ -79,15 +82,17 @@ class BadgeDialog(Dialog[None]):
 
     def _switches(self, title: str, mark: Mark) -> Iterator[tuple[str, Content]]:
         """The roles whose handshake comes to that, below their title."""
-        found = [(name, shake.row) for name, shake in self.roles.items() if shake.row.mark is mark]
-        yield from [("", line((title, STYLES["title"])))] if found else []
-        yield from ((f"role:{name}", row(shown, self.game.settings.ascii)) for name, shown in found)
+        found = {name: shake.row for name, shake in self.roles.items() if shake.row.mark is mark}
+        if found:
+            yield "", line((title, STYLES["title"]))
+        for name, shown in found.items():
+            yield f"role:{name}", row(shown, self.game.settings.ascii)
 
     def _badge(self, badge: Identity) -> Content:
         now = badge.profile == self.game.sitting.profile
-        more = badge.ended or badge.means + (f", wearing {badge.role}" if badge.role else "") + (
-            ", with a code" if badge.mfa else ""
-        )
+        more = badge.ended or MEANS.get(badge.means, badge.means) + (
+            f", wearing {badge.role}" if badge.role else ""
+        ) + (", with a code" if badge.mfa else "")
         return line(
             (one_line(badge.profile), "bold"),
             f"  {one_line(more)}",

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, cast
 
 from rich.console import RenderableType
+from rich.segment import Segment
+from rich.style import Style
 from textual._styles_cache import StylesCache
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.color import Color
 from textual.containers import Vertical
+from textual.geometry import Size
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, Screen
 
@@ -46,6 +51,24 @@ def flow(method: Callable[Concatenate[S, P], Coroutine[Any, Any, None]]) -> Call
         screen.game.run_worker(method(screen, *given, **named))
 
     return started
+
+
+@contextmanager
+def said_at_once(game: Stage, words: str) -> Generator[None]:
+    """Say in place of the keys what a key has begun, painted before it is done: until then no other key is heard."""
+    screen = game.screen
+    row = next(iter(screen.query(KeyRow).results(KeyRow)), None)
+    if row is None:
+        yield
+        return
+    keys = row.keys
+    row.show((("", words),))
+    screen._compositor.update_widgets({row})  # pyright: ignore[reportPrivateUsage]  # painting has no public door
+    screen._compositor_refresh()  # pyright: ignore[reportPrivateUsage]  # likewise
+    try:
+        yield
+    finally:
+        row.show(keys)
 
 
 class Shell:
@@ -88,11 +111,20 @@ class Shell:
         if not self.game._batch_count:  # pyright: ignore[reportPrivateUsage]  # whether it shows frames is not public
             super()._compositor_refresh()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the screen's
 
+    def _screen_resized(self, size: Size) -> None:
+        """Lay out for a size once. Textual tells a screen of its first layout as of a change of its size, and would lay out,
+        and paint, all of it again, with what stands below it.
+        """
+        if size != cast("Screen[object]", self)._compositor.size:  # pyright: ignore[reportPrivateUsage]  # the size laid out for is not public
+            super()._screen_resized(size)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the screen's
+
     def on_unmount(self) -> None:
         """Let go of what its widgets painted. Textual remembers their colours by the lines that they keep, a thousand times
         over: the method whose answers it remembers is none of the class, as it was meant to be.
         """
         StylesCache.get_inner_outer.cache_clear()
+        if self.game.collector:
+            self.game.collector.ask()
 
     def on_screen_suspend(self) -> None:
         """Name no key while a box, or another screen, has them all: there they mean something else, or nothing."""
@@ -234,6 +266,20 @@ class PlayScreen(Shell, Screen[None]):
 T = TypeVar("T")
 
 
+class Dimmed(BackgroundScreen):
+    """The screen below a box, each of its looks dimmed once: of its thousands of segments a hundred differ."""
+
+    @classmethod
+    def process_segments(cls, segments: Iterable[Segment], color: Color) -> Iterable[Segment]:
+        """Yields the segments in the colours that they have below the box."""
+        dimmed: dict[Style | None, Style | None] = {}
+        for text, style, control in segments:
+            if style not in dimmed:
+                (one,) = super().process_segments((Segment(text, style),), color)
+                dimmed[style] = one.style
+            yield Segment(text, dimmed[style], control)
+
+
 class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
     """A box over the screen under a title; `esc` answers None."""
 
@@ -253,7 +299,7 @@ class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
         of several boxes that were opened at once two could lie below each other, and painting them never ended.
         """
         below = list(takewhile(lambda shown: shown is not self, self.game.screen_stack))
-        return BackgroundScreen(below[-1], self.styles.background) if below else super().render()
+        return Dimmed(below[-1], self.styles.background) if below else super().render()
 
     @property
     def keys(self) -> Keys:

@@ -19,7 +19,8 @@ from coffeeshop.tui.text import STYLES, line
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views import playback
-from coffeeshop.views.day import beyond, blast, course_of, reached_at, under
+from coffeeshop.views.day.evening import course_of, under
+from coffeeshop.views.day.reach import beyond, blast, reached_at
 from coffeeshop.views.picture.workday import blasted
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step

@@ -14,7 +14,7 @@ from coffeeshop.lessons.teaching.bookmark import pass_over, passed_over
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
-from coffeeshop.tui.text import STYLES, key, line, plain, sign
+from coffeeshop.tui.text import STYLES, key, line, plain
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views.brief import brief, names
@@ -67,7 +67,7 @@ class BriefScreen(PlayScreen):
             ]
             told += [line("  ", key(":", "and then help: how each is typed"))]
         checked = [*brief(scenario)[1 + len(story) :], blank] if scenario.wants else []
-        for column, rows in (("story", told), ("checks", [*checked, *HOW, _marks(ascii)])):
+        for column, rows in (("story", told), ("checks", [*checked, *_marks(ascii), blank, *HOW])):
             self.query_one(f"#{column}", ProsePane).show(_title(scenario, column), rows, ascii)
         self.query_one("#story").focus()
         self._laid_out()
@@ -151,14 +151,11 @@ def _title(scenario: Scenario, column: str) -> Content:
     return line(scenario.full_title)
 
 
-def _marks(ascii: bool) -> Content:
+def _marks(ascii: bool) -> tuple[Row | Content, ...]:
     """What the shop's marks mean, before one meets them."""
-    works, fails, leaks = (sign(mark, ascii) for mark in (Mark.OK, Mark.MISS, Mark.LEAK))
-    return line(
-        works,
-        " as it should be, ",
-        fails,
-        " a job that fails, ",
-        leaks,
-        " a leak: allowed, and must be refused.",
-    )
+    meant = {
+        Mark.OK: "as it should be",
+        Mark.MISS: "a job that fails",
+        Mark.LEAK: "allowed, and must be refused",
+    }
+    return line(("Marks", STYLES["title"])), *(Row(said, mark, indent=1) for mark, said in meant.items())

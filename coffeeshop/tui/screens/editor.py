@@ -14,12 +14,12 @@ from textual.containers import Container, Vertical
 from textual.timer import Timer
 from textual.widgets import TextArea
 
-from coffeeshop.account.model import Act, Call, ServiceError
+from coffeeshop.account.model import Account, Act, Call, ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.policy_text import examined
 from coffeeshop.policy.language.parse import examine
-from coffeeshop.policy.model import Kind, Policy, Problem, Values
+from coffeeshop.policy.model import Kind, Problem, Values
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
@@ -41,6 +41,7 @@ from coffeeshop.views.policy.editor import (
     problem_rows,
     refused,
     spots,
+    statement_number,
 )
 from coffeeshop.views.policy.policy_text import reading
 from coffeeshop.views.rows import Row
@@ -124,10 +125,10 @@ class EditorScreen(PlayScreen):
             with Vertical(id="writing", classes="pane"):
                 yield JsonArea(self.draft.text or BLANK[self.draft.grammar], id="text")
             with Fitted(id="said", first=(1, 2, 0)):
-                yield ProsePane(id="means")
+                yield ProsePane(id="means", focus=True)
                 yield (problems := RowList(id="problems", classes="pane", empty="None."))
                 problems.reached = "F8"  # tab goes to the next blank
-                yield ProsePane(id="saved")
+                yield ProsePane(id="saved", focus=True)
 
     def begin(self) -> None:
         """Titles; a text that was kept, as a change that can be taken back; the cursor in the first blank."""
@@ -170,7 +171,14 @@ class EditorScreen(PlayScreen):
     def _moved(self) -> None:
         self._hush()
         self._show_keys()
+        self._follow_statement()
         self.guide()
+
+    def _follow_statement(self) -> None:
+        """Bring into sight what the statement under the cursor means, where not all of it is."""
+        area = self.query_one(JsonArea)
+        number = statement_number(area.text, area.here)
+        self.call_after_refresh(self.query_one("#means", ProsePane).bring, f"Statement {number}")
 
     def on_descendant_focus(self) -> None:
         """Tab goes elsewhere from there."""
@@ -180,7 +188,7 @@ class EditorScreen(PlayScreen):
     def _show_keys(self) -> None:
         """The row of keys, with what tab does now; where it does nothing, without it."""
         area = self.query_one(JsonArea)
-        tab = area.tab if area.has_focus else "Text"
+        tab = area.tab if area.has_focus else "Text" if self.query_one("#saved").has_focus else "Next pane"
         keys = (("tab", tab) if key[0] == "tab" else key for key in self.KEYS if tab or key[0] != "tab")
         self.query_one(KeyRow).show(shown(keys))
 
@@ -204,11 +212,11 @@ class EditorScreen(PlayScreen):
     def read(self) -> None:
         """Read the text over, beside the keys: one reading at a time, which goes on while the text does."""
         if not self._reading:
+            self._reading = True
             self._read_over()
 
     @work(group="if saved", exit_on_error=False)
     async def _read_over(self) -> None:
-        self._reading = True
         area, slow = self.query_one(JsonArea), self.set_timer(SLOW, self._say_slow)
         try:
             text, play = "", None
@@ -221,10 +229,10 @@ class EditorScreen(PlayScreen):
 
     async def _read(self, text: str, play: Play) -> None:
         """Tell problems and meaning as soon as they are known; then what would change."""
-        policy, problems = await in_background(partial(examined, text, self.draft.grammar, play.account))
+        problems, meaning = await in_background(partial(_understood, text, self.draft.grammar, play.account))
         if not self.still_there or text != self.query_one(JsonArea).text:
             return
-        self._tell(text, policy, problems)
+        self._tell(text, problems, meaning)
         if refused(problems):
             self._saving((Row("Nothing yet: first mend the problems above.", role="muted"),))
             return
@@ -239,8 +247,8 @@ class EditorScreen(PlayScreen):
         if self.still_there:
             self._saving((SLOWLY,))
 
-    def _tell(self, text: str, policy: Policy | None, problems: tuple[Problem, ...]) -> None:
-        """Show the problems of the text, and what it means."""
+    def _tell(self, text: str, problems: tuple[Problem, ...], meaning: tuple[Row, ...]) -> None:
+        """Show the problems of the text, and what it means; nothing, where it cannot be read."""
         self._problems, self._foreseen, ascii = problems, (), self.game.settings.ascii
         box = self.query_one("#problems", RowList)
         box.entitle(line("Problems ", *((one.text, STYLES[one.role]) for one in counted(problems))))
@@ -248,9 +256,10 @@ class EditorScreen(PlayScreen):
         self.query_one(JsonArea).underline(spots(text, problems))
         self.guide()
         means = self.query_one("#means", ProsePane)
-        if policy is not None:
+        if meaning:
             self._read_once = True
-            means.show("Reads as", reading(text, self.draft.grammar), ascii)
+            means.show("Reads as", meaning, ascii)
+            self._follow_statement()
         elif self._read_once:
             means.entitle("Reads as (before this edit)")
         else:
@@ -366,3 +375,9 @@ class EditorScreen(PlayScreen):
             area.complete(picked)
             if not value and self._blank:  # so that F9 again is about what is still empty
                 area.action_next_blank()
+
+
+def _understood(text: str, grammar: Kind, account: Account) -> tuple[tuple[Problem, ...], tuple[Row, ...]]:
+    """Every problem of a text, and what it means; nothing, where it cannot be read."""
+    policy, problems = examined(text, grammar, account)
+    return problems, reading(text, grammar) if policy is not None else ()

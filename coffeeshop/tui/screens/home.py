@@ -107,6 +107,7 @@ class HomeScreen(Shell, Screen[None]):
     def show(self) -> None:
         """The shelf as it is now."""
         progress = self.game.player.progress
+        self._stories = dict[str, Content]()  # that were read since
         self.best, self.begun = progress.best(), progress.begun()
         won = {id: best.stars for id, best in self.best.items()}
         rack = self.query_one(Shelf)
@@ -153,12 +154,15 @@ class HomeScreen(Shell, Screen[None]):
 
     def _told(self, id: str) -> Content:
         """How the story of a scenario begins, in the names in which it would be taken up, or what is wrong with its file."""
-        player = self.game.player
-        try:
-            return plain(f"\n{paragraphs(story(id, player.extra, player.progress))[0]}")
-        except Problems as found:
-            said = (one_line(str(problem)) for problem in found.problems)
-            return line(("\n" + "\n".join(said), STYLES["warning"]))
+        if id not in self._stories:
+            player = self.game.player
+            try:
+                told = plain(f"\n{paragraphs(story(id, player.extra, player.progress))[0]}")
+            except Problems as found:
+                said = (one_line(str(problem)) for problem in found.problems)
+                told = line(("\n" + "\n".join(said), STYLES["warning"]))
+            self._stories[id] = told
+        return self._stories[id]
 
     def _lines(self, form: Heading) -> list[Content]:
         best, acts = self.best.get(form.id), self.begun.get(form.id, 0)
@@ -224,8 +228,9 @@ class HomeScreen(Shell, Screen[None]):
 
     @on(Shelf.CupChosen)
     async def _play(self, event: Shelf.CupChosen) -> None:
-        self.query_one(Filter).clear()
-        await self.act("play", event.id)
+        if self.is_current:  # else an enter before this one took it
+            self.query_one(Filter).clear()
+            await self.act("play", event.id)
 
     async def action_own(self) -> None:
         """Play in your own shop, where it was left; without a task, from day to day."""

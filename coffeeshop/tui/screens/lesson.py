@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from coffeeshop.lessons.scenario.find import number
-from coffeeshop.lessons.teaching.bookmark import guess_at, guessed, leave_at, left_at
+from coffeeshop.lessons.teaching.bookmark import PASSED, guess_at, guessed, leave_at, left_at
 from coffeeshop.lessons.teaching.lesson import Acts, Document, Lesson, Part, Prediction, Reach
 from coffeeshop.lessons.teaching.markdown import Paragraph, Style
 from coffeeshop.shop.mark import Mark
@@ -74,12 +74,13 @@ class LessonScreen(Shell, Screen[None]):
         yield TooSmall()
 
     async def on_mount(self) -> None:
-        """Open the page at which the lesson was left."""
-        self._stands = True
+        """Open the page at which the lesson was left; until it stands, no key turns it."""
         self.watch(self.query_one("#lesson"), "scroll_y", self._tell_fold, init=False)
         letters = guessed(self.game.player.progress, self._scenario)
         self.guesses = {page - 1: GUESSES[letter] for page, letter in letters.items() if letter in GUESSES}
+        self.passed = {page - 1 for page, letter in letters.items() if letter == PASSED}
         await self._turn(left_at(self.game.player.progress, self._scenario, len(self.lesson.pages)) - 1)
+        self._stands = True
         self.query_one("#lesson").focus()
 
     @property
@@ -219,6 +220,7 @@ class LessonScreen(Shell, Screen[None]):
             self.call_after_refresh(box.scroll_end, animate=False)
         elif self.asks:
             self.passed.add(self.at)
+            guess_at(self.game.player.progress, self._scenario, self.at + 1, PASSED)
             self._fill()
             box.scroll_end(animate=False)
         elif self.at + 1 < len(self.lesson.pages):

@@ -18,11 +18,12 @@ from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line, sign
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
-from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.tui.widgets.row_list import RowList, note
 from coffeeshop.views.cells import fit, shortened, width
+from coffeeshop.views.picture.model import came_to
 from coffeeshop.views.picture.picture import looked
 from coffeeshop.views.picture.scene import floor
-from coffeeshop.views.requests import Seen, today
+from coffeeshop.views.requests import Seen, earlier, today
 from coffeeshop.views.rows import ROLES
 from coffeeshop.views.things.items import WORST
 from coffeeshop.views.tickets import outcome_rows, why
@@ -88,9 +89,9 @@ class ShopScreen(PlayScreen):
             mine = [ticket for ticket in self.game.sitting.tickets if ticket.want.mode is mode]
             good = sum(ticket.mark is Mark.OK for ticket in mine)
             box = self.query_one(id, RowList)
-            count = (f"{good} of {len(mine)}", STYLES["ok" if good == len(mine) else "error"])
-            box.entitle(line(f"{title} ", count))
             mine.sort(key=lambda ticket: WORST.index(ticket.mark))
+            count = (f"{good} of {len(mine)}", STYLES["ok" if good == len(mine) else "error"])
+            box.entitle(line(f"{title} ", count, *self._meant(mine)))
             box.show(((ticket.want.id, self._ticket(ticket)) for ticket in mine), from_top=True)
         seen = today(play)
         last = next(iter(seen), None)
@@ -98,11 +99,17 @@ class ShopScreen(PlayScreen):
         asked = [tuple(map(shortened, (each.who, each.action, each.resource), MOST)) for each in seen]
         wide = [max(map(width, column)) for column in zip(*asked, strict=True)]
         shown = (tuple(map(fit, texts, wide)) for texts in asked)
-        self.query_one("#today", RowList).show(
-            ((each.id, self._seen(each, *texts)) for each, texts in zip(seen, shown, strict=True)),
-            from_top=True,
-        )
+        rows = ((each.id, self._seen(each, *texts)) for each, texts in zip(seen, shown, strict=True))
+        self.query_one("#today", RowList).show((*rows, *note(earlier(play))), from_top=True)
         self._look()
+
+    def _meant(self, tickets: list[Ticket]) -> tuple[Content | tuple[str, str], ...]:
+        """Tells what the mark of the worst one says, where not all are as they should be."""
+        mark = tickets[0].mark if tickets else Mark.OK
+        if mark is Mark.OK:
+            return ()
+        word = came_to(tickets[0].want.mode, mark)
+        return line(" "), sign(mark, self.game.settings.ascii), (f" {word}", STYLES[ROLES[mark]])
 
     def _ticket(self, ticket: Ticket) -> Content:
         return line(sign(ticket.mark, self.game.settings.ascii), " ", one_line(ticket.want.say))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import ClassVar
 
 from msgspec.structs import replace
@@ -20,27 +19,13 @@ from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, one_line, row, sign
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.filter import Filter
-from coffeeshop.tui.widgets.prose import Line, ProsePane
+from coffeeshop.tui.widgets.plain_words import PlainWords, Said
+from coffeeshop.tui.widgets.prose import Line
 from coffeeshop.tui.widgets.row_list import RowLine, RowList
-from coffeeshop.views.policy.policy_text import reading
 from coffeeshop.views.step import Step, back, left
-from coffeeshop.views.things.dialog import opens_everything
 from coffeeshop.views.things.item_actions import NEW, Deed, deeds, letters, named
-from coffeeshop.views.things.items import Item, concerned, groups, hanging, owner, people, policies, roles
-
-Lister = Callable[[Account], tuple[Item, ...]]
-Tabs = dict[str, tuple[str, Lister, str]]  # title, what is listed, and the sentence where there is nothing
-LISTS: dict[str, Tabs] = {  # by mode
-    "people": {
-        "users": ("Users", people, "Nobody yet: n hires somebody."),
-        "groups": ("Groups", groups, "No groups yet: n makes one."),
-        "roles": ("Roles", roles, "No roles yet: n makes one."),
-    },
-    "policies": {
-        "policies": ("Policies", policies, "No policy yet: n writes one."),
-    },
-}  # fmt: skip
-
+from coffeeshop.views.things.items import Item, concerned, hanging, owner
+from coffeeshop.views.things.lists import Tabs, begins
 
 LONG = 24  # cells of a name in the row of keys, where few keys stand beside it
 KEEP = "keep"  # the row of a menu that does nothing
@@ -76,7 +61,7 @@ class ThingsScreen(PlayScreen):
             yield RowList(id="list", classes="pane")
             with Vertical(id="detail"):
                 yield RowList(id="hanging", classes="pane", empty="Nothing hangs on it.", passed=True)
-                yield ProsePane(id="reads")
+                yield PlainWords(id="reads", passed=True)
                 yield RowList(id="wanted", classes="pane", empty="The shop asks nothing of this one.")
 
     def begin(self) -> None:
@@ -98,7 +83,9 @@ class ThingsScreen(PlayScreen):
     def _lead(self) -> None:
         """Have tab land on the row that Next names, where one hangs on the chosen thing."""
         way, item = self.game.step.way or self.game.step.other, self.chosen("list")
-        if way and way.hung and item and way.thing.lower() == item.row.word.lower() and not self._below:
+        if not way or not way.hung or not item or self._below:
+            return
+        if way.thing.lower() == item.row.word.lower():
             self.query_one("#hanging", RowList).choose(way.hung)
 
     def arrive(self) -> None:
@@ -107,17 +94,10 @@ class ThingsScreen(PlayScreen):
             self.action_turn(-self.tab) if self.tab else self.query_one("#list").focus()
             way = self.game.step.way
             if way and way.tab == self.kind and way.thing:
-                self.query_one("#list", RowList).choose(self._first())
+                self.query_one("#list", RowList).choose(self._begins())
 
-    def _first(self) -> str:
-        """Where the cursor begins in a list: on what Next names, else on the first that does not open everything."""
-        step, account = self.game.step, self.game.sitting.play.account
-        ways = [way for way in (step.way, step.other) if way and way.tab == self.kind]
-        named = {way.thing.lower() for way in ways if way.thing}
-        here = [item for item in self.items if item.row.word.lower() in named]
-        listed = account.groups.values() if self.kind == "groups" else ()
-        wide = {group.id for group in listed if opens_everything(account, group)}
-        return next((item.id for item in (*here, *self.items) if item.id not in wide), "")
+    def _begins(self) -> str:
+        return begins(self.items, self.kind, self.game.step, self.game.sitting.play.account)
 
     @property
     def kind(self) -> str:
@@ -131,12 +111,8 @@ class ThingsScreen(PlayScreen):
         under = self.here
         self._list(play)
         here = self.here
-        gone = (
-            under is not None
-            and here is not None
-            and under.id not in {item.id for item in (*self.items, *self.hung)}
-        )
-        self._fell = here.id if gone and here is not None else ""
+        there = {item.id for item in (*self.items, *self.hung)}
+        self._fell = here.id if under and here and under.id not in there else ""
 
     def _list(self, play: Play) -> None:
         _, _, empty = self.TABS[self.kind]
@@ -152,7 +128,7 @@ class ThingsScreen(PlayScreen):
         if known and len(new) == 1:
             box.choose(new[0])
         if not known and self.kind not in self._left:
-            box.choose(self._first())
+            box.choose(self._begins())
         self._detail()
 
     def _listed(self, account: Account) -> tuple[Item, ...]:
@@ -162,20 +138,14 @@ class ThingsScreen(PlayScreen):
         return (*lister(account), *((owner(account),) if owners else ()))
 
     def _titles(self) -> Content:
-        shown = [
-            (
-                f" {title} " if n == self.tab and len(self.TABS) > 1 else title,
-                "reverse" if n == self.tab and len(self.TABS) > 1 else "",
-            )
-            for n, (title, _, _) in enumerate(self.TABS.values())
-        ]
-        return line(
-            *(
-                part
-                for n, title in enumerate(shown)
-                for part in ((" │ ", STYLES["muted"]), title)[0 if n else 1 :]
-            )
-        )
+        titles = [title for title, _, _ in self.TABS.values()]
+        if len(titles) == 1:
+            return line((titles[0], ""))
+        parts = list[tuple[str, str]]()
+        for n, title in enumerate(titles):
+            parts += [(" │ ", STYLES["muted"])] if n else []
+            parts.append((f" {title} ", "reverse") if n == self.tab else (title, ""))
+        return line(*parts)
 
     def _detail(self) -> None:
         box, item = self.query_one("#hanging", RowList), self.chosen("list")
@@ -185,10 +155,8 @@ class ThingsScreen(PlayScreen):
         self.query_one("#detail").set_class(not box.display, "-bare")  # its policy has the room for itself
         box.empty = Content("" if item is None else "Nothing hangs on it.")
         ascii = self.game.settings.ascii
-        box.show(
-            (("" if hung.noun == "fact" else hung.id, row(hung.row, ascii)) for hung in self.hung),
-            from_top=True,
-        )
+        rows = (("" if hung.noun == "fact" else hung.id, row(hung.row, ascii)) for hung in self.hung)
+        box.show(rows, from_top=True)
         self._wanted(item)
         self._read()
 
@@ -197,13 +165,9 @@ class ThingsScreen(PlayScreen):
         mine = concerned(self.game.sitting.play.account, item, self.game.sitting.tickets) if item else ()
         box.entitle("What the shop wants here")
         box.display = bool(mine)
-        box.show(
-            (
-                (ticket.want.id, line(sign(ticket.mark, ascii), " ", one_line(ticket.want.say)))
-                for ticket in mine
-            ),
-            from_top=True,
-        )
+        said = ((ticket, one_line(ticket.want.say)) for ticket in mine)
+        rows = ((ticket.want.id, line(sign(ticket.mark, ascii), " ", say)) for ticket, say in said)
+        box.show(rows, from_top=True)
 
     def decided(self) -> Ticket | None:
         """Returns the ticket under the cursor of the list of wants; from elsewhere, the one that Next speaks of goes
@@ -214,14 +178,14 @@ class ThingsScreen(PlayScreen):
 
     def _read(self) -> None:
         """The policy under the cursor in words; of a thing that is none, the first that hangs on it."""
-        pane, below = self.query_one("#reads", ProsePane), self._below
+        pane, below = self.query_one(PlainWords), self._below
         about = (self.chosen("hanging"),) if below else (self.chosen("list"), *self.hung)
         shown = next((each for each in about if each is not None and each.document), None)
         pane.display = shown is not None
         if shown is not None:
             title = line((one_line(shown.row.word), "bold"), " in plain words")
             written = () if self.hung else _written(shown.document)
-            pane.show(title, (*reading(shown.document, shown.grammar), *written), self.game.settings.ascii)
+            pane.read(Said(title, shown.document, shown.grammar, written, self.game.settings.ascii))
 
     def chosen(self, side: str) -> Item | None:
         """Returns the item under the cursor of "list" or "hanging"."""
@@ -303,9 +267,8 @@ class ThingsScreen(PlayScreen):
             self.perform(found[0], item) if len(found) == 1 and not fell else self.offer(item, found)
             return
         item = self.here
-        below = (
-            item is not None and item is self.chosen("list") and any(deeds(hung, key) for hung in self.hung)
-        )
+        above = item is not None and item is self.chosen("list")
+        below = above and any(deeds(hung, key) for hung in self.hung)
         there = "tab goes to what hangs on it, and there it does" if below else "enter shows what can be done"
         there = there if item else "tab goes to the list where it does"
         self.game.say(f"{key} does nothing with {one_line(item.row.word) if item else 'this'}; {there}")
@@ -377,31 +340,3 @@ def _written(document: str) -> tuple[Content | Line, ...]:
     from coffeeshop.tui.widgets.json_text import json_lines  # with the colours of JSON
 
     return Content(""), *json_lines(document)
-
-
-class PeopleScreen(ThingsScreen):
-    """Mode 2."""
-
-    KEYS: ClassVar[Keys] = (
-        ("⏎", "Menu"), ("←→", "Lists"), ("/", "Find"), ("n", "New"), ("a", "Add"), ("d", "Remove"), ("tab", "Panes"), "help",
-    )  # fmt: skip
-    HELP = (
-        "Users, groups and roles: ← and → go from one list to the next, tab goes to what hangs on the chosen one. "
-        "Enter shows everything that can be done with the line under the cursor; the letters are short cuts to it. / narrows "
-        "the list to what holds the words that you type."
-    )
-    TABS: ClassVar[Tabs] = LISTS["people"]
-
-
-class PoliciesScreen(ThingsScreen):
-    """Mode 3."""
-
-    KEYS: ClassVar[Keys] = (
-        ("⏎", "Edit"), ("/", "Find"), ("n", "New"), ("a", "Attach"), ("d", "Delete"), ("tab", "Panes"), "undo", "help",
-    )  # fmt: skip
-    HELP = (
-        "Every policy that you can edit: managed ones, inline ones, trust policies. Enter opens the editor, a attaches a "
-        "managed policy to somebody, n writes a new one."
-    )
-    TABS: ClassVar[Tabs] = LISTS["policies"]
-    SHORT: ClassVar[int] = 18  # attaching is idle where an inline policy says whose it is

@@ -72,7 +72,8 @@ class AccessTable(Titled, Widget, can_focus=True):
 
     def render(self) -> Content:
         """Returns the table, or the lines, below what their letters mean; while it is being worked out, that."""
-        from coffeeshop.views.access import drawing, legend, table
+        from coffeeshop.views.access.drawing import drawing
+        from coffeeshop.views.access.table import legend, table
 
         if self.access is None:
             return line(("Working out who can reach what …", STYLES["muted"]))
@@ -91,7 +92,7 @@ class AccessTable(Titled, Widget, can_focus=True):
     @property
     def beyond(self) -> str:
         """Tells how much of the table is out of sight."""
-        from coffeeshop.views.access import sight
+        from coffeeshop.views.access.table import sight
 
         if self.access is None or self.lines:
             return ""

@@ -75,12 +75,16 @@ def starred(stars: str) -> Content:
     return line((won, STYLES["key"] if won != stars else "bold $text-success"), (stars[len(won) :], MUTED))
 
 
+MOST, FEWEST, WIDE = 4, 3, 98  # lines of what is next, and those in a frame, which it has in so many cells
+ENDS = 5  # cells that the end of a line may leave empty
+
+
 class NextBox(Widget):
     """One act and its key: the place to go, never the answer."""
 
     DEFAULT_CSS = """
     NextBox {
-        height: auto; max-height: 4; background: $surface; padding: 0 1; border-top: solid $accent;
+        height: auto; max-height: 5; background: $surface; padding: 0 1; border-top: solid $accent;
         border-title-color: $accent; border-title-style: bold;
         &.-won { border-title-color: $text-success; color: $text-success; text-style: bold; }
     }
@@ -105,10 +109,11 @@ class NextBox(Widget):
 
     def render(self) -> Content:
         """Returns the sentence and the key."""
-        what, key = Content(self._said[0]), self._said[1]
+        room, key = self.content_size.width, self._said[1]
         if key is None:
-            return what
-        room = self.content_size.width
+            return Content(self._said[0])
+        lines = FEWEST if room >= WIDE else MOST
+        what = Content(shortened(self._said[0], max(lines * (room - ENDS) - key.cell_length, room)))
         apart = what.cell_length <= room < what.cell_length + 2 + key.cell_length
         return Content.assemble(what, "\n" if apart else "  ", key)
 

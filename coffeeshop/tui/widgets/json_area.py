@@ -25,7 +25,8 @@ from textual.widgets import TextArea
 from coffeeshop.tui.widgets.wrapping import WrappedPolicy, shown
 
 BLANK = re.compile(r'(?<!"Sid": )""')  # of what is to be filled in; a Sid need not
-PAIR = re.compile(r"\[[^][{}]*\]|\{[^][{}]*\}")
+BRACKET = re.compile(r"[][{}]")
+PAIRS = {"]": "[", "}": "{"}
 NAME = re.compile(r'"([^"\\]*)"\s*:')
 STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)')
 
@@ -73,10 +74,13 @@ def takes_value(before: str) -> bool:
     a comma.
     """
     bare = STRING.sub('""', before).rstrip()
-    last = bare[-1:]
-    while (less := PAIR.sub("", bare)) != bare:  # what is closed, from the inside
-        bare = less
-    return last in (":", "[") or (last == "," and bare.rfind("[") > bare.rfind("{"))
+    opened = list[str]()
+    for found in BRACKET.finditer(bare):
+        if PAIRS.get(found[0]) is None:
+            opened.append(found[0])
+        elif opened[-1:] == [PAIRS[found[0]]]:
+            opened.pop()
+    return bare[-1:] in (":", "[") or (bare[-1:] == "," and opened[-1:] == ["["])
 
 
 def _values(line: str) -> Iterator[tuple[int, int, int]]:

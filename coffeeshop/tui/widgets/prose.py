@@ -32,7 +32,7 @@ class Prose(Widget):
 
     def watch_lines(self) -> None:
         """Lay the screen out again only where the lines take more or fewer rows than before."""
-        if len(self._wrapped(self.size.width)) != self.size.height:
+        if not self.size or len(self._wrapped(self.size.width)) != self.size.height:
             self.refresh(layout=True)
 
     def _wrapped(self, width: int) -> list[Content]:
@@ -44,6 +44,11 @@ class Prose(Widget):
             ]
             found += [lead + first, *(part.pad_left(lead.cell_length) for part in rest)]
         return found
+
+    def row_of(self, begins: str) -> int:
+        """Returns the row, from 0, of the first line that begins so; 0 where none does."""
+        rows = (nth for nth, row in enumerate(self._wrapped(self.size.width)) if row.plain.startswith(begins))
+        return next(rows, 0)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Returns rows that the lines take at this width."""
@@ -70,11 +75,14 @@ def _end(text: str, start: int, stop: int) -> int:
 
 
 class ProsePane(Titled, VerticalScroll, can_focus=False):
-    """A pane with a title that scrolls its prose: where it takes the focus, or by the key by which it is `reached`."""
+    """A pane with a title that scrolls its prose: where it takes the focus, or by the key by which it is `reached`. One that
+    is `passed` takes the focus only while not all of it is in sight.
+    """
 
-    def __init__(self, *, id: str, focus: bool = False, reached: str = "") -> None:
+    def __init__(self, *, id: str, focus: bool = False, passed: bool = False, reached: str = "") -> None:
         super().__init__(Prose(), id=id, classes="pane", can_focus=focus)
-        self.reached = reached or (Titled.reached if focus else "")
+        self._brought, self._passed = "", passed
+        self.reached = reached or (Titled.reached if focus or passed else "")
 
     @property
     def goes_on(self) -> bool:
@@ -85,6 +93,22 @@ class ProsePane(Titled, VerticalScroll, can_focus=False):
     def below(self) -> str:
         """Tells that some of it is below the fold, where a key brings it into sight."""
         return "more" if self.reached and self.goes_on else ""
+
+    def tell_fold(self) -> None:
+        """Tell it, and let tab come here, or not."""
+        if self._passed and not self.has_focus:
+            self.can_focus = self.max_scroll_y > 0
+        super().tell_fold()
+
+    def bring(self, begins: str) -> None:
+        """Put the line that begins so at the top, as far as there is more below it than room, now and in other room."""
+        self._brought = begins
+        self.scroll_to(y=self.query_one(Prose).row_of(begins), animate=False)
+
+    def on_resize(self) -> None:
+        """Bring into sight again what was."""
+        if self._brought:
+            self.bring(self._brought)
 
     def show(self, title: Content | str, shown: Iterable[Row | Content | Line], ascii: bool = False) -> None:
         """The next title and lines; the pane goes back to its top where the lines are others."""

@@ -17,6 +17,7 @@ from textual.visual import RenderOptions, Visual
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from coffeeshop.tui.text import STYLES, line
 from coffeeshop.tui.text import row as row_content
 from coffeeshop.tui.widgets.titled import Titled
 from coffeeshop.views.rows import Row
@@ -218,6 +219,11 @@ class RowList(Titled, OptionList):
             return strip
         style = next((segment.style for segment in strip if segment.style), None)
         return Strip.join([Strip([Segment("▸", style)], 1), strip.crop(1)])
+
+
+def note(text: str) -> Rows:
+    """Returns a row that cannot be chosen, to stand below the others; none where there is nothing to say."""
+    return (("", line((text, STYLES["muted"]))),) if text else ()
 
 
 def _same(rows: Rows, shown: Rows) -> bool:

@@ -11,7 +11,8 @@ from enum import Enum
 from itertools import accumulate
 from typing import NamedTuple
 
-from coffeeshop.account.model import Account, Outcome, User
+from coffeeshop.account.iam_resources import User
+from coffeeshop.account.model import Account, Outcome
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Station

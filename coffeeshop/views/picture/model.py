@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Station
 
 
@@ -30,6 +30,13 @@ class State(Enum):
     def word(self) -> str:
         """Returns one short word."""
         return self.value[1]
+
+
+def came_to(mode: Mode, mark: Mark) -> str:
+    """Tells in a word how a job or a refusal came out."""
+    if mode is Mode.NEVER and mark is not Mark.LEAK:
+        return "holds" if mark is Mark.OK else "does not hold"
+    return next(state.word for state in State if state.mark is mark)
 
 
 Kind: TypeAlias = Literal["staff", "owner", "guest", "stranger", "prying"]

@@ -11,11 +11,10 @@ from itertools import groupby
 
 from msgspec.structs import replace
 
-from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Station
 from coffeeshop.views.cells import cut, fit, shortened, width
 from coffeeshop.views.picture.beats import Beat, BeatCall, End, Moment
-from coffeeshop.views.picture.model import COUNTERS, Bay, State
+from coffeeshop.views.picture.model import COUNTERS, Bay, State, came_to
 from coffeeshop.views.picture.picture import Canvas, Line, Run
 from coffeeshop.views.picture.pixels import (
     FADE,
@@ -166,16 +165,9 @@ def _sign(
     said = f"{at.nth + 1} of {many} "
     if _answered(beat, at):
         role = "chalk" if ROLES[mark] == "muted" else f"chalk_{ROLES[mark]}"
-        said = f"{ASCII[mark] if ascii else mark.value} {_word(beat)}   {said}"
+        said = f"{ASCII[mark] if ascii else mark.value} {came_to(beat.ticket.want.mode, mark)}   {said}"
     name = fit(f" {step.place.value}", columns - width(said))
     return Run(name, paints["chalk"], paints["board"], True), Run(said, paints[role], paints["board"], True)
-
-
-def _word(beat: Beat) -> str:
-    never = beat.ticket.want.mode is Mode.NEVER
-    if beat.ticket.mark is Mark.OK:
-        return "holds" if never else "works"
-    return "leaks" if beat.ticket.mark is Mark.LEAK else "does not hold" if never else "stuck"
 
 
 def _caption(

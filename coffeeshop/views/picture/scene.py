@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from coffeeshop.account.model import Account, Key, Outcome, ServiceError, User
+from coffeeshop.account.iam_resources import User
+from coffeeshop.account.model import Account, Key, Outcome, ServiceError
 from coffeeshop.lessons.model import Play, Proof, Report
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Shop, Station
@@ -102,7 +103,7 @@ def _people(play: Play, tickets: Sequence[Ticket]) -> dict[Station, tuple[Person
         for name in dict.fromkeys((*cast.graded, *cast.admins, *cast.bystanders))
         if name.lower() in users
     ]
-    asked = {each.who.who: each for outcome in play.outcomes if (each := _request(outcome, play))}
+    asked = {each.who.who: each for each in _last_requests(play)}
     colours = dyes(play.account, play.scenario.shop)
     everyone = [
         _staff(play, users[name.lower()], tickets, asked.get(users[name.lower()].name), colours)
@@ -121,12 +122,20 @@ def _people(play: Play, tickets: Sequence[Ticket]) -> dict[Station, tuple[Person
     return there
 
 
-def _request(outcome: Outcome, play: Play) -> Asked | None:
-    """Tells who asked, and where; None where no user or root did."""
+def _last_requests(play: Play) -> Iterator[Asked]:
+    """Yields the last request by each badge of a user's or root's that was there when it was made, the newest last."""
+    last: dict[str, Outcome] = {}
+    for outcome in reversed(play.outcomes):
+        caller = outcome.act.caller
+        if isinstance(caller, Key) and caller.id not in last and caller.id in outcome.account.credentials:
+            last[caller.id] = outcome
+    yield from (_request(outcome, play, badge) for badge, outcome in reversed(last.items()))
+
+
+def _request(outcome: Outcome, play: Play, badge: str) -> Asked:
+    """Tells who asked, and where."""
     act = outcome.act
-    if not isinstance(act.caller, Key) or act.caller.id not in outcome.account.credentials:
-        return None
-    who = identity(outcome.account, act.caller.id, act.at)
+    who = identity(outcome.account, badge, act.at)
     request = outcome.decisions[-1].request if outcome.decisions else None
     asks = request.resource if request else ""
     refused = (
@@ -175,5 +184,7 @@ def _home(mine: Sequence[Ticket], shop: Shop) -> tuple[Station, str]:
 def dyes(account: Account, shop: Shop) -> dict[str, int]:
     """Returns the dye of each group and role: its own, or the next one by order of name."""
     own = {name: nth for nth, names in enumerate(shop.dyes) for name in names}
-    others = sorted({each.name for each in (*account.groups.values(), *account.roles.values())} - own.keys())
-    return own | {name: len(shop.dyes) + nth for nth, name in enumerate(others)}
+    worn = (*account.groups.values(), *account.roles.values())
+    others = {each.name for each in worn} - own.keys()
+    numbered = enumerate(sorted(others), len(shop.dyes))
+    return own | {name: nth for nth, name in numbered}

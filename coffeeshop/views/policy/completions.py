@@ -11,11 +11,13 @@ from coffeeshop.policy.catalog.arn_formats import acts_on
 from coffeeshop.policy.language.arn import arn_glob
 from coffeeshop.policy.language.parse import places
 from coffeeshop.policy.language.spelling import nearest
+from coffeeshop.views.cells import shortened
 from coffeeshop.views.text import capital
 
 # Services of the shop, whose actions are proposed.
 USED = ("s3", "dynamodb", "sqs", "lambda", "ec2", "sts", "iam")
 ACTION = re.compile(r"Statement\[\d+\]\.Action\[\d+\]")
+NAMED = 28  # cells of an action in a title, which has 72 in a window of 80
 PRINCIPALS = ("AWS", "Principal", "NotPrincipal")
 ABOUT_PRINCIPALS = (  # what stands in the ARN of a principal, and whom it means
     (":root", "The account: everyone in it whom a policy of their own lets, and its owner"),
@@ -77,8 +79,8 @@ def heading(element: str, beside: Sequence[str] = ()) -> str:
         case "Action" | "NotAction":
             return "Actions, first those that the jobs ask for"
         case "Resource" | "NotResource" if any(beside):
-            who = beside[0] if len(beside) == 1 else "the actions"
-            return f"Names of this account, first those that {who} can act on, the jobs' own on top"
+            who = shortened(beside[0], NAMED) if len(beside) == 1 else "the actions"
+            return f"Names, first the jobs' own, then others for {who}"
         case "Resource" | "NotResource":
             return "Names of this account"
         case "Effect":

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from coffeeshop.account.model import Act, Call, Group, Role, ServiceError, User
+from coffeeshop.account.iam_resources import Group, Role, User
+from coffeeshop.account.model import Act, Call, ServiceError
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.new_excess import gains
 from coffeeshop.lessons.grading.trial import Trial, open_shop
@@ -88,6 +89,12 @@ def another(text: str, grammar: Kind, at: int) -> tuple[int, int, str] | None:
     if found["Statement"].start != after.start:
         return after.end, after.end, f",\n    {new}"
     return after.start, after.end, f"[\n    {text[after.start : after.end]},\n    {new}\n  ]"
+
+
+def statement_number(text: str, at: int) -> int:
+    """Returns the number, from 1, of the statement at offset `at`, else of the last one before it."""
+    starts = [place.start for path, place in places(text).items() if STATEMENT.fullmatch(path)]
+    return max(sum(start <= at for start in starts), 1)
 
 
 def refused(problems: Sequence[Problem]) -> bool:

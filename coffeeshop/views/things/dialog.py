@@ -14,7 +14,8 @@ from coffeeshop.account.command.complete import NAMES
 from coffeeshop.account.command.grammar import NUMBER
 from coffeeshop.account.command.option_values import UnreadableError
 from coffeeshop.account.command.placeholders import resolve
-from coffeeshop.account.model import Account, Call, Caller, Entity, ServiceError
+from coffeeshop.account.iam_resources import Entity
+from coffeeshop.account.model import Account, Call, Caller, ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.lessons.sitting.policy_text import document_of
 from coffeeshop.policy.model import Kind, Values

@@ -9,7 +9,8 @@ from typing import Literal, TypeAlias, TypeVar
 from msgspec import Struct
 
 from coffeeshop.account.access.identity_policies import policy_of
-from coffeeshop.account.model import Account, Entity, Group, Key, ManagedPolicy, Role, User
+from coffeeshop.account.iam_resources import Entity, Group, ManagedPolicy, Role, User
+from coffeeshop.account.model import Account, Key
 from coffeeshop.account.values import Document
 from coffeeshop.policy.model import Kind
 from coffeeshop.shop.mark import Mark

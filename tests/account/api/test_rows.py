@@ -28,8 +28,9 @@ from coffeeshop.account.api.violations import TYPES
 from coffeeshop.account.credentials import MfaDevice, Session
 from coffeeshop.account.door import DOES, ROW_BY_ROW, handle
 from coffeeshop.account.errors import TYPED, details
+from coffeeshop.account.iam_resources import Entity
 from coffeeshop.account.ids import opened
-from coffeeshop.account.model import Account, Act, Call, Entity, Origin, Outcome, Reply, ServiceError
+from coffeeshop.account.model import Account, Act, Call, Origin, Outcome, Reply, ServiceError
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.resources import Instance
 from coffeeshop.account.services.organizations.lookups import LIMITS

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from coffeeshop.account.access.sessions import new_key
 from coffeeshop.account.command import lines, read, write
-from coffeeshop.account.command.script import package, script
+from coffeeshop.account.command.function_package import package
+from coffeeshop.account.command.script import script
 from coffeeshop.account.command.write import argv
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Call, Key, Nobody, Origin, Outcome, Reply, ServiceError

@@ -13,8 +13,9 @@ from msgspec.structs import asdict
 
 from coffeeshop.account.access.callers import owner
 from coffeeshop.account.access.passwords import matches
-from coffeeshop.account.command.script import package
-from coffeeshop.account.model import Account, Entity, Key
+from coffeeshop.account.command.function_package import package
+from coffeeshop.account.iam_resources import Entity
+from coffeeshop.account.model import Account, Key
 from coffeeshop.account.values import Document
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.export import carried

@@ -21,7 +21,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from coffeeshop.account.model import Account, Role
+from coffeeshop.account.iam_resources import Role
+from coffeeshop.account.model import Account
 from coffeeshop.account.organization import Organization
 from coffeeshop.account.records.authorization_details import imported
 from coffeeshop.lessons.model import Play

@@ -9,7 +9,8 @@ from coffeeshop.account import ids
 from coffeeshop.account.access import sessions
 from coffeeshop.account.command import read
 from coffeeshop.account.credentials import MfaDevice
-from coffeeshop.account.model import Account, Act, Call, Job, User
+from coffeeshop.account.iam_resources import User
+from coffeeshop.account.model import Account, Act, Call, Job
 from coffeeshop.account.resources import Bucket
 from coffeeshop.policy.model import Problem
 

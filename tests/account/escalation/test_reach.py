@@ -13,7 +13,8 @@ from coffeeshop.account.door import handle, replay
 from coffeeshop.account.escalation import reach as search
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.reach import WAYS, Path
-from coffeeshop.account.model import Account, Act, Call, Caller, Key, Nobody, Outsider, Reply, Role
+from coffeeshop.account.iam_resources import Role
+from coffeeshop.account.model import Account, Act, Call, Caller, Key, Nobody, Outsider, Reply
 from coffeeshop.account.values import Document, Json
 from coffeeshop.policy.comparison.budgets import LAYER, PLAYED, Steps
 from coffeeshop.policy.evaluation.authorize import authorize

@@ -10,7 +10,8 @@ import pytest
 from coffeeshop.account.door import replay
 from coffeeshop.account.escalation import survey as module
 from coffeeshop.account.escalation.survey import Ascent, Surveyed, holding, starts, survey
-from coffeeshop.account.model import Account, User
+from coffeeshop.account.iam_resources import User
+from coffeeshop.account.model import Account
 from coffeeshop.account.records.authorization_details import imported
 from coffeeshop.policy.comparison.budgets import PLAYED
 from tests.account.escalation.iam_vulnerable import HARMLESS, HIGH, IAM, MISSED, PATHS, details, named

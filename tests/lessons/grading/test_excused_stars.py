@@ -1,14 +1,17 @@
-"""Stars that were once earned by an excuse: by what a badge would have opened that somebody had not, or by a job for which
-nobody needs a real one.
+"""Stars that were once earned by an excuse: by what a badge would have opened that somebody had not, by what was open to
+everybody, or by a job for which nobody needs a real one.
 """
 
 from __future__ import annotations
+
+import json
 
 import pytest
 
 from coffeeshop.lessons.scenario.find import find
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.grading.test_hollow_stars import ADA_IN, BY_ADA, group
+from tests.lessons.grading.test_nobody_escapes import document
 from tests.lessons.grading.test_overlooked_stars import beside
 from tests.lessons.grading.test_undeserved_stars import earned
 
@@ -35,6 +38,14 @@ def test_what_a_thief_opened_to_everybody_is_not_to_be_left_to_those_with_a_code
     )
 
 
+@pytest.mark.parametrize(("number", "people"), [("27", ["casey", "robin"]), ("C3", ["robin"])])
+def test_what_a_thief_gave_a_group_is_not_to_be_left_to_those_who_come_into_it(
+    number: str, people: list[str]
+):
+    later = {**SHREDS, "Condition": {"StringNotEquals": {"aws:username": people}}}
+    assert beside(number, group("Cashiers", "later", later)) == (1, ["excess:newcomer"])
+
+
 @pytest.mark.parametrize(("number", "rule"), [("19", "no-machine-users"), ("28", "leavers-gone")])
 def test_of_whoever_has_no_badge_left_what_hangs_on_them_is_a_matter_of_its_rule(number: str, rule: str):
     id = find(number).name
@@ -45,6 +56,33 @@ def test_of_whoever_has_no_badge_left_what_hangs_on_them_is_a_matter_of_its_rule
         if not line.startswith(tuple(f"aws iam {one} " for one in kept))
     ]
     assert earned(id, "\n".join([*lines, ""])) == (2, [f"practice:{rule}"])
+
+
+# ------------------------------------------------------------------ what was open to everybody
+NO_FAIR = "aws lambda remove-permission --function-name espresso-api --statement-id fair\n"
+FAIR = "aws lambda add-permission --function-name espresso-api --statement-id fair --action lambda:InvokeFunction --principal "
+CLOSED = """'{"Policy": ""}'"""
+ORDERS = {"Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:us-east-1:111122223333:online-orders"}
+
+
+def to_order(principal: dict[str, str]) -> str:
+    return f"'{json.dumps({'Policy': document({'Principal': principal, **ORDERS})})}'"
+
+
+@pytest.mark.parametrize(
+    ("mend", "instead", "who"),
+    [
+        (NO_FAIR, f"{NO_FAIR}{FAIR}events.amazonaws.com\n", "service/events.amazonaws.com"),
+        (NO_FAIR, f"{NO_FAIR}{FAIR}111122223333\n", ""),
+        (CLOSED, to_order({"Service": "sns.amazonaws.com"}), "service/sns.amazonaws.com"),
+        (CLOSED, to_order({"Federated": "accounts.google.com"}), "federated/accounts.google.com"),
+    ],
+)
+def test_what_was_open_to_everybody_is_left_to_nobody(mend: str, instead: str, who: str):
+    id = find("C2").name
+    answer = course(id).solution
+    assert mend in answer
+    assert earned(id, answer.replace(mend, instead)) == ((1, [f"excess:{who}"]) if who else (3, []))
 
 
 # ------------------------------------------------------------------ badges that are minted

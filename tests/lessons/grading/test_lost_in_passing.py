@@ -321,3 +321,50 @@ def test_those_who_may_do_everything_are_shown_by_no_badge_that_opens_more_easil
     number: str, lines: str, found: list[str]
 ):
     assert beside(number, lines) == ((1, found) if found else (3, []))
+
+
+# ------------------------------------------------------------------ what somebody has to show, where badges are minted
+NO_KEY = "aws iam delete-access-key --user-name {0} --access-key-id @key\n"
+NEW_KEY = "aws iam create-access-key --user-name {0}\n"
+
+
+@pytest.mark.parametrize(
+    ("number", "lines", "job"),
+    [
+        ("21", NO_KEY.format("mina"), "read@mina"),
+        ("21", "aws iam update-access-key --user-name mina --access-key-id @key --status Inactive\n", "read@mina"),
+        ("22", NO_KEY.format("mina"), "hire@mina"),
+        ("30", NO_KEY.format("casey"), "list@casey"),
+        ("20", "aws iam delete-login-profile --user-name casey\n", "list@casey"),
+        ("30", NO_KEY.format("casey") + NEW_KEY.format("casey"), ""),
+        ("20", "aws iam delete-login-profile --user-name casey\n" + NEW_KEY.format("casey"), ""),
+    ],
+)  # fmt: skip
+def test_who_had_a_badge_for_a_job_still_has_one(number: str, lines: str, job: str):
+    assert beside(number, lines) == ((0, [f"no-user:{job}"]) if job else (3, []))
+
+
+# ------------------------------------------------------------------ what nobody works with today
+BOARD = {"Action": "ec2:StartInstances", "Resource": "arn:aws:ec2:us-east-1:111122223333:instance/i-0c0ffee5b0a2d0001"}  # fmt: skip
+OPENERS = "aws iam put-group-policy --group-name Openers --policy-name other --policy-document '{}'\n"
+NO_BOARD = "aws iam delete-group-policy --group-name Openers --policy-name menu-board\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"), [(NO_BOARD, ["lost:group/Openers"]), (OPENERS.format(document(BOARD)) + NO_BOARD, [])]
+)
+def test_a_group_that_stays_goes_on_giving_what_it_gave_though_nobody_is_in_it(lines: str, found: list[str]):
+    assert beside("28", lines) == (0 if found else 3, found)
+
+
+WRITES = {"Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/espresso-api:*"}  # fmt: skip
+OTHERWISE = f"aws iam put-role-policy --role-name espresso-role --policy-name write --policy-document '{document(WRITES)}'\n"
+NO_LOGS = "aws iam delete-role-policy --role-name espresso-role --policy-name logs\n"
+
+
+@pytest.mark.parametrize("number", ["19", "C2"])
+@pytest.mark.parametrize(
+    ("lines", "found"), [(NO_LOGS, ["lost:function/espresso-api"]), (OTHERWISE + NO_LOGS, [])]
+)
+def test_a_machine_that_is_asked_for_work_goes_on_writing_its_logs(number: str, lines: str, found: list[str]):
+    assert beside(number, lines) == (0 if found else 3, found)

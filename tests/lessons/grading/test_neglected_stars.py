@@ -228,6 +228,20 @@ def test_the_item_of_a_job_on_a_table_is_an_example(condition: dict[str, object]
     assert beside("15", sales) == (0 if found else 3, found)
 
 
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ({"StringLike": {"aws:PrincipalTag/branch": "w*"}}, ["job-denied:own@newcomer:explicit"]),
+        ({"StringLike": {"s3:ExistingObjectTag/branch": "w*"}}, ["job-denied:own@newcomer:explicit"]),
+        ({"StringNotLike": {"s3:ExistingObjectTag/branch": "?????*"}}, ["job-denied:own@newcomer:explicit"]),
+        ({"Null": {"s3:ExistingObjectTag/branch": "true"}}, []),
+    ],
+)
+def test_a_branch_that_opens_tomorrow_may_be_called_anything(condition: dict[str, object], found: list[str]):
+    no = {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*", "Condition": condition}
+    assert beside("23", group("Cashiers", "no", no)) == (0 if found else 3, found)
+
+
 BY_ADA = " --profile ada@console\n"
 
 

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from coffeeshop.account.access.public_access import is_public
 from coffeeshop.lessons.grading import trial
 from coffeeshop.lessons.grading.grade import grade, judged
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.scenario.find import find
+from coffeeshop.policy.language.parse import parse
+from coffeeshop.policy.model import Kind
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.folder import FILES, SCENARIO, folder, keys, played, scenario
 from tests.lessons.grading.arbitrary_answers import RIGHT
@@ -45,7 +48,8 @@ def role(name: str, *statements: dict[str, object], holds: str = "") -> str:
 def bucket(*statements: dict[str, object], name: str = "coffeeshop-payroll") -> str:
     on = [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"]
     text = document(*({"Resource": on, **statement} for statement in statements))
-    unblocked = f"aws s3api delete-public-access-block --bucket {name}\n"
+    public = is_public(parse(text, Kind.RESOURCE))  # S3 takes no such policy before
+    unblocked = f"aws s3api delete-public-access-block --bucket {name}\n" if public else ""
     return f"{unblocked}aws s3api put-bucket-policy --bucket {name} --policy '{text}'\n"
 
 

@@ -335,11 +335,6 @@ RIGHT = {
         "aws iam update-access-key --user-name mina --access-key-id @key:2 --status Inactive\n",
         True,
     ),
-    "whoever helps in a job has no key": (
-        "22",
-        "aws iam delete-access-key --user-name mina --access-key-id @key\n",
-        True,
-    ),
     "a branch that is asked for the other way round": (
         "23",
         "aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document '"

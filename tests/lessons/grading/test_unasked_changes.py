@@ -23,6 +23,7 @@ pytestmark = pytest.mark.slow
 
 BOARD = "i-0c0ffee5b0a2d0001"
 STOP, START = (f"aws ec2 {verb}-instances --instance-ids {BOARD}\n" for verb in ("stop", "start"))
+UNBLOCKED = "aws s3api delete-public-access-block --bucket coffeeshop-payroll\n"
 QUEUE = "https://sqs.us-east-1.amazonaws.com/111122223333/online-orders"
 
 
@@ -51,6 +52,27 @@ def test_the_shop_stays_in_its_unit_though_the_rule_goes_with_it():
     assert beside("24", more) == (0, ["tampered:account/111122223333"])
 
 
+BLOCKS = "aws s3api put-public-access-block --bucket coffeeshop-payroll --public-access-block-configuration "
+ON = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+
+
+def blocking(**settings: bool) -> str:
+    return f"{BLOCKS}'{json.dumps(dict.fromkeys(ON, True) | settings)}'\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "stars"),
+    [
+        (UNBLOCKED, 1),
+        (blocking(BlockPublicPolicy=False), 1),
+        (UNBLOCKED + blocking(), 3),
+    ],
+)
+def test_what_kept_the_street_out_stays_though_nobody_comes_in_yet(line: str, stars: int):
+    found = ["unguarded:bucket/coffeeshop-payroll"] if stars == 1 else []
+    assert beside("13", line) == (stars, found)
+
+
 @pytest.mark.parametrize("number", ["15", "29", "C2"])
 def test_the_owner_s_mail_goes_to_nobody_else(number: str):
     signs_in = "" if number == "29" else f"{ROOT_IN}\n"
@@ -73,11 +95,39 @@ def test_no_session_lasts_longer_than_a_shift_because_it_was_taken_before_the_ru
     assert earned(id, before + course(id).solution) == (stars, found)
 
 
-@pytest.mark.parametrize(("who", "stars"), [("casey", 2), ("robin", 3)])
-def test_what_may_be_worked_on_is_nobody_who_is_gone(who: str, stars: int):
-    no = {"Effect": "Deny", "Action": "iam:*", "Resource": f"arn:aws:iam::111122223333:user/{who}"}
+@pytest.mark.parametrize(
+    ("thing", "stars"),
+    [
+        ("111122223333:user/casey", 2),
+        ("111122223333:user/robin", 3),
+        ("*:user/casey", 2),
+        ("111122223333:user/case?", 2),
+        ("111122223333:mfa/casey", 2),
+        ("111122223333:user/*", 3),
+        ("111122223333:mfa/*", 3),
+    ],
+)
+def test_what_may_be_worked_on_is_nobody_who_is_gone(thing: str, stars: int):
+    no = {"Effect": "Deny", "Action": "iam:*", "Resource": f"arn:aws:iam::{thing}"}
     found = ["practice:no-dead-principals"] if stars == 2 else []
     assert beside("28", group("Cashiers", "no", no)) == (stars, found)
+
+
+@pytest.mark.parametrize(
+    ("condition", "stars"),
+    [
+        ({"StringEqualsIfExists": {"aws:Nonsense": "x"}}, 2),
+        ({"Null": {"s3:prefixx": "true"}}, 2),
+        ({"StringNotEquals": {"s3:delimiter": "#"}}, 3),
+        ({"StringNotEquals": {"aws:PrincipalTag/branch": "#"}}, 3),
+    ],
+)
+def test_every_word_of_a_condition_means_something(condition: dict[str, dict[str, str]], stars: int):
+    lists, opens = COUNTING
+    said = document({**lists, "Condition": condition}, opens)
+    answer = course(find("06").name).solution.replace("file://policies/receipts.json", f"'{said}'")
+    found = ["practice:no-unknown-actions"] if stars == 2 else []
+    assert earned(find("06").name, answer) == (stars, found)
 
 
 def test_every_word_of_a_ceiling_means_something():
@@ -264,3 +314,33 @@ def test_whoever_is_judged_may_be_given_more_by_those_whose_job_it_is_alone(
     assert (
         beside("C3", f"aws iam attach-user-policy --user-name {name} --policy-arn {till}{giver}\n") == earned
     )
+
+
+REWRITTEN = (
+    "aws iam create-policy-version --policy-arn arn:aws:iam::111122223333:policy/CashierPolicy"
+    f" --policy-document '{document({'Action': '*', 'Resource': '*'})}'"
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "how", "earned"),
+    [
+        ("22", " --set-as-default", (0, ["tampered:policy/CashierPolicy"])),
+        ("C3", " --set-as-default", (0, ["tampered:policy/CashierPolicy"])),
+        ("22", "", (3, [])),
+        ("C3", "", (2, ["practice:no-sleeping-versions"])),
+    ],
+)
+def test_a_policy_that_jobs_give_says_what_it_said(number: str, how: str, earned: tuple[int, list[str]]):
+    assert beside(number, f"{REWRITTEN}{how}\n") == earned
+
+
+@pytest.mark.parametrize(("policies", "found"), [(8, []), (10, ["job-denied:grant@mina:absent"])])
+def test_what_a_job_may_give_has_room(policies: int, found: list[str]):
+    lines = (
+        f"aws iam create-policy --policy-name P{at} --policy-document '{document(*COUNTING)}'\n"
+        f"aws iam attach-user-policy --user-name robin --policy-arn arn:aws:iam::111122223333:policy/P{at} --profile mina\n"
+        for at in range(policies)
+    )
+    stars, keys = beside("22", "".join(lines))
+    assert (stars, keys[:1]) == (0 if found else 3, found)

@@ -24,7 +24,7 @@ from coffeeshop.shop.incident import victims
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.radius import needed
 from coffeeshop.shop.serve import serve
-from coffeeshop.views import day as views
+from coffeeshop.views.day import evening as views
 from coffeeshop.views.rows import lines
 from tests.views.plays import played, scenario
 

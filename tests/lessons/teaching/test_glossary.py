@@ -16,7 +16,7 @@ SCREENS = ("users", "groups", "roles", "policies", "badge", "root", "password", 
            "boundary", "condition key", "job", "refusal", "star", "hint", "trail", "variant", "incident", "blast radius", "contained",
            "tagging", "access level", "instance", "seed")  # fmt: skip
 
-OWN = ("badge", "incident", "blast radius", "contained", "seed", "job", "refusal", "extra", "star", "good practice",
+OWN = ("badge", "incident", "blast radius", "contained", "seed", "job", "refusal", "leak", "extra", "star", "good practice",
        "hint", "variant", "capstone")  # fmt: skip
 
 

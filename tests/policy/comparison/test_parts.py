@@ -11,7 +11,8 @@ from coffeeshop.policy.comparison.automata import STATES, Automaton, BudgetError
 from coffeeshop.policy.comparison.domain import Key
 from coffeeshop.policy.comparison.resource_patterns import Resources
 from coffeeshop.policy.comparison.solver import Box, Region, ResourceConstraint, Search
-from coffeeshop.policy.comparison.value_classes import Dimension, decimal, dimension, filled
+from coffeeshop.policy.comparison.theories import decimal, filled
+from coffeeshop.policy.comparison.value_classes import Dimension, dimension
 from coffeeshop.policy.language.conditions import AN_ARN, OPERATORS, satisfied
 from coffeeshop.policy.language.literal_predicates import Text, Truth, arn_like, like, literal, text
 from coffeeshop.policy.language.patterns import Wild, matcher, variants

@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from coffeeshop.policy.language.parse import MalformedPolicy, dumps, examine, parse, places
+from coffeeshop.policy.language.parse import MalformedPolicy, examine, parse, places
+from coffeeshop.policy.language.printing import dumps
 from coffeeshop.policy.model import Condition, Element, Kind, Level, Place, Principals
 
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from coffeeshop.account.access.aws_managed_policies import all_managed
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import sentence
-from coffeeshop.policy.language.parse import MalformedPolicy, dumps, parse
+from coffeeshop.policy.language.parse import MalformedPolicy, parse
+from coffeeshop.policy.language.printing import dumps
 from coffeeshop.policy.language.stored_document import stored
 from coffeeshop.policy.model import Allowed, Kind, Layer, Policy, Principal, Request, Standing
 from coffeeshop.policy.plain_english import readings

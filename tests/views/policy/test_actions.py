@@ -6,8 +6,9 @@ import pytest
 
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy import catalog
-from coffeeshop.views.policy.actions import CALLED, asked, found_rows, needed, used
-from coffeeshop.views.policy.completions import names
+from coffeeshop.views.cells import width
+from coffeeshop.views.policy.actions import CALLED, asked, found_rows, needed, titled, used
+from coffeeshop.views.policy.completions import heading, names
 from tests.views.plays import played, scenario
 
 
@@ -119,3 +120,10 @@ def test_of_the_names_that_the_action_acts_on_those_that_a_job_uses_come_first()
     ):
         play = played(number, "solution")
         assert names(play.account, "Resource", "", (action,), used(play))[0].startswith(own)
+
+
+@pytest.mark.parametrize("action", ["s3:GetObject", "dynamodb:BatchWriteItem", f"iam:{'Get' * 40}"])
+def test_what_is_proposed_is_told_whole_in_a_window_of_eighty_cells(action: str):
+    shown = [heading("Resource", found) for found in ((), (action,), (action, "s3:*"))]
+    shown += [titled(value, asked(Play(scenario("05")))) for value in ("", "Lst", action)]
+    assert max(map(width, shown)) <= 72

@@ -13,7 +13,8 @@ from coffeeshop.account import errors
 from coffeeshop.account.access import policy_documents
 from coffeeshop.account.access.aws_managed_policies import managed
 from coffeeshop.account.access.identity_policies import policy_of
-from coffeeshop.account.model import Account, Act, Call, Entity, Group, Reply, Role, User
+from coffeeshop.account.iam_resources import Entity, Group, Role, User
+from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import DONE, Apply, Change
 from coffeeshop.account.services.iam.policies import everyone
 from coffeeshop.account.services.lookups import entity, policy, policy_arn, role, user

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import passwords, sessions
 from coffeeshop.account.credentials import AccessKey, LoginProfile, PasswordPolicy, Use
-from coffeeshop.account.model import Account, Act, Call, Reply, User
+from coffeeshop.account.iam_resources import User
+from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import DONE, Apply, Change
 from coffeeshop.account.services.lookups import user
 from coffeeshop.account.services.paging import page

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import named_principals, policy_documents
 from coffeeshop.account.access.identity_policies import policy_of
-from coffeeshop.account.model import Account, Act, Call, Entity, Group, Reply, Role, User
+from coffeeshop.account.iam_resources import Entity, Group, Role, User
+from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import DONE, Apply, Change
 from coffeeshop.account.services.lookups import group, role, user
 from coffeeshop.account.services.paging import page, under

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access.authorization_requests import instance_profile_arn
-from coffeeshop.account.model import Account, Act, InstanceProfile, Reply, Role
+from coffeeshop.account.iam_resources import InstanceProfile, Role
+from coffeeshop.account.model import Account, Act, Reply
 from coffeeshop.account.services import DONE, Apply, Change
 from coffeeshop.account.services.iam.identities import role_shape
 from coffeeshop.account.services.lookups import instance_profile, role

@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access.identity_policies import held, policy_of
 from coffeeshop.account.credentials import Use
-from coffeeshop.account.model import Account, Act, Entity, Group, Job, Reply, Role, User
+from coffeeshop.account.iam_resources import Entity, Group, Role, User
+from coffeeshop.account.model import Account, Act, Job, Reply
 from coffeeshop.account.services import Apply, Change
 from coffeeshop.account.services.iam.policies import everyone
 from coffeeshop.account.services.lookups import identity

@@ -17,7 +17,8 @@ from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents
 from coffeeshop.account.access.aws_managed_policies import ManagedDocument, all_managed
 from coffeeshop.account.access.identity_policies import policy_of
-from coffeeshop.account.model import Account, Act, Call, Entity, ManagedPolicy, PolicyVersion, Reply
+from coffeeshop.account.iam_resources import Entity, ManagedPolicy, PolicyVersion
+from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import DONE, Apply, Change
 from coffeeshop.account.services.lookups import policy, policy_arn
 from coffeeshop.account.services.paging import page

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.h
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from io import StringIO
@@ -17,7 +16,8 @@ from coffeeshop.account.access import policy_documents
 from coffeeshop.account.access.identity_policies import policy_of
 from coffeeshop.account.access.request_context import instant
 from coffeeshop.account.credentials import AccessKey, LoginProfile
-from coffeeshop.account.model import Account, Act, Entity, Group, ManagedPolicy, Reply, Role, User
+from coffeeshop.account.iam_resources import Entity, Group, ManagedPolicy, Role, User
+from coffeeshop.account.model import Account, Act, Reply
 from coffeeshop.account.services import Apply, Change
 from coffeeshop.account.services.iam.attachments import ATTACHED, INLINE_SIZE
 from coffeeshop.account.services.iam.credentials import KEYS, last_use
@@ -91,6 +91,8 @@ def _quoted(*cells: str) -> str:
 
     All other cells are words and dates, and csv, which looks at each letter of each cell, takes three times as long.
     """
+    import csv  # for the few accounts with such names
+
     line = StringIO()
     csv.writer(line, quoting=csv.QUOTE_ALL, lineterminator="").writerow(cells)
     return line.getvalue()

@@ -13,12 +13,14 @@ from coffeeshop.account import errors
 from coffeeshop.account.access import policy_documents
 from coffeeshop.account.access.control_policies import SCP, levels
 from coffeeshop.account.access.identity_policies import attached, held
-from coffeeshop.account.model import Account, Act, Call, Reply, Role, User
+from coffeeshop.account.iam_resources import Role, User
+from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import Apply, Change
 from coffeeshop.account.services.lookups import identity
 from coffeeshop.account.services.paging import page
 from coffeeshop.account.values import Json
-from coffeeshop.policy.language.parse import MalformedPolicy, dumps, parse
+from coffeeshop.policy.language.parse import MalformedPolicy, parse
+from coffeeshop.policy.language.printing import dumps
 from coffeeshop.policy.language.variables import names
 from coffeeshop.policy.model import Kind, Policy, Standing
 

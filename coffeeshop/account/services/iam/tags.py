@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from coffeeshop.account import errors
 from coffeeshop.account.credentials import MfaDevice
-from coffeeshop.account.model import Account, Act, Call, InstanceProfile, ManagedPolicy, Role, User
+from coffeeshop.account.iam_resources import InstanceProfile, ManagedPolicy, Role, User
+from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.account.services import DONE, Apply, Change
 from coffeeshop.account.services.lookups import instance_profile, policy, role, user
 from coffeeshop.account.services.paging import page

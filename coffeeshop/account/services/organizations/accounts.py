@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents
 from coffeeshop.account.access.control_policies import SCP, org_path
-from coffeeshop.account.model import Account, Act, Reply, Role
+from coffeeshop.account.iam_resources import Role
+from coffeeshop.account.model import Account, Act, Reply
 from coffeeshop.account.organization import Creation, Member, Organization, Unit
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.services import DONE, Apply, Change

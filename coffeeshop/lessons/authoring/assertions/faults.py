@@ -17,7 +17,7 @@ from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.drawn import FAULTS, HERE, MEND, Fault, drawn, library, with_faults
 from coffeeshop.lessons.scenario.load import loaded
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
-from coffeeshop.policy.language.spelling import nearest
+from coffeeshop.policy.language.spelling import suggested
 from coffeeshop.policy.model import Problem, Problems
 
 SEEDS = range(1, 4)  # of the sets that are always proved
@@ -53,8 +53,7 @@ def _unplaced(scenario: Scenario) -> Iterator[Problem]:
     for script in (path for path in scenario.source if path.endswith(".sh") and not path.startswith(FAULTS)):
         for found in HERE.finditer(scenario.source[script].decode("utf-8", "replace")):
             if found["but"] and found["but"] not in names:
-                near = nearest(found["but"], names)
-                mend = f"did you mean {near}?" if near else "name a folder below faults/"
+                mend = suggested(found["but"], names, "name a folder below faults/")
                 yield fault(script, f"`{found[0]}`: there is no fault of that name", mend)
     places = ((form.world.script, "breaks"), (form.solution.script, "mends")) if scenario.source else ()
     for script, what in places:

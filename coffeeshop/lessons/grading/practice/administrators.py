@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from coffeeshop.account.access.identity_policies import held
-from coffeeshop.account.model import Account, Role, User
+from coffeeshop.account.iam_resources import Role, User
+from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.practice.naming import Asker, is_principal
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.evaluation.match import ALIKE, compiled, of_statements

@@ -8,7 +8,8 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
-from coffeeshop.account.model import Account, Role, User
+from coffeeshop.account.iam_resources import Role, User
+from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.practice.in_force import administrates
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.language.conditions import OPERATORS
@@ -31,6 +32,17 @@ def let_through(play: Play, statement: Statement) -> str:
         fits = (user.name for user in people if singles_out(condition, value, account, user))
         if OPERATORS[condition.operator].negated is spares and (named := next(fits, "")):
             return named
+    return ""
+
+
+def of_whoever_comes(account: Account, statement: Statement) -> str:
+    """The name by which a statement tells whoever is called so tomorrow from others, since nobody is today; "" where it does not."""
+    for condition, value in asked_of(statement):
+        key, fits = condition.key.lower(), OPERATORS[condition.operator].test
+        name = value if key == "aws:username" else value.partition(":user/")[2].rpartition("/")[2]
+        called = (_known_as(account, user)[key] for user in account.users.values())
+        if name.strip("*") and "$" not in name and not any(fits(one, value) for one in called):
+            return name
     return ""
 
 

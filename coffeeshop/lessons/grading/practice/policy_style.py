@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from coffeeshop.account.access.identity_policies import held
-from coffeeshop.account.model import Account, Entity
+from coffeeshop.account.iam_resources import Entity
+from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.ceilings import below
 from coffeeshop.lessons.grading.practice.administrators import administers
 from coffeeshop.lessons.grading.practice.in_force import (
     AWS_MANAGED,
     CEILINGS,
+    GROUP,
     InForce,
     allows,
     cited,
@@ -23,11 +25,18 @@ from coffeeshop.lessons.grading.practice.in_force import (
     roles,
     whoever_wrote,
 )
-from coffeeshop.lessons.grading.practice.naming import Asker, asked_of, let_through, singles_out
+from coffeeshop.lessons.grading.practice.naming import (
+    Asker,
+    asked_of,
+    let_through,
+    of_whoever_comes,
+    singles_out,
+)
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options, Play
 from coffeeshop.policy import catalog
 from coffeeshop.policy.model import Condition, Kind, Policy, Statement, Values
+from coffeeshop.policy.validation.checks.conditions import is_key
 from coffeeshop.shop.mark import Mode
 
 if TYPE_CHECKING:
@@ -37,8 +46,8 @@ CURRENT = "2012-10-17"
 
 
 def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A user with an Allow of their own, or whom an Allow elsewhere names: a resource's, or a group's by a condition; and one
-    whom a Deny spares by name.
+    """A user with an Allow of their own, or whom an Allow elsewhere names: a resource's, or a group's by a condition; one whom a
+    Deny spares by name; and whoever comes into a group under a name that its policy tells from others.
     """
     for found in (one for one in on_people(trial.play) if not is_rewritten(trial.play, one)):
         if allow := next((s for s in found.policy.statements if s.effect == "Allow"), None):
@@ -46,11 +55,18 @@ def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
             yield Offence(found.holder, text, found.matched(allow))
     for found in (one for one in in_force(trial.play) if one.kind not in (Kind.TRUST, *CEILINGS)):
         for statement in found.policy.statements:
-            if (user := let_through(trial.play, statement)) not in ("", found.holder):
-                how = "names" if statement.effect == "Allow" else "spares"
-                yield Offence(
-                    user, f"{cited(found, statement)} {how} the user {user}", found.matched(statement)
-                )
+            who, said = _told_apart(trial.play, found, statement)
+            if said:
+                yield Offence(who, f"{cited(found, statement)} {said}", found.matched(statement))
+
+
+def _told_apart(play: Play, found: InForce, statement: Statement) -> tuple[str, str]:
+    """Whom a statement tells from others, and how; nothing, where it is nobody, or whoever it hangs on."""
+    if (user := let_through(play, statement)) not in ("", found.holder):
+        return user, f"{'names' if statement.effect == 'Allow' else 'spares'} the user {user}"
+    if found.holder.startswith(GROUP) and (name := of_whoever_comes(play.account, statement)):
+        return found.holder, f"tells whoever is called {name} from the others"
+    return "", ""
 
 
 def no_wildcard_action(trial: Trial, _: Options) -> Iterator[Offence]:
@@ -68,13 +84,19 @@ def no_wildcard_action(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def no_unknown_actions(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An action that the catalogue lacks, or a pattern that none of its actions fits."""
+    """An action that the catalogue lacks, or a pattern that none of its actions fits; or a condition key that AWS has not."""
     for found in in_force(trial.play):
         for statement in found.policy.statements:
-            for action in statement.actions.values:
-                if not catalog.expand(action):
-                    text = f"{cited(found, statement)} says {action}, which is no IAM action"
-                    yield Offence(found.holder, text, found.matched(statement))
+            for word, kind in _unknown(statement):
+                text = f"{cited(found, statement)} says {word}, which is no {kind}"
+                yield Offence(found.holder, text, found.matched(statement))
+
+
+def _unknown(statement: Statement) -> Iterator[tuple[str, str]]:
+    """The words of a statement that AWS does not know, and what they should be."""
+    yield from ((action, "IAM action") for action in statement.actions.values if not catalog.expand(action))
+    keys = dict.fromkeys(condition.key for condition in statement.conditions)
+    yield from ((key, "condition key") for key in keys if not is_key(key))
 
 
 def named_principals(trial: Trial, _: Options) -> Iterator[Offence]:
@@ -154,10 +176,10 @@ def _administrative(
 
 def no_dead_principals(trial: Trial, _: Options) -> Iterator[Offence]:
     """Somebody who is gone: as a bare unique id, which a principal's is then, by a condition on who asks, or as what may be
-    worked on.
+    worked on, they or a device of theirs.
     """
     account, gone = trial.play.account, tuple(_gone(trial.play))
-    were = {account.arn(one) for one in gone} - set(map(account.arn, _askers(account)))
+    devices = {*_devices(trial.play, gone)}
     for found in everything_said(trial.play):
         for statement in found.policy.statements:
             entries = statement.principals.entries if statement.principals else ()
@@ -170,22 +192,40 @@ def no_dead_principals(trial: Trial, _: Options) -> Iterator[Offence]:
             things = (
                 value
                 for value in (statement.resources.values if statement.resources else ())
-                if value in were
+                if value in devices or _is_of_the_gone(account, AS_A_THING, value, gone)
             )
             for value in (*ids, *asked, *things):
                 text = f"{cited(found, statement)} names {value}, who is gone"
                 yield Offence(found.holder, text, found.matched(statement))
 
 
+AS_A_THING = Condition(
+    "ArnLike", "aws:PrincipalArn", ()
+)  # how a Resource fits an ARN: by its parts, with wildcards
+
+
 def _askers(account: Account) -> tuple[Asker, ...]:
     return (*account.users.values(), *account.roles.values())
 
 
+def _ever(play: Play) -> tuple[Account, ...]:
+    return (play.scenario.opening, *(outcome.account for outcome in play.outcomes))
+
+
 def _gone(play: Play) -> Iterator[Asker]:
     """Everybody who was there at some time of the play, and is not by its end."""
-    accounts = (play.scenario.opening, *(outcome.account for outcome in play.outcomes))
-    known = {asker.id: asker for account in accounts for asker in _askers(account)}
+    known = {asker.id: asker for account in _ever(play) for asker in _askers(account)}
     return (asker for id, asker in known.items() if play.account.of_id(id) is None)
+
+
+def _devices(play: Play, gone: tuple[Asker, ...]) -> Iterator[str]:
+    """The serials of what they showed codes with, but for what somebody has by the end."""
+    for serial in {
+        device.serial for account in _ever(play) for one in gone for device in account.devices_of(one.id)
+    }:
+        now = play.account.devices.get(serial)
+        if now is None or play.account.of_id(now.owner) is None:
+            yield serial
 
 
 def _is_of_the_gone(account: Account, condition: Condition, value: str, gone: tuple[Asker, ...]) -> bool:

@@ -12,7 +12,7 @@ from typing import Final
 from coffeeshop.policy import catalog
 from coffeeshop.policy.language.conditions import OPERATORS, Operator, boolean, satisfied
 from coffeeshop.policy.language.literal_predicates import network
-from coffeeshop.policy.language.parse import operator
+from coffeeshop.policy.language.printing import operator
 from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.policy.model import Condition
 from coffeeshop.policy.validation.checks.context import Found, Seen, found, stars, wild
@@ -38,6 +38,11 @@ _CLAIM: Final = re.compile(r".*:(aud|amr|sub)")  # keys of identity providers, w
 
 
 # ------------------------------------------------------------------------ keys
+def is_key(name: str) -> bool:
+    """Tells whether some request may carry a key of that name, or somebody's whom a provider signed in."""
+    return catalog.condition_key(name) is not None or bool(_CLAIM.fullmatch(name))
+
+
 def keys(seen: Seen) -> Iterator[Found]:
     """Keys that AWS does not have, that need a tag's name, or that no request for these actions carries."""
     for condition in seen.statement.conditions:

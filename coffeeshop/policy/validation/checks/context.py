@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from coffeeshop.policy.language.parse import operator
+from coffeeshop.policy.language.printing import operator
 from coffeeshop.policy.model import Condition, Kind, Policy, Statement
 
 At: TypeAlias = "tuple[str, str]"  # a value, and its path: ("s3:*", "Statement[0].Action[0]")

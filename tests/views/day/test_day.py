@@ -15,8 +15,9 @@ from coffeeshop.shop.day import Day, Kind
 from coffeeshop.shop.evening import evening
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.model import Station
-from coffeeshop.views import day as views
 from coffeeshop.views import playback
+from coffeeshop.views.day import evening as evenings
+from coffeeshop.views.day import hours, reach
 from coffeeshop.views.day_document import document
 from coffeeshop.views.rows import lines
 from tests.account.shop import ADMIN, Shop, allow
@@ -42,7 +43,7 @@ def test_a_refused_job_is_told_with_its_reason_once():
     shop = furnished()
     hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
     day = a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read"), times=5))
-    said = lines(views.happened(day))
+    said = lines(hours.happened(day))
     assert said.count("not done: casey does read") == 5
     assert said.count("Nothing allows s3:GetObject there") == 1
     assert "5 customers" not in said.partition("evening")[2]
@@ -54,11 +55,11 @@ def test_what_was_told_is_not_told_again():
     hired(shop, "casey")
     day = a_day(shop, rota(job("casey", LIST), times=8))
     middle = of(day, Kind.TASK)[3].at
-    first, rest = views.happened(day, None, middle), views.happened(day, middle)
+    first, rest = hours.happened(day, None, middle), hours.happened(day, middle)
     said = lines((*first, *rest))
     assert said.count("not done") == 8
     assert said.count("nothing allows") + said.count("Nothing allows") == 1
-    assert views.happened(day, day.happenings[-1].at) == ()
+    assert hours.happened(day, day.happenings[-1].at) == ()
 
 
 def test_many_refused_calls_are_told_together():
@@ -66,7 +67,7 @@ def test_many_refused_calls_are_told_together():
     hired(shop, "casey", ONE_BUCKET)
     day = a_day(shop, rota(job("casey", LIST)), "leaked-key")
     refused = [one for one in of(day, Kind.ATTACK) if not (one.outcome and one.outcome.allowed)]
-    said = lines(views.happened(day))
+    said = lines(hours.happened(day))
     assert " calls, the first by " in said
     assert said.count(" refused: ") < len(refused)
 
@@ -77,7 +78,7 @@ def test_many_calls_that_one_statement_lets_through_are_told_together_with_it():
     shop(f"iam attach-user-policy --user-name casey --policy-arn {ADMIN}")
     day = a_day(shop, rota(job("casey", LIST)), "leaked-key")
     taken = [one for one in of(day, Kind.ATTACK) if one.mark is Mark.EXTRA]
-    rows = views.happened(day)
+    rows = hours.happened(day)
     folded = [
         nth for nth, row in enumerate(rows) if " calls, the first by " in row.text and " taken" in row.word
     ]
@@ -90,7 +91,7 @@ def test_many_calls_that_one_statement_lets_through_are_told_together_with_it():
 def test_calls_that_different_statements_let_through_are_told_apart():
     shop = furnished()
     hired(shop, "casey", ONE_BUCKET, allow("s3:*", PAYROLLS), allow("dynamodb:*"))
-    rows = views.happened(a_day(shop, rota(job("casey", LIST)), "leaked-key"))
+    rows = hours.happened(a_day(shop, rota(job("casey", LIST)), "leaked-key"))
     by = {row.text for row in rows if "allows each of them" in row.text or " allows " in row.text}
     assert len({text.partition(" allows ")[0] for text in by}) > 1
 
@@ -99,7 +100,7 @@ def test_a_call_of_the_learners_that_changed_nothing_says_so():
     shop = a_crew()
     lines_typed = (LEAVE, LEAVE.replace("Crew", "Nobodies"))
     edits = [read(line, shop.account, at(12, nth), {}, "root") for nth, line in enumerate(lines_typed)]
-    said = lines(views.happened(a_day(shop, rota(job("casey", LIST)), edits=edits)))
+    said = lines(hours.happened(a_day(shop, rota(job("casey", LIST)), edits=edits)))
     assert "12:00 You: aws iam remove-user-from-group --group-name Crew" in said
     assert (
         "12:01 You (nothing done: NoSuchEntity): aws iam remove-user-from-group --group-name Nobodies" in said
@@ -112,7 +113,7 @@ def test_the_evening_tells_trade_radius_yesterday_and_what_would_have_helped():
         hired(each, "casey", allow("s3:*"))
     before(f"iam attach-user-policy --user-name casey --policy-arn {ADMIN}")
     found = evening(a_day(shop, rota(job("casey", LIST)), "leaked-key"), before.account)
-    said = lines(views.evening(found))
+    said = lines(evenings.evening(found))
     assert "Within reach (its blast radius): 3 of 6 things: list " in said
     assert "permissions 3" in said
     assert "The same theft under yesterday's policies: It reached 6 of 6 things" in said
@@ -137,14 +138,14 @@ def test_a_change_that_leaves_what_the_jobs_need_says_why_it_contained_nothing()
         for nth, policy in ((3, "p1"), (4, "p0"))
     )
     found = evening(a_day(shop, plan, "leaked-key", [wide]))
-    said = lines(views.evening(found))
+    said = lines(evenings.evening(found))
     assert (
         f"Your change at {wide.at:%H:%M} left 1 of 6 things: list 1, no more than casey's own jobs need."
         in said
     )
     assert "so it was not contained: those jobs need that much." in said
     assert f"than the jobs need. You made it at {wide.at:%H:%M}." in said
-    said = lines(views.evening(evening(a_day(shop, plan, "leaked-key", [wide, own]), advice=False)))
+    said = lines(evenings.evening(evening(a_day(shop, plan, "leaked-key", [wide, own]), advice=False)))
     assert "4 minutes until it was contained: from then on it opened nothing more." in said
 
 
@@ -164,7 +165,7 @@ def opened_and_closed(*calls: str) -> tuple[Day, str]:
         for line, at in zip(calls, times, strict=True)
     ]
     day = a_day(shop, plan, "leaked-key", edits)
-    return day, lines(views.evening(evening(day, advice=False)))
+    return day, lines(evenings.evening(evening(day, advice=False)))
 
 
 READS = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
@@ -206,7 +207,7 @@ def test_what_is_contained_and_opened_again_is_no_longer_contained():
     assert calls
     assert min(one.at for one in calls) >= again
     assert [one.kind for one in of(day, Kind.CONTAINED, Kind.REOPENED)] == [Kind.CONTAINED, Kind.REOPENED]
-    assert f"{again:%H:%M} Open again" in lines(views.happened(day))
+    assert f"{again:%H:%M} Open again" in lines(hours.happened(day))
     assert "What you can do now" in lines(playback.incident(day, day.happenings))
 
 
@@ -228,13 +229,13 @@ def test_a_theft_that_reaches_what_the_jobs_need_alone_says_so():
     shop = furnished()
     hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
     shop("iam create-access-key --user-name casey")
-    small = lines(views.evening(evening(a_day(shop, rota(job("casey", LIST)), "leaked-key"))))
+    small = lines(evenings.evening(evening(a_day(shop, rota(job("casey", LIST)), "leaked-key"))))
     assert "1 of 6 things: list 1, no more than casey's own jobs need" in small
     assert "it opened little, no more than casey's own jobs need. Your policies kept it that small." in small
     assert "Nobody contained it" not in small
     shop("iam attach-user-policy --user-name casey --policy-arn " + ADMIN)
     assert "no more than casey's" not in lines(
-        views.evening(evening(a_day(shop, rota(job("casey", LIST)), "leaked-key")))
+        evenings.evening(evening(a_day(shop, rota(job("casey", LIST)), "leaked-key")))
     )
 
 
@@ -243,7 +244,7 @@ def test_what_was_lost_says_how():
     hired(shop, "casey", allow("s3:*"))
     hired(shop, "bo")
     plan = rota(job("casey", READ, id="read"), job("bo", LIST), job("kim", LIST), times=40)
-    said = lines(views.evening(evening(a_day(shop, plan, "runaway-script"), advice=False)))
+    said = lines(evenings.evening(evening(a_day(shop, plan, "runaway-script"), advice=False)))
     assert "40 times refused: bo does work" in said
     assert "40 times nobody to ask: kim does work" in said
 
@@ -269,7 +270,7 @@ def after(shop: Shop, *calls: str) -> str:
     """The evening of a day on which root makes these calls, a minute apart, from noon on."""
     edits = [read(line, shop.account, at(12, nth), {}, "root") for nth, line in enumerate(calls)]
     return lines(
-        views.evening(
+        evenings.evening(
             evening(a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read")), edits=edits))
         )
     )
@@ -322,7 +323,7 @@ def test_what_never_worked_is_not_said_to_work_no_more():
 
 
 def test_a_day_without_incident_has_an_evening():
-    assert "Nothing went wrong" in lines(views.evening(evening(a_day(furnished(), rota()))))
+    assert "Nothing went wrong" in lines(evenings.evening(evening(a_day(furnished(), rota()))))
 
 
 def test_the_map_says_what_is_reached_where():
@@ -330,7 +331,7 @@ def test_the_map_says_what_is_reached_where():
     hired(shop, "casey", allow("s3:*", ["arn:aws:s3:::payroll", "arn:aws:s3:::payroll/*"]))
     course = a_day(shop, rota(job("casey", LIST)), "leaked-key").course
     assert course is not None
-    found = views.reached_at(course.radius, course_shop())
+    found = reach.reached_at(course.radius, course_shop())
     assert set(found) == {Station.PAYROLL}
     assert [level.value for level in found[Station.PAYROLL]][:3] == ["List", "Read", "Write"]
 
@@ -353,7 +354,7 @@ def test_the_document_is_json_and_the_same_for_the_same_seed():
 def test_one_line_tells_a_day():
     shop = furnished()
     hired(shop, "casey", ONE_BUCKET)
-    said = views.line(
+    said = evenings.line(
         evening(
             a_day(shop, rota(job("casey", LIST)), "leaked-key", day=WEDNESDAY + timedelta(days=7)),
             advice=False,

@@ -7,7 +7,9 @@ import pytest
 
 from coffeeshop.lessons.grading.access import Access, Subject, access
 from coffeeshop.shop.things import Thing
-from coffeeshop.views.access import Line, called, cell, drawing, explained, legend, sight, table, told
+from coffeeshop.views.access.drawing import drawing
+from coffeeshop.views.access.table import Line, cell, legend, sight, table
+from coffeeshop.views.access.words import called, explained, told
 from coffeeshop.views.cells import width
 from coffeeshop.views.rows import lines
 from tests.views.plays import graded, played

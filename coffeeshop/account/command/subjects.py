@@ -1,0 +1,53 @@
+"""Whom a call means: the user that it names, else whoever makes it, which in a script of root's acts would be the reader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from coffeeshop.account.access.callers import is_root
+from coffeeshop.account.api.operations import OPERATIONS
+from coffeeshop.account.credentials import Session
+from coffeeshop.account.model import Call, Key, Outcome
+from coffeeshop.account.services import console
+from coffeeshop.account.values import Json
+
+
+def roots_own(outcome: Outcome) -> bool:
+    """Tells whether IAM takes root to mean itself: CreateAccessKey without a user's name.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html
+    """
+    act = outcome.act
+    root = is_root(outcome.account.home_of(act.caller), act.caller)
+    return root and act.call.service == "iam" and personal(act.call)
+
+
+def personal(call: Call) -> bool:
+    """Tells whether a call means whoever makes it."""
+    row = OPERATIONS.get((call.service, call.operation))
+    user = row.input.member("UserName") if row else None
+    own = user is not None and not user.required and "UserName" not in call.parameters
+    return own or call.service == "sts" or call.operation == "ChangePassword"
+
+
+def whose(outcome: Outcome) -> str:
+    """Returns whom a call is about: the user that it names, else its caller."""
+    caller = outcome.act.caller
+    found = outcome.account.home_of(caller).credentials.get(caller.id) if isinstance(caller, Key) else None
+    return outcome.act.call.text("UserName") or (found.profile.partition("@")[0] if found else "") or "root"
+
+
+def switched(outcome: Outcome, body: Mapping[str, Json]) -> Outcome:
+    """Returns switching roles in the console as the call of STS that it makes under the session of the sign-in.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-console.html
+    """
+    account, act = outcome.account, outcome.act
+    role = account.roles.get(act.call.text("RoleName").lower())
+    worn = account.credentials.get(str(body.get("AccessKeyId", "")))
+    name = worn.name if isinstance(worn, Session) else ""
+    asked = {"RoleArn": account.arn(role) if role else "", "RoleSessionName": name}
+    call = replace(act.call, service="sts", operation="AssumeRole", parameters=asked)
+    return replace(outcome, act=replace(act, caller=console.speaker(account, act), call=call))

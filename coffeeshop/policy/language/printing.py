@@ -1,0 +1,53 @@
+"""Policy -> JSON text, in one canonical form; and an operator as policies write it.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+"""
+
+from __future__ import annotations
+
+import json
+
+from coffeeshop.policy.model import Condition, Policy, Principals, Statement, Values
+
+
+def dumps(policy: Policy) -> str:
+    """Returns the policy as canonical JSON: elements in the guide's order, a single value as text, several as a list."""
+    document = {
+        "Version": policy.version,
+        "Statement": [_statement(statement) for statement in policy.statements],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _statement(statement: Statement) -> dict[str, object]:
+    principals, resources = statement.principals, statement.resources
+    printed: dict[str, object] = {"Sid": statement.sid} if statement.sid else {}
+    printed["Effect"] = statement.effect
+    if principals is not None:
+        printed["NotPrincipal" if principals.negated else "Principal"] = _principals(principals)
+    printed["NotAction" if statement.actions.negated else "Action"] = _one(statement.actions.values)
+    if resources is not None:
+        printed["NotResource" if resources.negated else "Resource"] = _one(resources.values)
+    conditions: dict[str, dict[str, object]] = {}
+    for condition in statement.conditions:
+        conditions.setdefault(operator(condition), {})[condition.key] = _one(condition.values)
+    return {**printed, "Condition": conditions} if conditions else printed
+
+
+def operator(condition: Condition) -> str:
+    """Returns the operator as policies write it: `ForAnyValue:StringLikeIfExists`."""
+    colon = ":" if condition.quantifier else ""
+    return f"{condition.quantifier}{colon}{condition.operator}{'IfExists' if condition.if_exists else ''}"
+
+
+def _one(values: Values) -> str | list[str]:
+    return values[0] if len(values) == 1 else list(values)
+
+
+def _principals(principals: Principals) -> object:
+    if principals.entries == (("AWS", "*"),):
+        return "*"
+    grouped: dict[str, list[str]] = {}
+    for kind, value in principals.entries:
+        grouped.setdefault(kind, []).append(value)
+    return {kind: _one(tuple(values)) for kind, values in grouped.items()}

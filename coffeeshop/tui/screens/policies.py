@@ -1,0 +1,23 @@
+"""Policies: what everybody may do, to be read, edited and attached."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from coffeeshop.tui.screens.base import Keys
+from coffeeshop.tui.screens.things import ThingsScreen
+from coffeeshop.views.things.lists import LISTS, Tabs
+
+
+class PoliciesScreen(ThingsScreen):
+    """Mode 3: every policy that can be edited."""
+
+    KEYS: ClassVar[Keys] = (
+        ("⏎", "Edit"), ("/", "Find"), ("n", "New"), ("a", "Attach"), ("d", "Delete"), ("tab", "Panes"), "undo", "help",
+    )  # fmt: skip
+    HELP = (
+        "Every policy that you can edit: managed ones, inline ones, trust policies. Enter opens the editor, a attaches a "
+        "managed policy to somebody, n writes a new one."
+    )
+    TABS: ClassVar[Tabs] = LISTS["policies"]
+    SHORT: ClassVar[int] = 18  # attaching is idle where an inline policy says whose it is

@@ -1,0 +1,118 @@
+"""Who can reach what, as a drawing: people at the left, things at the right, and lines of Braille dots between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
+from coffeeshop.lessons.grading.access import Access
+from coffeeshop.shop.mark import Mark
+from coffeeshop.views.access.table import (
+    COLUMN,
+    NAMES,
+    Line,
+    Part,
+    cell,
+    filled,
+    role_of,
+    widest_name,
+    window,
+)
+from coffeeshop.views.access.words import called, gravest, titled
+from coffeeshop.views.cells import fit, shortened, width
+from coffeeshop.views.rows import Role
+
+# Of a Braille cell: Unicode 15.0, chapter 21.1.
+DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+Drawn: TypeAlias = "dict[tuple[int, int], tuple[int, Role]]"
+
+
+def drawing(
+    access: Access, columns: int, rows: int, chosen: int | None = None, ascii: bool = False
+) -> tuple[Line, ...]:
+    """Returns people at the left, things at the right, and a line from each to what they may reach, in exactly so many
+    cells. The lines of the subject `chosen` are drawn whole, and its letters stand beside the things; those of the others
+    are dotted, and left out of whoever reaches more than half of all. In a place too small for all the window is around
+    the chosen one.
+    """
+    left = _spread(len(access.subjects), rows, chosen or 0)
+    mine = () if chosen is None else _reached(access, chosen)
+    right = _spread(len(access.things), rows, next(iter(mine), 0))
+    longest = max((width(titled(thing)) for thing in access.things), default=0)
+    names, titles = min(widest_name(access), NAMES, columns // 4), min(longest, 2 * NAMES, columns // 3)
+    between = max(columns - names - 2 - titles - 2 * COLUMN, 4)
+    drawn = _strokes(access, left, right, 2 * between, chosen)
+    lines = list[Line]()
+    for row in range(rows):
+        who = _at_left(access, left, row, names, chosen)
+        thing = _at_right(access, right, row, titles, chosen, ascii)
+        lines.append((who, *_dots(drawn, row, between, ascii), *thing))
+    return tuple(filled(line, columns) for line in lines)
+
+
+def _reached(access: Access, subject: int) -> Iterator[int]:
+    """The things that somebody may reach, by number."""
+    things = enumerate(access.things if access.subjects else ())
+    return (nth for nth, thing in things if access.cell(access.subjects[subject], thing))
+
+
+def _spread(many: int, rows: int, around: int) -> dict[int, int]:
+    """Gives each number a row, two rows apart where there is room; those that do not fit have none."""
+    first, shown = window(around, many, rows), min(many, rows)
+    apart = 2 if 2 * many - 1 <= rows else 1
+    return {first + nth: nth * apart for nth in range(shown)}
+
+
+def _strokes(
+    access: Access, left: Mapping[int, int], right: Mapping[int, int], wide: int, chosen: int | None
+) -> Drawn:
+    """The dots of all lines, those of the chosen one over the others."""
+    drawn: Drawn = {}
+    for nth in sorted(left, key=lambda nth: nth == chosen):
+        subject, whole = access.subjects[nth], chosen is None or nth == chosen
+        few = access.few(subject)
+        for place in right:
+            reasons = access.cell(subject, access.things[place])
+            if reasons and (whole or access.things[place] in few):
+                role = role_of(gravest(reasons) or Mark.QUIET) if whole else "muted"
+                _stroke(drawn, (4 * left[nth] + 1, 4 * right[place] + 2), wide, role, whole)
+    return drawn
+
+
+def _stroke(drawn: Drawn, ends: tuple[int, int], wide: int, role: Role, whole: bool) -> None:
+    """Draw a line over the dots, from the left edge to the right one; every third dot of one that is not whole."""
+    start, end = ends
+    steps = max(wide - 1, abs(end - start), 1)
+    for step in range(0, steps + 1, 1 if whole else 3):
+        x, y = round(step * (wide - 1) / steps), round(start + (end - start) * step / steps)
+        key = y // 4, x // 2
+        drawn[key] = drawn.get(key, (0, role))[0] | DOTS[y % 4][x % 2], role
+
+
+def _dots(drawn: Drawn, row: int, cells: int, ascii: bool) -> Iterator[Part]:
+    for column in range(cells):
+        dots, role = drawn.get((row, column), (0, "text"))
+        shown = (":" if dots.bit_count() > 2 else ".") if ascii else chr(0x2800 + dots)
+        yield (shown if dots else " ", role)
+
+
+def _at_left(access: Access, rows: Mapping[int, int], row: int, cells: int, chosen: int | None) -> Part:
+    nth = next((nth for nth, at in rows.items() if at == row), None)
+    if nth is None:
+        return " " * (cells + 1), "name"
+    who = shortened(called(access.subjects[nth]), cells)
+    return fit(who, cells) + " ", "key" if nth == chosen else "name"
+
+
+def _at_right(
+    access: Access, rows: Mapping[int, int], row: int, cells: int, chosen: int | None, ascii: bool
+) -> Iterator[Part]:
+    nth = next((nth for nth, at in rows.items() if at == row), None)
+    if nth is None:
+        return
+    thing = access.things[nth]
+    mine = access.subjects[chosen : chosen + 1] if chosen is not None else ()
+    reasons = next((access.cell(subject, thing) for subject in mine), ())
+    yield fit(" " + shortened(titled(thing), cells), cells + 2), "title" if reasons else "muted"
+    if reasons:
+        yield from cell(reasons, ascii)

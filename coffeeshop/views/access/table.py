@@ -1,0 +1,154 @@
+"""Who can reach what, as a table: in a cell stands a letter for each access level, first what is fine, then what is marked.
+
+`LR▲W` lists and reads, and writes more than jobs need. A line is parts, each a text and its role, as many cells as it was
+given, 60 or more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple, TypeAlias
+
+from coffeeshop.harmless import one_line
+from coffeeshop.lessons.grading.access import Access, Reason
+from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.things import LEVELS, Thing
+from coffeeshop.views.access.words import SAID, called, groups, titled
+from coffeeshop.views.cells import fit, shortened, width
+from coffeeshop.views.rows import ASCII, ROLES, Role
+
+Part: TypeAlias = tuple[str, Role]
+Line: TypeAlias = tuple[Part, ...]
+
+LETTERS = {level: level.value[0] for level in LEVELS}
+SHORT = {Mark.EXTRA: "extra", Mark.MISS: "missing", Mark.LEAK: "leaks"}
+NAMES = 18  # cells for who, at most
+COLUMN = 9  # cells for a thing, at least
+
+
+class Sight(NamedTuple):
+    """What of the table is in sight: the first subject and thing, how many of each, and the cells of their columns."""
+
+    subject: int
+    thing: int
+    subjects: int
+    things: int
+    names: int
+    column: int
+
+
+def sight(
+    access: Access, columns: int, rows: int, at: tuple[int, int] = (0, 0), ascii: bool = False
+) -> Sight:
+    """Returns the part of the table that fits into so many cells and has the subject and thing `at` in it."""
+    names = min(widest_name(access), NAMES, columns // 4) + 1
+    letters = (width(text_of(cell(reasons, ascii))) for reasons in access.looks)
+    column = max(COLUMN, max(letters, default=0)) + 1
+    across, down = max((columns - names) // column, 1), max(rows - 2, 1)
+    people, things = len(access.subjects), len(access.things)
+    subject, thing = window(at[0], people, down), window(at[1], things, across)
+    return Sight(subject, thing, min(down, people), min(across, things), names, column)
+
+
+def widest_name(access: Access) -> int:
+    """Returns how many cells the longest name of all takes."""
+    return max((width(called(subject)) for subject in access.subjects), default=0)
+
+
+def window(at: int, many: int, shown: int) -> int:
+    """Returns the first of so many that are shown, with the one `at` in the middle where that can be."""
+    return min(max(at - shown // 2, 0), max(many - shown, 0))
+
+
+def table(
+    access: Access, columns: int, rows: int, at: tuple[int, int] | None = None, ascii: bool = False
+) -> tuple[Line, ...]:
+    """Returns the table in exactly so many cells: two lines of things, then a line of everybody; the cell `at` (a
+    subject and a thing, by number) is framed by `[ ]`. What does not fit lies outside of the window around it.
+    """
+    seen = sight(access, columns, rows, at or (0, 0), ascii)
+    shown = access.things[seen.thing : seen.thing + seen.things]
+    kinds: list[Part] = [(fit(_kind(thing), seen.column), "muted") for thing in shown]
+    ends: list[Part] = [(fit(_end(thing, seen.column - 1), seen.column), "title") for thing in shown]
+    lines: list[Line] = [(_blank(seen.names), *kinds), (_blank(seen.names), *ends)]
+    for nth in range(seen.subject, seen.subject + seen.subjects):
+        subject = access.subjects[nth]
+        cells: list[Part] = [(fit(shortened(called(subject), seen.names - 1), seen.names), "name")]
+        for place, thing in enumerate(shown, seen.thing):
+            letters = cell(access.cell(subject, thing), ascii)
+            cells += _boxed(letters, seen.column, (nth, place) == at)
+        lines.append(tuple(cells))
+    return tuple(filled(line, columns) for line in lines[:rows])
+
+
+def _kind(thing: Thing) -> str:
+    first, _, more = titled(thing).partition(" ")
+    return thing.kind if thing.name else first if more else ""
+
+
+def _end(thing: Thing, cells: int) -> str:
+    """The name in so many cells; its end tells things apart, from the beginning of a word where there is one."""
+    shown = one_line(thing.name or titled(thing).partition(" ")[2] or titled(thing))
+    if width(shown) <= cells:
+        return shown
+    words = (shown[at.end() :] for at in re.finditer(r"[-_./ ]", shown))
+    if word := next((word for word in words if 0 < width(word) <= cells and word != thing.kind), ""):
+        return word
+    while width(shown) > cells - 1:
+        shown = shown[1:]
+    return "…" + shown
+
+
+def cell(reasons: Sequence[Reason], ascii: bool = False) -> Line:
+    """Returns a cell's letters, each group of marked ones behind its mark; a dot where nothing is allowed."""
+    if not reasons:
+        return (("." if ascii else "·", "muted"),)
+    parts = list[Part]()
+    for mark, levels in groups(reasons):
+        letters = "".join(LETTERS[level] for level in levels)
+        parts.append((_sign(mark, ascii) + letters, role_of(mark)))
+    return tuple(parts)
+
+
+def _sign(mark: Mark, ascii: bool) -> str:
+    if mark in (Mark.OK, Mark.QUIET):
+        return ""
+    return ASCII[mark] if ascii else mark.value
+
+
+def role_of(mark: Mark) -> Role:
+    """Returns how letters of this mark look."""
+    return "text" if mark in (Mark.OK, Mark.QUIET) else ROLES[mark]
+
+
+def _boxed(parts: Line, cells: int, chosen: bool) -> Line:
+    """A cell in so many cells, in brackets if it is the one under the cursor."""
+    space = cells - width(text_of(parts)) - 2
+    ends = ("[", "]") if chosen else (" ", " ")
+    return ((ends[0], "key"), *parts, (ends[1] + " " * max(space, 0), "key"))
+
+
+def text_of(parts: Line) -> str:
+    """Returns what a line says."""
+    return "".join(text for text, _ in parts)
+
+
+def _blank(cells: int) -> Part:
+    return " " * cells, "text"
+
+
+def filled(line: Line, cells: int) -> Line:
+    """Returns a line in so many cells, neighbours of one role together."""
+    whole = (*line, _blank(max(cells - width(text_of(line)), 0)))
+    runs = groupby(whole, key=itemgetter(1))
+    return tuple((text_of(tuple(run)), role) for role, run in runs)
+
+
+def legend(ascii: bool = False) -> str:
+    """Says what letters and marks mean, in 78 cells."""
+    letters = ", ".join(f"{letter} {SAID[level]}" for level, letter in LETTERS.items())
+    marks = " ".join(f"{_sign(mark, ascii)} {word}" for mark, word in SHORT.items())
+    return f"{letters}; {marks}"

@@ -1,0 +1,156 @@
+"""Who can reach what, in words: of everybody in a few lines, of one of them with the reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec.structs import replace
+
+from coffeeshop.lessons.grading.access import GRAVEST, Access, Reason, Subject
+from coffeeshop.lessons.grading.sentences import name
+from coffeeshop.policy.catalog import AccessLevel
+from coffeeshop.policy.evaluation.explain import sentence
+from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.things import LEVELS, Thing
+from coffeeshop.views.rows import Row
+from coffeeshop.views.text import capital
+
+SAID = {**{level: level.value.lower() for level in LEVELS}, AccessLevel.PERMISSIONS: "permissions"}
+WORDS = {
+    Mark.LEAK: "must be refused",
+    Mark.MISS: "missing",
+    Mark.EXTRA: "more than needed",
+    Mark.OK: "fine",
+    Mark.QUIET: "may",
+}
+TOGETHER = {
+    "user": "users",
+    "group": "groups",
+    "policy": "policies",
+    "mfa": "devices",
+    "account": "whole account",
+    "elsewhere": "not here yet",
+}
+STRANGERS = {
+    "newcomer": "a new colleague",
+    "anyone": "anybody",
+    "account/stranger": "any account",
+    "account/tomorrow": "a new member",
+    "service": "a service",
+}
+SHOWN = 5  # names that are told before the others are counted
+
+
+def called(subject: Subject) -> str:
+    """Names somebody, in the role that they wear: casey, bo ▸ Cashier, role AdminMachine."""
+    kind, slash, rest = subject.who.partition("/")
+    plain = subject.who if not slash or kind == "user" else rest if kind == "service" else f"{kind} {rest}"
+    who = STRANGERS.get(subject.who, plain.removeprefix("user/"))
+    return f"{who} ▸ {subject.role}" if subject.role else who
+
+
+def titled(thing: Thing) -> str:
+    """Names a thing: coffeeshop-receipts, role Cashier, users."""
+    if not thing.name:
+        return TOGETHER.get(thing.kind, thing.kind)
+    return f"role {thing.name}{'' if thing.there else ' (not there)'}" if thing.kind == "role" else thing.name
+
+
+def gravest(reasons: Iterable[Reason]) -> Mark | None:
+    """Returns the mark that matters most; None where nothing is allowed."""
+    return min((reason.mark for reason in reasons), key=GRAVEST.index, default=None)
+
+
+def groups(reasons: Sequence[Reason]) -> Iterator[tuple[Mark, tuple[AccessLevel, ...]]]:
+    """Yields the levels of a cell by mark: first what is fine, then what is not, the gravest last. What must be refused
+    is more than needed, too, which goes without saying.
+    """
+    leaks = {reason.level for reason in reasons if reason.mark is Mark.LEAK}
+    for mark in reversed(GRAVEST):
+        own = (reason.level for reason in reasons if reason.mark is mark)
+        if levels := tuple(level for level in own if mark is not Mark.EXTRA or level not in leaks):
+            yield mark, levels
+
+
+def told(access: Access, who: str = "") -> tuple[Row, ...]:
+    """Tells of everybody in a few lines what they may do, and with what; things of which the same is said are one line,
+    and people of whom it is, one entry. Of `who` alone, where that is given, it tells why, too; empty where there is
+    nobody of that name.
+    """
+    if not who:
+        return (*_told(access), *(Row(remark, role="muted") for remark in remarks(access)))
+    asked = who.lower()
+    mine = (one for one in access.subjects if asked in (one.who.lower(), called(one).lower()))
+    return tuple(row for subject in mine for row in _of_one(access, subject))
+
+
+def _of_one(access: Access, subject: Subject) -> Iterator[Row]:
+    yield Row(called(subject), role="name")
+    for thing in access.row(subject):
+        yield Row(titled(thing), role="title", indent=1)
+        yield from (replace(row, indent=row.indent + 2) for row in explained(access, subject, thing))
+    if not access.row(subject):
+        yield Row("nothing", role="muted", indent=1)
+
+
+def _told(access: Access) -> Iterator[Row]:
+    alike: dict[tuple[Row, ...], list[str]] = {}
+    for subject in access.subjects:
+        alike.setdefault(tuple(_may(access, subject)), []).append(called(subject))
+    for rows, names in alike.items():
+        yield Row(_listed(names), role="name")
+        yield from rows
+
+
+def _may(access: Access, subject: Subject) -> Iterator[Row]:
+    same: dict[str, list[Thing]] = {}
+    for thing, reasons in access.row(subject).items():
+        same.setdefault(_said(reasons), []).append(thing)
+    for said, mine in same.items():
+        mark = gravest(access.cell(subject, mine[0])) if access.judged else None
+        shown = None if mark is Mark.QUIET else mark
+        yield Row(f"{_listed([titled(thing) for thing in mine])}: {said}", shown, indent=1)
+    if not same:
+        yield Row("nothing", role="muted", indent=1)
+
+
+def _said(reasons: Sequence[Reason]) -> str:
+    return "; ".join(_group(mark, levels) for mark, levels in groups(reasons))
+
+
+def _group(mark: Mark, levels: Iterable[AccessLevel]) -> str:
+    said = ", ".join(SAID[level] for level in levels)
+    return said if mark in (Mark.OK, Mark.QUIET) else f"{WORDS[mark]}: {said}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - SHOWN
+    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def remarks(access: Access) -> tuple[str, ...]:
+    """Tells what is to be known of the whole table."""
+    root = "The root user may do everything, by no policy of the account."
+    return (*map(capital, access.remarks), root)
+
+
+def explained(access: Access, subject: Subject, thing: Thing) -> tuple[Row, ...]:
+    """Tells why a cell says what it says, the gravest first: a request for each level, with the statement that decides
+    it.
+    """
+    reasons = sorted(access.cell(subject, thing), key=lambda reason: GRAVEST.index(reason.mark))
+    if not reasons:
+        return (Row(f"{name(subject.who)} may do nothing here: no policy allows it.", role="muted"),)
+    return tuple(row for reason in reasons for row in _explained(reason))
+
+
+def _explained(reason: Reason) -> Iterator[Row]:
+    request = reason.decision.request
+    said = f"{SAID[reason.level]}, {WORDS[reason.mark]}"
+    yield Row(f"{request.action} on {request.resource}", reason.mark, said)
+    if reason.say:
+        yield Row(f"asked for by: {reason.say}" if reason.mark is not Mark.LEAK else reason.say, indent=1)
+    elif reason.mark is Mark.EXTRA:
+        yield Row("no job asks for this request", indent=1)
+    how = {"code": "signed in with a code", "password": "signed in with a password"}.get(reason.badge, "")
+    yield Row(capital(sentence(reason.decision)) + (f" ({how})" if how else ""), role="muted", indent=1)

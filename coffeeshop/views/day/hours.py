@@ -1,0 +1,143 @@
+"""A day at the shop in words, hour by hour: trade that goes well by the hour, whatever does not and all of the incident by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from msgspec.structs import replace
+
+from coffeeshop.account.command import answer
+from coffeeshop.account.model import Outcome, ServiceError
+from coffeeshop.policy.evaluation.explain import label, sentence
+from coffeeshop.policy.model import Allowed, Decision
+from coffeeshop.shop.day import Day, Happening, Kind
+from coffeeshop.shop.mark import Mark, Mode
+from coffeeshop.shop.want import Ticket
+from coffeeshop.views.requests import caller_name
+from coffeeshop.views.rows import ROLES, Role, Row
+from coffeeshop.views.text import capital, counted, flat, spelled
+
+WORDS = {  # by kind, and whether it went as the shop wants it
+    (Kind.TASK, Mark.OK): "done",
+    (Kind.TASK, Mark.MISS): "not done",
+    (Kind.INSPECTION, Mark.OK): "refused, as it should be",
+    (Kind.INSPECTION, Mark.LEAK): "allowed, though it must not be",
+    (Kind.INSPECTION, Mark.MISS): "fails for another reason, which is no protection",
+    (Kind.ATTACK, Mark.OK): "refused",
+    (Kind.ATTACK, Mark.EXTRA): "taken",
+    (Kind.ATTACK, Mark.QUIET): "allowed, as the jobs need it",
+}
+FEW = 2  # an attacker's calls that go alike, one after the other, before they are told together
+LOOKS: Mapping[Kind, Role] = {
+    Kind.THEFT: "error",
+    Kind.NOTICED: "warning",
+    Kind.CONTAINED: "ok",
+    Kind.REOPENED: "error",
+}
+HEADS = {
+    Kind.NEWS: "",
+    Kind.THEFT: "Incident",
+    Kind.NOTICED: "Noticed",
+    Kind.CONTAINED: "Contained",
+    Kind.REOPENED: "Open again",
+}
+
+
+def happened(day: Day, since: datetime | None = None, until: datetime | None = None) -> tuple[Row, ...]:
+    """Tells what happened after one instant and up to another, hour by hour."""
+    before = [one for one in day.happenings if since and one.at <= since]
+    later = [one for one in day.happenings if not since or one.at > since]
+    shown = [one for one in later if not until or one.at <= until]
+    seen = {one.ticket.want.id for one in before if one.ticket and _fails(one)}
+    return tuple(row for _, each in groupby(shown, _hour) for row in _of_an_hour([*each], seen))
+
+
+def _hour(one: Happening) -> datetime:
+    return one.at.replace(minute=0, second=0)
+
+
+def _of_an_hour(those: Sequence[Happening], seen: set[str]) -> Iterator[Row]:
+    served = sum(one.kind is Kind.TASK and one.mark is Mark.OK for one in those)
+    away = sum(_fails(one) for one in those)
+    turned = f", {away} turned away" if away else ""
+    hour = _hour(those[0])
+    span = f"{hour:%H}:00 to {hour + timedelta(hours=1):%H}:00"
+    yield Row(f"{counted(served, 'customer')} served{turned}", word=span, role="name")
+    apart = (one for one in those if one.kind is not Kind.TASK or _fails(one))
+    for alike, each in groupby(apart, _goes):
+        calls = [*each]
+        if alike and len(calls) > FEW:
+            yield from _run(calls)
+        else:
+            yield from (row for one in calls for row in _told(one, seen))
+
+
+def _goes(one: Happening) -> tuple[Mark, str] | None:
+    """How an attacker's call goes: refused, or let through by a statement; None for whatever is told by itself."""
+    return (one.mark, _let_in(one)) if one.kind is Kind.ATTACK else None
+
+
+def _let_in(one: Happening) -> str:
+    """The statement that let an attacker's call through; "" where AWS refused it, or none was needed."""
+    last = one.outcome.decisions[-1:] if one.outcome and one.mark is not Mark.OK else ()
+    allowed = (decision for decision in last if isinstance(decision, Allowed) and decision.by)
+    return next((label(decision.by[0]) for decision in allowed), "")
+
+
+def _run(calls: Sequence[Happening]) -> Iterator[Row]:
+    """Tells an attacker's calls together that go alike."""
+    one, first = calls[0], headline(calls[0])
+    span = f"{one.at:%H:%M} to {calls[-1].at:%H:%M} {WORDS[one.kind, one.mark]}"
+    yield replace(first, text=f"{len(calls)} calls, the first by {first.text}", word=span)
+    if statement := _let_in(one):
+        yield Row(f"{capital(statement)} allows each of them.", indent=2)
+
+
+def _fails(one: Happening) -> bool:
+    return one.kind is Kind.TASK and one.mark is not Mark.OK
+
+
+def _told(one: Happening, seen: set[str]) -> Iterator[Row]:
+    """One happening; why a job is not done, the first time that it is not."""
+    yield headline(one)
+    if one.ticket and one.ticket.want.id not in seen and one.mark is not Mark.OK:
+        seen.add(one.ticket.want.id)
+        yield Row(because(one.ticket), indent=2)
+    elif one.outcome and one.kind is Kind.ATTACK and one.mark is not Mark.OK:
+        yield from (Row(ended(decision), indent=2) for decision in one.outcome.decisions[-1:])
+
+
+def headline(one: Happening) -> Row:
+    """Tells one happening in a line: when, its mark, and what."""
+    clock = f"{one.at:%H:%M}"
+    if one.outcome and one.kind is Kind.EDIT:
+        return Row(flat(spelled(one.outcome.act.call)), None, f"{clock} You{_failed(one.outcome)}", "text", 1)
+    if one.outcome:
+        said = f"{caller_name(one.outcome)}: {flat(spelled(one.outcome.act.call))}"
+        return Row(said, one.mark, f"{clock} {WORDS.get((one.kind, one.mark), '')}", ROLES[one.mark], 1)
+    if one.ticket:
+        return Row(one.say, one.mark, f"{clock} {WORDS[one.kind, one.mark]}", ROLES[one.mark], 1)
+    return Row(one.say, None, f"{clock} {HEADS[one.kind]}".strip(), LOOKS.get(one.kind, "text"), 1)
+
+
+def _failed(outcome: Outcome) -> str:
+    """That a call of the learner's changed nothing, and by which error of AWS's; "" where it went well."""
+    return f" (nothing done: {outcome.answer.code})" if isinstance(outcome.answer, ServiceError) else ""
+
+
+def because(ticket: Ticket) -> str:
+    """Tells why a customer left without what they came for: the statement that decided, else AWS's own words."""
+    if ticket.missing:
+        return f"{capital(ticket.missing)}."
+    decision = ticket.decision
+    refused = ticket.refused and not isinstance(decision, Allowed)
+    if decision and (refused or ticket.want.mode is Mode.NEVER):
+        return ended(decision)
+    return answer(ticket.outcomes[-1]).text.strip() if ticket.outcomes else ""
+
+
+def ended(decision: Decision) -> str:
+    """Tells what decided, as a sentence of its own."""
+    return f"{capital(sentence(decision)).rstrip('.')}."

@@ -1,0 +1,163 @@
+"""What a job that does not work needs next: somebody, a badge of theirs, a role, a trust, or a policy, and where that is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from coffeeshop.account.iam_resources import Group
+from coffeeshop.account.model import Account, ServiceError
+from coffeeshop.lessons.model import Play, Report
+from coffeeshop.policy.model import ImplicitlyDenied, Kind
+from coffeeshop.shop.mark import Mark, Mode
+from coffeeshop.shop.serve import user_named
+from coffeeshop.shop.want import Ticket
+from coffeeshop.views.leaks import DEVICE, closest, device
+from coffeeshop.views.loose_ends import by_groups
+from coffeeshop.views.step import Step, go, short
+from coffeeshop.views.text import capital
+from coffeeshop.views.things.items import members
+
+
+def failing_job(tickets: Sequence[Ticket]) -> Ticket | None:
+    """Returns the first job that does not work."""
+    jobs = (ticket for ticket in tickets if ticket.want.mode is Mode.MUST)
+    return next((job for job in jobs if job.mark is Mark.MISS), None)
+
+
+def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
+    """Tells what the first job lacks that does not work: a badge, something that it names, a role, a trust, a policy."""
+    failing = failing_job(tickets)
+    if failing is None:
+        return None
+    who = failing.want.who.partition("/")[0]
+    if failing.missing:
+        return absent(play, failing)
+    if (step := lost(failing)) is not None:
+        return step
+    if role := _unmade(play, failing):
+        return go(f"{failing.want.say}: there is no role {role} to wear yet.", "roles", "", "n", "makes one")
+    if not failing.in_session:
+        return _handshake(play, failing, who)
+    if _nothing_said(failing) and (failing.want.via or who.lower() in play.account.users):
+        return _no_policy(play, failing, who)  # else of one who comes when it is judged, or of a machine
+    said = "Not all of it works so far" if in_part(failing) else "It is refused so far"
+    there = closest(play, failing)
+    fit = there if there and not (there.tab == "users" and by_groups(play)) else None
+    return Step(f"To do: {failing.want.say}. {said}.", "y", "says why", failing.want.id, other=fit)
+
+
+def _no_policy(play: Play, failing: Ticket, who: str) -> Step:
+    """Tells that nobody has said anything of a role, or of a person, and where that is written."""
+    role = failing.want.via
+    text = f"To do: {failing.want.say}. {f'The role {role}' if role else capital(who)} has no policy yet."
+    if role or not by_groups(play):
+        noun = "role" if role else "user"
+        return go(text, f"{noun}s", role or who, *_writes(play, noun))
+    group = next(_joined(play, who), "")
+    return go(text, "groups", group, *(_writes(play, "group") if group else MENU))
+
+
+MENU = ("⏎", "shows what can be done")
+
+
+def _writes(play: Play, noun: str) -> tuple[str, str]:
+    """The key by which somebody comes to a policy: where the lesson is to write one, that."""
+    return ("w", "writes one") if f"iam put-{noun}-policy" in play.scenario.calls else MENU
+
+
+def in_part(failing: Ticket) -> bool:
+    """Tells whether its own calls are let through, and what else the job covers is refused."""
+    own = bool(failing.want.via) + max(1, len(failing.want.do))
+    return len(failing.outcomes) > own
+
+
+def absent(play: Play, failing: Ticket) -> Step:
+    """Tells what somebody who is to work lacks: a badge at all, a device for codes, a password."""
+    user, said = user_named(play.account, failing.want.who), f"{failing.want.say}: {failing.missing}."
+    if user is None and failing.want.who != "root":
+        return go(said, "users", "", "n", "hires", values={"UserName": failing.want.who.rpartition("/")[2]})
+    key = next((key for word, key in LACKS.items() if word in failing.missing), "")
+    if key == DEVICE:
+        return device(play.account, user, said)
+    does = f"and {key}" if key else "shows what can be done"
+    return go(said, "users", user.name if user else "root", "⏎", does)
+
+
+LACKS = {"device": DEVICE, "password": "g gives one", "key": "k makes one"}
+
+
+def _unmade(play: Play, failing: Ticket) -> str:
+    """Returns the role of ours that is to be taken first, by `via` or by a line of the job, and that is not there."""
+    call = failing.stopped.act.call if failing.stopped else None
+    named = call.text("RoleArn") if call and call.operation == "AssumeRole" else ""
+    role = failing.want.via or named.partition(f"::{play.account.id}:role/")[2].rpartition("/")[2]
+    return role if role.lower() not in play.account.roles else ""
+
+
+def lost(failing: Ticket) -> Step | None:
+    """Tells that a call was let through and failed for another reason than permission: nothing was refused. Somebody or
+    something that it names is mostly to be made first.
+    """
+    stopped = failing.stopped
+    if stopped is None or failing.refused or not isinstance(stopped.answer, ServiceError):
+        return None
+    told, named = f"To do: {failing.want.say}.", stopped.act.call.parameters
+    if stopped.answer.code == "NoSuchEntity":
+        for parameter, (tab, noun, does) in MISSING.items():
+            name = str(named.get(parameter, ""))
+            if name and name.lower() not in getattr(stopped.account, tab):
+                said = f"{told} There is no {noun} {short(name)} yet."
+                return go(said, tab, "", "n", does, values={parameter: name})
+    said = f"Nothing refuses it, but AWS answers {stopped.answer.code}."
+    return Step(f"{told} {said}", "y", "says what it lacks", failing.want.id)
+
+
+MISSING = {  # a parameter that names somebody: in which list they are made, what they are, what its key does
+    "UserName": ("users", "user", "hires"),
+    "GroupName": ("groups", "group", "makes one"),
+    "RoleName": ("roles", "role", "makes one"),
+}
+
+
+def _handshake(play: Play, failing: Ticket, who: str) -> Step:
+    """Tells that a role which cannot be taken has two sides, each with its place; a silent trust comes first."""
+    decision, role, where = failing.decision, failing.want.via, _carrier(play, who, failing.want.via)
+    delegated = isinstance(decision, ImplicitlyDenied) and decision.silent is Kind.IDENTITY
+    text = f"{role}'s trust policy is to name {who}; or the account, and then {where} is to allow sts:AssumeRole."
+    if delegated:
+        text = f"{role} only delegates, to the account. Its trust policy could name {who}; or {where} could allow sts:AssumeRole."
+    return go(f"{failing.want.say}: not yet. {text}", "", "", "←→", "to Roles or Groups")
+
+
+def _carrier(play: Play, who: str, role: str) -> str:
+    """Tells who is to carry the policy that lets somebody take a role: the person, or where the brief wants none on
+    people, a group of theirs in which nobody is who has no job in that role.
+    """
+    account = play.account
+    if who.lower() not in account.users or not by_groups(play):
+        return who
+    mine = account.users[who.lower()].groups
+    jobs = (want for want in play.scenario.wants if want.mode is Mode.MUST and want.via == role)
+    wearers = {want.who.lower() for want in jobs}
+    joined = (group for group in account.groups.values() if group.id in mine)
+    fit = (group.name for group in joined if _names(account, group) <= wearers)
+    group = min(fit, default="")
+    return f"{who}'s group {group}" if group else f"a group of {who}'s own"
+
+
+def _names(account: Account, group: Group) -> set[str]:
+    return {user.name.lower() for user in members(account, group)}
+
+
+def _joined(play: Play, who: str) -> Iterator[str]:
+    """Yields the groups of a user, by name."""
+    mine = play.account.users[who.lower()].groups
+    yield from sorted(group.name for group in play.account.groups.values() if group.id in mine)
+
+
+def _nothing_said(ticket: Ticket) -> bool:
+    """Tells whether the person carries no policy at all."""
+    decision = ticket.decision
+    return isinstance(decision, ImplicitlyDenied) and not any(
+        layer.policies for layer in decision.standing.layers if layer.on == "*"
+    )
