@@ -19,8 +19,8 @@ def resource_layers(account: Account) -> tuple[Layer, ...]:
     return _on_things(Part(account, HOLDING))
 
 
-# What of an account has policies of its own.
-HOLDING = attrgetter("id", "roles", "buckets", "queues", "functions")
+# What of an account has policies of its own: of roles the trust, which stands in the book that theirs was mapped from.
+HOLDING = attrgetter("id", "roles.origin", "buckets", "queues", "functions")
 
 
 @lru_cache(maxsize=16)  # all that call in an account have them in common

@@ -15,6 +15,7 @@ from coffeeshop.account import ids
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.access.sessions import new_session
 from coffeeshop.account.access.standing import standing, tags_read
+from coffeeshop.account.access.trust import roles_trusting
 from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import ADMINISTRATOR, CANARY, Unfinished
@@ -103,7 +104,7 @@ def _otherwise(path: Path, at: datetime, worn: set[str], steps: Steps) -> Iterat
     taker = _held(path, "", "", who)
     bounded = dataclasses.replace(taker.standing, layers=(*taker.standing.layers, *taker.bounds))
     whenever = from_now_on(fenced(bounded, fence(taker)), Standing.of(), at)
-    for role in account.roles.values():
+    for role in roles_trusting(account, who.principal):
         if role.id not in worn and could_take(whenever, account, role, steps):
             worn.add(role.id)
             call = Call("sts", "AssumeRole", {"RoleArn": account.arn(role), "RoleSessionName": CANARY})
