@@ -247,9 +247,12 @@ def leavers_gone(trial: Trial, options: Options) -> Iterator[Offence]:
 
 def _still_there(trial: Trial, who: str) -> User | None:
     """Whoever has that name, or had it before the play, whatever they are called now."""
-    account, was = trial.play.account, trial.play.scenario.opening.users.get(who.lower())
+    account, opening = trial.play.account, trial.play.scenario.opening
+    if called := account.users.get(who.lower()):
+        return called
+    was = opening.users.get(who.lower())
     same = account.of_id(was.id) if was else None
-    return account.users.get(who.lower()) or (same if isinstance(same, User) else None)
+    return same if isinstance(same, User) else None
 
 
 def no_machine_users(trial: Trial, _: Options) -> Iterator[Offence]:

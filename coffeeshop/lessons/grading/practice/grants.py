@@ -187,8 +187,10 @@ def _is_one(policy: InForce, other: InForce) -> bool:
 
 def _says_again(trial: Trial, policy: Policy, statement: Statement) -> bool:
     """Whether a policy allows all that a statement does, or a request of a job that it allows."""
-    asked = (one for ticket in trial.jobs for outcome in ticket.outcomes for one in outcome.decisions)
-    shared = (one for one in asked if _would(one, of_statements((statement,))) and _would(one, policy))
+    outcomes = (outcome for ticket in trial.jobs for outcome in ticket.outcomes)
+    asked = (decision for outcome in outcomes for decision in outcome.decisions)
+    alone = of_statements((statement,))
+    shared = (one for one in asked if _would(one, alone) and _would(one, policy))
     return any(shared) or not trial.excesses(_alone(statement), Standing.of(policy), most=1)
 
 
@@ -290,8 +292,10 @@ def no_sleeping_versions(trial: Trial, _: Options) -> Iterator[Offence]:
 
 def _more(trial: Trial, sleeping: Policy, awake: Policy) -> Doubts:
     alone = Standing.of(sleeping), Standing.of(awake)
-    beside = Standing.of(of_statements((ANYTHING,)), sleeping), Standing.of(of_statements((ANYTHING,)), awake)
-    return next(filter(None, (_doubts(trial.excesses(*pair, most=1)) for pair in (alone, beside))), ())
+    anything = of_statements((ANYTHING,))
+    beside = Standing.of(anything, sleeping), Standing.of(anything, awake)
+    found = (_doubts(trial.excesses(*pair, most=1)) for pair in (alone, beside))
+    return next(filter(None, found), ())
 
 
 # ----------------------------------------------------------------------- codes
