@@ -144,7 +144,7 @@ def make_folder(path: Path, mode: int = 0o777) -> None:
 
 
 def write_folder(folder: Path, files: Mapping[str, str | bytes], mode: int = 0o755) -> Path:
-    """Makes a new folder with these files, all of them or none. Raises OSError."""
+    """Makes a new folder with these files, all of them or none. Raises OSError; FileExistsError, where one is there."""
     from shutil import rmtree  # only who writes a folder waits for them
     from tempfile import mkdtemp
 
@@ -156,8 +156,10 @@ def write_folder(folder: Path, files: Mapping[str, str | bytes], mode: int = 0o7
             (part / name).write_bytes(text if isinstance(text, bytes) else text.encode())
         part.chmod(mode)
         part.rename(folder)
-    except BaseException:
+    except BaseException as wrong:
         rmtree(part, ignore_errors=True)
+        if isinstance(wrong, OSError) and folder.is_dir():  # each system tells this in words of its own
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
         raise
     return folder
 

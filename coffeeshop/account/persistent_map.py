@@ -61,9 +61,15 @@ class SortedMap(Mapping[str, V]):
     def mapped(self, made: Callable[[str, V], W]) -> SortedMap[W]:
         """Returns the book with another value of each entry, made leaf by leaf once something asks for one of it."""
         new = cast("SortedMap[W]", object.__new__(SortedMap))
-        new._leaves = _LeavesToMake(self._leaves, made)
+        new._leaves = _LeavesToMake(self, self._leaves, made)
         new._bounds = self._bounds
         return new
+
+    @property
+    def origin(self) -> SortedMap[V]:
+        """Returns the book that this one was mapped from, itself if it was not: to know again what a mapping leaves alone."""
+        leaves = self._leaves
+        return cast("SortedMap[V]", leaves.book.origin) if isinstance(leaves, _LeavesToMake) else self
 
     def __getitem__(self, key: str) -> V:
         return self._leaves[bisect_right(self._bounds, key)][key]
@@ -115,10 +121,12 @@ class SortedMap(Mapping[str, V]):
 class _LeavesToMake(Sequence[dict[str, W]]):
     """Holds leaves of a book, each made of an older one when it is first asked for."""
 
-    __slots__ = ("_made", "_make", "_older")
+    __slots__ = ("_made", "_make", "_older", "book")
 
-    def __init__(self, older: Sequence[dict[str, V]], make: Callable[[str, V], W]) -> None:
-        self._older, self._make = older, make
+    def __init__(
+        self, book: SortedMap[V], older: Sequence[dict[str, V]], make: Callable[[str, V], W]
+    ) -> None:
+        self.book, self._older, self._make = book, older, make
         self._made: list[dict[str, W] | None] = [None] * len(older)
 
     def __len__(self) -> int:

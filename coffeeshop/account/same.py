@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import is_
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -22,6 +22,25 @@ class Same(Generic[T]):
 
     def __hash__(self) -> int:
         return id(self.value)
+
+
+class Content(Generic[T]):
+    """Is equal to another that holds what is equal, however large: its hash is worked out once."""
+
+    __slots__ = ("_hash", "value")
+
+    def __init__(self, value: T) -> None:
+        self.value = value
+        self._hash = hash(value)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Content):
+            return False
+        there = cast("Content[object]", other)
+        return self.value is there.value or (self._hash == there._hash and self.value == there.value)
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 class Part(Generic[T]):

@@ -4,6 +4,7 @@ textual-serve's, none from elsewhere.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from importlib.metadata import distribution
 from pathlib import Path
@@ -46,8 +47,11 @@ class File(Struct, frozen=True):
 def files() -> dict[str, File]:
     """Returns every file that a page may ask for, by its name below /static/. Raises OSError."""
     theirs = Path(str(distribution("textual-serve").locate_file("textual_serve/static")))
-    read = {name: File((assets() / name).read_bytes(), kind) for name, kind in OURS.items()}
-    return {**read, **{name: File((theirs / name).read_bytes(), kind) for name, kind in THEIRS.items()}}
+    return {**_read(assets(), OURS), **_read(theirs, THEIRS)}
+
+
+def _read(folder: Path, kinds: Mapping[str, str]) -> dict[str, File]:
+    return {name: File((folder / name).read_bytes(), kind) for name, kind in kinds.items()}
 
 
 def assets() -> Path:

@@ -109,9 +109,12 @@ def _called(learner: Learner, veiled: bool) -> str:
 
 def _stranger(name: str, scenario: str) -> str:
     """Returns what to call whoever handed in a file of that name: where it is named for its scenario, by its folder."""
-    folder, _, own = sender(name).strip("/").rpartition("/")
+    whole = sender(name).strip("/")
+    folder, _, own = whole.rpartition("/")
     named_for_scenario = own in (scenario, scenario.partition("-")[0], number(scenario or "-"))
-    return (folder if folder and named_for_scenario else "/".join(filter(None, (folder, own)))) or name
+    if folder and named_for_scenario:
+        return folder
+    return "/".join(filter(None, (folder, own))) or name
 
 
 def _pupil(

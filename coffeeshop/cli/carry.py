@@ -12,9 +12,9 @@ import click
 from coffeeshop.account.records.authorization_details import imported
 from coffeeshop.cli.collect import carried_by, check_played, collect_class
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT, is_typed, of_class
-from coffeeshop.cli.output import accounts, beginning, kept_by, learner_name, taken
-from coffeeshop.cli.problems import MAKE_ROOM, complain, error, writing
-from coffeeshop.files import decoded, read_input, write_folder, write_whole
+from coffeeshop.cli.output import beginning, kept_by, learner_name, taken, write_account
+from coffeeshop.cli.problems import complain, error, writing
+from coffeeshop.files import decoded, read_input, write_whole
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.play.export import FORMS, UNDO
 from coffeeshop.lessons.scenario.folder_files import DETAILS_LIMIT
@@ -116,8 +116,7 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
     files = {FILE: form, "details.json": details, "world.sh": WORLD, "solution.sh": ""}
     if reports:
         files["report.csv"] = reports[0]
-    with writing(accounts(), MAKE_ROOM):
-        folder = write_folder(accounts() / name, files, 0o700)  # a real account is nobody else's business
+    folder = write_account(name, files)
     books = {"user": account.users, "group": account.groups, "role": account.roles}
     counts = ", ".join(counted(len(book), noun) for noun, book in books.items())
     kept = f"The account {account.id} ({counts}) is kept in {folder}."

@@ -17,7 +17,8 @@ from coffeeshop.cli.problems import UNUSABLE, complain, error, writing
 from coffeeshop.files import make_folder, write_whole
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.play.export import FORMS
-from coffeeshop.lessons.play.progress import Progress, folder_name, too_long
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.save_names import folder_name, too_long
 from coffeeshop.lessons.play.variants import EVERY, block
 from coffeeshop.lessons.scenario.find import find, scenario_form
 from coffeeshop.lessons.scenario.load import load

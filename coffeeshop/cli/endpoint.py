@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING
 import click
 
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
-from coffeeshop.cli.output import ACCOUNT_NAME, accounts, beginning, located, progress, taken
-from coffeeshop.cli.problems import MAKE_ROOM, complain, error, tell_once_when_full, writing
-from coffeeshop.files import write_folder
+from coffeeshop.cli.output import ACCOUNT_NAME, accounts, beginning, located, progress, taken, write_account
+from coffeeshop.cli.problems import complain, error, tell_once_when_full
 from coffeeshop.lessons.play.in_memory import InMemory
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.lessons.sitting.answers import Refused
@@ -166,8 +165,7 @@ def _own(name: str, extra: Path | None) -> None:
         return
     if problems := [*taken(name, extra)]:
         raise Problems(*problems)
-    with writing(accounts(), MAKE_ROOM):
-        write_folder(accounts() / name, _files(name, beginning()), 0o700)
+    write_account(name, _files(name, beginning()))
 
 
 def _root_pair() -> tuple[str, str]:

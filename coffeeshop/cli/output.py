@@ -6,7 +6,7 @@ import getpass
 import os
 import re
 import sys
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,8 @@ import click
 
 from coffeeshop.cli.problems import MAKE_ROOM, error, writing
 from coffeeshop.files import write_folder
-from coffeeshop.lessons.play.progress import Progress, save_path
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.play.variants import EVERY
 from coffeeshop.policy.problem import Problem, Problems
 
@@ -111,10 +112,24 @@ def taken(name: str, extra: Path | None) -> Iterator[Problem]:
         )
         return
     with suppress(Problems):
-        folder = find(located(name), extra)
-        yield error(
-            "taken", f"there is a {name} already, in {folder}", "choose another name, or remove that folder"
-        )
+        yield _there(name, find(located(name), extra))
+
+
+def write_account(name: str, files: Mapping[str, str]) -> Path:
+    """Makes the folder of an account of one's own, which is nobody else's business. Raises Problems: it cannot be written,
+    or another process has made one of that name meanwhile.
+    """
+    folder = accounts() / name
+    with writing(accounts(), MAKE_ROOM):
+        try:
+            return write_folder(folder, files, 0o700)
+        except FileExistsError:
+            raise Problems(_there(name, folder)) from None
+
+
+def _there(name: str, folder: Path) -> Problem:
+    said = f"there is a {name} already, in {folder}"
+    return error("taken", said, "choose another name, or remove that folder")
 
 
 def drawn(choice: Choice) -> Path:
@@ -126,7 +141,7 @@ def drawn(choice: Choice) -> Path:
     folder = data_folder() / "exercises" / choice.id
     if not folder.is_dir():
         files = {name: body.decode() for name, body in exercise(choice).files.items()}
-        with writing(folder, MAKE_ROOM):
+        with writing(folder, MAKE_ROOM), suppress(FileExistsError):  # another has drawn the same meanwhile
             write_folder(folder, files)
     return folder
 

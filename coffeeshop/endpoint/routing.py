@@ -140,10 +140,12 @@ class Address(NamedTuple):
 def _addresses(service: str) -> Mapping[str, tuple[Address, ...]]:
     """Returns the addresses of a service by HTTP method, those that ask for most in front."""
     found: dict[str, list[Address]] = {}
-    for row in (row for key, row in OPERATIONS.items() if key[0] == service):
+    rows = (row for (of, _), row in OPERATIONS.items() if of == service)
+    for row in rows:
         query = dict(pairs(row.path.partition("?")[2]))
         literals = {name: value for name, value in query.items() if name != "x-id"}
-        found.setdefault(row.method, []).append(Address(row, template(row.path), literals, demanded(row)))
+        address = Address(row, template(row.path), literals, demanded(row))
+        found.setdefault(row.method, []).append(address)
     return {method: tuple(sorted(those, key=_weight)) for method, those in found.items()}
 
 

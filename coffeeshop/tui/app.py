@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 from collections.abc import Callable
 from importlib import import_module
@@ -16,6 +15,7 @@ from textual.screen import Screen
 
 from coffeeshop.harmless import pictured
 from coffeeshop.lessons.teaching.bookmark import LAST, page_of
+from coffeeshop.tui.collector import Collector
 from coffeeshop.tui.screens.base import PlayScreen, said_at_once
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.widgets.too_small import COLUMNS, ROWS
@@ -101,7 +101,7 @@ class CoffeeshopApp(Stage):
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
             # Nohup has it ignored, and without its terminal the app would spin.
             signal.signal(signal.SIGHUP, signal.SIG_DFL)
-            self.call_after_refresh(self._settle)
+            self.call_after_refresh(self._tidy)
         if self.player.sitting:
             self._brief()
         elif self.settings.teaches_first and self.player.newcomer:
@@ -112,6 +112,8 @@ class CoffeeshopApp(Stage):
         """In a window that is too small nothing is heard but the way out: what is not seen is not done. Nor is a key that
         was hit before the story was there, and meant the shelf.
         """
+        if self.collector and isinstance(event, events.InputEvent):
+            self.collector.wait()
         small = self.size.width < COLUMNS or self.size.height < ROWS
         unseen = small or (isinstance(event, events.Key) and event.time < self._opened)
         if not (unseen and isinstance(event, events.InputEvent | events.Paste)) or (
@@ -137,7 +139,8 @@ class CoffeeshopApp(Stage):
         self.clear_notifications()  # what was said of the shelf would stand before the lesson
         self._leave_modes()
         self._begin()
-        self._settle()
+        if self.collector:
+            self.collector.collect()
         self.warn("Not saved", answer.problem)
         self.switch_mode("shop")
         self._brief()
@@ -146,18 +149,11 @@ class CoffeeshopApp(Stage):
         self.begin()
         self.player.progress.set_setting(LAST, self.sitting.scenario.id)
 
-    def _settle(self) -> None:
-        """Collect what starting left behind, and the play before; leave what is loaded out of the rounds of the collector,
-        for which keys have to wait. What comes after is collected again, screens above all: they are closed again.
-
-        A headless app leaves the collector alone: the process is somebody else's, and may hold much more than the app.
+    def _tidy(self) -> None:
+        """Collect memory from now on: once there is something to see, what starting left behind. A headless app leaves that
+        alone: the process is somebody else's, and may hold much more than the app.
         """
-        if self.is_headless:
-            return
-        gc.unfreeze()
-        gc.collect()
-        gc.freeze()
-        gc.enable()
+        self.collector = Collector(self)
 
     def _brief(self) -> None:
         """What is told before the first act: the lesson, as long as it is not read to its end, and below it the brief."""

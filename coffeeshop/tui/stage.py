@@ -18,6 +18,7 @@ from textual.worker import Worker, WorkerState
 from coffeeshop.harmless import pictured
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.background import in_background
+from coffeeshop.tui.collector import Collector
 from coffeeshop.tui.note import Note
 from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.text import sound
@@ -58,6 +59,7 @@ class Stage(App[None]):
         self._elsewhere: Outcome | None = None
         self.settings = Settings(player.progress.settings())
         self.said: tuple[str, str] | None = None
+        self.collector: Collector | None = None
         self._asked: dict[str, Assessment] = {}  # what is being worked out in a thread, and of which play
         self._next: tuple[object, Step] | None = None
         self.changed: Signal[None] = Signal(self, "changed")

@@ -120,7 +120,8 @@ def reach_picture(reach: Reach, ascii: bool = False) -> Iterator[Strip]:
     """Yields the same as a picture: people left, things on top, and a line from each to what they reach."""
     side = max(min(width(who), NAME) for who in reach.people) + 2
     heads = [wrap(thing, CELL - 2) for thing in reach.things]
-    for level in range(max(map(len, heads)), 0, -1):  # a heading stands on its last line
+    tallest = max(map(len, heads))
+    for level in range(tallest, 0, -1):  # a heading stands on its last line
         row = (head[-level] if level <= len(head) else "" for head in heads)
         yield (" " * side, "text"), *((fit(text, CELL), "name") for text in row)
     for who, tickets in zip(reach.people, reach.tickets, strict=True):

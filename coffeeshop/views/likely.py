@@ -97,9 +97,10 @@ def _own_policies(play: Play) -> Iterator[str]:
 
 def _ours(play: Play) -> list[Group]:
     """The groups that the story names or that this play made, but those that open everything."""
-    made, account = new(play.account.groups.values(), play.scenario.opening), play.account
-    told = (group for group in account.groups.values() if group in made or group.name in play.scenario.story)
-    return [group for group in told if not opens_everything(account, group)]
+    groups, story = play.account.groups.values(), play.scenario.story
+    made = new(groups, play.scenario.opening)
+    told = (group for group in groups if group in made or group.name in story)
+    return [group for group in told if not opens_everything(play.account, group)]
 
 
 def _workers(play: Play, tickets: Sequence[Ticket]) -> Iterator[str]:

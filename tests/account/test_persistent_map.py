@@ -70,3 +70,12 @@ def test_of_other_values_only_those_near_one_that_is_asked_for_are_made_and_thos
 def test_a_book_shows_itself():
     assert repr(SortedMap([("a", 1)])) == "SortedMap({'a': 1})"
     assert SortedMap([("a", 1)]) != SortedMap([("a", 2)])
+
+
+def test_a_mapped_book_knows_which_it_was_mapped_from_until_it_is_changed():
+    book = SortedMap((f"{n:04}", n) for n in range(100))
+    mapped = book.mapped(lambda key, value: str(value))
+    assert book.origin is book
+    assert mapped.origin is mapped.mapped(lambda key, value: f"{value}!").origin is book
+    changed = mapped.put("0001", "one")
+    assert changed.origin is changed

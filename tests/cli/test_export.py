@@ -8,10 +8,12 @@ import subprocess
 from base64 import b64decode
 from datetime import datetime, tzinfo
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from coffeeshop.account.records.authorization_details import imported
 from coffeeshop.account.services.iam.reports import COLUMNS
 from coffeeshop.cli import group
 
@@ -261,6 +263,19 @@ def test_a_name_is_taken_once(home: Path, details: str):
     before = sorted((home / "data" / "accounts" / "acme").iterdir())
     assert "there is a acme already" in told(coffeeshop("import", details, "--as", "acme"))
     assert sorted((home / "data" / "accounts" / "acme").iterdir()) == before
+
+
+def test_a_name_that_another_process_takes_meanwhile_is_told_as_taken(
+    home: Path, details: str, monkeypatch: pytest.MonkeyPatch
+):
+    def imported_twice(*given: Any) -> Any:
+        monkeypatch.setattr("coffeeshop.cli.carry.imported", imported)
+        assert coffeeshop("import", details, "--as", "acme").exit_code == 0
+        return imported(*given)
+
+    monkeypatch.setattr("coffeeshop.cli.carry.imported", imported_twice)
+    assert "there is a acme already" in told(coffeeshop("import", details, "--as", "acme"))
+    assert [path.name for path in (home / "data" / "accounts").iterdir()] == ["acme"]
 
 
 @pytest.mark.parametrize(("data", "said"), [

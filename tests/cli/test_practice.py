@@ -8,6 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from coffeeshop.cli import group
+from coffeeshop.lessons.exercises.choice import Choice
+from coffeeshop.lessons.exercises.exercise import Exercise, exercise
 
 ID = "practice-resources-1-1"
 
@@ -35,6 +37,21 @@ def test_an_exercise_is_written_played_and_graded_by_its_id(home: Path):
 def test_whoever_plays_begins_an_exercise_by_its_id(home: Path):
     played = typed("play", "05", "--plain", lines=f"play {ID}\nopen\nquit\n")
     assert "0 of 4 jobs work" in played.output
+
+
+def test_an_exercise_that_another_process_draws_meanwhile_is_played(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def drawn_twice(choice: Choice) -> Exercise:
+        monkeypatch.undo()
+        monkeypatch.setenv("COFFEESHOP_DATA", str(home / "data"))
+        assert typed("practice", "--topic", "resources", "--seed", "1", "--no-play").exit_code == 0
+        return exercise(choice)
+
+    monkeypatch.setattr("coffeeshop.lessons.exercises.exercise.exercise", drawn_twice)
+    drawn = typed("practice", "--topic", "resources", "--seed", "1", "--no-play")
+    assert (drawn.exit_code, drawn.output) == (0, f"{ID}: {home / 'data' / 'exercises' / ID}\n")
+    assert [path.name for path in (home / "data" / "exercises").iterdir()] == [ID]
 
 
 def test_what_is_typed_wrongly_is_told(home: Path):

@@ -41,7 +41,8 @@ def at(ui: Person) -> int | None:
 
 def title(ui: Person, pane: str) -> str:
     shown = ui.app.screen.query_one(pane, ProsePane)
-    return Content.from_markup(shown.border_title or "").plain if shown.display else ""
+    told = Content.from_markup(shown.border_title or "").plain if shown.display else ""
+    return told.partition(" tab ↓")[0]
 
 
 async def test_why_shows_the_policy_of_the_step_under_the_cursor(tmp_path: Path) -> None:
@@ -317,3 +318,13 @@ async def test_a_job_is_told_whole_on_a_wide_floor_and_a_refusal_of_aws_too(tmp_
         jobs = " ".join(row[81:119].strip(" ┃│▸") for row in ui.rows[2:11])
         assert "Bo, as Cashier, writes sales to Register" in " ".join(jobs.split())
         assert "✗ NoSuchEntity" in ui.screen
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
+async def test_the_key_of_next_is_seen_however_long_its_sentence_is(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with person(
+        tmp_path, "07", size
+    ) as ui:  # a leak of one of AWS's own policies, by which a job is done
+        assert "w writes one" in " ".join((await ui.press("escape")).split())

@@ -19,15 +19,17 @@ def resource_layers(account: Account) -> tuple[Layer, ...]:
     return _on_things(Part(account, HOLDING))
 
 
-# What of an account has policies of its own.
-HOLDING = attrgetter("id", "roles", "buckets", "queues", "functions")
+# What of an account has policies of its own: of roles the trust, which stands in the book that theirs was mapped from.
+HOLDING = attrgetter("id", "roles.origin", "buckets", "queues", "functions")
 
 
 @lru_cache(maxsize=16)  # all that call in an account have them in common
 def _on_things(of: Part[Account]) -> tuple[Layer, ...]:
     account = of.value
-    trusts = (Layer(Kind.TRUST, (role.trust.policy,), account.arn(role)) for role in account.roles.values())
-    return (*trusts, *(_layer_on(account, arn, document) for arn, document in resource_policies(account)))
+    roles = account.roles.values()
+    trusts = (Layer(Kind.TRUST, (role.trust.policy,), account.arn(role)) for role in roles)
+    others = (_layer_on(account, arn, document) for arn, document in resource_policies(account))
+    return (*trusts, *others)
 
 
 def resource_policies(account: Account) -> Iterator[tuple[str, Document]]:

@@ -1,4 +1,7 @@
-"""The codes of MFA devices (RFC 6238): what a device shows, and what a code that was used leaves behind."""
+"""The codes of MFA devices: what a device shows, and what a code that was used leaves behind.
+
+A device shows an HOTP (RFC 4226) of its seed and of the step of time (RFC 6238).
+"""
 
 from __future__ import annotations
 

@@ -92,9 +92,11 @@ def _control_policy(account: Account, caller: Caller, line: Line, at: datetime, 
 
 def _invitation(account: Account, caller: Caller, line: Line, at: datetime, _: str) -> str:
     """Returns the id of the invitation to an organization that the account has and has not answered."""
-    above = (one.organization for one in (account, *account.others.values()) if one.organization)
+    every = (account, *account.others.values())
+    above = (one.organization for one in every if one.organization)
     each = (invitation for one in above for invitation in one.invitations.values())
-    return _one("@invitation", [i.id for i in each if (i.account, i.state) == (account.id, "REQUESTED")])
+    mine = (invitation for invitation in each if invitation.account == account.id)
+    return _one("@invitation", [invitation.id for invitation in mine if invitation.state == "REQUESTED"])
 
 
 def _one(reference: str, found: Sequence[str]) -> str:

@@ -9,13 +9,13 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.identity_policies import held
 from coffeeshop.account.access.standing import tags_read
+from coffeeshop.account.access.trust import roles_trusting
 from coffeeshop.account.escalation.attacker import (
     AttackerState,
     Compared,
     Move,
     Unfinished,
     assuming,
-    by_name,
     compared,
     tag_values,
 )
@@ -38,7 +38,8 @@ def moves(state: AttackerState) -> Iterator[Move | Unfinished]:
     Breadth first: the plainest taking of each role before the next of any. A role with more claims to choose from than
     can be tried costs its own budget, and no other's.
     """
-    branches = [_takings(state, role) for role in by_name(state.account.roles) if _could_take(state, role)]
+    trusting = roles_trusting(state.account, state.who.principal)
+    branches = [_takings(state, role) for role in trusting if _could_take(state, role)]
     for _ in range(MOST):
         for branch in tuple(branches):
             if move := next(branch, None):
@@ -124,14 +125,7 @@ def _session_tags(policies: Iterable[Policy], asked: Compared) -> Iterable[str]:
 def _names_of_sessions(state: AttackerState, role: Role) -> list[str]:
     """Returns the names by which some policy knows a session of this role: as a principal, or by the end of its id."""
     own = f"assumed-role/{role.name}/"
-    found = [
-        value.partition(own)[2]
-        for layer in state.who.layers
-        for policy in layer.policies
-        for statement in policy.statements
-        for _, value in (statement.principals.entries if statement.principals else ())
-        if own in value
-    ]
+    found = (value.partition(own)[2] for value in state.sessions_named)
     return list(dict.fromkeys(name for name in found if name))
 
 

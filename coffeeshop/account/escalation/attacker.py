@@ -72,11 +72,20 @@ class AttackerState(Struct, frozen=True, dict=True):
         """Tells what those policies compare each key with."""
         return compared(self.policies)
 
+    @cached_property
+    def sessions_named(self) -> tuple[str, ...]:
+        """Returns the sessions in roles that the policies on this credential name as principals, by ARN."""
+        statements = (s for layer in self.who.layers for policy in layer.policies for s in policy.statements)
+        named = (value for s in statements for _, value in (s.principals.entries if s.principals else ()))
+        return tuple(value for value in named if ":assumed-role/" in value)
+
     def values_to_try(self, key: str, conditions: Compared | None = None) -> list[str]:
         """Returns values to try for a key: those that conditions compare it with, a star read as the canary."""
         compared_with = self.conditions if conditions is None else conditions
-        fixed = {name.lower(): values for name, values in self.who.fixed.items() if isinstance(values, tuple)}
-        resolved = (resolve(pattern, fixed) for pattern in compared_with.get(key.lower(), ()))
+        held = self.who.fixed.items()
+        fixed = {name.lower(): values for name, values in held if isinstance(values, tuple)}
+        patterns = compared_with.get(key.lower(), ())
+        resolved = (resolve(pattern, fixed) for pattern in patterns)
         return list(dict.fromkeys(value.replace("*", CANARY) for value in resolved if value))
 
     def may(self, action: str) -> bool:

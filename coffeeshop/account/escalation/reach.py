@@ -22,7 +22,7 @@ from coffeeshop.account.escalation.edit_permissions import Opened, opened, silen
 from coffeeshop.account.escalation.ways import WAYS
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Act, Caller, Key, Outcome, Reply, ServiceError
-from coffeeshop.account.same import Same
+from coffeeshop.account.same import Content, Same
 from coffeeshop.policy.comparison.budgets import LAYER, PLAYED, Steps
 from coffeeshop.policy.evaluation.match import compiled
 from coffeeshop.policy.language.conditions import satisfied
@@ -31,6 +31,7 @@ from coffeeshop.policy.model import Kind, Layer, Policy, Present, Standing, Stat
 NODES, TRIES = 300, 2000  # paths and moves, where the search ends
 EACH = 600  # moves of one way of one credential, so that none uses up what others need
 TURN = 40  # steps that asking takes which moves a credential has
+TOO_MANY = "moves: there are more ways to {} than can be tried"
 
 
 class Path(Struct, frozen=True):
@@ -108,12 +109,18 @@ def _essence(account: Account, who: Standing) -> Hashable:
     A name for a session that nobody asks about makes it no other.
     """
     own = [layer for layer in who.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST)]
-    read, named = _asked_of(Same(resource_layers(account)))
+    things = Same(resource_layers(account))
+    read, named = _asked_of(things)
     read |= _keys_read(own)
     fixed = frozenset((key.lower(), value) for key, value in who.fixed.items() if key.lower() in read)
     called = who.principal.arn if who.principal.arn in named or who.principal.kind != "role" else ""
     # what caps a session is told apart whole, and so is what somebody holds
-    return called, who.principal.role_arn, who.layers, fixed
+    return called, who.principal.role_arn, tuple(own), _content(things), fixed
+
+
+@lru_cache(maxsize=16)
+def _content(things: Same[tuple[Layer, ...]]) -> Content[tuple[Layer, ...]]:
+    return Content(things.value)
 
 
 @lru_cache(maxsize=16)
@@ -223,25 +230,34 @@ def further(
     entities = tuple(e for id in mine if isinstance(e := path.account.of_id(id), User | Role))
     tried: dict[bytes, Outcome] = {}
     for caller in path.held:
-        if not (left := _left(path, caller, ways)):
-            continue
-        who = standing(path.account, caller, at)
-        assert isinstance(who, Standing), "no move takes away a credential that is held"
-        tries.steps.spend(TURN)
-        state = AttackerState(path.account, caller, who, entities, path.held, at, tries.steps)
-        openings: dict[Opened, list[Path]] = {}
-        for name, way in left.items():
-            for number, move in enumerate(way(state)):
-                if isinstance(move, Unfinished):
-                    yield move
-                elif number >= EACH or not tries.take():
-                    yield Unfinished(f"moves: there are more ways to {name} than can be tried")
-                    break
-                elif thing := opened(move):
-                    openings.setdefault(thing, []).extend(_played(path, at, name, move, tried, tries.steps))
-                else:
-                    yield from _played(path, at, name, move, tried, tries.steps)
-        yield from _opened(path, at, [found for found in openings.values() if found], tried, tries.steps)
+        left = _left(path, caller, ways)
+        tries.steps.spend(TURN if left else 0)
+        if not tries.steps.left:
+            yield from (Unfinished(TOO_MANY.format(name)) for name in left)
+        elif left:
+            who = standing(path.account, caller, at)
+            assert isinstance(who, Standing), "no move takes away a credential that is held"
+            state = AttackerState(path.account, caller, who, entities, path.held, at, tries.steps)
+            yield from _moved(path, state, left, tried, tries)
+
+
+def _moved(
+    path: Path, state: AttackerState, ways: Mapping[str, Way], tried: dict[bytes, Outcome], tries: Tries
+) -> Iterator[Path | Unfinished]:
+    """Yields the paths one move of one credential further."""
+    openings: dict[Opened, list[Path]] = {}
+    for name, way in ways.items():
+        for number, move in enumerate(way(state)):
+            if isinstance(move, Unfinished):
+                yield move
+            elif number >= EACH or not tries.take():
+                yield Unfinished(TOO_MANY.format(name))
+                break
+            elif thing := opened(move):
+                openings.setdefault(thing, []).extend(_played(path, state.at, name, move, tried, tries.steps))
+            else:
+                yield from _played(path, state.at, name, move, tried, tries.steps)
+    yield from _opened(path, state.at, [found for found in openings.values() if found], tried, tries.steps)
 
 
 def _left(path: Path, caller: Caller, ways: Mapping[str, Way]) -> Mapping[str, Way]:

@@ -175,8 +175,9 @@ def _shown(account: Account, queue: Queue, at: datetime) -> dict[str, str]:
 
 
 def get_attributes(account: Account, who: Standing, act: Act) -> Change:
-    names, all = act.call.words("AttributeNames"), _shown(account, _queue(account, act.call), act.at)
-    shown = {name: value for name, value in all.items() if "All" in names or name in names}
+    names = act.call.words("AttributeNames")
+    every = _shown(account, _queue(account, act.call), act.at)
+    shown = every if "All" in names else {name: value for name, value in every.items() if name in names}
     return account, Reply({"Attributes": shown} if shown else {})
 
 

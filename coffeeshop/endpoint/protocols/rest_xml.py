@@ -100,7 +100,8 @@ def _write(row: Operation, body: Body, id: str) -> Response:
 
 def _refuse(service: str, refusal: ServiceError, id: str) -> Response:
     said = {"Code": refusal.code, "Message": refusal.message, "RequestId": id, "HostId": id}
-    root = element("Error", "".join(element(name, escaped(text)) for name, text in said.items()))
+    inside = (element(name, escaped(text)) for name, text in said.items())
+    root = element("Error", "".join(inside))
     return Response(refusal.status, {**_ids(id), **XML}, document(root))
 
 

@@ -57,7 +57,8 @@ def _faults(files: Mapping[str, bytes]) -> dict[str, bytes]:
 def _without_answers(table: dict[str, Any]) -> dict[str, Any]:
     """Returns a scenario's table without its solution, its wrong answers and the last rung of each hint."""
     left = {key: value for key, value in table.items() if key not in ("solution", "wrong", "hint")}
-    hints = [{**hint, "text": hint["text"][:-1]} for hint in table.get("hint", ()) if len(hint["text"]) > 1]
+    ladders = (hint for hint in table.get("hint", ()) if len(hint["text"]) > 1)
+    hints = [{**hint, "text": hint["text"][:-1]} for hint in ladders]
     return {**left, "hint": hints} if hints else left
 
 

@@ -182,10 +182,11 @@ class _Survey:
 
     def _things(self) -> dict[Thing, int]:
         """Every thing, numbered in the order of the table."""
-        known = dict.fromkeys((*self.places.things, *chain.from_iterable(self.found.values())))
-        cells = ((thing, cell) for row in self.found.values() for thing, cell in row.items())
+        rows = self.found.values()
+        known = dict.fromkeys((*self.places.things, *chain.from_iterable(rows)))
+        cells = chain.from_iterable(row.items() for row in rows)
         told = {thing for thing, cell in cells if any(mark is not Mark.QUIET for _, mark in cell)}
-        few = {*chain.from_iterable(_few(row, len(known)) for row in self.found.values())}
+        few = {*chain.from_iterable(_few(row, len(known)) for row in rows)}
         ordered = sorted(known, key=lambda thing: (thing not in told, thing not in few))
         return {thing: number for number, thing in enumerate(ordered)}
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.moments import fenced
 from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT
-from coffeeshop.policy.evaluation.match import of_statements
+from coffeeshop.policy.evaluation.match import compiled, of_statements
 from coffeeshop.policy.model import Element, Kind, Layer, Principals, Standing, Statement
 
 ANYBODY = Principals((("AWS", "*"),))
@@ -17,14 +17,14 @@ ANYBODY = Principals((("AWS", "*"),))
 
 def here(held: Standing, account: Account) -> Standing:
     """An outsider's standing towards the things of this account: whatever they ask of these, their own account lets
-    them; and of what is here only that matters of which a resource's policy speaks.
+    them; and of what is here only that matters of which a resource's policy speaks to them.
     """
     own = tuple(
-        Statement("Allow", statement.actions, Element((layer.on, f"{layer.on}/*")))
+        Statement("Allow", clause.statement.actions, Element((layer.on, f"{layer.on}/*")))
         for layer in held.layers
         for policy in (layer.policies if layer.on != "*" else ())
-        for statement in policy.statements
-        if statement.effect == "Allow"
+        for clause in compiled(policy).clauses
+        if clause.allows and clause.naming(held)
     )
     others = tuple(layer for layer in held.layers if layer.kind is not Kind.IDENTITY)
     return dataclasses.replace(

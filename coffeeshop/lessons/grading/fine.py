@@ -340,8 +340,8 @@ def _held_before(trial: Trial, kind: str, member: Held) -> Standing | None:
 
 
 def _given_before(trial: Trial, member: Held) -> Standing | None:
-    """What the groups of whoever is hired tomorrow gave before the play; nothing, where all who are in them are judged by name:
-    it is no excuse of theirs, either, nor of those who came into them since.
+    """What the groups of whoever is hired tomorrow gave before the play; nothing, where all who are in them are judged by name
+    and have a badge to show: it is no excuse of theirs, either, nor of those who came into them since.
     """
     newcomer, opening = member.account.users[trial.names["newcomer"]], trial.play.scenario.opening
     groups, account = newcomer.groups, trial.play.account
@@ -351,7 +351,7 @@ def _given_before(trial: Trial, member: Held) -> Standing | None:
         for user in people
         if (was := formerly(account, opening, user)) and not set(groups).isdisjoint(was.groups)
     )
-    if trial.minted and all(trial.is_graded(user.name) for user in alike):
+    if all(trial.is_graded(user.name) and trial.sessions(person(user.name)) for user in alike):
         return None
     was = trial.hired_before(groups).get(member.badge)
     present = {key.lower() for key, value in member.standing.fixed.items() if value is PRESENT}

@@ -159,12 +159,13 @@ def _free(
     """The clocks (of what was drawn the Region, too) and the other keys that policies look at and that a refusal does not
     settle (of what was drawn the tags, too); of one about a credential of the world, not when that was taken, which is past.
     """
+    read = frozenset(keys_read(held))
     said = {key.lower() for key in (want.request.context if want.request else ())}
     begun = set[str]() if want.held is None else {ISSUED.lower()}
     clocks = hands(clock_read(held) if want.at is None else {}).keys() - begun
-    region = {REQUESTED}.intersection(keys_read(held)) if drawn else set[str]()
-    tags = frozenset(filter(is_of_thing, keys_read(held)) if drawn else ())
-    return clocks | region, (WAY | theirs | tags).intersection(keys_read(held)) - said
+    region = {REQUESTED}.intersection(read) if drawn else set[str]()
+    tags = frozenset(filter(is_of_thing, read) if drawn else ())
+    return clocks | region, (WAY | theirs | tags).intersection(read) - said
 
 
 def _opened(

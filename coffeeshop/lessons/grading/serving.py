@@ -46,8 +46,10 @@ def under_other_names(
     play: Play, account: Account, ticket: Ticket, names: Mapping[str, str]
 ) -> Iterator[Ticket]:
     """Yields a job that works on a name that was drawn, tried under each name that a policy tells apart by a tag: it is for any."""
-    asked = next(w for w in play.scenario.wants if (w.mode, w.id) == (ticket.want.mode, ticket.want.id))
-    if asked.mode is Mode.MUST and ticket.allowed and any("{newname}" in line for line in asked.do):
+    which = ticket.want.mode, ticket.want.id
+    asked = next(want for want in play.scenario.wants if (want.mode, want.id) == which)
+    drawn = any("{newname}" in line for line in asked.do)
+    if asked.mode is Mode.MUST and ticket.allowed and drawn:
         for name in dict.fromkeys(_told_apart(ticket)):
             yield served(play, account, named(asked, {**names, "newname": name}))
 

@@ -15,6 +15,7 @@ from coffeeshop.account import ids
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.access.sessions import new_session
 from coffeeshop.account.access.standing import standing, tags_read
+from coffeeshop.account.access.trust import roles_trusting
 from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import ADMINISTRATOR, CANARY, Unfinished
@@ -103,7 +104,7 @@ def _otherwise(path: Path, at: datetime, worn: set[str], steps: Steps) -> Iterat
     taker = _held(path, "", "", who)
     bounded = dataclasses.replace(taker.standing, layers=(*taker.standing.layers, *taker.bounds))
     whenever = from_now_on(fenced(bounded, fence(taker)), Standing.of(), at)
-    for role in account.roles.values():
+    for role in roles_trusting(account, who.principal):
         if role.id not in worn and could_take(whenever, account, role, steps):
             worn.add(role.id)
             call = Call("sts", "AssumeRole", {"RoleArn": account.arn(role), "RoleSessionName": CANARY})
@@ -208,9 +209,12 @@ def opened_by(play: Play, found: Session) -> str:
 
 def asks_for_more(jobs: Iterable[Ticket], held: Held, found: Session, play: Play) -> bool:
     """Whether each job of somebody in the role of a session asks for another badge than the one that opened it."""
-    mine = (job.want for job in jobs if job.want.via and job.want.who.lower() == held.who.lower())
-    asked = [want.badge for want in mine if f"role/{want.via}".lower() == held.badge.lower()]
-    return bool(asked) and not any(opens(opened_by(play, found), badge) for badge in asked)
+    who, worn = held.who.lower(), held.badge.lower()
+    wants = (job.want for job in jobs if job.want.via)
+    mine = (want for want in wants if want.who.lower() == who)
+    asked = [want.badge for want in mine if f"role/{want.via}".lower() == worn]
+    opener = opened_by(play, found)
+    return bool(asked) and not any(opens(opener, badge) for badge in asked)
 
 
 # -------------------------------------------------------------- what is free of one

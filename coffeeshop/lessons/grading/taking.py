@@ -101,9 +101,10 @@ def bounds(who: Standing, request: Request, role: Role, told: Told = NAMED) -> t
 def _groups(asked: Asked) -> tuple[tuple[Clause, ...], tuple[Clause, ...]]:
     """The statements of which one must let them: of the trust; and their own, or those of the trust that need none."""
     spoken = [(layer.kind, clause) for layer, clause in _speaking(asked) if clause.allows]
-    trusting = [clause for kind, clause in spoken if kind is Kind.TRUST]
+    trusting = tuple(clause for kind, clause in spoken if kind is Kind.TRUST)
+    own = (clause for kind, clause in spoken if kind is Kind.IDENTITY)
     open = (clause for clause in trusting if clause.naming(asked.standing) >= Naming.ISSUER)
-    return tuple(trusting), (*open, *(clause for kind, clause in spoken if kind is Kind.IDENTITY))
+    return trusting, (*open, *own)
 
 
 def _denying(asked: Asked) -> Iterator[Clause]:

@@ -164,9 +164,10 @@ def placed(problem: Problem, name: str, number: int = 0) -> Problem:
     """Returns the problem with the file that it is of before its place; of a command with its place in the script, where
     that begins at line `number`.
     """
-    path = ", ".join(part for part in (name, problem.place.path) if part)
-    line = number + max(problem.place.line, 1) - 1 if number else problem.place.line
-    return dataclasses.replace(problem, place=dataclasses.replace(problem.place, path=path, line=line))
+    at = problem.place
+    path = ", ".join(filter(None, (name, at.path)))
+    line = number + max(at.line, 1) - 1 if number else at.line
+    return dataclasses.replace(problem, place=dataclasses.replace(at, path=path, line=line))
 
 
 def _no_directive(name: str, number: int, word: str, at: datetime) -> Problem:

@@ -191,8 +191,9 @@ def _by_service(pattern: str, asked: Values) -> tuple[Values, ...]:
     found = [name for one in asked for name in catalog.expand(one) if test(name.lower())]
     names = found if asked else catalog.expand(pattern)
     familiar = [name for name in FAMILIAR if test(name.lower()) and (not asked or name in found)]
-    others = groupby((name for name in names if name not in familiar), lambda name: name.partition(":")[0])
-    return (*((name,) for name in familiar), *(tuple(of_service) for _, of_service in others))
+    others = (name for name in names if name not in familiar)
+    services = groupby(others, lambda name: name.partition(":")[0])
+    return (*((name,) for name in familiar), *(tuple(of_service) for _, of_service in services))
 
 
 @lru_cache(maxsize=32_768)

@@ -102,9 +102,9 @@ class AccessFormula:
         own = {key.lower(): value for key, value in standing.fixed.items()}
         merged = {key.lower(): value for key, value in other.items()} | own
         self.principal, self._standing = standing.principal, standing
-        self.settled: dict[str, Values] = {key: v for key, v in merged.items() if v and v is not PRESENT}
-        lent = {name: value for name, value in other.items() if name.lower() not in own}
-        self.lent = {n.lower(): (n, v) for n, v in lent.items() if v and v is not PRESENT}
+        self.settled: dict[str, Values] = _said(merged)
+        lent = _said({name: value for name, value in other.items() if name.lower() not in own})
+        self.lent = {name.lower(): (name, values) for name, values in lent.items()}
         self.absent = frozenset(key for key, value in merged.items() if not value)
         self.present = frozenset(key for key, value in merged.items() if value is PRESENT)
         root = self.principal.kind == "root"
@@ -265,3 +265,8 @@ def cited(standing: Standing, by: Matched) -> Matched:
 
 def _holds(policy: Policy, statement: Statement) -> bool:
     return any(one is statement for one in policy.statements)
+
+
+def _said(fixed: Mapping[str, Fixed]) -> dict[str, Values]:
+    """The keys of which it is fixed what they hold, not only that they are there, or are not."""
+    return {key: value for key, value in fixed.items() if value and value is not PRESENT}

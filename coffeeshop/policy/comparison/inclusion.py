@@ -373,9 +373,12 @@ class InclusionCheck:
 
     def _lent(self, action: str) -> dict[str, Values]:
         """Returns the keys that only one of the standings fixes and that the other reads."""
-        sides = [side for side in (self._new, self._old) if side.lent]
-        keys = [(side, key) for side in sides for rule in side.heard(action) for key in read(side, rule)]
-        return dict(side.lent[key] for side, key in keys if key in side.lent)
+        lent = dict[str, Values]()
+        for side in (self._new, self._old):
+            asked = side.heard(action) if side.lent else ()
+            keys = (key for rule in asked for key in read(side, rule))
+            lent.update(side.lent[key] for key in keys if key in side.lent)
+        return lent
 
 
 def _least(alarming: Mapping[ActionClass, int]) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from ipaddress import IPv4Address, IPv6Address
-from itertools import groupby, pairwise
+from itertools import count, groupby, pairwise
 from math import ceil, floor
 from types import MappingProxyType
 from typing import assert_never
@@ -158,7 +158,8 @@ def _truths(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
 def _binaries(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
     """Yields every literal, and bytes that are none of them."""
     known = {shape.value for shape in shapes if isinstance(shape, Binary)}
-    other = next(bytes(length) for length in range(1, len(known) + 2) if bytes(length) not in known)
+    zeros = map(bytes, count(1))
+    other = next(value for value in zeros if value not in known)
     yield from (b64encode(value).decode() for value in (other, *sorted(known)))
 
 

@@ -57,6 +57,9 @@ def _values(values: tuple[str, ...]) -> str:
 def _absent(excess: Excess, settled: Container[str]) -> Iterator[str]:
     """Yields the keys that the two statements ask for and the request does not have."""
     there = {key.lower() for key in excess.witness.context}
-    both = (excess.by.statement, *((excess.nearest,) if excess.nearest else ()))
-    keys = {condition.key.lower(): condition.key for statement in both for condition in statement.conditions}
-    yield from (key for lowered, key in keys.items() if lowered not in there and lowered not in settled)
+    both = filter(None, (excess.by.statement, excess.nearest))
+    conditions = (condition for statement in both for condition in statement.conditions)
+    keys = {condition.key.lower(): condition.key for condition in conditions}
+    for lowered, key in keys.items():
+        if lowered not in there and lowered not in settled:
+            yield key

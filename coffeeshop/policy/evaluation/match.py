@@ -255,7 +255,9 @@ class Compiled:
     def _find(self, action: str) -> Speaking:
         numbers = {number for key in places(action) for number in self._index.get(key, ())}
         clauses = [clause for clause in map(self._clause, sorted(numbers)) if clause.action(action)]
-        return tuple(c for c in clauses if not c.allows), tuple(c for c in clauses if c.allows)
+        denying = tuple(clause for clause in clauses if not clause.allows)
+        allowing = tuple(clause for clause in clauses if clause.allows)
+        return denying, allowing
 
 
 def _read(statement: Statement) -> Iterator[str]:

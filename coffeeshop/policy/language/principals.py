@@ -10,9 +10,12 @@ from collections.abc import Callable
 from enum import IntEnum
 from functools import lru_cache
 from itertools import product
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from coffeeshop.policy.model import Effect, Principal, Principals, Standing
+
+Entry: TypeAlias = tuple[str, str]  # the type of a principal, and its name
+ANYBODY: Entry = ("AWS", "*")
 
 _ACCOUNT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
 
@@ -29,7 +32,7 @@ class Naming(IntEnum):
 
 
 @lru_cache(maxsize=1024)
-def chain(principal: Principal) -> tuple[tuple[Naming, frozenset[tuple[str, str]]], ...]:
+def chain(principal: Principal) -> tuple[tuple[Naming, frozenset[Entry]], ...]:
     """Returns the names that whoever asks goes by (account, role of the session, their own), and how closely each
     names.
     """
@@ -51,8 +54,13 @@ def chain(principal: Principal) -> tuple[tuple[Naming, frozenset[tuple[str, str]
     return tuple((naming, listed) for naming, listed in entries if listed)
 
 
-def _entries(principals: Principals) -> frozenset[tuple[str, str]]:
-    """The entries with `arn:aws:iam::111122223333:root` and `111122223333` as one."""
+def names_of(principal: Principal) -> frozenset[Entry]:
+    """Returns every name that whoever asks goes by."""
+    return frozenset[Entry]().union(*(listed for _, listed in chain(principal)))
+
+
+def entries_of(principals: Principals) -> frozenset[Entry]:
+    """Returns the entries, with `arn:aws:iam::111122223333:root` and `111122223333` as one."""
     found = ((type_, value, _ACCOUNT.fullmatch(value)) for type_, value in principals.entries)
     return frozenset((type_, account[1] if account else value) for type_, value, account in found)
 
@@ -64,10 +72,10 @@ def naming(principals: Principals, effect: Effect) -> Callable[[Standing], Namin
     every name they go by, and nobody who has a permissions boundary, whatever it lists:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
     """
-    entries = _entries(principals)
+    entries = entries_of(principals)
     if principals.negated:
         spares = all if effect == "Deny" else any
-        everyone = ("AWS", "*") in entries
+        everyone = ANYBODY in entries
 
         def names_not(standing: Standing) -> Naming:
             if effect == "Deny" and standing.bounded:
@@ -79,7 +87,7 @@ def naming(principals: Principals, effect: Effect) -> Callable[[Standing], Namin
             return Naming.NOT if spared else Naming.ISSUER
 
         return names_not
-    if ("AWS", "*") in entries:
+    if ANYBODY in entries:
         return lambda standing: Naming.VERY
 
     def names_them(standing: Standing) -> Naming:

@@ -82,9 +82,11 @@ class BadgeDialog(Dialog[None]):
 
     def _switches(self, title: str, mark: Mark) -> Iterator[tuple[str, Content]]:
         """The roles whose handshake comes to that, below their title."""
-        found = [(name, shake.row) for name, shake in self.roles.items() if shake.row.mark is mark]
-        yield from [("", line((title, STYLES["title"])))] if found else []
-        yield from ((f"role:{name}", row(shown, self.game.settings.ascii)) for name, shown in found)
+        found = {name: shake.row for name, shake in self.roles.items() if shake.row.mark is mark}
+        if found:
+            yield "", line((title, STYLES["title"]))
+        for name, shown in found.items():
+            yield f"role:{name}", row(shown, self.game.settings.ascii)
 
     def _badge(self, badge: Identity) -> Content:
         now = badge.profile == self.game.sitting.profile

@@ -123,6 +123,8 @@ class Shell:
         over: the method whose answers it remembers is none of the class, as it was meant to be.
         """
         StylesCache.get_inner_outer.cache_clear()
+        if self.game.collector:
+            self.game.collector.ask()
 
     def on_screen_suspend(self) -> None:
         """Name no key while a box, or another screen, has them all: there they mean something else, or nothing."""

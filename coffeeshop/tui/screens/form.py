@@ -99,9 +99,11 @@ class FieldInput(TextLine):
 
     def _choice(self, choice: str) -> Content:
         """A choice, with what is known of it as far as there is room."""
-        here, shown = choice == self.taken, shortened(called(choice), WIDE)
-        known = shortened(one_line(self.field.known.get(choice, "")), max(WIDE - width(shown) - 2, 0))
-        return line("▸ " if here else "  ", (shown, "bold" if here else MUTED), (f"  {known}", MUTED))
+        shown = shortened(called(choice), WIDE)
+        room = max(WIDE - width(shown) - 2, 0)
+        known = shortened(one_line(self.field.known.get(choice, "")), room)
+        before, style = ("▸ ", "bold") if choice == self.taken else ("  ", MUTED)
+        return line(before, (shown, style), (f"  {known}", MUTED))
 
 
 class FieldRow(Vertical):

@@ -83,7 +83,9 @@ class ThingsScreen(PlayScreen):
     def _lead(self) -> None:
         """Have tab land on the row that Next names, where one hangs on the chosen thing."""
         way, item = self.game.step.way or self.game.step.other, self.chosen("list")
-        if way and way.hung and item and way.thing.lower() == item.row.word.lower() and not self._below:
+        if not way or not way.hung or not item or self._below:
+            return
+        if way.thing.lower() == item.row.word.lower():
             self.query_one("#hanging", RowList).choose(way.hung)
 
     def arrive(self) -> None:

@@ -57,5 +57,6 @@ def read_off(screen: Screen[object]) -> str:
     """Returns what stands on a screen and what its help says, as text; the bar that every screen has comes last."""
     leaves = [widget for widget in screen.query("*") if not widget.children and widget.display]
     leaves.sort(key=lambda widget: isinstance(widget, IdentityBar))
-    shown = (strip.text for widget in leaves for strip in widget.render_lines(Region(0, 0, *widget.size)))
+    painted = (widget.render_lines(Region(0, 0, *widget.size)) for widget in leaves)
+    shown = (strip.text for strips in painted for strip in strips)
     return "\n".join((*shown, getattr(screen, "HELP", None) or ""))

@@ -75,12 +75,16 @@ def starred(stars: str) -> Content:
     return line((won, STYLES["key"] if won != stars else "bold $text-success"), (stars[len(won) :], MUTED))
 
 
+MOST, FEWEST, WIDE = 4, 3, 98  # lines of what is next, and those in a frame, which it has in so many cells
+ENDS = 5  # cells that the end of a line may leave empty
+
+
 class NextBox(Widget):
     """One act and its key: the place to go, never the answer."""
 
     DEFAULT_CSS = """
     NextBox {
-        height: auto; max-height: 4; background: $surface; padding: 0 1; border-top: solid $accent;
+        height: auto; max-height: 5; background: $surface; padding: 0 1; border-top: solid $accent;
         border-title-color: $accent; border-title-style: bold;
         &.-won { border-title-color: $text-success; color: $text-success; text-style: bold; }
     }
@@ -93,7 +97,7 @@ class NextBox(Widget):
         self.border_title = "Next"
 
     def show(self, what: str, key: Content | None) -> None:
-        """A sentence, and the key with what it does, which goes on the next line where only the sentence fits in one."""
+        """A sentence, and the key with what it does, which begins a line of its own where that takes no line more."""
         if (what, key) != self._said:
             rows = self._rows()
             self._said = (what, key)
@@ -105,12 +109,13 @@ class NextBox(Widget):
 
     def render(self) -> Content:
         """Returns the sentence and the key."""
-        what, key = Content(self._said[0]), self._said[1]
+        room, key = self.content_size.width, self._said[1]
         if key is None:
-            return what
-        room = self.content_size.width
-        apart = what.cell_length <= room < what.cell_length + 2 + key.cell_length
-        return Content.assemble(what, "\n" if apart else "  ", key)
+            return Content(self._said[0])
+        lines = FEWEST if room >= WIDE else MOST
+        what = Content(shortened(self._said[0], max(lines * (room - ENDS) - key.cell_length, room)))
+        behind, below = (Content.assemble(what, gap, key) for gap in ("  ", "\n"))
+        return min(below, behind, key=lambda shown: len(shown.wrap(max(room, 1))))
 
 
 class AwsLine(Widget):

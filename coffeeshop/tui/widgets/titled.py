@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from coffeeshop.tui.text import STYLES, line
 
-CORNERS = 4  # cells of the frame beside its title
+CORNERS = 4  # cells of a frame beside its title, at most
 
 
 class Titled:
@@ -34,7 +34,7 @@ class Titled:
         """Tell behind the title what is below the fold, and by which keys it comes into sight."""
         pane, shown = cast("Widget", self), self._title
         if below := self.below:
-            more = line("  ", (f"{'↓' if pane.has_focus else self.reached} {below}", STYLES["warning"]))
+            more = line(" ", (f"{'↓' if pane.has_focus else self.reached} {below}", STYLES["warning"]))
             room = max(pane.outer_size.width - CORNERS - more.cell_length, 0)
             shown = line(shown.truncate(room, ellipsis=True), more)
         if not shown.is_same(self._framed):

@@ -98,8 +98,10 @@ def _dots(drawn: Drawn, row: int, cells: int, ascii: bool) -> Iterator[Part]:
 
 def _at_left(access: Access, rows: Mapping[int, int], row: int, cells: int, chosen: int | None) -> Part:
     nth = next((nth for nth, at in rows.items() if at == row), None)
-    who = "" if nth is None else shortened(called(access.subjects[nth]), cells)
-    return fit(who, cells) + " ", "key" if nth is not None and nth == chosen else "name"
+    if nth is None:
+        return " " * (cells + 1), "name"
+    who = shortened(called(access.subjects[nth]), cells)
+    return fit(who, cells) + " ", "key" if nth == chosen else "name"
 
 
 def _at_right(

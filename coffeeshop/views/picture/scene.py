@@ -184,5 +184,7 @@ def _home(mine: Sequence[Ticket], shop: Shop) -> tuple[Station, str]:
 def dyes(account: Account, shop: Shop) -> dict[str, int]:
     """Returns the dye of each group and role: its own, or the next one by order of name."""
     own = {name: nth for nth, names in enumerate(shop.dyes) for name in names}
-    others = sorted({each.name for each in (*account.groups.values(), *account.roles.values())} - own.keys())
-    return own | {name: len(shop.dyes) + nth for nth, name in enumerate(others)}
+    worn = (*account.groups.values(), *account.roles.values())
+    others = {each.name for each in worn} - own.keys()
+    numbered = enumerate(sorted(others), len(shop.dyes))
+    return own | {name: nth for nth, name in numbered}

@@ -132,12 +132,15 @@ def slots(board: Board, found: Plan, columns: int) -> tuple[int, ...]:
     """Returns cells from each cup of a board to the next: as on the other boards, or where a title would be cut and
     there is room for all of them, as wide as each needs.
     """
-    room, told = columns - TITLE, (_told(cup, found) for cup in board.cups)
+    room = columns - TITLE
+    told = (_told(cup, found) for cup in board.cups)
     needs = [max(sum(map(width, parts)) + 1, CUP * found.size) for parts in told]
     same = [found.slot] * len(needs)
-    same[-1:] = [min(max(found.slot, need), room - sum(same[:-1])) for need in needs[-1:]]
-    cramped = found.slot >= TITLED and any(need > slot for need, slot in zip(needs, same, strict=True))
-    return tuple(needs if cramped and sum(needs) <= room else same)
+    if needs:  # the last cup takes what is left
+        same[-1] = min(max(found.slot, needs[-1]), room - sum(same[:-1]))
+    cut = any(need > slot for need, slot in zip(needs, same, strict=True))
+    fits = sum(needs) <= room
+    return tuple(needs if found.slot >= TITLED and cut and fits else same)
 
 
 def at(board: Board, found: Plan, columns: int, x: int) -> str:

@@ -98,6 +98,18 @@ def test_a_search_takes_as_many_steps_however_its_person_writes_their_name():
         assert len(set(taken)) == 1, taken
 
 
+def test_a_search_without_steps_asks_for_no_move_and_says_so(monkeypatch: pytest.MonkeyPatch):
+    shop = kitchen()
+    asked = list[str]()
+    ways = {name: lambda state, name=name: asked.append(name) or () for name in ("assume", "edit")}
+    found = list(reach(shop.account, lookup(shop.account, "casey"), shop.at, ways, Steps(1)))
+    assert asked == []
+    assert [one.acts for one in found if isinstance(one, Path)] == [()]
+    assert [one.reason for one in found if isinstance(one, Unfinished)] == [
+        f"moves: there are more ways to {name} than can be tried" for name in ways
+    ]
+
+
 def test_who_comes_to_hold_what_others_may_do_looks_at_it():
     for of_robin, ways in ((allow("s3:GetObject"), {()}), (ADMINISTRATION, {(), ("edit",)})):
         shop = kitchen(of_robin)

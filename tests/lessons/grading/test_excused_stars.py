@@ -38,6 +38,14 @@ def test_what_a_thief_opened_to_everybody_is_not_to_be_left_to_those_with_a_code
     )
 
 
+@pytest.mark.parametrize(("number", "people"), [("27", ["casey", "robin"]), ("C3", ["robin"])])
+def test_what_a_thief_gave_a_group_is_not_to_be_left_to_those_who_come_into_it(
+    number: str, people: list[str]
+):
+    later = {**SHREDS, "Condition": {"StringNotEquals": {"aws:username": people}}}
+    assert beside(number, group("Cashiers", "later", later)) == (1, ["excess:newcomer"])
+
+
 @pytest.mark.parametrize(("number", "rule"), [("19", "no-machine-users"), ("28", "leavers-gone")])
 def test_of_whoever_has_no_badge_left_what_hangs_on_them_is_a_matter_of_its_rule(number: str, rule: str):
     id = find(number).name

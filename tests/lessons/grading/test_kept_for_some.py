@@ -243,3 +243,34 @@ def test_no_machine_carries_a_password(word: str, stars: int):
     told = "--environment Variables={}"
     found = ["practice:no-machine-users"] if stars == 2 else []
     assert instead("C1", (told, f"--environment Variables={{OPENS={word}}}")) == (stars, found)
+
+
+# ------------------------------------------------------------------ whoever is called so tomorrow
+@pytest.mark.parametrize(
+    ("condition", "stars"),
+    [
+        ({"StringLike": {"aws:username": "z*"}}, 2),
+        ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/z*"}}, 2),
+        ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/guests/*"}}, 3),
+        ({"StringEquals": {"aws:username": "ada"}}, 3),
+    ],
+)
+def test_a_group_s_policy_is_for_whoever_is_in_it_whatever_they_are_called(
+    condition: dict[str, object], stars: int
+):
+    no = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition}
+    found = ["practice:no-direct-user-policies"] if stars == 2 else []
+    assert beside("10", group("Cashiers", "no", no)) == (stars, found)
+
+
+# ------------------------------------------------------------------ what only the owner can do
+@pytest.mark.parametrize(
+    ("line", "stars"),
+    [
+        ("console activate-billing-access --profile root@console", 2),
+        ("console sign-out --profile root@console", 3),
+    ],
+)
+def test_the_owner_s_badge_comes_out_of_the_safe_for_what_is_done_to_it_alone(line: str, stars: int):
+    found = ["practice:root-unused"] if stars == 2 else []
+    assert beside("29", f"{line}\n") == (stars, found)

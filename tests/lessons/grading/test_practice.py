@@ -425,7 +425,7 @@ def test_a_user_is_named_by_whatever_fits_one_name(
 ):
     text = group(policy("s3:GetObject", Condition={operator: {key: value}}), "casey")
     found = offences(lesson, "no-direct-user-policies", {}, text)
-    assert [offence.who for offence in found] == (["casey"] if named else [])
+    assert ("casey" in {offence.who for offence in found}) is named
 
 
 @pytest.mark.parametrize("principal", [{"AWS": "444455556666"}, {"Service": "cloudtrail.amazonaws.com"}])

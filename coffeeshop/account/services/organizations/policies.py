@@ -192,7 +192,8 @@ def detach(account: Account, who: Standing, act: Act) -> Change:
 def list_for_target(account: Account, who: Standing, act: Act) -> Change:
     """Those that hang on the very place, not what it has from above."""
     above, type = lookups.managed(account), lookups.policy_type(act.call.text("Filter"))
-    found = {id: policy_named(above, id) for id in _hung(above, _place(above, act), type)}
+    hung = _hung(above, _place(above, act), type)
+    found = {id: policy_named(above, id) for id in hung}
     shapes = {id: summary(known) for id, known in found.items() if known}
     return account, next_page(act.call, "Policies", shapes, lambda id: shapes[id])
 

@@ -79,13 +79,7 @@ def late_calls(play: Play, domain: Domain) -> tuple[int, ...]:
         ready = ready or administrator(play.scenario.people.admins, account, domain) is not None
         caller, call = outcome.act.caller, outcome.act.call
         held = account.credentials.get(caller.id) if isinstance(caller, Key) else None
-        if (
-            ready
-            and held
-            and held.owner == account.id
-            and call.service != "console"
-            and not _of_root(account, call)
-        ):
+        if ready and held and held.owner == account.id and not _of_root(account, call):
             late.append(at)
         account = outcome.account
     return tuple(late)
@@ -104,7 +98,9 @@ def _ready(account: Account, who: str, domain: Domain) -> User | None:
 
 
 def _of_root(account: Account, call: Call) -> bool:
-    """Whether a call of root's is about its own keys: it lists them, or names the AccessKeyId of one."""
+    """Whether a call of root's is about its own badge: it signs in, say, lists its keys, or names the AccessKeyId of one."""
+    if call.service == "console":
+        return call.operation != "ActivateBillingAccess"
     if call.operation == "ListAccessKeys":
         return not call.text("UserName")
     found = account.credentials.get(call.text("AccessKeyId"))
@@ -251,9 +247,12 @@ def leavers_gone(trial: Trial, options: Options) -> Iterator[Offence]:
 
 def _still_there(trial: Trial, who: str) -> User | None:
     """Whoever has that name, or had it before the play, whatever they are called now."""
-    account, was = trial.play.account, trial.play.scenario.opening.users.get(who.lower())
+    account, opening = trial.play.account, trial.play.scenario.opening
+    if called := account.users.get(who.lower()):
+        return called
+    was = opening.users.get(who.lower())
     same = account.of_id(was.id) if was else None
-    return account.users.get(who.lower()) or (same if isinstance(same, User) else None)
+    return same if isinstance(same, User) else None
 
 
 def no_machine_users(trial: Trial, _: Options) -> Iterator[Offence]:

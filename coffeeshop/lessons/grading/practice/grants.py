@@ -14,7 +14,14 @@ from coffeeshop.lessons.grading.moments import ANYTHING
 from coffeeshop.lessons.grading.needed import DIRECT, statements_of
 from coffeeshop.lessons.grading.newcomers import hired_beside
 from coffeeshop.lessons.grading.practice.credentials import names
-from coffeeshop.lessons.grading.practice.in_force import CONTROLS, InForce, allows, cited, whoever_wrote
+from coffeeshop.lessons.grading.practice.in_force import (
+    CONTROLS,
+    GROUP,
+    InForce,
+    allows,
+    cited,
+    whoever_wrote,
+)
 from coffeeshop.lessons.grading.principal_classes import CLASSES, IN_A_GROUP, PrincipalClass
 from coffeeshop.lessons.grading.refusals import unsaid
 from coffeeshop.lessons.grading.sessions import Held
@@ -173,9 +180,6 @@ def said_once(trial: Trial, _: Options) -> Iterator[Offence]:
                 yield Offence(found.holder, text, found.matched(statement))
 
 
-GROUP = "group "
-
-
 def _is_one(policy: InForce, other: InForce) -> bool:
     """Whether it is one managed policy on both."""
     return policy.policy.name == other.policy.name and policy.policy.name.startswith("arn:")
@@ -183,8 +187,10 @@ def _is_one(policy: InForce, other: InForce) -> bool:
 
 def _says_again(trial: Trial, policy: Policy, statement: Statement) -> bool:
     """Whether a policy allows all that a statement does, or a request of a job that it allows."""
-    asked = (one for ticket in trial.jobs for outcome in ticket.outcomes for one in outcome.decisions)
-    shared = (one for one in asked if _would(one, of_statements((statement,))) and _would(one, policy))
+    outcomes = (outcome for ticket in trial.jobs for outcome in ticket.outcomes)
+    asked = (decision for outcome in outcomes for decision in outcome.decisions)
+    alone = of_statements((statement,))
+    shared = (one for one in asked if _would(one, alone) and _would(one, policy))
     return any(shared) or not trial.excesses(_alone(statement), Standing.of(policy), most=1)
 
 
@@ -286,8 +292,10 @@ def no_sleeping_versions(trial: Trial, _: Options) -> Iterator[Offence]:
 
 def _more(trial: Trial, sleeping: Policy, awake: Policy) -> Doubts:
     alone = Standing.of(sleeping), Standing.of(awake)
-    beside = Standing.of(of_statements((ANYTHING,)), sleeping), Standing.of(of_statements((ANYTHING,)), awake)
-    return next(filter(None, (_doubts(trial.excesses(*pair, most=1)) for pair in (alone, beside))), ())
+    anything = of_statements((ANYTHING,))
+    beside = Standing.of(anything, sleeping), Standing.of(anything, awake)
+    found = (_doubts(trial.excesses(*pair, most=1)) for pair in (alone, beside))
+    return next(filter(None, found), ())
 
 
 # ----------------------------------------------------------------------- codes

@@ -20,6 +20,7 @@ from coffeeshop.policy.model import Kind, Layer, Matched, Policy, Statement
 
 CONTROLS = (Kind.SCP, Kind.RCP)
 CEILINGS = (*CONTROLS, Kind.BOUNDARY)
+GROUP = "group "  # how the holder of a group's policy begins
 AWS_MANAGED = ("arn:aws:iam::aws:policy/", "arn:aws:organizations::aws:policy/")
 
 
@@ -81,8 +82,8 @@ def _identity(play: Play) -> Iterator[InForce]:
     later = (
         group for group in play.account.groups.values() if group not in joined and _is_of_others(play, group)
     )
-    yield from (found for group in joined for found in _hung(play.account, f"group {group.name}", group))
-    yield from (found for group in later for found in _hung_since(play, f"group {group.name}", group))
+    yield from (found for group in joined for found in _hung(play.account, f"{GROUP}{group.name}", group))
+    yield from (found for group in later for found in _hung_since(play, f"{GROUP}{group.name}", group))
     yield from (found for role in made for found in _hung(play.account, f"role {role.name}", role))
     others = (role for role in play.account.roles.values() if role not in made)
     yield from (found for role in others for found in _hung_since(play, f"role {role.name}", role))

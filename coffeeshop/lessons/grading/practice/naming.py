@@ -35,6 +35,17 @@ def let_through(play: Play, statement: Statement) -> str:
     return ""
 
 
+def of_whoever_comes(account: Account, statement: Statement) -> str:
+    """The name by which a statement tells whoever is called so tomorrow from others, since nobody is today; "" where it does not."""
+    for condition, value in asked_of(statement):
+        key, fits = condition.key.lower(), OPERATORS[condition.operator].test
+        name = value if key == "aws:username" else value.partition(":user/")[2].rpartition("/")[2]
+        called = (_known_as(account, user)[key] for user in account.users.values())
+        if name.strip("*") and "$" not in name and not any(fits(one, value) for one in called):
+            return name
+    return ""
+
+
 def by_name(statement: Statement, account: Account, asker: Asker) -> bool:
     """Whether an Allow is for this user or role by name."""
     asked = (

@@ -14,6 +14,7 @@ from coffeeshop.lessons.grading.practice.administrators import administers
 from coffeeshop.lessons.grading.practice.in_force import (
     AWS_MANAGED,
     CEILINGS,
+    GROUP,
     InForce,
     allows,
     cited,
@@ -24,7 +25,13 @@ from coffeeshop.lessons.grading.practice.in_force import (
     roles,
     whoever_wrote,
 )
-from coffeeshop.lessons.grading.practice.naming import Asker, asked_of, let_through, singles_out
+from coffeeshop.lessons.grading.practice.naming import (
+    Asker,
+    asked_of,
+    let_through,
+    of_whoever_comes,
+    singles_out,
+)
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options, Play
 from coffeeshop.policy import catalog
@@ -39,8 +46,8 @@ CURRENT = "2012-10-17"
 
 
 def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A user with an Allow of their own, or whom an Allow elsewhere names: a resource's, or a group's by a condition; and one
-    whom a Deny spares by name.
+    """A user with an Allow of their own, or whom an Allow elsewhere names: a resource's, or a group's by a condition; one whom a
+    Deny spares by name; and whoever comes into a group under a name that its policy tells from others.
     """
     for found in (one for one in on_people(trial.play) if not is_rewritten(trial.play, one)):
         if allow := next((s for s in found.policy.statements if s.effect == "Allow"), None):
@@ -48,11 +55,18 @@ def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
             yield Offence(found.holder, text, found.matched(allow))
     for found in (one for one in in_force(trial.play) if one.kind not in (Kind.TRUST, *CEILINGS)):
         for statement in found.policy.statements:
-            if (user := let_through(trial.play, statement)) not in ("", found.holder):
-                how = "names" if statement.effect == "Allow" else "spares"
-                yield Offence(
-                    user, f"{cited(found, statement)} {how} the user {user}", found.matched(statement)
-                )
+            who, said = _told_apart(trial.play, found, statement)
+            if said:
+                yield Offence(who, f"{cited(found, statement)} {said}", found.matched(statement))
+
+
+def _told_apart(play: Play, found: InForce, statement: Statement) -> tuple[str, str]:
+    """Whom a statement tells from others, and how; nothing, where it is nobody, or whoever it hangs on."""
+    if (user := let_through(play, statement)) not in ("", found.holder):
+        return user, f"{'names' if statement.effect == 'Allow' else 'spares'} the user {user}"
+    if found.holder.startswith(GROUP) and (name := of_whoever_comes(play.account, statement)):
+        return found.holder, f"tells whoever is called {name} from the others"
+    return "", ""
 
 
 def no_wildcard_action(trial: Trial, _: Options) -> Iterator[Offence]:

@@ -1,0 +1,35 @@
+"""Which roles trust somebody by name: looked up, since of many roles few trust any one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from coffeeshop.account.iam_resources import Role
+from coffeeshop.account.model import Account
+from coffeeshop.account.persistent_map import SortedMap
+from coffeeshop.account.same import Same
+from coffeeshop.policy.evaluation.match import compiled
+from coffeeshop.policy.language.principals import ANYBODY, Entry, entries_of, names_of
+from coffeeshop.policy.model import Principal
+
+
+def roles_trusting(account: Account, who: Principal) -> Iterator[Role]:
+    """Yields the roles whose trust policy speaks of sts:AssumeRole by somebody under any of their names, or by anybody: by
+    name, and maybe some that do not mean them.
+    """
+    trusting = _by_entry(Same(account.roles.origin))
+    named = {key for entry in (ANYBODY, *names_of(who)) for key in trusting.get(entry, ())}
+    yield from (account.roles[key] for key in sorted(named))
+
+
+@lru_cache(maxsize=16)
+def _by_entry(roles: Same[SortedMap[Role]]) -> Mapping[Entry, list[str]]:
+    """Returns the keys of roles by whom their trust names; those that leave somebody out name anybody."""
+    found: dict[Entry, list[str]] = {}
+    for key, role in roles.value.items():
+        for clause in compiled(role.trust.policy).speaking("sts:assumerole")[1]:
+            principals = clause.statement.principals
+            for entry in entries_of(principals) if principals and not principals.negated else (ANYBODY,):
+                found.setdefault(entry, []).append(key)
+    return found

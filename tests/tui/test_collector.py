@@ -1,0 +1,73 @@
+"""When memory is collected: at a rest of the keys, once something has gone."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from typing import cast
+from weakref import ref
+
+import pytest
+from textual.message_pump import MessagePump
+
+from coffeeshop.tui.collector import Collector
+
+
+class Timer:
+    """Stands for the app and its timer: tells whether it runs, and how often it was begun anew."""
+
+    def __init__(self) -> None:
+        self.runs, self.begun = True, 0
+
+    def set_interval(self, seconds: float, callback: Callable[[], None]) -> Timer:
+        self.rest = callback
+        return self
+
+    def reset(self) -> None:
+        self.runs, self.begun = True, self.begun + 1
+
+    def pause(self) -> None:
+        self.runs = False
+
+
+class Circle:
+    """Holds itself, as a screen does."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.fixture
+def timer() -> Iterator[Timer]:
+    yield Timer()
+    gc.unfreeze()
+
+
+def test_what_was_there_from_the_beginning_is_collected_at_a_rest_after_it_has_gone(timer: Timer) -> None:
+    screen = Circle()
+    collector = Collector(cast(MessagePump, timer))
+    seen = ref(screen)
+    del screen
+    gc.collect()
+    assert seen() is not None  # it is out of the rounds
+    collector.ask()
+    assert timer.runs
+    timer.rest()
+    assert seen() is None
+
+
+def test_nothing_is_collected_where_nothing_has_gone(timer: Timer) -> None:
+    collector = Collector(cast(MessagePump, timer))
+    collector.wait()
+    assert not timer.runs
+
+
+def test_each_key_puts_off_what_is_due_and_a_rest_ends_it(timer: Timer) -> None:
+    collector = Collector(cast(MessagePump, timer))
+    collector.ask()
+    collector.wait()
+    collector.wait()
+    assert (timer.runs, timer.begun) == (True, 3)
+    timer.rest()
+    collector.wait()
+    assert (timer.runs, timer.begun) == (False, 3)
