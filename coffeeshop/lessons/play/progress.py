@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 import sqlite3
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,6 @@ from urllib.parse import quote
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.harmless import is_hidden
 from coffeeshop.lessons.play.play_name import name_of, play_name
 from coffeeshop.lessons.play.recall import Met
 from coffeeshop.lessons.play.record import Record
@@ -39,7 +38,6 @@ LONGEST = 255 - len("-journal")  # bytes of a save's name: systems take 255, and
 FITTING = (
     LONGEST - len(SUFFIX)
 ) // 3  # bytes of a learner's name in UTF-8: each is at most three of its save's
-UNSAFE = '%/\\:*?"<>|'  # what the name of a folder cannot hold everywhere, and how the rest of it is told
 
 
 class Best(Struct, frozen=True):
@@ -72,25 +70,6 @@ def too_long(learner: str) -> Problem | None:
     return Problem(Level.ERROR, "too-long", Place(), said, f"{FITTING} bytes of UTF-8 always fit")
 
 
-def folder_name(learner: str) -> str:
-    """Returns the name of a learner's folder of hand-ins: as they are called, but for what names cannot hold everywhere. That
-    stands there as in an address, so that `unquote` returns the learner.
-    """
-    return "".join(_safely(learner))
-
-
-def _safely(learner: str) -> Iterator[str]:
-    for at, character in enumerate(learner):
-        unsafe = (
-            character in UNSAFE or is_hidden(character) or (character == "." and at in (0, len(learner) - 1))
-        )
-        yield (
-            "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogateescape"))
-            if unsafe
-            else character
-        )
-
-
 @contextmanager
 def _uncollected() -> Generator[None]:
     """Leaves garbage where it is meanwhile: what comes of a trail is kept whole, and the collector would walk it in vain."""
@@ -114,10 +93,20 @@ class Progress(SaveFile):
         self._unwritten: dict[tuple[str, str], str] = {}  # drafts that the disk has not taken yet
         super().__init__(path)
 
-    def forsake(self, error: Exception) -> None:
-        """Go on without the file: what was seen in it is forgotten."""
-        self._kept.clear()
-        super().forsake(error)
+    def _due(self, copy: sqlite3.Connection) -> dict[str, int]:
+        """Returns the revisions that whatever stands in the file's place has to hold: those of the copy, or seen by us."""
+        found = super()._due(copy)
+        seen = {name: max(kept.revision, found.get(name, 0)) for name, kept in self._kept.items()}
+        return found | seen
+
+    def _give_up(self, error: Exception) -> None:
+        """Go on in memory, with every play as it was last seen, where less of it could be read."""
+        super()._give_up(error)
+        for name, kept in [*self._kept.items()]:
+            if kept.play is not None and self._revision(name) < kept.revision:
+                self._db.execute("DELETE FROM act WHERE play = ?", (name,))
+                self._kept[name] = Kept(revision=self._revision(name))
+                self.keep(kept.play, kept.profile)
 
     # ------------------------------------------------------------------ plays
     @_uncollected()
@@ -152,6 +141,7 @@ class Progress(SaveFile):
     def moved(self, scenario: Scenario) -> bool:
         """Tells whether another window has changed the play of a scenario since it was last read or kept here."""
         name = name_of(scenario)
+        self._hold_on()
         try:
             return self._revision(name) != self._kept.get(name, Kept()).revision
         except sqlite3.Error:  # the next act tells what is wrong
