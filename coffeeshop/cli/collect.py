@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,9 +15,10 @@ import click
 from coffeeshop.cli.output import data_folder, located, save_of
 from coffeeshop.cli.problems import UNUSABLE, complain, error, writing
 from coffeeshop.files import make_folder, write_whole
-from coffeeshop.harmless import escaped_line, is_hidden
+from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.play.export import FORMS
-from coffeeshop.lessons.play.progress import Progress, too_long
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.save_names import folder_name, too_long
 from coffeeshop.lessons.play.variants import EVERY, block
 from coffeeshop.lessons.scenario.find import find, scenario_form
 from coffeeshop.lessons.scenario.load import load
@@ -28,8 +29,6 @@ from coffeeshop.views.text import counted
 
 if TYPE_CHECKING:
     from coffeeshop.classroom.roster import Learner
-
-UNSAFE = '%/\\:*?"<>|'  # what the name of a folder cannot hold everywhere, and how the rest of it is told
 
 SHOWN = 30  # names of learners that are told
 Written = Callable[[Progress], str]  # a play as it is kept, in the form that was asked for
@@ -120,22 +119,3 @@ def _write(path: Path, text: str) -> None:
     with writing(path, "name another folder with --out"):
         make_folder(path.parent)
         write_whole(path, text)
-
-
-def folder_name(learner: str) -> str:
-    """Returns the name of a learner's folder of hand-ins: as they are called, but for what names cannot hold everywhere. That
-    stands there as in an address, so that `unquote` returns the learner.
-    """
-    return "".join(_safely(learner))
-
-
-def _safely(learner: str) -> Iterator[str]:
-    for at, character in enumerate(learner):
-        unsafe = (
-            character in UNSAFE or is_hidden(character) or (character == "." and at in (0, len(learner) - 1))
-        )
-        yield (
-            "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogateescape"))
-            if unsafe
-            else character
-        )

@@ -16,7 +16,8 @@ import click
 
 from coffeeshop.cli.problems import MAKE_ROOM, error, writing
 from coffeeshop.files import write_folder
-from coffeeshop.lessons.play.progress import Progress, save_path
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.play.variants import EVERY
 from coffeeshop.policy.problem import Problem, Problems
 

@@ -17,7 +17,7 @@ from coffeeshop.cli.output import data_folder, learner_name
 from coffeeshop.cli.problems import complain, error, tell_once_when_full, writing
 from coffeeshop.files import write_whole
 from coffeeshop.harmless import escaped_line
-from coffeeshop.lessons.play.progress import too_long
+from coffeeshop.lessons.play.save_names import too_long
 from coffeeshop.policy.problem import Level, Problems
 
 if TYPE_CHECKING:

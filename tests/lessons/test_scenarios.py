@@ -21,8 +21,9 @@ from coffeeshop.lessons.grading.report_document import as_json
 from coffeeshop.lessons.grading.report_json import report_json
 from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.model import Play, Report, Scenario
-from coffeeshop.lessons.play.progress import Progress, save_path
+from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.quiz import asked
+from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.shop.mark import Mark
 from tests.examples import some

@@ -7,7 +7,8 @@ from contextlib import closing, contextmanager
 from io import StringIO
 from pathlib import Path
 
-from coffeeshop.lessons.play.progress import Progress, save_path
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.sitting.answers import Noted
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.plain.loop import play_plain, respond

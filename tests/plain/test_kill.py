@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.play.progress import Progress, save_path
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.play.progress import save_path
+from coffeeshop.lessons.play.save_names import save_path
 from tests.lessons.folder import FILES, ID, folder
 from tests.plain.session import Session, session
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.play.progress import Progress, save_path
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.player import Player

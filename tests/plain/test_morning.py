@@ -6,8 +6,9 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from coffeeshop.lessons.play.progress import Progress, save_path
+from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.recall import Met
+from coffeeshop.lessons.play.save_names import save_path
 from tests.plain.session import printed, session
 from tests.views.plays import graded, scenario
 

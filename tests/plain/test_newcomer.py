@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from coffeeshop.lessons.play.progress import save_path
+from coffeeshop.lessons.play.save_names import save_path
 from tests.plain.session import Session, session
 from tests.views.plays import scenario
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from coffeeshop.lessons.play.progress import save_path
+from coffeeshop.lessons.play.save_names import save_path
 from tests.lessons.folder import FILES, ID, folder
 from tests.plain.session import printed, session
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.play.progress import save_path
+from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.load import load
 from tests.examples import some

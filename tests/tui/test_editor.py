@@ -461,3 +461,12 @@ async def test_what_the_statement_under_the_cursor_means_is_in_sight_and_the_res
         await ui.press("tab")
         assert means.has_focus
         assert "on every object in the" in await ui.press("end")
+
+
+async def test_of_a_text_that_is_as_it_was_next_does_not_say_to_save_it(tmp_path: Path) -> None:
+    async with person(tmp_path, "20") as ui:
+        await ui.press("escape 2 right tab e")
+        opened = await ui.rest()
+        assert ("This is what it says now. Change it:" in opened, "F2  saves it" in opened) == (True, False)
+        await ui.type(" ")
+        assert "This is what it says now" not in await ui.rest()

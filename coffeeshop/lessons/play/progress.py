@@ -14,7 +14,6 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -25,7 +24,7 @@ from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.save_file import SaveFile
 from coffeeshop.lessons.play.save_problems import IN_MEMORY, MOVED_ON, SHOWN, TOLD, unsaved
 from coffeeshop.lessons.play.variants import EVERY
-from coffeeshop.policy.problem import Level, Place, Problem
+from coffeeshop.policy.problem import Problem
 
 if TYPE_CHECKING:  # a list of scenarios and its stars do without plays and the account behind them
     from coffeeshop.account.model import Act
@@ -33,11 +32,6 @@ if TYPE_CHECKING:  # a list of scenarios and its stars do without plays and the 
 
 KNOWN = "SELECT play FROM shown UNION SELECT play FROM act UNION SELECT play FROM draft"
 HISTORY = 500  # lines of console history that are kept
-SUFFIX = ".sqlite3"
-LONGEST = 255 - len("-journal")  # bytes of a save's name: systems take 255, and SQLite has a file beside it
-FITTING = (
-    LONGEST - len(SUFFIX)
-) // 3  # bytes of a learner's name in UTF-8: each is at most three of its save's
 
 
 class Best(Struct, frozen=True):
@@ -54,20 +48,6 @@ class Kept(Struct, frozen=True):
     play: Play | None = None
     revision: int = 0
     profile: str = ""
-
-
-def save_path(folder: Path, learner: str) -> Path:
-    """Returns the file of a learner; whatever the name holds, it stays one file in that folder."""
-    name = quote(learner.encode("utf-8", "surrogateescape"), safe=" @")
-    return folder / f"{name or 'learner'}{SUFFIX}"
-
-
-def too_long(learner: str) -> Problem | None:
-    """Returns why no save can have the name of this learner; None where one can."""
-    if len(save_path(Path(), learner).name) <= LONGEST:
-        return None
-    said = f"no save can have a name as long as {learner[:40]!a}…"
-    return Problem(Level.ERROR, "too-long", Place(), said, f"{FITTING} bytes of UTF-8 always fit")
 
 
 @contextmanager
@@ -120,9 +100,8 @@ class Progress(SaveFile):
 
         name = name_of(scenario)
         acts: list[Act] = []
-        count, revision = next(
-            iter(self._rows("SELECT acts, revision FROM play WHERE name = ?", name)), (0, 0)
-        )
+        there = self._rows("SELECT acts, revision FROM play WHERE name = ?", name)
+        count, revision = next(iter(there), (0, 0))
         for (body,) in self._rows("SELECT body FROM act WHERE play = ? ORDER BY n", name):
             try:
                 acts.append(loads(body))
@@ -149,10 +128,8 @@ class Progress(SaveFile):
 
     def profile(self, scenario: Scenario) -> str:
         """Returns the badge that was in hand when the play was left; "" where none was taken."""
-        return next(
-            (name for (name,) in self._rows("SELECT profile FROM badge WHERE play = ?", name_of(scenario))),
-            "",
-        )
+        rows = self._rows("SELECT profile FROM badge WHERE play = ?", name_of(scenario))
+        return next((name for (name,) in rows), "")
 
     def keep(self, play: Play, profile: str = "") -> Problem | None:
         """Commit where the play stands, its undone acts with it, and the badge in hand ("": it stays as it is); a Problem
@@ -189,13 +166,10 @@ class Progress(SaveFile):
         if before.undone or play.undone or there is not before.last:  # it did not only grow
             same = _alike((*before.acts, *before.undone), (*play.acts, *play.undone))
             self._db.execute("DELETE FROM act WHERE play = ? AND n >= ?", (name, same))
-        new = (
-            *(outcome.act for outcome in play.outcomes[same:]),
-            *play.undone[max(0, same - len(play.outcomes)) :],
-        )
-        self._db.executemany(
-            "INSERT INTO act VALUES (?, ?, ?)", [(name, n, dumps(act)) for n, act in enumerate(new, same)]
-        )
+        undone = play.undone[max(0, same - len(play.outcomes)) :]
+        new = (*(outcome.act for outcome in play.outcomes[same:]), *undone)
+        rows = [(name, n, dumps(act)) for n, act in enumerate(new, same)]
+        self._db.executemany("INSERT INTO act VALUES (?, ?, ?)", rows)
 
     def _revision(self, name: str) -> int:
         row = self._db.execute("SELECT revision FROM play WHERE name = ?", (name,)).fetchone()
@@ -228,9 +202,8 @@ class Progress(SaveFile):
 
     def day(self, scenario: Scenario) -> str:
         """Returns the day at the shop that is open in a play, as it was written; "" where none is."""
-        return next(
-            (day for (day,) in self._rows("SELECT opening FROM day WHERE play = ?", name_of(scenario))), ""
-        )
+        rows = self._rows("SELECT opening FROM day WHERE play = ?", name_of(scenario))
+        return next((day for (day,) in rows), "")
 
     def record_day(self, scenario: Scenario, day: str) -> Problem | None:
         """Note which day is open in a play; "": none is."""
@@ -246,9 +219,8 @@ class Progress(SaveFile):
         plain = play_name(id, digest)
         rows = self._rows("SELECT name FROM play WHERE instr(name, ?) = 1 ORDER BY rowid DESC", plain)
         seeds = (name.removeprefix(plain).removeprefix("~") or "0" for (name,) in rows)
-        return next(
-            (int(seed) for seed in seeds if seed.isdecimal() and int(seed) in self.own), self.own.start
-        )
+        own = (int(seed) for seed in seeds if seed.isdecimal() and int(seed) in self.own)
+        return next(own, self.own.start)
 
     def varies(self, id: str) -> bool:
         """Tells whether a scenario may be taken up in other names than those in which it is written."""
@@ -286,11 +258,9 @@ class Progress(SaveFile):
 
     def mark_solution_shown(self, scenario: Scenario) -> Problem | None:
         """Note that the solution was shown: from now on, stars come from another variant only, where there is one."""
-        return (
-            None
-            if not scenario.varies
-            else self._put("INSERT OR REPLACE INTO shown VALUES (?)", name_of(scenario))
-        )
+        if not scenario.varies:
+            return None
+        return self._put("INSERT OR REPLACE INTO shown VALUES (?)", name_of(scenario))
 
     # ----------------------------------------------------------------- drafts
     def drafts(self, scenario: Scenario) -> dict[str, bytes]:
@@ -356,10 +326,8 @@ class Progress(SaveFile):
 
     def begun(self) -> dict[str, int]:
         """By scenario id, how many acts are kept of the play that was last moved on."""
-        last = {
-            name.partition("@")[0]: acts
-            for name, acts in self._rows("SELECT name, acts FROM play ORDER BY rowid")
-        }
+        rows = self._rows("SELECT name, acts FROM play ORDER BY rowid")
+        last = {name.partition("@")[0]: acts for name, acts in rows}
         return {id: acts for id, acts in last.items() if acts}
 
     # ------------------------------------------------------ history, settings

@@ -159,8 +159,9 @@ class EditorScreen(PlayScreen):
     # ------------------------------------------------------------ while typing
     def next(self, step: Step) -> Step:
         """The Next box speaks of what works while typing."""
-        slot = self.query_one(JsonArea).slot
-        return editing(self._problems, self._blank, self._foreseen, filled=slot is None or slot.value != "")
+        area = self.query_one(JsonArea)
+        filled, as_it_was = area.slot is None or area.slot.value != "", area.text == self.draft.text
+        return editing(self._problems, self._blank, self._foreseen, filled, as_it_was)
 
     @property
     def _blank(self) -> bool:

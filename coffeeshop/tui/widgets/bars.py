@@ -97,7 +97,7 @@ class NextBox(Widget):
         self.border_title = "Next"
 
     def show(self, what: str, key: Content | None) -> None:
-        """A sentence, and the key with what it does, which goes on the next line where only the sentence fits in one."""
+        """A sentence, and the key with what it does, which begins a line of its own where that takes no line more."""
         if (what, key) != self._said:
             rows = self._rows()
             self._said = (what, key)
@@ -114,8 +114,8 @@ class NextBox(Widget):
             return Content(self._said[0])
         lines = FEWEST if room >= WIDE else MOST
         what = Content(shortened(self._said[0], max(lines * (room - ENDS) - key.cell_length, room)))
-        apart = what.cell_length <= room < what.cell_length + 2 + key.cell_length
-        return Content.assemble(what, "\n" if apart else "  ", key)
+        behind, below = (Content.assemble(what, gap, key) for gap in ("  ", "\n"))
+        return min(below, behind, key=lambda shown: len(shown.wrap(max(room, 1))))
 
 
 class AwsLine(Widget):

@@ -54,6 +54,7 @@ BADGE = Step("AWS refuses it to the badge in hand:", "esc", "keeps the text; s t
 # Codes of refusals that no other text would mend.
 BADGES = ("AccessDenied", "ExpiredToken", "InvalidClientTokenId")
 HARMS = Step("Mend in the text what “If saved” marks; then", "F2", "saves it")
+AS_IT_WAS = Step("This is what it says now. Change it:", "F4", "adds a statement, F9 proposes names")
 IDLE = Step("AWS takes this text; see “If saved”:", "F2", "saves it")
 CHANGED: dict[tuple[Mode, bool], tuple[Mark, str]] = {  # by whether it is as the shop wants it then
     (Mode.MUST, True): (Mark.OK, "starts to work"),
@@ -102,9 +103,16 @@ def refused(problems: Sequence[Problem]) -> bool:
     return any(map(refuses, problems))
 
 
-def editing(problems: Sequence[Problem], tab: bool, saved: Sequence[Row] = (), filled: bool = False) -> Step:
+def editing(
+    problems: Sequence[Problem],
+    tab: bool,
+    saved: Sequence[Row] = (),
+    filled: bool = False,
+    as_it_was: bool = False,
+) -> Step:
     """Tells what to do next in the editor; `tab` is whether there is another blank for that key to go to, `saved` what
-    would change if the text were saved, as far as that is known, `filled` whether the cursor is in none.
+    would change if the text were saved, as far as that is known, `filled` whether the cursor is in none, `as_it_was`
+    whether there is nothing to save.
     """
     refusals = tuple(filter(refuses, problems))
     if refusals and all(map(blank, refusals)):
@@ -118,6 +126,8 @@ def editing(problems: Sequence[Problem], tab: bool, saved: Sequence[Row] = (), f
     if void:
         return _doubtful(void, ": it opens nothing." if OPENS.search(void.place.path) else ".")
     found = LEFT if tab else _foreseen(saved)
+    if as_it_was and found in (IDLE, TAKEN):
+        return AS_IT_WAS
     doubt = next((problem for problem in problems if problem.level is not Level.SUGGESTION), None)
     return _doubtful(doubt, ".") if doubt and found in (IDLE, HARMS) else found
 

@@ -22,8 +22,9 @@ from coffeeshop.account.model import Act
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Play, Scenario
-from coffeeshop.lessons.play.progress import HISTORY, Best, Progress, save_path
+from coffeeshop.lessons.play.progress import HISTORY, Best, Progress
 from coffeeshop.lessons.play.recall import Met
+from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.play.save_schema import COLUMNS, VERSION
 from tests.lessons.folder import folder, graded, scenario
 from tests.lessons.saves import turn_back

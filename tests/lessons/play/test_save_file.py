@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.account.model import Call
-from coffeeshop.lessons.play.progress import Progress, save_path
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Refused, Typed
 from coffeeshop.lessons.sitting.player import Player
 from tests.lessons.folder import folder

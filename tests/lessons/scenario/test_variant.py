@@ -23,7 +23,8 @@ from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.report_json import report_json
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.handin import HandIn, read, replayed, written
-from coffeeshop.lessons.play.progress import Progress, save_path
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.play.save_schema import VERSION
 from coffeeshop.lessons.play.variants import LAST_VARIANT, block
 from coffeeshop.lessons.scenario.find import folders
