@@ -12,10 +12,12 @@ from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual._text_area_theme import TextAreaTheme
+from textual._types import WatchCallbackType
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.document._document import Document
 from textual.document._document_navigator import DocumentNavigator
+from textual.dom import DOMNode
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
@@ -189,6 +191,15 @@ class JsonArea(TextArea):
         except Exception:  # whatever the parser library raises: colours are a comfort
             self.language = None
         self.paint()
+
+    def watch(
+        self, obj: DOMNode, attribute_name: str, callback: WatchCallbackType, init: bool = True
+    ) -> None:
+        """Watch what goes when this does; the app, which stays, would hold every text that was ever opened, and of its
+        theme `paint` is told.
+        """
+        if obj is not self.shell:
+            super().watch(obj, attribute_name, callback, init)
 
     def paint(self) -> None:
         """Take the colours of the app's theme."""
