@@ -66,7 +66,8 @@ class Learner(Struct, frozen=True):
         """Returns the name as people say it; the key, where there is none."""
         last, comma, first = self.says.get("name", "").partition(", ")
         whole = f"{first} {last}" if comma else last
-        return whole or " ".join(filter(None, (self.says.get("first"), self.says.get("last")))) or self.key
+        parts = filter(None, (self.says.get("first"), self.says.get("last")))
+        return whole or " ".join(parts) or self.key
 
     @property
     def pseudonym(self) -> str:

@@ -15,6 +15,7 @@ from click.core import ParameterSource
 
 from coffeeshop import __version__
 from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS
+from coffeeshop.cli.stack import ensure_stack
 from coffeeshop.harmless import escaped, escaped_line
 from coffeeshop.window import bound
 
@@ -146,6 +147,7 @@ def main() -> None:
     bound(os.environ)
     try:
         try:
+            ensure_stack()
             group(prog_name="coffeeshop")
         finally:
             if sys.stdout:

@@ -68,7 +68,7 @@ def _serve(account: Account, caller: Caller, want: Want, at: datetime) -> Ticket
         if not isinstance(act, Act):
             return Ticket(want, outcomes, missing="; ".join(str(problem) for problem in act))
         outcomes += (handle(account, _sent_by(want.who, act)),)
-        if not done(outcomes[-1]):
+        if not done(outcomes[-1], want.mode):
             break
         account = outcomes[-1].account
     return Ticket(want, outcomes)

@@ -35,8 +35,10 @@ GONE = frozenset({"NoSuchEntity", "NoSuchBucketPolicy", "ResourceNotFoundExcepti
 TAKES = ("Delete", "Detach", "Remove", "Deactivate", "Untag")
 
 
-def done(outcome: Outcome) -> bool:
-    """Tells whether a call succeeded, or AWS let it through and it was only done before: by the learner, in play."""
+def done(outcome: Outcome, mode: Mode = Mode.MUST) -> bool:
+    """Tells whether a call succeeded, or AWS let it through and it was only done before: by the learner, in play. On the way to
+    what is refused, what has no room is taken for done: a full account protects nobody.
+    """
     if outcome.allowed:
         return True
     answer, operation = outcome.answer, outcome.act.call.operation
@@ -47,7 +49,8 @@ def done(outcome: Outcome) -> bool:
         return False
     # The old password is the one before.
     spent = operation == "ChangePassword" and answer.code == "AccessDenied"
-    made = answer.code in MADE or (answer.code in FULL and operation.startswith("Create"))
+    full = answer.code in FULL and (mode is Mode.NEVER or operation.startswith("Create"))
+    made = answer.code in MADE or full
     return made or spent or (answer.code in GONE and operation.startswith(TAKES))
 
 
@@ -113,7 +116,7 @@ class Ticket(Struct, frozen=True):
     @property
     def allowed(self) -> bool:
         """Tells whether all of it succeeded."""
-        return not self.missing and all(map(done, self.outcomes))
+        return not self.missing and all(done(outcome, self.want.mode) for outcome in self.outcomes)
 
     @property
     def holds(self) -> bool:

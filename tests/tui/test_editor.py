@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from gc import collect
 from pathlib import Path
+from weakref import ref
 
 import pytest
 
@@ -38,6 +40,17 @@ async def draft(ui: Person, text: str = "") -> JsonArea:
 def policy(action: str = "s3:ListBucket", resource: str = "arn:aws:s3:::b") -> str:
     statement = {"Effect": "Allow", "Action": action, "Resource": resource}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=2)
+
+
+# ------------------------------------------------------------------------- memory
+async def test_an_editor_that_was_left_is_forgotten(tmp_path: Path) -> None:
+    async with person(tmp_path, "15") as ui:
+        left = [ref(await open_editor(ui))]
+        await ui.press("escape")
+        left.append(ref(await open_editor(ui)))
+        await ui.press("escape 2 3 1")
+        collect()
+        assert [area() for area in left] == [None, None]
 
 
 # ------------------------------------------------------------------------ proposals

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coffeeshop.tui.widgets.json_area import slot, takes_value
+from coffeeshop.tui.widgets.json_slot import slot, takes_value
 from coffeeshop.tui.widgets.wrapping import breaks
 
 LONG = '      "Resource": "arn:aws:dynamodb:us-east-1:111122223333:table/Register"'

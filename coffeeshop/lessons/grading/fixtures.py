@@ -230,7 +230,8 @@ def _copied(play: Play, now: Stays) -> Iterator[Piece]:
 
 def _not_of_jobs(play: Play, was: Stays, now: Stays, changed: Iterable[Piece]) -> tuple[Piece, ...]:
     """The pieces that are no job's work. Of one that is another, or new, that is storing it, of one that is gone erasing it;
-    and of one that was copied its origin is opened by whoever stores it, for others read there what they do not read here.
+    and of one that was copied its origin is opened by whoever stores it, whatever its tags, for others read there what they do
+    not read here.
     """
     pieces = tuple(changed)
     if not pieces:
@@ -242,7 +243,7 @@ def _not_of_jobs(play: Play, was: Stays, now: Stays, changed: Iterable[Piece]) -
         if piece not in now.holds:
             return any(one.does(ERASES, arn) for one in jobs)
         storing = {one.who for one in jobs if one.does(WRITES, arn, anew=piece not in was.holds)}
-        opening = {one.who for one in jobs if one.does(OPENS, copies.get(arn, ""))}
+        opening = {one.who for one in jobs if one.does(OPENS, copies.get(arn, "")) and not one.bound}
         return bool(storing & opening if arn in copies else storing)
 
     return tuple(piece for piece in pieces if not is_work(piece))

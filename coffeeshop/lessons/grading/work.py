@@ -27,11 +27,14 @@ DRAWN = re.compile(r"\{\w+\}")
 
 
 class Work(NamedTuple):
-    """What a job does with a thing: whose job it is, the action without its service, and a pattern of what it is for."""
+    """What a job does with a thing: whose job it is, the action without its service, a pattern of what it is for, and whether a
+    condition says of which of these, as of those with a tag.
+    """
 
     who: str
     action: str
     pattern: str
+    bound: bool = False
 
     def does(self, what: tuple[str, ...], arn: str, *, anew: bool = False) -> bool:
         """Whether this is such an action on that thing; a name that is drawn (`{newname}`) stands for any that is `anew`."""
@@ -44,7 +47,8 @@ def work(scenario: Scenario) -> Iterator[Work]:
     for want in (want for want in scenario.wants if want.mode is Mode.MUST):
         for request, last in _asked(scenario, want):
             for pattern in (request.resource, *(want.covers if last else ())):
-                yield Work(want.who, request.action.partition(":")[2], pattern)
+                bound = last and bool(want.conditions)
+                yield Work(want.who, request.action.partition(":")[2], pattern, bound)
 
 
 def _asked(scenario: Scenario, want: Want) -> Iterator[tuple[Request, bool]]:

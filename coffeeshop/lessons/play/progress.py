@@ -73,10 +73,20 @@ class Progress(SaveFile):
         self._unwritten: dict[tuple[str, str], str] = {}  # drafts that the disk has not taken yet
         super().__init__(path)
 
-    def forsake(self, error: Exception) -> None:
-        """Go on without the file: what was seen in it is forgotten."""
-        self._kept.clear()
-        super().forsake(error)
+    def _due(self, copy: sqlite3.Connection) -> dict[str, int]:
+        """Returns the revisions that whatever stands in the file's place has to hold: those of the copy, or seen by us."""
+        found = super()._due(copy)
+        seen = {name: max(kept.revision, found.get(name, 0)) for name, kept in self._kept.items()}
+        return found | seen
+
+    def _give_up(self, error: Exception) -> None:
+        """Go on in memory, with every play as it was last seen, where less of it could be read."""
+        super()._give_up(error)
+        for name, kept in [*self._kept.items()]:
+            if kept.play is not None and self._revision(name) < kept.revision:
+                self._db.execute("DELETE FROM act WHERE play = ?", (name,))
+                self._kept[name] = Kept(revision=self._revision(name))
+                self.keep(kept.play, kept.profile)
 
     # ------------------------------------------------------------------ plays
     @_uncollected()
@@ -110,6 +120,7 @@ class Progress(SaveFile):
     def moved(self, scenario: Scenario) -> bool:
         """Tells whether another window has changed the play of a scenario since it was last read or kept here."""
         name = name_of(scenario)
+        self._hold_on()
         try:
             return self._revision(name) != self._kept.get(name, Kept()).revision
         except sqlite3.Error:  # the next act tells what is wrong

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -81,8 +81,8 @@ def let_go(db: sqlite3.Connection) -> None:
     db.close()
 
 
-def check_holds(path: Path, copy: sqlite3.Connection) -> None:
-    """Raises sqlite3.Error or OSError unless what stands there is a save that holds each play of the copy as it is, or as
+def check_holds(path: Path, due: Mapping[str, int]) -> None:
+    """Raises sqlite3.Error or OSError unless what stands there is a save that holds each play of these revisions, or as
     another window moved it on. What stands there stays as it is.
     """
     if not path.is_file():
@@ -93,7 +93,7 @@ def check_holds(path: Path, copy: sqlite3.Connection) -> None:
         there = _revisions(db) if check_version(db) == VERSION else {}
     finally:
         let_go(db)
-    if any(there.get(name, -1) < revision for name, revision in _revisions(copy).items()):
+    if any(there.get(name, -1) < revision for name, revision in due.items()):
         raise sqlite3.DatabaseError("something else was written there")
 
 
@@ -210,8 +210,12 @@ class SaveFile:
             return db
         if now.file != before.file:
             clear_journals(path, before)
-        check_holds(path, copy)
+        check_holds(path, self._due(copy))
         return open_save(path)
+
+    def _due(self, copy: sqlite3.Connection) -> dict[str, int]:
+        """Returns the revisions of the plays that whatever stands in the file's place has to hold."""
+        return _revisions(copy)
 
     def _stand_aside(self, path: Path, before: Traces) -> None:
         """Leave what stands there to itself, and tell of it."""
@@ -226,10 +230,12 @@ class SaveFile:
 
     def _rows(self, query: str, *values: object) -> list[Any]:
         """Returns the rows of a query. A file that breaks while it is read is put aside: then there are none."""
+        self._hold_on()
         try:
             return self._db.execute(query, values).fetchall()
         except sqlite3.Error as error:
             self.forsake(error)
+            self._news = self.problem
             return []
 
     @contextmanager

@@ -7,91 +7,30 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias, cast
 
-from msgspec import Struct
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual._text_area_theme import TextAreaTheme
+from textual._types import WatchCallbackType
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.document._document import Document
 from textual.document._document_navigator import DocumentNavigator
+from textual.dom import DOMNode
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import TextArea
 
+from coffeeshop.tui.widgets.json_slot import Slot, slot, takes_value
 from coffeeshop.tui.widgets.wrapping import WrappedPolicy, shown
 
 BLANK = re.compile(r'(?<!"Sid": )""')  # of what is to be filled in; a Sid need not
-BRACKET = re.compile(r"[][{}]")
-PAIRS = {"]": "[", "}": "{"}
 NAME = re.compile(r'"([^"\\]*)"\s*:')
-STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)')
 
 
 Stroke: TypeAlias = "tuple[Style | None, int, int]"  # a style, and from which column to which it is put on
-
-
-class Slot(Struct, frozen=True):
-    """Where a name goes: the columns that it replaces, the value that stands there and as much of it as is before the
-    cursor, and what must stand around the name.
-    """
-
-    start: int
-    end: int
-    value: str = ""
-    typed: str = ""
-    before: str = ""
-    after: str = ""
-
-
-def slot(line: str, column: int, following: str) -> Slot | None:
-    """Returns the slot of a line: its value nearest to the column, where a value's name is part of it; the empty place
-    of a list, or the place after a name, where there is none. `following` is the text after the line.
-    """
-    values, rest = tuple(_values(line)), line[column:].lstrip()
-    inside = any(found.start() < column < found.end() for found in STRING.finditer(line))
-    if not inside and line[:column].rstrip().endswith(("[", ",")) and rest.startswith(("]", ",")):
-        return Slot(column, column)
-    if values:
-        _, start, end = min(values, key=lambda value: max(value[0] - column, column - value[2], 0))
-        end = end if line[start + 1 : end].endswith('"') else len(line.rstrip(", "))
-        value = line[start + 1 : end].removesuffix('"')
-        return Slot(start, end, value, value[: column - start - 1] if start < column < end else "")
-    comma = "," if following.startswith('"') else ""
-    if not line.strip():
-        return Slot(column, column, after=comma)
-    at = max(line.rfind(":"), line.rfind("[")) + 1
-    if not at or line[at:].strip(" ,]}"):
-        return None
-    return Slot(at, at, before=" ") if line[at - 1] == ":" else Slot(at, at, after=comma)
-
-
-def takes_value(before: str) -> bool:
-    """Tells whether a value may stand behind this text: behind the colon of a name, or in a list behind its bracket or
-    a comma.
-    """
-    bare = STRING.sub('""', before).rstrip()
-    opened = list[str]()
-    for found in BRACKET.finditer(bare):
-        if PAIRS.get(found[0]) is None:
-            opened.append(found[0])
-        elif opened[-1:] == [PAIRS[found[0]]]:
-            opened.pop()
-    return bare[-1:] in (":", "[") or (bare[-1:] == "," and opened[-1:] == ["["])
-
-
-def _values(line: str) -> Iterator[tuple[int, int, int]]:
-    """Each text of a line that is a value: where its name begins, which may be itself, where it begins and ends."""
-    lead = -1
-    for found in STRING.finditer(line):
-        begins = found.start() if lead < 0 else lead
-        named = line[found.end() :].lstrip().startswith(":")
-        if not named:
-            yield begins, found.start(), found.end()
-        lead = begins if named else -1
 
 
 class JsonArea(TextArea):
@@ -133,9 +72,8 @@ class JsonArea(TextArea):
             return super()._render_line(y)
         at, section = part
         ends, line = wrapped.get_offsets(at), self.document.get_line(at)
-        if (
-            not line or "\t" in line
-        ):  # "▌" of an empty line that is selected; a tab is as wide as what is before it leaves
+        # TextArea's own: "▌" of an empty line that is selected; a tab is as wide as what is before it leaves.
+        if not line or "\t" in line:
             return super()._render_line(y)
         start, end = (0, *ends)[section], (*ends, len(line))[section]
         return self._strip(at, section, self._coloured(at, line, start, end))
@@ -148,9 +86,8 @@ class JsonArea(TextArea):
         width = self.scrollable_content_region.size.width - self.gutter_width
         row = Strip(text.render(self.shell.console), text.cell_len)
         row = row.extend_cell_length(width, looks.cursor_line_style if mine else looks.base_style)
-        return Strip.join([Strip([Segment(number, beside)]), row]).apply_style(
-            looks.base_style or self.rich_style
-        )
+        whole = Strip.join([Strip([Segment(number, beside)]), row])
+        return whole.apply_style(looks.base_style or self.rich_style)
 
     @property
     def _looks(self) -> TextAreaTheme:
@@ -163,11 +100,8 @@ class JsonArea(TextArea):
         """Returns these columns of a line with all that TextArea puts on them, each over the one before."""
         # A cell for the cursor.
         text = Text(shown(line[start:end]) + " " * (end == len(line)), end="", no_wrap=True)
-        for style, begins, ends in (
-            *self._chosen(at),
-            *self._syntax(at, line, start, end),
-            *self._marked(at),
-        ):
+        strokes = (*self._chosen(at), *self._syntax(at, line, start, end), *self._marked(at))
+        for style, begins, ends in strokes:
             if style and begins <= end and ends > start:
                 text.stylize(style, max(begins - start, 0), ends - start)
         return text
@@ -178,23 +112,16 @@ class JsonArea(TextArea):
         if self.highlight_cursor_line and self._has_cursor_on(at):
             yield self._looks.cursor_line_style, 0, whole + 1
         if top != bottom and top[0] <= at <= bottom[0]:
-            yield (
-                self._looks.selection_style,
-                top[1] * (top[0] == at),
-                bottom[1] if bottom[0] == at else whole,
-            )
+            first, last = top[1] * (top[0] == at), bottom[1] if bottom[0] == at else whole
+            yield self._looks.selection_style, first, last
 
     def _syntax(self, at: int, line: str, start: int, end: int) -> Iterator[Stroke]:
         """The colours of the syntax between two columns; they are counted in bytes, of the text before an edit for a while."""
         data, first, last = line.encode(), len(line[:start].encode()), len(line[:end].encode())
         for begins, ends, name in self._highlights[at]:
             if begins < last and (ends is None or ends > first):
-                style = self._looks.syntax_styles.get(name)
-                yield (
-                    style,
-                    len(data[:begins].decode(errors="ignore")),
-                    len(data[:ends].decode(errors="ignore")),
-                )
+                begun, ended = (len(data[:at].decode(errors="ignore")) for at in (begins, ends))
+                yield self._looks.syntax_styles.get(name), begun, ended
 
     def _marked(self, at: int) -> Iterator[Stroke]:
         """The cursor, and the brackets that belong together."""
@@ -264,6 +191,15 @@ class JsonArea(TextArea):
         except Exception:  # whatever the parser library raises: colours are a comfort
             self.language = None
         self.paint()
+
+    def watch(
+        self, obj: DOMNode, attribute_name: str, callback: WatchCallbackType, init: bool = True
+    ) -> None:
+        """Watch what goes when this does; the app, which stays, would hold every text that was ever opened, and of its
+        theme `paint` is told.
+        """
+        if obj is not self.shell:
+            super().watch(obj, attribute_name, callback, init)
 
     def paint(self) -> None:
         """Take the colours of the app's theme."""

@@ -179,6 +179,12 @@ def test_a_copy_of_what_its_storer_opens_is_work_and_so_is_what_is_stored_over_a
     assert beside("13", copied(PAYROLL, "2026/03/0412.json") + again) == (3, [])
 
 
+def test_a_receipt_of_one_branch_is_copied_to_no_other():
+    recoloured = "--tagging-directive REPLACE --tagging branch=north"
+    more = copied(f"coffeeshop-receipts/2026/03/0412.json {recoloured}", "north.json")
+    assert beside("23", more) == (0, ["tampered:bucket/coffeeshop-receipts"])
+
+
 def test_what_one_person_opens_and_another_stores_is_copied_by_neither():
     more = f"{ADA_IN}{copied(PAYROLL, 'march.csv').strip()}{BY_ADA}"
     assert beside("C1", more) == (0, ["tampered:bucket/coffeeshop-receipts"])

@@ -342,5 +342,9 @@ def test_what_a_job_may_give_has_room(policies: int, found: list[str]):
         f"aws iam attach-user-policy --user-name robin --policy-arn arn:aws:iam::111122223333:policy/P{at} --profile mina\n"
         for at in range(policies)
     )
-    stars, keys = beside("22", "".join(lines))
-    assert (stars, keys[:1]) == (0 if found else 3, found)
+    assert beside("22", "".join(lines)) == (0 if found else 3, found)
+
+
+def test_nobody_is_refused_by_taking_their_badge_away():
+    gone = "aws iam delete-access-key --user-name indra --access-key-id @key\n"
+    assert beside("19", gone) == (0, ["tampered:badge/indra"])

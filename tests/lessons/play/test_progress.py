@@ -362,12 +362,14 @@ def test_an_act_that_cannot_be_read_is_told_and_the_play_goes_on_before_it(
 
 
 def test_a_file_that_breaks_while_it_is_read_is_put_aside(progress: Progress, lesson: Scenario):
-    progress.keep(hired(progress.resume(lesson), "sam"))
+    play = hired(progress.resume(lesson), "sam")
+    progress.keep(play)
     progress._db.execute("DROP TABLE result")
     assert progress.best() == {}
     assert progress.problem is not None
     assert "no such table: result" in progress.problem.text
-    assert progress.resume(lesson) == Play(lesson)
+    assert progress.resume(lesson) == play  # as it was last seen
+    assert progress.keep(hired(play, "bo")) is progress.problem  # said with the next act
 
 
 ODD: list[Any] = [b"\xed\xa0\x80", "x", "", "9" * 500, -1, 2**62, 2**63 - 1, float("inf")]
@@ -578,7 +580,8 @@ class Uncommitting:
 
 def test_beginning_again_that_cannot_be_committed_catches_up_too(save: Path, lesson: Scenario):
     with closing(Progress(save)) as progress:
-        progress.keep(hired(progress.resume(lesson), "sam"))
+        play = hired(progress.resume(lesson), "sam")
+        progress.keep(play)
         db, progress._db = progress._db, cast("sqlite3.Connection", Uncommitting(progress._db))
         fresh = progress.forget(lesson)
         progress._db = db

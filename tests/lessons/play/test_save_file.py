@@ -185,6 +185,27 @@ def test_a_save_that_is_spoiled_is_told_at_once_and_left_as_it_is(
     assert [path.name for path in save.parent.iterdir()] == [save.name]
 
 
+@pytest.mark.parametrize("spoil", SPOILED)
+def test_whoever_only_looks_or_comes_back_finds_the_play_as_it_was_left(
+    save: Path, place: str, spoil: Callable[[Path, bytes], None]
+):
+    with window(save, place) as player:
+        hire(player, "old")
+    before = save.read_bytes()
+    with window(save, place) as player:
+        hire(player, "one", "two")
+        player.progress._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        spoil(save, before)
+        player.progress._db.execute(
+            "PRAGMA shrink_memory"
+        )  # as where a save is larger than what SQLite remembers of it
+        assert player.follow() is None
+        assert hired(player) == ["old", "one", "two"]
+        player.open(place)
+        assert hired(player) == ["old", "one", "two"]
+        assert hire(player, "three", "four") == ["save-unusable"]
+
+
 @pytest.mark.parametrize("written", [False, True], ids=["in the journal", "in the file"])
 @pytest.mark.parametrize("harm", HARMED)
 def test_a_save_that_is_harmed_and_holds_all_of_it_is_gone_on_with(

@@ -72,7 +72,8 @@ def singles_out(condition: Condition, value: str, account: Account, user: Asker)
     """
     nameless = replace(user, name="=", id=f"{user.id[:4]}=")
     key, fits = condition.key.lower(), OPERATORS[condition.operator].test
-    return fits(_known_as(account, user)[key], value) and not fits(_known_as(account, nameless)[key], value)
+    mine, anybody = (_known_as(account, one)[key] for one in (user, nameless))
+    return fits(mine, value) and not fits(anybody, value)
 
 
 # Who asks is known by these keys: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
