@@ -296,8 +296,9 @@ class ThingsScreen(PlayScreen):
     def _keys(self) -> Keys:
         """The keys of this screen; on what hangs on a thing, those alone that are about it, and on a want its reason."""
         below = self._below
-        if self.focused is not None and self.focused.id == "wanted":
-            return (("⏎", "Why"), *(name for name in self.KEYS if name in BELOW or name[0] == "tab"))
+        for id, first in (("wanted", ("⏎", "Why")), ("reads", ("↑↓", "Scroll"))):
+            if self.focused is not None and self.focused.id == id:
+                return first, *(name for name in self.KEYS if name in BELOW or name[0] == "tab")
         picked = self._picked("d")
         word = named(picked[0], picked[1][0], LONG if below else self.SHORT) if picked else ""
         idle = {letter for letter in "ad" if self._picked(letter) is None}
