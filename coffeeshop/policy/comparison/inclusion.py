@@ -31,6 +31,7 @@ from coffeeshop.policy.model import (
     Values,
 )
 
+TOLD_APART = 3  # steps that it takes to look at an action of the catalogue
 CONFIRMED = 10  # steps that each statement costs when a witness is put to the engine
 
 
@@ -228,6 +229,7 @@ class InclusionCheck:
         possible: dict[Limited, tuple[Target, ...]] = {}
         for action in self._catalogued(rule, alarming):
             found, alike = self._class(action), sort(action)
+            self._steps.take(TOLD_APART)
             if found not in alarming or (found, alike) in seen:
                 continue
             seen.add((found, alike))
