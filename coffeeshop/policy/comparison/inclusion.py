@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.comparison.action_classes import ActionClasses
-from coffeeshop.policy.comparison.budgets import KNOWN, BudgetError, Steps, StepsError
+from coffeeshop.policy.comparison.budgets import KNOWN, LAYER, BudgetError, Steps, StepsError
 from coffeeshop.policy.comparison.differences import Difference, doubt
 from coffeeshop.policy.comparison.domain import ANYWHERE, Domain, Target, of_each_sort, sort
 from coffeeshop.policy.comparison.formula import AccessFormula, Rule, covering
@@ -66,6 +66,7 @@ class InclusionCheck:
         guess: bool = False,
     ) -> None:
         new, old = standings
+        steps.take(LAYER * (len(new.layers) + len(old.layers)))
         settled = dict(extra or {})
         self._standings, self._domain, self._steps, self._guess = standings, domain, steps, guess
         self._new = AccessFormula(new, {**settled, **old.fixed})
