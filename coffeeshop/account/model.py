@@ -286,15 +286,17 @@ class Account(Struct, frozen=True, gc=False):
         """Returns the account with that user, group or role in it, new or changed; its name may have changed too."""
         key, old = entity.name.lower(), self.names.get(entity.id)
         names = self.names if old == key else self.names.put(entity.id, key)
-        book: SortedMap[Entity] = getattr(self, BOOKS[type(entity)])
+        kind = BOOKS[type(entity)]
+        book: SortedMap[Entity] = getattr(self, kind)
         kept = book if old is None or old == key else book.drop(old)
-        return replace(self, **{"names": names, BOOKS[type(entity)]: kept.put(key, entity)})
+        return replace(self, **{"names": names, kind: kept.put(key, entity)})
 
     def drop(self, entity: Entity) -> Account:
         """Returns the account without that user, group or role."""
-        book: SortedMap[Entity] = getattr(self, BOOKS[type(entity)])
-        kept = {"names": self.names.drop(entity.id), BOOKS[type(entity)]: book.drop(entity.name.lower())}
-        return replace(self, **kept)
+        kind = BOOKS[type(entity)]
+        book: SortedMap[Entity] = getattr(self, kind)
+        names, kept = self.names.drop(entity.id), book.drop(entity.name.lower())
+        return replace(self, **{"names": names, kind: kept})
 
     def keys_of(self, owner: str) -> tuple[AccessKey, ...]:
         """Returns the access keys of a unique id (the account's id: root's), oldest first, without deleted ones."""

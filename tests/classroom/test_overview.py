@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from msgspec.json import decode, encode
 from msgspec.structs import replace
 
 from coffeeshop.classroom.judge import Task, judge, judged
@@ -19,7 +21,7 @@ from coffeeshop.classroom.reports import read_reports
 from coffeeshop.classroom.roster import roster
 from coffeeshop.classroom.told import parts
 from coffeeshop.lessons.grading.grade import grade
-from coffeeshop.lessons.grading.report_document import HandInSummary, ReportDocument, as_json
+from coffeeshop.lessons.grading.report_document import GradedReport, HandInSummary, ReportDocument, as_json
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
@@ -258,3 +260,14 @@ class Texts(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.text += data
+
+
+def test_what_a_class_holds_of_equal_findings_is_one_of_them_and_nothing_of_what_is_not_told() -> None:
+    def kept() -> Iterator[ReportDocument]:
+        for n in range(4):
+            document = report(f"learner{n}/05.handin.jsonl", "wrong/every-bucket.sh")
+            yield decode(encode(document), type=GradedReport)
+
+    marks = [pupil.marks["05-receipts-drawer"] for pupil in overview(kept()).pupils]
+    assert len(marks) == 4
+    assert len({id(finding) for mark in marks for finding in mark.findings}) == len(marks[0].findings) == 1

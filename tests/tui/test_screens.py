@@ -346,7 +346,7 @@ async def test_on_what_the_shop_wants_the_keys_are_of_that_and_letters_of_the_ch
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "10") as ui:
-        shown = (await ui.press("escape 2 down down tab tab")).splitlines()[-1].split()
+        shown = (await ui.press("escape 2 down down tab tab tab")).splitlines()[-1].split()
         assert shown[:2] == ["⏎", "Why"]
         assert "Add" not in shown
         assert "d does nothing with this; tab goes to the list where it does" in await ui.press("d")

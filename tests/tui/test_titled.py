@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from coffeeshop.tui.text import line
+from coffeeshop.tui.widgets.prose import Prose
+from coffeeshop.views.rows import Row
 from tests.tui.driver import Person, person
 
 pytestmark = pytest.mark.slow
@@ -71,3 +74,9 @@ async def test_tab_comes_to_a_pane_of_words_only_while_not_all_of_it_is_in_sight
         await ui.press("escape 3")
         await ui.rest()
         assert not ui.app.screen.query_one("#reads").can_focus
+
+
+async def test_a_blank_line_at_the_end_is_no_more_to_read() -> None:
+    prose = Prose()
+    prose.show([Row("Read this."), line(""), Row(""), line(" ")])
+    assert [content.plain for _, content in prose.lines] == ["Read this."]

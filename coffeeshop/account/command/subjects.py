@@ -34,9 +34,12 @@ def personal(call: Call) -> bool:
 
 def whose(outcome: Outcome) -> str:
     """Returns whom a call is about: the user that it names, else its caller."""
+    if named := outcome.act.call.text("UserName"):
+        return named
     caller = outcome.act.caller
-    found = outcome.account.home_of(caller).credentials.get(caller.id) if isinstance(caller, Key) else None
-    return outcome.act.call.text("UserName") or (found.profile.partition("@")[0] if found else "") or "root"
+    held = outcome.account.home_of(caller).credentials
+    found = held.get(caller.id) if isinstance(caller, Key) else None
+    return (found.profile.partition("@")[0] if found else "") or "root"
 
 
 def switched(outcome: Outcome, body: Mapping[str, Json]) -> Outcome:

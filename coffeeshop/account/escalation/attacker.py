@@ -75,8 +75,10 @@ class AttackerState(Struct, frozen=True, dict=True):
     @cached_property
     def sessions_named(self) -> tuple[str, ...]:
         """Returns the sessions in roles that the policies on this credential name as principals, by ARN."""
-        statements = (s for layer in self.who.layers for policy in layer.policies for s in policy.statements)
-        named = (value for s in statements for _, value in (s.principals.entries if s.principals else ()))
+        policies = (policy for layer in self.who.layers for policy in layer.policies)
+        statements = (statement for policy in policies for statement in policy.statements)
+        principals = (statement.principals for statement in statements if statement.principals)
+        named = (value for each in principals for _, value in each.entries)
         return tuple(value for value in named if ":assumed-role/" in value)
 
     def values_to_try(self, key: str, conditions: Compared | None = None) -> list[str]:

@@ -311,7 +311,9 @@ def _additional(outcome: Outcome) -> dict[str, Json]:
 def _device(outcome: Outcome) -> str:
     """Returns the serial of the device that answered a sign-in, "" where none was asked."""
     call, account = outcome.act.call, outcome.account
+    if key := call.text("SecurityKey"):
+        return key
     person = account.users.get(call.text("UserName").lower())
     owner = account.id if "RootEmail" in call.parameters else person.id if person else ""
     spent = [(device.used[-1], device.serial) for device in account.devices_of(owner) if device.used]
-    return call.text("SecurityKey") or (max(spent)[1] if spent and "MfaCode" in call.parameters else "")
+    return max(spent)[1] if spent and "MfaCode" in call.parameters else ""

@@ -158,10 +158,12 @@ def _no_longer_put_on(trial: Trial, service: str, role: Role) -> Iterator[Proof]
     """A service that could put a role on before the play, and no more, by whatever request."""
     opening, account, who = trial.play.scenario.opening, trial.account, f"service/{service}"
     had, has = (_of_service(trial, there, service) for there in (opening, account))
-    if not could_take(has, account, role, trial.steps):
-        other = Statement("Deny", Element(("*",)), Element((account.arn(role),), negated=True))
-        if lost := tuple(_proven(trial, who, trial.excesses(fenced(had, (other,)), has, most=1))):
-            yield Proof(who, "key", lost)
+    if could_take(has, account, role, trial.steps):
+        return
+    other = Statement("Deny", Element(("*",)), Element((account.arn(role),), negated=True))
+    found = trial.excesses(fenced(had, (other,)), has, most=1)
+    if lost := tuple(_proven(trial, who, found)):
+        yield Proof(who, "key", lost)
 
 
 def _of_service(trial: Trial, account: Account, service: str) -> Standing:

@@ -122,10 +122,13 @@ def _people(trial: Trial) -> Iterator[Check]:
 
 
 def _worn(trial: Trial) -> Iterator[Check]:
-    for key in dict.fromkeys((t.want.who, t.want.via) for t in trial.jobs if t.want.via):
-        ticket = next(t for t in trial.jobs if (t.want.who, t.want.via) == key)
-        say = f"{name(key[0])} can wear the role {key[1]}"
-        yield Check(f"session:{key[0]}/{key[1]}", say, ticket.in_session, (f"person:{key[0]}",), (ticket,))
+    first: dict[tuple[str, str], Ticket] = {}
+    for ticket in trial.jobs:
+        first.setdefault((ticket.want.who, ticket.want.via), ticket)
+    for (who, role), ticket in first.items():
+        if role:
+            id, say = f"session:{who}/{role}", f"{name(who)} can wear the role {role}"
+            yield Check(id, say, ticket.in_session, (f"person:{who}",), (ticket,))
 
 
 def _jobs(trial: Trial) -> Iterator[Check]:

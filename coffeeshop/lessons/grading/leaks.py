@@ -53,6 +53,8 @@ NO_PROTECTION = "That is no protection: nothing forbids the call, it fails for a
 
 def _letting(check: Check) -> frozenset[Policy]:
     """The policies that let a leak through; its first step counts too."""
-    decisions = (decision for outcome in check.pieces(Ticket)[0].outcomes for decision in outcome.decisions)
-    allowing = (match for decision in decisions if isinstance(decision, Allowed) for match in decision.by)
+    outcomes = check.pieces(Ticket)[0].outcomes
+    decisions = (decision for outcome in outcomes for decision in outcome.decisions)
+    allowed = (decision for decision in decisions if isinstance(decision, Allowed))
+    allowing = (match for decision in allowed for match in decision.by)
     return frozenset(match.policy for match in allowing if match.policy is not EVERYTHING)

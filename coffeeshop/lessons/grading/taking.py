@@ -51,7 +51,8 @@ def could_take(who: Standing, account: Account, role: Role, steps: Steps) -> boo
 
 def could_federate(who: Standing, account: Account, steps: Steps) -> bool:
     """Whether some request of theirs would open a session for a federated user."""
-    policies = (policy for layer in who.layers for policy in layer.policies if layer.kind is Kind.IDENTITY)
+    own = (layer for layer in who.layers if layer.kind is Kind.IDENTITY)
+    policies = (policy for layer in own for policy in layer.policies)
     spoken = any(compiled(policy).speaking(FEDERATE.lower())[1] for policy in policies)
     return spoken and could_ask(who, account, FEDERATE, "*", steps)
 

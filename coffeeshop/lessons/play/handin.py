@@ -230,7 +230,8 @@ def _cast(scenario: Scenario) -> set[str]:
     people, opening = scenario.people, scenario.opening
     names = {*_at_desk(scenario), *people.graded, *people.admins, *people.bystanders}
     books = [account.users for account in (opening, *opening.others.values())]
-    return {users[name.lower()].id for users in books for name in names if name.lower() in users}
+    found = (users.get(name.lower()) for users in books for name in names)
+    return {user.id for user in found if user}
 
 
 def _problem(code: str, line: int, text: str, mend: str) -> Problem:

@@ -58,7 +58,8 @@ class Automaton:
     def _alphabet(self) -> tuple[str, ...]:
         """Returns one letter that no pattern mentions, then those that count, the readable ones first."""
         named = self._places.letters()
-        other = next(c for c in chain(READABLE, map(chr, range(0x100, 0x110000))) if c not in named)
+        letters = chain(READABLE, map(chr, range(0x100, 0x110000)))
+        other = next(letter for letter in letters if letter not in named)
         return (other, *sorted(named, key=lambda letter: (not letter.isalnum(), letter)))
 
     def step(self, state: int, letter: str) -> int:

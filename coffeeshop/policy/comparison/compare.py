@@ -31,8 +31,8 @@ from coffeeshop.policy.evaluation.match import compiled, of_statements
 from coffeeshop.policy.model import Element, Excess, Standing, Statement, Undecided, Values
 
 if TYPE_CHECKING:
+    from coffeeshop.policy.comparison.differences import Difference
     from coffeeshop.policy.comparison.domain import Domain
-    from coffeeshop.policy.comparison.inclusion import Difference
 
 __all__ = ["equivalent", "excesses", "granting", "posed"]
 
@@ -133,7 +133,8 @@ def _certain_and_doubtful(new: Standing, old: Standing, domain: Domain, steps: S
 def _together(new: Standing, old: Standing, domain: Domain, steps: Steps) -> Iterator[Difference]:
     """Yields differences of all statements, and doubts: in the end whether what cannot be judged could make one."""
     # Much code; a shop opens before it compares.
-    from coffeeshop.policy.comparison.inclusion import InclusionCheck, doubt
+    from coffeeshop.policy.comparison.differences import doubt
+    from coffeeshop.policy.comparison.inclusion import InclusionCheck
 
     exact = InclusionCheck((new, old), domain, steps)
     unsettled = exact.unsettled()

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Container, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
-from itertools import chain, count, islice
+from itertools import chain, count, islice, product
 from typing import NamedTuple
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.comparison.action_classes import ActionClasses
-from coffeeshop.policy.comparison.budgets import KNOWN, BudgetError, Steps, StepsError
+from coffeeshop.policy.comparison.budgets import KNOWN, LAYER, BudgetError, Steps, StepsError
+from coffeeshop.policy.comparison.differences import Difference, doubt
 from coffeeshop.policy.comparison.domain import ANYWHERE, Domain, Target, of_each_sort, sort
 from coffeeshop.policy.comparison.formula import AccessFormula, Rule, covering
 from coffeeshop.policy.comparison.queries import ActionClass, Queries, Query
@@ -21,16 +21,17 @@ from coffeeshop.policy.evaluation.authorize import UNDENIABLE, authorize
 from coffeeshop.policy.evaluation.explain import nearest
 from coffeeshop.policy.model import (
     Allowed,
+    Decision,
     Excess,
     ExplicitlyDenied,
     Fixed,
     Request,
     Standing,
     Statement,
-    Undecided,
     Values,
 )
 
+TOLD_APART = 3  # steps that it takes to look at an action of the catalogue
 CONFIRMED = 10  # steps that each statement costs when a witness is put to the engine
 
 
@@ -50,18 +51,6 @@ class Limited(NamedTuple):
     limits: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Holds a difference, or a doubt, and what it costs: context keys before letters; doubts last. Nothing that is found later
-    costs less than `floor`.
-    """
-
-    cost: int
-    result: Excess | Undecided
-    statement: Statement
-    floor: int = 0
-
-
 class InclusionCheck:
     """Asks of a pair of standings, new and old, whether old includes new in a domain.
 
@@ -78,6 +67,7 @@ class InclusionCheck:
         guess: bool = False,
     ) -> None:
         new, old = standings
+        steps.take(LAYER * (len(new.layers) + len(old.layers)))
         settled = dict(extra or {})
         self._standings, self._domain, self._steps, self._guess = standings, domain, steps, guess
         self._new = AccessFormula(new, {**settled, **old.fixed})
@@ -92,12 +82,11 @@ class InclusionCheck:
 
     def unsettled(self) -> tuple[str, ...]:
         """Returns the keys that policy variables ask for and that nothing settles."""
-        asked = (
-            key for side in (self._new, self._old) for rule in side.rules for key in variables(side, rule)
-        )
-        return tuple(
-            dict.fromkeys(key for key in asked if not (self._new.knows(key) and self._old.knows(key)))
-        )
+        asked = dict[str, None]()
+        for side in (self._new, self._old):
+            for rule in side.rules:
+                asked.update(dict.fromkeys(variables(side, rule)))
+        return tuple(key for key in asked if not (self._new.knows(key) and self._old.knows(key)))
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -117,9 +106,8 @@ class InclusionCheck:
         left = [rule for rule in rules if not any(cover.covers(rule) for cover in covers)]
         if self._domain.accounts is None:
             for rule in self._fairly(left):
-                yield from self._attempt(
-                    rule, (RequestClass(name, found) for name, found in self._classes(rule)), 0
-                )
+                asking = (RequestClass(name, found) for name, found in self._classes(rule))
+                yield from self._attempt(rule, asking, 0)
             return
         alarms: list[tuple[Rule, dict[ActionClass, int]]] = []
         with self._steps.at_most(self._steps.left // 2):
@@ -128,9 +116,8 @@ class InclusionCheck:
                     alarms.append((rule, self._alarming(rule)))
                 except BudgetError as error:
                     yield doubt(rule.clause.statement, str(error))
-        told = {
-            rule: alarming for rule, alarming in sorted(alarms, key=lambda one: _least(one[1])) if alarming
-        }
+        cheapest = sorted(alarms, key=lambda one: _least(one[1]))
+        told = {rule: alarming for rule, alarming in cheapest if alarming}
         for rule in self._fairly(list(told)):
             yield from self._attempt(rule, self._told_apart(rule, told[rule]), _least(told[rule]))
 
@@ -199,20 +186,16 @@ class InclusionCheck:
         only what is left is told apart further.
         """
         try:
-            asking = [
-                RequestClass(name, found, there)
-                for name, found in self._classes(rule)
-                for there in self._anywhere
-            ]
+            classes = list(self._classes(rule))
         except StepsError:
             raise
         except BudgetError:
             return {self._class(action): 0 for action in self._catalogued(rule)}
         alarming: dict[ActionClass, int] = {}
-        for asked in asking:
-            least = self._least(rule, asked)
+        for (name, found), there in product(classes, self._anywhere):
+            least = self._least(rule, RequestClass(name, found, there))
             if least is not None:
-                alarming[asked.found] = min(least, alarming.get(asked.found, least))
+                alarming[found] = min(least, alarming.get(found, least))
         return alarming
 
     @cached_property
@@ -246,6 +229,7 @@ class InclusionCheck:
         possible: dict[Limited, tuple[Target, ...]] = {}
         for action in self._catalogued(rule, alarming):
             found, alike = self._class(action), sort(action)
+            self._steps.take(TOLD_APART)
             if found not in alarming or (found, alike) in seen:
                 continue
             seen.add((found, alike))
@@ -343,30 +327,20 @@ class InclusionCheck:
         if not all(self._domain.carries(action, key) for key in lent):
             return None
         self._steps.take(CONFIRMED * (10 + len(self._new.rules) + len(self._old.rules)))
-        witness = Request(
-            action, point.resource, {**lent, **self._context(asked, point)}, self._account(asked)
-        )
+        context = {**lent, **self._context(asked, point)}
+        witness = Request(action, point.resource, context, self._account(asked))
         new, old = (authorize(standing, witness) for standing in self._standings)
         if not isinstance(new, Allowed) or isinstance(old, Allowed):
             return doubt(statement, f"the engine does not confirm {action} on {point.resource}")
-        missed = nearest(old)
-        near = (
-            old.by[0].statement
-            if isinstance(old, ExplicitlyDenied)
-            else missed.matched.statement
-            if missed
-            else None
-        )
-        return Difference(point.cost, Excess(witness, rule.matched, near), statement)
+        excess = Excess(witness, rule.matched, _nearest(old))
+        return Difference(point.cost, excess, statement)
 
     def _context(self, asked: RequestClass, point: Point) -> dict[str, Values]:
         """Returns the keys that the point needs, and those that every request carries and a statement reads."""
-        heard = {
-            key
-            for side in (self._new, self._old)
-            for rule in side.heard(asked.action)
-            for key in read(side, rule)
-        }
+        heard = set[str]()
+        for side in (self._new, self._old):
+            for rule in side.heard(asked.action):
+                heard.update(read(side, rule))
         classes = (point.classes.get(at, 0) for at in range(len(self._regions.dimensions)))
         carried = chain.from_iterable(map(self._regions.carried, count(), classes))
         return {name: value for name, value in carried if value is not None and name.lower() in heard}
@@ -385,6 +359,9 @@ def _least(alarming: Mapping[ActionClass, int]) -> int:
     return min(alarming.values(), default=0)
 
 
-def doubt(statement: Statement, reason: str) -> Difference:
-    """Returns an Undecided about a statement, with its reason."""
-    return Difference(sys.maxsize, Undecided.of(statement, reason), statement)
+def _nearest(refused: Decision) -> Statement | None:
+    """Returns the statement that denied, else the one that came nearest to allowing."""
+    if isinstance(refused, ExplicitlyDenied):
+        return refused.by[0].statement
+    missed = nearest(refused)
+    return missed.matched.statement if missed else None

@@ -189,7 +189,7 @@ class Regions:
             shapes = [shape for use in uses for shape in use.shapes()]
             return dimension(key, kind, [use.holds for use in uses], shapes, self._steps)
 
-        return _worked_out(key, kind, tuple(free)).paid(self._steps, work)
+        return _dimension_of((key, kind), tuple(free)).paid(self._steps, work)
 
     def _kind(self, keys: Values, uses: Collection[Use]) -> Key:
         """Tells what requests carry for these names of one key, given the conditions that read it."""
@@ -202,7 +202,9 @@ class Regions:
         """Returns the dimension of all that tells a time, each hand with the conditions that read it."""
         numbered = [(number, use) for number, use in enumerate(free.values())]
         hands = {hand: self._hand(hand, numbered) for hand in clock.KEYS}
-        return clock.dimension(hands, len(numbered), self._steps)
+        about = tuple((hand.key, hand.settled, tuple(hand.tests)) for hand in hands.values())
+        work = partial(clock.dimension, hands, len(numbered), self._steps)
+        return _clock_of(about, tuple(free)).paid(self._steps, work)
 
     def _hand(self, hand: str, numbered: Iterable[tuple[int, Use]]) -> clock.Hand:
         """Returns what is known of one hand: the conditions that read it, or the value that a session settled."""
@@ -324,6 +326,12 @@ def _under(resource: str) -> Text:
 
 
 @lru_cache(maxsize=64)
-def _worked_out(key: str, kind: Key, meanings: tuple[Hashable, ...]) -> WorkedOut[Dimension]:
+def _dimension_of(about: Hashable, meanings: tuple[Hashable, ...]) -> WorkedOut[Dimension]:
     """Returns where the classes of a key are kept that conditions of these meanings tell apart."""
+    return WorkedOut()
+
+
+@lru_cache(maxsize=64)
+def _clock_of(about: Hashable, meanings: tuple[Hashable, ...]) -> WorkedOut[clock.Clock]:
+    """Returns the same for the hands of the clock."""
     return WorkedOut()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual.content import Content
+from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
@@ -105,15 +106,26 @@ class NextBox(Widget):
             self.refresh(layout=self._rows() != rows)
 
     def _rows(self) -> int:
-        return len(self.render().wrap(max(self.content_size.width, 1)))
+        return self._height(self.content_size.width)
+
+    def _height(self, room: int) -> int:
+        return len(self._shown(room).wrap(max(room, 1)))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Returns the lines that all of it takes at this width."""
+        return self._height(width)
 
     def render(self) -> Content:
         """Returns the sentence and the key."""
-        room, key = self.content_size.width, self._said[1]
+        return self._shown(self.content_size.width)
+
+    def _shown(self, room: int) -> Content:
+        """The sentence, cut where the key would not be seen in as many lines as there may be, and the key."""
+        said, key = self._said
         if key is None:
-            return Content(self._said[0])
+            return Content(said)
         lines = FEWEST if room >= WIDE else MOST
-        what = Content(shortened(self._said[0], max(lines * (room - ENDS) - key.cell_length, room)))
+        what = Content(shortened(said, max(lines * (room - ENDS) - key.cell_length, room)))
         behind, below = (Content.assemble(what, gap, key) for gap in ("  ", "\n"))
         return min(below, behind, key=lambda shown: len(shown.wrap(max(room, 1))))
 

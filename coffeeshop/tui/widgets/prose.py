@@ -27,8 +27,11 @@ class Prose(Widget):
     lines: reactive[tuple[Line, ...]] = reactive[tuple[Line, ...]](())
 
     def show(self, shown: Iterable[Row | Content | Line], ascii: bool = False) -> None:
-        """The next lines."""
-        self.lines = tuple(_line(each, ascii) for each in shown)
+        """The next lines; blank ones at the end would be more to scroll to, and nothing to read."""
+        lines = [_line(each, ascii) for each in shown]
+        while lines and not any(part.plain.strip() for part in lines[-1]):
+            lines.pop()
+        self.lines = tuple(lines)
 
     def watch_lines(self) -> None:
         """Lay the screen out again only where the lines take more or fewer rows than before."""

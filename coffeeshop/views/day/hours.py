@@ -51,7 +51,8 @@ def happened(day: Day, since: datetime | None = None, until: datetime | None = N
     later = [one for one in day.happenings if not since or one.at > since]
     shown = [one for one in later if not until or one.at <= until]
     seen = {one.ticket.want.id for one in before if one.ticket and _fails(one)}
-    return tuple(row for _, each in groupby(shown, _hour) for row in _of_an_hour([*each], seen))
+    hours = ([*each] for _, each in groupby(shown, _hour))
+    return tuple(row for those in hours for row in _of_an_hour(those, seen))
 
 
 def _hour(one: Happening) -> datetime:

@@ -273,5 +273,5 @@ def _between(one: Light, other: Light, part: float) -> Light:
     def mix(a: float, b: float) -> float:
         return a + (b - a) * part
 
-    red, green, blue = (mix(a, b) for a, b in zip(one.tint, other.tint, strict=True))
+    red, green, blue = map(mix, one.tint, other.tint)
     return Light(mix(one.ambient, other.ambient), mix(one.lamp, other.lamp), (red, green, blue))

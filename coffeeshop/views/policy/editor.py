@@ -178,8 +178,8 @@ def spots(text: str, problems: Sequence[Problem]) -> tuple[tuple[int, int], ...]
 def _spot(text: str, problem: Problem) -> tuple[int, int]:
     at, start = mend_at(text, problem), min(problem.place.start, len(text))
     if at < start or start == len(text):  # behind what stands there
-        line = text.rfind("\n", 0, at) + 1
-        return line + len(text[line:at]) - len(text[line:at].lstrip()), at
+        line = text[text.rfind("\n", 0, at) + 1 : at]
+        return at - len(line.lstrip()), at
     return start, min(problem.place.end, text.find("\n", start) % (len(text) + 1))
 
 

@@ -95,7 +95,7 @@ def test_what_is_kept_is_paid_for_again_and_done_anew_where_it_could_run_short()
 
 def test_a_comparison_takes_as_many_steps_after_others_as_before_any():
     new, old = bare(*DECOYS), bare(*reversed(DECOYS[1:]))
-    regions._worked_out.cache_clear()
+    regions._dimension_of.cache_clear()
     alone, again = Steps(), Steps()
     assert list(excesses(new, old, TYPED, alone)) == list(excesses(new, old, TYPED, again))
     assert alone.taken == again.taken

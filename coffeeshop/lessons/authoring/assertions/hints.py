@@ -82,10 +82,12 @@ def _is_document(text: str) -> bool:
 
 def _applied(wrong: Play, solved: Play, document: str) -> Iterator[Play]:
     """The wrong answer followed by the solution's calls with a document, and with it in the place of each of its own."""
-    yield _played(wrong, (*wrong.acts, *(act for act in solved.acts if document in _documents(act))))
+    theirs = (act for act in solved.acts if document in _documents(act))
+    yield _played(wrong, (*wrong.acts, *theirs))
     for place, act in enumerate(wrong.acts):
+        before, after = wrong.acts[:place], wrong.acts[place + 1 :]
         for own in _documents(act):
-            yield _played(wrong, (*wrong.acts[:place], _with(act, own, document), *wrong.acts[place + 1 :]))
+            yield _played(wrong, (*before, _with(act, own, document), *after))
 
 
 def _played(wrong: Play, acts: tuple[Act, ...]) -> Play:

@@ -1,0 +1,25 @@
+"""What a comparison finds: a request that one standing allows and the other does not, or why nobody can tell."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+from coffeeshop.policy.model import Excess, Statement, Undecided
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Holds a difference, or a doubt, and what it costs: context keys before letters; doubts last. Nothing that is found later
+    costs less than `floor`.
+    """
+
+    cost: int
+    result: Excess | Undecided
+    statement: Statement
+    floor: int = 0
+
+
+def doubt(statement: Statement, reason: str) -> Difference:
+    """Returns an Undecided about a statement, with its reason."""
+    return Difference(sys.maxsize, Undecided.of(statement, reason), statement)
