@@ -3,7 +3,8 @@
     python -m bench.attack [COMMAND ...]
 
 An input is a policy, or a pair of them, that somebody wrote to cost much. It is given to each command in the form that the
-command reads: as a policy, in a script of AWS CLI lines, in a hand-in, in an account's details, typed into a play. Every run
+command reads: as a policy, in a script of AWS CLI lines, in a hand-in, in an account's details, typed into a play. Whole scripts
+are given to the commands that judge them. Every run
 is a process of its own, so that its processor time (user and system, of all its children) and the most memory that one process
 held are the operating system's figures; they include the start of Python. Exit code 3, our own error, is counted. POSIX only.
 """
@@ -21,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HARD = Path(__file__).parent.parent / "tests" / "hard"
-SCENARIO = "05-receipts-drawer"
+SCENARIO, OF_SCRIPTS = "05-receipts-drawer", "10-the-cashiers"
 SMALL = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:Get*","Resource":"arn:aws:s3:::home/*"}}'
 PATIENCE = 120  # seconds of processor time after which a run is ended
 OWN_ERROR = 3
@@ -102,6 +103,12 @@ COMMANDS: dict[str, Callable[[str], Run]] = {
 }
 
 
+JUDGING: dict[str, Callable[[str], Run]] = {  # commands that take a whole script too
+    "run": lambda text: Run(("run", OF_SCRIPTS, written("answer.sh", text))),
+    "grade": lambda text: Run(("grade", "--scenario", OF_SCRIPTS, "--jobs", "1", written("answer.sh", text))),
+}
+
+
 def policies() -> Iterator[tuple[str, str]]:
     """Yields the hard policies: name and text."""
     for path in sorted((HARD / "policies").glob("*.json")):
@@ -149,9 +156,13 @@ def attack(command: str) -> Worst:
     inputs = list(policies())
     if command.startswith("compare"):
         inputs += [(name, text) for name, new, old in pairs() for text in (new, old)]
-    for name, text in inputs:
+    runs = [(name, COMMANDS[command], text) for name, text in inputs]
+    if command in JUDGING:
+        scripts = sorted((HARD / "scripts").glob("*.sh"))
+        runs += [(path.stem, JUDGING[command], path.read_text("utf-8")) for path in scripts]
+    for name, made, text in runs:
         with tempfile.TemporaryDirectory() as home:
-            note(worst, name, *measure(COMMANDS[command](text), Path(home)))
+            note(worst, name, *measure(made(text), Path(home)))
     return worst
 
 

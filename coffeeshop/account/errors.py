@@ -57,10 +57,8 @@ def details(service: str, error: ServiceError) -> dict[str, str]:
 
 
 INSTEAD = {  # by service and operation that are not simulated: what there is in their place
-    (
-        "s3",
-        "CreateMultipartUpload",
-    ): "an object comes in one part here, of at most 1 MiB",  # `aws s3 cp` asks unasked
+    # `aws s3 cp` asks unasked.
+    ("s3", "CreateMultipartUpload"): "an object comes in one part here, of at most 1 MiB",
     (
         "iam",
         "CreateServiceLinkedRole",

@@ -31,11 +31,11 @@ class BrowserDriver(web_driver.WebDriver):
         super().run_input_thread()
         self._leave()
 
-    def send_message(self, message: Message) -> None:
+    def process_message(self, message: Message) -> None:
         """Give the app what was typed; where it is far behind, hear nothing more until it has caught up. Then the server, and
         in the end the page, can send nothing more, and no memory fills with keys.
         """
-        super().send_message(message)
+        super().process_message(message)
         self._sent = (self._sent + 1) % WAITING
         if self._sent == 0:
             done = Event()

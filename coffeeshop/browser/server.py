@@ -113,9 +113,8 @@ class Server:
             name, _ = (parts.hostname or "").lower(), parts.port
         except ValueError:
             return False
-        if (
-            parts.netloc != host or parts.username is not None
-        ):  # a name and a port is all that it can be: RFC 9110, 7.2
+        # A name and a port is all that it can be: RFC 9110, 7.2.
+        if parts.netloc != host or parts.username is not None:
             return False
         if name and name in self._names:
             return True

@@ -113,9 +113,8 @@ class Session:
     async def take(self, said: Stdin | Resize | Focus | Blur) -> None:
         """Pass on what the page said."""
         match said:
-            case Stdin(
-                "\x1b"
-            ):  # the key, since what a longer sequence begins with comes together with the rest of it
+            # The key, since what a longer sequence begins with comes together with the rest of it.
+            case Stdin("\x1b"):
                 self.heard = self._now()
                 await self._tell("escape")
             case Stdin(text):

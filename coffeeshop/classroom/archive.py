@@ -67,10 +67,8 @@ class Archive:
         info = self._zip.infolist()[number]
         if info.flag_bits & ENCRYPTED:
             raise ArchiveError("is encrypted")
-        if info.compress_type not in (
-            ZIP_STORED,
-            ZIP_DEFLATED,
-        ):  # others may ask for gigabytes before the first byte
+        # Others may ask for gigabytes before the first byte.
+        if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
             raise ArchiveError("is packed in a way that is not read here")
         self.budget.check()
         data = b""

@@ -20,9 +20,8 @@ from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 SIZE, LEARNERS = 8 * 1024 * 1024, 100_000  # bytes and rows, at most
 CELLS = SIZE  # at most, those with which short rows are filled up: a cell of a whole row takes a byte
-COLUMNS: Mapping[
-    str, tuple[str, ...]
-] = {  # by what they say: their headings, as teachers and systems write them
+# By what they say: their headings, as teachers and systems write them.
+COLUMNS: Mapping[str, tuple[str, ...]] = {
     "id": ("learner", "id number", "sis user id", "orgdefinedid", "student id", "student number", "sid"),
     "login": ("sis login id", "username", "user name", "login"),
     "email": ("email", "email address", "e-mail", "e-mail address", "mail"),

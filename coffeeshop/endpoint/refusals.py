@@ -21,9 +21,8 @@ MISMATCH = (
     "and signing method. Consult the service documentation for details."
 )
 AUTH_FAILURE = ("AuthFailure", 401)
-CODES: Mapping[
-    Fault, Mapping[str, tuple[str, int]]
-] = {  # fault -> service ("" for all others) -> code, HTTP status
+# Fault -> service ("" for all others) -> code, HTTP status.
+CODES: Mapping[Fault, Mapping[str, tuple[str, int]]] = {
     "malformed": {
         "": ("IncompleteSignature", 400),
         "s3": ("AuthorizationHeaderMalformed", 400),

@@ -111,9 +111,8 @@ class Scenario(Struct, frozen=True, eq=False):
     sensitive: Values = ()  # ARNs, with wildcards, that count double in sizes
     variant: int = 0  # by which seed its names were drawn; 0: as they are written
     varies: bool = False  # whether other seeds draw other names, or other faults
-    source: Mapping[
-        str, bytes
-    ] = {}  # of one whose faults are drawn, the folder before the draw: `files` are after it
+    # Of one whose faults are drawn, the folder before the draw: `files` are after it.
+    source: Mapping[str, bytes] = {}
     imported: bool = False  # whether its ground is a real account's, which may be as empty as the shop's
     in_proof: bool = (
         False  # whether its author's own answers are judged, which name nobody who comes tomorrow

@@ -254,7 +254,8 @@ class Stage(App[None]):
         try:
             await in_background(ask)
         finally:
-            self._asked.pop(what, None)
+            if self._asked.get(what) is judged:  # else of the play that came after it
+                del self._asked[what]
         if judged is not self.sitting.judged:  # it is of a play that is no more
             return
         if what == GRADE:

@@ -79,9 +79,8 @@ def with_code(play: Play, profile: str) -> Step | None:
     user = play.account.of_id(held.owner)
     if not isinstance(user, User) or user.name not in people.admins or not play.account.devices_of(user.id):
         return None
-    if (
-        administrator((user.name,), play.account, _domain(play)) is None
-    ):  # others have to finish that badge first
+    # Others have to finish that badge first.
+    if administrator((user.name,), play.account, _domain(play)) is None:
         return None
     name = capital(short(user.name))
     said = f"{name} has a device now, and signed in without its code: sign in again, with one."

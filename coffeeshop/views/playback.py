@@ -44,9 +44,8 @@ HELPS: dict[Takes, str] = {  # what AWS's advice on compromised credentials come
     "partner": "A role says whom it trusts, and under which condition; a policy says what it may do.",
     "machine": "What the machine's role may do can go; a session lives on, unless a policy denies it.",
 }
-STOPS: dict[
-    Takes, tuple[str, str]
-] = {  # of that, what Next says first: the key of its screen, and what to do there
+# Of that, what Next says first: the key of its screen, and what to do there.
+STOPS: dict[Takes, tuple[str, str]] = {
     "key": ("2", "People: the access key can go"),
     "password": ("2", "People: the console password can go"),
     "badge": ("3", "Policies: narrow what the badge opens"),

@@ -12,9 +12,8 @@ from msgspec.structs import replace
 from coffeeshop.policy.model import Values
 from coffeeshop.views.cells import shortened
 
-HUNG: dict[
-    str, tuple[str, str]
-] = {  # what hangs on a thing: what it is called before its name, and before the thing's
+# What hangs on a thing: what it is called before its name, and before the thing's.
+HUNG: dict[str, tuple[str, str]] = {
     "inline": ("the policy ", " of "),
     "attached": ("the policy ", " from "),
     "key": ("the key ", " of "),

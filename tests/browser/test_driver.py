@@ -111,9 +111,9 @@ class Behind:
 
 async def test_no_more_keys_are_heard_than_an_app_that_is_behind_can_hold():
     driver, app, loop = object.__new__(BrowserDriver), Behind(), asyncio.get_running_loop()
-    driver._app, driver._loop = cast(Any, app), loop
+    driver._app, driver._loop, driver.cursor_origin = cast(Any, app), loop, None
     hearing = loop.run_in_executor(None, _press, driver, WAITING + 1)
-    caught_up = await loop.run_in_executor(None, app.later.get)
+    caught_up = await loop.run_in_executor(None, lambda: app.later.get(timeout=60))
     assert not hearing.done()
     caught_up()
     await hearing
@@ -122,4 +122,4 @@ async def test_no_more_keys_are_heard_than_an_app_that_is_behind_can_hold():
 
 def _press(driver: BrowserDriver, times: int) -> None:
     for _ in range(times):
-        driver.send_message(Key("a", "a"))
+        driver.process_message(Key("a", "a"))

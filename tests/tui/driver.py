@@ -87,9 +87,8 @@ class Person:
     async def rest(self) -> str:
         """Until the grading threads have spoken and the editor has read its text."""
         await self.pilot.pause(0.2)
-        if waits := [
-            w for w in self.app.workers if w.group in ("grade", "if saved")
-        ]:  # of none, it would wait for all
+        # Of none, it would wait for all.
+        if waits := [w for w in self.app.workers if w.group in ("grade", "if saved")]:
             await self.app.workers.wait_for_complete(waits)
         await self.pilot.pause()
         return self.screen

@@ -79,9 +79,8 @@ async def test_windows_of_every_size_show_rows_of_their_width(tmp_path: Path) ->
             "escape colon",
         ):
             await ui.press(keys)
-            for width, height in some(
-                SIZES, 3, lambda size, keys=keys: f"{keys} {size}"
-            ):  # others on each screen
+            # Others on each screen.
+            for width, height in some(SIZES, 3, lambda size, keys=keys: f"{keys} {size}"):
                 await ui.resize(width, height)
                 assert [cell_len(row) for row in ui.rows] == [width] * height
                 assert ("Coffeeshop needs 60 columns" in ui.screen) is (width < 60 or height < 20)

@@ -113,9 +113,8 @@ def instance_profile_arn(account: Account, name: str, path: str = "/") -> str:
     return f"arn:aws:iam::{account.id}:instance-profile{path}{name}"
 
 
-NAMED: dict[
-    str, Callable[[Account, str, str], str]
-] = {  # the first of these that a call gives is what it acts on
+# The first of these that a call gives is what it acts on.
+NAMED: dict[str, Callable[[Account, str, str], str]] = {
     "InstanceProfileName": instance_profile_arn,
     "GroupName": _group_arn,
     "UserName": user_arn,
@@ -258,9 +257,8 @@ def _assume_role(account: Account, call: Call) -> Iterator[Request]:
             context[key] = (value,)
     if keys := call.words("TransitiveTagKeys"):
         context["sts:TransitiveTagKeys"] = keys
-    if (
-        "TokenCode" in call.parameters
-    ):  # the code of this very call; a wrong one is refused before anything is asked
+    # The code of this very call; a wrong one is refused before anything is asked.
+    if "TokenCode" in call.parameters:
         context |= {"aws:MultiFactorAuthPresent": ("true",), "aws:MultiFactorAuthAge": ("0",)}
     yield Request("sts:AssumeRole", arn, context)
     if call.tags:

@@ -172,9 +172,8 @@ class LineReader(Struct):
         """Returns what --cli-input-json gives, and over it what the options give."""
         found = dict(self._json_input(row.input))
         self.window = self._window(row, found)
-        for given in sorted(
-            self.command.given, key=lambda given: given.option.within
-        ):  # a part after the structure
+        # A part after the structure.
+        for given in sorted(self.command.given, key=lambda given: given.option.within):
             option = given.option
             own = option.name == MOST and self.window is not None  # though IAM has a parameter of that name
             if option.member is None or own or (option.arity == "one" and not given.words):

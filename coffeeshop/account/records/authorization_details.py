@@ -123,9 +123,8 @@ class _Reader:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
-        self._clear: dict[
-            tuple[str, Kind, str], Document
-        ] = {}  # of which there is nothing to tell: read once
+        # Of which there is nothing to tell: read once.
+        self._clear: dict[tuple[str, Kind, str], Document] = {}
 
     def document(self, value: object, kind: Kind, name: str, place: str) -> Document:
         """Returns a document as the file gives it. What AWS manages is held to no customer's bounds."""

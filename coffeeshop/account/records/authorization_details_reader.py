@@ -199,9 +199,7 @@ def _value(shape: Shape, value: Any, place: str) -> Iterator[Problem]:
     elif shape.type == "list" and shape.element:
         for n, item in enumerate(value):
             yield from _value(shape.element.shape, item, f"{place}[{n}]")
-    elif (
-        shape.type == "string" and not shape.enum and shape.name != "idType"
-    ):  # others' ids and types come here too
+    elif shape.type == "string" and not shape.enum and shape.name != "idType":  # others' ids come here too
         bounded = replace(shape, maximum=LONGEST[shape.name]) if shape.name in LONGEST else shape
         yield from (fault(place, f"`{_short(value)}`: {told}") for told in unmet(bounded, value, place))
 
@@ -237,10 +235,8 @@ def document(value: Any) -> str:
         return value if value.lstrip().startswith("{") else unquote(value)
     try:
         return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
-    except (
-        UnicodeEncodeError,
-        OverflowError,
-    ):  # half a character, a number of more than 64 bits: the slower way
+    # Half a character, a number of more than 64 bits: the slower way.
+    except (UnicodeEncodeError, OverflowError):
         return json.dumps(value, indent=2, ensure_ascii=False)
 
 

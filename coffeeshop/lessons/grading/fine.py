@@ -37,6 +37,7 @@ from coffeeshop.lessons.grading.sister_accounts import held_before
 from coffeeshop.lessons.grading.tags_to_come import with_tags
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import of_statements
+from coffeeshop.policy.language.principals import ANYBODY
 from coffeeshop.policy.model import (
     PRESENT,
     Allowed,
@@ -45,7 +46,6 @@ from coffeeshop.policy.model import (
     Kind,
     Layer,
     Policy,
-    Principals,
     Standing,
     Statement,
 )
@@ -242,7 +242,9 @@ def _but_for_everybody(layer: Layer, now: Layer | None) -> Layer:
     still = {s for policy in now.policies for s in policy.statements} if now else set[Statement]()
 
     def meant(said: Statement) -> bool:
-        return said.principals != EVERYBODY or said.effect == "Deny" or bool(said.conditions) or said in still
+        who = said.principals
+        to_all = said.effect == "Allow" and who is not None and not who.negated and ANYBODY in who.entries
+        return not to_all or bool(said.conditions) or said in still
 
     kept = (tuple(filter(meant, policy.statements)) for policy in layer.policies)
     said = zip(layer.policies, kept, strict=True)
@@ -251,9 +253,6 @@ def _but_for_everybody(layer: Layer, now: Layer | None) -> Layer:
         for policy, rest in said
     )
     return dataclasses.replace(layer, policies=tuple(policies))
-
-
-EVERYBODY = Principals((("AWS", "*"),))
 
 
 def policied(account: Account) -> Iterator[str]:

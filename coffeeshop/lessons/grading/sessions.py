@@ -27,7 +27,7 @@ from coffeeshop.lessons.grading.moments import conditions, fenced, from_now_on, 
 from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED, badge_of, opens
 from coffeeshop.lessons.grading.taking import bounds, could_federate, could_take
 from coffeeshop.lessons.model import Play
-from coffeeshop.policy.comparison.budgets import Steps
+from coffeeshop.policy.comparison.budgets import Steps, StepsError
 from coffeeshop.policy.evaluation.match import compiled
 from coffeeshop.policy.model import PRESENT, Condition, Element, Fixed, Layer, Standing, Statement, Undecided
 from coffeeshop.shop.serve import person, present, worn_key
@@ -92,6 +92,8 @@ def _paths(account: Account, caller: Caller, at: datetime, steps: Steps) -> Iter
             yield found[-1]
         worn.update(_owner(path) for path in found)
         starts += (further for path in found for further in _otherwise(path, at, worn, steps))
+        if not steps.left:
+            yield Unfinished(str(StepsError()))
 
 
 def _otherwise(path: Path, at: datetime, worn: set[str], steps: Steps) -> Iterator[Path]:
@@ -99,13 +101,13 @@ def _otherwise(path: Path, at: datetime, worn: set[str], steps: Steps) -> Iterat
     another moment, and by a session under whatever name it could have.
     """
     who, account = standing(path.account, path.caller, at), path.account
-    if not isinstance(who, Standing):
+    if not isinstance(who, Standing) or not steps.left:
         return
     taker = _held(path, "", "", who)
     bounded = dataclasses.replace(taker.standing, layers=(*taker.standing.layers, *taker.bounds))
     whenever = from_now_on(fenced(bounded, fence(taker)), Standing.of(), at)
     for role in roles_trusting(account, who.principal):
-        if role.id not in worn and could_take(whenever, account, role, steps):
+        if steps.left and role.id not in worn and could_take(whenever, account, role, steps):
             worn.add(role.id)
             call = Call("sts", "AssumeRole", {"RoleArn": account.arn(role), "RoleSessionName": CANARY})
             there, session = new_session(account, "Role", role.id, CANARY, at, HOUR, name=CANARY)

@@ -199,9 +199,8 @@ class SaveFile:
         self, path: Path, copy: sqlite3.Connection, before: Traces, now: Traces | None
     ) -> sqlite3.Connection:
         """Returns the save, open again. Raises sqlite3.Error or OSError where something else stands there."""
-        if (
-            now and now.wal is None and before.is_untouched(now)
-        ):  # the file is whole but for what its journal held
+        # The file is whole but for what its journal held.
+        if now and now.wal is None and before.is_untouched(now):
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         let_go(self._db)
         if now is None:

@@ -11,9 +11,8 @@ from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem
 from coffeeshop.policy.validation.validate import validate
 
-DOCUMENTS: dict[
-    tuple[str, str], Kind
-] = {  # the members that hold a policy document, and the grammar it must obey
+# The members that hold a policy document, and the grammar it must obey.
+DOCUMENTS: dict[tuple[str, str], Kind] = {
     ("iam", "PolicyDocument"): Kind.IDENTITY,
     ("iam", "AssumeRolePolicyDocument"): Kind.TRUST,
     ("s3", "Policy"): Kind.RESOURCE,

@@ -90,9 +90,8 @@ class Spelled:
 
     def __init__(self, texts: tuple[Text, ...]) -> None:
         self._texts = texts
-        self._known: tuple[
-            tuple[str, int], ...
-        ] = ()  # each name, and last "", with the steps that lead to it
+        # Each name, and last "", with the steps that lead to it.
+        self._known: tuple[tuple[str, int], ...] = ()
 
     def names(self, steps: Steps) -> Iterator[str]:
         """Yields the names, the shortest first."""

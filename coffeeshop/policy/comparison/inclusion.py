@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.comparison.action_classes import ActionClasses
-from coffeeshop.policy.comparison.budgets import KNOWN, BudgetError, Steps, StepsError
+from coffeeshop.policy.comparison.budgets import KNOWN, LAYER, BudgetError, Steps, StepsError
 from coffeeshop.policy.comparison.differences import Difference, doubt
 from coffeeshop.policy.comparison.domain import ANYWHERE, Domain, Target, of_each_sort, sort
 from coffeeshop.policy.comparison.formula import AccessFormula, Rule, covering
@@ -31,6 +31,7 @@ from coffeeshop.policy.model import (
     Values,
 )
 
+TOLD_APART = 3  # steps that it takes to look at an action of the catalogue
 CONFIRMED = 10  # steps that each statement costs when a witness is put to the engine
 
 
@@ -66,6 +67,7 @@ class InclusionCheck:
         guess: bool = False,
     ) -> None:
         new, old = standings
+        steps.take(LAYER * (len(new.layers) + len(old.layers)))
         settled = dict(extra or {})
         self._standings, self._domain, self._steps, self._guess = standings, domain, steps, guess
         self._new = AccessFormula(new, {**settled, **old.fixed})
@@ -227,6 +229,7 @@ class InclusionCheck:
         possible: dict[Limited, tuple[Target, ...]] = {}
         for action in self._catalogued(rule, alarming):
             found, alike = self._class(action), sort(action)
+            self._steps.take(TOLD_APART)
             if found not in alarming or (found, alike) in seen:
                 continue
             seen.add((found, alike))

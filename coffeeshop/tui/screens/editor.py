@@ -113,9 +113,8 @@ class EditorScreen(PlayScreen):
         self.draft = draft
         self._pause: Timer | None = None
         self._problems: tuple[Problem, ...] = ()
-        self._foreseen: tuple[
-            Row, ...
-        ] = ()  # what would change if it were saved; none while that is not known
+        # What would change if it were saved; none while that is not known.
+        self._foreseen: tuple[Row, ...] = ()
         self._read_once = self._reading = False
         self._visited = -1  # the problem to which F8 went last, until the text changes
 

@@ -111,9 +111,8 @@ class PickDialog(Dialog[str]):
         """Arrows move in the list from the field too; without a field a letter picks its row."""
         if self.narrow is not None:
             picks = self.query_one(RowList)
-            if picks.has_focus and (
-                event.is_printable or event.key == "backspace"
-            ):  # what is typed goes on narrowing
+            typed = event.is_printable or event.key == "backspace"
+            if picks.has_focus and typed:  # which goes on narrowing
                 event.stop()
                 field = self.query_one(Input)
                 field.focus()

@@ -156,9 +156,8 @@ class WhyScreen(PlayScreen):
                 rows += [(row(step.row, ascii), step.cited) for step in steps]
             if not outcome.allowed and not otherwise:
                 rows.append(answers)
-        if (
-            isinstance(self.about, Outcome) and self.about.act.call.service != "request"
-        ):  # which nobody has made
+        # Which nobody has made.
+        if isinstance(self.about, Outcome) and self.about.act.call.service != "request":
             rows.append((line(("CloudTrail keeps a record of it", STYLES["muted"])), self.about))
         return rows + [(row(shown, ascii), None) for shown in (later(ticket) if ticket else ())]
 

@@ -107,23 +107,19 @@ def _steps(play: Play, ticket: Ticket) -> tuple[BeatCall, ...]:
     last = station(ticket.want, play.scenario.shop)
     if not made:
         return (BeatCall(last, "", "", False),)
-    before = tuple(_step(play, outcome) for outcome in made[:-1])
-    return (*before, _step(play, made[-1])._replace(place=last))
+    *before, end = (_step(play, outcome, ticket.want.mode) for outcome in made)
+    return (*before, end._replace(place=last))
 
 
-def _step(play: Play, outcome: Outcome) -> BeatCall:
-    call = outcome.act.call
+def _step(play: Play, outcome: Outcome, mode: Mode) -> BeatCall:
+    call, through = outcome.act.call, done(outcome, mode)
     if not outcome.decisions:
-        return BeatCall(
-            play.scenario.shop.station(call.service, ""),
-            f"{call.service}:{call.operation}",
-            "",
-            done(outcome),
-        )
+        place = play.scenario.shop.station(call.service, "")
+        return BeatCall(place, f"{call.service}:{call.operation}", "", through)
     request = outcome.decisions[-1].request
     place = play.scenario.shop.station(request.action.partition(":")[0], request.resource)
     on = "" if request.resource == "*" else request.resource.rpartition(":")[2]
-    return BeatCall(place, request.action, on, done(outcome))
+    return BeatCall(place, request.action, on, through)
 
 
 def _end(ticket: Ticket) -> End:

@@ -637,9 +637,8 @@ def unfit(shape: Shape, value: Json, path: str) -> Iterator[str]:
     for part in value if isinstance(value, tuple) else ():
         assert shape.element is not None
         yield from unfit(shape.element.shape, part, f"{path}[]")
-    if (
-        isinstance(value, Mapping) and value and "UserId" not in value
-    ):  # root has neither name nor path (seen)
+    # Root has neither name nor path (seen).
+    if isinstance(value, Mapping) and value and "UserId" not in value:
         yield from (f"{path}.{m.name}: lacks" for m in shape.members if m.required and m.name not in value)
 
 

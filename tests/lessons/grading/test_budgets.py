@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from shlex import quote
@@ -16,12 +16,14 @@ from coffeeshop.account.model import Account, Act, Outcome
 from coffeeshop.lessons.grading import trial
 from coffeeshop.lessons.grading.grade import judged
 from coffeeshop.lessons.grading.trial import Trial
+from coffeeshop.policy.comparison import clock
 from coffeeshop.policy.comparison.budgets import JUDGING, PLAYED, Steps
 from coffeeshop.shop.want import Want
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.folder import played
 
 HARD = Path(__file__).parents[2] / "hard" / "policies"
+SCRIPTS = sorted((Path(__file__).parents[2] / "hard" / "scripts").glob("*.sh"))
 STAFF = ("casey", "robin", "sam", "indra", "mina", "bo")
 
 
@@ -53,6 +55,26 @@ def test_a_judging_plays_no_more_calls_than_its_steps_pay_for(name: str, monkeyp
     assert not all(check.passed for check in checks)
     # What a search found as its steps ended is played once more.
     assert reach.NODES < calls <= 2 * JUDGING / PLAYED
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_what_a_hard_script_means_is_worked_out_once_and_not_for_each_person(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    judging, laid, dimension = (
+        Trial(played(course("10-the-cashiers"), path.read_text())),
+        list[int](),
+        clock.dimension,
+    )
+
+    def counted(hands: Mapping[str, clock.Hand], tests: int, steps: Steps) -> clock.Clock:
+        laid.append(tests)
+        return dimension(hands, tests, steps)
+
+    monkeypatch.setattr(clock, "dimension", counted)
+    searches._shelf.cache_clear()
+    assert judged(judging)
+    assert len(laid) < len(judging.account.users)
 
 
 def test_what_somebody_would_hold_is_searched_for_once(monkeypatch: pytest.MonkeyPatch):

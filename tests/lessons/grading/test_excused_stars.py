@@ -5,11 +5,16 @@ everybody, or by a job for which nobody needs a real one.
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from shutil import copytree
 
 import pytest
 
+from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.scenario.find import find
+from coffeeshop.lessons.scenario.load import load
 from tests.lessons.authoring.test_mutants import scenario as course
+from tests.lessons.folder import keys, played
 from tests.lessons.grading.test_hollow_stars import ADA_IN, BY_ADA, group
 from tests.lessons.grading.test_nobody_escapes import document
 from tests.lessons.grading.test_overlooked_stars import beside
@@ -83,6 +88,19 @@ def test_what_was_open_to_everybody_is_left_to_nobody(mend: str, instead: str, w
     answer = course(id).solution
     assert mend in answer
     assert earned(id, answer.replace(mend, instead)) == ((1, [f"excess:{who}"]) if who else (3, []))
+
+
+def test_it_was_open_to_everybody_whoever_is_named_beside_them(tmp_path: Path):
+    folder = Path(copytree(find("C2"), tmp_path / find("C2").name))
+    queue = folder / "faults" / "open-queue" / "attributes.json"
+    them = ("*", {"AWS": ["*", "arn:aws:iam::111122223333:root"]})
+    whoever, named = (json.dumps(json.dumps(who))[1:-1] for who in them)
+    queue.write_text(queue.read_text().replace(whoever, named, 1))
+    assert named in queue.read_text()
+    lesson = load(folder)
+    answer = lesson.solution.replace(CLOSED, to_order({"Service": "sns.amazonaws.com"}))
+    report = grade(played(lesson, answer))
+    assert (report.stars, keys(report)) == (1, ["excess:service/sns.amazonaws.com"])
 
 
 # ------------------------------------------------------------------ badges that are minted

@@ -78,9 +78,8 @@ def at_work(play: Play) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", COURSE)
 def test_jobs_that_were_done_in_play_cost_nothing(name: str):
-    if all(
-        want.minted for want in lesson(name).wants
-    ):  # else a key is a badge that the brief did not ask for
+    # Else a key is a badge that the brief did not ask for.
+    if all(want.minted for want in lesson(name).wants):
         worked = "\n".join((lesson(name).solution, *at_work(solved(name)), ""))
         play = run_play(lesson(name), worked, "worked.sh")
         assert [str(one.answer) for one in play.outcomes if not one.allowed] == []

@@ -251,7 +251,10 @@ def test_no_machine_carries_a_password(word: str, stars: int):
     [
         ({"StringLike": {"aws:username": "z*"}}, 2),
         ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/z*"}}, 2),
+        ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:*/z*"}}, 2),
         ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/guests/*"}}, 3),
+        ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/z*"}}, 3),
+        ({"Null": {"aws:username": "true"}}, 3),
         ({"StringEquals": {"aws:username": "ada"}}, 3),
     ],
 )

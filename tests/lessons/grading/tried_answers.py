@@ -239,9 +239,8 @@ def _lets_in(trial: Trial, row: object, member: Held, found: Excess) -> bool:
 
 def _is_lost(trial: Trial, row: object, member: Held, found: Excess) -> bool:
     kind, _, called = member.who.partition("/")
-    if (
-        kind == "function" and found.witness.action == "sts:AssumeRole"
-    ):  # Lambda's to ask, who puts the role on
+    # Lambda's to ask, who puts the role on.
+    if kind == "function" and found.witness.action == "sts:AssumeRole":
         was, at = trial.play.scenario, moment(found.witness) or trial.play.now
         worn = (wearing(was.opening, called, was.now), wearing(trial.play.account, called, at))
         return [bool(one and one.allowed) for one in worn] == [True, False]

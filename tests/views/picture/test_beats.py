@@ -3,7 +3,10 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
+from msgspec.structs import replace
 
+from coffeeshop.account.model import ServiceError
+from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.model import Station
 from coffeeshop.views.picture.beats import LASTS, PASSING, Beat, End, beats, moment, skipped, starts, told
 from tests.views.plays import opened, played
@@ -54,6 +57,14 @@ def test_the_calls_of_a_detour_are_the_steps_of_the_thief() -> None:
         "iam:CreateUser",
     ]
     assert "by way of iam:PassRole, lambda:InvokeFunction, sts:AssumeRole" in told(leak).text
+
+
+def test_what_fails_for_want_of_room_alone_is_handed_to_the_thief() -> None:
+    leak = next(ticket for ticket in opened("10") if ticket.mark is Mark.LEAK)
+    full = replace(leak.outcomes[-1], answer=ServiceError("LimitExceeded", "There is no room."))
+    (beat,) = beats(played("10"), [replace(leak, outcomes=(*leak.outcomes[:-1], full))])
+    assert beat.end is End.STOLEN
+    assert beat.steps[-1].allowed
 
 
 def test_where_nobody_can_ask_nobody_comes() -> None:

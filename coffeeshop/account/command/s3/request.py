@@ -190,9 +190,8 @@ def _files(reader: LineReader) -> Mapping[str, bytes]:
     return {} if callable(reader.files) else reader.files
 
 
-_MISFITS: tuple[
-    tuple[Wrong, bool, str, str], ...
-] = (  # what is wrong, of the last place or the first, text and mend
+# What is wrong, of the last place or the first, text and mend.
+_MISFITS: tuple[tuple[Wrong, bool, str, str], ...] = (
     (_piped, False, "there is no input to read from", "name a file"),
     (_nameless, False, 'Invalid bucket name ""', "a bucket is written s3://NAME"),
     (_no_bucket, False, "{usage}\nError: Invalid argument type", "a bucket is written s3://NAME"),

@@ -37,13 +37,23 @@ def let_through(play: Play, statement: Statement) -> str:
 
 def of_whoever_comes(account: Account, statement: Statement) -> str:
     """The name by which a statement tells whoever is called so tomorrow from others, since nobody is today; "" where it does not."""
-    for condition, value in asked_of(statement):
+    users = tuple(account.users.values())
+    for condition, value in asked_of(statement) if users else ():
         key, fits = condition.key.lower(), OPERATORS[condition.operator].test
-        name = value if key == "aws:username" else value.partition(":user/")[2].rpartition("/")[2]
-        called = (_known_as(account, user)[key] for user in account.users.values())
-        if name.strip("*") and "$" not in name and not any(fits(one, value) for one in called):
-            return name
+        called = any(fits(_known_as(account, user)[key], value) for user in users)
+        if (
+            "$" not in value
+            and not called
+            and singles_out(condition, value, account, _fitting(users[0], value))
+        ):
+            return value.rpartition("/")[2].rpartition(":")[2]
     return ""
+
+
+def _fitting(user: User, pattern: str) -> User:
+    """A user with the name and path that a pattern of names or ARNs is for, a letter for each of its wildcards."""
+    above, _, name = pattern.replace("*", "x").replace("?", "x").rpartition("/")
+    return replace(user, name=name, path=f"{above.partition(':user')[2]}/")
 
 
 def by_name(statement: Statement, account: Account, asker: Asker) -> bool:
