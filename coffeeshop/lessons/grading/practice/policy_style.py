@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from coffeeshop.account.access.identity_policies import held
 from coffeeshop.account.iam_resources import Entity
 from coffeeshop.account.model import Account
+from coffeeshop.account.same import Same
 from coffeeshop.lessons.grading.ceilings import below
 from coffeeshop.lessons.grading.practice.administrators import administers
 from coffeeshop.lessons.grading.practice.in_force import (
@@ -199,9 +200,8 @@ def no_dead_principals(trial: Trial, _: Options) -> Iterator[Offence]:
                 yield Offence(found.holder, text, found.matched(statement))
 
 
-AS_A_THING = Condition(
-    "ArnLike", "aws:PrincipalArn", ()
-)  # how a Resource fits an ARN: by its parts, with wildcards
+# How a Resource fits an ARN: by its parts, with wildcards.
+AS_A_THING = Condition("ArnLike", "aws:PrincipalArn", ())
 
 
 def _askers(account: Account) -> tuple[Asker, ...]:
@@ -220,9 +220,10 @@ def _gone(play: Play) -> Iterator[Asker]:
 
 def _devices(play: Play, gone: tuple[Asker, ...]) -> Iterator[str]:
     """The serials of what they showed codes with, but for what somebody has by the end."""
-    for serial in {
-        device.serial for account in _ever(play) for one in gone for device in account.devices_of(one.id)
-    }:
+    ids = {one.id for one in gone}
+    books = dict.fromkeys(Same(account.devices) for account in _ever(play))  # few calls change it
+    known = (device for book in books for device in book.value.values())
+    for serial in {device.serial for device in known if device.owner in ids}:
         now = play.account.devices.get(serial)
         if now is None or play.account.of_id(now.owner) is None:
             yield serial
