@@ -33,6 +33,7 @@ from coffeeshop.policy.model import Element, Excess, Standing, Statement, Undeci
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.differences import Difference
     from coffeeshop.policy.comparison.domain import Domain
+    from coffeeshop.policy.comparison.formula import Focus
 
 __all__ = ["equivalent", "excesses", "granting", "posed"]
 
@@ -125,9 +126,15 @@ def _certain_and_doubtful(new: Standing, old: Standing, domain: Domain, steps: S
             differing.add(id(found.statement))
             yield found
     again = [found for number, found in doubtful.items() if number not in differing]
+    if not again or (len(again) == 1 and not differing):
+        yield from again
+        return
+    from coffeeshop.policy.comparison.formula import Focus
+
+    focus = Focus(new)
     for number, found in enumerate(again):
         with steps.at_most(steps.left // (len(again) - number)):
-            yield from _alone(new, old, domain, steps, found) if len(again) > 1 or differing else (found,)
+            yield from _alone(focus, new, old, domain, steps, found)
 
 
 def _together(new: Standing, old: Standing, domain: Domain, steps: Steps) -> Iterator[Difference]:
@@ -165,13 +172,13 @@ def _together(new: Standing, old: Standing, domain: Domain, steps: Steps) -> Ite
 
 
 def _alone(
-    new: Standing, old: Standing, domain: Domain, steps: Steps, doubtful: Difference
+    focus: Focus, new: Standing, old: Standing, domain: Domain, steps: Steps, doubtful: Difference
 ) -> Iterator[Difference]:
     """Yields the differences of one statement, compared without the others that grant as it does; else the doubt."""
-    from coffeeshop.policy.comparison.formula import cited, focused
+    from coffeeshop.policy.comparison.formula import cited
 
     try:
-        for found in _together(focused(new, doubtful.statement), old, domain, steps):
+        for found in _together(focus.on(doubtful.statement), old, domain, steps):
             if found.statement is not doubtful.statement:
                 continue
             if isinstance(found.result, Undecided):

@@ -7,6 +7,7 @@ import pytest
 from coffeeshop.policy.comparison import automata, inclusion, solver, value_classes
 from coffeeshop.policy.comparison.compare import equivalent, excesses, granting, posed
 from coffeeshop.policy.comparison.domain import Domain
+from coffeeshop.policy.comparison.formula import Focus
 from coffeeshop.policy.comparison.representatives import OWNER
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import (
@@ -113,6 +114,25 @@ def test_a_resource_policy_speaks_of_its_bucket_alone():
         casey(ALL_S3, layer(RESOURCE, named(deny("s3:*", "*"), "*"), on=BUCKET)),
         bare(allow("s3:*", "arn:aws:s3:::menus")),
     ) == [("s3:GetObject", "x", {})]
+
+
+def test_a_statement_by_itself_has_the_denies_beside_it_and_the_layers_of_other_kinds():
+    ours, other = named(allow(), CASEY.arn), named(allow("s3:*", "*"), CASEY.arn)
+    refused = named(deny("s3:Put*", "*"), "*")
+    whole = casey(ALL_S3, layer(RESOURCE, ours, other, refused, on=BUCKET), layer(RESOURCE, other, on=BUCKET))
+    first = whole.layers[1].policies[0].statements
+    identity, bucket, beside = Focus(whole).on(first[0]).layers
+    assert identity is whole.layers[0]
+    assert [one for policy in bucket.policies for one in policy.statements] == [first[0], first[2]]
+    assert [policy.statements for policy in beside.policies] == [()]
+
+
+def test_to_look_at_each_of_many_statements_by_itself_makes_no_layer_again_for_each():
+    buckets = [layer(RESOURCE, named(allow(), CASEY.arn), on=f"{BUCKET}{nth}") for nth in range(50)]
+    whole = casey(*buckets)
+    focus = Focus(whole)
+    looks = [focus.on(one.policies[0].statements[0]) for one in whole.layers]
+    assert len({id(one) for look in looks for one in look.layers}) <= 2 * len(whole.layers)
 
 
 def test_to_name_the_very_user_or_everybody_lifts_the_boundary_and_to_name_the_account_does_not():
