@@ -13,12 +13,18 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, AnyStr, BinaryIO, TextIO
 
 from coffeeshop.harmless import escaped_line
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
 
 STANDARD_INPUT = "-"
 OTHERS_READ = stat.S_IRGRP | stat.S_IROTH
@@ -141,6 +147,23 @@ def make_folder(path: Path, mode: int = 0o777) -> None:
         path.mkdir(mode, parents=True, exist_ok=True)
     except RecursionError:  # Python's, of a thousand folders, one in the other
         raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG)) from None
+
+
+@contextmanager
+def alone_in(folder: Path) -> Generator[None]:
+    """Keeps every other process out of the same block on that folder, until it is through: for a file that is read, and
+    written again with more in it. The system ends what a process that was killed had kept. Where it knows no such locks
+    (Windows), nobody is kept out. Raises OSError.
+    """
+    if not fcntl:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def write_folder(folder: Path, files: Mapping[str, str | bytes], mode: int = 0o755) -> Path:

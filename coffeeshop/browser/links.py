@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from secrets import token_urlsafe
 
-from coffeeshop.files import make_folder, read_file, write_whole
+from coffeeshop.files import alone_in, make_folder, read_file, write_whole
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 SECRET = re.compile(r"[A-Za-z0-9_-]{22,86}")
@@ -21,10 +21,17 @@ def secrets(path: Path, learners: Iterable[str]) -> dict[str, str]:
     """Returns the secret of each of these learners; who has none yet is given one, and it is kept. Raises Problems where
     the file cannot be read, is not the owner's alone, or cannot be written: it is left as it was.
     """
-    known = _known(path)
-    drawn = {learner: known.get(learner) or token_urlsafe(BYTES) for learner in learners}
-    if drawn.items() - known.items():
-        _keep(path, {**known, **drawn})
+    try:
+        make_folder(path.parent)
+        with alone_in(path.parent):  # what another server draws meanwhile would be lost, or ours
+            known = _known(path)
+            drawn = {learner: known.get(learner) or token_urlsafe(BYTES) for learner in learners}
+            if drawn.items() - known.items():
+                write_whole(path, json.dumps({**known, **drawn}, indent=1), private=True)
+    except OSError as wrong:
+        said = f"{path} cannot be written: {wrong.strerror or wrong}"
+        mend = "make room there, or name another place in COFFEESHOP_DATA"
+        raise _problem("unwritable", said, mend) from None
     return drawn
 
 
@@ -48,17 +55,6 @@ def _sound(found: Mapping[str, object]) -> bool:
     """Tells whether each secret is one, and one learner's alone."""
     texts = [text for text in found.values() if isinstance(text, str) and SECRET.fullmatch(text)]
     return len(texts) == len(found) == len({*texts})
-
-
-def _keep(path: Path, whole: Mapping[str, str]) -> None:
-    try:
-        make_folder(path.parent)
-        write_whole(path, json.dumps(whole, indent=1), private=True)
-    except OSError as wrong:
-        said = f"{path} cannot be written: {wrong.strerror or wrong}"
-        raise _problem(
-            "unwritable", said, "make room there, or name another place in COFFEESHOP_DATA"
-        ) from None
 
 
 def _problem(code: str, text: str, mend: str) -> Problems:

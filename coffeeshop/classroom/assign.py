@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import count
 
-from coffeeshop.classroom.formats.sheets import row
+from coffeeshop.classroom.cells import row
 from coffeeshop.classroom.roster import Roster
 from coffeeshop.lessons.play.variants import BLOCK, LAST_VARIANT
 

@@ -13,7 +13,9 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from coffeeshop.classroom.cells import unguarded
 from coffeeshop.files import decoded, read_file
+from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.play.variants import BLOCK, LAST_VARIANT, block
 from coffeeshop.lessons.scenario.variant import seed_of
 from coffeeshop.policy.model import Level, Place, Problem, Problems
@@ -46,6 +48,7 @@ NOBODY = {
     "student, test",
     "test student",
 }
+END = "\0end of the roster"  # a row behind all others, which only an open quote keeps from being one
 MEND = "export it again as CSV in UTF-8, with a row of headings"
 
 
@@ -114,10 +117,7 @@ def read_roster(path: Path) -> Roster:
 
 def roster(text: str, odd: Iterable[Problem] = ()) -> Roster:
     """Returns the roster that this CSV holds, its cells parted by commas, semicolons or tabs. Raises Problems."""
-    try:
-        (_, headings), *lines = max((_lines(text, delimiter) for delimiter in ",;\t"), key=_known)
-    except csv.Error as error:
-        raise Problems(_error("unreadable", 0, f"it is no CSV: {error}", MEND)) from None
+    (_, headings), *lines = _parted(text)
     fields = tuple(_fields(headings))
     if not {*KEYS} & {*fields}:
         said = (
@@ -134,6 +134,8 @@ def roster(text: str, odd: Iterable[Problem] = ()) -> Roster:
         raise Problems(_error("too-large", 0, said, MEND))
     rows = tuple((*cells[:width], *("",) * (width - len(cells))) for _, cells in lines)
     says = [_says(fields, row) for row in rows]
+    if unwritable := [*_unwritable(says, [line for line, _ in lines])]:
+        raise Problems(*unwritable)
     found = _Found([*odd])
     for at, (line, _) in enumerate(lines):
         if NOBODY.isdisjoint(cell.strip().lower() for cell in rows[at]):
@@ -141,17 +143,57 @@ def roster(text: str, odd: Iterable[Problem] = ()) -> Roster:
     return Roster(tuple(headings), fields, rows, tuple(found.learners.values()), tuple(found.problems))
 
 
+def _parted(text: str) -> list[Line]:
+    """Returns the lines, parted by what makes most of their headings. Raises Problems."""
+    try:
+        found = {delimiter: _lines(text, delimiter) for delimiter in ",;\t"}
+        delimiter = max(found, key=lambda each: _known(found[each]))
+        opened = _open_quote(text, delimiter)
+    except csv.Error as error:
+        raise Problems(_error("unreadable", 0, f"it is no CSV: {error}", MEND)) from None
+    if opened:
+        said = "a quote is opened in this row and never closed, so all that follows is one cell"
+        raise Problems(_error("open-quote", opened, said, "close it, or take it away"))
+    return found[delimiter]
+
+
+def _told(says: Mapping[str, str]) -> str:
+    """Returns what tells the learner of a row apart from all others; "" where nothing does."""
+    return next((says[field] for field in KEYS if says.get(field)), "")
+
+
+def _unwritable(says: Iterable[Mapping[str, str]], lines: Iterable[int]) -> Iterator[Problem]:
+    """Yields a problem for each learner who could not be written down and read again as the same."""
+    for line, row in zip(lines, says, strict=True):
+        told = _told(row)
+        if told != escaped_line(told):
+            said = f"{told[:80]!a} tells a learner apart by characters that nobody sees"
+            yield _error("hidden-character", line, said, "take them out of that cell")
+
+
 def _says(fields: Sequence[str], row: Sequence[str]) -> dict[str, str]:
-    """Returns what a row says in the columns whose meaning is known, ids without the number sign of Brightspace's."""
-    said = {field: cell.strip() for field, cell in zip(fields, row, strict=True) if field}
+    """Returns what a row says in the columns whose meaning is known, ids without the number sign of Brightspace's, and none
+    with what we write before what a spreadsheet would take for a formula.
+    """
+    said = {field: unguarded(cell.strip()) for field, cell in zip(fields, row, strict=True) if field}
     return {field: text.removeprefix("#") if field in SIGNED else text for field, text in said.items()}
 
 
 def _lines(text: str, delimiter: str) -> list[Line]:
     """Returns the lines that hold anything, an empty one at least, and of too many one that shows it."""
-    rows = csv.reader(StringIO(text.replace("\0", ""), newline=""), delimiter=delimiter)
+    rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
     filled = ((rows.line_num, row) for row in rows if "".join(row).strip())
     return [*islice(filled, LEARNERS + 2)] or [(1, [])]
+
+
+def _open_quote(text: str, delimiter: str) -> int:
+    """Returns the line of the row with a quote that is never closed; 0 where there is none."""
+    rows, line = csv.reader(StringIO(f"{text}\n{END}", newline=""), delimiter=delimiter), 0
+    for row in rows:
+        if row and row[-1] != END and row[-1].endswith(END):
+            return line + 1
+        line = rows.line_num
+    return 0
 
 
 def _known(lines: list[Line]) -> int:
@@ -177,7 +219,7 @@ class _Found:
 
     def add(self, at: int, line: int, says: Mapping[str, str]) -> None:
         """Take in the learner of a row, if it is one."""
-        told = next((says[field] for field in KEYS if says.get(field)), "")
+        told = _told(says)
         if not told:
             self._odd("no-key", line, "this row names nobody", "give it a name, or leave it out")
         elif told.casefold() in self.learners:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from coffeeshop.account.records.authorization_details import imported
-from coffeeshop.cli.collect import carried_by, check_played, collect_class
+from coffeeshop.cli.carried_plays import carried_by, check_played, collect_class
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT, is_typed, of_class
 from coffeeshop.cli.output import beginning, kept_by, learner_name, taken, write_account
 from coffeeshop.cli.problems import complain, error, writing

@@ -93,12 +93,12 @@ def beginning() -> datetime:
     """Returns when an account begins that is made now, by the clock on the wall, in UTC and whole seconds. Raises Problems
     where no clock of a play goes there: that of a machine whose battery is empty shows 1970.
     """
+    from coffeeshop.lessons.play.record import bad_clock
     from coffeeshop.lessons.play.script import END, EPOCH
 
     now = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # a shell
     if not EPOCH <= now < END:
-        said = f"the clock of this machine shows {now:%Y-%m-%d}, and no account can begin then"
-        raise Problems(error("bad-clock", said, "set the clock of the machine"))
+        raise Problems(bad_clock(now, "no account can begin"))
     return now
 
 

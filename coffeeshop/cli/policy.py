@@ -89,13 +89,25 @@ def validate(files: tuple[str, ...], kind: str, form: str, fail_on: str) -> None
     fails = any(problem.level in failing for one in checked for problem in one.problems)
     code = UNUSABLE if lost else int(fails)
     if form == "json" and checked:
-        answers = {
-            whole_characters(one.name): {"findings": findings(one.data, one.problems)} for one in checked
-        }
+        keys = _keys(one.name for one in checked)
+        answers = {keys[one.name]: {"findings": findings(one.data, one.problems)} for one in checked}
         click.echo(json.dumps(answers if len(files) > 1 else next(iter(answers.values())), indent=2))
     if form == "sarif":
         click.echo(json.dumps(log(checked, lost, code, __version__), indent=2))
     raise SystemExit(code)
+
+
+def _keys(names: Iterable[str]) -> dict[str, str]:
+    """Returns each name in whole characters, no two alike that differ: of a file that is called as the escape of another,
+    the backslashes are doubled until they do not.
+    """
+    names_of: dict[str, str] = {}
+    for name in dict.fromkeys(names):
+        key = whole_characters(name)
+        while key in names_of:
+            key = key.replace("\\", "\\\\")
+        names_of[key] = name
+    return {name: key for key, name in names_of.items()}
 
 
 def _shown(name: str, data: bytes, problems: Iterable[Problem]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from secrets import token_hex
 import click
 
 from coffeeshop.classroom.assign import assigned
-from coffeeshop.classroom.formats.sheets import for_spreadsheets
+from coffeeshop.classroom.cells import for_spreadsheets
 from coffeeshop.classroom.roster import read_roster
 from coffeeshop.cli.problems import complain, writing
 from coffeeshop.files import write_whole

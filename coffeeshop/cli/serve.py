@@ -167,7 +167,7 @@ def _words(learner: Learner, words: tuple[str, ...]) -> tuple[str, ...]:
 
 def _sheet(learners: Iterable[Learner], places: Iterable[str], url: str) -> str:
     """Returns the links as a table, for whoever writes to each of the class."""
-    from coffeeshop.classroom.formats.sheets import for_spreadsheets, row
+    from coffeeshop.classroom.cells import for_spreadsheets, row
 
     links = (
         (one.key, one.name, one.says.get("email"), f"{url}/{secret}/")

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import stat
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from coffeeshop.browser import links
 from coffeeshop.browser.links import SECRET, secrets
 from coffeeshop.policy.problem import Problems
 
@@ -26,6 +29,41 @@ def test_who_comes_later_is_given_one_and_who_left_keeps_theirs_for_when_they_co
     first = secrets(tmp_path / "links.json", [ANA])
     assert [*secrets(tmp_path / "links.json", [BEN])] == [BEN]
     assert secrets(tmp_path / "links.json", [ANA, BEN])[ANA] == first[ANA]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no such locks there")
+def test_while_one_reads_and_writes_no_other_does_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    import fcntl
+
+    secrets(tmp_path / "links.json", [ANA])
+    held: list[str] = []
+
+    def watched(name: str) -> None:
+        does = getattr(links, name)
+
+        def seen(*words: Any, **named: Any) -> Any:
+            folder = os.open(tmp_path, os.O_RDONLY)
+            with pytest.raises(BlockingIOError):
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.close(folder)
+            held.append(name)
+            return does(*words, **named)
+
+        monkeypatch.setattr(links, name, seen)
+
+    watched("read_file")
+    watched("write_whole")
+    secrets(tmp_path / "links.json", [BEN])
+    assert held == ["read_file", "write_whole"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no such locks there")
+def test_several_that_start_in_the_same_moment_keep_the_links_of_all(tmp_path: Path):
+    begun, path = get_context("fork"), tmp_path / "links.json"
+    ours = [[f"{turn}-{nth}" for nth in range(20)] for turn in range(6)]
+    with begun.Pool(6) as pool:
+        drawn = pool.starmap(secrets, [(path, names) for names in ours], chunksize=1)
+    assert json.loads(path.read_text()) == {name: secret for one in drawn for name, secret in one.items()}
 
 
 def test_the_file_is_its_owner_s_alone(tmp_path: Path):

@@ -54,6 +54,35 @@ def test_what_is_no_roster_is_told(text: str, code: str):
     assert (problem.code, bool(problem.mend)) == (code, True)
 
 
+@pytest.mark.parametrize("hidden", ["\x1b[31m", "\0", "\n", "\t", "\u200b", "\u202e", "\xa0", "\ud800"])
+@pytest.mark.parametrize("heading", ["learner", "email", "name"])
+def test_who_could_not_be_written_down_as_the_same_is_refused_with_the_line(heading: str, hidden: str):
+    (problem,) = refused(roster, f'{heading},section\nbo,A\n"a{hidden}na",B\n')
+    assert (problem.code, problem.place.line) == ("hidden-character", 3 + hidden.count("\n"))
+    assert ascii(f"a{hidden}na") in problem.text
+    assert problem.mend
+
+
+@pytest.mark.parametrize("key", ["ana", "=1+1", "--help", "@ana", "+49", "'ana", "Łukasz", "-", "a\\x1b"])
+def test_whoever_is_written_into_an_assigned_roster_is_read_from_it_as_the_same(key: str):
+    first = roster(f"learner\n{key}\n")
+    again = roster("".join(assigned(first, ("variant",), "a")))
+    assert [learner.key for learner in again.learners] == [learner.key for learner in first.learners] == [key]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_quote_that_nobody_closes_is_told_with_its_row_and_swallows_nobody_silently(delimiter: str):
+    rows = (("learner", "name", "groups"), ("ana", "Ana", '"a\nb"'), ("bo", "Bo", '"c'), ("cy", "Cy", "d"))
+    (problem,) = refused(roster, "\n".join(map(delimiter.join, rows)) + "\n")
+    assert (problem.code, problem.place.line, bool(problem.mend)) == ("open-quote", 4, True)
+
+
+def test_a_quote_in_the_headings_or_in_the_last_row_that_nobody_closes_is_told_too():
+    assert refused(roster, 'learner,"name\nana,Ana\n')[0].place.line == 1
+    assert refused(roster, 'learner,name\nana,"Ana')[0].place.line == 2
+    assert roster('learner,name\nana,5" pipe\nbo,"a ""b"""').problems == ()
+
+
 def test_a_roster_of_more_than_any_class_is_told(tmp_path: Path):
     assert refused(roster, "name\n" + "x\n" * (LEARNERS + 1))[0].code == "too-large"
     (tmp_path / "r.csv").write_bytes(b"x" * (SIZE + 1))

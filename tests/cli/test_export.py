@@ -235,9 +235,37 @@ def test_a_name_that_cannot_be_its_name_is_told(home: Path, details: str, name: 
 class Empty(datetime):
     """The clock of a machine whose battery is empty."""
 
+    YEAR = 1970
+
     @classmethod
     def now(cls, tz: tzinfo | None = None) -> Empty:
-        return cls(1970, 1, 1, tzinfo=tz)
+        return cls(cls.YEAR, 1, 1, tzinfo=tz)
+
+
+class Astray(Empty):
+    """A clock that shows what none on a wall does."""
+
+    YEAR = 1850
+
+
+@pytest.mark.parametrize("form", ["handin", "script", "details"])
+def test_where_the_clock_shows_what_none_does_nothing_is_handed_in(
+    home: Path, monkeypatch: pytest.MonkeyPatch, form: str
+):
+    played()
+    monkeypatch.setattr("coffeeshop.cli.collect.datetime", Astray)
+    said = told(coffeeshop("export", "05", "--format", form))
+    assert "shows 1850-01-01, and nothing can be handed in then; set the clock" in said
+
+
+def test_a_grade_of_a_clock_astray_stops_no_hand_in_once_it_is_right(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+):
+    with monkeypatch.context() as then:
+        then.setattr("coffeeshop.plain.shell.datetime", Astray)
+        played(HIRE.replace("quit", "grade\nquit"))
+    header = json.loads(coffeeshop("export", "05").stdout.splitlines()[0])
+    assert (header["record"]["tries"], header["record"].get("first_try")) == (1, None)
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,19 @@ def test_validate_underlines_the_articles_action_and_says_what_was_meant(shop: P
     ]
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_files_whose_names_differ_by_half_a_character_and_its_escape_have_an_entry_each(
+    shop: Path, order: int
+):
+    names = ["\udced.json", "\\udced.json", "\\\\udced.json", "b\\s.json"]
+    for name in names:
+        write(name, ALLOWED)
+    answers = json.loads(run("validate", "--format", "json", *names[::order], *names).stdout)
+    assert len(answers) == 4
+    assert "b\\s.json" in answers
+    assert all("\udced" not in name for name in answers)
+
+
 def test_a_policy_without_a_problem_says_so(shop: Path):
     answer = run("validate", write("a.json", ALLOWED))
     assert (answer.exit_code, answer.stdout) == (0, "a.json: no problems\n")

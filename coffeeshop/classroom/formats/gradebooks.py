@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import chain, groupby
 
+from coffeeshop.classroom.cells import NO_GRADE, row
 from coffeeshop.classroom.formats.points import scaled
-from coffeeshop.classroom.formats.sheets import NO_GRADE, row
 from coffeeshop.classroom.register import Register, Result
 from coffeeshop.classroom.roster import Learner, Roster
 from coffeeshop.policy.problem import Level, Place, Problem, Problems

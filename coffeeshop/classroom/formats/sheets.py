@@ -1,17 +1,13 @@
-"""A table in CSV with a row for each hand-in, and how any table is written so that no cell of it does anything."""
+"""A table in CSV with a row for each hand-in."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator
-from io import StringIO
-from unicodedata import normalize
 
+from coffeeshop.classroom.cells import row
 from coffeeshop.classroom.formats.points import scaled
 from coffeeshop.classroom.judge import Graded
-from coffeeshop.harmless import escaped_line
 
-FORMULAS, NO_GRADE = ("=", "+", "-", "@"), "-"
 COLUMNS = (
     *("handin", "scenario", "variant", "stars", "score", "status", "first_finding", "digest"),
     *("learner", "points", "handed_in", "late_minutes", "tries", "hints"),
@@ -41,28 +37,3 @@ def sheet(reports: Iterable[Graded], points: float) -> Iterator[str]:
                 None if handin.hints is None else sum(handin.hints.values()),
             )
         )
-
-
-def row(cells: Iterable[object]) -> str:
-    """Returns a line of CSV of which no cell does anything."""
-    line = StringIO()
-    csv.writer(line, lineterminator="\n").writerow(map(_cell, cells))
-    return line.getvalue()
-
-
-def for_spreadsheets(table: str) -> str:
-    """Returns a table as it stands in a file that people open: where it holds more than ASCII it begins with the mark
-    without which Excel reads another encoding, and garbles every accent.
-    """
-    return table if table.isascii() else f"\ufeff{table}"
-
-
-def _cell(value: object) -> str:
-    """Returns a cell of one line that no spreadsheet takes for a formula, wherever it trims or narrows it; `-` alone is
-    none.
-
-    https://owasp.org/www-community/attacks/CSV_Injection
-    """
-    text = "" if value is None else str(value)
-    formula = text != NO_GRADE and normalize("NFKC", text).strip().startswith(FORMULAS)
-    return escaped_line(f"'{text}" if formula else text)

@@ -51,9 +51,9 @@ def _environments(play: Play) -> Iterator[Offence]:
     for called, was in play.scenario.opening.functions.items():
         thing, arn = f"function/{called}", ids.arn(play.account, "function", called)
         now = play.account.functions.get(called)
-        finds = now.environment if now and not _is_work(play, "UpdateFunctionConfiguration", arn) else {}
-        new = sorted(key for key, value in finds.items() if value and was.environment.get(key) != value)
-        if new:
+        finds = now.environment.items() if now else ()
+        new = sorted(key for key, value in finds if value and was.environment.get(key) != value)
+        if new and not _is_work(play, "UpdateFunctionConfiguration", arn):
             yield Offence(thing, f"{name(thing)} has settings that it had not: {listed(new[:SHOWN])}.")
 
 

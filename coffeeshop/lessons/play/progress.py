@@ -20,11 +20,11 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.play.play_name import name_of, play_name
 from coffeeshop.lessons.play.recall import Met
-from coffeeshop.lessons.play.record import Record
+from coffeeshop.lessons.play.record import FIRST, LAST, Record, bad_clock, is_walls
 from coffeeshop.lessons.play.save_file import SaveFile
 from coffeeshop.lessons.play.save_problems import IN_MEMORY, MOVED_ON, SHOWN, TOLD, unsaved
 from coffeeshop.lessons.play.variants import EVERY
-from coffeeshop.policy.problem import Problem
+from coffeeshop.policy.problem import Problem, Problems
 
 if TYPE_CHECKING:  # a list of scenarios and its stars do without plays and the account behind them
     from coffeeshop.account.model import Act
@@ -318,8 +318,13 @@ class Progress(SaveFile):
         return dict(self._rows("SELECT key, rung FROM hint WHERE play = ? ORDER BY key", name_of(scenario)))
 
     def record(self, scenario: Scenario, at: datetime) -> Record:
-        """Returns what travels with a play that is handed in at that instant of the wall's clock."""
-        graded = self._rows("SELECT count(*), min(at) FROM result WHERE scenario = ?", scenario.id)
+        """Returns what travels with a play that is handed in at that instant of the wall's clock. Raises Problems where no
+        wall's shows it; a grade of such an instant counts, and says nothing of when the first was.
+        """
+        if not is_walls(at):
+            raise Problems(bad_clock(at, "nothing can be handed in"))
+        asked = "SELECT count(*), min(at) FILTER (WHERE at >= ? AND at < ?) FROM result WHERE scenario = ?"
+        graded = self._rows(asked, str(FIRST), str(LAST + 1), scenario.id)
         tries, first = next(iter(graded), (0, None))
         first_try = datetime.fromisoformat(first) if first else None
         return Record(at.replace(microsecond=0), tries, first_try, self.hints(scenario), self.shown(scenario))

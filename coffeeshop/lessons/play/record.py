@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, Struct
 
+from coffeeshop.policy.problem import Level, Place, Problem
+
 if TYPE_CHECKING:
     from coffeeshop.lessons.model import Scenario
 
@@ -30,8 +32,19 @@ class Record(Struct, frozen=True, omit_defaults=True):
     def __post_init__(self) -> None:
         """Raises ValueError for what no clock on a wall shows: at the ends of the calendar UTC has no such day."""
         for at in (self.handed_in, self.first_try):
-            if at is not None and not FIRST <= at.year <= LAST:
+            if at is not None and not is_walls(at):
                 raise ValueError(f"{at.isoformat()} is no time of a clock on the wall")
+
+
+def is_walls(at: datetime) -> bool:
+    """Tells whether a clock on a wall may show that instant."""
+    return FIRST <= at.year <= LAST
+
+
+def bad_clock(at: datetime, then: str) -> Problem:
+    """Returns why nothing is made at an instant that the machine's clock shows; `then` says what cannot be."""
+    said = f"the clock of this machine shows {at:%Y-%m-%d}, and {then} then"
+    return Problem(Level.ERROR, "bad-clock", Place(), said, "set the clock of the machine")
 
 
 def forfeits(scenario: Scenario, record: Record | None) -> bool:

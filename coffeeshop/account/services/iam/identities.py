@@ -1,4 +1,4 @@
-"""Users, groups and roles: making, reading, changing and deleting them, their memberships and tags.
+"""Users, groups and roles: making, reading, changing and deleting them, and their memberships.
 
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html
 """
