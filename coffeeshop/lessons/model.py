@@ -256,13 +256,13 @@ class Check(Struct, frozen=True):
 
     @property
     def kind(self) -> str:
-        """fixture, person, session, job, administrator, bystander, refuse, only, guard or practice."""
+        """fixture, person, session, job, administrator, bystander, refuse, only, setting or practice."""
         return self.id.partition(":")[0]
 
     @property
     def star(self) -> Stage:
         """Tells which star this check belongs to."""
-        return {"only": 2, "guard": 2, "practice": 3}.get(self.kind, 1)  # pyright: ignore[reportReturnType]  # a table of literals
+        return {"only": 2, "setting": 2, "practice": 3}.get(self.kind, 1)  # pyright: ignore[reportReturnType]  # a table of literals
 
     def pieces(self, kind: type[E]) -> tuple[E, ...]:
         """Returns the evidence of one kind."""

@@ -44,6 +44,9 @@ def predict(shell: Shell, rest: str) -> Iterator[Row]:
         return
     first, letter, *_ = *rest.lower().split(), "", ""
     number = next((number for number in may if first == str(number)), 0)
+    if first.isdecimal() and not number:
+        yield Row(f"No question {first:.9} is asked now; `predict` asks those that are.")
+        return
     if number and letter in LETTERS:
         yield from _predicted(shell, number, LETTERS[letter])
         return

@@ -80,7 +80,7 @@ def hint_rows(text: str) -> Iterator[Row]:
 KINDS = {
     "excess": Mark.EXTRA,
     "new-badge": Mark.EXTRA,
-    "unguarded": Mark.EXTRA,
+    "changed": Mark.EXTRA,
     "not-proven": Mark.EXTRA,
     "leak": Mark.LEAK,
     "error": Mark.QUIET,
@@ -102,6 +102,7 @@ def behind(graded: Report) -> tuple[Row, ...]:
 
 WAITING: dict[Waiting, tuple[str, str]] = {
     "excess": ("person can do more than needed", "people can do more than needed"),
+    "setting": ("setting is changed that nobody asked for", "settings are changed that nobody asked for"),
     "practice": ("practice rule is not kept", "practice rules are not kept"),
 }
 CALLERS = ("caller can do more than needed", "callers can do more than needed")

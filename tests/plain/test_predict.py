@@ -41,7 +41,8 @@ def test_a_question_shows_its_choices_and_how_to_answer(tmp_path: Path):
         assert plain("c")[0].startswith("`c` is no word here")
         assert plain("predict 1 c")[0] == "✓ As you said, AWS decides: implicit deny: nothing says yes"
         assert plain("predict 1  C") == plain("predict 1 c")
-        assert plain("predict 9 c") == plain("predict 1 x") == plain("predict")
+        assert plain("predict 1 x") == plain("predict")
+        assert plain("predict 9 c") == ["No question 9 is asked now; `predict` asks those that are."]
 
 
 def test_questions_come_one_after_the_other_and_what_is_next_comes_behind_the_last(tmp_path: Path):

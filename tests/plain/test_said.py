@@ -84,15 +84,18 @@ def test_a_grade_tells_one_number_and_how_it_comes_about_where_one_asks(tmp_path
         assert any(row.strip().startswith("jobs that work: ") for row in plain("grade more"))
 
 
-def test_the_questions_of_a_scenario_are_counted_the_same_all_along(tmp_path: Path):
+def test_only_the_questions_that_are_asked_now_are_counted_and_each_keeps_its_number(tmp_path: Path):
     with session(tmp_path / "ana.sqlite") as plain:
         plain("play 00")
-        before = plain("predict")[0]
+        alone = plain("predict")
+        assert not alone[0].startswith("Question")
+        assert plain("predict 1") == alone
+        assert plain("predict 2") == ["No question 2 is asked now; `predict` asks those that are."]
         plain("aws iam create-user --user-name casey")
         plain("aws iam add-user-to-group --group-name Cashiers --user-name casey")
         plain("grade")
-        of = before.rpartition(" ")[2]
-        assert all(plain(f"predict {nth}")[0] == f"Question {nth} of {of}" for nth in range(1, int(of) + 1))
+        assert [plain(f"predict {nth}")[0] for nth in (1, 2)] == ["Question 1 of 2", "Question 2 of 2"]
+        assert plain("predict 1")[1] == alone[0]
 
 
 BUCKET = "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"

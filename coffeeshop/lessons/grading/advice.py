@@ -98,7 +98,8 @@ def _names(on: str, key: str, seen: str) -> bool:
 
 def aspect(scenario: Scenario, finding: Finding) -> str:
     """Tells what of a finding is the matter: what is too wide in an excess, that a leak takes a detour, that whoever has no
-    badge is a function, that a Deny takes a part of a job, else the last word of its key.
+    badge is a function, that a Deny takes a part of a job, of which kind a changed setting is, else the last word
+    of its key.
     """
     if finding.kind == "excess":
         proofs = (proof for check in finding.checks for proof in check.pieces(Proof))
@@ -110,7 +111,8 @@ def aspect(scenario: Scenario, finding: Finding) -> str:
         return "function"
     if finding.kind == "job-narrow" and finding.by and finding.by.statement.effect == "Deny":
         return "explicit"
-    return finding.key.rpartition(":")[2]
+    last = finding.key.rpartition(":")[2]
+    return last.partition("/")[0] if finding.kind == "changed" else last
 
 
 def too_wide(scenario: Scenario, who: str, excess: Excess) -> str:

@@ -17,10 +17,10 @@ from coffeeshop.lessons.grading.canaries import canaries
 from coffeeshop.lessons.grading.excesses import of_excesses
 from coffeeshop.lessons.grading.failed_jobs import of_badges, of_jobs, of_sessions
 from coffeeshop.lessons.grading.fixtures import of_tampering
-from coffeeshop.lessons.grading.guards import of_unguarded
 from coffeeshop.lessons.grading.leaks import of_leaks
 from coffeeshop.lessons.grading.refused_calls import slips
 from coffeeshop.lessons.grading.sentences import listed, made_up
+from coffeeshop.lessons.grading.settings import of_changed
 from coffeeshop.lessons.model import Check, Finding, Offence, Play
 
 
@@ -66,6 +66,6 @@ MAKERS: dict[str, Callable[[Play, list[Check]], Iterator[Finding]]] = {
     "bystander": of_losses,
     "refuse": of_leaks,
     "only": of_excesses,
-    "guard": of_unguarded,
+    "setting": of_changed,
     "practice": _practice,
 }

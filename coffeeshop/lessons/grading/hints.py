@@ -40,7 +40,8 @@ QUESTIONS: Mapping[str, str] = {
     "excess:resource": "The action is one that a job uses. On what does the job use it, and on what else does the ARN let it?",
     "excess:condition": "Action and ARN are those of a job. When, or for what, is the job done, and when else does the statement allow it?",
     "new-badge": "Who could come to have it, and what would ask them for more?",
-    "unguarded": "What did that block keep out, and who asked to take it away?",
+    "changed": "Who asked for another one?",
+    "changed:bucket": "What did that block keep out, and who asked to take it away?",
     "reach": "Who could use that path tonight?",
     "not-proven": "Could the same be said more plainly?",
     "practice": "What will somebody find here in a year?",
@@ -201,7 +202,12 @@ LADDERS: Mapping[str, Values] = {
         "it may do all that its owner may.",
         "Delete the new key, give the device for codes back, or the owner's mail: undo steps back to where it was.",
     ),
-    "unguarded": (
+    "changed": (
+        "What was it before you came, and which sentence of the brief speaks of it?",
+        "What nobody asks for is left as it is: others rely on it, and look for what changed.",
+        "Set it back to what it was: undo steps back to there.",
+    ),
+    "changed:bucket": (
         "Which bucket policies does S3 refuse while a bucket blocks public access?",
         "It refuses those that let in whoever comes by. A policy that names whom it lets in needs no block to be gone.",
         "Put the block back: aws s3api put-public-access-block, with all four of its settings true.",

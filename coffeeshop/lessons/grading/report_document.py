@@ -169,7 +169,7 @@ class GradedReport(Struct, frozen=True):
     sizes: dict[str, PermissionCounts] | None
     results: tuple[CheckResult, ...]
     findings: tuple[ToldFinding, ...]
-    waiting: dict[Literal["excess", "practice"], int]
+    waiting: dict[Literal["excess", "setting", "practice"], int]
     praise: tuple[str, ...]
     names: dict[str, str] = {}
 
@@ -190,7 +190,7 @@ class UngradedReport(Struct, frozen=True):
     sizes: None
     results: tuple[CheckResult, ...]
     findings: tuple[ToldFinding, ...]
-    waiting: dict[Literal["excess", "practice"], int]
+    waiting: dict[Literal["excess", "setting", "practice"], int]
     praise: tuple[str, ...]
 
 

@@ -41,7 +41,7 @@ from coffeeshop.shop.want import Ticket
 T = TypeVar("T")
 Ungraded: TypeAlias = Literal["ungradable", "error"]
 NO_OTHERS: Mapping[str, str] = {}
-Waiting: TypeAlias = Literal["excess", "practice"]
+Waiting: TypeAlias = Literal["excess", "setting", "practice"]
 
 PRAISE = {  # of one, of two, of more
     "job": ("The job works.", "Both jobs work.", "All {} jobs work."),
@@ -152,7 +152,8 @@ def waiting(report: Report) -> dict[Waiting, int]:
         for c in report.checks
         if c.passed is False and c.star > report.stars + 1 and not report.tampered
     ]
-    return {"excess": behind.count("only"), "practice": behind.count("practice")}
+    kinds: dict[Waiting, str] = {"excess": "only", "setting": "setting", "practice": "practice"}
+    return {told: behind.count(kind) for told, kind in kinds.items()}
 
 
 def praise(report: Report) -> Iterator[str]:

@@ -16,7 +16,7 @@ from coffeeshop.views.text import stars
 LINES: tuple[tuple[str, tuple[str, ...]], ...] = (  # what is counted, and the kinds of checks it counts
     ("Jobs that work", ("job",)),
     ("Refusals that hold", ("refuse",)),
-    ("Who has nothing extra", ("only",)),
+    ("Who has nothing extra", ("only", "setting")),
     ("Practice rules kept", ("practice",)),
 )
 

@@ -310,7 +310,6 @@ LETTERS = {
         "no-dead-principals",
     ),
     "a machine's key in the description": ("19", settings('{"Variables": {}}', f"--description {KEY}"), "no-machine-users"),
-    "a machine's key as a variable's name": ("19", settings(f'{{"Variables": {{"{KEY}": "x"}}}}'), "no-machine-users"),
     "a machine's key in a tag": (
         "19",
         course("19-the-machines-badge").solution

@@ -8,8 +8,10 @@ import json
 
 import pytest
 
+from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.scenario.find import find
 from tests.lessons.authoring.test_mutants import scenario as course
+from tests.lessons.folder import played
 from tests.lessons.grading.test_hollow_stars import group
 from tests.lessons.grading.test_neglected_stars import EVERYTHING, HIRES, LISTS, OPENS, PHONE, boss
 from tests.lessons.grading.test_nobody_escapes import ROOT, document, role, trust
@@ -238,11 +240,15 @@ def test_whoever_is_asked_for_a_new_code_each_hour_has_lost_nothing():
 
 
 # ------------------------------------------------------------------ what opens something, in a machine's settings
-@pytest.mark.parametrize(("word", "stars"), [("Latte-art-at-7", 2), ("House-blend-1", 2), ("Latte-art", 3)])
-def test_no_machine_carries_a_password(word: str, stars: int):
+@pytest.mark.parametrize(
+    ("word", "kept"), [("Latte-art-at-7", False), ("House-blend-1", False), ("Latte-art", True)]
+)
+def test_no_machine_carries_a_password(word: str, kept: bool):
+    id = find("C1").name
     told = "--environment Variables={}"
-    found = ["practice:no-machine-users"] if stars == 2 else []
-    assert instead("C1", (told, f"--environment Variables={{OPENS={word}}}")) == (stars, found)
+    answer = course(id).solution.replace(told, f"--environment Variables={{OPENS={word}}}")
+    checks = {check.id: check.passed for check in grade(played(course(id), answer)).checks}
+    assert checks["practice:no-machine-users"] is kept
 
 
 # ------------------------------------------------------------------ whoever is called so tomorrow

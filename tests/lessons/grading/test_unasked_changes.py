@@ -7,13 +7,17 @@ from __future__ import annotations
 import json
 
 import pytest
+from msgspec.structs import replace
 
+from coffeeshop.account.credentials import PasswordPolicy
 from coffeeshop.lessons.exercises.choice import Choice
 from coffeeshop.lessons.exercises.exercise import draft, drafted
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
+from coffeeshop.views.report import behind
 from tests.lessons.authoring.test_mutants import scenario as course
+from tests.lessons.folder import keys, played
 from tests.lessons.grading.test_hollow_stars import ROOT_IN, group
 from tests.lessons.grading.test_nobody_escapes import document
 from tests.lessons.grading.test_overlooked_stars import beside
@@ -69,8 +73,71 @@ def blocking(**settings: bool) -> str:
     ],
 )
 def test_what_kept_the_street_out_stays_though_nobody_comes_in_yet(line: str, stars: int):
-    found = ["unguarded:bucket/coffeeshop-payroll"] if stars == 1 else []
+    found = ["changed:bucket/coffeeshop-payroll"] if stars == 1 else []
     assert beside("13", line) == (stars, found)
+
+
+@pytest.mark.parametrize("number", ["04", "26"])
+@pytest.mark.parametrize(
+    ("variables", "stars"), [("PYTHONPATH=/tmp", 1), ("TABLE=Inventory", 1), ("", 3), ("TABLE=", 3)]
+)
+def test_a_function_finds_no_settings_that_nobody_asked_for(number: str, variables: str, stars: int):
+    line = f"aws lambda update-function-configuration --function-name espresso-api --environment Variables={{{variables}}}\n"
+    found = ["changed:function/espresso-api"] if stars == 1 else []
+    assert beside(number, line) == (stars, found)
+
+
+def test_what_a_function_found_is_no_other_and_may_be_taken_from_it():
+    id = find("19").name
+    answer = course(id).solution.replace('{"Variables": {}}', '{"Variables": {"ACCESS_KEY_ID": "robot"}}')
+    assert earned(id, answer) == (1, ["changed:function/espresso-api"])
+
+
+POLICY = "aws iam {}-account-password-policy {}\n"
+STRICT = PasswordPolicy(minimum_length=10, symbols=True, reuse=3, max_age=90)
+
+
+@pytest.mark.parametrize(
+    ("line", "stars"),
+    [
+        (POLICY.format("delete", ""), 1),
+        (POLICY.format("update", "--minimum-password-length 10"), 1),
+        (POLICY.format("update", "--minimum-password-length 10 --require-symbols --password-reuse-prevention 3"), 1),
+        (POLICY.format("update", "--minimum-password-length 12 --require-symbols --password-reuse-prevention 5 --max-password-age 60"), 3),
+    ],
+)  # fmt: skip
+def test_a_password_policy_asks_no_less_than_it_did(line: str, stars: int):
+    scenario = course(find("04").name)
+    ruled = replace(scenario, opening=replace(scenario.opening, password_policy=STRICT))
+    report = grade(played(ruled, scenario.solution + line))
+    assert (report.stars, keys(report)) == (stars, ["changed:password-policy"] if stars == 1 else [])
+
+
+@pytest.mark.parametrize(("length", "stars"), [(40, 1), (12, 3)])
+def test_a_password_policy_refuses_no_password_of_a_job(length: int, stars: int):
+    found = ["changed:password-policy"] if stars == 1 else []
+    line = POLICY.format("update", f"--minimum-password-length {length}")
+    assert beside("20", line) == (stars, found)
+    assert beside("04", line) == (3, [])
+
+
+@pytest.mark.parametrize("number", ["24", "C3"])
+def test_a_unit_of_the_franchise_keeps_its_name(number: str):
+    line = "aws organizations update-organizational-unit --organizational-unit-id @unit:{} --name {}"
+    by = " --profile noor@console\n" if number == "C3" else "\n"
+    assert beside(number, line.format("Shops", "Closed") + by) == (1, ["changed:unit/Shops"])
+    assert beside(number, line.format("Shops", "Closed") + by + line.format("Closed", "Shops") + by) == (
+        3,
+        [],
+    )
+
+
+def test_a_changed_setting_has_its_share_in_the_score_and_is_told_before_its_star():
+    scenario = course(find("13").name)
+    right, changed = (grade(played(scenario, scenario.solution + more)) for more in ("", UNBLOCKED))
+    assert (right.shares.excess, changed.shares.excess < 1) == (1, True)
+    untouched = grade(played(scenario, UNBLOCKED))
+    assert "1 setting is changed that nobody asked for" in " ".join(row.text for row in behind(untouched))
 
 
 @pytest.mark.parametrize("number", ["15", "29", "C2"])
@@ -111,6 +178,29 @@ def test_what_may_be_worked_on_is_nobody_who_is_gone(thing: str, stars: int):
     no = {"Effect": "Deny", "Action": "iam:*", "Resource": f"arn:aws:iam::{thing}"}
     found = ["practice:no-dead-principals"] if stars == 2 else []
     assert beside("28", group("Cashiers", "no", no)) == (stars, found)
+
+
+@pytest.mark.parametrize("operator", ["StringLike", "StringNotLike"])
+@pytest.mark.parametrize(
+    ("key", "value", "stars"),
+    [
+        ("aws:PrincipalArn", "arn:aws:sts::111122223333:assumed-role/*/casey", 2),
+        ("aws:userid", "*:casey", 2),
+        ("aws:userid", "AROA*:case?", 2),
+        ("sts:RoleSessionName", "casey", 2),
+        ("aws:RoleSessionName", "casey", 2),
+        ("sts:RoleSessionName", "robin", 3),
+        ("sts:RoleSessionName", "*", 3),
+        ("sts:RoleSessionName", "${aws:username}", 3),
+        ("aws:userid", "*:tablet", 3),
+        ("aws:PrincipalArn", "arn:aws:sts::111122223333:assumed-role/casey/*", 3),
+    ],
+)
+def test_no_session_is_called_as_somebody_who_is_gone(operator: str, key: str, value: str, stars: int):
+    no = {"Effect": "Deny", "Action": "iam:*", "Resource": "*", "Condition": {operator: {key: value}}}
+    found = ["practice:no-dead-principals"] if stars == 2 else []
+    result = beside("28", group("Cashiers", "no", no))
+    assert result == (stars, found)
 
 
 @pytest.mark.parametrize(

@@ -102,3 +102,24 @@ def asked_of(statement: Statement) -> Iterator[tuple[Condition, str]]:
     for condition in statement.conditions:
         if condition.key.lower() in WHO:
             yield from ((condition, value) for value in condition.values)
+
+
+def session_names(statement: Statement) -> Iterator[tuple[str, str]]:
+    """Yields the values that speak of a session in a role by its name, each with that name, which may hold wildcards.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+    """
+    principals, resources = statement.principals, statement.resources
+    named = [value for _, value in principals.entries] if principals else []
+    named += resources.values if resources else ()
+    for condition in statement.conditions:
+        named += condition.values
+        key = condition.key.lower().rpartition(":")[2]
+        for value in condition.values:
+            if key == "rolesessionname":
+                yield value, value
+            elif key == "userid" and ":" in value:
+                yield value, value.rpartition(":")[2]
+    for value in named:
+        role, _, session = value.partition(":assumed-role/")[2].rpartition("/")
+        if role:
+            yield value, session

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from coffeeshop.account.access.identity_policies import held
-from coffeeshop.account.iam_resources import Entity
+from coffeeshop.account.iam_resources import Entity, User
 from coffeeshop.account.model import Account
 from coffeeshop.account.same import Same
 from coffeeshop.lessons.grading.ceilings import below
@@ -31,11 +31,13 @@ from coffeeshop.lessons.grading.practice.naming import (
     asked_of,
     let_through,
     of_whoever_comes,
+    session_names,
     singles_out,
 )
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options, Play
 from coffeeshop.policy import catalog
+from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import Condition, Kind, Policy, Statement, Values
 from coffeeshop.policy.validation.checks.conditions import is_key
 from coffeeshop.shop.mark import Mode
@@ -176,8 +178,8 @@ def _administrative(
 
 
 def no_dead_principals(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Somebody who is gone: as a bare unique id, which a principal's is then, by a condition on who asks, or as what may be
-    worked on, they or a device of theirs.
+    """Somebody who is gone: as a bare unique id, which a principal's is then, by a condition on who asks, by a session that
+    is called as they were, or as what may be worked on, they or a device of theirs.
     """
     account, gone = trial.play.account, tuple(_gone(trial.play))
     devices = {*_devices(trial.play, gone)}
@@ -195,7 +197,10 @@ def no_dead_principals(trial: Trial, _: Options) -> Iterator[Offence]:
                 for value in (statement.resources.values if statement.resources else ())
                 if value in devices or _is_of_the_gone(account, AS_A_THING, value, gone)
             )
-            for value in (*ids, *asked, *things):
+            sessions = (
+                value for value, called in session_names(statement) if _is_of_one_gone(account, called, gone)
+            )
+            for value in dict.fromkeys((*ids, *asked, *things, *sessions)):
                 text = f"{cited(found, statement)} names {value}, who is gone"
                 yield Offence(found.holder, text, found.matched(statement))
 
@@ -233,6 +238,13 @@ def _is_of_the_gone(account: Account, condition: Condition, value: str, gone: tu
     """Whether a value of a condition on who asks fits somebody who is gone, by name, and nobody who is there."""
     left = any(singles_out(condition, value, account, asker) for asker in gone)
     return left and not any(singles_out(condition, value, account, asker) for asker in _askers(account))
+
+
+def _is_of_one_gone(account: Account, called: str, gone: tuple[Asker, ...]) -> bool:
+    """Whether the name of a session fits a user who is gone and nobody who is there, nor a name of no letter."""
+    fits = glob(called)
+    there = ("=", *(user.name for user in account.users.values()))
+    return any(fits(one.name) for one in gone if isinstance(one, User)) and not any(map(fits, there))
 
 
 def current_version(trial: Trial, _: Options) -> Iterator[Offence]:
