@@ -1,4 +1,4 @@
-"""Which job that works now a change would end: the change is made by root on a copy, and the jobs are run again."""
+"""Which job a change would end, and which it would mend: root makes it on a copy, and the jobs are run again."""
 
 from __future__ import annotations
 
@@ -17,8 +17,18 @@ def ends_a_job(account: Account, tickets: Iterable[Ticket], calls: Iterable[Call
     """Tells whether a job among the tickets that works at `at` would work no more after these calls. One that works only
     on another copy of the account, by people whom this one does not have, is left out.
     """
+    after = _changed(account, calls, at)
+    jobs = (ticket.want for ticket in tickets if ticket.want.mode is Mode.MUST and ticket.allowed)
+    return any(not serve(after, job, at).allowed and serve(account, job, at).allowed for job in jobs)
+
+
+def mends(account: Account, failing: Ticket, calls: Iterable[Call], at: datetime) -> bool:
+    """Tells whether a job that fails at `at` would work after these calls."""
+    return serve(_changed(account, calls, at), failing.want, at).allowed
+
+
+def _changed(account: Account, calls: Iterable[Call], at: datetime) -> Account:
     after, root = mint(account, account.root_arn, "key", at)
     for call in calls:
         after = handle(after, Act(at, root, call)).account
-    jobs = (ticket.want for ticket in tickets if ticket.want.mode is Mode.MUST and ticket.allowed)
-    return any(not serve(after, job, at).allowed and serve(account, job, at).allowed for job in jobs)
+    return after

@@ -41,9 +41,8 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
     if _nothing_said(failing) and (failing.want.via or who.lower() in play.account.users):
         return _no_policy(play, failing, who)  # else of one who comes when it is judged, or of a machine
     said = "Not all of it works so far" if in_part(failing) else "It is refused so far"
-    there = closest(play, failing)
-    fit = there if there and not (there.tab == "users" and by_groups(play)) else None
-    return Step(f"To do: {failing.want.say}. {said}.", "y", "says why", failing.want.id, other=fit)
+    text = f"To do: {failing.want.say}. {said}."
+    return Step(text, "y", "says why", failing.want.id, other=closest(play, failing))
 
 
 def _no_policy(play: Play, failing: Ticket, who: str) -> Step:

@@ -21,6 +21,7 @@ from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket, Want
 from coffeeshop.views.identity import bearer
+from coffeeshop.views.loose_ends import by_groups, meant_groups
 from coffeeshop.views.step import Step, Way, go, is_joining, joins, short
 from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import members
@@ -266,7 +267,6 @@ def _removals(play: Play, entity: Entity, hung: str, user: User | None, said: st
     """Yields what would shut the way in, and by which calls: the policy goes; of a group's, the person goes; the person
     joins a group that this play made or that the story names, and then their own goes.
     """
-    account = play.account
     kind, attached = type(entity).__name__, hung in entity.attached
     name, tab, noun = hung.rpartition("/")[2], f"{kind.lower()}s", kind.lower()
     named = {"PolicyArn": hung} if attached else {"PolicyName": name}
@@ -284,9 +284,8 @@ def _removals(play: Play, entity: Entity, hung: str, user: User | None, said: st
         row, does, named = f"membership:{user.name}", "takes them out", {**named, "UserName": user.name}
         yield go(said, tab, entity.name, "d", does, (call,), named, hung=row, called=user.name), (out,)
         return
-    for group in sorted(account.groups.values(), key=lambda group: group.name.lower()):
-        ours = group.name in play.scenario.story or play.scenario.opening.of_id(group.id) is None
-        if ours and group.id not in user.groups:
+    for group in meant_groups(play):
+        if group.id not in user.groups:
             join = Call("iam", "AddUserToGroup", {"GroupName": group.name, "UserName": user.name})
             who, where = capital(short(user.name)), short(group.name)
             by = "it" if said else f"a policy on {who} alone"
@@ -317,7 +316,8 @@ def _rewriting(play: Play, entity: Entity, hung: str, said: str) -> Step:
 
 def closest(play: Play, refused: Ticket) -> Way | None:
     """Returns the way to where the policy is written that came nearest to letting a job through; None where that one is
-    not the learner's to change, is not about who asks, or speaks for somebody who does not have that job.
+    not the learner's to change, is not about who asks, or speaks for somebody who does not have that job; or where it hangs
+    on a person, which is what the brief wants to end.
     """
     decision = refused.decision
     missed = nearest(decision) if isinstance(decision, ImplicitlyDenied) else None
@@ -325,6 +325,8 @@ def closest(play: Play, refused: Ticket) -> Way | None:
         return None
     found = bearer(play.account, decision.standing.principal, missed.matched.policy)
     if found is None or (found[1] in found[0].attached and found[1] not in play.account.policies):
+        return None
+    if isinstance(found[0], User) and by_groups(play):
         return None
     way, job = _rewriting(play, *found, "").way, refused.want.id.partition("@")[0]
     have = {want.who.lower() for want in play.scenario.wants if want.id.partition("@")[0] == job}

@@ -131,6 +131,13 @@ def by_groups(play: Play) -> bool:
     )
 
 
+def meant_groups(play: Play) -> list[Group]:
+    """Returns the groups that the story names or this play made, by name."""
+    story, before = play.scenario.story, play.scenario.opening
+    groups = sorted(play.account.groups.values(), key=lambda group: group.name.lower())
+    return [group for group in groups if group.name in story or before.of_id(group.id) is None]
+
+
 def new(entities: Iterable[N], before: Account) -> list[N]:
     """Returns those that this play made, by name."""
     return sorted((e for e in entities if before.of_id(e.id) is None), key=lambda e: e.name.lower())

@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.iam_resources import Group, User
+from coffeeshop.account.model import Call
 from coffeeshop.lessons.grading.fixtures import fixtures
 from coffeeshop.lessons.grading.practice.credentials import keys
 from coffeeshop.lessons.grading.sentences import listed
 from coffeeshop.lessons.model import Finding, Play, Report
 from coffeeshop.policy.model import Allowed, ExplicitlyDenied, Standing
+from coffeeshop.shop.losses import mends
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.badge_in_hand import hand_over, owner, too_late, with_code
 from coffeeshop.views.failing_job import absent, failing_job, in_part, lost, what_it_lacks
 from coffeeshop.views.leaks import access_key, carried, holds_not, joins_first, let_in, stolen
-from coffeeshop.views.loose_ends import by_groups, kept_versions, loose_ends, new
+from coffeeshop.views.loose_ends import by_groups, kept_versions, loose_ends, meant_groups, new
 from coffeeshop.views.step import Step, go, is_joining, joins, short
 from coffeeshop.views.text import capital
 
@@ -145,17 +148,33 @@ def _named_group(play: Play) -> dict[str, str]:
 
 
 def _join(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    """Tells, where groups grant already and no policy is to be written, that somebody who is refused is in none."""
+    """Tells, where groups grant already and no policy is to be written, that somebody who is refused is in none, or in none of
+    theirs that would let them do it: another one would.
+    """
     failing, calls = failing_job(tickets), play.scenario.calls
     if failing is None or "iam add-user-to-group" not in calls or any(map(_grants, calls)):
         return None
     user = play.account.users.get(failing.want.who.lower())
     denied = isinstance(failing.decision, ExplicitlyDenied)  # which no group can mend
-    if user is None or user.groups or denied or not failing.refused or in_part(failing):
+    if user is None or denied or not failing.refused or in_part(failing):
         return None
-    told = [group.name for group in play.account.groups.values() if group.name in play.scenario.story]
-    said = f"To do: {failing.want.say}. Refused so far: {short(user.name).capitalize()} is in no group."
-    return joins(said, told[0] if len(told) == 1 else "", user.name)
+    fit = _opened_by_joining(play, failing, user)
+    if user.groups and not fit:
+        return None
+    none = "no group that allows it" if user.groups else "no group"
+    told = fit or [group for group in play.account.groups.values() if group.name in play.scenario.story]
+    said = f"To do: {failing.want.say}. Refused so far: {short(user.name).capitalize()} is in {none}."
+    return joins(said, told[0].name if len(told) == 1 else "", user.name)
+
+
+def _opened_by_joining(play: Play, failing: Ticket, user: User) -> list[Group]:
+    """Returns the groups that are meant and would let somebody do what is refused, once they are in."""
+
+    def opens(group: Group) -> bool:
+        join = Call("iam", "AddUserToGroup", {"GroupName": group.name, "UserName": user.name})
+        return mends(play.account, failing, [join], play.now)
+
+    return [group for group in meant_groups(play) if group.id not in user.groups and opens(group)]
 
 
 def _grants(call: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -71,14 +72,35 @@ async def go_on(ui: Person) -> None:
     await ui.rest()
 
 
+async def to_three_stars(ui: Person) -> None:
+    """Does what Next says until all stars are there."""
+    told = list[str]()
+    while not ui.app.won and len(told) < STEPS:
+        told.append(f"{said(ui).text} {said(ui).key} {said(ui).does}")
+        await go_on(ui)
+    assert ui.app.won, "\n".join(told)
+
+
 @pytest.mark.parametrize("name", ["00", "01", "02", "03", "04", "05", "06", "10", "11"])
 async def test_whoever_reads_next_alone_comes_to_three_stars(tmp_path: Path, name: str) -> None:
     async with person(tmp_path, name) as ui:
         await ui.press("escape")
-        told = list[str]()
-        while not ui.app.won and len(told) < STEPS:
-            told.append(f"{said(ui).text} {said(ui).key} {said(ui).does}")
-            await go_on(ui)
-        assert ui.app.won, "\n".join(told)
+        await to_three_stars(ui)
         refused = [outcome.act.call.operation for outcome in ui.play.outcomes if not outcome.allowed]
         assert not refused, "what Next led to was refused"
+
+
+@pytest.mark.parametrize("actions", [["dynamodb:GetItem"], ["dynamodb:GetItem", "dynamodb:UpdateItem"]])
+async def test_whoever_gave_somebody_alone_what_a_group_gives_is_led_on_by_next(
+    tmp_path: Path, actions: list[str]
+) -> None:
+    table = "arn:aws:dynamodb:us-east-1:111122223333:table/Inventory"
+    stock = {"Effect": "Allow", "Action": actions, "Resource": table}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [stock]})
+    async with person(tmp_path, "11") as ui:
+        arn = "arn:aws:iam::111122223333:policy/temp-fix"
+        ui.app.type(
+            f"aws iam create-policy-version --set-as-default --policy-arn {arn} --policy-document '{document}'"
+        )
+        await ui.press("escape")
+        await to_three_stars(ui)

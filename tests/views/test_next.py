@@ -35,7 +35,7 @@ def test_whoever_is_in_no_group_is_sent_to_the_one_group_that_the_story_names() 
     assert found.other == Way("groups", "Cashiers", "a", "and ⏎ add somebody")
     assert (found.values["UserName"], found.values["GroupName"]) == ("casey", "Cashiers")
     moved = step(played("11", "aws iam remove-user-from-group --group-name Cashiers --user-name casey"))
-    assert moved.values.get("GroupName", "") == ""
+    assert moved.values["GroupName"] == "InventorySpecialists", "the one of two that lets her"
 
 
 def test_a_policy_that_came_nearest_is_named_only_where_all_for_whom_it_speaks_have_the_job() -> None:
@@ -47,6 +47,30 @@ def test_a_policy_that_came_nearest_is_named_only_where_all_for_whom_it_speaks_h
     assert found.other
     assert found.other.there == "on Cashiers: tab to few, e edits it"
     assert step(played("10", sam + JOINS.format("ada"))).other is None
+
+
+FIXED = "aws iam create-policy-version --set-as-default --policy-arn arn:aws:iam::111122223333:policy/temp-fix --policy-document "
+ONLY_LOOKS = (
+    FIXED
+    + """'{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "*"}}'
+"""
+)
+
+
+@pytest.mark.parametrize("script", ["", ONLY_LOOKS])
+def test_whoever_is_in_a_group_that_does_not_allow_it_is_led_to_one_that_does(script: str) -> None:
+    found = step(played("11", script))
+    does = "updates" if script else "looks up"
+    assert found.text == f"To do: Casey {does} stock. Refused so far: Casey is in no group that allows it."
+    assert found.does == "People, Users, on casey: a and ⏎ add to the group"
+    assert found.values["GroupName"] == "InventorySpecialists"
+
+
+def test_no_policy_on_a_person_is_to_be_edited_where_the_brief_wants_none_there() -> None:
+    emptied = "aws iam delete-group-policy --group-name InventorySpecialists --policy-name stock\n"
+    found = step(played("11", emptied))
+    assert found.key == "y"
+    assert found.other is None
 
 
 def test_whoever_took_up_a_badge_that_aws_refused_is_sent_back_to_their_own() -> None:
