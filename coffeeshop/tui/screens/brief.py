@@ -28,6 +28,7 @@ class BriefScreen(PlayScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "enter", show=False),
+        Binding("escape", "back", show=False),
         Binding("p", "predict", show=False),
     ]
     KEYS: ClassVar[Keys] = (
@@ -38,6 +39,10 @@ class BriefScreen(PlayScreen):
         "The story holds every fact, the list every check. Star 1: it works, and what must not work does not. "
         "Star 2: nothing more is possible. Star 3: it is done in a way that lasts."
     )
+
+    def __init__(self, from_shelf: bool = False) -> None:
+        super().__init__()
+        self._from_shelf = from_shelf  # and the shop was not seen yet
 
     def body(self) -> ComposeResult:
         """Story, and checks."""
@@ -108,6 +113,11 @@ class BriefScreen(PlayScreen):
         if self._asks_first and not await self._predict() and self.is_current:
             pass_over(self.game.player.progress, self.game.sitting.scenario.id)
         if self.is_current:
+            await self.act("step_back")
+
+    async def action_back(self) -> None:
+        """To where one came from: the shop, or the shelf."""
+        for _ in range(2 if self._from_shelf else 1):
             await self.act("step_back")
 
     @flow
