@@ -23,7 +23,7 @@ from coffeeshop.tui.note import Note
 from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.text import sound
 from coffeeshop.tui.theme import THEMES, Rules
-from coffeeshop.views.text import spelled
+from coffeeshop.views.text import bare, spelled
 
 if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
     from coffeeshop.account.model import Call, Outcome
@@ -375,4 +375,4 @@ class Stage(App[None]):
     def warn(self, title: str, problem: Problem | None) -> None:
         """Tell a problem, if there is one."""
         if problem is not None:
-            self.tell(title, str(problem))
+            self.tell(title, bare(str(problem)))

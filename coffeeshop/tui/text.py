@@ -11,6 +11,7 @@ from textual.content import Content
 from coffeeshop.harmless import one_line, pictured
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import ASCII, ROLES, Role, Row
+from coffeeshop.views.text import CODE
 
 Part: TypeAlias = "str | tuple[str, str] | Content"
 
@@ -62,6 +63,12 @@ def line(*parts: Part) -> Content:
     return Content.assemble(*(_safe(part) for part in parts))
 
 
+def told(text: str, style: str = "") -> Content:
+    """Returns a sentence of ours, what it sets off by backticks in the colour of code instead."""
+    parts = CODE.split(one_line(text))  # every second one stood between backticks
+    return line(*((part, STYLES["code"] if nth % 2 else style) for nth, part in enumerate(parts)))
+
+
 def in_roles(parts: Iterable[tuple[str, Role]]) -> Content:
     """Returns parts in a row, each a text and the role that gives it its style."""
     return line(*((text, STYLES[role]) for text, role in parts))
@@ -87,12 +94,21 @@ def sign(mark: Mark | None, ascii: bool = False, style: str | None = None) -> Co
 
 def row(row: Row, ascii: bool = False) -> Content:
     """Returns a view's row: mark, word, text; the mark and its word in the mark's colour, the text in its role's."""
+    return line(_lead(row, ascii), (one_line(row.text), STYLES[row.role]))
+
+
+def told_row(row: Row, ascii: bool = False) -> Content:
+    """Returns a view's row whose text is a sentence of ours."""
+    return line(_lead(row, ascii), told(row.text, STYLES[row.role]))
+
+
+def _lead(row: Row, ascii: bool) -> Content:
     parts: list[Part] = ["  " * row.indent]
     if row.mark is not None:
         parts += [sign(row.mark, ascii), " "]
     if row.word:
         parts += [(row.word, STYLES[ROLES[row.mark]] if row.mark else STYLES["name"]), " "]
-    return line(*parts, (one_line(row.text), STYLES[row.role]))
+    return line(*parts)
 
 
 def _safe(part: Part) -> Part:

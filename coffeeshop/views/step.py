@@ -50,8 +50,8 @@ class Way(Struct, frozen=True):
         noun, of = HUNG.get(kind, ("", ""))
         named = {"it": f"{noun}{short(self.called)}"}
         if kind == "membership":  # a person and a group, from either side
-            sides = (self.called, self.thing) if self.tab == "groups" else (self.thing, self.called)
-            named = dict(zip(("them", "it"), map(short, sides), strict=True))
+            who, group = (self.called, self.thing) if self.tab == "groups" else (self.thing, self.called)
+            named = {"them": short(who), "it": short(group)}
         does = re.sub(r"\b(it|them)\b", lambda word: named.get(word[0], word[0]), self.does)
         return f"{does}{of}{short(self.thing)}" if of else does
 

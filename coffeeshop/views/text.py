@@ -32,6 +32,16 @@ def stars(count: int, ascii: bool = False) -> str:
     return full * count + empty * (3 - count)
 
 
+CODE = re.compile(
+    r"(?<![^\s(“:])`([^`]+)`(?=$|[\s).,;:?!”])"
+)  # as our sentences set off what stands in a text
+
+
+def bare(text: str) -> str:
+    """Returns a sentence of ours without the backticks around what it sets off, where no colour takes their place."""
+    return CODE.sub(r"\1", text)
+
+
 def capital(text: str) -> str:
     """Returns a text with its first letter large, the others as they are; the name of an action or an ARN stays as it
     is.

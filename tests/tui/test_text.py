@@ -20,7 +20,10 @@ from coffeeshop.harmless import is_harmless, one_line, pictured
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
-from coffeeshop.tui.text import line, plain, row
+from coffeeshop.lessons.teaching.glossary import glossary
+from coffeeshop.policy.validation.issues import issues
+from coffeeshop.tui.screens.words import _said
+from coffeeshop.tui.text import line, plain, row, told
 from coffeeshop.views.rows import Row
 from tests.tui.driver import Person, person
 
@@ -40,6 +43,23 @@ def test_a_hostile_text_is_shown_as_characters(text: str) -> None:
     assert line((text, "bold"), text).plain == pictured(text) * 2
     assert row(Row(text)).plain == one_line(text)
     assert "\n" not in one_line(text)
+
+
+def test_what_a_sentence_sets_off_is_coloured_and_what_was_typed_keeps_its_backticks() -> None:
+    assert told("write it as `s3:*`; or `a b`").plain == "write it as s3:*; or a b"
+    assert told("there is no action `a`b`").plain == "there is no action `a`b`"
+    assert told("`[red]`, `$accent`").plain == "[red], $accent"
+
+
+@pytest.mark.parametrize(
+    "sentence", sorted({text for issue in issues().values() for text in (issue.text, issue.mend)})
+)
+def test_no_problem_shows_the_backticks_by_which_it_sets_off_names(sentence: str) -> None:
+    assert "`" not in told(sentence).plain
+
+
+def test_no_word_of_the_glossary_shows_marks_of_code() -> None:
+    assert [term.name for term in glossary().terms if "`" in _said(term.name)] == []
 
 
 def test_what_is_plain_stays_as_it_is() -> None:

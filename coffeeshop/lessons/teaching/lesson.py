@@ -16,7 +16,7 @@ from coffeeshop.lessons.play.quiz import Prediction
 from coffeeshop.lessons.play.script import MINUTE, run_script
 from coffeeshop.lessons.scenario.schema import Badge, Text
 from coffeeshop.lessons.scenario.toml_tables import read_toml
-from coffeeshop.lessons.teaching.markdown import CHAPTER, FILE, Block, Draft, Paragraph, pages
+from coffeeshop.lessons.teaching.markdown import CHAPTER, FILE, Block, Draft, Paragraph, pages, words
 from coffeeshop.policy.language.parse import drafted
 from coffeeshop.policy.model import Kind, Level, Place, Problem, Problems
 from coffeeshop.policy.validation.validate import errors
@@ -180,7 +180,7 @@ class _Stage:
     def prediction(self, block: Block) -> Prediction:
         """A request, decided on the account as it is now."""
         asked = read_toml(block.text, _Request, FILE)
-        return Prediction(self._served(asked.who, asked.do), " ".join(asked.why.split()))
+        return Prediction(self._served(asked.who, asked.do), words(" ".join(asked.why.split())))
 
     def reach(self, block: Block) -> Reach:
         """Everybody's request for everything."""
@@ -238,7 +238,7 @@ def _said(rows: list[str], number: int) -> str:
         if not row.startswith("# "):
             break
         above.insert(0, row.removeprefix("# ").strip())
-    return " ".join(above)
+    return words(" ".join(above))
 
 
 def _named(who: str) -> str:

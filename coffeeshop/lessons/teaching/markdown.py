@@ -77,6 +77,12 @@ def pages(text: str, file: str = FILE) -> tuple[Draft, ...]:
     return tuple(Draft(title, tuple(parts), file) for title, parts, _ in reader.drafts)
 
 
+def words(text: str, file: str = FILE) -> str:
+    """Returns the words alone of a paragraph, as it is written in a block. Raises Problems."""
+    drafts = pages(f"# Words\n\n{text}", file) if text else ()
+    return " ".join(part.text for draft in drafts for part in draft.parts)
+
+
 Open: TypeAlias = tuple[str, list["Paragraph | Block"], int]  # a page that is being read
 
 

@@ -21,7 +21,7 @@ from coffeeshop.harmless import one_line, pictured
 from coffeeshop.lessons.sitting.answers import Refused, Typed
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.screens.base import Dialog, Keys
-from coffeeshop.tui.text import STYLES, json, line, plain, sound, stack
+from coffeeshop.tui.text import STYLES, json, line, plain, sound, stack, told
 from coffeeshop.tui.widgets.text_line import TextLine
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import advice
@@ -198,15 +198,15 @@ class ConsoleScreen(Dialog[None]):
             self._printed(answer.printed)
             self._print(*(plain(text) for text in lines(credential_reports(answer.outcomes)).splitlines()))
             if said := advice(answer.outcomes):
-                self._print(line((said, STYLES["muted"])))
+                self._print(told(said, STYLES["muted"]))
             self._remark(answer)
             self._title()
             return
         for problem in answer.problems if isinstance(answer, Refused) else (answer.problem,):
             self._print(
                 line(
-                    (problem.text, STYLES["error"]),
-                    (f"; {problem.mend}" if problem.mend else "", STYLES["muted"]),
+                    told(problem.text, STYLES["error"]),
+                    told(f"; {problem.mend}" if problem.mend else "", STYLES["muted"]),
                 )
             )
         self._title()

@@ -28,6 +28,7 @@ from coffeeshop.views.picture.scene import floor
 from coffeeshop.views.picture.workday import workday
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
+from coffeeshop.views.text import bare
 
 READ_ON = ": tab and ↓ read on"  # where there is room for the beginning of an incident alone
 BOARD = 60  # newest happenings on the till board
@@ -106,7 +107,7 @@ class DayScreen(ClockedScreen):
         try:
             return day_of(self.game.sitting.play, opening)
         except Problems as found:
-            self.game.tell("The day cannot be drawn", "\n".join(map(str, found.problems)), "error")
+            self.game.tell("The day cannot be drawn", bare("\n".join(map(str, found.problems))), "error")
             return None
 
     def lay(self) -> None:
@@ -161,7 +162,7 @@ class DayScreen(ClockedScreen):
         try:
             return playback.closed(self.game.sitting, self.seed, self._over is not None)
         except Problems as found:
-            return tuple(Row(str(problem), role="error") for problem in found.problems)
+            return tuple(Row(bare(str(problem)), role="error") for problem in found.problems)
 
     # --------------------------------------------------------- to open and to end
     def open_day(self, like: Day | None = None) -> None:
@@ -171,7 +172,7 @@ class DayScreen(ClockedScreen):
         try:
             opening = begun(sitting.scenario, sitting.now, seed, like=drawn)
         except Problems as found:
-            self.game.tell("The day cannot be drawn", "\n".join(map(str, found.problems)), "error")
+            self.game.tell("The day cannot be drawn", bare("\n".join(map(str, found.problems))), "error")
             return
         self.now = opening.told or opening.opens
         self.game.live(opening)

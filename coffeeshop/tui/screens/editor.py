@@ -23,7 +23,7 @@ from coffeeshop.policy.model import Kind, Problem, Values
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
-from coffeeshop.tui.text import STYLES, line, one_line, row, sound
+from coffeeshop.tui.text import STYLES, line, one_line, sound, told_row
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.fitted import Fitted
 from coffeeshop.tui.widgets.json_area import JsonArea
@@ -252,7 +252,7 @@ class EditorScreen(PlayScreen):
         self._problems, self._foreseen, ascii = problems, (), self.game.settings.ascii
         box = self.query_one("#problems", RowList)
         box.entitle(line("Problems ", *((one.text, STYLES[one.role]) for one in counted(problems))))
-        box.show((str(n), row(problem, ascii)) for n, problem in enumerate(problem_rows(problems)))
+        box.show((str(n), told_row(problem, ascii)) for n, problem in enumerate(problem_rows(problems)))
         self.query_one(JsonArea).underline(spots(text, problems))
         self.guide()
         means = self.query_one("#means", ProsePane)

@@ -28,7 +28,7 @@ from coffeeshop.tui.widgets.shelf import Shelf
 from coffeeshop.tui.widgets.too_small import TooSmall
 from coffeeshop.views.picture.shelf import shelf
 from coffeeshop.views.progress import invitation
-from coffeeshop.views.text import counted, kept, paragraphs, stars
+from coffeeshop.views.text import bare, counted, kept, paragraphs, stars
 
 
 class HomeScreen(Shell, Screen[None]):
@@ -130,7 +130,7 @@ class HomeScreen(Shell, Screen[None]):
                 ("▟▙ Coffeeshop", STYLES["title"]),
                 (f"   {reached} of {3 * len(self.forms)} {self._star}", "bold"),
                 (f"   m  {self._waiting}" if self._waiting else "", STYLES["key"]),
-                (f"   {one_line(problem.text)}" if problem else "", STYLES["warning"]),
+                (f"   {one_line(bare(problem.text))}" if problem else "", STYLES["warning"]),
             )
         )
         self._about(rack.cursor)
@@ -159,7 +159,7 @@ class HomeScreen(Shell, Screen[None]):
             try:
                 told = plain(f"\n{paragraphs(story(id, player.extra, player.progress))[0]}")
             except Problems as found:
-                said = (one_line(str(problem)) for problem in found.problems)
+                said = (one_line(bare(str(problem))) for problem in found.problems)
                 told = line(("\n" + "\n".join(said), STYLES["warning"]))
             self._stories[id] = told
         return self._stories[id]

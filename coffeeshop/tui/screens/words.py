@@ -14,6 +14,7 @@ from coffeeshop.tui.screens.base import Keys
 from coffeeshop.tui.screens.pick import PickDialog
 from coffeeshop.tui.text import STYLES, line
 from coffeeshop.tui.widgets.bars import IdentityBar
+from coffeeshop.views.text import bare
 from coffeeshop.views.words import words
 
 HERE, OTHERS = "On this screen", "All other words"
@@ -50,7 +51,7 @@ def _said(name: str) -> str:
     if term is None:
         return ""
     also = f"\nAlso: {', '.join(term.also)}" if term.also else ""
-    return f"{term.name}: {term.says}\nFor example: {term.example}{also}"
+    return f"{term.name}: {term.says}\nFor example: {bare(term.example)}{also}"
 
 
 def read_off(screen: Screen[object]) -> str:

@@ -20,7 +20,7 @@ from coffeeshop.shop.want import Ticket
 from coffeeshop.views.policy.unserved import MISSING, unserved_rows
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
-from coffeeshop.views.text import stars
+from coffeeshop.views.text import bare, stars
 from coffeeshop.views.things.items import members
 
 
@@ -133,7 +133,7 @@ def editing(
 
 
 def _doubtful(problem: Problem, end: str) -> Step:
-    return Step(f"AWS takes this text, but {problem.text}{end}", "F8", "goes there")
+    return Step(f"AWS takes this text, but {bare(problem.text)}{end}", "F8", "goes there")
 
 
 def _foreseen(saved: Sequence[Row]) -> Step:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.teaching.lesson import Acts, Document, Prediction, Reach, lesson
 from coffeeshop.lessons.teaching.markdown import LENGTH_LIMIT, Paragraph, pages
 from coffeeshop.policy.model import ImplicitlyDenied, Problem, Problems
+from coffeeshop.views.lesson import page_rows
 from tests.examples import some
 from tests.lessons.folder import FILES, folder
 
@@ -113,6 +115,13 @@ def test_all_that_is_wrong_comes_at_once(tmp_path: Path) -> None:
     with pytest.raises(Problems) as found:
         lesson(taught(tmp_path, "# A\n\n```policy\n{\n```\n\n# B\n\n```acts\naws nonsense\n```\n"))
     assert [problem.place.line for problem in found.value.problems] == [5, 10]
+
+
+@pytest.mark.parametrize("place", folders(), ids=lambda place: place.name)
+def test_no_lesson_shows_the_marks_of_its_emphasis(place: Path) -> None:
+    shown = (row for page in lesson(load(place)).pages for row in page_rows(page, True))
+    said = [row.text for row in shown if row.role != "code"]
+    assert [text for text in said if re.search(r"`|(?<![\w:/*.])\*\w[^*]*\*(?!\w)", text)] == []
 
 
 def test_a_lesson_that_means_harm_is_bounded() -> None:
