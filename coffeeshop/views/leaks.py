@@ -281,8 +281,7 @@ def _removals(play: Play, entity: Entity, hung: str, user: User | None, said: st
         return
     if isinstance(entity, Group):
         out = Call("iam", "RemoveUserFromGroup", {"GroupName": entity.name, "UserName": user.name})
-        row, does, named = f"membership:{user.name}", "takes them out", {**named, "UserName": user.name}
-        yield go(said, tab, entity.name, "d", does, (call,), named, hung=row, called=user.name), (out,)
+        yield _leaving(said, entity.name, user.name, call, named), (out,)
         return
     for group in meant_groups(play):
         if group.id not in user.groups:
@@ -291,6 +290,15 @@ def _removals(play: Play, entity: Entity, hung: str, user: User | None, said: st
             by = "it" if said else f"a policy on {who} alone"
             first = f"{who} works by {by}, so first put {who} in the group {where}:"
             yield joins(f"{_ended(said)}{first}", group.name, user.name), (join, gone)
+
+
+def _leaving(said: str, group: str, user: str, call: str, named: dict[str, str]) -> Step:
+    """Returns the step by which somebody leaves a group: on that person, and for whoever stands in the list of groups, on
+    the group.
+    """
+    key, does, named = "d", "takes them out of it", {**named, "GroupName": group}
+    step = go(said, "users", user, key, does, (call,), named, hung=f"membership:{group}", called=group)
+    return replace(step, other=Way("groups", group, key, does, f"membership:{user}", user))
 
 
 def _ended(said: str) -> str:

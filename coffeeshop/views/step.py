@@ -17,7 +17,6 @@ HUNG: dict[str, tuple[str, str]] = {
     "inline": ("the policy ", " of "),
     "attached": ("the policy ", " from "),
     "key": ("the key ", " of "),
-    "membership": ("", " of "),
     "version": ("version ", ""),
 }
 
@@ -47,8 +46,13 @@ class Way(Struct, frozen=True):
         """
         if not self.hung:
             return self.does
-        noun, of = HUNG.get(re.split("[:-]", self.hung)[0], ("", ""))
-        does = re.sub(r"\b(it|them)\b", lambda _: f"{noun}{short(self.called)}", self.does)
+        kind = re.split("[:-]", self.hung)[0]
+        noun, of = HUNG.get(kind, ("", ""))
+        named = {"it": f"{noun}{short(self.called)}"}
+        if kind == "membership":  # a person and a group, from either side
+            who, group = (self.called, self.thing) if self.tab == "groups" else (self.thing, self.called)
+            named = {"them": short(who), "it": short(group)}
+        does = re.sub(r"\b(it|them)\b", lambda word: named.get(word[0], word[0]), self.does)
         return f"{does}{of}{short(self.thing)}" if of else does
 
     @property
@@ -75,7 +79,7 @@ class Way(Struct, frozen=True):
 class Step(Struct, frozen=True):
     """A sentence, and the key that goes there, with what that key does; `want` is the one that `y` is to explain.
 
-    `other` is a way for whoever stands in its list: from a group as well as from who joins it; of a step that has no
+    `other` is a way for whoever stands in its list: from a group as well as from who joins or leaves it; of a step that has no
     way of its own (`y` explains it), for whoever stands in any of the lists: else they would be sent to and fro.
     `calls` do it for whoever types them ("iam create-user"); `values` are what is known of their parameters, as AWS
     spells them ({"UserName": "casey"}; "" for one that is better left out).
@@ -179,7 +183,8 @@ def left(step: Step, tabs: Sequence[str], tab: str, thing: str, hung: str | None
     """Tells what is left of the way to whoever stands in one of these lists, with that thing under the cursor; `hung` is
     the row of what hangs on it where the cursor is, None where it is in the list.
     """
-    beside = step.other and (step.way is None or (step.other.tab == tab and hung is None))
+    other = step.other
+    beside = other and (step.way is None or (other.tab == tab and (hung is None or other.hung)))
     way = step.other if beside else step.way
     if way is None or (way.tab or "users") not in tabs:
         return step

@@ -176,13 +176,40 @@ def test_of_a_way_to_what_hangs_on_a_thing_only_what_is_left_is_told(
     assert (found.key, found.does) == (key, does)
 
 
+TAKES_OUT = "takes them out of it"
+MOVED_IN = "aws iam add-user-to-group --group-name InventorySpecialists --user-name casey"
+
+
+@pytest.mark.parametrize(
+    ("tab", "thing", "hung", "key", "does"),
+    [
+        ("users", "indra", None, "↑↓", f"choose casey, tab to Cashiers, d {TAKES_OUT}"),
+        ("users", "casey", None, "tab", f"to Cashiers, d {TAKES_OUT}"),
+        ("users", "casey", "membership:Cashiers", "d", "takes casey out of Cashiers"),
+        ("groups", "Cashiers", None, "tab", f"to casey, d {TAKES_OUT}"),
+        ("groups", "Cashiers", "membership:casey", "d", "takes casey out of Cashiers"),
+        (
+            "groups",
+            "Admins",
+            "membership:ada",
+            "2",
+            f"back to Users, on casey: tab to Cashiers, d {TAKES_OUT}",
+        ),
+    ],
+)
+def test_who_is_to_leave_a_group_leaves_it_from_either_side(
+    tab: str, thing: str, hung: str | None, key: str, does: str
+) -> None:
+    found = left(step(played("11", MOVED_IN)), PEOPLE, tab, thing, hung)
+    assert (found.key, found.does) == (key, does)
+
+
 @pytest.mark.parametrize(
     ("does", "hung", "called", "said"),
     [
         ("deletes it", "inline:AGPA1:receipts", "receipts", "deletes the policy receipts of till"),
         ("detaches it", "attached-user:arn:aws:iam::aws:policy/A", "A", "detaches the policy A from till"),
         ("deletes it", "key:AKIA1", "AKIA1", "deletes the key AKIA1 of till"),
-        ("takes them out", "membership:robin", "robin", "takes robin out of till"),
         ("edits it", "inline:AIDA1:receipts", "receipts", "edits the policy receipts of till"),
     ],
 )
@@ -191,6 +218,8 @@ def test_on_the_row_itself_is_told_what_it_is_and_whose(does: str, hung: str, ca
         left(go("", "users", "till", "d", does, hung=hung, called=called), PEOPLE, "users", "till", hung).does
         == said
     )
+    assert Way("groups", "Till", "d", TAKES_OUT, "membership:bo", "bo").here == "takes bo out of Till"
+    assert Way("users", "bo", "d", TAKES_OUT, "membership:Till", "Till").here == "takes bo out of Till"
     long = Way("users", "t" * 64, "d", does, hung, "c" * 64)
     assert len(f" d  {long.here}") <= 80
 

@@ -51,7 +51,7 @@ IN_MENU = {  # what is said of a letter once enter has shown them all
 ON_ROWS = {  # what is said of a letter on a row of what hangs on a thing
     "deletes it": "Delete",
     "detaches it": "Detach",
-    "takes them out": "RemoveUserFromGroup",
+    "takes them out of it": "RemoveUserFromGroup",
     "edits it": "Put",
 }
 ELSEWHERE = {"1", "5", ":", "g", "s"}  # keys of every screen, which need nothing to be there

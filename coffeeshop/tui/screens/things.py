@@ -82,7 +82,8 @@ class ThingsScreen(PlayScreen):
 
     def _lead(self) -> None:
         """Have tab land on the row that Next names, where one hangs on the chosen thing."""
-        way, item = self.game.step.way or self.game.step.other, self.chosen("list")
+        step, item = self.game.step, self.chosen("list")
+        way = next((way for way in (step.way, step.other) if way and way.tab == self.kind), None)
         if not way or not way.hung or not item or self._below:
             return
         if way.thing.lower() == item.row.word.lower():
