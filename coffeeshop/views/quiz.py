@@ -48,7 +48,7 @@ def whom(want: Want) -> str:
     if kind == "anyone":
         return "Somebody who shows no badge at all"
     name = "The root user" if want.who == "root" else kind.capitalize()
-    if want.untold and not want.via and want.who != "root":
+    if want.untold and not want.via:
         return name
     worn = f"wearing the role {want.via}" if want.via else SHOWN.get(want.badge, "with an access key")
     minutes = int(want.used.total_seconds() // 60)

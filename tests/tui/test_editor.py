@@ -69,7 +69,7 @@ async def test_f9_on_the_colon_of_resource_proposes_resources_and_replaces_the_v
     async with person(tmp_path, "15") as ui:
         area = await draft(ui, policy())
         area.move_cursor((6, LONG.index(":")))
-        assert "Names, first the jobs' own" in await ui.press("f9")
+        assert "Names for s3:ListBucket, the jobs' own first" in await ui.press("f9")
         await ui.type("Register\n")
         assert json.loads(area.text)["Statement"][0]["Resource"] == TABLE
 
@@ -134,7 +134,7 @@ async def test_for_a_star_the_list_opens_at_the_best_fit(tmp_path: Path) -> None
     async with person(tmp_path, "15") as ui:
         area = await draft(ui, policy("s3:GetObject", "*"))
         area.move_cursor((6, 0))
-        assert "Names, first the jobs' own, then others for s3:GetObject" in await ui.press("f9")
+        assert "Names for s3:GetObject, the jobs' own first; then others" in await ui.press("f9")
         assert (await chosen(ui)).endswith("/*")
         assert ui.app.screen.query_one(RowList).highlighted == 0
 

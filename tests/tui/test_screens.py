@@ -453,7 +453,7 @@ async def test_the_editor_says_what_would_change(tmp_path: Path) -> None:
         )
         screen = " ".join((await ui.rest()).split())
         assert "starts to work" in screen
-        assert "no longer refused" in screen
+        assert "stops holding" in screen
 
 
 @pytest.mark.slow

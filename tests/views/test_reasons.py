@@ -196,12 +196,12 @@ def allow(action: str, resource: str) -> str:
 
 def test_if_saved_says_what_starts_to_work_and_what_it_would_earn() -> None:
     said = saved(played("05"), allow("s3:ListBucket", "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"))
-    assert "✓ starts to work: Casey lists the receipts" in said
+    assert "✓ starts to work: “Casey lists the receipts”" in said
     assert "★★★ is what it would earn" in said
 
 
 def test_if_saved_says_which_refusal_ends() -> None:
-    assert "◆ no longer refused: Casey does not list payroll" in saved(
+    assert "◆ stops holding: “Casey does not list payroll”" in saved(
         played("05"), allow("s3:ListBucket", "*")
     )
 
@@ -339,7 +339,7 @@ def test_problems_stand_with_their_line() -> None:
 def test_only_what_the_grammar_refuses_is_called_refused() -> None:
     _, problems = examined(allow("s3:ListObject", "*"), Kind.IDENTITY)
     said = editing(problems, tab=False)
-    assert said.text == "AWS takes this text, but there is no action `s3:ListObject`: it opens nothing."
+    assert said.text == "AWS takes this text, but there is no action s3:ListObject: it opens nothing."
     assert problem_rows(problems)[0].mark is Mark.EXTRA
     _, problems = examined(allow("ListObject", "*"), Kind.IDENTITY)
     assert editing(problems, tab=False).text == "AWS would refuse this text:"
@@ -378,7 +378,7 @@ def test_a_text_that_helps_nobody_and_names_what_is_not_there_is_to_be_mended() 
     play = played("05")
     _, problems = examined(text, Kind.IDENTITY, play.account)
     step = editing(problems, tab=False, saved=foreseen(play, text))
-    assert (step.key, "there is no bucket `AWSDOC-EXAMPLE-BUCKE`" in step.text) == ("F8", True)
+    assert (step.key, "there is no bucket AWSDOC-EXAMPLE-BUCKE" in step.text) == ("F8", True)
 
 
 def test_a_blank_hides_no_problem_of_another_line() -> None:

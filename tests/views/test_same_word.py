@@ -119,7 +119,7 @@ def same_as_done(rows: tuple[Row, ...], before: Play, after: Play) -> None:
     """The rows name what changes, and nothing else; stars move only beside what moves them."""
     was, then, report = open_shop(before), open_shop(after), grade(after)
     changed = [one.want.say for was_one, one in zip(was, then, strict=True) if told(was_one) is not told(one)]
-    assert [row.text for row in rows[: len(changed)]] == changed
+    assert [row.text for row in rows[: len(changed)]] == [f"“{say}”" for say in changed]
     earned = next((row.text for row in rows if row.text.endswith("is what it would earn")), "")
     assert not earned or earned.startswith(stars(report.stars))
     if any(row.text.startswith(UNMOVED) for row in rows):

@@ -104,6 +104,9 @@ def _mend(text: str, at: int, wanted: str) -> str:
     here = text[at]
     if wanted == VALUE:
         return "write it in double quotes" if here.isalnum() or here in "*_" else "put a value before it"
+    brackets = [found[1] for found in _brackets(text)]
+    if wanted == COLON and brackets.count("]") > brackets.count("["):
+        return "put a `[` before the first of these values"
     if wanted in _MENDS:
         return _MENDS[wanted]
     if here in _ALONE:

@@ -118,7 +118,7 @@ class LessonScreen(Shell, Screen[None]):
         if self._below_the_fold:
             return "Read on"
         if self.asks:
-            return "Tell me" if self.at in self.reminded else "Guess first"
+            return "Tell me" if self.at in self.reminded else "Pass"
         return "To the story" if self.at + 1 == len(self.lesson.pages) else "Go on"
 
     @property

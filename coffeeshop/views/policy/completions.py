@@ -80,7 +80,7 @@ def heading(element: str, beside: Sequence[str] = ()) -> str:
             return "Actions, first those that the jobs ask for"
         case "Resource" | "NotResource" if any(beside):
             who = shortened(beside[0], NAMED) if len(beside) == 1 else "the actions"
-            return f"Names, first the jobs' own, then others for {who}"
+            return f"Names for {who}, the jobs' own first; then others"
         case "Resource" | "NotResource":
             return "Names of this account"
         case "Effect":

@@ -59,8 +59,8 @@ IDLE = Step("AWS takes this text; see “If saved”:", "F2", "saves it")
 CHANGED: dict[tuple[Mode, bool], tuple[Mark, str]] = {  # by whether it is as the shop wants it then
     (Mode.MUST, True): (Mark.OK, "starts to work"),
     (Mode.MUST, False): (Mark.MISS, "stops working"),
-    (Mode.NEVER, True): (Mark.OK, "refused from then on"),
-    (Mode.NEVER, False): (Mark.LEAK, "no longer refused"),
+    (Mode.NEVER, True): (Mark.OK, "starts to hold"),
+    (Mode.NEVER, False): (Mark.LEAK, "stops holding"),
 }
 
 
@@ -217,7 +217,7 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
     changed = [t for b, t in zip(before, then, strict=True) if (b.mark is Mark.OK) is not (t.mark is Mark.OK)]
     for ticket in changed:
         mark, word = CHANGED[ticket.want.mode, ticket.mark is Mark.OK]
-        yield Row(ticket.want.say, mark, word)
+        yield Row(f"“{ticket.want.say}”", mark, word)
     report = grade(after) if all(ticket.mark is Mark.OK for ticket in then) else None
     if not changed and not _moves(play, before, report):
         why = idle(after, act.call)

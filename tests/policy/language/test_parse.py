@@ -336,6 +336,8 @@ STATEMENTS = """{
         ("    },\n", "    }\n", 7, "`{` stands where `,` or `]` should stand; put a comma at the end of line 6"),
         ('"*"', '"*" "a"', 5, '`"a"` stands where `,` or `}` should stand; it is a second value: remove it'),
         ('["s3:Get*"],', '["s3:Get*"]', 5, "should stand; put a comma at the end of line 4"),
+        ('["s3:Get*"]', '"s3:Get*", "s3:Put*"]', 4, "`]` stands where `:` should stand; put a `[` before the first of these"),
+        ('["s3:Get*"]', '"a", "b", "c"]', 4, "`,` stands where `:` should stand; put a `[` before the first of these"),
         ('"Resource": "*"', '"Resource" "*"', 5, '`"*"` stands where `:` should stand; give the name before it a colon'),
         ('"Resource": "*"', '"Resource": s3', 5, "`s3` stands where a value should stand; write it in double quotes"),
         ('"Resource": "*"', '"Resource":', 6, "`}` stands where a value should stand; put a value before it"),
