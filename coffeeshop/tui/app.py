@@ -132,6 +132,7 @@ class CoffeeshopApp(Stage):
         from coffeeshop.lessons.sitting.answers import Refused
 
         self.keep_stars()
+        from_shelf = self.current_mode == "home"
         answer = self.player.open(name, afresh=afresh)
         if isinstance(answer, Refused):
             self.tell("This scenario cannot be opened", "\n".join(map(str, answer.problems)), "error")
@@ -143,7 +144,7 @@ class CoffeeshopApp(Stage):
             self.collector.collect()
         self.warn("Not saved", answer.problem)
         self.switch_mode("shop")
-        self._brief()
+        self._brief(from_shelf)
 
     def _begin(self) -> None:
         self.begin()
@@ -155,14 +156,15 @@ class CoffeeshopApp(Stage):
         """
         self.collector = Collector(self)
 
-    def _brief(self) -> None:
+    def _brief(self, from_shelf: bool = False) -> None:
         """What is told before the first act: the lesson, as long as it is not read to its end, and below it the brief."""
         # With the lesson, which few plays still wait for.
         from coffeeshop.lessons.teaching.lesson import Lesson
+        from coffeeshop.tui.screens.brief import BriefScreen
 
         if self.sitting.play.outcomes:
             return
-        self.action_open("brief")
+        self._push(BriefScreen(from_shelf))
         lesson = self.player.lesson() if self.settings.teaches_first else None
         read = page_of(self.player.progress, self.sitting.scenario.id)
         if lesson is not None and not (isinstance(lesson, Lesson) and read > len(lesson.pages)):

@@ -180,7 +180,7 @@ async def test_the_map_of_a_day_that_goes_on_tells_nothing_of_what_comes(tmp_pat
 
 async def test_the_own_shop_opens_from_home_tells_its_news_and_goes_on(tmp_path: Path) -> None:
     async with person(tmp_path) as ui:
-        await ui.press("o escape 5")
+        await ui.press("o enter 5")
         assert "Monday 02 March" in ui.screen
         screen = await ui.press("space")
         assert "Casey starts today" in screen

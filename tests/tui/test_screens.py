@@ -185,6 +185,31 @@ async def test_the_shelf_begins_at_the_cup_that_was_played_last(tmp_path: Path) 
         assert ui.play.scenario.id == "15-three-workstations"
 
 
+async def test_the_cursor_of_the_shelf_stays_on_the_cup_that_was_left(tmp_path: Path) -> None:
+    progress = Progress(tmp_path / "casey.sqlite3")
+    prepare(progress, "05", graded=True)
+    progress.close()
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape")
+        assert "5 The receipts drawer" in ui.screen
+        assert ui.where == "HomeScreen"
+        await ui.press("right enter")
+        assert ui.play.scenario.id.startswith("06-")
+
+
+async def test_escape_from_a_brief_goes_back_to_where_one_came_from(tmp_path: Path) -> None:
+    async with person(tmp_path) as ui:
+        await ui.press("enter")
+        assert ui.where == "BriefScreen"
+        await ui.press("escape")
+        assert ui.where == "HomeScreen"
+        await ui.press("enter enter")
+        while ui.where != "ShopScreen":
+            await ui.press("escape")
+        await ui.press("b escape")
+        assert ui.where == "ShopScreen"
+
+
 async def test_a_cup_that_is_full_is_left_for_the_one_to_take_next(tmp_path: Path) -> None:
     progress = Progress(tmp_path / "casey.sqlite3")
     prepare(progress, "15", graded=True)

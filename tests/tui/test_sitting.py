@@ -21,6 +21,7 @@ from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.plain.shell import Shell, call
 from coffeeshop.tui.screens.console import ConsoleScreen
 from coffeeshop.tui.stage import Stage
+from coffeeshop.views.text import bare
 from tests.tui.driver import Person, person
 
 # Which word of a script it is: a prompt of one line shows that itself.
@@ -68,8 +69,8 @@ async def test_the_same_lines_in_both_shells_leave_the_same_sitting_and_tell_the
                 if row.text not in ("done", "`why` says what decided."):
                     missing = [
                         part
-                        for part in PLACE.sub("", pictured(row.text)).split("; ")
-                        if part.strip() not in told
+                        for part in bare(PLACE.sub("", pictured(row.text))).split("; ")
+                        if part.strip() not in bare(told)
                     ]
                     assert missing == [], told
     plain.player.progress.close()

@@ -28,6 +28,7 @@ class BriefScreen(PlayScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "enter", show=False),
+        Binding("escape", "back", show=False),
         Binding("p", "predict", show=False),
     ]
     KEYS: ClassVar[Keys] = (
@@ -39,7 +40,10 @@ class BriefScreen(PlayScreen):
         "Star 2: nothing more is possible. Star 3: it is done in a way that lasts."
     )
 
-    _read: Scenario | None = None  # whose story was read to its end
+    def __init__(self, from_shelf: bool = False) -> None:
+        super().__init__()
+        self._from_shelf = from_shelf  # and the shop was not seen yet
+        self._read: Scenario | None = None  # whose story was read to its end
 
     def body(self) -> ComposeResult:
         """Story, and checks."""
@@ -79,12 +83,9 @@ class BriefScreen(PlayScreen):
 
     def _scrolled(self) -> None:
         """A story is read once its end was seen, which stays in sight where Next takes a line more then."""
-        story, scenario = (
-            self.query_one("#story", ProsePane),
-            self.game.player.sitting and self.game.sitting.scenario,
-        )
-        if story.scroll_y > 0 and not story.goes_on and self._read is not scenario:
-            self._read = scenario
+        story, sitting = self.query_one("#story", ProsePane), self.game.player.sitting
+        if sitting and story.scroll_y > 0 and not story.goes_on and self._read is not sitting.scenario:
+            self._read = sitting.scenario
             self.call_after_refresh(story.scroll_end, animate=False)
         self._follow_story()
 
@@ -122,6 +123,11 @@ class BriefScreen(PlayScreen):
         if self._asks_first and not await self._predict() and self.is_current:
             pass_over(self.game.player.progress, self.game.sitting.scenario.id)
         if self.is_current:
+            await self.act("step_back")
+
+    async def action_back(self) -> None:
+        """To where one came from: the shop, or the shelf."""
+        for _ in range(2 if self._from_shelf else 1):
             await self.act("step_back")
 
     @flow

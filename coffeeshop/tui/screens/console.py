@@ -194,7 +194,7 @@ class ConsoleScreen(Dialog[None]):
             self._print(line((str(answer.told), STYLES["warning"])))
         self._asked(event.line)
         if isinstance(answer, Typed):
-            self._print(*(line((note, STYLES["muted"])) for note in answer.notes))
+            self._print(*(told(note, STYLES["muted"]) for note in answer.notes))
             self._printed(answer.printed)
             self._print(*(plain(text) for text in lines(credential_reports(answer.outcomes)).splitlines()))
             if said := advice(answer.outcomes):

@@ -95,14 +95,14 @@ class HomeScreen(Shell, Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Show the shelf, when it is shown first and whenever stars may have been won; the cursor begins on the cup to take
-        next, and again for whoever comes from another scenario.
+        next; for whoever comes from a scenario it stays on that one's.
         """
         self.show()
         sitting = self.game.player.sitting
         left = sitting.scenario.id if sitting is not None else ""
         if left in self.forms and left != self._left:
             self._left = left
-            self.query_one(Shelf).begin()
+            self.query_one(Shelf).cursor = left
 
     def show(self) -> None:
         """The shelf as it is now."""
