@@ -10,12 +10,31 @@ import pytest
 
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.recall import Met
+from coffeeshop.tui.widgets.prose import ProsePane
 from tests.tui.driver import person
 from tests.views.plays import graded, scenario
 from tools.gallery import prepare
 
 pytestmark = pytest.mark.slow
 LONG_AGO = datetime(2026, 3, 2, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("name", ["05", "11", "16", "23"])
+async def test_a_story_that_was_read_to_its_end_is_read_and_its_end_stays_in_sight(
+    tmp_path: Path, name: str
+) -> None:
+    async with person(tmp_path, name) as ui:
+        story = ui.app.screen.query_one("#story", ProsePane)
+        assert "The story goes on below" in ui.screen
+        while story.goes_on:
+            before = story.scroll_y
+            await ui.press("down")
+            assert story.scroll_y > before
+        await ui.rest()
+        assert not story.goes_on
+        assert "The story goes on below" not in ui.screen
+        assert "The story goes on below" not in await ui.press("up up")
+        assert story.goes_on
 
 
 async def test_the_way_into_the_shop_asks_first_and_the_engine_answers(tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ class BriefScreen(PlayScreen):
     def __init__(self, from_shelf: bool = False) -> None:
         super().__init__()
         self._from_shelf = from_shelf  # and the shop was not seen yet
+        self._read: Scenario | None = None  # whose story was read to its end
 
     def body(self) -> ComposeResult:
         """Story, and checks."""
@@ -53,7 +54,7 @@ class BriefScreen(PlayScreen):
     def begin(self) -> None:
         """Whether the story goes on below the fold is told by Next as it changes."""
         story = self.query_one("#story", ProsePane)
-        self.watch(story, "scroll_y", self._follow_story, init=False)
+        self.watch(story, "scroll_y", self._scrolled, init=False)
         self.watch(story, "virtual_size", self._laid_out, init=False)
 
     def fill(self, play: Play) -> None:
@@ -80,6 +81,14 @@ class BriefScreen(PlayScreen):
     def _laid_out(self) -> None:
         self.call_after_refresh(self._follow_story)
 
+    def _scrolled(self) -> None:
+        """A story is read once its end was seen, which stays in sight where Next takes a line more then."""
+        story, sitting = self.query_one("#story", ProsePane), self.game.player.sitting
+        if sitting and story.scroll_y > 0 and not story.goes_on and self._read is not sitting.scenario:
+            self._read = sitting.scenario
+            self.call_after_refresh(story.scroll_end, animate=False)
+        self._follow_story()
+
     def _follow_story(self) -> None:
         if self.game.player.sitting and self.still_there:
             self.guide()
@@ -92,7 +101,8 @@ class BriefScreen(PlayScreen):
 
     def next(self, step: Step) -> Step:
         """What is about to be asked is not told here."""
-        if self.query_one("#story", ProsePane).goes_on and not self.game.sitting.play.outcomes:
+        below, sitting = self.query_one("#story", ProsePane).goes_on, self.game.sitting
+        if below and self._read is not sitting.scenario and not sitting.play.outcomes:
             onward = "asks a guess" if self._asks_first else "goes to the shop"
             return Step("The story goes on below:", "↓", f"reads on; ⏎ {onward}")
         return GUESS if self._asks_first else step
