@@ -63,15 +63,23 @@ def put_back(path: Path, memory: sqlite3.Connection) -> sqlite3.Connection:
     """Write what is in memory to a file where there is none, and open that. Raises sqlite3.Error or OSError."""
     clear_journals(path)
     db = open_save(path)
-    memory.backup(db)
+    try:
+        memory.backup(db)
+    except sqlite3.Error:
+        db.close()
+        raise
     return db
 
 
 def copied(db: sqlite3.Connection) -> sqlite3.Connection:
     """Returns what a save holds, in memory. Raises sqlite3.Error where not all of it can be read any more."""
     memory = sqlite3.connect(":memory:", isolation_level=None)
-    db.backup(memory)
-    _check_pages(memory)
+    try:
+        db.backup(memory)
+        _check_pages(memory)
+    except sqlite3.Error:
+        memory.close()
+        raise
     return memory
 
 
@@ -193,6 +201,7 @@ class SaveFile:
             self._give_up(error)
             self._stand_aside(path, before)
         else:
+            copy.close()
             self._traces = traces(path)
 
     def _gone_on_with(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,14 +20,22 @@ def lesson(tmp_path: Path) -> Scenario:
     return scenario(folder(tmp_path))
 
 
+@pytest.fixture
+def progress() -> Iterator[InMemory]:
+    with closing(InMemory()) as kept:
+        yield kept
+
+
 def hired(play: Play, name: str) -> Play:
     found = read(f"aws iam create-user --user-name {name}", play.account, play.now, {}, play.scenario.desk[0])
     assert isinstance(found, Act), found
     return play.do(found)
 
 
-def test_a_play_is_taken_up_as_it_was_left_with_what_was_undone_and_the_badge_in_hand(lesson: Scenario):
-    progress, play = InMemory(), hired(Play(lesson), "zoe").undo()
+def test_a_play_is_taken_up_as_it_was_left_with_what_was_undone_and_the_badge_in_hand(
+    progress: InMemory, lesson: Scenario
+):
+    play = hired(Play(lesson), "zoe").undo()
     assert progress.keep(play, "ana") is None
     assert progress.keep(hired(play, "yan").undo()) is None
     left = progress.resume(lesson)
@@ -33,8 +43,7 @@ def test_a_play_is_taken_up_as_it_was_left_with_what_was_undone_and_the_badge_in
     assert (progress.profile(lesson), progress.moved(lesson)) == ("ana", False)
 
 
-def test_nobody_played_yet_and_what_is_forgotten_begins_again(lesson: Scenario):
-    progress = InMemory()
+def test_nobody_played_yet_and_what_is_forgotten_begins_again(progress: InMemory, lesson: Scenario):
     assert (progress.resume(lesson), progress.profile(lesson)) == (Play(lesson), "")
     progress.keep(hired(Play(lesson), "zoe"), "ana")
     assert progress.forget(lesson) == progress.resume(lesson) == Play(lesson)
