@@ -212,22 +212,7 @@ def place(ref: Model) -> Model:
 
 def shape(model: Model) -> Model:
     """One shape: type, limits, pattern, enum, and what it is made of."""
-    row: Model = {
-        key: model[key]
-        for key in (
-            "type",
-            "min",
-            "max",
-            "pattern",
-            "enum",
-            "sensitive",
-            "flattened",
-            "payload",
-            "locationName",
-            "streaming",
-        )
-        if model.get(key)
-    }
+    row: Model = {key: model[key] for key in PLAIN if model.get(key)}
     if row["type"] == "timestamp" and "timestampFormat" in model:
         row["format"] = model["timestampFormat"]
     match row["type"]:
