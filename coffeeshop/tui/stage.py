@@ -118,7 +118,7 @@ class Stage(App[None]):
 
     @property
     def step(self) -> Step:
-        """Tells what is next, worked out once for each play and its grade."""
+        """Tells what is next, worked out once for each play, its clock and its grade."""
         from coffeeshop.views.next import meanwhile, next_step
         from coffeeshop.views.step import Step
 
@@ -130,7 +130,7 @@ class Stage(App[None]):
         if self.grading and all(ticket.mark is Mark.OK for ticket in sitting.tickets):
             said = "Every job works and every refusal holds. The rest is being graded:"
             return Step(said, "g", "waits for it")
-        of = (sitting.judged, sitting.report, sitting.profile)
+        of = (sitting.judged, sitting.now, sitting.report, sitting.profile)
         if self._next is None or self._next[0] != of:
             self._next = (of, next_step(sitting.play, sitting.tickets, sitting.report, sitting.profile))
         return self._next[1]

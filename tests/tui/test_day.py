@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from coffeeshop.account.model import Call
 from coffeeshop.tui.screens.day import DayScreen
 from coffeeshop.views import playback
 from coffeeshop.views.day.evening import evening
@@ -106,6 +107,20 @@ async def test_the_arrows_go_from_event_to_event_and_y_says_why(tmp_path: Path) 
         assert ui.where == "WhyScreen"
         await ui.press("escape")
         assert ui.where == "DayScreen"
+
+
+async def test_what_is_explained_after_an_undo_in_a_day_was_decided_by_the_clock_that_is_shown(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 5 space i")
+        ui.app.do(Call("iam", "CreateUser", {"UserName": "sam"}))
+        await ui.resize(120, 40)
+        await ui.press("u 1 end y")
+        clock = ui.app.sitting.now
+        assert ui.where == "WhyScreen"
+        assert f"{clock:%a %H:%M}" in ui.screen
+        assert f"{clock:%Y-%m-%dT%H:%M}" in flat(ui.screen)
 
 
 async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_then(tmp_path: Path) -> None:

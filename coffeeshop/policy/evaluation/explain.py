@@ -44,10 +44,10 @@ LAYER: Final = {
 
 @dataclass(frozen=True, slots=True)
 class NearestMiss:
-    """The Allow in force of the request's service that fails on the fewest elements, the earliest of equals: on which element (the first of
-    `failed` that fail), what the statement says there, what was asked, and what was probably meant, if anything. One
-    that nobody understands ("unclear") says what is wrong in it. Where the element is a Not… form, `wrote` is what it
-    leaves out.
+    """The Allow in force of the request's service that fails on the fewest elements, the earliest of equals: on which
+    element (the first of `failed` that fail), what the statement says there, what was asked, and what was probably meant,
+    if anything. One that nobody understands ("unclear") says what is wrong in it. Where the element is a Not… form,
+    `wrote` is what it leaves out.
     """
 
     matched: Matched

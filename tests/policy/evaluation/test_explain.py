@@ -172,7 +172,7 @@ def test_a_statement_of_another_service_is_not_nearest_while_one_of_the_same_is_
 
 
 @pytest.mark.parametrize(
-    "kind, of",
+    ("kind", "of"),
     [(Kind.IDENTITY, "an identity-based policy"), (Kind.BOUNDARY, "a permissions boundary")],
 )
 def test_where_no_statement_is_of_the_service_none_is_nearest_and_it_is_said(kind: Kind, of: str) -> None:
