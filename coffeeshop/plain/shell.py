@@ -19,7 +19,7 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import takes_document, usage
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import DOCUMENT, Identity, advice, identity, signs_in_again, tried
-from coffeeshop.views.next import MORE, RETAKES, meanwhile, next_step
+from coffeeshop.views.next import MORE, RETAKES, TO_DAY, next_in
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 
@@ -124,9 +124,9 @@ def _next(shell: Shell) -> tuple[str, str]:
     me = identity(sitting.play.account, sitting.profile, sitting.now)
     if (sitting.day or not (works and asked)) and (again := _again(shell, me)):
         return again, ""
-    if (waits := meanwhile(sitting)) is not None:
-        return waits.text, "`day` lets it go on."
-    step = next_step(sitting.play, sitting.tickets, None if won and not asked else report, sitting.profile)
+    step = next_in(sitting, None if won and not asked else report)
+    if (step.key, step.does) == TO_DAY:
+        return step.text, "`day` lets it go on."
     return f"{step.text.rstrip(':.')}.", going_on(shell) if won and asked else _how(sitting, step)
 
 

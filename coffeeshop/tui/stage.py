@@ -119,20 +119,22 @@ class Stage(App[None]):
     @property
     def step(self) -> Step:
         """Tells what is next, worked out once for each play, its clock and its grade."""
-        from coffeeshop.views.next import meanwhile, next_step
+        from coffeeshop.views.next import day_waits, next_in
         from coffeeshop.views.step import Step
 
         sitting, me = self.sitting, self.identity
         if me.run_out and me.until and not self.won:
             return Step(f"{me.run_out}: whatever you do now is refused.", "s", "signs in again")
-        if (waits := meanwhile(sitting)) is not None:
-            return waits
-        if self.grading and all(ticket.mark is Mark.OK for ticket in sitting.tickets):
+        if (
+            self.grading
+            and not day_waits(sitting)
+            and all(ticket.mark is Mark.OK for ticket in sitting.tickets)
+        ):
             said = "Every job works and every refusal holds. The rest is being graded:"
             return Step(said, "g", "waits for it")
-        of = (sitting.judged, sitting.now, sitting.report, sitting.profile)
+        of = (sitting.judged, sitting.day, sitting.now, sitting.report, sitting.profile)
         if self._next is None or self._next[0] != of:
-            self._next = (of, next_step(sitting.play, sitting.tickets, sitting.report, sitting.profile))
+            self._next = (of, next_in(sitting, sitting.report))
         return self._next[1]
 
     @property
