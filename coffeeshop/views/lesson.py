@@ -19,15 +19,11 @@ GUESSES: dict[str, bool] = {"a": True, "b": False}
 SAID = {True: "allowed", False: "refused"}
 
 
-def page_rows(page: Page, guess: bool | None = None) -> Iterator[Row]:
-    """Yields a page in words alone; what AWS decides on its request, and what is said after that, only once something was
-    guessed.
-    """
+def page_rows(page: Page) -> Iterator[Row]:
+    """Yields a page in words alone, as far as the request that it asks about: `answered_rows` are what follows a guess."""
     before, _ = parted(page)
     yield Row(page.title, role="title")
     yield from (row for part in before for row in part_rows(part))
-    if guess is not None:
-        yield from answered_rows(page, guess)
 
 
 def answered_rows(page: Page, guess: bool) -> Iterator[Row]:

@@ -65,20 +65,19 @@ IN_THE_BROWSER = {"SignIn", "SignOut", "SwitchBack"}
 
 def script(
     outcomes: Iterable[Outcome],
-    reads: bool = False,
     world: Iterable[Outcome] = (),
     desk: str = "",
     pinned: str = "",
 ) -> str:
     """Returns the acts of these outcomes as bash, in order, after those that made the `world`; calls that only look are
-    left out unless `reads`. Root, and the badge of that profile that no act made (`desk`), are whoever runs the script;
+    left out. Root, and the badge of that profile that no act made (`desk`), are whoever runs the script;
     what root did to its own keys is a comment, since it would be done to theirs. `pinned` is the only account in which
     it runs, if there is one.
 
     https://docs.aws.amazon.com/cli/latest/userguide/cli-usage.html
     """
-    before = [outcome for outcome in world if reads or not _looks(outcome.act.call)]
-    after = [outcome for outcome in outcomes if reads or not _looks(outcome.act.call)]
+    before = [outcome for outcome in world if not _looks(outcome.act.call)]
+    after = [outcome for outcome in outcomes if not _looks(outcome.act.call)]
     writer = ScriptWriter.of((*before, *after), desk, pinned)
     made = [line for outcome in before for line in writer.lines(outcome)]
     forget_places(writer.variables)  # which the reader may have, and the world not made

@@ -317,7 +317,6 @@ SERVICES: tuple[Wearing, ...] = (  # by what a trust for everybody lets a servic
     (_SERVICE, Condition("StringEquals", "aws:PrincipalServiceName", ("lambda.amazonaws.com",))),
 )
 ANYONE = Principals((("AWS", "*"),))
-_OURS = Condition("StringEquals", "aws:PrincipalAccount", ("111122223333",))
 LET_IN: Mapping[str, tuple[str, Principals, Wearing]] = {
     "anonymous": ("anyone", ANYONE, ()),
     "other account": (f"account/{ELSEWHERE}", Principals((("AWS", ELSEWHERE),)), ()),

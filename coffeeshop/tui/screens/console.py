@@ -26,7 +26,7 @@ from coffeeshop.tui.widgets.text_line import TextLine
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import advice
 from coffeeshop.views.rows import lines
-from coffeeshop.views.text import flat
+from coffeeshop.views.text import flat, spelled
 
 KEPT = 30  # acts shown from before the console was opened
 PROPOSED = 40  # completions shown at once
@@ -160,7 +160,7 @@ class ConsoleScreen(Dialog[None]):
 
     def _outcome(self, outcome: Outcome) -> None:
         """An act that was done before, and its answer."""
-        self._asked(flat(self.game.spell(outcome.act.call)))
+        self._asked(flat(spelled(outcome.act.call)))
         self._printed(answer(outcome))
 
     def _asked(self, typed: str) -> None:

@@ -21,7 +21,7 @@ from coffeeshop.tui.text import STYLES, line, one_line, plain, sound, stack
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.text_line import TextLine
 from coffeeshop.views.cells import shortened, width
-from coffeeshop.views.text import flat
+from coffeeshop.views.text import flat, spelled
 from coffeeshop.views.things.dialog import WORDS, Field, Form, UnfitError, called
 
 MUTED, ERROR = STYLES["muted"], STYLES["error"]
@@ -228,7 +228,7 @@ class FormDialog(Dialog[Outcome | Call]):
     def _as_typed(self) -> str:
         """The command as one would type it, the phone's code by its word."""
         said = {name: STAND_IN if value == PHONE else value for name, value in self.values.items()}
-        return flat(self.game.spell(self.form.call(said))).replace(STAND_IN, PHONE)
+        return flat(spelled(self.form.call(said))).replace(STAND_IN, PHONE)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:

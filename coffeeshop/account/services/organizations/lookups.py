@@ -99,10 +99,10 @@ def managed(account: Account) -> Organization:
     return found
 
 
-def member(organization: Organization, id: str, code: str = "AccountNotFoundException") -> Member:
-    """Returns the account of that id. Raises `code`."""
+def member(organization: Organization, id: str) -> Member:
+    """Returns the account of that id. Raises AccountNotFoundException."""
     if (found := organization.members.get(id)) is None:
-        raise refused(code)
+        raise refused("AccountNotFoundException")
     return found
 
 
