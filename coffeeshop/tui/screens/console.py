@@ -138,10 +138,10 @@ class ConsoleScreen(Dialog[None]):
                     )
                 )
             )
-        self._title()
+        self._entitle()
         self.query_one(Prompt).focus()
 
-    def _title(self) -> None:
+    def _entitle(self) -> None:
         who = self.game.identity
         shown = f"{who.who} ▸ {who.role}" if who.role else who.who
         self.query_one(".box").border_title = line(
@@ -200,7 +200,7 @@ class ConsoleScreen(Dialog[None]):
             if said := advice(answer.outcomes):
                 self._print(told(said, STYLES["muted"]))
             self._remark(answer)
-            self._title()
+            self._entitle()
             return
         for problem in answer.problems if isinstance(answer, Refused) else (answer.problem,):
             self._print(
@@ -209,7 +209,7 @@ class ConsoleScreen(Dialog[None]):
                     told(f"; {problem.mend}" if problem.mend else "", STYLES["muted"]),
                 )
             )
-        self._title()
+        self._entitle()
 
     @work(group="if saved", exit_on_error=False)
     async def _remark(self, done: Typed) -> None:
@@ -246,7 +246,7 @@ class ConsoleScreen(Dialog[None]):
         does()
         if self.game.said:
             self._print(line((self.game.said[0], STYLES["muted"])))
-        self._title()
+        self._entitle()
 
     def _next(self) -> None:
         """What to do next."""

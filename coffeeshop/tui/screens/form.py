@@ -198,7 +198,7 @@ class FormDialog(Dialog[Outcome | Call]):
             break
         self.query_one("#error").display = False
         if self.was is not None:
-            self.refused(self.was, {})
+            self.show_refusal(self.was, {})
         if self.makes_way:
             self.game.changed.subscribe(self, self._make_way)
             self._make_way()
@@ -273,17 +273,17 @@ class FormDialog(Dialog[Outcome | Call]):
             return
         if self.form.document is not None:
             if fault := self.form.fault(call):
-                self.refused(fault, rows)
+                self.show_refusal(fault, rows)
             else:
                 self.close(call)
             return
         outcome = self.game.do(call)
         if outcome is not None and isinstance(outcome.answer, ServiceError):
-            self.refused(outcome.answer, rows)
+            self.show_refusal(outcome.answer, rows)
         else:
             self.close(outcome)
 
-    def refused(self, error: ServiceError, rows: Mapping[str, FieldRow]) -> None:
+    def show_refusal(self, error: ServiceError, rows: Mapping[str, FieldRow]) -> None:
         """AWS's words: beside the field that they name, else at the foot of the form."""
         self.was = error
         self.query_one(KeyRow).show(shown(self.keys))
