@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
-from coffeeshop.lessons.teaching.lesson import Acts, Document, Page, Part, Prediction, Reach
+from coffeeshop.lessons.teaching.lesson import Acts, Document, Page, PagePart, Prediction, Reach
 from coffeeshop.lessons.teaching.markdown import Paragraph
 from coffeeshop.policy.evaluation.explain import sentence
 from coffeeshop.shop.mark import Mark
@@ -33,13 +33,13 @@ def answered_rows(page: Page, guess: bool) -> Iterator[Row]:
     yield from (row for part in parted(page)[1] for row in part_rows(part))
 
 
-def parted(page: Page) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+def parted(page: Page) -> tuple[tuple[PagePart, ...], tuple[PagePart, ...]]:
     """Returns what stands on a page up to the request that it asks about, and what comes after: that may tell the answer."""
     end = page.parts.index(page.prediction) + 1 if page.prediction else len(page.parts)
     return page.parts[:end], page.parts[end:]
 
 
-def part_rows(part: Part) -> Iterator[Row]:
+def part_rows(part: PagePart) -> Iterator[Row]:
     """Yields one part of a page; of a request, what is asked."""
     match part:
         case Paragraph():

@@ -10,7 +10,7 @@ from msgspec import Struct
 from coffeeshop.lessons.exercises.dice import Dice, Names
 
 Statement: TypeAlias = Mapping[str, Any]
-Row: TypeAlias = dict[str, Any]  # a table of scenario.toml
+Table: TypeAlias = dict[str, Any]  # a table of scenario.toml
 
 ACCOUNT = "111122223333"
 
@@ -35,10 +35,10 @@ class Part(Struct, frozen=True):
     world: tuple[str, ...]
     solution: tuple[str, ...]
     mistakes: tuple[Mistake, ...]
-    jobs: tuple[Row, ...]
-    refusals: tuple[Row, ...]
+    jobs: tuple[Table, ...]
+    refusals: tuple[Table, ...]
     rules: tuple[str, ...]
-    question: Row
+    question: Table
     documents: Mapping[str, Mapping[str, Any]]
 
 
@@ -60,8 +60,8 @@ class Kit:
         self.people: list[str] = []
         self.fixed: list[str] = []
         self.world: list[str] = []
-        self.jobs: list[Row] = []
-        self.refusals: list[Row] = []
+        self.jobs: list[Table] = []
+        self.refusals: list[Table] = []
         self.mistakes: list[Mistake] = []
         self.documents: dict[str, Mapping[str, Any]] = {}
 

@@ -18,7 +18,7 @@ from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line, row, sign
 from coffeeshop.tui.widgets.json_text import json_lines
-from coffeeshop.tui.widgets.prose import Line, ProsePane
+from coffeeshop.tui.widgets.prose import ProsePane, WrappedLine
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.identity import carrier
 from coffeeshop.views.requests import caller_name, record
@@ -168,7 +168,7 @@ FIRST = (
 )
 
 
-def _policy(cited: Cited) -> list[Line]:
+def _policy(cited: Cited) -> list[WrappedLine]:
     """The policy's text, the lines of the statement marked and in colours."""
     text, lit = cited.policy.text, range(0)
     if cited.statement is not None:
@@ -177,7 +177,7 @@ def _policy(cited: Cited) -> list[Line]:
     return [_numbered(n, shown, n in lit) for n, shown in enumerate(json_lines(text), 1)]
 
 
-def _numbered(n: int, shown: Line, lit: bool) -> Line:
+def _numbered(n: int, shown: WrappedLine, lit: bool) -> WrappedLine:
     """A line of it: what is too long goes on below its own beginning."""
     indent, words = shown
     number = line(("▸" if lit else " ", STYLES["key"]), (f"{n:>3} ", STYLES["muted"]), indent)
