@@ -60,7 +60,7 @@ def typed_line(shell: Shell) -> str | None:
         return None
 
 
-def answering(shell: Shell, asked: str) -> str:
+def expect_answer(shell: Shell, asked: str) -> str:
     """Tells how what was just asked is answered: by a bare letter now, or by those words and a letter at any time."""
     shell.asked = asked
     return f"`a` says a, and tells what AWS decides; later `{asked} a`. It is never scored."
@@ -130,7 +130,7 @@ def _next(shell: Shell) -> tuple[str, str]:
     return f"{step.text.rstrip(':.')}.", going_on(shell) if won and asked else _how(sitting, step)
 
 
-def _next_after(shell: Shell) -> Row:
+def _tell_next(shell: Shell) -> Row:
     """Tells after a call what is next: in short where it is what was told before; a call that does it is not said twice."""
     what, how = _next(shell)
     before, shell.next = shell.next, f"{what} {how}".rstrip()
@@ -247,5 +247,5 @@ def _came_of(shell: Shell, done: Typed, before: str) -> Iterator[Row]:
     else:
         yield from who_now(shell, before)
         yield from _not_who_was_tried(shell)
-    yield _next_after(shell)
+    yield _tell_next(shell)
     shell.player.keep_stars(wall(), 3)  # where they are not kept, the grade tells why

@@ -332,10 +332,6 @@ class Stage(App[None]):
         self.animation_level = "none" if self.settings.still else "full"
 
     # ---------------------------------------------------------- the AWS line
-    def spell(self, call: Call, profile: str = "") -> str:
-        """Returns a call as the command that would make it."""
-        return spelled(call, "" if profile in ("", self.sitting.scenario.desk[0]) else profile)
-
     @property
     def last_line(self) -> tuple[str, tuple[str, str]]:
         """Returns the last command and what came of it; or what was just said."""
@@ -344,11 +340,11 @@ class Stage(App[None]):
 
         if self.said is not None:
             done = self.said[1] == "ok" and self.sitting.play.outcomes
-            return self.spell(self.sitting.play.outcomes[-1].act.call) if done else "", self.said
+            return spelled(self.sitting.play.outcomes[-1].act.call) if done else "", self.said
         if not self.sitting.play.outcomes:
             return "", ("your first act stands here", "muted")
         outcome = self.sitting.play.outcomes[-1]
-        line, by = self.spell(outcome.act.call), self._by(outcome)
+        line, by = spelled(outcome.act.call), self._by(outcome)
         if isinstance(outcome.answer, ServiceError):
             return line, (f"{outcome.answer.code}{by}", "error")
         if lost := gone(outcome.act.call):

@@ -174,7 +174,7 @@ class Player:
         """Carry out a line of the AWS CLI, or of the console's acts; Refused where it cannot be read. The calls of one
         line are made at one instant.
         """
-        from coffeeshop.account.command import carried_out, understood
+        from coffeeshop.account.command import carry_out, understood
         from coffeeshop.account.model import Act
 
         sitting, folder = self.playing, self.playing.folder
@@ -191,7 +191,7 @@ class Player:
             play = play.do(Act(sitting.now, found.caller, call))
             return play.outcomes[-1].answer
 
-        printed = carried_out(found, ask)
+        printed = carry_out(found, ask)
         told = self.expose(*folder.opened)
         for name, body in printed.files.items():
             self.write(name, body.decode("utf-8", "replace"))
