@@ -44,7 +44,7 @@ def at(ui: Person) -> int | None:
 def title(ui: Person, pane: str) -> str:
     shown = ui.app.screen.query_one(pane, ProsePane)
     told = Content.from_markup(shown.border_title or "").plain if shown.display else ""
-    return told.partition(" tab ↓")[0]
+    return told.partition("  tab ↓")[0]
 
 
 async def test_why_shows_the_policy_of_the_step_under_the_cursor(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
+from textual.widget import Widget
 
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Play
@@ -52,6 +53,8 @@ class ShopScreen(PlayScreen):
     )
 
     _newest = line("")
+
+    _from: Widget | None = None  # where the cursor is, or was before it went to what is looked at
 
     def body(self) -> ComposeResult:
         """Yields the picture and four lists."""
@@ -125,7 +128,7 @@ class ShopScreen(PlayScreen):
 
     def decided(self) -> Ticket | Outcome | None:
         """Returns the ticket or the request under the cursor; from the picture, the worst of the bay."""
-        play, focused = self.game.sitting.play, self.focused
+        play, focused = self.game.sitting.play, self._from
         if isinstance(focused, RowList) and focused.id == "today":
             at = int(focused.chosen or len(play.outcomes))
             return next(iter(play.outcomes[at : at + 1]), None)  # none: the row is of a play that is no more
@@ -148,13 +151,15 @@ class ShopScreen(PlayScreen):
         """What is looked at goes with the focus; in a small window the bay, or today's requests, take the place of the
         jobs.
         """
-        self.query_one("#floor").set_class(isinstance(self.focused, Picture), "-looking")
-        self.query_one("#floor").set_class(self.focused is self.query_one("#today"), "-recalling")
+        if self.focused is not self.query_one("#look"):
+            self._from = self.focused
+        self.query_one("#floor").set_class(isinstance(self._from, Picture), "-looking")
+        self.query_one("#floor").set_class(self._from is self.query_one("#today"), "-recalling")
         self._look()
 
     def _entitle_today(self) -> None:
         """In a small window the list of requests is its title, with the newest one in it, until it is gone to."""
-        folded = self.has_class("-short") and self.focused is not self.query_one("#today")
+        folded = self.has_class("-short") and self._from is not self.query_one("#today")
         self.query_one("#today", RowList).entitle(line("Today ", self._newest) if folded else line("Today"))
 
     @on(Picture.BayChosen)
@@ -168,6 +173,6 @@ class ShopScreen(PlayScreen):
         rows = (
             why(found) if isinstance(found, Ticket) else () if found is None else tuple(outcome_rows(found))
         )
-        if isinstance(self.focused, Picture):
-            rows = (looked(self.focused.floor.bay(self.focused.place)), *rows)
+        if isinstance(self._from, Picture):
+            rows = (looked(self._from.floor.bay(self._from.place)), *rows)
         self.query_one("#look", ProsePane).show("Look", rows, self.game.settings.ascii)

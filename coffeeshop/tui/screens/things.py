@@ -61,7 +61,7 @@ class ThingsScreen(PlayScreen):
             yield RowList(id="list", classes="pane")
             with Vertical(id="detail"):
                 yield RowList(id="hanging", classes="pane", empty="Nothing hangs on it.", passed=True)
-                yield PlainWords(id="reads", passed=True)
+                yield PlainWords(id="reads")
                 yield RowList(id="wanted", classes="pane", empty="The shop asks nothing of this one.")
 
     def begin(self) -> None:

@@ -22,8 +22,10 @@ class Titled:
 
     @property
     def below(self) -> str:
-        """Tells how much is below the fold: "4 more"; "": nothing."""
-        return ""
+        """Tells how much is below the fold, here how many lines: "4 more"; "": nothing."""
+        pane = cast("Widget", self)
+        hidden = pane.max_scroll_y - pane.scroll_offset.y
+        return f"{hidden} more" if hidden > 0 else ""
 
     def entitle(self, title: Content | str) -> None:
         """Show a title."""
@@ -34,7 +36,7 @@ class Titled:
         """Tell behind the title what is below the fold, and by which keys it comes into sight."""
         pane, shown = cast("Widget", self), self._title
         if below := self.below:
-            more = line(" ", (f"{'↓' if pane.has_focus else self.reached} {below}", STYLES["warning"]))
+            more = line("  ", (f"{'↓' if pane.has_focus else self.reached} {below}", STYLES["warning"]))
             room = max(pane.outer_size.width - CORNERS - more.cell_length, 0)
             shown = line(shown.truncate(room, ellipsis=True), more)
         if not shown.is_same(self._framed):
