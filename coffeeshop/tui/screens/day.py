@@ -106,7 +106,7 @@ class DayScreen(ClockedScreen):
         try:
             return day_of(self.game.sitting.play, opening)
         except Problems as found:
-            self.game.tell("The day cannot be drawn", bare("\n".join(map(str, found.problems))), "error")
+            self.game.tell("The day cannot be drawn", "\n".join(map(str, found.problems)), "error")
             return None
 
     def lay(self) -> None:
@@ -171,7 +171,7 @@ class DayScreen(ClockedScreen):
         try:
             opening = begun(sitting.scenario, sitting.now, seed, like=drawn)
         except Problems as found:
-            self.game.tell("The day cannot be drawn", bare("\n".join(map(str, found.problems))), "error")
+            self.game.tell("The day cannot be drawn", "\n".join(map(str, found.problems)), "error")
             return
         self.now = opening.told or opening.opens
         self.game.live(opening)

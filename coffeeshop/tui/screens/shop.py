@@ -37,16 +37,10 @@ class ShopScreen(PlayScreen):
     """Mode 1."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("n", "app.onward", show=False)]
+    # People and Policies have one word: Next speaks of them by name, and so does the brief.
     KEYS: ClassVar[Keys] = (
-        "why",
-        "tickets",
-        "grade",
-        "hint",
-        ("2", "People"),
-        ("3", "Policies"),
-        "console",
-        "help",
-    )
+        "why", "brief", "tickets", "grade", "hint", ("2 3", "Change"), "console", "help",
+    )  # fmt: skip
     HELP = (
         "The shop is a picture of the account: who stands where, what works, what leaks. Jobs must work, refusals must "
         "hold; the list below the picture says how it stands now, worst first. tab moves between the lists, y says why."
