@@ -117,6 +117,8 @@ def test_a_play_begins_before_what_few_lines_and_screens_ask_for():
         "coffeeshop.account.command.s3",
         "coffeeshop.account.records",
         "coffeeshop.lessons.grading.grade",
+        "coffeeshop.lessons.grading.practice.in_force",
+        "coffeeshop.lessons.grading.principal_classes",
         "coffeeshop.policy.simulation",
         "coffeeshop.shop.happenings",
         "jmespath",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from coffeeshop.account.access.identity_policies import held
 from coffeeshop.account.access.passwords import matches
@@ -14,6 +14,7 @@ from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Call, Key
 from coffeeshop.lessons.grading.administering import can_administer
 from coffeeshop.lessons.grading.formerly import was_called
+from coffeeshop.lessons.grading.practice import names
 from coffeeshop.lessons.grading.practice.administrators import (
     administers,
     administrative,
@@ -34,34 +35,23 @@ if TYPE_CHECKING:
 ROOT = "the owner"
 
 
-def keys(account: Account, owner: str) -> tuple[AccessKey, ...]:
-    """The access keys of a unique id (the account's: root), deleted ones aside, oldest first."""
-    found = (c for c in account.credentials.values() if isinstance(c, AccessKey) and c.owner == owner)
-    return tuple(sorted((key for key in found if key.status != "Deleted"), key=lambda key: key.made))
-
-
-def devices(account: Account, owner: str) -> tuple[str, ...]:
-    """The serials of the enabled MFA devices of a unique id."""
-    return tuple(sorted(device.serial for device in account.devices.values() if device.owner == owner))
-
-
 def root_no_keys(trial: Trial, _: Options) -> Iterator[Offence]:
     """A root access key of either status."""
-    for key in keys(trial.account, trial.account.id):
+    for key in trial.account.keys_of(trial.account.id):
         yield Offence(ROOT, f"the owner has the access key {key.id} ({key.status})")
 
 
 def root_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
     """No device on root."""
-    if not devices(trial.account, trial.account.id):
+    if not trial.account.devices_of(trial.account.id):
         yield Offence(ROOT, "the owner's password opens everything alone")
 
 
 def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
     """A call by root after an administrator could sign in with a code, save what only root can do; and a new key, on or off."""
     was, now = trial.play.scenario.opening, trial.account
-    known = {key.id for key in keys(was, was.id)}
-    for key in (key for key in keys(now, now.id) if key.id not in known):
+    known = {key.id for key in was.keys_of(was.id)}
+    for key in (key for key in now.keys_of(now.id) if key.id not in known):
         yield Offence(ROOT, f"the owner has a new access key, {key.id} ({key.status})")
     if late := late_calls(trial.play, trial.domain):
         first = trial.play.outcomes[late[0]].act.call.operation
@@ -92,7 +82,7 @@ def administrator(names: Iterable[str], account: Account, domain: Domain) -> Use
 
 def _ready(account: Account, who: str, domain: Domain) -> User | None:
     user = account.users.get(who.lower())
-    if user is None or user.login is None or not devices(account, user.id):
+    if user is None or user.login is None or not account.devices_of(user.id):
         return None
     return user if comes_to_administer(account, user, domain) else None
 
@@ -149,7 +139,7 @@ def individual_users(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def _active(account: Account, user: User) -> tuple[AccessKey, ...]:
-    return tuple(key for key in keys(account, user.id) if key.status == "Active")
+    return tuple(key for key in account.keys_of(user.id) if key.status == "Active")
 
 
 def _users(trial: Trial) -> Iterator[User]:
@@ -212,7 +202,7 @@ class _Badge(NamedTuple):
 def _badges(account: Account, user: User) -> dict[str, _Badge]:
     """Every key and the password of a user, by what they are called."""
     found = dict[str, _Badge]()
-    for key in keys(account, user.id):
+    for key in account.keys_of(user.id):
         used = account.usage.get(key.id, {}).get("")
         found[f"key {key.id}"] = _Badge(used.at if used else key.created, key.status == "Active")
     if user.login:
@@ -227,14 +217,6 @@ def _days(since: datetime, now: datetime) -> int:
 def _number(options: Options, name: str, default: int) -> int:
     value = options.get(name, default)
     return value if isinstance(value, int) else default
-
-
-def names(options: Options, name: str) -> tuple[str, ...]:
-    """An option that is a name or a list of them."""
-    value = options.get(name, ())
-    if isinstance(value, str):
-        return (value,)
-    return tuple(map(str, cast("Sequence[object]", value))) if isinstance(value, list | tuple) else ()
 
 
 def leavers_gone(trial: Trial, options: Options) -> Iterator[Offence]:

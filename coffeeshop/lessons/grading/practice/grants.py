@@ -13,7 +13,7 @@ from msgspec import structs
 from coffeeshop.lessons.grading.moments import ANYTHING
 from coffeeshop.lessons.grading.needed import DIRECT, statements_of
 from coffeeshop.lessons.grading.newcomers import hired_beside
-from coffeeshop.lessons.grading.practice.credentials import names
+from coffeeshop.lessons.grading.practice import names
 from coffeeshop.lessons.grading.practice.in_force import (
     CONTROLS,
     GROUP,
