@@ -176,11 +176,11 @@ class Session:
         except (asyncio.IncompleteReadError, ConnectionError, ValueError):
             pass
         finally:
-            await self._buried()
+            await self._bury()
             self._ended(self)
             await self._close(why)
 
-    async def _buried(self) -> None:
+    async def _bury(self) -> None:
         """Wait for the process, which has said its last, or what nobody understands."""
         try:
             await asyncio.wait_for(self._process.wait(), PATIENCE)

@@ -121,7 +121,7 @@ class Register:
             return task
         return replace(task, name=" ".join((*map(self.called, owners[:1]), f"hand-in {number}")))
 
-    def noted(self, task: Task, graded: Graded) -> Graded:
+    def note(self, task: Task, graded: Graded) -> Graded:
         """Returns a report with its learner and how late it came; one in a variant that is not theirs is none."""
         owner = self._owner(task, graded)
         document = graded.document

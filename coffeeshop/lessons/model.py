@@ -146,11 +146,14 @@ class Scenario(Struct, frozen=True, eq=False):
 
 # ---------------------------------------------------------------------- play
 class Play(Struct, frozen=True):
-    """A scenario and what came of every act so far; `do`, `undo`, `redo`, `back` are pure and answer a new Play."""
+    """A scenario and what came of every act so far; `do`, `undo`, `redo`, `back` are pure and answer a new Play. `waited`
+    is the time that passed since the last act: no act tells it, and the next one ends it.
+    """
 
     scenario: Scenario
     outcomes: tuple[Outcome, ...] = ()
     undone: tuple[Act, ...] = ()
+    waited: timedelta = timedelta()
 
     @property
     def last(self) -> Outcome | None:
@@ -166,8 +169,12 @@ class Play(Struct, frozen=True):
 
     @property
     def now(self) -> datetime:
-        """Tells when the next act happens: the scenario's start, then a minute after the last act."""
-        return self.last.act.at + MINUTE if self.last else self.scenario.now
+        """Tells when the next act happens: the scenario's start, then a minute after the last act, and what was waited."""
+        return (self.last.act.at + MINUTE if self.last else self.scenario.now) + self.waited
+
+    def at(self, clock: datetime) -> Play:
+        """Returns the play once it is as late as that, with nothing done meanwhile; as it is, where it is later."""
+        return replace(self, waited=self.waited + clock - self.now) if clock > self.now else self
 
     @property
     def acts(self) -> tuple[Act, ...]:

@@ -142,7 +142,7 @@ class Progress(SaveFile):
         before = kept.play or play.back(0)
         moved = not (before.last is play.last and before.undone == play.undone)
         if not moved and profile in ("", kept.profile):
-            return self._told()
+            return self._take_news()
         try:
             with self._writing():
                 if moved:
@@ -155,7 +155,7 @@ class Progress(SaveFile):
         except sqlite3.Error as error:
             return unsaved(error, IN_MEMORY)
         self._kept[name] = Kept(play, kept.revision + moved, profile or kept.profile)
-        return self._told()
+        return self._take_news()
 
     def _write_acts(self, name: str, before: Play, play: Play) -> None:
         """Write the acts from the first on that is another than before."""
@@ -280,7 +280,7 @@ class Progress(SaveFile):
         except sqlite3.Error as error:
             return unsaved(error, IN_MEMORY)
         self._unwritten.clear()
-        return self._told()
+        return self._take_news()
 
     # ---------------------------------------------------------------- results
     def record_result(self, scenario: Scenario, report: Report, at: datetime) -> Problem | None:

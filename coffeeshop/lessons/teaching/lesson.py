@@ -61,14 +61,14 @@ class Reach(Struct, frozen=True):
     tickets: tuple[tuple[Ticket, ...], ...]
 
 
-Part: TypeAlias = Paragraph | Document | Acts | Prediction | Reach
+PagePart: TypeAlias = Paragraph | Document | Acts | Prediction | Reach
 
 
 class Page(Struct, frozen=True):
     """One idea: a title, and what tells and shows it."""
 
     title: str
-    parts: tuple[Part, ...]
+    parts: tuple[PagePart, ...]
 
     @property
     def prediction(self) -> Prediction | None:
@@ -131,7 +131,7 @@ class _Stage:
         self.at, self.files = scenario.now, dict(scenario.files)
         self.problems: list[Problem] = []
 
-    def parts(self, draft: Draft) -> Iterator[Part]:
+    def parts(self, draft: Draft) -> Iterator[PagePart]:
         """Yields what stands on a page; of a block that does not compute, its problems are kept."""
         for part in draft.parts:
             if isinstance(part, Paragraph):
@@ -223,7 +223,7 @@ class _Stage:
         return ticket
 
 
-FILLS: Mapping[str, Callable[[_Stage, Block], Part]] = {
+FILLS: Mapping[str, Callable[[_Stage, Block], PagePart]] = {
     **dict.fromkeys(KINDS, _Stage.document),
     "acts": _Stage.acts,
     "request": _Stage.prediction,

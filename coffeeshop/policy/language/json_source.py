@@ -34,13 +34,13 @@ class Word(str):
     __slots__ = ()
 
 
-Value: TypeAlias = "str | Word | list[Node] | Members"
+JsonValue: TypeAlias = "str | Word | list[Node] | Members"
 
 
 class Node(NamedTuple):
     """A value and its span: character offsets into the text."""
 
-    value: Value
+    value: JsonValue
     start: int
     end: int
 

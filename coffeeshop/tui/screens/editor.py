@@ -137,7 +137,7 @@ class EditorScreen(PlayScreen):
         area.first_blank()
         area.focus()
         self._moved()
-        self._title()
+        self._entitle()
 
     def _hush(self) -> None:
         """What was said of another moment goes."""
@@ -149,7 +149,7 @@ class EditorScreen(PlayScreen):
         self.query_one(JsonArea).paint()
         self.read()
 
-    def _title(self) -> None:
+    def _entitle(self) -> None:
         edited = self.query_one(JsonArea).text != (self.draft.text or BLANK[self.draft.grammar])
         self.query_one("#writing").border_title = line(
             (one_line(self.draft.title), "bold"), (" · not saved", STYLES["warning"]) if edited else ""
@@ -202,7 +202,7 @@ class EditorScreen(PlayScreen):
 
     @on(TextArea.Changed)
     def _typed(self) -> None:
-        self._title()
+        self._entitle()
         self._moved()
         self._visited = -1
         if self._pause is not None:

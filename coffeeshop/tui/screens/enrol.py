@@ -179,7 +179,7 @@ class EnrolScreen(PlayScreen):
         first, second = (self.query_one(f"#code{n}", Input) for n in (1, 2))
         if lacks := next((field for field in (first, second) if len(field.value) < 6), None):
             lacks.focus()
-            self._foot(
+            self._show_foot(
                 "the first code has six digits" if lacks is first else "p shows the next code: it goes here",
                 "muted",
             )
@@ -190,7 +190,7 @@ class EnrolScreen(PlayScreen):
             self.close()
             return
         if isinstance(outcome.answer, ServiceError):
-            self._foot(f"✗ {one_line(outcome.answer.message)}", "error")
+            self._show_foot(f"✗ {one_line(outcome.answer.message)}", "error")
             return
         self.close()
         self.game.say(f"{self.user} has a device for codes", "ok")
@@ -201,7 +201,7 @@ class EnrolScreen(PlayScreen):
             return Call("iam", "EnableMFADevice", {**self.names, **given})
         return Call("console", "EnrollRootMfa", given)
 
-    def _foot(self, text: str, role: Role) -> None:
+    def _show_foot(self, text: str, role: Role) -> None:
         """What is still to be done, or AWS's refusal, under the fields."""
         foot = self.query_one("#error", Static)
         foot.display = bool(text)

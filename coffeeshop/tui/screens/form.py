@@ -21,7 +21,7 @@ from coffeeshop.tui.text import STYLES, line, one_line, plain, sound, stack
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.text_line import TextLine
 from coffeeshop.views.cells import shortened, width
-from coffeeshop.views.text import flat
+from coffeeshop.views.text import flat, spelled
 from coffeeshop.views.things.dialog import WORDS, Field, Form, UnfitError, called
 
 MUTED, ERROR = STYLES["muted"], STYLES["error"]
@@ -198,7 +198,7 @@ class FormDialog(Dialog[Outcome | Call]):
             break
         self.query_one("#error").display = False
         if self.was is not None:
-            self.refused(self.was, {})
+            self.show_refusal(self.was, {})
         if self.makes_way:
             self.game.changed.subscribe(self, self._make_way)
             self._make_way()
@@ -228,7 +228,7 @@ class FormDialog(Dialog[Outcome | Call]):
     def _as_typed(self) -> str:
         """The command as one would type it, the phone's code by its word."""
         said = {name: STAND_IN if value == PHONE else value for name, value in self.values.items()}
-        return flat(self.game.spell(self.form.call(said))).replace(STAND_IN, PHONE)
+        return flat(spelled(self.form.call(said))).replace(STAND_IN, PHONE)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -273,17 +273,17 @@ class FormDialog(Dialog[Outcome | Call]):
             return
         if self.form.document is not None:
             if fault := self.form.fault(call):
-                self.refused(fault, rows)
+                self.show_refusal(fault, rows)
             else:
                 self.close(call)
             return
         outcome = self.game.do(call)
         if outcome is not None and isinstance(outcome.answer, ServiceError):
-            self.refused(outcome.answer, rows)
+            self.show_refusal(outcome.answer, rows)
         else:
             self.close(outcome)
 
-    def refused(self, error: ServiceError, rows: Mapping[str, FieldRow]) -> None:
+    def show_refusal(self, error: ServiceError, rows: Mapping[str, FieldRow]) -> None:
         """AWS's words: beside the field that they name, else at the foot of the form."""
         self.was = error
         self.query_one(KeyRow).show(shown(self.keys))

@@ -103,10 +103,10 @@ class GradeScreen(PlayScreen):
             return
         self.game.grade()
         self.bars(sitting.play)
-        self.report(sitting.play)
+        self.show_report(sitting.play)
         self.guide()
 
-    def report(self, play: Play) -> None:
+    def show_report(self, play: Play) -> None:
         """Receipt, findings, hints read so far."""
         found, report = self.query_one("#findings", ProsePane), self.game.sitting.report
         self.query_one("#receipt").display = report is not None
@@ -202,7 +202,7 @@ class GradeScreen(PlayScreen):
         elif self.game.player.hint() is None:
             self.game.say("no hint is needed: three stars")
         else:
-            self.report(self.game.sitting.play)
+            self.show_report(self.game.sitting.play)
 
     @flow
     async def action_predict(self) -> None:

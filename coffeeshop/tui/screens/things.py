@@ -20,7 +20,7 @@ from coffeeshop.tui.text import STYLES, key, line, one_line, row, sign
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.plain_words import PlainWords, Said
-from coffeeshop.tui.widgets.prose import Line
+from coffeeshop.tui.widgets.prose import WrappedLine
 from coffeeshop.tui.widgets.row_list import RowLine, RowList
 from coffeeshop.views.step import Step, back, left
 from coffeeshop.views.things.item_actions import NEW, Deed, deeds, letters, named
@@ -337,7 +337,7 @@ class ThingsScreen(PlayScreen):
         await perform(self.game, deed, item)
 
 
-def _written(document: str) -> tuple[Content | Line, ...]:
+def _written(document: str) -> tuple[Content | WrappedLine, ...]:
     """A policy as it is written, below its words."""
     from coffeeshop.tui.widgets.json_text import json_lines  # with the colours of JSON
 
