@@ -36,7 +36,7 @@ class Entry(Struct, frozen=True):
 
     @property
     def rank(self) -> tuple[float, ...]:
-        """The better, the higher: more stars, more points, in time or less late."""
+        """Ranks what a learner came to, higher for better: more stars, more points, in time or less late."""
         late = self.late.total_seconds() if self.late else 0
         return (self.stars, -1 if self.score is None else self.score, -late)
 
@@ -121,7 +121,7 @@ class Register:
             return task
         return replace(task, name=" ".join((*map(self.called, owners[:1]), f"hand-in {number}")))
 
-    def noted(self, task: Task, graded: Graded) -> Graded:
+    def note(self, task: Task, graded: Graded) -> Graded:
         """Returns a report with its learner and how late it came; one in a variant that is not theirs is none."""
         owner = self._owner(task, graded)
         document = graded.document

@@ -245,7 +245,7 @@ def _graded(
 ) -> Generator[Graded]:
     """Yields every task's report, in order and registered; their exit codes are added to `codes`."""
     for task, result in results:
-        graded = register.noted(task, _failed(task, result) if isinstance(result, Failed) else result)
+        graded = register.note(task, _failed(task, result) if isinstance(result, Failed) else result)
         codes.add(graded.code)
         yield graded
 

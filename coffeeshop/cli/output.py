@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 def data_folder() -> Path:
-    """COFFEESHOP_DATA, else the platform's folder for user data. Raises Problems where this machine knows of none."""
+    """Returns COFFEESHOP_DATA, else the platform's folder for user data. Raises Problems where this machine knows of none."""
     if named := os.environ.get("COFFEESHOP_DATA"):
         return Path(named)
     import platformdirs

@@ -36,7 +36,7 @@ def writing(path: Path, mend: str) -> Generator[None]:
 
 
 def complain(problems: Iterable[Problem]) -> None:
-    """Every problem on a line of its own, to standard error."""
+    """Print every problem on a line of its own, to standard error."""
     for problem in problems:
         click.echo(escaped_line(f"{problem.level}: {problem}"), err=True)
 

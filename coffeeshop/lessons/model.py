@@ -146,11 +146,14 @@ class Scenario(Struct, frozen=True, eq=False):
 
 # ---------------------------------------------------------------------- play
 class Play(Struct, frozen=True):
-    """A scenario and what came of every act so far; `do`, `undo`, `redo`, `back` are pure and answer a new Play."""
+    """A scenario and what came of every act so far; `do`, `undo`, `redo`, `back` are pure and answer a new Play. `waited`
+    is the time that passed since the last act: no act tells it, and the next one ends it.
+    """
 
     scenario: Scenario
     outcomes: tuple[Outcome, ...] = ()
     undone: tuple[Act, ...] = ()
+    waited: timedelta = timedelta()
 
     @property
     def last(self) -> Outcome | None:
@@ -166,8 +169,12 @@ class Play(Struct, frozen=True):
 
     @property
     def now(self) -> datetime:
-        """Tells when the next act happens: the scenario's start, then a minute after the last act."""
-        return self.last.act.at + MINUTE if self.last else self.scenario.now
+        """Tells when the next act happens: the scenario's start, then a minute after the last act, and what was waited."""
+        return (self.last.act.at + MINUTE if self.last else self.scenario.now) + self.waited
+
+    def at(self, clock: datetime) -> Play:
+        """Returns the play once it is as late as that, with nothing done meanwhile; as it is, where it is later."""
+        return replace(self, waited=self.waited + clock - self.now) if clock > self.now else self
 
     @property
     def acts(self) -> tuple[Act, ...]:
@@ -256,7 +263,7 @@ class Check(Struct, frozen=True):
 
     @property
     def kind(self) -> str:
-        """fixture, person, session, job, administrator, bystander, refuse, only, setting or practice."""
+        """Returns its kind: fixture, person, session, job, administrator, bystander, refuse, only, setting or practice."""
         return self.id.partition(":")[0]
 
     @property
@@ -298,7 +305,7 @@ class Finding(Struct, frozen=True):
 
     @property
     def kind(self) -> str:
-        """job-denied, leak, excess, practice, …"""
+        """Returns its kind: job-denied, leak, excess, practice, …"""
         return self.key.partition(":")[0]
 
 
@@ -331,13 +338,13 @@ class Report(Struct, frozen=True):
 
     @property
     def stars(self) -> int:
-        """0 to 3: jobs and refusals; and nothing more; and it is done in a way that lasts."""
+        """Returns 0 to 3: jobs and refusals; and nothing more; and it is done in a way that lasts."""
         missing = {check.star for check in self.checks if check.passed is not True}
         return min(missing, default=4) - 1
 
     @property
     def quality(self) -> Fraction:
-        """q: j(1 + r)/6 without a star, (1 + e)/3 with the first, (2 + p)/3 with the second."""
+        """Returns q: j(1 + r)/6 without a star, (1 + e)/3 with the first, (2 + p)/3 with the second."""
         s = self.shares
         match self.stars:
             case 0:
@@ -349,7 +356,7 @@ class Report(Struct, frozen=True):
 
     @property
     def score(self) -> float:
-        """0 to 100, two places: q over what the untouched world already has."""
+        """Returns 0 to 100, to two places: q over what the untouched world already has."""
         if self.tampered:
             return 0.0
         if self.floor == 1:  # nothing is asked that the untouched world lacks: a play for its own sake

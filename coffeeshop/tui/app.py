@@ -108,6 +108,10 @@ class CoffeeshopApp(Stage):
             self.action_open("welcome")
         self.set_interval(self.FOLLOWS, self.follow)
 
+    def on_ready(self) -> None:
+        """Paint the first frame as soon as there is one. Textual would wait for the next tick of a clock."""
+        self.screen._on_timer_update()  # pyright: ignore[reportPrivateUsage]  # painting has no public door
+
     async def on_event(self, event: events.Event) -> None:
         """In a window that is too small nothing is heard but the way out: what is not seen is not done. Nor is a key that
         was hit before the story was there, and meant the shelf.

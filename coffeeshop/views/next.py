@@ -40,14 +40,30 @@ def next_step(play: Play, tickets: Sequence[Ticket], report: Report | None, prof
     return _owners_key(first, play, tickets) if owner(play, profile) else first
 
 
-def meanwhile(sitting: Sitting) -> Step | None:
-    """Tells, away from the day, that one is open: what a job lacks may be what stops a thief. None where days bring work."""
-    if sitting.day is None:
-        return None
-    from coffeeshop.lessons.sitting.days import grows  # with the day, which most play without
+def next_in(sitting: Sitting, report: Report | None) -> Step:
+    """Tells what to do next, away from the day if one waits: what was lacking already as it opened, else the way back."""
+    tickets, waits = sitting.tickets, day_waits(sitting)
+    if sitting.day and waits:
+        from coffeeshop.lessons.sitting.days import of_before  # with the day, which most play without
 
-    said = f"A day is open, and the clock stands at {sitting.now:%H:%M}: what you change happens now."
-    return None if grows(sitting.scenario) else Step(said, "5", "goes back to it")
+        tickets = of_before(sitting.play, sitting.day, tickets)
+        if all(ticket.mark is Mark.OK for ticket in tickets):
+            said = f"A day is open, and the clock stands at {sitting.now:%H:%M}: what you change happens now."
+            return Step(said, *TO_DAY)
+    step = next_step(sitting.play, tickets, report, sitting.profile)
+    return replace(step, text=f"A day is open, at {sitting.now:%H:%M}. {step.text}") if waits else step
+
+
+TO_DAY = ("5", "goes back to it")
+
+
+def day_waits(sitting: Sitting) -> bool:
+    """Tells whether a day is open that waits for nothing to be done: in a shop of one's own days bring work."""
+    if sitting.day is None:
+        return False
+    from coffeeshop.lessons.sitting.days import grows  # likewise
+
+    return not grows(sitting.scenario)
 
 
 def _owners_key(step: Step, play: Play, tickets: Sequence[Ticket]) -> Step:

@@ -15,7 +15,7 @@ from coffeeshop.account.command import read
 from coffeeshop.account.door import handle
 from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Account, Act, Call, Caller, Key, Outcome, Reply, ServiceError
-from coffeeshop.account.organization import ControlPolicy, Member, Organization, Unit
+from coffeeshop.account.organization import ControlPolicy, MemberAccount, Organization, Unit
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.values import Document, Json
 from coffeeshop.policy.language.parse import parse
@@ -93,7 +93,7 @@ def organized(
         "o-franchise",
         management,
         SortedMap((unit.id, unit) for unit in units),
-        SortedMap((id, Member(id, "", "", units[-1].id, AT)) for id in {management, ID}),
+        SortedMap((id, MemberAccount(id, "", "", units[-1].id, AT)) for id in {management, ID}),
         SortedMap((one.id, one) for one in made),
         {**places, ID: tuple(TYPES[type].full.id for type in types)},
         types,

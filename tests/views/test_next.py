@@ -3,12 +3,19 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.command import read
+from coffeeshop.account.model import Act
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.sitting.assessment import assessed
+from coffeeshop.lessons.sitting.days import begun
+from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import usage
-from coffeeshop.views.next import next_step
+from coffeeshop.views.next import TO_DAY, next_in, next_step
 from coffeeshop.views.step import Step, Way, back, go, left
 from coffeeshop.views.things.items import hanging, owner
 from tests.views.plays import opened, played, scenario
@@ -646,3 +653,36 @@ def test_where_all_is_well_a_version_that_is_kept_is_no_next_step() -> None:
     )
     assert step(played("05", script)).key == "g"
     assert "in force" not in step(played("05", script), graded=True).text
+
+
+# ------------------------------------------------------------------ a day that is open
+OUT = "aws iam remove-user-from-group --group-name InventorySpecialists --user-name casey"
+
+
+def in_a_day(before: str, within: str = "") -> Sitting:
+    """Casey moves: what was done before a day opened, and what is done in it, by its clock."""
+    shop = scenario("11").opening
+    account, root = mint(shop, shop.root_arn, "key", scenario("11").now)
+    play = run_play(replace(scenario("11"), opening=account), before)
+    opening = begun(play.scenario, play.now)
+    for line in within.splitlines():
+        act = read(line, play.account, max(play.now, opening.opens), play.scenario.files, root)
+        assert isinstance(act, Act)
+        play = play.do(act)
+    return Sitting(play.at(opening.clock), assessed(play, []), play.scenario.desk[0], day=opening)
+
+
+@pytest.mark.parametrize("undone", ["", OUT])
+def test_in_an_open_day_next_leads_through_what_was_lacking_as_it_opened(undone: str) -> None:
+    sitting = in_a_day(undone)
+    found, alone = next_in(sitting, None), next_step(sitting.play, sitting.tickets, None, sitting.profile)
+    assert found == replace(alone, text=f"A day is open, at {sitting.now:%H:%M}. {alone.text}")
+    assert found.way is not None
+
+
+def test_in_an_open_day_next_leads_back_where_a_job_was_lost_in_it() -> None:
+    for within in ("", OUT):
+        sitting = in_a_day(scenario("11").solution, within)
+        assert all(ticket.mark is Mark.OK for ticket in sitting.tickets) is not bool(within)
+        found = next_in(sitting, None)
+        assert (found.key, found.does) == TO_DAY

@@ -50,7 +50,7 @@ def script_undo(ground: Account, outcomes: Sequence[Outcome], desk: str = "", pi
     """
     writer = ScriptWriter.of(outcomes, desk, pinned)
     last = outcomes[-1].account if outcomes else ground
-    writer.variables.own(last)
+    writer.variables.take_as_own(last)
     body = [line for call in given_back(ground, last) for line in _line(writer, call, last)]
     body += [line for removal in REMOVALS for line in _removed(writer, removal, ground, outcomes)]
     body += [

@@ -66,7 +66,7 @@ REGION = re.compile(r"^(arn:[^:]*:[^:]*:)[^:]+")
 
 
 def otherwise(trial: Trial, ticket: Ticket) -> Ticket | None:
-    """The refusal tried otherwise (at a moment, from somewhere, by somebody of the account, by another shop of today) where
+    """Returns the refusal tried otherwise (at a moment, from somewhere, by somebody of the account, by another shop of today) where
     something lets it through, if it is; what the search leaves open is not proven of its person.
     """
     for tried in (ticket, *_beside(trial, ticket)):

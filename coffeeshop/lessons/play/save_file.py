@@ -195,7 +195,7 @@ class SaveFile:
             self._stand_aside(path, before)
             return
         try:
-            self._db = self._gone_on_with(path, copy, before, now)
+            self._db = self._go_on_with(path, copy, before, now)
         except (sqlite3.Error, OSError) as error:
             self._db = copy
             self._give_up(error)
@@ -204,7 +204,7 @@ class SaveFile:
             copy.close()
             self._traces = traces(path)
 
-    def _gone_on_with(
+    def _go_on_with(
         self, path: Path, copy: sqlite3.Connection, before: Traces, now: Traces | None
     ) -> sqlite3.Connection:
         """Returns the save, open again. Raises sqlite3.Error or OSError where something else stands there."""
@@ -231,7 +231,7 @@ class SaveFile:
             clear_journals(path, before)
         self._news = self.problem
 
-    def _told(self) -> Problem | None:
+    def _take_news(self) -> Problem | None:
         """Returns what became of the file, once."""
         news, self._news = self._news, None
         return news

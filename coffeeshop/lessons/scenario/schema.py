@@ -28,7 +28,7 @@ class Story(Struct, frozen=True, forbid_unknown_fields=True):
     fine_print: tuple[str, ...] = ()
 
 
-class World(Struct, frozen=True, forbid_unknown_fields=True):
+class WorldTable(Struct, frozen=True, forbid_unknown_fields=True):
     """Which account the play starts in, and whose badge the learner holds."""
 
     now: Text
@@ -205,7 +205,7 @@ class ScenarioForm(Heading, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """scenario.toml, whole."""
 
     story: Story
-    world: World
+    world: WorldTable
     people: Cast
     job: tuple[Job, ...] = ()
     refuse: tuple[Refuse, ...] = ()

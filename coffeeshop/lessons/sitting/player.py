@@ -174,7 +174,7 @@ class Player:
         """Carry out a line of the AWS CLI, or of the console's acts; Refused where it cannot be read. The calls of one
         line are made at one instant.
         """
-        from coffeeshop.account.command import carried_out, understood
+        from coffeeshop.account.command import carry_out, understood
         from coffeeshop.account.model import Act
 
         sitting, folder = self.playing, self.playing.folder
@@ -191,7 +191,7 @@ class Player:
             play = play.do(Act(sitting.now, found.caller, call))
             return play.outcomes[-1].answer
 
-        printed = carried_out(found, ask)
+        printed = carry_out(found, ask)
         told = self.expose(*folder.opened)
         for name, body in printed.files.items():
             self.write(name, body.decode("utf-8", "replace"))
@@ -255,7 +255,7 @@ class Player:
         if not timedelta() <= span < END - sitting.now:
             said = "the clock of a play never runs backwards, nor beyond the year 2998"
             return refused("backwards", said, "wait for an instant to come")
-        self.sitting = replace(sitting, waited=sitting.waited + span)
+        self.sitting = replace(sitting, play=sitting.play.at(sitting.now + span))
         return Noted()
 
     def live(self, opening: Opening) -> Noted | Refused:
@@ -269,7 +269,7 @@ class Player:
         before, over, problem = self.playing, opening.is_over, None
         self.sitting = replace(before, day=None if over else opening)
         if over and not grows(before.scenario):
-            self.sitting = replace(self.playing, waited=timedelta())
+            self.sitting = replace(self.playing, play=replace(before.play, waited=timedelta()))
         elif isinstance(waited := self.wait(max(opening.clock - before.now, timedelta())), Refused):
             self.sitting = before
             return waited
@@ -365,11 +365,12 @@ class Player:
         self.sitting = taken_up(play, assessed(play, self._assessed), self.progress)
 
     def _turn(self, play: Play, profile: str) -> None:
-        """Turn to where the play stands now."""
+        """Turn to where the play stands now; in a day that is open, not before what was told of it."""
         from coffeeshop.lessons.sitting.assessment import assessed
 
-        judged = assessed(play, self._assessed)
-        self.sitting = replace(self.playing, play=play, judged=judged, profile=profile, waited=timedelta())
+        judged, day = assessed(play, self._assessed), self.playing.day
+        play = play.at(day.clock) if day else play
+        self.sitting = replace(self.playing, play=play, judged=judged, profile=profile)
 
 
 def _is_same(outcomes: tuple[Outcome, Outcome]) -> bool:

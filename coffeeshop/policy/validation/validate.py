@@ -21,7 +21,7 @@ from coffeeshop.policy.validation.checks import (
     resources,
     variables,
 )
-from coffeeshop.policy.validation.checks.context import Found, Seen
+from coffeeshop.policy.validation.checks.context import Occurrence, Seen
 from coffeeshop.policy.validation.issues import finding_type, issue_code, issues, learn_more
 
 _OF_STATEMENTS: Final = (
@@ -54,7 +54,7 @@ def errors(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ...]
     return tuple(problem for problem in _problems(text, kind, ()) if problem.level is Level.ERROR)
 
 
-_Check: TypeAlias = Callable[[Sequence[Seen]], Iterator[Found]]
+_Check: TypeAlias = Callable[[Sequence[Seen]], Iterator[Occurrence]]
 
 
 def _problems(text: str | bytes, kind: Kind, of_the_whole: Sequence[_Check]) -> tuple[Problem, ...]:
@@ -70,7 +70,7 @@ def _problems(text: str | bytes, kind: Kind, of_the_whole: Sequence[_Check]) -> 
     )
 
 
-def _look(policy: Policy, kind: Kind, of_the_whole: Sequence[_Check]) -> Iterator[Found]:
+def _look(policy: Policy, kind: Kind, of_the_whole: Sequence[_Check]) -> Iterator[Occurrence]:
     statements = enumerate(policy.statements)
     seen = [Seen(policy, kind, statement, f"Statement[{number}]") for number, statement in statements]
     yield from document.size(seen)

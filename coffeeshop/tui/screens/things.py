@@ -20,7 +20,7 @@ from coffeeshop.tui.text import STYLES, key, line, one_line, row, sign
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.plain_words import PlainWords, Said
-from coffeeshop.tui.widgets.prose import Line
+from coffeeshop.tui.widgets.prose import WrappedLine
 from coffeeshop.tui.widgets.row_list import RowLine, RowList
 from coffeeshop.views.step import Step, back, left
 from coffeeshop.views.things.item_actions import NEW, Deed, deeds, letters, named
@@ -55,7 +55,7 @@ class ThingsScreen(PlayScreen):
         self._fell = ""  # the row on which the cursor fell, when the one under it went
 
     def body(self) -> ComposeResult:
-        """Tab titles over the list, the detail, and its policy in words."""
+        """Yields tab titles over the list, the detail, and its policy in words."""
         yield Filter()
         with Container(id="things"):
             yield RowList(id="list", classes="pane")
@@ -90,7 +90,7 @@ class ThingsScreen(PlayScreen):
             self.query_one("#hanging", RowList).choose(way.hung)
 
     def arrive(self) -> None:
-        """On the first list, whichever was left; there on what Next names, which says so."""
+        """Go to the first list, whichever was left; there on what Next names, which says so."""
         if self.still_there:
             self.action_turn(-self.tab) if self.tab else self.query_one("#list").focus()
             way = self.game.step.way
@@ -106,7 +106,7 @@ class ThingsScreen(PlayScreen):
         return list(self.TABS)[self.tab]
 
     def fill(self, play: Play) -> None:
-        """The list of the tab, and the detail of what is chosen in it; where what was under the cursor is gone, that has
+        """Show the list of the tab, and the detail of what is chosen in it; where what was under the cursor is gone, that has
         fallen on another row.
         """
         under = self.here
@@ -283,7 +283,7 @@ class ThingsScreen(PlayScreen):
         return None
 
     def guide(self) -> None:
-        """The way from here, and the keys: what d takes away is named before it is pressed."""
+        """Show the way from here, and the keys: what d takes away is named before it is pressed."""
         self._lead()
         super().guide()
         for bar in self.query(KeyRow).results(KeyRow):
@@ -337,7 +337,7 @@ class ThingsScreen(PlayScreen):
         await perform(self.game, deed, item)
 
 
-def _written(document: str) -> tuple[Content | Line, ...]:
+def _written(document: str) -> tuple[Content | WrappedLine, ...]:
     """A policy as it is written, below its words."""
     from coffeeshop.tui.widgets.json_text import json_lines  # with the colours of JSON
 

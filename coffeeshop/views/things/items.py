@@ -68,7 +68,7 @@ def groups(account: Account) -> tuple[Item, ...]:
 
 
 def roles(account: Account) -> tuple[Item, ...]:
-    """Roles by name, each with the principals that it trusts."""
+    """Returns roles by name, each with the principals that it trusts."""
     return tuple(_item(role, ", ".join(_trusted(role))) for role in _by_name(account.roles.values()))
 
 
@@ -174,8 +174,8 @@ def _name(entity: Entity) -> dict[str, str]:
     return {f"{type(entity).__name__}Name": entity.name}
 
 
-def _item(entity: Entity, text: str, mark: Mark | None = None) -> Item:
-    return Item(entity.id, Row(text, mark, entity.name, "muted"), _kind(entity), _name(entity))
+def _item(entity: Entity, text: str) -> Item:
+    return Item(entity.id, Row(text, None, entity.name, "muted"), _kind(entity), _name(entity))
 
 
 def _joined(user: User, named: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ from sqlite3 import connect
 from threading import Barrier, Thread
 
 import pytest
+from msgspec.structs import replace
 
 import coffeeshop.lessons.grading.grade as grading
 from coffeeshop.account.model import Call, Nobody
@@ -25,6 +26,7 @@ from coffeeshop.lessons.sitting.answers import (
     Predicted,
     Refused,
 )
+from coffeeshop.lessons.sitting.days import begun
 from coffeeshop.lessons.sitting.player import Player
 from tests.lessons.folder import FILES, ID, SCENARIO, folder, policy, put
 
@@ -199,6 +201,25 @@ def test_the_clock_moves_on_by_what_was_waited_until_the_next_act(player: Player
     assert player.playing.now == start + timedelta(hours=9)
     assert done(player.type(HIRE.format("sam"))).outcome.act.at == start + timedelta(hours=9)
     assert player.playing.now == start + timedelta(hours=9, minutes=1)
+
+
+@pytest.mark.parametrize(
+    "acts", ["wait", "live", "live do", "live do undo", "live do undo redo", "do undo live", "live do wait"]
+)
+def test_the_jobs_are_tried_by_the_clock_of_the_sitting(player: Player, acts: str):
+    opening = begun(player.playing.scenario, player.playing.now)
+    for act in acts.split():
+        {
+            "wait": lambda: player.wait(timedelta(hours=8)),
+            "live": lambda: player.live(replace(opening, told=opening.opens + timedelta(hours=7))),
+            "do": lambda: player.type(HIRE.format("sam")),
+            "undo": player.undo,
+            "redo": player.redo,
+        }[act]()
+    sitting = player.playing
+    tried = {outcome.act.at for ticket in sitting.tickets for outcome in ticket.outcomes[-1:]}
+    assert tried == {sitting.now}
+    assert sitting.day is None or sitting.now >= opening.opens + timedelta(hours=7)
 
 
 @pytest.mark.parametrize("span", [timedelta(seconds=-1), timedelta.max, timedelta(days=365 * 1000)])

@@ -16,7 +16,7 @@ from coffeeshop.account.access import policy_documents
 from coffeeshop.account.access.control_policies import SCP, org_path
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Account, Act, Reply
-from coffeeshop.account.organization import Creation, Member, Organization, Unit
+from coffeeshop.account.organization import Creation, MemberAccount, Organization, Unit
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.services import DONE, Apply, Change
 from coffeeshop.account.services.organizations import lookups
@@ -55,7 +55,7 @@ def create_organization(account: Account, who: Standing, act: Act) -> Change:
     account, end = ids.born_small(account, "organization", "", 10)
     account, of_root = ids.born_small(account, "root", "", 4)
     root = Unit(f"r-{of_root}", "Root")
-    manager = Member(account.id, account.name, account.email, root.id, act.at)
+    manager = MemberAccount(account.id, account.name, account.email, root.id, act.at)
     above = Organization(
         f"o-{end}", account.id, SortedMap([(root.id, root)]), SortedMap([(account.id, manager)]), types=(SCP,)
     )
@@ -69,7 +69,7 @@ def describe_organization(account: Account, who: Standing, act: Act) -> Change:
 
 
 # ------------------------------------------------------------------- accounts
-def member_shape(above: Organization, member: Member) -> dict[str, Json]:
+def member_shape(above: Organization, member: MemberAccount) -> dict[str, Json]:
     """Returns an account as answers show it."""
     return {
         "Id": member.id,
@@ -114,7 +114,7 @@ def move(account: Account, who: Standing, act: Act) -> Change:
     return account.with_organization(replace(above, members=above.members.put(new.id, new))), DONE
 
 
-def with_member(above: Organization, new: Member) -> Organization:
+def with_member(above: Organization, new: MemberAccount) -> Organization:
     """Returns the organization with an account more, under AWS's own policies."""
     return lookups.with_full(replace(above, members=above.members.put(new.id, new)), new.id)
 
@@ -163,7 +163,7 @@ def _opened(
     id = f"{int.from_bytes(bytes) % 10**12:012}"
     made = ids.opened(id, bytes, act.at, call.text("Email"), bytes.hex(), asked.name)
     made = _administered(made, account, call.text("RoleName") or ACCESS_ROLE, act.at)
-    new = Member(id, asked.name, made.email, above.root.id, act.at, "CREATED", tags)
+    new = MemberAccount(id, asked.name, made.email, above.root.id, act.at, "CREATED", tags)
     account = replace(account, others=account.others.put(id, made))
     return account, replace(asked, account=id), with_member(above, new)
 

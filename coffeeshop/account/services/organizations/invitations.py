@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.model import Account, Act, Call, Reply
-from coffeeshop.account.organization import Invitation, Member, Organization
+from coffeeshop.account.organization import Invitation, MemberAccount, Organization
 from coffeeshop.account.services import Apply, Change
 from coffeeshop.account.services.organizations import lookups
 from coffeeshop.account.services.organizations.accounts import full, with_member
@@ -109,7 +109,7 @@ def accept(account: Account, who: Standing, act: Act) -> Change:
         raise lookups.refused("InvalidHandshakeTransitionException")
     if account.above is not None:
         raise lookups.no_handshake("ALREADY_IN_AN_ORGANIZATION")
-    new = Member(account.id, account.name, account.email, above.root.id, act.at)
+    new = MemberAccount(account.id, account.name, account.email, above.root.id, act.at)
     done = replace(found, state="ACCEPTED")
     above = replace(with_member(above, new), invitations=above.invitations.put(done.id, done))
     return account.with_organization(above), Reply({"Handshake": _shape(above, done)})

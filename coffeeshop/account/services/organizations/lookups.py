@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from coffeeshop.account import errors
 from coffeeshop.account.access.control_policies import TYPES, policy_named
 from coffeeshop.account.model import Account, Call, ServiceError
-from coffeeshop.account.organization import ControlPolicy, Member, Organization, Unit
+from coffeeshop.account.organization import ControlPolicy, MemberAccount, Organization, Unit
 
 TEXTS = {  # uncertain where AWS's reference, which describes each, has no text of an answer
     "AccessDeniedException": "You don't have permissions to access this resource.",
@@ -99,10 +99,10 @@ def managed(account: Account) -> Organization:
     return found
 
 
-def member(organization: Organization, id: str, code: str = "AccountNotFoundException") -> Member:
-    """Returns the account of that id. Raises `code`."""
+def member(organization: Organization, id: str) -> MemberAccount:
+    """Returns the account of that id. Raises AccountNotFoundException."""
     if (found := organization.members.get(id)) is None:
-        raise refused(code)
+        raise refused("AccountNotFoundException")
     return found
 
 

@@ -36,19 +36,21 @@ ROOT = "the owner"
 
 
 def root_no_keys(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A root access key of either status."""
+    """Yields offences: a root access key of either status."""
     for key in trial.account.keys_of(trial.account.id):
         yield Offence(ROOT, f"the owner has the access key {key.id} ({key.status})")
 
 
 def root_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
-    """No device on root."""
+    """Yields offences: no device on root."""
     if not trial.account.devices_of(trial.account.id):
         yield Offence(ROOT, "the owner's password opens everything alone")
 
 
 def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A call by root after an administrator could sign in with a code, save what only root can do; and a new key, on or off."""
+    """Yields offences: a call by root after an administrator could sign in with a code, save what only root can do; and
+    a new key, on or off.
+    """
     was, now = trial.play.scenario.opening, trial.account
     known = {key.id for key in was.keys_of(was.id)}
     for key in (key for key in now.keys_of(now.id) if key.id not in known):
@@ -61,7 +63,7 @@ def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def late_calls(play: Play, domain: Domain) -> tuple[int, ...]:
-    """Where in a play root made a call that an administrator could have made by then. No later call unmakes one."""
+    """Tells where in a play root made a call that an administrator could have made by then. No later call unmakes one."""
     ready = False
     late: list[int] = []
     account = play.scenario.opening
@@ -98,8 +100,8 @@ def _of_root(account: Account, call: Call) -> bool:
 
 
 def admin_in_group(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An administrator's power on a user: by one policy, by several, or by a role that names them or that they come to put on
-    by no group.
+    """Yields offences: an administrator's power on a user: by one policy, by several, or by a role that names them or
+    that they come to put on by no group.
     """
     account = trial.play.account
     for user in account.users.values():
@@ -125,7 +127,7 @@ def _alone(account: Account, user: User, domain: Domain) -> Iterator[str]:
 
 
 def individual_users(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A user with an active password or key who is nobody of the story."""
+    """Yields offences: a user with an active password or key who is nobody of the story."""
     people = trial.play.scenario.people
     wanted = (want.who for want in trial.play.scenario.wants)
     cast = trial.cast((*people.graded, *people.admins, *people.bystanders, *people.machines, *wanted))
@@ -147,14 +149,14 @@ def _users(trial: Trial) -> Iterator[User]:
 
 
 def one_active_key(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Two active keys."""
+    """Yields offences: two active keys."""
     for user in _users(trial):
         if len(_active(trial.play.account, user)) > 1:
             yield Offence(user.name, f"{user.name} has two working keys")
 
 
 def key_age(trial: Trial, options: Options) -> Iterator[Offence]:
-    """An active key older than {days}."""
+    """Yields offences: an active key older than {days}."""
     for user in _users(trial):
         for key in _active(trial.play.account, user):
             if (age := _days(key.created, trial.play.now)) > _number(options, "days", 90):
@@ -162,7 +164,7 @@ def key_age(trial: Trial, options: Options) -> Iterator[Offence]:
 
 
 def no_unused_credentials(trial: Trial, options: Options) -> Iterator[Offence]:
-    """An active password or key that nobody used (or made) for {days}; one that took the place of such a one in play, of
+    """Yields offences: an active password or key that nobody used (or made) for {days}; one that took the place of such a one in play, of
     either kind, is no newer than that, whoever tried it.
     """
     limit = _number(options, "days", 90)
@@ -220,7 +222,7 @@ def _number(options: Options, name: str, default: int) -> int:
 
 
 def leavers_gone(trial: Trial, options: Options) -> Iterator[Offence]:
-    """A user of that name, or whoever had it in the untouched world, still exists."""
+    """Yields offences: a user of that name, or whoever had it in the untouched world, still exists."""
     for who in names(options, "who"):
         if user := _still_there(trial, who):
             called = "" if user.name.lower() == who.lower() else f", now called {user.name}"
@@ -238,7 +240,7 @@ def _still_there(trial: Trial, who: str) -> User | None:
 
 
 def no_machine_users(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A declared machine's user exists, under whatever name, or a function's settings hold an access key or somebody's
+    """Yields offences: a declared machine's user exists, under whatever name, or a function's settings hold an access key or somebody's
     password: in a variable, its name, the description, a tag.
     """
     account = trial.play.account
@@ -264,8 +266,8 @@ def _opened_with(account: Account, password: str) -> Iterator[str]:
 
 
 def session_fits_shift(trial: Trial, options: Options) -> Iterator[Offence]:
-    """The role's sessions may last longer than {hours}, or no shift of that length; one that was taken in play does; or there
-    is no such role.
+    """Yields offences: the role's sessions may last longer than {hours}, or no shift of that length; one that was taken
+    in play does; or there is no such role.
     """
     name, hours = str(options.get("role", "")), _number(options, "hours", 8)
     role = trial.play.account.roles.get(name.lower())
@@ -286,7 +288,7 @@ def _begun(play: Play, role: Role) -> Iterator[Session]:
 
 
 def an_administrator_remains(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Nobody but the owner can administer the account any more: no administrator has a badge that leads to everything."""
+    """Yields offences: nobody but the owner can administer the account any more: no administrator has a badge that leads to everything."""
     admins = sorted(trial.cast(trial.play.scenario.people.admins))
     if not any(can_administer(trial.account, who, trial.play.now, Steps(ONE_OF_MANY)) for who in admins):
         yield Offence(ROOT, "nobody but the owner can administer the account")
