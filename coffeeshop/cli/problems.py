@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -24,6 +25,13 @@ def error(code: str, text: str, mend: str) -> Problem:
 def unwritable(path: Path, wrong: OSError, mend: str) -> Problem:
     """Returns why nothing could be written there."""
     return error("unwritable", f"{path} cannot be written: {wrong.strerror or wrong}", mend)
+
+
+def check_installed(needs: str, packages: Iterable[str], extra: str) -> None:
+    """Raises Problems where one of the packages of an extra of ours is not installed; `needs` begins the sentence."""
+    if missing := [name for name in packages if find_spec(name) is None]:
+        said = f"{needs} {' and '.join(missing)}, which is not installed"
+        raise Problems(error("no-server", said, f"pip install 'coffeeshop[{extra}]'"))
 
 
 @contextmanager

@@ -16,8 +16,8 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from coffeeshop.account.access.request_context import instant
 from coffeeshop.account.access.standing import standing
+from coffeeshop.account.instants import instant
 from coffeeshop.account.model import Nobody, Origin, Outcome
 from coffeeshop.lessons.grading.fine import Fine, fine_for
 from coffeeshop.lessons.grading.moments import keys_read

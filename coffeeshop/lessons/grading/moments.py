@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 from msgspec.structs import replace
 
 from coffeeshop.account.access.callers import user_of
-from coffeeshop.account.access.request_context import instant
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.access.standing import standing
+from coffeeshop.account.instants import instant
 from coffeeshop.account.model import Account, Outcome, ServiceError
 from coffeeshop.lessons.grading.needed import DIRECT, allow, any_such, badge_of, requests_of
 from coffeeshop.policy.evaluation.match import compiled, of_statements

@@ -14,8 +14,8 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from coffeeshop.account.access.request_context import instant
 from coffeeshop.account.ids import arn
+from coffeeshop.account.instants import instant
 from coffeeshop.account.model import Account, Origin
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.trial import Trial
