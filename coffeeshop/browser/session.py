@@ -106,7 +106,7 @@ class Session:
         return before
 
     def detach(self, window: Window) -> None:
-        """The window is gone; unless another has taken its place, the app is shown nowhere."""
+        """Forget the window, which is gone; unless another has taken its place, the app is shown nowhere."""
         if self._window is window:
             self._window, self.lost = None, self._now()
 

@@ -36,7 +36,7 @@ class Entry(Struct, frozen=True):
 
     @property
     def rank(self) -> tuple[float, ...]:
-        """The better, the higher: more stars, more points, in time or less late."""
+        """Ranks what a learner came to, higher for better: more stars, more points, in time or less late."""
         late = self.late.total_seconds() if self.late else 0
         return (self.stars, -1 if self.score is None else self.score, -late)
 

@@ -263,7 +263,7 @@ class Check(Struct, frozen=True):
 
     @property
     def kind(self) -> str:
-        """fixture, person, session, job, administrator, bystander, refuse, only, setting or practice."""
+        """Returns its kind: fixture, person, session, job, administrator, bystander, refuse, only, setting or practice."""
         return self.id.partition(":")[0]
 
     @property
@@ -305,7 +305,7 @@ class Finding(Struct, frozen=True):
 
     @property
     def kind(self) -> str:
-        """job-denied, leak, excess, practice, …"""
+        """Returns its kind: job-denied, leak, excess, practice, …"""
         return self.key.partition(":")[0]
 
 
@@ -338,13 +338,13 @@ class Report(Struct, frozen=True):
 
     @property
     def stars(self) -> int:
-        """0 to 3: jobs and refusals; and nothing more; and it is done in a way that lasts."""
+        """Returns 0 to 3: jobs and refusals; and nothing more; and it is done in a way that lasts."""
         missing = {check.star for check in self.checks if check.passed is not True}
         return min(missing, default=4) - 1
 
     @property
     def quality(self) -> Fraction:
-        """q: j(1 + r)/6 without a star, (1 + e)/3 with the first, (2 + p)/3 with the second."""
+        """Returns q: j(1 + r)/6 without a star, (1 + e)/3 with the first, (2 + p)/3 with the second."""
         s = self.shares
         match self.stars:
             case 0:
@@ -356,7 +356,7 @@ class Report(Struct, frozen=True):
 
     @property
     def score(self) -> float:
-        """0 to 100, two places: q over what the untouched world already has."""
+        """Returns 0 to 100, to two places: q over what the untouched world already has."""
         if self.tampered:
             return 0.0
         if self.floor == 1:  # nothing is asked that the untouched world lacks: a play for its own sake

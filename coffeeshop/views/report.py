@@ -54,7 +54,7 @@ def ahead(graded: Report) -> tuple[Finding, ...]:
 
 
 def along(graded: Report) -> tuple[Row, ...]:
-    """Calls that were refused on the way and cost no star, below a heading of their own; nothing, where none was."""
+    """Returns calls that were refused on the way and cost no star, below a heading of their own; nothing, where none was."""
     found = [finding for finding in graded.findings if finding.kind == "error"][:SHOWN]
     told = (row for finding in found for row in finding_rows(finding))
     return (Row("Along the way", role="title"), *told) if found else ()

@@ -17,17 +17,17 @@ def paragraphs(text: str) -> tuple[str, ...]:
 
 
 def counted(count: int, noun: str) -> str:
-    """ "1 act", "2 acts"."""
+    """Returns a number with its noun: "1 act", "2 acts"."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def kept(acts: int) -> str:
-    """ "1 act is kept", "2 acts are kept"."""
+    """Returns "1 act is kept", "2 acts are kept"."""
     return f"{counted(acts, 'act')} {'is' if acts == 1 else 'are'} kept"
 
 
 def stars(count: int, ascii: bool = False) -> str:
-    """★★☆ or **-, always three."""
+    """Returns ★★☆ or **-, always three."""
     full, empty = ("*", "-") if ascii else ("★", "☆")
     return full * count + empty * (3 - count)
 

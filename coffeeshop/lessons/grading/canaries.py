@@ -40,7 +40,7 @@ def canaries(play: Play) -> dict[str, str]:
 
 
 def peopled(play: Play, names: Mapping[str, str]) -> Account:
-    """The account with a colleague who holds nothing and a bucket that was opened tomorrow; in an organization with a
+    """Returns the account with a colleague who holds nothing and a bucket that was opened tomorrow; in an organization with a
     sister that joined it.
     """
     calls = (

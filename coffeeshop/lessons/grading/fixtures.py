@@ -173,7 +173,7 @@ def fixtures(play: Play) -> Iterator[Check]:
 
 
 def fixture(play: Play, name: str, *, named: bool = True) -> Check:
-    """Whether `kind/NAME` is still what it was in the untouched world; changed policies are no change of it, and nothing
+    """Tells whether `kind/NAME` is still what it was in the untouched world; changed policies are no change of it, and nothing
     that came beside it, a tag or another kind of badge, say. What that allows is judged like all else. A bucket that is
     `named` holds no copy that came from elsewhere, either.
     """

@@ -36,7 +36,7 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
 
 
 def consistent(standing: Standing) -> Iterator[Statement]:
-    """What no one principal sends, as far as these policies could see it."""
+    """Yields what no one principal sends, as far as these policies could see it."""
     asked = _asked(standing)
     read = [key for key in (TYPE, ARN, ID) if key.lower() in asked]
     for key in read:

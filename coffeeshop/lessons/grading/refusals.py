@@ -29,11 +29,8 @@ from coffeeshop.lessons.grading.moments import (
     settled,
 )
 from coffeeshop.lessons.grading.needed import allow, any_such, asker, badge_of
-from coffeeshop.lessons.grading.newcomers import hired_beside
-from coffeeshop.lessons.grading.outsiders import NUMBERS
-from coffeeshop.lessons.grading.principal_classes import IN_A_GROUP, OTHER_ACCOUNT
 from coffeeshop.lessons.grading.sessions import Held
-from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT
+from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT, NUMBERS
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import of_statements
 from coffeeshop.policy.language.principals import naming
@@ -69,7 +66,7 @@ REGION = re.compile(r"^(arn:[^:]*:[^:]*:)[^:]+")
 
 
 def otherwise(trial: Trial, ticket: Ticket) -> Ticket | None:
-    """The refusal tried otherwise (at a moment, from somewhere, by somebody of the account, by another shop of today) where
+    """Returns the refusal tried otherwise (at a moment, from somewhere, by somebody of the account, by another shop of today) where
     something lets it through, if it is; what the search leaves open is not proven of its person.
     """
     for tried in (ticket, *_beside(trial, ticket)):
@@ -184,6 +181,8 @@ def _whoever(trial: Trial, want: Want, held: Standing) -> tuple[Standing, frozen
         return held, frozenset(filter(is_of_thing, keys_read(held)))
     if kind != "account" or "/" in rest:
         return held, frozenset()
+    from coffeeshop.lessons.grading.principal_classes import OTHER_ACCOUNT  # few accounts are refused
+
     anybody = OTHER_ACCOUNT.opened(trial, Held(want.who, "key", trial.account, outsider(rest), held))
     theirs = frozenset(filter(OTHER_ACCOUNT.leaves_open, keys_read(anybody)))
     return anybody, theirs | {OWNER} if _joins(trial, want) else theirs
@@ -215,6 +214,10 @@ def unsaid(trial: Trial, ticket: Ticket) -> str:
     somewhere else, for somebody else of its account or whoever is hired beside its person, or of another such name or number,
     unless a job needs that; "" where it never is.
     """
+    # With a practice rule of few scenarios.
+    from coffeeshop.lessons.grading.newcomers import hired_beside
+    from coffeeshop.lessons.grading.principal_classes import IN_A_GROUP
+
     decision, stopped = ticket.decision, ticket.stopped
     if decision is None or stopped is None or _silent(trial, ticket, stopped, decision, decision.standing):
         return "for some requests only"

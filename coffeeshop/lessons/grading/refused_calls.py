@@ -20,7 +20,7 @@ COSTS = "A refused call costs no star; it is told because it may be why somethin
 
 
 def slips(play: Play, found: Sequence[Finding]) -> Iterator[Finding]:
-    """One finding for each operation and code, with the checks of the first of `found`, as it may be why they fail;
+    """Yields one finding for each operation and code, with the checks of the first of `found`, as it may be why they fail;
     never one alone. Slips are made at the desk and by administrators: all others only try what they may.
     """
     told: set[str] = set()

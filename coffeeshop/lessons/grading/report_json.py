@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias, TypeVar
 from msgspec.structs import asdict, replace
 
 from coffeeshop import __version__
+from coffeeshop.account.instants import instant
 from coffeeshop.harmless import whole_characters
 from coffeeshop.lessons.grading.hints import misconception
 from coffeeshop.lessons.grading.permission_counts import Sizes
@@ -111,7 +112,7 @@ def _handed_in(name: str, play: Play, record: Record | None) -> HandInSummary:
 
 
 def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return instant(at.astimezone(UTC))
 
 
 def _status(report: Report) -> Literal["complete", "not_yet", "tampered"]:

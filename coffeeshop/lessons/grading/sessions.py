@@ -56,7 +56,7 @@ class Held(Struct, frozen=True):
 def held_by(
     account: Account, asking: Callable[[str, str], Want], who: str, at: datetime, steps: Steps
 ) -> Iterator[Held | Undecided]:
-    """The sessions of somebody in an account: directly, weaker badges first, and each role they can come to wear; and
+    """Yields the sessions of somebody in an account: directly, weaker badges first, and each role they can come to wear; and
     why there may be more, if there may.
     """
     seen: list[Standing] = []
@@ -175,7 +175,7 @@ def _federated(who: str, path: Path, key: Standing, at: datetime, steps: Steps) 
 
 
 def live(account: Account, at: datetime) -> Iterator[tuple[Session, Held]]:
-    """Every session that has not expired, as whoever took it, whatever they could take now."""
+    """Yields every session that has not expired, as whoever took it, whatever they could take now."""
     for found in account.credentials.values():
         if not isinstance(found, Session) or found.expires <= at:
             continue
@@ -186,7 +186,7 @@ def live(account: Account, at: datetime) -> Iterator[tuple[Session, Held]]:
 
 
 def holder(account: Account, found: Session) -> str:
-    """Who holds a session: the user who took it, root; a federated user; of a role's, taken by nobody who is still here,
+    """Tells who holds a session: the user who took it, root; a federated user; of a role's, taken by nobody who is still here,
     the session itself.
     """
     if found.kind == "Federation":
@@ -198,7 +198,7 @@ def holder(account: Account, found: Session) -> str:
 
 
 def opened_by(play: Play, found: Session) -> str:
-    """The badge that opened a session in the first place, through the roles that were put on in it: key, password, code; of one
+    """Returns the badge that opened a session in the first place, through the roles that were put on in it: key, password, code; of one
     that was there before the play, no other than then.
     """
     if found.mfa or found.id in play.scenario.opening.credentials:
@@ -210,7 +210,7 @@ def opened_by(play: Play, found: Session) -> str:
 
 
 def asks_for_more(jobs: Iterable[Ticket], held: Held, found: Session, play: Play) -> bool:
-    """Whether each job of somebody in the role of a session asks for another badge than the one that opened it."""
+    """Tells whether each job of somebody in the role of a session asks for another badge than the one that opened it."""
     who, worn = held.who.lower(), held.badge.lower()
     wants = (job.want for job in jobs if job.want.via)
     mine = (want for want in wants if want.who.lower() == who)
@@ -221,7 +221,7 @@ def asks_for_more(jobs: Iterable[Ticket], held: Held, found: Session, play: Play
 
 # -------------------------------------------------------------- what is free of one
 def freed(held: Standing, free: set[str]) -> Standing:
-    """The standing with these keys (in lower case) free: there with any value if it has them, else there or not."""
+    """Returns the standing with these keys (in lower case) free: there with any value if it has them, else there or not."""
     fixed: dict[str, Fixed] = {}
     for key, value in held.fixed.items():
         if key.lower() not in free:
@@ -232,7 +232,7 @@ def freed(held: Standing, free: set[str]) -> Standing:
 
 
 def called_anything(held: Held) -> Held:
-    """The session of a user under whatever name, where a condition asks which; a role's is the role's."""
+    """Returns the session of a user under whatever name, where a condition asks which; a role's is the role's."""
     asked = {condition.key.lower() for condition in conditions(held.standing)}
     if held.badge not in DIRECT or asked.isdisjoint(NAMES):
         return held
@@ -265,12 +265,12 @@ def _choices(path: Path, held: Standing) -> Iterator[str]:
 
 
 def is_named(held: Standing) -> bool:
-    """Whether some policy names this very session, so that it has no other name."""
+    """Tells whether some policy names this very session, so that it has no other name."""
     return held.principal.arn in principals_named(held)
 
 
 def principals_named(held: Standing) -> set[str]:
-    """Every principal that the policies in force name."""
+    """Returns every principal that the policies in force name."""
     policies = (policy for layer in held.layers for policy in layer.policies)
     spoken = (s.principals for policy in policies for s in policy.statements if s.principals)
     return {value for one in spoken for _, value in one.entries}
@@ -288,7 +288,7 @@ def _taken(path: Path, **otherwise: Json) -> Outcome:
 
 
 def fence(held: Held) -> Iterator[Statement]:
-    """What no session like this one sends: one that was given another name is still of the role, or the account; and
+    """Yields what no session like this one sends: one that was given another name is still of the role, or the account; and
     what AWS takes from no temporary credential. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
     """
     who, fixed = held.standing.principal, {key.lower(): value for key, value in held.standing.fixed.items()}
@@ -316,7 +316,7 @@ ANY_SESSION = "service"
 
 
 def as_role(account: Account, role: Role, at: datetime, name: str = ANY_SESSION) -> Standing:
-    """A session in a role, as a service has it: of that name where a policy names it so, else of any; in an account that
+    """Returns a session in a role, as a service has it: of that name where a policy names it so, else of any; in an account that
     was closed, as when it is opened again. https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-closing.html
     """
     open = replace(account, closed=False)
@@ -328,13 +328,13 @@ def as_role(account: Account, role: Role, at: datetime, name: str = ANY_SESSION)
 
 
 def session_names(account: Account, role: Role, held: Standing) -> tuple[str, ...]:
-    """The names by which policies know sessions of a role, as their principals."""
+    """Returns the names by which policies know sessions of a role, as their principals."""
     own = ids.arn(account, "assumed-role", f"{role.name}/")
     return tuple(sorted(value.removeprefix(own) for value in principals_named(held) if value.startswith(own)))
 
 
 def takers(role: Role) -> Mapping[str, set[str]]:
-    """Whom the trust of a role names, by kind: AWS, Service, Federated."""
+    """Returns whom the trust of a role names, by kind: AWS, Service, Federated."""
     found: dict[str, set[str]] = {}
     for statement in role.trust.policy.statements:
         for kind, value in statement.principals.entries if statement.principals else ():

@@ -152,7 +152,7 @@ def _instant(word: str) -> datetime | None:
 
 
 def length(word: str) -> timedelta | None:
-    """ "30s", "90m", "8h", "1d", "7h59m" as a span; None if it is none."""
+    """Reads "30s", "90m", "8h", "1d", "7h59m" as a span; None if it is none."""
     found = SPAN.fullmatch(word) if word else None
     if found is None:
         return None

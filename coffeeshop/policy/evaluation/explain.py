@@ -248,7 +248,7 @@ def _keys(clause: Clause, asked: Asked) -> Iterator[str]:
 
 # ------------------------------------------------------------------ AWS's words
 def message(decision: ExplicitlyDenied | ImplicitlyDenied, resource: str | None = None) -> str:
-    """AWS's AccessDenied text, exactly. `resource` is what the service prints there: by default the resource asked for,
+    """Returns AWS's AccessDenied text, exactly. `resource` is what the service prints there: by default the resource asked for,
     nothing where that is `*`; S3's is put in double quotes.
     """
     request = decision.request

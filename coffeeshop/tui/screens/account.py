@@ -45,7 +45,7 @@ class AccountScreen(PlayScreen):
         self.query_one("#today", RowList).entitle("Today")
 
     def bars(self, play: Play) -> None:
-        """The ways come when they are worked out: they go with the bars."""
+        """Show the ways with the bars: they come when they are worked out."""
         super().bars(play)
         if is_small(play):
             self.game.look_up()
@@ -59,7 +59,7 @@ class AccountScreen(PlayScreen):
         self.query_one("#ascents", RowList).show(rows, from_top=True)
 
     def fill(self, play: Play) -> None:
-        """The trail."""
+        """Show the trail."""
         rows = ((each.id, _seen(each, self.game.settings.ascii)) for each in today(play))
         self.query_one("#today", RowList).show((*rows, *note(earlier(play))), from_top=True)
 

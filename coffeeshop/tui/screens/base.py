@@ -91,7 +91,7 @@ class Shell:
         return self._stands and cast("Screen[object]", self).display
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A key does nothing on a screen whose widgets do not stand yet."""
+        """Let a key do nothing on a screen whose widgets do not stand yet."""
         return self.still_there
 
     def fit(self) -> None:
@@ -240,7 +240,7 @@ class PlayScreen(Shell, Screen[None]):
         self.guide()
 
     def bars(self, play: Play) -> None:
-        """The identity bar and the AWS line, and whether the Next box has cause to shine."""
+        """Show the identity bar and the AWS line, and whether the Next box has cause to shine."""
         game, bar = self.game, self.query_one(IdentityBar)
         bar.who, bar.title, bar.clock = (
             game.identity,
@@ -263,7 +263,7 @@ class PlayScreen(Shell, Screen[None]):
     on_row_list_moved = on_picture_bay_highlighted = on_descendant_focus
 
     def guide(self) -> None:
-        """The Next box: what to do from where the cursor is, which stands in lists that show the play of now."""
+        """Show the Next box: what to do from where the cursor is, which stands in lists that show the play of now."""
         box = self.query_one(NextBox)
         step = self.next(self.game.step)
         self.spoken = step.want

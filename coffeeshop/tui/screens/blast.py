@@ -56,7 +56,7 @@ class BlastScreen(PlayScreen):
         self.found, self.until = found, until
 
     def body(self) -> ComposeResult:
-        """Pictures and panes."""
+        """Yields pictures and panes."""
         with Container(id="blast"):
             with Vertical(id="maps"):
                 for id in SIDES:
@@ -73,7 +73,7 @@ class BlastScreen(PlayScreen):
         self.query_one("#reached").focus()
 
     def fill(self, play: Play) -> None:
-        """Both radii."""
+        """Show both radii."""
         course, ascii = self.found.course, self.game.settings.ascii
         if course is None:
             return

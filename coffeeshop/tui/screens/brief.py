@@ -46,7 +46,7 @@ class BriefScreen(PlayScreen):
         self._read: Scenario | None = None  # whose story was read to its end
 
     def body(self) -> ComposeResult:
-        """Story, and checks."""
+        """Yields the story, and the checks."""
         with Container(id="brief"):
             yield ProsePane(id="story", focus=True)
             yield ProsePane(id="checks", focus=True)
@@ -58,7 +58,7 @@ class BriefScreen(PlayScreen):
         self.watch(story, "virtual_size", self._laid_out, init=False)
 
     def fill(self, play: Play) -> None:
-        """Both columns."""
+        """Show both columns."""
         scenario, ascii, blank = play.scenario, self.game.settings.ascii, plain("")
         story = paragraphs(scenario.story)
         told = [
@@ -94,13 +94,13 @@ class BriefScreen(PlayScreen):
             self.guide()
 
     def guide(self) -> None:
-        """The keys, too, say that a question comes first."""
+        """Say by the keys, too, that a question comes first."""
         super().guide()
         for row in self.query(KeyRow).results(KeyRow):
             row.show(shown(self.ASKS_FIRST if self._asks_first else self.KEYS))
 
     def next(self, step: Step) -> Step:
-        """What is about to be asked is not told here."""
+        """Returns the step that Next says; what is about to be asked is not told here."""
         below, sitting = self.query_one("#story", ProsePane).goes_on, self.game.sitting
         if below and self._read is not sitting.scenario and not sitting.play.outcomes:
             onward = "asks a guess" if self._asks_first else "goes to the shop"

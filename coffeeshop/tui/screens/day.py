@@ -80,7 +80,7 @@ class DayScreen(ClockedScreen):
 
     # ------------------------------------------------------------- what is shown
     def bars(self, play: Play) -> None:
-        """The clock is the day's."""
+        """Show the clock of the day on the bars."""
         super().bars(play)
         self.show_clock()
 

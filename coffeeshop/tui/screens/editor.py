@@ -119,7 +119,7 @@ class EditorScreen(PlayScreen):
         self._visited = -1  # the problem to which F8 went last, until the text changes
 
     def body(self) -> ComposeResult:
-        """Text left, three panes right."""
+        """Yields the text left, three panes right."""
         with Container(id="editor"):
             with Vertical(id="writing", classes="pane"):
                 yield JsonArea(self.draft.text or BLANK[self.draft.grammar], id="text")
@@ -145,7 +145,7 @@ class EditorScreen(PlayScreen):
             self.game.say("")
 
     def fill(self, play: Play) -> None:
-        """The account may have changed (undo), or the theme: look again."""
+        """Look again, since the account may have changed (undo), or the theme."""
         self.query_one(JsonArea).paint()
         self.read()
 
@@ -157,7 +157,7 @@ class EditorScreen(PlayScreen):
 
     # ------------------------------------------------------------ while typing
     def next(self, step: Step) -> Step:
-        """The Next box speaks of what works while typing."""
+        """Returns what Next says, of what works while typing."""
         area = self.query_one(JsonArea)
         filled, as_it_was = area.slot is None or area.slot.value != "", area.text == self.draft.text
         return editing(self._problems, self._blank, self._foreseen, filled, as_it_was)
@@ -290,7 +290,7 @@ class EditorScreen(PlayScreen):
         self.close()
 
     def put_away(self) -> None:
-        """A text that is not saved is kept, one that is as it was is not."""
+        """Keep a text that is not saved, unless it is as it was."""
         if self.still_there:
             text = self.query_one(JsonArea).text
             edited = text != (self.draft.text or BLANK[self.draft.grammar])

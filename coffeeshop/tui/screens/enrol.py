@@ -50,7 +50,7 @@ class CodeInput(TextLine):
             self.screen.focus_next()
 
     def check_consume_key(self, key: str, character: str | None = None) -> bool:
-        """Only digits are typed."""
+        """Let only digits be typed."""
         return character is not None and character.isdigit()
 
     async def _on_key(self, event: events.Key) -> None:
@@ -83,7 +83,7 @@ class EnrolScreen(PlayScreen):
         self.user, self.names, self.ahead, self.device = user, names, 0, NOTHING
 
     def body(self) -> ComposeResult:
-        """QR left; steps, fields and phone right."""
+        """Yields the QR code left; steps, fields and phone right."""
         self.device = self._make()
         with Container(id="enrol"):
             yield Qr(uri(self.game.sitting.play.account, self.device, self.user), id="qr")
@@ -109,7 +109,7 @@ class EnrolScreen(PlayScreen):
                 yield Static(id="onward", markup=False)
 
     def begin(self) -> None:
-        """The key is hidden at first."""
+        """Hide the key at first."""
         self.query_one("#key").display = False
         self.query_one("#error").display = False
         self.query_one("#onward").border_title = "Next"
@@ -117,7 +117,7 @@ class EnrolScreen(PlayScreen):
         self._phone()
 
     def guide(self) -> None:
-        """The Next box stands beside the picture, which needs its rows."""
+        """Show the Next box beside the picture, which needs its rows."""
         self.query_one(NextBox).add_class("-hidden")
         box, step = self.query_one("#onward", Static), self.next(self.game.step)
         box.update(
@@ -126,7 +126,7 @@ class EnrolScreen(PlayScreen):
         box.display = self.game.settings.next_box
 
     def next(self, step: Step) -> Step:
-        """What is left until the device is enabled: one code, p, the next one."""
+        """Returns what is left until the device is enabled: one code, p, the next one."""
         first, second = (len(self.query_one(f"#code{n}", Input).value) == 6 for n in (1, 2))
         if not first:
             return Step("Type the six digits that the phone shows. ", "0-9", "types them")

@@ -105,7 +105,7 @@ class HomeScreen(Shell, Screen[None]):
             self.query_one(Shelf).cursor = left
 
     def show(self) -> None:
-        """The shelf as it is now."""
+        """Show the shelf as it is now."""
         progress = self.game.player.progress
         self._stories = dict[str, Content]()  # that were read since
         self.best, self.begun = progress.best(), progress.begun()

@@ -95,12 +95,12 @@ class LessonScreen(Shell, Screen[None]):
 
     @property
     def unread(self) -> int:
-        """How many parts of the page wait for a guess, since they may tell the answer."""
+        """Tells how many parts of the page wait for a guess, since they may tell the answer."""
         return len(parted(self.lesson.pages[self.at])[1]) if self.asks else 0
 
     @property
     def KEYS(self) -> Keys:  # noqa: N802  # as other screens' constant
-        """The keys of this page."""
+        """Returns the keys of this page."""
         asks = self.asks and not self._below_the_fold  # and so the question is in sight
         guess = tuple((letter, SAID[meant].capitalize()) for letter, meant in GUESSES.items()) if asks else ()
         return (

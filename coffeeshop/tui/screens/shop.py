@@ -73,7 +73,7 @@ class ShopScreen(PlayScreen):
         self.query_one("#refusals" if spoken and spoken.want.mode is Mode.NEVER else "#jobs").focus()
 
     def bars(self, play: Play) -> None:
-        """The picture goes with the bars: a grade that comes later, or another setting, shows in it too."""
+        """Show the picture with the bars: a grade that comes later, or another setting, shows in it too."""
         super().bars(play)
         picture = self.query_one(Picture)
         picture.still, picture.ascii = self.game.settings.still, self.game.settings.ascii
@@ -81,7 +81,7 @@ class ShopScreen(PlayScreen):
         picture.show(floor(play, self.game.sitting.tickets, self.game.sitting.report))
 
     def fill(self, play: Play) -> None:
-        """Floor, tickets, trail."""
+        """Show floor, tickets, trail."""
         for id, mode, title in (
             ("#jobs", Mode.MUST, "Must work"),
             ("#refusals", Mode.NEVER, "Must be refused"),

@@ -55,7 +55,7 @@ class ThingsScreen(PlayScreen):
         self._fell = ""  # the row on which the cursor fell, when the one under it went
 
     def body(self) -> ComposeResult:
-        """Tab titles over the list, the detail, and its policy in words."""
+        """Yields tab titles over the list, the detail, and its policy in words."""
         yield Filter()
         with Container(id="things"):
             yield RowList(id="list", classes="pane")
@@ -90,7 +90,7 @@ class ThingsScreen(PlayScreen):
             self.query_one("#hanging", RowList).choose(way.hung)
 
     def arrive(self) -> None:
-        """On the first list, whichever was left; there on what Next names, which says so."""
+        """Go to the first list, whichever was left; there on what Next names, which says so."""
         if self.still_there:
             self.action_turn(-self.tab) if self.tab else self.query_one("#list").focus()
             way = self.game.step.way
@@ -106,7 +106,7 @@ class ThingsScreen(PlayScreen):
         return list(self.TABS)[self.tab]
 
     def fill(self, play: Play) -> None:
-        """The list of the tab, and the detail of what is chosen in it; where what was under the cursor is gone, that has
+        """Show the list of the tab, and the detail of what is chosen in it; where what was under the cursor is gone, that has
         fallen on another row.
         """
         under = self.here
@@ -283,7 +283,7 @@ class ThingsScreen(PlayScreen):
         return None
 
     def guide(self) -> None:
-        """The way from here, and the keys: what d takes away is named before it is pressed."""
+        """Show the way from here, and the keys: what d takes away is named before it is pressed."""
         self._lead()
         super().guide()
         for bar in self.query(KeyRow).results(KeyRow):

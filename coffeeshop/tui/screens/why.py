@@ -59,11 +59,11 @@ class WhyScreen(PlayScreen):
             yield ProsePane(id="cited", focus=True)
 
     def begin(self) -> None:
-        """Of a ticket of now, follow how it stands; one of a day stays the one that it was."""
+        """Follow, of a ticket of now, how it stands; one of a day stays the one that it was."""
         self._follows = any(ticket is self.about for ticket in self.game.sitting.tickets)
 
     def fill(self, play: Play) -> None:
-        """The steps of every decision on the way; the last one's statement. A ticket of now is explained as it stands."""
+        """Show the steps of every decision on the way; the last one's statement. A ticket of now is explained as it stands."""
         if self._follows and isinstance(self.about, Ticket):
             self.about = self.game.ticket(self.about.want.id) or self.about
         steps = self.query_one("#steps", RowList)
@@ -86,7 +86,7 @@ class WhyScreen(PlayScreen):
         steps.focus()
 
     def next(self, step: Step) -> Step:
-        """Why is told here already; what is left is to go where it changes."""
+        """Returns the step to where it changes: why is told here already."""
         if step.key != "y" or not isinstance(self.about, Ticket) or step.want != self.about.want.id:
             return step
         there = step.other.whole if step.other else ("esc", "goes back; 2 People and 3 Policies change it")

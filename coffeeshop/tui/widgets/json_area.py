@@ -281,11 +281,11 @@ class JsonArea(TextArea):
         return self.cursor_location[0], 0
 
     def get_cursor_down_location(self) -> tuple[int, int]:
-        """Down goes to the next line of the text, also from one that is shown on several rows."""
+        """Returns the place below: the next line of the text, also from one that is shown on several rows."""
         return self._beside(1)
 
     def get_cursor_up_location(self) -> tuple[int, int]:
-        """Up, to the line before."""
+        """Returns the place above: the line before."""
         return self._beside(-1)
 
     def _beside(self, step: int) -> tuple[int, int]:

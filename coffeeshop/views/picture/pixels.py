@@ -119,7 +119,7 @@ def _furnished(bay: Bay, width: int, height: int, frame: Frame | None) -> Pixels
 
 
 def stand_prop(grid: Pixels, bay: Bay, size: Kit) -> None:
-    """What the bay is for, at its right; tickets hang from the rail."""
+    """Draws what the bay is for, at its right; tickets hang from the rail."""
     height, width, prop = len(grid), len(grid[0]), size[bay.place.value]
     if bay.place is Station.ORDERS:
         top = height // 8
@@ -140,7 +140,7 @@ def stamp(grid: Pixels, sprite: Sprite, x: int, y: int, swap: Mapping[str, str] 
 
 
 def wall(place: Station, width: int, height: int) -> Pixels:
-    """Plaster above, panels below a rail, boards at the foot."""
+    """Returns plaster above, panels below a rail, boards at the foot."""
     size = kit(height)
     rail, foot = height - size.rail, height - size.foot
 

@@ -68,7 +68,7 @@ def groups(account: Account) -> tuple[Item, ...]:
 
 
 def roles(account: Account) -> tuple[Item, ...]:
-    """Roles by name, each with the principals that it trusts."""
+    """Returns roles by name, each with the principals that it trusts."""
     return tuple(_item(role, ", ".join(_trusted(role))) for role in _by_name(account.roles.values()))
 
 

@@ -15,6 +15,7 @@ from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents
 from coffeeshop.account.access.control_policies import SCP, org_path
 from coffeeshop.account.iam_resources import Role
+from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Reply
 from coffeeshop.account.organization import Creation, MemberAccount, Organization, Unit
 from coffeeshop.account.persistent_map import SortedMap
@@ -80,7 +81,7 @@ def member_shape(above: Organization, member: MemberAccount) -> dict[str, Json]:
         "State": "ACTIVE",
         "Paths": (f"{org_path(above, member.id)}{member.id}/",),
         "JoinedMethod": member.method,
-        "JoinedTimestamp": ids.stamp(member.joined),
+        "JoinedTimestamp": stamp(member.joined),
     }
 
 
@@ -145,7 +146,7 @@ def create(account: Account, who: Standing, act: Act) -> Change:
         "Id": asked.id,
         "AccountName": name,
         "State": "IN_PROGRESS",
-        "RequestedTimestamp": ids.stamp(act.at),
+        "RequestedTimestamp": stamp(act.at),
     }
     return account, Reply({"CreateAccountStatus": begun})
 
@@ -179,7 +180,7 @@ def describe_creation(account: Account, who: Standing, act: Act) -> Change:
     above = lookups.managed(account)
     if (found := above.creations.get(act.call.text("CreateAccountRequestId"))) is None:
         raise lookups.refused("CreateAccountStatusNotFoundException")
-    asked = ids.stamp(found.asked)
+    asked = stamp(found.asked)
     became = {"AccountId": found.account} if found.account else {"FailureReason": found.failure}
     state = "SUCCEEDED" if found.account else "FAILED"
     told = {"Id": found.id, "AccountName": found.name, "State": state, "RequestedTimestamp": asked}
