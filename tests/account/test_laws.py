@@ -24,6 +24,7 @@ from tests.account.shop import (
     ADMIN,
     AT,
     ID,
+    QUEUE,
     READ_ONLY,
     Shop,
     allow,
@@ -37,7 +38,6 @@ from tests.account.shop import (
 )
 from tests.examples import examples
 
-QUEUE = f"https://sqs.us-east-1.amazonaws.com/{ID}/online-orders"
 SERIAL = f"arn:aws:iam::{ID}:mfa/casey"
 POOL: dict[str, tuple[Json, ...]] = {  # what a parameter may be; the first is what exists
     "UserName": ("casey", "robin", "Bo"),

@@ -254,7 +254,7 @@ def _crowd(names: Sequence[str], cells: int) -> str:
 
 def waiting(bay: Bay) -> str:
     """Tells how many jobs wait at a bay for somebody who can do them."""
-    return f"{counted(len(bay.queue), 'job')} {'waits' if len(bay.queue) == 1 else 'wait'}"
+    return counted(len(bay.queue), "job waits", "jobs wait")
 
 
 def looked(bay: Bay) -> Row:
@@ -321,7 +321,7 @@ def _facts(bay: Bay, lines: int, cells: int) -> list[str]:
 
 def _counts(bay: Bay) -> list[str]:
     counts = ((bay.tickets, "message waits", "messages wait"), (bay.cups, "job works here", "jobs work here"))
-    return [f"{n} {one if n == 1 else more}" for n, one, more in counts if n]
+    return [counted(n, one, more) for n, one, more in counts if n]
 
 
 def _person(person: Person) -> str:

@@ -20,7 +20,7 @@ from coffeeshop.shop.want import Ticket
 from coffeeshop.views.policy.unserved import MISSING, unserved_rows
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
-from coffeeshop.views.text import bare, stars
+from coffeeshop.views.text import bare, counted, stars
 from coffeeshop.views.things.items import members
 
 
@@ -148,7 +148,7 @@ def _foreseen(saved: Sequence[Row]) -> Step:
     return HELPS if Mark.OK in marks else IDLE if saved else TAKEN
 
 
-def counted(problems: Sequence[Problem]) -> Iterator[Row]:
+def count_rows(problems: Sequence[Problem]) -> Iterator[Row]:
     """Tells how many there are, in the colour of the worst; mere notes apart."""
     notes = sum(problem.level is Level.SUGGESTION for problem in problems)
     count = len(problems) - notes
@@ -157,7 +157,7 @@ def counted(problems: Sequence[Problem]) -> Iterator[Row]:
     else:
         yield Row(str(count), role="warning" if count else "ok")
     if notes:
-        yield Row(f", {notes} {'note' if notes == 1 else 'notes'}", role="muted")
+        yield Row(f", {counted(notes, 'note')}", role="muted")
 
 
 def mend_at(text: str, problem: Problem) -> int:

@@ -23,6 +23,7 @@ from coffeeshop.views.rows import lines
 from tests.account.shop import ADMIN, Shop, allow
 from tests.shop.opened import (
     LIST,
+    ONE_BUCKET,
     PAYROLLS,
     READ,
     RECEIPTS,
@@ -35,8 +36,6 @@ from tests.shop.opened import (
     of,
     rota,
 )
-
-ONE_BUCKET = allow(["s3:ListBucket", "s3:GetObject"], [RECEIPTS, f"{RECEIPTS}/*"])
 
 
 def test_a_refused_job_is_told_with_its_reason_once():
