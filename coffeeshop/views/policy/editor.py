@@ -214,7 +214,8 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
         yield Row(answer.message, Mark.MISS, answer.code)
         return
     then = open_shop(after)
-    changed = [t for b, t in zip(before, then, strict=True) if (b.mark is Mark.OK) is not (t.mark is Mark.OK)]
+    pairs = zip(before, then, strict=True)
+    changed = [ticket for was, ticket in pairs if (was.mark is Mark.OK) is not (ticket.mark is Mark.OK)]
     for ticket in changed:
         mark, word = CHANGED[ticket.want.mode, ticket.mark is Mark.OK]
         yield Row(f"“{ticket.want.say}”", mark, word)
