@@ -16,7 +16,7 @@ from coffeeshop.account.api.operations import OPERATIONS, Member, Shape
 from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.door import DOES, ROW_BY_ROW, handle, replay
 from coffeeshop.account.model import Account, Act, Call, Caller, Key, Nobody, Outcome, ServiceError
-from coffeeshop.account.records.cloudtrail import event
+from coffeeshop.account.records.events import event
 from coffeeshop.account.resources import Instance
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Allowed, ExplicitlyDenied

@@ -26,7 +26,7 @@ from coffeeshop.shop.measures import makeshift
 from coffeeshop.shop.rota import Rota
 from coffeeshop.shop.serve import serve
 from coffeeshop.views.day import evening as views
-from coffeeshop.views.day.reach import size
+from coffeeshop.views.day.radius import size
 from coffeeshop.views.rows import lines
 from tests.account.shop import ADMIN, Shop, allow, policy, role, statement, trust, user
 from tests.shop.opened import (

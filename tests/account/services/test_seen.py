@@ -10,7 +10,7 @@ import pytest
 
 from coffeeshop.account.command.answer import answer
 from coffeeshop.account.model import ServiceError
-from coffeeshop.account.records.cloudtrail import event
+from coffeeshop.account.records.events import event
 from coffeeshop.account.values import Json
 from tests.account.shop import (
     ID,
