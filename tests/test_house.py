@@ -243,7 +243,7 @@ REMEMBERED = {  # of what a module keeps answers in memory, and which modules do
         account/access/public_access.py account/access/request_context.py account/access/resource_policies.py
         account/access/sessions.py account/access/standing.py account/access/totp.py account/access/trust.py
         account/escalation/powers.py
-        account/escalation/reach.py account/escalation/searches.py account/ids.py account/instants.py
+        account/condensed.py account/escalation/reach.py account/escalation/searches.py account/ids.py account/instants.py
         account/services/iam/last_accessed.py account/command/bash_words.py
     """,
     "scenarios, their untouched worlds and answers; the glossary and the misconceptions": """

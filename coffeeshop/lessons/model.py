@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.account.condensed import Condensed
 from coffeeshop.account.model import Account, Act, Outcome
 from coffeeshop.policy.model import Excess, Matched, Undecided, Values
 from coffeeshop.shop.model import Shop
@@ -151,7 +152,7 @@ class Play(Struct, frozen=True):
     """
 
     scenario: Scenario
-    outcomes: tuple[Outcome, ...] = ()
+    outcomes: tuple[Outcome, ...] | Condensed = ()
     undone: tuple[Act, ...] = ()
     waited: timedelta = timedelta()
 
@@ -179,7 +180,15 @@ class Play(Struct, frozen=True):
     @property
     def acts(self) -> tuple[Act, ...]:
         """Returns the trail: what is saved, handed in and exported."""
+        if isinstance(self.outcomes, Condensed):
+            return self.outcomes.acts
         return tuple(outcome.act for outcome in self.outcomes)
+
+    def condensed(self) -> Play:
+        """Returns the same play, which keeps of long ago the trail alone: for acts of programs, who come by the thousand."""
+        if isinstance(self.outcomes, Condensed):
+            return self
+        return replace(self, outcomes=Condensed(self.scenario.opening, self.outcomes))
 
     def do(self, *acts: Act) -> Play:
         """Returns the play after these acts; a preview is a `do` that nobody keeps."""
@@ -210,7 +219,8 @@ class Play(Struct, frozen=True):
 
     def back(self, acts: int) -> Play:
         """Returns the play as it stood after so many acts."""
-        return Play(self.scenario, self.outcomes[:acts])
+        kept = self.outcomes
+        return Play(self.scenario, kept.first(acts) if isinstance(kept, Condensed) else kept[:acts])
 
 
 # --------------------------------------------------------------------- grade

@@ -1,5 +1,5 @@
 """CloudTrail: the trails of an account, and whether they write. What they would write down, the play's own trail shows:
-`account/records/cloudtrail.py` makes the event of a call.
+`account/records/events.py` makes the event of a call.
 
 https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_Operations.html
 """

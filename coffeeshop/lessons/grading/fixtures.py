@@ -43,7 +43,9 @@ State = Callable[[Account, str], Stays | None]
 
 def _bucket(account: Account, name: str) -> Stays | None:
     found = account.buckets.get(name)
-    return found and Stays((), {(object_arn(name, key), ""): _stored(o) for key, o in found.objects.items()})
+    if found is None:
+        return None
+    return Stays((), {(object_arn(name, key), ""): _stored(each) for key, each in found.objects.items()})
 
 
 def _stored(object: Object) -> frozenset[object]:

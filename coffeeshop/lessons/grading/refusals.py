@@ -82,7 +82,8 @@ def _beside(trial: Trial, ticket: Ticket) -> Iterator[Ticket]:
     above, joins = trial.account.above, trial.names["newshop"]
     if above is None or not _joins(trial, ticket.want):
         return
-    asked = next(w for w in trial.play.scenario.wants if (w.mode, w.id) == (ticket.want.mode, ticket.want.id))
+    same = ticket.want.mode, ticket.want.id
+    asked = next(want for want in trial.play.scenario.wants if (want.mode, want.id) == same)
     for id, member in above.members.items():
         if member.parent == above.members[joins].parent and id not in (joins, trial.account.id):
             yield serve(trial.account, named(asked, {**trial.names, "newshop": id}), trial.play.now)

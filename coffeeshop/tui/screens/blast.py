@@ -20,7 +20,7 @@ from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views import playback
 from coffeeshop.views.day.evening import course_of, under
-from coffeeshop.views.day.reach import beyond, blast, reached_at
+from coffeeshop.views.day.radius import beyond, blast, reached_at
 from coffeeshop.views.picture.workday import blasted
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step

@@ -34,7 +34,7 @@ from coffeeshop.views.policy.completions import beside, describe, heading, names
 from coffeeshop.views.policy.editor import (
     BLANK,
     another,
-    counted,
+    count_rows,
     editing,
     if_saved,
     mend_at,
@@ -251,7 +251,7 @@ class EditorScreen(PlayScreen):
         """Show the problems of the text, and what it means; nothing, where it cannot be read."""
         self._problems, self._foreseen, ascii = problems, (), self.game.settings.ascii
         box = self.query_one("#problems", RowList)
-        box.entitle(line("Problems ", *((one.text, STYLES[one.role]) for one in counted(problems))))
+        box.entitle(line("Problems ", *((one.text, STYLES[one.role]) for one in count_rows(problems))))
         box.show((str(n), told_row(problem, ascii)) for n, problem in enumerate(problem_rows(problems)))
         self.query_one(JsonArea).underline(spots(text, problems))
         self.guide()

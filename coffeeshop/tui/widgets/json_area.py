@@ -117,7 +117,8 @@ class JsonArea(TextArea):
 
     def _syntax(self, at: int, line: str, start: int, end: int) -> Iterator[Stroke]:
         """The colours of the syntax between two columns; they are counted in bytes, of the text before an edit for a while."""
-        data, first, last = line.encode(), len(line[:start].encode()), len(line[:end].encode())
+        data = line.encode()
+        first, last = len(line[:start].encode()), len(line[:end].encode())
         for begins, ends, name in self._highlights[at]:
             if begins < last and (ends is None or ends > first):
                 begun, ended = (len(data[:at].decode(errors="ignore")) for at in (begins, ends))
@@ -224,7 +225,8 @@ class JsonArea(TextArea):
         event.prevent_default()
         row, column = self.cursor_location
         before = self.document.get_line(row)[:column]
-        depth = len(before) - len(before.lstrip(" ")) + (2 if before.rstrip().endswith(("{", "[")) else 0)
+        depth = len(before) - len(before.lstrip(" "))
+        depth += 2 if before.rstrip().endswith(("{", "[")) else 0
         self.replace("\n" + " " * depth, *self.selection)
 
     def action_undo(self) -> None:

@@ -233,9 +233,8 @@ def _listed(account: Account, kind: str, used: Tally) -> Mapping[str, Entity | M
     }
     if kind in books:
         return books[kind]
-    return {
-        a: p for a in {**used[0], **used[1]} if a not in account.policies and (p := policy_of(account, a))
-    }
+    lent = ((arn, policy_of(account, arn)) for arn in {**used[0], **used[1]} if arn not in account.policies)
+    return {arn: policy for arn, policy in lent if policy}
 
 
 def details(account: Account) -> dict[str, Json]:

@@ -190,21 +190,23 @@ def describe_creation(account: Account, who: Standing, act: Act) -> Change:
 # --------------------------------------------------------------------- leaving
 def leave(account: Account, who: Standing, act: Act) -> Change:
     """The account that calls leaves, and nothing binds it any more."""
-    return _without(account, lookups.joined(account), account.id, act.at)
+    above = lookups.joined(account)
+    return _without(account, above, above.members[account.id], act.at)
 
 
 def remove(account: Account, who: Standing, act: Act) -> Change:
-    return _without(account, lookups.managed(account), act.call.text("AccountId"), act.at)
+    above = lookups.managed(account)
+    return _without(account, above, lookups.member(above, act.call.text("AccountId")), act.at)
 
 
-def _without(account: Account, above: Organization, id: str, at: datetime) -> Change:
-    gone = lookups.member(above, id)
-    if id == above.management:
+def _without(account: Account, above: Organization, gone: MemberAccount, at: datetime) -> Change:
+    if gone.id == above.management:
         raise lookups.refused("MasterCannotLeaveOrganizationException")
     if gone.method == "CREATED" and at - gone.joined < WAIT:
         raise lookups.beyond("WAIT_PERIOD_ACTIVE")
-    attached = {place: held for place, held in above.attached.items() if place != id}
-    return account.with_organization(replace(above, members=above.members.drop(id), attached=attached)), DONE
+    attached = {place: held for place, held in above.attached.items() if place != gone.id}
+    left = replace(above, members=above.members.drop(gone.id), attached=attached)
+    return account.with_organization(left), DONE
 
 
 OPERATIONS: Mapping[str, Apply] = {

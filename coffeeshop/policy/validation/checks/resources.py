@@ -90,7 +90,8 @@ def _format(value: str, service: str, path: str) -> Iterator[Occurrence]:
 def _placed(value: str, kind: ResourceType) -> str:
     """The ARN with region and account as the resource type has them."""
     theirs, mine = segments(kind.arn), segments(value)
-    return ":".join((*mine[:3], "*" if theirs[3] else "", "*" if theirs[4] else "", mine[5]))
+    place = ("*" if part else "" for part in theirs[3:5])
+    return ":".join((*mine[:3], *place, mine[5]))
 
 
 def formats(kinds: list[ResourceType] | tuple[ResourceType, ...]) -> str:
