@@ -22,7 +22,7 @@ CODE, AGE, ISSUED = "aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "aws
 # Only a role's session has them.
 OF_ROLES = ("aws:SourceIdentity", "aws:FederatedProvider", "lambda:SourceFunctionArn")
 ORGANIZATION, PATHS = "aws:PrincipalOrgID", "aws:PrincipalOrgPaths"
-# Of each type of principal, what its keys look like; only a user has a name.
+# What the keys of each type of principal look like; only a user has a name.
 LOOKS: Mapping[str, Mapping[str, str]] = {
     "User": {TYPE: "User", ARN: "arn:aws:iam::*:user/*", ID: "AIDA*", NAME: "*"},
     "AssumedRole": {TYPE: "AssumedRole", ARN: "arn:aws:iam::*:role/*", ID: "AROA*:??*"},
