@@ -299,6 +299,16 @@ async def test_a_closed_screen_is_gone_with_what_it_painted(tmp_path: Path) -> N
         assert [kept for each in opened if (kept := each()) is not None] == []
 
 
+async def test_a_closed_screen_lets_its_lines_go_before_it_is_collected(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape b")
+        kept = [w._styles_cache for w in ui.app.screen.walk_children(Widget, with_self=True)]
+        assert any(lines._cache for lines in kept)
+        await ui.press("escape")
+        await ui.pilot.pause()
+        assert not any(lines._cache for lines in kept)
+
+
 async def test_undo_takes_an_act_back_and_redo_does_it_again(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape 2 n")

@@ -52,7 +52,7 @@ from coffeeshop.policy.model import (
 )
 
 ORDER: Final = (Kind.RCP, Kind.SCP, Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION)
-# Of several that deny or are silent, the first is named.
+# Where several layers deny or are silent, the first of these is named.
 RANK: Final = {kind: rank for rank, kind in enumerate(ORDER)}
 UNDENIABLE: Final = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
 JOINED: Final = frozenset({Kind.RESOURCE, Kind.TRUST})

@@ -133,9 +133,12 @@ class Shell:
         super()._on_timer_update()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the screen's
 
     def on_unmount(self) -> None:
-        """Let go of what its widgets painted. Textual remembers their colours by the lines that they keep, a thousand times
-        over: the method whose answers it remembers is none of the class, as it was meant to be.
+        """Let go of what its widgets painted. They would keep it until the next rest: a screen holds itself in circles. And
+        Textual remembers their colours by the lines that they keep, a thousand times over: the method whose answers it
+        remembers is none of the class, as it was meant to be.
         """
+        for widget in cast("Screen[object]", self)._compositor.widgets:  # pyright: ignore[reportPrivateUsage]  # those taken down have no public list
+            widget._styles_cache.clear()  # pyright: ignore[reportPrivateUsage]  # painting has no public door
         StylesCache.get_inner_outer.cache_clear()
         if self.game.collector:
             self.game.collector.ask()
