@@ -22,7 +22,7 @@ import coffeeshop
 from coffeeshop.browser.endings import Ending
 from coffeeshop.browser.messages import Blur, Focus, Resize, Size, Stdin
 
-# Of our environment.
+# What a session takes of our environment.
 KEPT = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "SYSTEMROOT", "PYTHONDONTWRITEBYTECODE")
 PATIENCE = 5.0  # seconds that an app has to end, before it is ended
 LARGEST = 64 * 1024 * 1024  # bytes of a packet

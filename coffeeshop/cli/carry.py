@@ -111,7 +111,7 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
     details, *reports = texts
     now = beginning()
     account, odd = imported(details, b"", now, reports[0] if reports else None)
-    complain(odd)  # of what stays behind
+    complain(odd)  # about what stays behind
     users = sorted(user.name for user in account.users.values())
     form = _scenario(name, account.id, now, users, bool(reports))
     files = {FILE: form, "details.json": details, "world.sh": WORLD, "solution.sh": ""}

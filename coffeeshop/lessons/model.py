@@ -105,14 +105,14 @@ class Scenario(Struct, frozen=True, eq=False):
     solution: str
     wrongs: tuple[Wrong, ...]
     files: Mapping[str, bytes]  # every file of the folder, by its path below it
-    digest: str  # of the folder's files
-    shop: Shop  # in which it plays
+    digest: str  # sums up the folder's files
+    shop: Shop  # the shop in which it plays
     misconceptions: Values = ()
     after: Values = ()  # scenarios that are advised first
     sensitive: Values = ()  # ARNs, with wildcards, that count double in sizes
-    variant: int = 0  # by which seed its names were drawn; 0: as they are written
+    variant: int = 0  # the seed by which its names were drawn; 0: as they are written
     varies: bool = False  # whether other seeds draw other names, or other faults
-    # Of one whose faults are drawn, the folder before the draw: `files` are after it.
+    # The folder before faults were drawn, where they are: `files` are after it.
     source: Mapping[str, bytes] = {}
     imported: bool = False  # whether its ground is a real account's, which may be as empty as the shop's
     in_proof: bool = (

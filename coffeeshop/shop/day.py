@@ -144,7 +144,7 @@ class _Turn(Struct, frozen=True):
 
 
 _What: TypeAlias = Act | Theft | _Turn | Occasion | Task
-_RANKS = (Act, Theft, _Turn, Occasion, Task)  # of one instant
+_RANKS = (Act, Theft, _Turn, Occasion, Task)  # the order within one instant
 
 
 def _agenda(

@@ -114,7 +114,8 @@ def seat_of(account: Account, name: str) -> Account:
     return account.seen_from(next(found, account.id))
 
 
-KEYWORDS = frozenset({"root", "anyone", "newcomer"})  # of `as`, and of the grade: users may be called so too
+# Words of `as` and of the grade; users may be called so, too.
+KEYWORDS = frozenset({"root", "anyone", "newcomer"})
 
 
 def person(user: str) -> str:

@@ -28,7 +28,7 @@ MADE = frozenset({
     "EntityAlreadyExists", "ResourceConflictException", "ResourceInUseException", "BucketAlreadyOwnedByYou",
     "QueueAlreadyExists", "PasswordPolicyViolation", "InvalidAuthenticationCode",
 })  # fmt: skip
-# Of what makes a thing that has no name, as a key.
+# The operations that make a thing without a name, as a key.
 FULL = frozenset({"LimitExceeded", "LimitExceededException"})
 # And of what takes away.
 GONE = frozenset({"NoSuchEntity", "NoSuchBucketPolicy", "ResourceNotFoundException"})

@@ -170,7 +170,7 @@ def _join(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | Non
     if failing is None or "iam add-user-to-group" not in calls or any(map(_grants, calls)):
         return None
     user = play.account.users.get(failing.want.who.lower())
-    denied = isinstance(failing.decision, ExplicitlyDenied)  # which no group can mend
+    denied = isinstance(failing.decision, ExplicitlyDenied)  # no group can mend a Deny
     if user is None or denied or not failing.refused or in_part(failing):
         return None
     fit = _opened_by_joining(play, failing, user)

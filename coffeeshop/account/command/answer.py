@@ -24,7 +24,7 @@ from coffeeshop.harmless import escaped
 
 # create-virtual-mfa-device writes them to its --outfile and prints neither.
 SAVED = {"Base32StringSeed", "QRCodePNG"}
-# Whose keys the CLI asks for as in a URL, and decodes.
+# Listings whose keys the CLI asks for encoded as in a URL, and decodes.
 ENCODED = {("s3", "ListObjects"), ("s3", "ListObjectsV2")}
 Output: TypeAlias = Literal["json", "text", "table", "yaml", "yaml-stream", "off"]
 Body: TypeAlias = Mapping[str, Json]

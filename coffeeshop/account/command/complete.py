@@ -183,7 +183,8 @@ def help(service: str = "", name: str = "", waiter: str = "") -> tuple[Help, ...
 
 
 def _help(option: Option) -> Help:
-    if option.member is None or option.name == MOST:  # of the CLI's own --max-items IAM's limits do not hold
+    # --max-items is the CLI's own, to which IAM's limits do not apply.
+    if option.member is None or option.name == MOST:
         takes = (
             ""
             if option.arity == "flag"

@@ -18,7 +18,7 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.script import run_script
 from coffeeshop.policy.model import Condition, Kind, Statement
 
-Lines = Callable[[Play], Iterable[str]]  # of the owner's, after the play
+Lines = Callable[[Play], Iterable[str]]  # what the owner types after the play
 
 
 def lost(play: Play) -> list[str]:

@@ -94,7 +94,7 @@ def _of_the_shop(play: Play) -> Iterator[Offence]:
 
 
 def _of_others(play: Play) -> Iterator[Offence]:
-    """Of whoever could administer another account of the organization, of whom no job is."""
+    """Yields new badges of whoever can administer another account of the organization: nobody has a job there."""
     opening, now = play.scenario.opening, play.scenario.now
     for id in opening.others:
         was, account = opening.seen_from(id), play.account.seen_from(id)

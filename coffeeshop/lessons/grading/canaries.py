@@ -1,4 +1,4 @@
-"""Whom and what no hand-in can have named: they come to be tomorrow, and an answer must hold for them as well."""
+"""Draws people and things that no hand-in can have named: they come to be tomorrow, and an answer must hold for them too."""
 
 from __future__ import annotations
 

@@ -273,9 +273,9 @@ KEEPING = {
 
 
 def _keeps(trial: Trial, kind: str, who: str) -> bool:
-    """Whether somebody may keep what they had: bystanders, machines, what no check asks of; services and providers;
-    whoever is of a sister account; what a boundary let through; and what badges would have opened that they have not, but
-    for whoever is judged by name and has another to show.
+    """Whether somebody may keep what they had before: bystanders, machines, those of whom no check asks; services and
+    providers; people of a sister account; what a boundary let through. So may badges that nobody has yet, unless they are
+    of somebody who is judged by name and has another one.
     """
     if kind in KEEPING:
         return True

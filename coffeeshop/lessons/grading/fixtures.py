@@ -231,9 +231,9 @@ def _copied(play: Play, now: Stays) -> Iterator[Piece]:
 
 
 def _not_of_jobs(play: Play, was: Stays, now: Stays, changed: Iterable[Piece]) -> tuple[Piece, ...]:
-    """The pieces that are no job's work. Of one that is another, or new, that is storing it, of one that is gone erasing it;
-    and of one that was copied its origin is opened by whoever stores it, whatever its tags, for others read there what they do
-    not read here.
+    """The pieces that no job explains: a piece that changed or is new must be somebody's to store, one that is gone
+    somebody's to erase. A copy is explained only if the same person may open its original whatever its tags, since others
+    may read the copy.
     """
     pieces = tuple(changed)
     if not pieces:

@@ -137,9 +137,11 @@ def keys_read(held: Standing) -> Iterator[str]:
 def lower_bounds(
     account: Account, ticket: Ticket, names: Mapping[str, str]
 ) -> Iterator[tuple[Standing, Standing]]:
-    """For each call of a job, what must be allowed and what is held, both under the very context of the call: all of
-    `covers`, any item of a table, any name where its own was one of those that were drawn (`names`), and at every moment from
-    then on, unless the job says when it is done. Nothing where that is the call alone, by the badge that it was tried with.
+    """Yields, for each call of a job, what must be allowed and what is held, both in the context of that call.
+
+    What must be allowed is all of `covers`, any item of a table, any name in place of one that was drawn (`names`), at
+    every moment from then on unless the job says when it is done. Nothing is yielded where that comes to the call alone,
+    with the badge that was tried.
     """
     for outcome in (*_worn(account, ticket), *ticket.outcomes):
         covers = ticket.want.covers if outcome is ticket.outcomes[-1] else ()
@@ -151,8 +153,8 @@ def lower_bounds(
 
 
 def _held(outcome: Outcome, want: Want) -> Iterator[tuple[Standing, bool]]:
-    """Yields what whoever makes a call holds by the badge that they show; and what with a code, where policies tell the two
-    apart, and the job says nothing of that. Each with whether it is what was tried.
+    """Yields what the caller holds by the badge that was shown; and by a badge with a code, where policies tell the two
+    apart and the job does not say which. With each, whether it is the one that was tried.
     """
     shown = standing(outcome.account, outcome.act.caller, outcome.act.at)
     if isinstance(shown, ServiceError):
@@ -167,8 +169,8 @@ def _held(outcome: Outcome, want: Want) -> Iterator[tuple[Standing, bool]]:
 
 
 def _with_a_code(outcome: Outcome) -> Standing | None:
-    """What whoever makes a call would hold who types a code first, if they can sign in with one and did not. A rule may well
-    ask for a code; so nothing is tried that opens less than what the job shows.
+    """What the caller would hold after typing a code, if they can sign in with one and did not. A rule may ask for a code
+    at any time, so a job has to work with one; the reverse is not tried.
     """
     account, caller, at = outcome.account, outcome.act.caller, outcome.act.at
     user = user_of(account, caller)

@@ -108,7 +108,7 @@ def resources(account: Account) -> Iterator[str]:
 
 @lru_cache(maxsize=4)
 def pairs(there: Values, account: str) -> Mapping[str, Values]:
-    """By action of the whole catalogue, those of the resources that it can act on; an action without any is left out."""
+    """The resources that each action of the catalogue can act on; an action without any is left out."""
     domain = Domain.typed((account,))
     known: dict[object, Values] = {}
     found: dict[str, Values] = {}

@@ -1,8 +1,8 @@
-"""A refusal that holds as it is tried, asked of every moment, of wherever it could come from, of everybody of an account, and
-of any name where its own was drawn.
+"""Asks whether a refusal that holds as it is tried holds always: at every moment, from everywhere, for everybody of an
+account, and under any name where the one that was tried was drawn.
 
-Whoever is compared with what they need is caught there, too; administrators, the root user and those of other accounts,
-about their own things, are caught here alone.
+Those who are compared with what they need are caught there, too. Administrators, the root user, and people of other
+accounts about their own things are caught here alone.
 """
 
 from __future__ import annotations
@@ -66,8 +66,9 @@ REGION = re.compile(r"^(arn:[^:]*:[^:]*:)[^:]+")
 
 
 def otherwise(trial: Trial, ticket: Ticket) -> Ticket | None:
-    """Returns the refusal tried otherwise (at a moment, from somewhere, by somebody of the account, by another shop of today) where
-    something lets it through, if it is; what the search leaves open is not proven of its person.
+    """Returns the refusal tried in another way (at another moment, from elsewhere, by somebody else of the account, by
+    another shop of today) in which something lets it through; None where nothing does. What the search left open is noted
+    as not proven of its person.
     """
     for tried in (ticket, *_beside(trial, ticket)):
         if not tried.holds:
@@ -78,7 +79,9 @@ def otherwise(trial: Trial, ticket: Ticket) -> Ticket | None:
 
 
 def _beside(trial: Trial, ticket: Ticket) -> Iterator[Ticket]:
-    """The same of every account that stands today where one joins tomorrow, but for ours, of which refusals speak by name."""
+    """Yields the same refusal for every account that is in the organization today, where it is of one that joins
+    tomorrow; not for ours, of which refusals speak by name.
+    """
     above, joins = trial.account.above, trial.names["newshop"]
     if above is None or not _joins(trial, ticket.want):
         return
@@ -124,8 +127,9 @@ def _let_through(trial: Trial, ticket: Ticket, stopped: Outcome, asked: Standing
 
 
 def _asked(trial: Trial, want: Want, stopped: Outcome, decision: Decision) -> Standing | None:
-    """What is held of what was refused, with the clocks free, the way, who of an account it is, and the name if it was
-    drawn; None if no policy looks at any of them, or the refusal says which.
+    """Returns the standing of whoever was refused, with everything free that may be otherwise: clocks, the way of the
+    request, who of an account it is, a name that was drawn. None if no policy looks at any of these, or the refusal
+    settles them.
     """
     held, theirs = _whoever(trial, want, decision.standing)
     request = decision.request
@@ -154,8 +158,10 @@ def _such(trial: Trial, want: Want, resource: str) -> Values:
 def _free(
     want: Want, held: Standing, theirs: frozenset[str], drawn: bool
 ) -> tuple[Collection[str], frozenset[str]]:
-    """The clocks (of what was drawn the Region, too) and the other keys that policies look at and that a refusal does not
-    settle (of what was drawn the tags, too); of one about a credential of the world, not when that was taken, which is past.
+    """Returns the clocks, and the other keys, that policies read and the refusal leaves open.
+
+    Where a name was drawn, the Region counts among the clocks and the thing's tags among the keys. When a credential of
+    the world was taken is past, and not open.
     """
     read = frozenset(keys_read(held))
     said = {key.lower() for key in (want.request.context if want.request else ())}
@@ -174,8 +180,10 @@ def _opened(
 
 
 def _whoever(trial: Trial, want: Want, held: Standing) -> tuple[Standing, frozenset[str]]:
-    """What somebody who is refused holds, and the keys that are theirs to choose: of an account, of anybody there; of one
-    that joins tomorrow, of whichever account it is; of those who may do everything, how they tag a thing before.
+    """Returns the standing that is refused, and which keys its holder can choose.
+
+    Of an account that is anybody there; of one that joins tomorrow, whichever account it is. Those who may do everything
+    can choose a thing's tags, since they can tag it first.
     """
     kind, _, rest = want.who.partition("/")
     if want.who.lower() in {"root", *trial.cast(trial.play.scenario.people.admins)}:
@@ -211,9 +219,10 @@ def _opened_already(trial: Trial, request: Request) -> Iterator[Statement]:
 
 # ------------------------------------------------------------------------ in words
 def unsaid(trial: Trial, ticket: Ticket) -> str:
-    """Returns how far a refusal that a Deny decided is said in words, where it is left to silence at another moment, from
-    somewhere else, for somebody else of its account or whoever is hired beside its person, or of another such name or number,
-    unless a job needs that; "" where it never is.
+    """Tells for whom a refusal that a Deny decided is not said in words; "" where it always is.
+
+    Silence counts at another moment, from elsewhere, for somebody else of the account, for whoever joins the person's
+    groups, and for another name or number like the one that was drawn; not where a job needs what is asked.
     """
     # With a practice rule of few scenarios.
     from coffeeshop.lessons.grading.newcomers import hired_beside
@@ -230,7 +239,7 @@ def unsaid(trial: Trial, ticket: Ticket) -> str:
 
 
 def _silent(trial: Trial, ticket: Ticket, stopped: Outcome, decision: Decision, standing: Standing) -> bool:
-    """Whether what was refused is not always denied in words to whoever stands so."""
+    """Whether somebody with this standing is ever refused by silence, where no Deny says so."""
     request, want = decision.request, ticket.want
     held, theirs = _whoever(trial, want, standing)
     like = _such(trial, want, request.resource)

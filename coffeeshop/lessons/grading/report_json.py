@@ -44,7 +44,7 @@ Ungraded: TypeAlias = Literal["ungradable", "error"]
 NO_OTHERS: Mapping[str, str] = {}
 Waiting: TypeAlias = Literal["excess", "setting", "practice"]
 
-PRAISE = {  # of one, of two, of more
+PRAISE = {  # for one, for two, for more
     "job": ("The job works.", "Both jobs work.", "All {} jobs work."),
     "refuse": ("The refusal holds.", "Both refusals hold.", "All {} refusals hold."),
     "only": 3 * ("Nobody can do anything else.",),

@@ -77,8 +77,8 @@ def held_by(
 
 
 def _paths(account: Account, caller: Caller, at: datetime, steps: Steps) -> Iterator[Path | Unfinished]:
-    """Every role that somebody can come to wear, as it is played; then those that they could take otherwise than was
-    tried: at another moment, from somewhere else, under a name that nobody guesses.
+    """Every role that somebody can come to wear, as it is played; then the roles that they could take in a way that was
+    not played: at another moment, from elsewhere, under a name that nobody guesses.
     """
     worn, starts = set[str](), [Path((), account, caller)]
     for start in starts:
@@ -97,8 +97,8 @@ def _paths(account: Account, caller: Caller, at: datetime, steps: Steps) -> Iter
 
 
 def _otherwise(path: Path, at: datetime, worn: set[str], steps: Steps) -> Iterator[Path]:
-    """The sessions in roles that are not worn yet and that this credential could take by some request, made as if: at
-    another moment, and by a session under whatever name it could have.
+    """Sessions in roles that nobody wears yet and that this credential could take by some request, at some moment, under
+    some name of its own session. They are made without playing the request.
     """
     who, account = standing(path.account, path.caller, at), path.account
     if not isinstance(who, Standing) or not steps.left:
@@ -120,8 +120,8 @@ def _owner(path: Path) -> str:
 
 
 def _held(path: Path, who: str, badge: str, held: Standing) -> Held:
-    """What a path leads to, with whatever its taker could have chosen otherwise left free: when it began; of a role's
-    session its name, source identity and tags, as far as trust and taker let them be chosen.
+    """What a path leads to, with everything left free that its taker could have chosen: when the session began; of a
+    role's session also its name, source identity and tags, as far as the trust and the taker's policies allow.
     """
     if not path.acts:
         return Held(who, badge, path.account, path.caller, freed(held, {"aws:tokenissuetime"}))
@@ -186,8 +186,8 @@ def live(account: Account, at: datetime) -> Iterator[tuple[Session, Held]]:
 
 
 def holder(account: Account, found: Session) -> str:
-    """Tells who holds a session: the user who took it, root; a federated user; of a role's, taken by nobody who is still here,
-    the session itself.
+    """Tells who holds a session: the user who took it, root, or a federated user; the session itself, if whoever took it
+    is gone.
     """
     if found.kind == "Federation":
         return f"federated-user/{found.name}"
@@ -198,8 +198,8 @@ def holder(account: Account, found: Session) -> str:
 
 
 def opened_by(play: Play, found: Session) -> str:
-    """Returns the badge that opened a session in the first place, through the roles that were put on in it: key, password, code; of one
-    that was there before the play, no other than then.
+    """Returns the badge with which somebody signed in for a session, before they took the roles that led to it: key,
+    password or code. A session that was there before the play counts as opened by a code, the strongest.
     """
     if found.mfa or found.id in play.scenario.opening.credentials:
         return DIRECT[-1]
@@ -240,8 +240,8 @@ def called_anything(held: Held) -> Held:
 
 
 def _choices(path: Path, held: Standing) -> Iterator[str]:
-    """The keys of a role's session that its taker can choose: the name; of the others, if another value was tried, and
-    no policy asks which.
+    """The keys of a role's session that its taker can choose: its name; source identity and tags, where another value was
+    tried with success and no policy asks for one.
     """
     asked, role = set(keys_read(held)), path.account.of_id(_owner(path))
     if not isinstance(role, Role):
@@ -288,8 +288,12 @@ def _taken(path: Path, **otherwise: Json) -> Outcome:
 
 
 def fence(held: Held) -> Iterator[Statement]:
-    """Yields what no session like this one sends: one that was given another name is still of the role, or the account; and
-    what AWS takes from no temporary credential. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+    """Yields Denies of what no session like this one can send.
+
+    A session under a free name still belongs to its role or account, and some calls AWS takes from no temporary
+    credential.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
     """
     who, fixed = held.standing.principal, {key.lower(): value for key, value in held.standing.fixed.items()}
     if fixed.get("aws:userid") is PRESENT:

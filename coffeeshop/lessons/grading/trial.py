@@ -228,8 +228,9 @@ class Trial:
 
     # -------------------------------------------------------------- what is told
     def told(self, ticket: Ticket) -> Ticket:
-        """Returns the ticket; of a job that works only in part, with what is refused of it; of a refusal that is got round by a
-        detour, the calls of the detour first. What every surface says of a job or refusal, it reads here."""
+        """Returns the ticket as every surface tells it: a job that works only in part, with what is refused of it; a
+        refusal that a detour gets round, with the calls of the detour first.
+        """
         key = ticket.want.mode, ticket.want.id
         if key not in self._told:
             self._told[key] = self._as_told(ticket)

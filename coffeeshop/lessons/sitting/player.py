@@ -54,7 +54,7 @@ class Player:
         self.progress, self.extra, self.locate = progress, extra, locate
         self.sitting: Sitting | None = None
         self._folder = Path()
-        self._assessed: list[Assessment] = []  # of plays to which undo and redo come back
+        self._assessed: list[Assessment] = []  # plays to which undo and redo come back
         self._taught: tuple[Scenario, Lesson | Refused | None] | None = None
 
     @property

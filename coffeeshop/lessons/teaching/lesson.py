@@ -25,7 +25,7 @@ from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket, Want
 
 KINDS = {"policy": Kind.IDENTITY, "trust": Kind.TRUST, "resource": Kind.RESOURCE, "scp": Kind.SCP}
-CELLS_LIMIT = 40  # of a picture of who can reach what
+CELLS_LIMIT = 40  # cells in a picture of who can reach what, at most
 WHO = re.compile(
     r"(?P<who>[\w+=,.@/-]+)(?: as (?P<via>[\w+=,.@/-]+))?(?: with a (?P<badge>key|password|code))?", re.ASCII
 )

@@ -224,7 +224,7 @@ _THEORIES: Mapping[str, Callable[[Iterable[Shape], Steps], Iterator[str]]] = {
     "IPAddress": _networks,
 }
 
-# Of each theory the literal that is a value itself.
+# For each theory, the literal that is a value itself.
 _EQUAL = ("Bool", "BinaryEquals", "NumericEquals", "DateEquals", "IpAddress")
 EXACT: Mapping[str, Callable[[str], Shape]] = {
     "String": literal,

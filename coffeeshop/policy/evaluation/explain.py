@@ -116,7 +116,7 @@ def _searched(silent: Kind, asked: Asked) -> Iterator[Layer]:
     the resource's policy where identity policies are silent."""
     beside = {Kind.RESOURCE} if silent is Kind.IDENTITY and not foreign(asked) else set[Kind]()
     for layer in bearing(asked):
-        caps = layer.kind not in GRANTS  # of several SCP levels only those that are silent
+        caps = layer.kind not in GRANTS  # where several SCP levels cap, only the silent ones are named
         if (layer.kind is silent or layer.kind in beside) and not (caps and hear(layer, asked).allows):
             yield layer
 

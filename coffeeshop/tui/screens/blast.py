@@ -52,7 +52,7 @@ class BlastScreen(PlayScreen):
     )
 
     def __init__(self, found: Evening, until: datetime | None = None) -> None:
-        """Of a day that still goes on, nothing is told that comes after `until`."""
+        """Tells, where the day still goes on, nothing that comes after `until`."""
         super().__init__()
         self.found, self.until = found, until
 

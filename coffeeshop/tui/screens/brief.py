@@ -43,7 +43,7 @@ class BriefScreen(PlayScreen):
     def __init__(self, from_shelf: bool = False) -> None:
         super().__init__()
         self._from_shelf = from_shelf  # and the shop was not seen yet
-        self._read: Scenario | None = None  # whose story was read to its end
+        self._read: Scenario | None = None  # the scenario whose story was read to its end
 
     def body(self) -> ComposeResult:
         """Yields the story, and the checks."""

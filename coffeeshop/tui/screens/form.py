@@ -32,7 +32,7 @@ NAMES = {  # what to type where nothing is to be chosen
     "GroupName": "as the brief calls it, or any name",
     "UserName": "as the brief calls them",
 }
-ROWS, WIDE = 5, 51  # of choices, shown at once; cells of one
+ROWS, WIDE = 5, 51  # choices shown at once, and cells of one
 
 
 class FieldInput(TextLine):

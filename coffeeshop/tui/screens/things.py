@@ -153,7 +153,7 @@ class ThingsScreen(PlayScreen):
         box, item = self.query_one("#hanging", RowList), self.chosen("list")
         self.hung = hanging(self.game.sitting.play.account, item) if item else ()
         box.entitle(line((one_line(item.row.word), "bold")) if item else "")
-        box.display = bool(self.hung) or item is None  # of an empty list, the frame goes on
+        box.display = bool(self.hung) or item is None  # the frame of an empty list goes on
         self.query_one("#detail").set_class(not box.display, "-bare")  # its policy has the room for itself
         box.empty = Content("" if item is None else "Nothing hangs on it.")
         ascii = self.game.settings.ascii
@@ -213,7 +213,7 @@ class ThingsScreen(PlayScreen):
     def _narrowed(self) -> None:
         self.items = ()
         self.fill(self.game.sitting.play)
-        self.guide()  # which has another way where the thing is not shown
+        self.guide()  # the way is another where the thing is not shown
 
     def action_narrow(self) -> None:
         """Type to narrow the list."""

@@ -157,7 +157,7 @@ class WhyScreen(PlayScreen):
                 rows += [(row(step.row, ascii), step.cited) for step in steps]
             if not outcome.allowed and not otherwise:
                 rows.append(answers)
-        # Which nobody has made.
+        # CloudTrail records calls that somebody made, and no request that was only asked about.
         if isinstance(self.about, Outcome) and self.about.act.call.service != "request":
             rows.append((line(("CloudTrail keeps a record of it", STYLES["muted"])), self.about))
         return rows + [(row(shown, ascii), None) for shown in (later(ticket) if ticket else ())]

@@ -26,7 +26,7 @@ from textual.widgets import TextArea
 from coffeeshop.tui.widgets.json_slot import Slot, slot, takes_value
 from coffeeshop.tui.widgets.wrapping import WrappedPolicy, shown
 
-BLANK = re.compile(r'(?<!"Sid": )""')  # of what is to be filled in; a Sid need not
+BLANK = re.compile(r'(?<!"Sid": )""')  # what is to be filled in; a Sid need not
 NAME = re.compile(r'"([^"\\]*)"\s*:')
 
 

@@ -53,7 +53,7 @@ DAYLIGHT: dict[State, Light] = {
     State.SHUT: Light(0.80, 0.00, (0.98, 0.99, 1.02)),
 }
 LIT = (State.LEAKS, State.EXTRA, State.WORKS)  # states in which the bay's lamp burns
-LEVELS = 16  # of lamplight
+LEVELS = 16  # steps of lamplight
 KNEE = 215  # brightness above which light adds less and less
 FADE = 8  # steps from one light to the next
 

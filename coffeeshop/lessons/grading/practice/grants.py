@@ -348,7 +348,7 @@ def _self_service(trial: Trial, who: str) -> Standing:
 
 
 def _of_administrators(trial: Trial) -> Standing:
-    """Of who may do everything AWS's policy asks no code for the same calls, on whomever: its Deny spares them."""
+    """What those who may do everything can do without a code: the calls that the Deny of AWS's policy spares, on anybody."""
     return _uncoded_work(trial, structs.replace(next(own_badge(trial.account.id, "")), resources=("*",)))
 
 

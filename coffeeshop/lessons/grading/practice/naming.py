@@ -1,4 +1,4 @@
-"""Whom statements name: one user or one role, as a principal, by a session of theirs, or by a condition on who asks."""
+"""Finds whom statements name: one user or one role, as a principal, by a session of theirs, or by a condition on who asks."""
 
 from __future__ import annotations
 
