@@ -26,6 +26,7 @@ from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import line, one_line
 from coffeeshop.tui.widgets.bars import AwsLine, IdentityBar, KeyRow, NextBox
+from coffeeshop.tui.widgets.ground import Blank, Ground
 from coffeeshop.tui.widgets.too_small import TooSmall
 from coffeeshop.views.text import stars
 
@@ -91,7 +92,7 @@ class Shell:
         return self._stands and cast("Screen[object]", self).display
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A key does nothing on a screen whose widgets do not stand yet."""
+        """Let a key do nothing on a screen whose widgets do not stand yet."""
         return self.still_there
 
     def fit(self) -> None:
@@ -107,9 +108,13 @@ class Shell:
             screen.add_class(*reached[-1:])
 
     def _compositor_refresh(self) -> None:
-        """Compose no frame that nobody sees. Textual makes two full ones while the app starts, and throws them away."""
-        if not self.game._batch_count:  # pyright: ignore[reportPrivateUsage]  # whether it shows frames is not public
+        """Compose no frame that nobody sees. Textual makes two full ones while the app starts, and throws them away. Below a
+        box it has the box paint what changed, and asks for all of that again.
+        """
+        game, screen = self.game, cast("Screen[object]", self)
+        if not game._batch_count:  # pyright: ignore[reportPrivateUsage]  # whether it shows frames is not public
             super()._compositor_refresh()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the screen's
+            screen._repaint_required = screen._repaint_required and screen is game.screen  # pyright: ignore[reportPrivateUsage]  # painting has no public door
 
     def _screen_resized(self, size: Size) -> None:
         """Lay out for a size once. Textual tells a screen of its first layout as of a change of its size, and would lay out,
@@ -118,10 +123,23 @@ class Shell:
         if size != cast("Screen[object]", self)._compositor.size:  # pyright: ignore[reportPrivateUsage]  # the size laid out for is not public
             super()._screen_resized(size)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the screen's
 
-    def on_unmount(self) -> None:
-        """Let go of what its widgets painted. Textual remembers their colours by the lines that they keep, a thousand times
-        over: the method whose answers it remembers is none of the class, as it was meant to be.
+    def _on_timer_update(self) -> None:
+        """Paint a frame once. Where both was asked for, Textual lays the screen out and paints it, and then paints all of it
+        once more.
         """
+        screen = cast("Screen[object]", self)
+        if screen._layout_required and screen._repaint_required:  # pyright: ignore[reportPrivateUsage]  # painting has no public door
+            screen._repaint_required = False  # pyright: ignore[reportPrivateUsage]  # likewise
+            screen._dirty_widgets.add(screen)  # pyright: ignore[reportPrivateUsage]  # likewise
+        super()._on_timer_update()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the screen's
+
+    def on_unmount(self) -> None:
+        """Let go of what its widgets painted. They would keep it until the next rest: a screen holds itself in circles. And
+        Textual remembers their colours by the lines that they keep, a thousand times over: the method whose answers it
+        remembers is none of the class, as it was meant to be.
+        """
+        for widget in cast("Screen[object]", self)._compositor.widgets:  # pyright: ignore[reportPrivateUsage]  # those taken down have no public list
+            widget._styles_cache.clear()  # pyright: ignore[reportPrivateUsage]  # painting has no public door
         StylesCache.get_inner_outer.cache_clear()
         if self.game.collector:
             self.game.collector.ask()
@@ -148,7 +166,7 @@ class Shell:
             screen.dismiss(answer)
 
 
-class PlayScreen(Shell, Screen[None]):
+class PlayScreen(Blank, Shell, Screen[None]):
     """A screen that shows the play. A subclass gives `body`, `fill` and the keys of its row."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings()
@@ -160,7 +178,7 @@ class PlayScreen(Shell, Screen[None]):
         """Yields the bars around the body."""
         self.fit()
         yield IdentityBar()
-        with Vertical(id="body"):
+        with Ground(id="body"):
             yield from self.body()
         yield NextBox()
         yield AwsLine()
@@ -226,7 +244,7 @@ class PlayScreen(Shell, Screen[None]):
         self.guide()
 
     def bars(self, play: Play) -> None:
-        """The identity bar and the AWS line, and whether the Next box has cause to shine."""
+        """Show the identity bar and the AWS line, and whether the Next box has cause to shine."""
         game, bar = self.game, self.query_one(IdentityBar)
         bar.who, bar.title, bar.clock = (
             game.identity,
@@ -249,7 +267,7 @@ class PlayScreen(Shell, Screen[None]):
     on_row_list_moved = on_picture_bay_highlighted = on_descendant_focus
 
     def guide(self) -> None:
-        """The Next box: what to do from where the cursor is, which stands in lists that show the play of now."""
+        """Show the Next box: what to do from where the cursor is, which stands in lists that show the play of now."""
         box = self.query_one(NextBox)
         step = self.next(self.game.step)
         self.spoken = step.want
@@ -298,8 +316,21 @@ class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
         """Dim the screen right below. Textual takes the one whose turn it is in the frame being composed, and remembers it:
         of several boxes that were opened at once two could lie below each other, and painting them never ended.
         """
+        return Dimmed(below, self.styles.background) if (below := self._below) else super().render()
+
+    def _on_timer_update(self) -> None:
+        """Paint what changed below in the same frame. Textual has a clock for each screen, and paints all of them once more
+        where the one of a screen below is the later.
+        """
+        if below := self._below:
+            below._on_timer_update()  # pyright: ignore[reportPrivateUsage]  # painting has no public door
+        super()._on_timer_update()
+
+    @property
+    def _below(self) -> Screen[Any] | None:
+        """The screen right below, if there is one."""
         below = list(takewhile(lambda shown: shown is not self, self.game.screen_stack))
-        return Dimmed(below[-1], self.styles.background) if below else super().render()
+        return below[-1] if below else None
 
     @property
     def keys(self) -> Keys:

@@ -7,7 +7,6 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container
 from textual.content import Content
 from textual.widget import Widget
 
@@ -52,17 +51,16 @@ class ShopScreen(PlayScreen):
 
     def body(self) -> ComposeResult:
         """Yields the picture and four lists."""
-        with Container(id="floor"):
-            yield Picture(id="picture")
-            yield RowList(id="jobs", classes="pane")
-            yield RowList(id="refusals", classes="pane", passed=True)
-            yield RowList(
-                id="today",
-                classes="pane",
-                empty="Nobody has asked for anything yet. Your first act stands here.",
-                passed=True,
-            )
-            yield ProsePane(id="look")
+        yield Picture(id="picture")
+        yield RowList(id="jobs", classes="pane")
+        yield RowList(id="refusals", classes="pane", passed=True)
+        yield RowList(
+            id="today",
+            classes="pane",
+            empty="Nobody has asked for anything yet. Your first act stands here.",
+            passed=True,
+        )
+        yield ProsePane(id="look")
 
     def begin(self) -> None:
         """Start in the list of which Next speaks, else on the jobs."""
@@ -70,7 +68,7 @@ class ShopScreen(PlayScreen):
         self.query_one("#refusals" if spoken and spoken.want.mode is Mode.NEVER else "#jobs").focus()
 
     def bars(self, play: Play) -> None:
-        """The picture goes with the bars: a grade that comes later, or another setting, shows in it too."""
+        """Show the picture with the bars: a grade that comes later, or another setting, shows in it too."""
         super().bars(play)
         picture = self.query_one(Picture)
         picture.still, picture.ascii = self.game.settings.still, self.game.settings.ascii
@@ -78,7 +76,7 @@ class ShopScreen(PlayScreen):
         picture.show(floor(play, self.game.sitting.tickets, self.game.sitting.report))
 
     def fill(self, play: Play) -> None:
-        """Floor, tickets, trail."""
+        """Show floor, tickets, trail."""
         for id, mode, title in (
             ("#jobs", Mode.MUST, "Must work"),
             ("#refusals", Mode.NEVER, "Must be refused"),
@@ -147,8 +145,8 @@ class ShopScreen(PlayScreen):
         """
         if self.focused is not self.query_one("#look"):
             self._from = self.focused
-        self.query_one("#floor").set_class(isinstance(self._from, Picture), "-looking")
-        self.query_one("#floor").set_class(self._from is self.query_one("#today"), "-recalling")
+        self.query_one("#body").set_class(isinstance(self._from, Picture), "-looking")
+        self.query_one("#body").set_class(self._from is self.query_one("#today"), "-recalling")
         self._look()
 
     def _entitle_today(self) -> None:
