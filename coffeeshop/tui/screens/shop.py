@@ -74,6 +74,16 @@ class ShopScreen(PlayScreen):
         picture.still, picture.ascii = self.game.settings.still, self.game.settings.ascii
         picture.variant = "words" if self.game.settings["picture"] == "words" else "painted"
         picture.show(floor(play, self.game.sitting.tickets, self.game.sitting.report))
+        self._give_room()
+
+    def on_resize(self) -> None:
+        """Another window may need words where there was a picture, and the other way round."""
+        self._give_room()
+
+    def _give_room(self) -> None:
+        """Words of the bays take fewer rows than their picture."""
+        if self.still_there:
+            self.query_one("#body").set_class(self.query_one(Picture).in_words, "-words")
 
     def fill(self, play: Play) -> None:
         """Show floor, tickets, trail."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from textual.content import Content
+from textual.geometry import Size
 from textual.widget import Widget
 
 from coffeeshop.tui.text import STYLES, line
@@ -49,3 +50,12 @@ class Titled:
     def on_resize(self) -> None:
         """More of it is seen, or less."""
         self.tell_fold()
+
+    def _size_updated(
+        self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
+    ) -> bool:
+        """Tell it, too, where the frame alone takes more room than before: no event says so."""
+        changed = super()._size_updated(size, virtual_size, container_size, layout)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]  # the pane's
+        if changed:
+            self.tell_fold()
+        return cast("bool", changed)
