@@ -1,6 +1,6 @@
 """Those of the story whom no job is about: they may keep what they had, and so they do keep it. So do roles that are to stay,
-in which no job is done, and groups that are, in which nobody works; and whoever is hired below a boundary, of what those need
-who are below it.
+in which no job is done, and groups that are, in which nobody works; whoever is hired below a boundary, of what those need
+who are below it; and those who may do everything, of the shop's things: what is closed to them is closed to everybody.
 """
 
 from __future__ import annotations
@@ -16,16 +16,25 @@ from msgspec.structs import replace
 from coffeeshop.account.access.standing import standing
 from coffeeshop.account.iam_resources import Group, Role, User
 from coffeeshop.account.model import Account, Nobody, Outcome, Service
-from coffeeshop.lessons.grading.administering import at_work
+from coffeeshop.lessons.grading.administering import at_work, leads_to_everything
 from coffeeshop.lessons.grading.ceilings import at_most, below, blamed, given
+from coffeeshop.lessons.grading.existing import things
 from coffeeshop.lessons.grading.fine import policied, reworded
-from coffeeshop.lessons.grading.moments import clock_read, fenced, from_now_on, keys_read, whenever
+from coffeeshop.lessons.grading.moments import (
+    all_but,
+    clock_read,
+    fenced,
+    from_now_on,
+    keys_read,
+    whenever,
+)
 from coffeeshop.lessons.grading.needed import DIRECT, opens
 from coffeeshop.lessons.grading.principal_classes import CLASSES, HIRED_BELOW, SERVICE
 from coffeeshop.lessons.grading.sentences import asked_for, name
 from coffeeshop.lessons.grading.serving import posing
 from coffeeshop.lessons.grading.sessions import Held, as_role, freed, takers
 from coffeeshop.lessons.grading.taking import could_take
+from coffeeshop.lessons.grading.work import OPENS
 from coffeeshop.lessons.model import Check, Finding, Play, Proof, Slack
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import label
@@ -53,14 +62,13 @@ USER = CLASSES[0]
 
 def losses(trial: Trial) -> Iterator[Proof]:
     """Yields what each could do before the play and can no more, the first of it: accounts of the organization, bystanders,
-    machines that nobody judges by name, functions, roles and groups without a job, whoever is hired tomorrow.
+    machines that nobody judges by name, functions, roles and groups without a job, whoever is hired tomorrow; where nobody of
+    these, the first of those who may do everything.
     """
-    yield from _of_accounts(trial)
-    yield from _of_people(trial)
-    yield from _of_functions(trial)
-    yield from _of_roles(trial)
-    yield from _of_groups(trial)
-    yield from islice(_of_hired(trial), 1)
+    others = chain(_of_accounts(trial), _of_people(trial), _of_functions(trial), _of_roles(trial))
+    hired = islice(_of_hired(trial), 1)
+    found = tuple(chain(others, _of_groups(trial), hired))
+    yield from found or islice(_of_those_who_may_everything(trial), 1)
 
 
 def _of_people(trial: Trial) -> Iterator[Proof]:
@@ -215,6 +223,46 @@ def _of_those_below(trial: Trial, member: Held) -> Iterator[Statement]:
                 yield reworded(statement, user.name, "${aws:username}")
 
 
+def _of_those_who_may_everything(trial: Trial) -> Iterator[Proof]:
+    """Administrators, and the owner for all of them, on the things that were there, by a badge that leads to everything still;
+    of what no job asks for: where one works that does, not everybody is shut out.
+    """
+    used = Statement("Allow", USED, Element(tuple(things(trial.play.scenario.opening))))
+    within = Layer(Kind.RCP, (of_statements((used,), "what is there"),))
+    spared = tuple(_refused_to_the_powerful(trial))
+    for who in trial.powerful:
+        holds = tuple(_leading(trial, trial.powerful if who == "root" else (who,)))
+        for badge, had in trial.before(who).items():
+            shown = tuple(held for held in holds if opens(held.badge, badge))
+            if shown and leads_to_everything(had, trial.play.scenario.now):
+                left = fenced(all_but(had, trial.anybody_needs), spared)
+                left = dataclasses.replace(left, layers=(*left.layers, within))
+                yield from _less(trial, who, {badge: left}, shown)
+
+
+# What opens or uses a thing; a rule that nobody changes or erases it keeps it.
+USED = Element(tuple(f"*:{verb}*" for verb in (*OPENS, "List", "Query", "Receive", "Scan", "Send", "Start")))
+
+
+def _leading(trial: Trial, people: Iterable[str]) -> Iterator[Held]:
+    """The sessions of their own, of these people by whatever name, that lead to everything."""
+    for who in people:
+        was = user_named(trial.play.scenario.opening, who)
+        now = was and _who_they_are(trial, who, was)
+        own = (held for held in trial.sessions(person(now.name) if now else who) if held.badge in DIRECT)
+        yield from (held for held in own if leads_to_everything(held.standing, trial.play.now))
+
+
+def _refused_to_the_powerful(trial: Trial) -> Iterator[Statement]:
+    """What is refused to those who may do everything, on whatever there is; and above them, whatever a rule may take."""
+    refused = (want for want in trial.wants if want.mode is Mode.NEVER and want.who in trial.powerful)
+    decisions = (trial.ticket(want).decision for want in refused)
+    for action in sorted({decision.request.action for decision in decisions if decision}):
+        yield Statement("Deny", Element((action,)), Element(("*",)))
+    if trial.play.account.above:
+        yield from _refused_above(trial)
+
+
 def _less(trial: Trial, who: str, before: Mapping[str, Standing], holds: Collection[Held]) -> Iterator[Proof]:
     """What somebody can no more by an ordinary request, of each badge; nothing of it, where no such badge is left."""
     for badge, had in before.items():
@@ -248,12 +296,11 @@ def _refused_above(trial: Trial) -> Iterator[Statement]:
     """Whatever there is in the services in which those are refused something who may do everything, in a shop of today or of
     tomorrow.
     """
-    people = {"root", *trial.play.scenario.people.admins}
     refused = (want for want in trial.wants if want.mode is Mode.NEVER)
     decisions = (
         trial.ticket(want).decision
         for want in refused
-        if want.who in people or want.who.startswith("account/")
+        if want.who in trial.powerful or want.who.startswith("account/")
     )
     services = {decision.request.action.partition(":")[0] for decision in decisions if decision}
     yield from (
