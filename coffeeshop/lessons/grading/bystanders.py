@@ -52,7 +52,7 @@ from coffeeshop.policy.model import (
     Undecided,
 )
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import outsider, person, user_named, wearing
+from coffeeshop.shop.serve import outsider, person, present, user_named, wearing
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
@@ -224,33 +224,42 @@ def _of_those_below(trial: Trial, member: Held) -> Iterator[Statement]:
 
 
 def _of_those_who_may_everything(trial: Trial) -> Iterator[Proof]:
-    """Administrators, and the owner for all of them, on the things that were there, by a badge that leads to everything still;
-    of what no job asks for: where one works that does, not everybody is shut out.
+    """The administrators of before, by the strongest badge of their own, as long as it leads to everything; where there was none
+    of them, the owner, for whoever may do so by now. What one of them can still do is closed to nobody.
     """
+    opening, began, now = trial.play.scenario.opening, trial.play.scenario.now, trial.play.now
+    there = tuple(who for who in trial.play.scenario.people.admins if user_named(opening, who))
+    found = tuple(_strongest(trial, trial.account, who, now) for who in there or trial.powerful)
+    holds = tuple(held for held in found if held and leads_to_everything(held.standing, now))
+    for who in there or ("root",):
+        had = _strongest(trial, opening, who, began)
+        shown = tuple(held for held in holds if had and opens(held.badge, had.badge))
+        if had and shown:
+            yield from _less(trial, who, {had.badge: _used(trial, had.standing)}, shown)
+
+
+def _used(trial: Trial, had: Standing) -> Standing:
+    """As much of it as opens or uses the things that were there, and is of no job: where one works, not everybody is shut out."""
     used = Statement("Allow", USED, Element(tuple(things(trial.play.scenario.opening))))
     within = Layer(Kind.RCP, (of_statements((used,), "what is there"),))
-    spared = tuple(_refused_to_the_powerful(trial))
-    for who in trial.powerful:
-        holds = tuple(_leading(trial, trial.powerful if who == "root" else (who,)))
-        for badge, had in trial.before(who).items():
-            shown = tuple(held for held in holds if opens(held.badge, badge))
-            if shown and leads_to_everything(had, trial.play.scenario.now):
-                left = fenced(all_but(had, trial.anybody_needs), spared)
-                left = dataclasses.replace(left, layers=(*left.layers, within))
-                yield from _less(trial, who, {badge: left}, shown)
+    left = fenced(all_but(had, trial.anybody_needs), tuple(_refused_to_the_powerful(trial)))
+    return dataclasses.replace(left, layers=(*left.layers, within))
 
 
-# What opens or uses a thing; a rule that nobody changes or erases it keeps it.
+# A rule that nobody changes or erases a thing keeps it.
 USED = Element(tuple(f"*:{verb}*" for verb in (*OPENS, "List", "Query", "Receive", "Scan", "Send", "Start")))
 
 
-def _leading(trial: Trial, people: Iterable[str]) -> Iterator[Held]:
-    """The sessions of their own, of these people by whatever name, that lead to everything."""
-    for who in people:
-        was = user_named(trial.play.scenario.opening, who)
-        now = was and _who_they_are(trial, who, was)
-        own = (held for held in trial.sessions(person(now.name) if now else who) if held.badge in DIRECT)
-        yield from (held for held in own if leads_to_everything(held.standing, trial.play.now))
+def _strongest(trial: Trial, account: Account, who: str, at: datetime) -> Held | None:
+    """What somebody, by whatever name, holds by the strongest badge of their own."""
+    was = user_named(trial.play.scenario.opening, who)
+    user = was and (was if account is trial.play.scenario.opening else _who_they_are(trial, who, was))
+    for badge in reversed(DIRECT):
+        want = trial.person(person(user.name) if user else who, badge)
+        for there, caller in present(account, want, at):
+            if isinstance(held := standing(there, caller, at), Standing):
+                return Held(want.who, badge, there, caller, held)
+    return None
 
 
 def _refused_to_the_powerful(trial: Trial) -> Iterator[Statement]:
