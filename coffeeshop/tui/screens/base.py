@@ -16,6 +16,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.color import Color
 from textual.containers import Vertical
+from textual.events import ScreenResume
 from textual.geometry import Size
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, Screen
@@ -83,7 +84,7 @@ class Shell:
         """Run an action of the app by its name."""
         await self.game.run_action(("app", action, given), cast("Screen[None]", self))
 
-    _stands = False
+    _stands = _resumed = False
 
     @property
     def still_there(self) -> bool:
@@ -98,13 +99,14 @@ class Shell:
         """Wear the classes of the window's size before the first layout. Textual gives them after it, so that the
         screen would be laid out and painted twice.
         """
-        game, screen = self.game, cast("Screen[object]", self)
+        game = self.game
+        worn = list[str]()
         for cells, breakpoints in (
             (game.size.width, game.HORIZONTAL_BREAKPOINTS),
             (game.size.height, game.VERTICAL_BREAKPOINTS),
         ):
-            reached = [name for least, name in breakpoints or () if cells >= least]
-            screen.add_class(*reached[-1:])
+            worn += [name for least, name in breakpoints or () if cells >= least][-1:]
+        cast("Screen[object]", self).add_class(*worn)
 
     def _compositor_refresh(self) -> None:
         """Compose no frame that nobody sees. Textual makes two full ones while the app starts, and throws them away. Below a
@@ -144,8 +146,11 @@ class Shell:
         """Name no key while a box, or another screen, has them all: there they mean something else, or nothing."""
         self._let_see(False)
 
-    def on_screen_resume(self) -> None:
-        """Name them again."""
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        """Name them again. Everything here is styled as it is mounted, and Textual would style all of it once more when it is
+        shown first.
+        """
+        event.refresh_styles, self._resumed = self._resumed, True
         self._let_see(True)
 
     def _let_see(self, seen: bool) -> None:
