@@ -12,7 +12,7 @@ from rich.console import RenderableType
 from rich.segment import Segment
 from rich.style import Style
 from textual._styles_cache import StylesCache
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.color import Color
 from textual.containers import Vertical
@@ -94,6 +94,13 @@ class Shell:
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A key does nothing on a screen whose widgets do not stand yet."""
         return self.still_there
+
+    def _post_register(self, app: App[object]) -> None:
+        """Wear the colours of now, as a new screen does. Textual takes it for one of other colours, and styles what is seen
+        once more, of a mode twice.
+        """
+        super()._post_register(app)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the screen's
+        cast("Screen[object]", self)._css_update_count = app._css_update_count  # pyright: ignore[reportPrivateUsage]  # which colours it wears is not public
 
     def fit(self) -> None:
         """Wear the classes of the window's size before the first layout. Textual gives them after it, so that the
