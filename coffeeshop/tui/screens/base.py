@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from itertools import takewhile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, cast
 
 from rich.console import RenderableType
@@ -37,6 +38,7 @@ if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
     from coffeeshop.views.step import Step
 
 Keys = Sequence[str | tuple[str, str]]
+PLAY = Path(__file__).parents[1] / "css" / "play.tcss"  # how screens of play look: read with the first of them
 PENDING = "..."  # in place of the stars, until it is known how many there are
 P = ParamSpec("P")
 S = TypeVar("S", bound="Shell")
@@ -177,6 +179,7 @@ class Shell:
 class PlayScreen(Shell, Screen[None]):
     """A screen that shows the play. A subclass gives `body`, `fill` and the keys of its row."""
 
+    CSS_PATH = PLAY
     BINDINGS: ClassVar[list[BindingType]] = bindings()
     KEYS: ClassVar[Keys] = ()
     _filled: tuple[Play | None, Settings | None] = (None, None)
@@ -231,7 +234,7 @@ class PlayScreen(Shell, Screen[None]):
         """Follow the play no more, which would keep this screen until the play changes."""
         self.game.changed.unsubscribe(self)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: ScreenResume) -> None:
         """Show the play as it is, when the screen is shown first and whenever it is shown again."""
         self.show()
 

@@ -20,7 +20,7 @@ from coffeeshop.account.model import Outcome
 from coffeeshop.harmless import one_line, pictured
 from coffeeshop.lessons.sitting.answers import Refused, Typed
 from coffeeshop.tui.background import in_background
-from coffeeshop.tui.screens.base import Dialog, Keys
+from coffeeshop.tui.screens.base import PLAY, Dialog, Keys
 from coffeeshop.tui.text import STYLES, json, line, plain, sound, stack, told
 from coffeeshop.tui.widgets.text_line import TextLine
 from coffeeshop.views.credential_report import credential_reports
@@ -99,6 +99,7 @@ DOES: dict[str, Callable[[Prompt], None]] = {
 class ConsoleScreen(Dialog[None]):
     """A drawer over any screen; the badge in hand asks, or --profile."""
 
+    CSS_PATH = PLAY
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "command", show=False),
         Binding("ctrl+l", "clear", show=False),

@@ -93,7 +93,7 @@ class HomeScreen(Shell, Screen[None]):
         self.game.changed.subscribe(self, lambda _: self.show() if self.is_current else None)
         self.query_one(Shelf).focus()
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Show the shelf, when it is shown first and whenever stars may have been won; the cursor begins on the cup to take
         next; for whoever comes from a scenario it stays on that one's.
         """
