@@ -38,7 +38,8 @@ if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
     from coffeeshop.views.step import Step
 
 Keys = Sequence[str | tuple[str, str]]
-PLAY = Path(__file__).parents[1] / "css" / "play.tcss"  # how screens of play look: read with the first of them
+# How screens of play look: read with the first of them.
+PLAY = Path(__file__).parents[1] / "css" / "play.tcss"
 PENDING = "..."  # in place of the stars, until it is known how many there are
 P = ParamSpec("P")
 S = TypeVar("S", bound="Shell")
