@@ -27,10 +27,12 @@ WRITING = f"{DOCUMENT}: `write NAME.json` begins one."
 
 
 class Shell(Struct):
-    """What the loop holds: who plays, where the next lines come from, of which scenario a grade was asked for, since from
-    then on Next speaks of its stars; what Next said last, which is said in short after a call that changes nothing; what a
-    bare letter answers, `predict 1`, right after it was asked; what was told of the file that was written last; and of
-    which scenario, in which variant, the brief was told last.
+    """Holds what the loop knows: who plays (`player`), and where the next lines come from (`source`).
+
+    `graded` is the scenario of which a grade was asked for: from then on Next speaks of its stars. `next` is what Next
+    said last, which is said in short after a call that changes nothing; `asked` what a bare letter answers, right after a
+    question; `read_over` what was told of the file that was written last; `briefed` the scenario and variant whose brief
+    was told last.
     """
 
     player: Player

@@ -173,7 +173,7 @@ def action_words(value: str, everything: str = "everything") -> str:
 
 
 def _note(value: str) -> str:
-    if not value.strip("*") or catalog.expand(value):  # of `*` nobody needs the 20,000 actions
+    if not value.strip("*") or catalog.expand(value):  # nobody needs the 20,000 actions of `*`
         return ""
     meant = catalog.suggest(value)
     return f"{value} is no action of AWS" + (f"; did you mean {meant}?" if meant else "")

@@ -68,7 +68,7 @@ class CoffeeshopApp(Stage):
     def get_driver_class(self) -> type[Driver]:
         """Returns the driver for this terminal."""
         found = super().get_driver_class()
-        if found.__name__ != "LinuxDriver":  # of Windows, of a browser
+        if found.__name__ != "LinuxDriver":  # Windows and browsers have drivers of their own
             return found
         from coffeeshop.tui.driver import TerminalDriver
 

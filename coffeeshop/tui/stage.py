@@ -362,12 +362,12 @@ class Stage(App[None]):
         return f", elsewhere, by {pictured(profile_of(outcome))}"
 
     def say(self, text: str, role: str = "muted") -> None:
-        """One word at the foot of the screen, until the next act; "" takes the last one away."""
+        """Show one word at the foot of the screen, until the next act; "" takes the last one away."""
         self.said = (text, role) if text else None
         self.changed.publish(None)
 
     def tell(self, title: str, text: str, severity: SeverityLevel = "warning") -> None:
-        """A note over the screen, for as long as it takes to read what went wrong."""
+        """Show a note over the screen, for as long as it takes to read what went wrong."""
         self.notify(pictured(text), title=title, severity=severity, markup=False, timeout=15)
 
     def warn(self, title: str, problem: Problem | None) -> None:

@@ -12,7 +12,6 @@ from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.iam_resources import Group, User
 from coffeeshop.account.model import Call
 from coffeeshop.lessons.grading.fixtures import fixtures
-from coffeeshop.lessons.grading.practice.credentials import keys
 from coffeeshop.lessons.grading.sentences import listed
 from coffeeshop.lessons.model import Finding, Play, Report
 from coffeeshop.policy.model import Allowed, ExplicitlyDenied, Standing
@@ -76,7 +75,7 @@ def _owners_key(step: Step, play: Play, tickets: Sequence[Ticket]) -> Step:
     if leak.want.held is None and leak.want.badge != "key":
         return step
     owned = leak.decision.standing.principal.account
-    own = next(iter(keys(play.account, owned)), None)
+    own = next(iter(play.account.keys_of(owned)), None)
     if own is None:
         return step
     said = f"{holds_not(leak)}: no policy holds root back, but its key can be taken away."
@@ -171,7 +170,7 @@ def _join(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | Non
     if failing is None or "iam add-user-to-group" not in calls or any(map(_grants, calls)):
         return None
     user = play.account.users.get(failing.want.who.lower())
-    denied = isinstance(failing.decision, ExplicitlyDenied)  # which no group can mend
+    denied = isinstance(failing.decision, ExplicitlyDenied)  # no group can mend a Deny
     if user is None or denied or not failing.refused or in_part(failing):
         return None
     fit = _opened_by_joining(play, failing, user)

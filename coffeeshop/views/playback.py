@@ -26,7 +26,7 @@ from coffeeshop.shop.rota import shift
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.day.evening import evening, unable, under
 from coffeeshop.views.day.hours import because, ended, headline
-from coffeeshop.views.day.reach import beyond, by_level
+from coffeeshop.views.day.radius import beyond, by_level
 from coffeeshop.views.picture.timeline import LEGEND
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step

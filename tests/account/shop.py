@@ -26,6 +26,7 @@ EMAIL, PASSWORD = "owner@shop.example", "Espresso-Doppio-7"
 ROOT_IN = f"console sign-in --root-email {EMAIL} --password {PASSWORD}"
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 READ_ONLY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+QUEUE = f"https://sqs.us-east-1.amazonaws.com/{ID}/online-orders"
 FILES: Mapping[str, bytes] = {"receipt.json": b'{"total": 4}'}
 
 

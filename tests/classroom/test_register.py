@@ -18,11 +18,9 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.handin import written
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.scenario.load import load
-from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.policy.problem import Problems
-from tests.lessons.folder import FILES, SCENARIO, folder, played
+from tests.lessons.folder import VARIED, folder, played
 
-VARIED = {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ casey = "people" }}\n'}
 CLASS = "learner,name,email,variant,pseudonym\nana,Ana Smith,ana@x.example,0,p-1\nbo,Bo Łukasz,bo@x.example,3000,p-2\ncy,=1+1,cy@x.example,,p-3\ndee,Dee,dee@x.example,5000,p-4\n"
 DUE = datetime(2026, 11, 20, tzinfo=UTC)
 GOOD, BAD = "solution.sh", "wrong/tonight.sh"

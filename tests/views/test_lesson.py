@@ -5,10 +5,10 @@ from __future__ import annotations
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.teaching.lesson import Lesson, Page, Prediction, Reach, lesson
 from coffeeshop.shop.mark import Mark
+from coffeeshop.views.glossary import found_rows, words
 from coffeeshop.views.lesson import answered_rows, page_rows, reach_picture, reach_rows, told_rows
 from coffeeshop.views.rows import lines
 from coffeeshop.views.welcome import welcome
-from coffeeshop.views.words import found_rows, words
 from tests.views.plays import scenario
 
 

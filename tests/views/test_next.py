@@ -18,7 +18,7 @@ from coffeeshop.views.brief import usage
 from coffeeshop.views.next import TO_DAY, next_in, next_step
 from coffeeshop.views.step import Step, Way, back, go, left
 from coffeeshop.views.things.items import hanging, owner
-from tests.views.plays import opened, played, scenario
+from tests.views.plays import LOOSE, TRUSTED, opened, played, scenario
 
 ADMINS = "aws iam add-user-to-group --group-name Admins --user-name "
 PHONE = """aws iam create-virtual-mfa-device --virtual-mfa-device-name ada --outfile ada.txt --bootstrap-method Base32StringSeed
@@ -90,7 +90,7 @@ def test_whoever_took_up_a_badge_that_aws_refused_is_sent_back_to_their_own() ->
 
 
 def test_who_carries_a_copy_at_two_stars_is_led_to_it_or_first_into_the_group() -> None:
-    joined = CASHIERS + "".join(map(JOINS.format, ("bo", "sam", "robin")))
+    joined = LOOSE + "".join(map(JOINS.format, ("bo", "sam", "robin")))
     two = joined + "aws iam delete-user-policy --user-name robin --policy-name receipts\n"
     bo = step(played("10", two), graded=True)
     assert bo.text == "Permissions hang on groups and roles, not on people: not yet for Casey and Bo. " + (
@@ -374,14 +374,11 @@ def test_a_leak_is_followed_to_the_very_thing_that_lets_somebody_in(
     assert found.want == leak.want.id
 
 
-CASHIERS = """aws iam create-group --group-name Cashiers
-aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document file://policies/receipts.json
-"""
 JOINS = "aws iam add-user-to-group --group-name Cashiers --user-name {}\n"
 
 
 def test_nobody_is_told_to_take_a_policy_away_before_a_group_gives_what_a_job_needs() -> None:
-    joined = CASHIERS + "".join(map(JOINS.format, ("bo", "sam")))
+    joined = LOOSE + "".join(map(JOINS.format, ("bo", "sam")))
     before = step(played("10", joined))
     assert "Robin works by it, so first put Robin in the group Cashiers:" in before.text
     assert before.does == "People, Users, on robin: a and ⏎ add to the group"
@@ -550,11 +547,6 @@ def test_a_job_that_works_for_some_of_its_things_only_is_no_job_that_works() -> 
     assert found.key == "y"
 
 
-ROOT = """aws iam create-role --role-name Cashier --assume-role-policy-document file://policies/trust.json
-aws iam put-role-policy --role-name Cashier --policy-name sales --policy-document file://policies/cashier.json
-"""
-
-
 def test_a_role_that_a_line_of_a_job_takes_is_made_first() -> None:
     found = step(played("25"))
     assert found.text.endswith("as OrdersExport: there is no role OrdersExport to wear yet.")
@@ -578,7 +570,7 @@ def test_nobody_but_a_user_is_sent_into_a_group() -> None:
 
 
 def test_a_role_that_only_delegates_names_both_of_its_sides_and_the_group_where_people_carry_none() -> None:
-    found = step(played("15", ROOT))
+    found = step(played("15", TRUSTED))
     assert "Cashier only delegates, to the account" in found.text
     assert "Its trust policy could name bo; or bo's group Baristas could allow sts:AssumeRole" in found.text
     assert found.does == "People, ←→ to Roles or Groups"
@@ -600,13 +592,13 @@ def test_a_role_that_lets_somebody_else_in_says_so() -> None:
     changed = f"aws iam update-assume-role-policy --role-name Cashier --policy-document '{mina}'"
     assert (
         "Cashier's trust policy is to name bo; or the account, and then bo's group"
-        in step(played("15", ROOT + changed)).text
+        in step(played("15", TRUSTED + changed)).text
     )
 
 
 def test_a_role_that_carries_nothing_is_named_where_the_shop_had_it_already() -> None:
     for side in ("", "aws iam delete-role-policy --role-name Cashier --policy-name sales\n"):
-        found = step(played("15", ROOT + side))
+        found = step(played("15", TRUSTED + side))
         assert "bo has no policy" not in found.text.lower()
 
 

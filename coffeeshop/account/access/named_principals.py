@@ -1,4 +1,4 @@
-"""Whom policies of things and trusts name: whether they exist, and what is written in their place when that changes.
+"""Looks up whom trusts and resource policies name: whether they exist, and what is written in their place when that changes.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
 """

@@ -29,7 +29,8 @@ WORDS = {  # by pattern: what AWS says instead of showing the pattern
     "It must begin and end with / and contain only alphanumeric characters and/or / characters.",  # uncertain
 }
 NUMBERS = frozenset({"integer", "long", "double"})
-REASONS: Mapping[Breach, str] = {  # of InvalidInputException, by Organizations' reference
+# What InvalidInputException gives as its reason, by Organizations' reference.
+REASONS: Mapping[Breach, str] = {
     "missing": "INPUT_REQUIRED",
     "null": "INPUT_REQUIRED",
     "enum": "INVALID_ENUM",

@@ -117,7 +117,7 @@ def parse(words: Sequence[Word]) -> Command:
 
 
 PROFILES = "profiles are there as soon as their credentials are: --profile"
-VARIABLES = {  # of a shell, before a command, and the options that say the same
+VARIABLES = {  # what a shell takes before a command -> the option that says the same
     "AWS_PROFILE": "--profile",
     "AWS_DEFAULT_PROFILE": "--profile",
     "AWS_REGION": "--region",

@@ -80,7 +80,7 @@ def script(
     after = [outcome for outcome in outcomes if not _looks(outcome.act.call)]
     writer = ScriptWriter.of((*before, *after), desk, pinned)
     made = [line for outcome in before for line in writer.lines(outcome)]
-    forget_places(writer.variables)  # which the reader may have, and the world not made
+    forget_places(writer.variables)  # the reader may have them, though the world made none
     body = [line for outcome in after for line in writer.lines(outcome)]
     if made:
         made = [WORLD, *made, "fi", "", "# ---- what was done"]

@@ -147,9 +147,9 @@ def _fits_no_file(line: str, piece: re.Match[str]) -> bool:
     """Tells whether a pattern asks for a colon or, as `[*]` does, for a star, which no file here has in its name: bash
     passes on what no file fits.
     """
-    return (
-        ":" in line[: piece.start()].rpartition(" ")[2] or line[piece.start() - 1 : piece.end() + 1] == "[*]"
-    )
+    begun = line[: piece.start()].rpartition(" ")[2]
+    around = line[piece.start() - 1 : piece.end() + 1]
+    return ":" in begun or around == "[*]"
 
 
 def _unruly(line: str) -> Iterator[Problem]:

@@ -29,7 +29,7 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess, Level, Place, Problem, Problems
 
 FIRST = 1  # excess of each session is enough to know that a mutant loses its star, and by what
-ALL = slice(None)  # of the cases
+ALL = slice(None)  # all cases
 WIDER = ("add", "widen", "loosen")  # families whose witness must lie in what they added
 
 

@@ -94,7 +94,7 @@ def _of_the_shop(play: Play) -> Iterator[Offence]:
 
 
 def _of_others(play: Play) -> Iterator[Offence]:
-    """Of whoever could administer another account of the organization, of whom no job is."""
+    """Yields new badges of whoever can administer another account of the organization: nobody has a job there."""
     opening, now = play.scenario.opening, play.scenario.now
     for id in opening.others:
         was, account = opening.seen_from(id), play.account.seen_from(id)
@@ -125,7 +125,7 @@ def _badges(account: Account, who: str, at: datetime) -> Values:
 
 
 def can_administer(account: Account, who: str, at: datetime, steps: Steps) -> bool:
-    """Whether it is proven, in so many steps, that somebody can come to hold everything, by an ordinary request: in some
+    """Tells whether it is proven, in so many steps, that somebody can come to hold everything, by an ordinary request: in some
     session of theirs an action that leads there is allowed on whatever there is, at every moment from then on.
     """
     return any(_leads_to_everything(one, at, steps) for one in _ordinarily(account, who, at, steps))
@@ -190,7 +190,7 @@ def _real(who: str, badge: str) -> Want:
 
 
 def at_work(account: Account, standing: Standing, who: str = "") -> Standing:
-    """The standing under a request as AWS's tools send it from where somebody is (from the shop, where it is said of nobody),
+    """Returns the standing under a request as AWS's tools send it from where somebody is (from the shop, where it is said of nobody),
     in its Region and on what is the account's, right after a code, which can be given anew.
     """
     way = network(account, Call("sts", "GetCallerIdentity", origin=origin_of(who)))

@@ -1,4 +1,4 @@
-"""Whom and what no hand-in can have named: they come to be tomorrow, and an answer must hold for them as well."""
+"""Draws people and things that no hand-in can have named: they come to be tomorrow, and an answer must hold for them too."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def canaries(play: Play) -> dict[str, str]:
 
 
 def peopled(play: Play, names: Mapping[str, str]) -> Account:
-    """The account with a colleague who holds nothing and a bucket that was opened tomorrow; in an organization with a
+    """Returns the account with a colleague who holds nothing and a bucket that was opened tomorrow; in an organization with a
     sister that joined it.
     """
     calls = (

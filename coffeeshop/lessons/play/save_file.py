@@ -85,7 +85,7 @@ def copied(db: sqlite3.Connection) -> sqlite3.Connection:
 
 def let_go(db: sqlite3.Connection) -> None:
     """Close a save, and write nothing more into its file: what the journal holds would come there otherwise."""
-    db.interrupt()  # which ends the checkpoint, too: https://www.sqlite.org/c3ref/interrupt.html
+    db.interrupt()  # it ends the checkpoint, too: https://www.sqlite.org/c3ref/interrupt.html
     db.close()
 
 
@@ -142,7 +142,7 @@ class SaveFile:
         self.path = path
         self.problem: Problem | None = None
         self._news: Problem | None = None  # what became of the file, until it is told
-        self._traces: Traces | None = None  # of the file, as it was last seen to be ours
+        self._traces: Traces | None = None  # the file's, when it was last seen to be ours
         try:
             self._db = open_save(path) if path else in_memory()
             self._traces = traces(path) if path else None

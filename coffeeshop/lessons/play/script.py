@@ -28,7 +28,8 @@ THERE = re.compile(  # what no call of this account makes, and what is told of i
     re.ASCII,
 )
 SPAN = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
-EPOCH, END = datetime(1971, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)  # of every clock
+# Between them every clock of a play goes.
+EPOCH, END = datetime(1971, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
 
 
 class Step(Struct, frozen=True):
@@ -152,7 +153,7 @@ def _instant(word: str) -> datetime | None:
 
 
 def length(word: str) -> timedelta | None:
-    """ "30s", "90m", "8h", "1d", "7h59m" as a span; None if it is none."""
+    """Reads "30s", "90m", "8h", "1d", "7h59m" as a span; None if it is none."""
     found = SPAN.fullmatch(word) if word else None
     if found is None:
         return None

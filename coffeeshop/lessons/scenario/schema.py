@@ -178,7 +178,7 @@ class Variant(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Pack(Struct, frozen=True, forbid_unknown_fields=True):
-    """Of which original this is a pack for students: its digest, that of the shop's lines, and words that its texts have."""
+    """Says of which original this is a pack for students: its digest, that of the shop's lines, and words that its texts have."""
 
     digest: Text
     shop: Text

@@ -36,7 +36,7 @@ class Assessment:
 
     def tickets_at(self, clock: datetime) -> tuple[Ticket, ...]:
         """Returns every job and refusal, run on a copy of the account at an instant, of which the last is remembered."""
-        # Which nobody needs in whose account nothing is asked.
+        # Nobody needs it in whose account nothing is asked.
         from coffeeshop.lessons.grading.trial import open_shop
 
         if self._tickets is None or self._tickets[0] != clock:
@@ -45,7 +45,7 @@ class Assessment:
 
     def grade(self) -> Report:
         """Returns the report. Of several threads that ask, the first works it out and the others wait for it."""
-        from coffeeshop.lessons.grading.grade import grade  # which nobody needs who is still at work
+        from coffeeshop.lessons.grading.grade import grade  # nobody needs it who is still at work
 
         with self._grading:
             if self.report is None:

@@ -54,7 +54,7 @@ class Player:
         self.progress, self.extra, self.locate = progress, extra, locate
         self.sitting: Sitting | None = None
         self._folder = Path()
-        self._assessed: list[Assessment] = []  # of plays to which undo and redo come back
+        self._assessed: list[Assessment] = []  # plays to which undo and redo come back
         self._taught: tuple[Scenario, Lesson | Refused | None] | None = None
 
     @property
@@ -142,7 +142,9 @@ class Player:
         while True:
             sitting = self.playing
             last = sitting.play.last
-            play = sitting.play.do(Act(max(at, last.act.at if last else sitting.scenario.now), caller, call))
+            play = sitting.play.condensed().do(
+                Act(max(at, last.act.at if last else sitting.scenario.now), caller, call)
+            )
             problem = self.progress.keep(play)
             unkept = self.progress.broken or problem
             if unkept is not None and unkept.code in UNKEPT:
@@ -155,13 +157,13 @@ class Player:
 
     def follow(self) -> Followed | None:
         """Take up what another window did or took back in this play; None where it did nothing."""
-        before = self.playing.play.outcomes
+        before = self.playing.play
         if not self.progress.moved(self.playing.scenario):
             return None
         self._catch_up()
-        after = self.playing.play.outcomes
-        same = sum(1 for _ in takewhile(_is_same, zip(before, after, strict=False)))
-        return Followed(after[same:], before[same:])
+        after = self.playing.play
+        same = sum(1 for _ in takewhile(_is_same, zip(before.acts, after.acts, strict=False)))
+        return Followed(after.outcomes[same:], before.outcomes[same:])
 
     def _catch_up(self) -> None:
         """Turn to where another window left the play."""
@@ -373,6 +375,6 @@ class Player:
         self.sitting = replace(self.playing, play=play, judged=judged, profile=profile)
 
 
-def _is_same(outcomes: tuple[Outcome, Outcome]) -> bool:
-    before, after = outcomes
+def _is_same(acts: tuple[Act, Act]) -> bool:
+    before, after = acts
     return before is after

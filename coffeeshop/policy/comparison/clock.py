@@ -24,7 +24,8 @@ NOW: Final = "aws:currenttime"
 EPOCH: Final = "aws:epochtime"
 ISSUED: Final = "aws:tokenissuetime"
 AGE: Final = "aws:multifactorauthage"
-KEYS: Final[Mapping[str, Values]] = {NOW: (NOW, EPOCH), ISSUED: (ISSUED,), AGE: (AGE,)}  # of each hand
+# The keys that each hand shows.
+KEYS: Final[Mapping[str, Values]] = {NOW: (NOW, EPOCH), ISSUED: (ISSUED,), AGE: (AGE,)}
 WRITING: Final = 10  # steps that it takes to write out a moment
 WRITTEN: Final = {
     NOW: "aws:CurrentTime",

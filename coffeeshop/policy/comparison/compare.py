@@ -80,8 +80,8 @@ def equivalent(one: Standing, other: Standing, domain: Domain) -> Iterator[Exces
 def granting(
     standing: Standing, actions: Values, resources: Values, domain: Domain
 ) -> tuple[Standing, Standing, Domain]:
-    """Returns which of these actions on these resources (patterns both) could be allowed, as a question for `excesses`: what
-    is allowed of them, and not to whoever may do all else.
+    """Returns the question for `excesses` whether any of these actions on these resources (patterns both) could be
+    allowed: the standing, against one that allows everything else.
 
     https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CheckAccessNotGranted.html
     """

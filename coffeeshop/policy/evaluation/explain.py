@@ -116,7 +116,7 @@ def _searched(silent: Kind, asked: Asked) -> Iterator[Layer]:
     the resource's policy where identity policies are silent."""
     beside = {Kind.RESOURCE} if silent is Kind.IDENTITY and not foreign(asked) else set[Kind]()
     for layer in bearing(asked):
-        caps = layer.kind not in GRANTS  # of several SCP levels only those that are silent
+        caps = layer.kind not in GRANTS  # where several SCP levels cap, only the silent ones are named
         if (layer.kind is silent or layer.kind in beside) and not (caps and hear(layer, asked).allows):
             yield layer
 
@@ -248,7 +248,7 @@ def _keys(clause: Clause, asked: Asked) -> Iterator[str]:
 
 # ------------------------------------------------------------------ AWS's words
 def message(decision: ExplicitlyDenied | ImplicitlyDenied, resource: str | None = None) -> str:
-    """AWS's AccessDenied text, exactly. `resource` is what the service prints there: by default the resource asked for,
+    """Returns AWS's AccessDenied text, exactly. `resource` is what the service prints there: by default the resource asked for,
     nothing where that is `*`; S3's is put in double quotes.
     """
     request = decision.request

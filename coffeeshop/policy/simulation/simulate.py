@@ -35,7 +35,8 @@ Response: TypeAlias = dict[str, Json]
 EvalDecision: TypeAlias = Literal["allowed", "explicitDeny", "implicitDeny"]
 
 DECISIONS: Final = ("explicitDeny", "implicitDeny", "allowed")  # the most restrictive first
-SHOWN: Final = frozenset({Kind.IDENTITY, Kind.RESOURCE})  # whose statements and keys an answer names
+# The kinds whose statements and keys an answer names.
+SHOWN: Final = frozenset({Kind.IDENTITY, Kind.RESOURCE})
 _HOLE: Final = re.compile(r"\$\{[^{}]*\}")  # what an ARN template leaves open
 
 

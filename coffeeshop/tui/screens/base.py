@@ -28,6 +28,7 @@ from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import line, one_line
 from coffeeshop.tui.widgets.bars import AwsLine, IdentityBar, KeyRow, NextBox
+from coffeeshop.tui.widgets.ground import Blank, Ground
 from coffeeshop.tui.widgets.too_small import TooSmall
 from coffeeshop.views.text import stars
 
@@ -95,7 +96,7 @@ class Shell:
         return self._stands and cast("Screen[object]", self).display
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A key does nothing on a screen whose widgets do not stand yet."""
+        """Let a key do nothing on a screen whose widgets do not stand yet."""
         return self.still_there
 
     def _post_register(self, app: App[object]) -> None:
@@ -145,9 +146,12 @@ class Shell:
         super()._on_timer_update()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the screen's
 
     def on_unmount(self) -> None:
-        """Let go of what its widgets painted. Textual remembers their colours by the lines that they keep, a thousand times
-        over: the method whose answers it remembers is none of the class, as it was meant to be.
+        """Let go of what its widgets painted. They would keep it until the next rest: a screen holds itself in circles. And
+        Textual remembers their colours by the lines that they keep, a thousand times over: the method whose answers it
+        remembers is none of the class, as it was meant to be.
         """
+        for widget in cast("Screen[object]", self)._compositor.widgets:  # pyright: ignore[reportPrivateUsage]  # those taken down have no public list
+            widget._styles_cache.clear()  # pyright: ignore[reportPrivateUsage]  # painting has no public door
         StylesCache.get_inner_outer.cache_clear()
         if self.game.collector:
             self.game.collector.ask()
@@ -177,7 +181,7 @@ class Shell:
             screen.dismiss(answer)
 
 
-class PlayScreen(Shell, Screen[None]):
+class PlayScreen(Blank, Shell, Screen[None]):
     """A screen that shows the play. A subclass gives `body`, `fill` and the keys of its row."""
 
     CSS_PATH = PLAY
@@ -190,7 +194,7 @@ class PlayScreen(Shell, Screen[None]):
         """Yields the bars around the body."""
         self.fit()
         yield IdentityBar()
-        with Vertical(id="body"):
+        with Ground(id="body"):
             yield from self.body()
         yield NextBox()
         yield AwsLine()
@@ -256,7 +260,7 @@ class PlayScreen(Shell, Screen[None]):
         self.guide()
 
     def bars(self, play: Play) -> None:
-        """The identity bar and the AWS line, and whether the Next box has cause to shine."""
+        """Show the identity bar and the AWS line, and whether the Next box has cause to shine."""
         game, bar = self.game, self.query_one(IdentityBar)
         bar.who, bar.title, bar.clock = (
             game.identity,
@@ -279,7 +283,7 @@ class PlayScreen(Shell, Screen[None]):
     on_row_list_moved = on_picture_bay_highlighted = on_descendant_focus
 
     def guide(self) -> None:
-        """The Next box: what to do from where the cursor is, which stands in lists that show the play of now."""
+        """Show the Next box: what to do from where the cursor is, which stands in lists that show the play of now."""
         box = self.query_one(NextBox)
         step = self.next(self.game.step)
         self.spoken = step.want

@@ -69,7 +69,7 @@ class Prompt(TextLine):
             does(self)
 
     def complete(self) -> None:
-        """As far as all proposals agree."""
+        """Complete the line as far as all proposals agree."""
         head, rest = self.value[: self.cursor_position], self.value[self.cursor_position :]
         if found := self.completions(head):
             stem = head[: len(head) - len(head.rpartition(" ")[2])]
@@ -79,7 +79,7 @@ class Prompt(TextLine):
         self.post_message(self.Proposed(found))
 
     def recall(self, step: int) -> None:
-        """Back and forth through lines that begin as the one being typed."""
+        """Go back and forth through lines that begin as the one being typed."""
         if self.at == 0:
             self.begun = self.value
         mine = [self.begun, *(line for line in reversed(self.history) if line.startswith(self.begun))]

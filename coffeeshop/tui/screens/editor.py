@@ -10,7 +10,7 @@ from msgspec import Struct
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
+from textual.containers import Vertical
 from textual.timer import Timer
 from textual.widgets import TextArea
 
@@ -26,6 +26,7 @@ from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, line, one_line, sound, told_row
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.fitted import Fitted
+from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
@@ -34,7 +35,7 @@ from coffeeshop.views.policy.completions import beside, describe, heading, names
 from coffeeshop.views.policy.editor import (
     BLANK,
     another,
-    counted,
+    count_rows,
     editing,
     if_saved,
     mend_at,
@@ -119,8 +120,8 @@ class EditorScreen(PlayScreen):
         self._visited = -1  # the problem to which F8 went last, until the text changes
 
     def body(self) -> ComposeResult:
-        """Text left, three panes right."""
-        with Container(id="editor"):
+        """Yields the text left, three panes right."""
+        with Ground(id="editor"):
             with Vertical(id="writing", classes="pane"):
                 yield JsonArea(self.draft.text or BLANK[self.draft.grammar], id="text")
             with Fitted(id="said", first=(1, 2, 0)):
@@ -145,7 +146,7 @@ class EditorScreen(PlayScreen):
             self.game.say("")
 
     def fill(self, play: Play) -> None:
-        """The account may have changed (undo), or the theme: look again."""
+        """Look again, since the account may have changed (undo), or the theme."""
         self.query_one(JsonArea).paint()
         self.read()
 
@@ -157,7 +158,7 @@ class EditorScreen(PlayScreen):
 
     # ------------------------------------------------------------ while typing
     def next(self, step: Step) -> Step:
-        """The Next box speaks of what works while typing."""
+        """Returns what Next says, of what works while typing."""
         area = self.query_one(JsonArea)
         filled, as_it_was = area.slot is None or area.slot.value != "", area.text == self.draft.text
         return editing(self._problems, self._blank, self._foreseen, filled, as_it_was)
@@ -251,7 +252,7 @@ class EditorScreen(PlayScreen):
         """Show the problems of the text, and what it means; nothing, where it cannot be read."""
         self._problems, self._foreseen, ascii = problems, (), self.game.settings.ascii
         box = self.query_one("#problems", RowList)
-        box.entitle(line("Problems ", *((one.text, STYLES[one.role]) for one in counted(problems))))
+        box.entitle(line("Problems ", *((one.text, STYLES[one.role]) for one in count_rows(problems))))
         box.show((str(n), told_row(problem, ascii)) for n, problem in enumerate(problem_rows(problems)))
         self.query_one(JsonArea).underline(spots(text, problems))
         self.guide()
@@ -290,7 +291,7 @@ class EditorScreen(PlayScreen):
         self.close()
 
     def put_away(self) -> None:
-        """A text that is not saved is kept, one that is as it was is not."""
+        """Keep a text that is not saved, unless it is as it was."""
         if self.still_there:
             text = self.query_one(JsonArea).text
             edited = text != (self.draft.text or BLANK[self.draft.grammar])

@@ -66,7 +66,7 @@ class EveningScreen(PlayScreen):
                 self._list()
 
     def fill(self, play: Play) -> None:
-        """The same evening, in other marks perhaps; what is done meanwhile belongs to the next day."""
+        """Show the same evening, in other marks perhaps; what is done meanwhile belongs to the next day."""
         self._list()
 
     def _list(self) -> None:
@@ -109,7 +109,7 @@ class EveningScreen(PlayScreen):
             self.game.push_screen(BlastScreen(self.found))
 
     def next(self, step: Step) -> Step:
-        """Past the evening."""
+        """Returns the step past the evening."""
         if self.copies():
             return Step("This call can be typed before the next day.", "Y", "copies it")
         if self.decided():

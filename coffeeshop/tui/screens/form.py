@@ -32,7 +32,7 @@ NAMES = {  # what to type where nothing is to be chosen
     "GroupName": "as the brief calls it, or any name",
     "UserName": "as the brief calls them",
 }
-ROWS, WIDE = 5, 51  # of choices, shown at once; cells of one
+ROWS, WIDE = 5, 51  # choices shown at once, and cells of one
 
 
 class FieldInput(TextLine):
@@ -123,7 +123,7 @@ class FieldRow(Vertical):
         yield self.below
 
     def refresh_below(self, error: str = "") -> None:
-        """The error if there is one, and the choices while the field has the focus."""
+        """Show the error if there is one, and the choices while the field has the focus."""
         told = [line(("✗ ", ERROR), (one_line(error), ERROR))] if error else []
         told += [self.input.choices_shown()] if self.input.has_focus and self.input.matches else []
         below = stack(told) if told else Content("")
@@ -155,7 +155,7 @@ class FormDialog(Dialog[Outcome | Call]):
             self.close() if self.was else self._submit()
 
     def body(self) -> ComposeResult:
-        """Fixed values, fields, the note, the AWS line."""
+        """Yields fixed values, fields, the note, the AWS line."""
         for name, value in self.form.fixed.items():
             if isinstance(value, str):
                 yield Static(
@@ -174,7 +174,7 @@ class FormDialog(Dialog[Outcome | Call]):
 
     @property
     def keys(self) -> Keys:
-        """Refused without a field, there is nothing to do but to read; with one, no next; without choices, none to make."""
+        """Returns the keys that do something: where all is refused without a field, one can only read."""
         fields = self.form.fields
         if self.was and not fields:
             return (("⏎ esc", "Close"),)
@@ -186,7 +186,7 @@ class FormDialog(Dialog[Outcome | Call]):
         )
 
     def begin(self) -> None:
-        """Title, focus, preview."""
+        """Set title, focus and preview."""
         box = self.query_one(".box")
         box.border_title = line(
             self.form.deed.say, (f" · {one_line(self.thing)}" if self.thing else "", "bold")
@@ -284,7 +284,7 @@ class FormDialog(Dialog[Outcome | Call]):
             self.close(outcome)
 
     def show_refusal(self, error: ServiceError, rows: Mapping[str, FieldRow]) -> None:
-        """AWS's words: beside the field that they name, else at the foot of the form."""
+        """Show AWS's words: beside the field that they name, else at the foot of the form."""
         self.was = error
         self.query_one(KeyRow).show(shown(self.keys))
         blamed, foot = self.form.blamed(error) if rows else "", self.query_one("#error", Static)

@@ -22,6 +22,7 @@ from coffeeshop.tui.keys import bindings, shown
 from coffeeshop.tui.screens.base import PLAY, Keys, Shell
 from coffeeshop.tui.text import STYLES, in_roles, key, line, one_line, plain, sign
 from coffeeshop.tui.widgets.bars import KeyRow
+from coffeeshop.tui.widgets.ground import Blank
 from coffeeshop.tui.widgets.json_text import json_lines
 from coffeeshop.tui.widgets.prose import Prose, WrappedLine
 from coffeeshop.tui.widgets.too_small import TooSmall
@@ -41,7 +42,7 @@ from coffeeshop.views.rows import Row
 SPANS: dict[Style, str] = {"text": "", "term": STYLES["key"], "strong": "bold", "code": STYLES["code"]}
 
 
-class LessonScreen(Shell, Screen[None]):
+class LessonScreen(Blank, Shell, Screen[None]):
     """Read on with ⏎, turn pages with ← and →; esc leaves it at any page, and l comes back."""
 
     CSS_PATH = PLAY
@@ -96,12 +97,12 @@ class LessonScreen(Shell, Screen[None]):
 
     @property
     def unread(self) -> int:
-        """How many parts of the page wait for a guess, since they may tell the answer."""
+        """Tells how many parts of the page wait for a guess, since they may tell the answer."""
         return len(parted(self.lesson.pages[self.at])[1]) if self.asks else 0
 
     @property
     def KEYS(self) -> Keys:  # noqa: N802  # as other screens' constant
-        """The keys of this page."""
+        """Returns the keys of this page."""
         asks = self.asks and not self._below_the_fold  # and so the question is in sight
         guess = tuple((letter, SAID[meant].capitalize()) for letter, meant in GUESSES.items()) if asks else ()
         return (

@@ -40,7 +40,7 @@ class SettingsScreen(Dialog[None]):
         yield Static(id="sample", markup=False)
 
     def begin(self) -> None:
-        """Fill it."""
+        """Fill the list."""
         self.query_one(".box").border_title = "Settings"
         picks = self.query_one(RowList)
         picks.styles.height = len(CHOICES)
@@ -48,7 +48,7 @@ class SettingsScreen(Dialog[None]):
         picks.focus()
 
     def show(self) -> None:
-        """The values as they are."""
+        """Show the values as they are."""
         chosen = self.game.settings
         self.query_one(RowList).show((name, self._setting(name)) for name in CHOICES)
         self.query_one("#sample", Static).update(

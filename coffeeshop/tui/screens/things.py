@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 
 from coffeeshop.account.model import Account
@@ -19,6 +19,7 @@ from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, one_line, row, sign
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.filter import Filter
+from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.plain_words import PlainWords, Said
 from coffeeshop.tui.widgets.prose import WrappedLine
 from coffeeshop.tui.widgets.row_list import RowLine, RowList
@@ -55,9 +56,9 @@ class ThingsScreen(PlayScreen):
         self._fell = ""  # the row on which the cursor fell, when the one under it went
 
     def body(self) -> ComposeResult:
-        """Tab titles over the list, the detail, and its policy in words."""
+        """Yields tab titles over the list, the detail, and its policy in words."""
         yield Filter()
-        with Container(id="things"):
+        with Ground(id="things"):
             yield RowList(id="list", classes="pane")
             with Vertical(id="detail"):
                 yield RowList(id="hanging", classes="pane", empty="Nothing hangs on it.", passed=True)
@@ -90,7 +91,7 @@ class ThingsScreen(PlayScreen):
             self.query_one("#hanging", RowList).choose(way.hung)
 
     def arrive(self) -> None:
-        """On the first list, whichever was left; there on what Next names, which says so."""
+        """Go to the first list, whichever was left; there on what Next names, which says so."""
         if self.still_there:
             self.action_turn(-self.tab) if self.tab else self.query_one("#list").focus()
             way = self.game.step.way
@@ -106,7 +107,7 @@ class ThingsScreen(PlayScreen):
         return list(self.TABS)[self.tab]
 
     def fill(self, play: Play) -> None:
-        """The list of the tab, and the detail of what is chosen in it; where what was under the cursor is gone, that has
+        """Show the list of the tab, and the detail of what is chosen in it; where what was under the cursor is gone, that has
         fallen on another row.
         """
         under = self.here
@@ -152,7 +153,7 @@ class ThingsScreen(PlayScreen):
         box, item = self.query_one("#hanging", RowList), self.chosen("list")
         self.hung = hanging(self.game.sitting.play.account, item) if item else ()
         box.entitle(line((one_line(item.row.word), "bold")) if item else "")
-        box.display = bool(self.hung) or item is None  # of an empty list, the frame goes on
+        box.display = bool(self.hung) or item is None  # the frame of an empty list goes on
         self.query_one("#detail").set_class(not box.display, "-bare")  # its policy has the room for itself
         box.empty = Content("" if item is None else "Nothing hangs on it.")
         ascii = self.game.settings.ascii
@@ -212,7 +213,7 @@ class ThingsScreen(PlayScreen):
     def _narrowed(self) -> None:
         self.items = ()
         self.fill(self.game.sitting.play)
-        self.guide()  # which has another way where the thing is not shown
+        self.guide()  # the way is another where the thing is not shown
 
     def action_narrow(self) -> None:
         """Type to narrow the list."""
@@ -283,7 +284,7 @@ class ThingsScreen(PlayScreen):
         return None
 
     def guide(self) -> None:
-        """The way from here, and the keys: what d takes away is named before it is pressed."""
+        """Show the way from here, and the keys: what d takes away is named before it is pressed."""
         self._lead()
         super().guide()
         for bar in self.query(KeyRow).results(KeyRow):

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Container, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 
 from coffeeshop.account.command import answer
@@ -17,6 +17,7 @@ from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line, row, sign
+from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.json_text import json_lines
 from coffeeshop.tui.widgets.prose import ProsePane, WrappedLine
 from coffeeshop.tui.widgets.row_list import RowList
@@ -52,18 +53,18 @@ class WhyScreen(PlayScreen):
 
     def body(self) -> ComposeResult:
         """Steps and statement."""
-        with Container(id="why"):
+        with Ground(id="why"):
             with Vertical(id="left"):
                 yield RowList(id="steps", classes="pane")
                 yield ProsePane(id="request", focus=True)
             yield ProsePane(id="cited", focus=True)
 
     def begin(self) -> None:
-        """Of a ticket of now, follow how it stands; one of a day stays the one that it was."""
+        """Follow, of a ticket of now, how it stands; one of a day stays the one that it was."""
         self._follows = any(ticket is self.about for ticket in self.game.sitting.tickets)
 
     def fill(self, play: Play) -> None:
-        """The steps of every decision on the way; the last one's statement. A ticket of now is explained as it stands."""
+        """Show the steps of every decision on the way; the last one's statement. A ticket of now is explained as it stands."""
         if self._follows and isinstance(self.about, Ticket):
             self.about = self.game.ticket(self.about.want.id) or self.about
         steps = self.query_one("#steps", RowList)
@@ -86,7 +87,7 @@ class WhyScreen(PlayScreen):
         steps.focus()
 
     def next(self, step: Step) -> Step:
-        """Why is told here already; what is left is to go where it changes."""
+        """Returns the step to where it changes: why is told here already."""
         if step.key != "y" or not isinstance(self.about, Ticket) or step.want != self.about.want.id:
             return step
         there = step.other.whole if step.other else ("esc", "goes back; 2 People and 3 Policies change it")
@@ -156,7 +157,7 @@ class WhyScreen(PlayScreen):
                 rows += [(row(step.row, ascii), step.cited) for step in steps]
             if not outcome.allowed and not otherwise:
                 rows.append(answers)
-        # Which nobody has made.
+        # CloudTrail records calls that somebody made, and no request that was only asked about.
         if isinstance(self.about, Outcome) and self.about.act.call.service != "request":
             rows.append((line(("CloudTrail keeps a record of it", STYLES["muted"])), self.about))
         return rows + [(row(shown, ascii), None) for shown in (later(ticket) if ticket else ())]

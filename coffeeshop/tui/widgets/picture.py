@@ -77,7 +77,7 @@ class Picture(Drawing, can_focus=True):
         return self.variant == "painted" and enough and not self.shell.no_color
 
     def show(self, floor: Floor) -> None:
-        """The next floor. It moves for a second, unless it is the first one, or `still` is set."""
+        """Show the next floor. It moves for a second, unless it is the first one, or `still` is set."""
         was, self.floor = self.floor, floor
         if was == floor:
             return
@@ -93,7 +93,7 @@ class Picture(Drawing, can_focus=True):
         return self._motion is not None
 
     def tick(self) -> None:
-        """One frame on; after the last one nothing moves and no timer is alive."""
+        """Go one frame on; after the last one nothing moves and no timer is alive."""
         if self._motion is None or self._motion.step >= FADE:
             self._rest()
         else:

@@ -28,7 +28,7 @@ class Prose(Widget):
     _kept: tuple[tuple[WrappedLine, ...] | None, int, list[Content]] = (None, 0, [])  # lines, width, rows
 
     def show(self, shown: Iterable[Row | Content | WrappedLine], ascii: bool = False) -> None:
-        """The next lines; blank ones at the end would be more to scroll to, and nothing to read."""
+        """Show the next lines; blank ones at the end would be more to scroll to, and nothing to read."""
         lines = [_line(each, ascii) for each in shown]
         while lines and not any(part.plain.strip() for part in lines[-1]):
             lines.pop()
@@ -124,7 +124,7 @@ class ProsePane(Titled, VerticalScroll, can_focus=False):
     def show(
         self, title: Content | str, shown: Iterable[Row | Content | WrappedLine], ascii: bool = False
     ) -> None:
-        """The next title and lines; the pane goes back to its top where the lines are others."""
+        """Show the next title and lines; the pane goes back to its top where the lines are others."""
         prose = self.query_one(Prose)
         was = prose.lines
         self.entitle(title)

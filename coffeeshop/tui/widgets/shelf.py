@@ -54,7 +54,7 @@ class Shelf(Drawing, can_focus=True):
         return next((cup for board in self.boards for cup in board.cups if cup.id == self.cursor), None)
 
     def show(self, boards: tuple[Board, ...]) -> None:
-        """The next boards; where the cursor stands on no cup of them it goes to the advised one."""
+        """Show the next boards; where the cursor stands on no cup of them it goes to the advised one."""
         self.boards = boards
         if self.cup is None:
             self.begin()

@@ -22,7 +22,7 @@ from coffeeshop.views.access.words import called, gravest, titled
 from coffeeshop.views.cells import fit, shortened, width
 from coffeeshop.views.rows import Role
 
-# Of a Braille cell: Unicode 15.0, chapter 21.1.
+# The dots of a Braille cell: Unicode 15.0, chapter 21.1.
 DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 Drawn: TypeAlias = "dict[tuple[int, int], tuple[int, Role]]"
 

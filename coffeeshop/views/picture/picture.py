@@ -61,8 +61,8 @@ def paint(
         for nth, (bay, frame) in enumerate(zip(floor.bays, frames, strict=True))
     ]
     storeys = [
-        (*_beside(blocks[nth : nth + 4]), _planks(floor.bays[nth : nth + 4], tuple(widths), paints, ascii))
-        for nth in (0, 4)
+        (*_beside(blocks[four]), _planks(floor.bays[four], tuple(widths), paints, ascii))
+        for four in (slice(0, 4), slice(4, 8))
     ]
     rest = rows - awning - 2 * high
     pavement = ((Run(" " * columns, paints["p"], paints["d"]),),) * rest
@@ -88,7 +88,8 @@ def _bay(
     body = halves(pixels(bay, cells, height, paints, frame))
     if frame is None:
         for column, row, text in _words_on(bay, cells, height, paints):
-            body[row][column : column + len(text.text)] = [Run(char, *text[1:]) for char in text.text]
+            letters = [Run(char, *text[1:]) for char in text.text]
+            body[row][column : column + len(letters)] = letters
     return (_sign(bay, cells, paints, chosen, frame, ascii), *map(joined, body))
 
 
@@ -98,7 +99,8 @@ def _words_on(bay: Bay, cells: int, height: int, paints: Paints) -> Iterable[tup
     for person, x, y in stands(bay, cells, height):
         if person.apron:
             cloth, ink = dye(person.linen)
-            yield x + column, (y + row) // 2, Run(cut(person.apron[:1].upper(), 1), ink, cloth, True)
+            letter = Run(cut(person.apron[:1].upper(), 1), ink, cloth, True)
+            yield x + column, (y + row) // 2, letter
     if bay.open:
         yield 2, height // 4 - 1, Run(" OPEN ", paints["chalk_ok"], paints["board"], True)
 
@@ -219,9 +221,10 @@ def _planks(bays: tuple[Bay, ...], widths: tuple[int, ...], paints: Paints, asci
 def _label(bay: Bay, cells: int, paints: Paints, ascii: bool) -> Line:
     """Returns the plank under a bay: who stands here, names bold, each shortened in its middle where there is no room."""
     name, rest = _who(bay, cells - 2, ascii)
+    left = cells - 1 - width(name)
     return (
         Run(" " + name, paints["p"], paints["d"], True),
-        Run(fit(shortened(rest, cells - 2 - width(name)), cells - 1 - width(name)), paints["q"], paints["d"]),
+        Run(fit(shortened(rest, left - 1), left), paints["q"], paints["d"]),
     )
 
 
@@ -254,7 +257,7 @@ def _crowd(names: Sequence[str], cells: int) -> str:
 
 def waiting(bay: Bay) -> str:
     """Tells how many jobs wait at a bay for somebody who can do them."""
-    return f"{counted(len(bay.queue), 'job')} {'waits' if len(bay.queue) == 1 else 'wait'}"
+    return counted(len(bay.queue), "job waits", "jobs wait")
 
 
 def looked(bay: Bay) -> Row:
@@ -321,7 +324,7 @@ def _facts(bay: Bay, lines: int, cells: int) -> list[str]:
 
 def _counts(bay: Bay) -> list[str]:
     counts = ((bay.tickets, "message waits", "messages wait"), (bay.cups, "job works here", "jobs work here"))
-    return [f"{n} {one if n == 1 else more}" for n, one, more in counts if n]
+    return [counted(n, one, more) for n, one, more in counts if n]
 
 
 def _person(person: Person) -> str:

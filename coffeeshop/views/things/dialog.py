@@ -125,7 +125,8 @@ def form(account: Account, deed: Deed, names: Mapping[str, str]) -> Form:
     """Returns the form of a deed on a thing with these names."""
     members = OPERATIONS[deed.service, deed.operation].members
     document = document_of(deed.service, deed.operation, tuple(member.name for member in members))
-    fixed: Mapping[str, Json] = {m.name: names[m.name] for m in members if m.name in names} | dict(deed.given)
+    told = {member.name: names[member.name] for member in members if member.name in names}
+    fixed: Mapping[str, Json] = {**told, **deed.given}
     asked = [
         m
         for m in members

@@ -13,6 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 import coffeeshop.lessons.grading.grade as grading
+from coffeeshop.account.condensed import Condensed
 from coffeeshop.account.model import Call, Nobody
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.answers import (
@@ -297,6 +298,30 @@ def test_of_two_who_perform_in_turn_neither_loses_an_act(player: Player, save: P
     assert isinstance(followed, Followed)
     assert [outcome.act.call.text("UserName") for outcome in followed.done] == ["theirs-2"]
     assert (hired(player), followed.undone, player.follow()) == (names, (), None)
+
+
+def test_of_very_many_calls_none_is_lost_in_a_window_that_holds_few_of_them(
+    player: Player, save: Path, mine: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("coffeeshop.account.condensed.LENGTH", 2)
+    names = [f"ours-{n}" for n in range(9)]
+    for name in names:
+        done(hire(player, name, player.playing.now))
+    assert isinstance(player.playing.play.outcomes, Condensed)
+    with playing(save, mine) as other:
+        assert other.playing.play.outcomes == tuple(player.playing.play.outcomes)
+        for _ in range(6):
+            done(other.undo())
+        done(hire(other, "theirs", other.playing.now))
+    followed = player.follow()
+    assert isinstance(followed, Followed)
+    assert [outcome.act.call.text("UserName") for outcome in followed.undone] == names[3:]
+    done(hire(player, "sam", player.playing.now))
+    assert hired(player) == [*names[:3], "theirs", "sam"]
+    done(player.undo())
+    done(player.redo())
+    with playing(save, mine) as later:
+        assert later.playing.play.outcomes == tuple(player.playing.play.outcomes)
 
 
 def test_what_another_window_takes_back_is_followed(player: Player, save: Path, mine: Path):

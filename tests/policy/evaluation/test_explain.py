@@ -17,9 +17,9 @@ from coffeeshop.policy.model import (
     Request,
     Standing,
 )
+from tests.policy.standings import CASEY
 
 ACCOUNT, PARTNER = "111122223333", "444455556666"
-CASEY = Principal(f"arn:aws:iam::{ACCOUNT}:user/casey", ACCOUNT, "AIDACASEY")
 GUARD = f"arn:aws:iam::{ACCOUNT}:policy/Guard"
 BUCKET, OBJECT = "arn:aws:s3:::receipts", "arn:aws:s3:::receipts/1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/Cashier"

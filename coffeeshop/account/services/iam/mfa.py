@@ -16,6 +16,7 @@ from coffeeshop.account import errors, ids
 from coffeeshop.account.access import totp
 from coffeeshop.account.credentials import MfaDevice
 from coffeeshop.account.iam_resources import User
+from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import DONE, Apply, Change
 from coffeeshop.account.services.lookups import user
@@ -151,7 +152,7 @@ def _shape(device: MfaDevice, name: str) -> dict[str, Json]:
     return {
         "UserName": name,
         "SerialNumber": device.serial,
-        "EnableDate": ids.stamp(device.enabled or device.created),
+        "EnableDate": stamp(device.enabled or device.created),
     }
 
 
@@ -198,15 +199,15 @@ def list_virtual(account: Account, who: Standing, act: Act) -> Change:
 def _virtual(account: Account, device: MfaDevice) -> dict[str, Json]:
     if not device.owner:
         return {"SerialNumber": device.serial}
-    enabled: dict[str, Json] = {"EnableDate": ids.stamp(device.enabled or device.created)}
+    enabled: dict[str, Json] = {"EnableDate": stamp(device.enabled or device.created)}
     holder = account.of_id(device.owner)
     who: dict[str, Json] = {
         "UserId": account.id,
         "Arn": account.root_arn,
-        "CreateDate": ids.stamp(account.created),
+        "CreateDate": stamp(account.created),
     }
     if isinstance(holder, User):
-        made = ids.stamp(holder.created)
+        made = stamp(holder.created)
         who = {
             "Path": holder.path,
             "UserName": holder.name,

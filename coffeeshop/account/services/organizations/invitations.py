@@ -11,6 +11,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
+from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.organization import Invitation, MemberAccount, Organization
 from coffeeshop.account.services import Apply, Change
@@ -43,8 +44,8 @@ def _shape(above: Organization, invitation: Invitation) -> dict[str, Json]:
             {"Id": invitation.account, "Type": "ACCOUNT"},
         ),
         "State": invitation.state,
-        "RequestedTimestamp": ids.stamp(invitation.sent),
-        "ExpirationTimestamp": ids.stamp(invitation.expires),
+        "RequestedTimestamp": stamp(invitation.sent),
+        "ExpirationTimestamp": stamp(invitation.expires),
         "Action": "INVITE",
         "Resources": (
             {"Type": "ORGANIZATION", "Value": above.id, "Resources": sender},

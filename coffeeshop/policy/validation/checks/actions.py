@@ -19,7 +19,7 @@ _LOOK_UP: Final = "look it up in the Service Authorization Reference"
 
 
 def unknown(seen: Seen) -> Iterator[Occurrence]:
-    """Services and actions that AWS does not have, with the one that was probably meant."""
+    """Yields services and actions that AWS does not have, with the one that was probably meant."""
     for value, path in seen.actions():
         prefix = value.partition(":")[0]
         if stars(prefix):
@@ -86,7 +86,7 @@ _THEMSELVES: Final = {
 
 
 def too_wide(seen: Seen) -> Iterator[Occurrence]:
-    """Allow with NotAction, and wildcards in what is granted."""
+    """Yields an Allow with NotAction, and wildcards in what is granted."""
     if seen.allows and seen.statement.actions.negated:
         yield found("allow-not-action", seen.action_element)
         return
@@ -136,7 +136,7 @@ def _covers(wide: str, narrow: str) -> bool:
 
 
 def power(seen: Seen) -> Iterator[Occurrence]:
-    """Actions by which a holder comes to hold more: passing roles, editing permissions."""
+    """Yields actions by which a holder comes to hold more: passing roles, editing permissions."""
     for value, path in seen.actions() if seen.grants and not seen.statement.actions.negated else ():
         if stars(value):
             continue

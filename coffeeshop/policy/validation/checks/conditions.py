@@ -44,7 +44,7 @@ def is_key(name: str) -> bool:
 
 
 def keys(seen: Seen) -> Iterator[Occurrence]:
-    """Keys that AWS does not have, that need a tag's name, or that no request for these actions carries."""
+    """Yields keys that AWS does not have, that need a tag's name, or that no request for these actions carries."""
     for condition in seen.statement.conditions:
         key, path = condition.key, seen.condition(condition)
         known = catalog.condition_key(key)

@@ -48,7 +48,7 @@ def length(policy: Policy) -> int:
 
 
 def extremes(seen: Sequence[Seen]) -> Iterator[Occurrence]:
-    """Everything allowed, everything denied."""
+    """Yields statements that allow everything or deny everything."""
     for one in seen:
         statement, resources = one.statement, one.statement.resources
         whole = any(map(stars, statement.actions.values)) and (

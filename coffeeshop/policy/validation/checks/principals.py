@@ -41,7 +41,7 @@ def _element(seen: Seen) -> str:
 
 
 def everyone(seen: Seen) -> Iterator[Occurrence]:
-    """`*` in an Allow, and NotPrincipal."""
+    """Yields `*` in an Allow, and NotPrincipal."""
     principals = seen.statement.principals
     if principals and principals.negated:
         yield found("allow-not-principal" if seen.allows else "deny-not-principal", _element(seen))
@@ -80,7 +80,9 @@ def redundant(seen: Seen) -> Iterator[Occurrence]:
 
 
 def deputies(seen: Seen) -> Iterator[Occurrence]:
-    """Services that anyone may put to work on the resource (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html)."""
+    """Yields services that anyone may put to work on the resource
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
+    """
     if seen.kind is Kind.RESOURCE and seen.allows and not seen.asks(*_SOURCES):
         for type_, value, path in _entries(seen):
             if type_ == "Service":
@@ -88,7 +90,7 @@ def deputies(seen: Seen) -> Iterator[Occurrence]:
 
 
 def federated(seen: Seen) -> Iterator[Occurrence]:
-    """Identity providers, of which a trust policy must say whose users and by which call."""
+    """Yields identity providers, of which a trust policy must say whose users and by which call."""
     if seen.kind is not Kind.TRUST or not seen.allows:
         return
     for type_, value, path in _entries(seen):

@@ -23,7 +23,7 @@ _OPEN: Final = re.compile(r"[*?]|\$\{")
 
 # ------------------------------------------------------------------- each ARN
 def well_formed(seen: Seen) -> Iterator[Occurrence]:
-    """Service, region, account and resource of each ARN; what the grammar refuses is not said again."""
+    """Yields what is wrong with service, region, account and resource of each ARN; what the grammar refuses is not said again."""
     for value, path in seen.resources():
         if value != value.strip():
             yield found("stray-space", path, value=value)
@@ -90,18 +90,19 @@ def _format(value: str, service: str, path: str) -> Iterator[Occurrence]:
 def _placed(value: str, kind: ResourceType) -> str:
     """The ARN with region and account as the resource type has them."""
     theirs, mine = segments(kind.arn), segments(value)
-    return ":".join((*mine[:3], "*" if theirs[3] else "", "*" if theirs[4] else "", mine[5]))
+    place = ("*" if part else "" for part in theirs[3:5])
+    return ":".join((*mine[:3], *place, mine[5]))
 
 
 def formats(kinds: list[ResourceType] | tuple[ResourceType, ...]) -> str:
-    """ARN formats in words, at most four."""
+    """Returns ARN formats in words, at most four."""
     most = 3 if len(kinds) == 3 else 2
     shown = [f"`{kind.arn.replace('${Partition}', 'aws')}`" for kind in kinds[:most]]
     return " or ".join(shown) + (f", and {len(kinds) - most} more kinds" if len(kinds) > most else "")
 
 
 def redundant(seen: Seen) -> Iterator[Occurrence]:
-    """ARNs that another of the list covers."""
+    """Yields ARNs that another of the list covers."""
     written = [value for value, _ in seen.resources()]
     covers = coverings(written)
     for number, (value, path) in enumerate(seen.resources()):
@@ -111,7 +112,7 @@ def redundant(seen: Seen) -> Iterator[Occurrence]:
 
 # ------------------------------------------------------- actions on resources
 def mismatch(seen: Seen) -> Iterator[Occurrence]:
-    """Actions that can act on none of the statement's resources, and resources that none of its actions can act on."""
+    """Yields actions that can act on none of the statement's resources, and resources that none of its actions can act on."""
     resources = seen.statement.resources
     if resources is None or resources.negated or seen.statement.actions.negated:
         return
@@ -154,7 +155,7 @@ def _mismatch(value: str, path: str, names: tuple[str, ...], resources: tuple[st
 
 
 def too_wide(seen: Seen) -> Iterator[Occurrence]:
-    """Allow with NotResource, and Allow on `*` of what could name its resource."""
+    """Yields an Allow with NotResource, and Allow on `*` of what could name its resource."""
     resources = seen.statement.resources
     if seen.allows and resources and resources.negated:
         yield found("allow-not-resource", seen.resource_element)
@@ -172,7 +173,7 @@ def too_wide(seen: Seen) -> Iterator[Occurrence]:
 
 
 def in_other_words(seen: Seen) -> Iterator[Occurrence]:
-    """Allow on an ARN that leaves nothing out of the kinds of resources that the actions act on."""
+    """Yields an Allow on an ARN that leaves nothing out of the kinds of resources that the actions act on."""
     if not seen.allows or seen.kind not in (Kind.IDENTITY, Kind.SESSION) or seen.statement.conditions:
         return
     resources, actions = seen.statement.resources, seen.statement.actions
