@@ -16,7 +16,7 @@ from rich.style import Style
 from textual._compositor import Compositor
 from textual.color import Color
 from textual.content import Content
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.renderables.background_screen import BackgroundScreen
 from textual.widget import Widget
 from textual.widgets import Input
@@ -297,6 +297,14 @@ async def test_a_closed_screen_is_gone_with_what_it_painted(tmp_path: Path) -> N
         await ui.pilot.pause()
         gc.collect()
         assert [kept for each in opened if (kept := each()) is not None] == []
+
+
+async def test_what_widgets_stand_on_is_one_line_painted_once(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape")
+        for ground in (ui.app.screen, ui.app.screen.query_one("#body")):
+            assert len({id(line) for line in ground.render_lines(ground.size.region)}) == 1
+            assert [line.cell_length for line in ground.render_lines(Region(30, 4, 40, 3))] == [40] * 3
 
 
 async def test_a_closed_screen_lets_its_lines_go_before_it_is_collected(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import line, one_line
 from coffeeshop.tui.widgets.bars import AwsLine, IdentityBar, KeyRow, NextBox
+from coffeeshop.tui.widgets.ground import Blank, Ground
 from coffeeshop.tui.widgets.too_small import TooSmall
 from coffeeshop.views.text import stars
 
@@ -165,7 +166,7 @@ class Shell:
             screen.dismiss(answer)
 
 
-class PlayScreen(Shell, Screen[None]):
+class PlayScreen(Blank, Shell, Screen[None]):
     """A screen that shows the play. A subclass gives `body`, `fill` and the keys of its row."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings()
@@ -177,7 +178,7 @@ class PlayScreen(Shell, Screen[None]):
         """Yields the bars around the body."""
         self.fit()
         yield IdentityBar()
-        with Vertical(id="body"):
+        with Ground(id="body"):
             yield from self.body()
         yield NextBox()
         yield AwsLine()

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container
 from textual.content import Content
 
 from coffeeshop.lessons.model import Play, Quiz, Scenario
@@ -16,6 +15,7 @@ from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, plain
 from coffeeshop.tui.widgets.bars import KeyRow
+from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views.brief import brief, names
 from coffeeshop.views.rows import Row
@@ -47,7 +47,7 @@ class BriefScreen(PlayScreen):
 
     def body(self) -> ComposeResult:
         """Yields the story, and the checks."""
-        with Container(id="brief"):
+        with Ground(id="brief"):
             yield ProsePane(id="story", focus=True)
             yield ProsePane(id="checks", focus=True)
 

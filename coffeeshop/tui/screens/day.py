@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 
 from coffeeshop.lessons.model import Play
@@ -19,6 +19,7 @@ from coffeeshop.shop.day import Day, Happening, Kind
 from coffeeshop.tui.screens.base import Keys
 from coffeeshop.tui.screens.clock import CALM, PACES, ClockedScreen
 from coffeeshop.tui.text import STYLES, line, one_line, row
+from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
@@ -65,7 +66,7 @@ class DayScreen(ClockedScreen):
         """Yields the picture, the line of the day, the board, and two panes."""
         picture = Picture(id="picture")
         picture.can_focus = False
-        with Container(id="day"):
+        with Ground(id="day"):
             with Vertical(id="left"):
                 yield picture
                 yield Timeline(id="line")

@@ -10,7 +10,7 @@ from msgspec import Struct
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
+from textual.containers import Vertical
 from textual.timer import Timer
 from textual.widgets import TextArea
 
@@ -26,6 +26,7 @@ from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, line, one_line, sound, told_row
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.fitted import Fitted
+from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
@@ -120,7 +121,7 @@ class EditorScreen(PlayScreen):
 
     def body(self) -> ComposeResult:
         """Yields the text left, three panes right."""
-        with Container(id="editor"):
+        with Ground(id="editor"):
             with Vertical(id="writing", classes="pane"):
                 yield JsonArea(self.draft.text or BLANK[self.draft.grammar], id="text")
             with Fitted(id="said", first=(1, 2, 0)):

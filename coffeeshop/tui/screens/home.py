@@ -7,7 +7,6 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
@@ -23,6 +22,7 @@ from coffeeshop.tui.screens.base import Keys, Shell, flow
 from coffeeshop.tui.text import STYLES, key, line, one_line, plain
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.filter import Filter
+from coffeeshop.tui.widgets.ground import Blank, Ground
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.shelf import Shelf
 from coffeeshop.tui.widgets.too_small import TooSmall
@@ -31,7 +31,7 @@ from coffeeshop.views.progress import invitation
 from coffeeshop.views.text import bare, counted, kept, paragraphs, stars
 
 
-class HomeScreen(Shell, Screen[None]):
+class HomeScreen(Blank, Shell, Screen[None]):
     """The first screen; `q` quits here, and only here."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -76,7 +76,7 @@ class HomeScreen(Shell, Screen[None]):
         self.fit()
         yield Static(id="title", markup=False)
         yield Filter()
-        with Container(id="home"):
+        with Ground(id="home"):
             yield Shelf((), id="shelf")
             yield ProsePane(id="cup", reached="PgDn")
         yield KeyRow(shown(self.KEYS))

@@ -22,6 +22,7 @@ from coffeeshop.tui.keys import bindings, shown
 from coffeeshop.tui.screens.base import Keys, Shell
 from coffeeshop.tui.text import STYLES, in_roles, key, line, one_line, plain, sign
 from coffeeshop.tui.widgets.bars import KeyRow
+from coffeeshop.tui.widgets.ground import Blank
 from coffeeshop.tui.widgets.json_text import json_lines
 from coffeeshop.tui.widgets.prose import Prose, WrappedLine
 from coffeeshop.tui.widgets.too_small import TooSmall
@@ -41,7 +42,7 @@ from coffeeshop.views.rows import Row
 SPANS: dict[Style, str] = {"text": "", "term": STYLES["key"], "strong": "bold", "code": STYLES["code"]}
 
 
-class LessonScreen(Shell, Screen[None]):
+class LessonScreen(Blank, Shell, Screen[None]):
     """Read on with ⏎, turn pages with ← and →; esc leaves it at any page, and l comes back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
