@@ -72,5 +72,6 @@ class SettingsScreen(Dialog[None]):
         """The next value of the setting under the cursor, or the one before."""
         name = self.query_one(RowList).chosen
         values = CHOICES[name]
-        self.game.choose(name, values[(values.index(self.game.settings[name]) + step) % len(values)])
+        turned = values.index(self.game.settings[name]) + step
+        self.game.choose(name, values[turned % len(values)])
         self.show()

@@ -120,7 +120,9 @@ class Shelf(Drawing, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """A click moves the cursor; on the cup that has it, it takes it."""
         y = self._plan.first + event.y // self._plan.rows
-        if y < len(self.boards) and (clicked := at(self.boards[y], self._plan, self.size.width, event.x)):
+        if y >= len(self.boards):
+            return
+        if clicked := at(self.boards[y], self._plan, self.size.width, event.x):
             if clicked == self.cursor:
                 self.action_choose()
             self.cursor = clicked
