@@ -276,7 +276,7 @@ class PlayScreen(Blank, Shell, Screen[None]):
         aws.command, aws.came = game.last_line
 
     def on_descendant_focus(self) -> None:
-        """The cursor is elsewhere now, and so the way is another."""
+        """Show the way from where the cursor is now."""
         if self.game.player.sitting and self.still_there:
             self.guide()
 

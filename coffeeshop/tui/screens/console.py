@@ -275,7 +275,7 @@ class ConsoleScreen(Dialog[None]):
         self._to_end()
 
     def action_scroll(self, pages: int) -> None:
-        """A page up or down."""
+        """Scroll a page up or down."""
         log = self.query_one("#log", VerticalScroll)
         log.scroll_page_up(animate=False) if pages < 0 else log.scroll_page_down(animate=False)
 
@@ -285,7 +285,7 @@ class ConsoleScreen(Dialog[None]):
         self._print()
 
     def action_command(self) -> None:
-        """How the command being typed is used."""
+        """Show how the command being typed is used."""
         from coffeeshop.views.brief import used
 
         self._print(line((pictured(used(self.query_one(Prompt).value)), STYLES["code"])))

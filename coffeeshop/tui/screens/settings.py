@@ -69,7 +69,7 @@ class SettingsScreen(Dialog[None]):
         self.action_turn(1)
 
     def action_turn(self, step: int) -> None:
-        """The next value of the setting under the cursor, or the one before."""
+        """Take the next value of the setting under the cursor, or the one before."""
         name = self.query_one(RowList).chosen
         values = CHOICES[name]
         turned = values.index(self.game.settings[name]) + step
