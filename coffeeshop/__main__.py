@@ -1,13 +1,32 @@
-"""`python -m coffeeshop` is `coffeeshop`."""
+"""`python -m coffeeshop` is `coffeeshop`. What it imports outside of `main`, Control-C finds before anybody catches it."""
+
+import os
 
 
 def main() -> None:
-    """Run the command. Control-C ends it in silence, also while it is still being imported."""
+    """Run the command, where the machine has what Python needs. Control-C ends it in silence, also while it is still being
+    imported.
+    """
     try:
+        import gc
+
+        from coffeeshop.machine import lacking
+
+        if said := lacking():
+            from contextlib import suppress
+
+            with suppress(OSError):  # nobody hears it
+                os.write(2, f"error: {said}\n".encode())
+            raise SystemExit(2)
+        gc.disable()  # until the command is there: what is imported stays, and the collector would walk it in vain
         from coffeeshop.cli import main as command
 
         command()
     except KeyboardInterrupt:
+        raise SystemExit(1) from None
+    except RuntimeError as wrapped:  # what Python 3.11 makes of Control-C in the body of a class
+        if not isinstance(wrapped.__cause__, KeyboardInterrupt):
+            raise
         raise SystemExit(1) from None
 
 

@@ -52,7 +52,7 @@ def open_file(path: Path, mend: str = "name a file") -> BinaryIO:
         _check(path.lstat())  # before it is opened: to open a device may do something
         descriptor = os.open(path, FLAGS)
         try:
-            _check(os.fstat(descriptor))  # which is the file that was opened, whatever stands there now
+            _check(os.fstat(descriptor))  # the file that was opened, whatever stands there now
             return os.fdopen(descriptor, "rb")
         except BaseException:
             os.close(descriptor)

@@ -6,6 +6,7 @@ import csv
 import tomllib
 from collections.abc import Sequence
 from contextlib import closing, suppress
+from copy import deepcopy
 from datetime import UTC, date, datetime
 from functools import cache
 from io import BytesIO, StringIO
@@ -135,5 +136,5 @@ def _change(draw: st.DrawFn, table: dict[str, Any]) -> None:
         if draw(st.integers(0, 3)) == 0:
             del held[at]
         else:
-            held[at] = draw(st.sampled_from(VALUES))
+            held[at] = deepcopy(draw(st.sampled_from(VALUES)))  # the next change may be inside it
         return

@@ -69,7 +69,7 @@ DOES: Mapping[str, Mapping[str, Apply]] = {  # service -> operation -> what it d
     "organizations": organizations.OPERATIONS,
     "cloudtrail": cloudtrail.OPERATIONS,
 }
-ROW_BY_ROW = {"DeleteObjects"}  # whose answer tells of each thing whether it was done
+ROW_BY_ROW = {"DeleteObjects"}  # its answer tells of each thing whether it was done
 ANONYMOUS = {"s3", "sqs"}  # services whose resource policies may speak to anyone
 # Never for root.
 LOCKED_OUT = {"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy", "SetQueueAttributes"}

@@ -104,12 +104,6 @@ def opened(id: str, seed: bytes, created: datetime, email: str, password: str, n
     )
 
 
-@lru_cache(maxsize=16384)  # lists and reports of large accounts say the same dates over and over
-def stamp(at: datetime) -> str:
-    """Returns an instant as the aws CLI prints it: 2026-03-02T08:00:00+00:00."""
-    return at.isoformat()
-
-
 REGION = "us-east-1"  # where all resources of the shop are
 ARNS = {
     "bucket": "arn:aws:s3:::{name}",

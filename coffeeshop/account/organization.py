@@ -25,7 +25,7 @@ class Unit(Struct, frozen=True):
     tags: Tags = {}
 
 
-class Member(Struct, frozen=True):
+class MemberAccount(Struct, frozen=True):
     """An account of the organization, the managing one too: in which unit it is, and how and when it came to be there."""
 
     id: str
@@ -79,7 +79,7 @@ class Organization(Struct, frozen=True):
     id: str
     management: str
     units: SortedMap[Unit] = SortedMap()
-    members: SortedMap[Member] = SortedMap()
+    members: SortedMap[MemberAccount] = SortedMap()
     policies: SortedMap[ControlPolicy] = SortedMap()
     attached: Mapping[str, Values] = {}
     types: Values = ()

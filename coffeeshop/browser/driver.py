@@ -4,6 +4,8 @@ the browser. It runs in the session's process.
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from pathlib import Path
 from threading import Event
 from typing import Any, BinaryIO, Literal, TextIO
@@ -15,13 +17,18 @@ from textual.message import Message
 from coffeeshop.key_reader import KeyReader
 
 SCREEN = "\x1b[?1049h\x1b[?25l\x1b[2J"  # the other screen, no cursor, nothing on it
-WAITING = 1000  # keys that wait for the app: a page can send more in a second than an app does in an hour
+WAITING = 100  # keys that wait for the app, a second's work: a page can send more in that than an app does in an hour
 
 
 class BrowserDriver(web_driver.WebDriver):
     """Hears packets on standard input, and writes packets to standard output."""
 
     _sent = 0
+
+    def start_application_mode(self) -> None:
+        """Begin, and end when the server says so by a signal: a packet would come behind all keys."""
+        super().start_application_mode()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._leave)
 
     def run_input_thread(self) -> None:
         """Hear until nobody speaks any more, since the server is gone; then the app ends, as everything is kept. Textual makes
@@ -47,9 +54,7 @@ class BrowserDriver(web_driver.WebDriver):
         """Do what the server says. `attach`: another terminal is there now, empty, of this size, with the keys; `escape`: that
         key was pressed, and no other will make a sequence of it.
         """
-        if packet_type == "quit":
-            self._leave()
-        elif packet_type == "escape":
+        if packet_type == "escape":
             self.process_message(events.Key("escape", "\x1b"))
         elif packet_type == "attach":
             self.write(SCREEN)

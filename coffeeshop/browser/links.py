@@ -13,7 +13,7 @@ from coffeeshop.files import alone_in, make_folder, read_file, write_whole
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 SECRET = re.compile(r"[A-Za-z0-9_-]{22,86}")
-BYTES = 24  # of chance in a secret
+BYTES = 24  # random ones, in a secret
 SIZE = 32 * 1024 * 1024  # bytes of the file, at most
 
 

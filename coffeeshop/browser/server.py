@@ -67,7 +67,7 @@ class Server:
 
         @web.middleware
         async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-            return await self._guarded(request, handler)
+            return await self._guard(request, handler)
 
         made = web.Application(middlewares=[guarded], client_max_size=1024)
         made.on_response_prepare.append(self._harden)
@@ -84,7 +84,7 @@ class Server:
         return made
 
     # -------------------------------------------------------------- who may ask
-    def awaited(self, connection: web.RequestHandler) -> web.RequestHandler:
+    def expect_request(self, connection: web.RequestHandler) -> web.RequestHandler:
         """Returns a new connection, on which a request is awaited, and not for ever: it is closed where none comes."""
 
         def tire() -> None:
@@ -96,7 +96,7 @@ class Server:
         asyncio.get_running_loop().call_later(PATIENCE, tire)
         return connection
 
-    async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answer a request that was meant for us; tell everybody else nothing."""
         self._silent.discard(request.protocol)
         if not self._ours(request.host):
@@ -168,7 +168,7 @@ class Server:
         except ValueError:  # a key that is not ASCII, which aiohttp does not expect
             raise web.HTTPBadRequest from None
         size = _size(request.query)
-        session = await self._seated(place, window, size)
+        session = await self._seat(place, window, size)
         if isinstance(session, Ending):
             await window.close(code=session.code, message=session.words.encode())
             return window
@@ -189,7 +189,7 @@ class Server:
                 await session.take(said)
 
     # ------------------------------------------------------------- the sessions
-    async def _seated(self, place: Place, window: web.WebSocketResponse, size: Size) -> Session | Ending:
+    async def _seat(self, place: Place, window: web.WebSocketResponse, size: Size) -> Session | Ending:
         """Show a learner's session in this window; where they have none, it begins."""
         async with self._doors.setdefault(place, asyncio.Lock()):
             session = self.sessions.get(place)
@@ -197,7 +197,7 @@ class Server:
                 if not await self._room():
                     return Ending.FULL
                 try:
-                    session = await Session.begin(place.program, size, lambda gone: self._gone(place, gone))
+                    session = await Session.begin(place.program, size, lambda gone: self._forget(place, gone))
                 except OSError:
                     return Ending.FAILED
                 self.sessions[place] = session
@@ -218,7 +218,7 @@ class Server:
         await self.sessions[min(without, key=without.__getitem__)].end(Ending.IDLE)
         return len(self.sessions) < self._limits.sessions
 
-    def _gone(self, place: Place, session: Session) -> None:
+    def _forget(self, place: Place, session: Session) -> None:
         if self.sessions.get(place) is session:
             del self.sessions[place]
 
@@ -289,7 +289,7 @@ async def listening(server: Server, host: str, port: int) -> AsyncGenerator[int]
         made = runner.server
         assert made is not None, "it is set up"
         loop = asyncio.get_running_loop()
-        with closing(await loop.create_server(lambda: server.awaited(made()), host, port)) as door:
+        with closing(await loop.create_server(lambda: server.expect_request(made()), host, port)) as door:
             yield door.sockets[0].getsockname()[1]
     finally:
         await runner.cleanup()

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -22,7 +22,7 @@ import coffeeshop
 from coffeeshop.browser.endings import Ending
 from coffeeshop.browser.messages import Blur, Focus, Resize, Size, Stdin
 
-# Of our environment.
+# What a session takes of our environment.
 KEPT = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "SYSTEMROOT", "PYTHONDONTWRITEBYTECODE")
 PATIENCE = 5.0  # seconds that an app has to end, before it is ended
 LARGEST = 64 * 1024 * 1024  # bytes of a packet
@@ -106,7 +106,7 @@ class Session:
         return before
 
     def detach(self, window: Window) -> None:
-        """The window is gone; unless another has taken its place, the app is shown nowhere."""
+        """Forget the window, which is gone; unless another has taken its place, the app is shown nowhere."""
         if self._window is window:
             self._window, self.lost = None, self._now()
 
@@ -129,19 +129,16 @@ class Session:
 
     # ---------------------------------------------------------------- its end
     async def end(self, why: Ending) -> None:
-        """Have the app keep everything and end, by force where it does not; its window is told why."""
+        """Have the app keep everything and end, by force where it does not; its window is told why. It is asked by a signal,
+        since what is written to it lies behind all keys that it has not read yet.
+        """
         await self._close(why)
-        for ask in (self._quit, self._process.terminate, self._process.kill):
+        for ask in (self._process.terminate, self._process.kill):
             with suppress(ProcessLookupError):
-                if isinstance(asked := ask(), Awaitable):
-                    await asked
+                ask()
             with suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(self.over), PATIENCE)
                 return
-
-    async def _quit(self) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._tell("quit"), PATIENCE)
 
     async def _close(self, why: Ending) -> None:
         window, self._window = self._window, None
@@ -155,7 +152,9 @@ class Session:
     async def _write(self, kind: bytes, payload: bytes) -> None:
         stdin = self._process.stdin
         assert stdin is not None
-        with suppress(ConnectionError, RuntimeError):  # it has ended: `_relay` knows
+        if stdin.is_closing():  # it has ended: `_relay` knows
+            return
+        with suppress(ConnectionError, RuntimeError):  # it ends now
             stdin.write(kind + len(payload).to_bytes(4, "big") + payload)
             await stdin.drain()
 
@@ -177,11 +176,11 @@ class Session:
         except (asyncio.IncompleteReadError, ConnectionError, ValueError):
             pass
         finally:
-            await self._buried()
+            await self._bury()
             self._ended(self)
             await self._close(why)
 
-    async def _buried(self) -> None:
+    async def _bury(self) -> None:
         """Wait for the process, which has said its last, or what nobody understands."""
         try:
             await asyncio.wait_for(self._process.wait(), PATIENCE)

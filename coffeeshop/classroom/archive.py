@@ -12,7 +12,7 @@ SIZE = 512 * 1024 * 1024  # bytes at most of an archive
 DIRECTORY = 8 * 1024 * 1024  # bytes at most of its list of files: zipfile makes objects of all of it
 UNPACKED = 512 * 1024 * 1024  # bytes at most that are unpacked of one archive and those in it
 FEE = 4096  # bytes that a look at a file counts at least, so that their number is bounded, too
-SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")  # of an archive, of an empty one
+SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")  # how an archive begins, and an empty one
 # https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3
 END, LOCATOR = (
     struct.Struct("<4s4H2LH"),

@@ -104,4 +104,4 @@ def _end() -> None:
     _crew.cache_clear()
 
 
-_CREWS: list[Crew[Any, Any]] = []  # of this worker
+_CREWS: list[Crew[Any, Any]] = []  # this worker's

@@ -37,7 +37,7 @@ class Journal:
     def __init__(self, path: Path, state: str) -> None:
         self._state = state
         try:
-            self._db = _opened(path)
+            self._db = _open(path)
         except (sqlite3.Error, OSError) as error:
             said = f"{path} cannot be gone on from: {getattr(error, 'strerror', None) or error}"
             raise Problems(
@@ -90,7 +90,7 @@ def _read(body: bytes) -> Graded | None:
         return None
 
 
-def _opened(path: Path) -> sqlite3.Connection:
+def _open(path: Path) -> sqlite3.Connection:
     """Opens a journal, made where nothing is. Raises sqlite3.Error, and has changed nothing then."""
     if path.exists() and not path.is_file():
         raise sqlite3.DatabaseError("it is no file")

@@ -36,7 +36,7 @@ from coffeeshop.views.text import counted, stars
 COMMAND = re.compile(r"(aws|console)\b")
 BRACE = re.compile(rb"[\xff\xfe\xef\xbb\xbf\x00\s]*\{")  # in any encoding
 SCRIPTS = "name a text file of AWS CLI lines, in UTF-8"
-PROBLEMS, LONGEST = 50, 1000  # of one report, and characters of one
+PROBLEMS, LONGEST = 50, 1000  # problems of one report, and characters of one problem, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Task:
     sizes: bool = False
     need: int = 3
     variant: int | None = None
-    owners: tuple[Learner, ...] = ()  # whose it may be
+    owners: tuple[Learner, ...] = ()  # learners whose it may be
     sender: str = ""  # what tells one who hands in from another
     marked_late: bool = False  # by the system that collected it
     whole_folder: bool = (
@@ -111,8 +111,9 @@ def judged(task: Task, play: Play, graded: Report, record: Record | None = None)
     names = written_names(play.scenario, written)
     document = report_json(play, graded, task.name, numbers, record, names)
     shown = (FORFEITED,) if document.status == "shown" else ()
+    counts = map(_size, numbers.items()) if numbers else ()
     came = (_came_about(record),) if record else ()
-    rows = (*shown, *report(graded), *derivation(graded), *map(_size, (numbers or {}).items()), *came)
+    rows = (*shown, *report(graded), *derivation(graded), *counts, *came)
     code = 0 if document.stars >= task.need and document.status in PASSING else 1
     return Graded(task.name, document, escaped(printed(rows)), code, trace(play, written))
 
@@ -199,7 +200,7 @@ def _scripted(task: Task, scenario: Scenario, text: str) -> Play:
 
 
 def _is_script(name: str, data: bytes) -> bool:
-    """By its name, else by how it begins: no line of a script begins with a brace."""
+    """Tells a script by its name, else by how it begins: no line of a script begins with a brace."""
     return name.endswith(SCRIPT) or not (NAMED.search(name) or BRACE.match(data[:64]))
 
 

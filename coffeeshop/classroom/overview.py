@@ -35,7 +35,7 @@ class Mark(Struct, frozen=True):
     hand_ins: int = 0
     hints: int = 0
     findings: tuple[ToldFinding, ...] = ()
-    names: Mapping[str, str] = {}  # of their variant, as they are written
+    names: Mapping[str, str] = {}  # how names of the scenario are written in their variant
     said: str = ""  # why nothing could be graded
 
 

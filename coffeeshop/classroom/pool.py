@@ -25,10 +25,10 @@ Work: TypeAlias = Callable[[T, Callable[[], None]], R]  # the second argument is
 START = "spawn"  # how a process begins: fresh, and the same on every system
 STARTING = 60.0  # seconds at most until a process takes on the task whose turn it is
 PREPARING = 60.0  # seconds at most before the work begins: reading what all share
-SECONDS = 10.0  # of the processor on one hand-in, at most: a busy machine makes no hand-in worse
+SECONDS = 10.0  # of processor time for one hand-in, at most: a busy machine makes no hand-in worse
 MEMORY = 200 * 1024 * 1024  # bytes at most that a process holds
 SOON = 0.01  # seconds of the processor until work that was importing is looked at again
-RESTARTS = 3  # of all processes, for one task
+RESTARTS = 3  # times that all processes are started anew for one task
 YOUNG = 20_000  # objects more until cycles are looked for: Python's 700 costs a tenth, and judging makes few
 AHEAD = 64  # how many may be under way or finished before their turn: what waits is held in memory
 

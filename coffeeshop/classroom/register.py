@@ -36,7 +36,7 @@ class Entry(Struct, frozen=True):
 
     @property
     def rank(self) -> tuple[float, ...]:
-        """The better, the higher: more stars, more points, in time or less late."""
+        """Ranks what a learner came to, higher for better: more stars, more points, in time or less late."""
         late = self.late.total_seconds() if self.late else 0
         return (self.stars, -1 if self.score is None else self.score, -late)
 
@@ -95,7 +95,7 @@ class Register:
             one.variant // BLOCK: one for one in reversed(self.learners) if one.variant is not None
         }
         self._entries = defaultdict[tuple[str, str], list[Entry]](list)  # by learner and scenario
-        self._titles: dict[str, str] = {}  # of the scenarios
+        self._titles: dict[str, str] = {}  # by scenario
         self._others = Counter[str]()  # files that are no hand-ins, by learner
         self._comparison = Comparison()
         self.strangers: list[str] = []
@@ -121,7 +121,7 @@ class Register:
             return task
         return replace(task, name=" ".join((*map(self.called, owners[:1]), f"hand-in {number}")))
 
-    def noted(self, task: Task, graded: Graded) -> Graded:
+    def note(self, task: Task, graded: Graded) -> Graded:
         """Returns a report with its learner and how late it came; one in a variant that is not theirs is none."""
         owner = self._owner(task, graded)
         document = graded.document
@@ -217,7 +217,7 @@ def late_by(handed_in: str | None, due: datetime | None) -> timedelta | None:
         return None
     try:
         late = datetime.fromisoformat(handed_in) - due
-    except (ValueError, TypeError):  # of a report that somebody else wrote
+    except (ValueError, TypeError):  # a report that somebody else wrote
         return None
     return late if late > timedelta() else None
 

@@ -14,7 +14,7 @@ from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 SUFFIXES = (".json", ".jsonl")
 LONGEST = 8 * 1024 * 1024  # bytes of one report
-PROBLEMS = 50  # of one file that are told
+PROBLEMS = 50  # problems of one file that are told
 UNGRADED = ("ungradable", "error")
 MEND = "name what coffeeshop grade --format json wrote"
 

@@ -221,10 +221,10 @@ class _Found:
         """Take in the learner of a row, if it is one."""
         told = _told(says)
         if not told:
-            self._odd("no-key", line, "this row names nobody", "give it a name, or leave it out")
+            self._warn("no-key", line, "this row names nobody", "give it a name, or leave it out")
         elif told.casefold() in self.learners:
             said = f"{told[:80]!a} is in the roster twice; the first counts"
-            self._odd("double", line, said, "give each learner an entry of their own")
+            self._warn("double", line, said, "give each learner an entry of their own")
         else:
             variant, practice = (
                 self._number(field, line, says.get(field, "")) for field in ("variant", "practice")
@@ -233,17 +233,19 @@ class _Found:
                 said = (
                     f"the variant {variant} is in the block of {self._blocks[variant // BLOCK][:80]!a}, too"
                 )
-                self._odd("shared-variant", line, said, "empty that cell, and run: coffeeshop roster assign")
+                self._warn("shared-variant", line, said, "empty that cell, and run: coffeeshop roster assign")
             self.learners[told.casefold()] = Learner(told, says, at, variant, practice)
 
     def _number(self, field: str, line: int, text: str) -> int | None:
         seed = seed_of(text)
         if text and seed is None:
             said = f"{text[:40]!a} is no {field}, so none is asked of this learner"
-            self._odd("no-number", line, said, f"write a number from 0 to {LAST_VARIANT}, or empty that cell")
+            self._warn(
+                "no-number", line, said, f"write a number from 0 to {LAST_VARIANT}, or empty that cell"
+            )
         return seed
 
-    def _odd(self, code: str, line: int, text: str, mend: str) -> None:
+    def _warn(self, code: str, line: int, text: str, mend: str) -> None:
         self.problems.append(_warning(code, line, text, mend))
 
 

@@ -62,8 +62,9 @@ def _calls(learner: Learner) -> Iterator[str]:
         *given, family = learner.name.split()[-8:] or [""]
         first, last = " ".join(given), family
     email = says.get("email", "")
-    words = (learner.key, says.get("id"), says.get("login"), email, email.partition("@")[0], learner.name)
-    for word in (*words, learner.pseudonym, f"{first}{last}", f"{last}{first}"):
+    accounts = (says.get("id"), says.get("login"), email, email.partition("@")[0])
+    names = (learner.name, learner.pseudonym, f"{first}{last}", f"{last}{first}")
+    for word in (learner.key, *accounts, *names):
         if plain := _plain(word or ""):
             yield plain
 

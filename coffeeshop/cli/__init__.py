@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Generator, Iterator
@@ -15,7 +16,6 @@ from click.core import ParameterSource
 
 from coffeeshop import __version__
 from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS
-from coffeeshop.cli.stack import ensure_stack
 from coffeeshop.harmless import escaped, escaped_line
 from coffeeshop.window import bound
 
@@ -70,7 +70,9 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
-        return getattr(import_module(module), name)
+        command = getattr(import_module(module), name)
+        gc.enable()
+        return command
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
@@ -147,7 +149,6 @@ def main() -> None:
     bound(os.environ)
     try:
         try:
-            ensure_stack()
             group(prog_name="coffeeshop")
         finally:
             if sys.stdout:
@@ -161,12 +162,9 @@ def main() -> None:
         _tell(f"error: {said}; make room or mend that, and start again: what was acknowledged is kept")
         raise SystemExit(2) from None
     except Exception as error:  # whatever it is: a learner never sees a traceback
-        if os.environ.get("COFFEESHOP_DEBUG"):
-            from traceback import print_exc
-
-            print_exc()
-        said = f"{type(error).__name__}: {error}".partition("\n")[0]
-        _tell(f"error: this is our own error, not yours ({escaped_line(said)}); {REPORT}")
+        if isinstance(error.__cause__, KeyboardInterrupt):  # which Python 3.11 wraps in the body of a class
+            raise
+        _tell_own(error)
         raise SystemExit(3) from None
 
 
@@ -174,6 +172,16 @@ REPORT = (
     "please report it to the project, with what you did last and what COFFEESHOP_DEBUG=1 prints; "
     "what was acknowledged is kept"
 )
+
+
+def _tell_own(error: Exception) -> None:
+    """Says that an error is ours; its traceback to whoever asks for it."""
+    if os.environ.get("COFFEESHOP_DEBUG"):
+        from traceback import print_exception
+
+        print_exception(error)
+    said = f"{type(error).__name__}: {error}".partition("\n")[0]
+    _tell(f"error: this is our own error, not yours ({escaped_line(said)}); {REPORT}")
 
 
 def _tell(text: str) -> None:

@@ -10,12 +10,10 @@ from typing import Any
 import click
 
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
-from coffeeshop.cli.output import kept_by, located
+from coffeeshop.cli.output import kept_by, take_up
 from coffeeshop.cli.problems import complain, error
 from coffeeshop.harmless import escaped
 from coffeeshop.lessons.grading.access import Access, Reason, Subject
-from coffeeshop.lessons.sitting.answers import Refused
-from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.evaluation.explain import sentence
 from coffeeshop.policy.model import Problems
 from coffeeshop.shop.things import Thing
@@ -41,9 +39,7 @@ def access(
     asked, what is more than needed, what is missing and what must be refused is marked, as the grade marks it.
     """
     with closing(kept_by(learner)) as kept:
-        player = Player(kept, extra)
-        if isinstance(opened := player.open(located(name), variant), Refused):
-            raise Problems(*opened.problems)
+        player = take_up(kept, extra, name, variant)
         found = player.playing.judged.access()
         problem = kept.problem
     rows = told(found, who)

@@ -40,8 +40,8 @@ def carried_by(name: str, form: str, variant: int | None, extra: Path | None) ->
     """
 
     def written(kept: Progress) -> str:
-        player = Player(kept, extra)
-        opened = player.open(located(name), variant)
+        player = Player(kept, extra, located)
+        opened = player.open(name, variant)
         now = datetime.now(UTC)  # noqa: TID251  # a shell: a hand-in says when it was written
         answer = opened if isinstance(opened, Refused) else player.export(form, now)
         problems = (kept.problem,) if kept.problem else ()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from coffeeshop.account.instants import instant
 from coffeeshop.account.records.authorization_details import imported
 from coffeeshop.cli.carried_plays import carried_by, check_played, collect_class
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT, is_typed, of_class
@@ -110,7 +111,7 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
     details, *reports = texts
     now = beginning()
     account, odd = imported(details, b"", now, reports[0] if reports else None)
-    complain(odd)  # of what stays behind
+    complain(odd)  # about what stays behind
     users = sorted(user.name for user in account.users.values())
     form = _scenario(name, account.id, now, users, bool(reports))
     files = {FILE: form, "details.json": details, "world.sh": WORLD, "solution.sh": ""}
@@ -158,7 +159,7 @@ def _scenario(name: str, account: str, now: datetime, users: list[str], report: 
         account=account,
         email=owner.email,
         password=owner.password,
-        now=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        now=instant(now),
         report='\nreport = "report.csv"' if report else "",
         users=json.dumps(users),
     )

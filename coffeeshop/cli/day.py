@@ -12,17 +12,15 @@ from pathlib import Path
 import click
 
 from coffeeshop.cli.options import LEARNER, SCENARIOS
-from coffeeshop.cli.output import counted_off, is_terminal, kept_by, located
+from coffeeshop.cli.output import counted_off, is_terminal, kept_by, located, take_up
 from coffeeshop.cli.problems import complain
 from coffeeshop.harmless import escaped
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.scenario.find import OWN_SHOP, find
 from coffeeshop.lessons.scenario.load import load
-from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.days import day_of, evening_of, news_of, next_date
 from coffeeshop.lessons.sitting.opening import Opening
-from coffeeshop.lessons.sitting.player import Player
-from coffeeshop.policy.model import Problem, Problems
+from coffeeshop.policy.model import Problem
 from coffeeshop.shop.evening import Evening
 from coffeeshop.shop.happenings import happenings
 from coffeeshop.views.day.evening import evening, line
@@ -97,9 +95,7 @@ def _play(
     if scenario is not None:
         return Play(load(find(located(scenario), extra))), None
     with closing(kept_by(learner)) as kept:
-        player = Player(kept, extra)
-        if isinstance(opened := player.open(located(saved if saved is not None else OWN_SHOP)), Refused):
-            raise Problems(*opened.problems)
+        player = take_up(kept, extra, saved if saved is not None else OWN_SHOP)
         return player.playing.play, kept.problem
 
 

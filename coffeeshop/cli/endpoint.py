@@ -8,19 +8,19 @@ import re
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import click
 
+from coffeeshop.account.instants import instant
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
-from coffeeshop.cli.output import ACCOUNT_NAME, accounts, beginning, located, progress, taken, write_account
-from coffeeshop.cli.problems import complain, error, tell_once_when_full
+from coffeeshop.cli.output import ACCOUNT_NAME, accounts, beginning, progress, take_up, taken, write_account
+from coffeeshop.cli.problems import check_installed, complain, error, tell_once_when_full
 from coffeeshop.lessons.play.in_memory import InMemory
+from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.schema import FILE
-from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.problem import Problems
 
@@ -85,22 +85,16 @@ def endpoint(
     if variant is not None and scenario is None:
         raise click.UsageError("--variant is of --scenario")
     root = _root_pair() if root_credentials else None
-    _installed()
+    check_installed("the endpoint needs", ("uvicorn", "httptools"), "endpoint")
     if save is not None:
         _own(save, extra)
     with closing(progress(learner) if name else InMemory()) as kept:
-        player = Player(kept, extra)
-        _sit(player, located(name), variant) if name else _sit_fresh(player, root)
+        player = take_up(kept, extra, name, variant) if name else _take_up_fresh(kept, root)
         complain([kept.problem] if kept.problem else [])
         _serve(player, dict([root]) if root else {}, host, port)
 
 
-def _sit(player: Player, name: str, variant: int | None) -> None:
-    if isinstance(opened := player.open(name, variant), Refused):
-        raise Problems(*opened.problems)
-
-
-def _sit_fresh(player: Player, root: tuple[str, str] | None) -> None:
+def _take_up_fresh(kept: Progress, root: tuple[str, str] | None) -> Player:
     from msgspec.structs import replace
 
     from coffeeshop.endpoint.exports import with_root_key
@@ -112,7 +106,9 @@ def _sit_fresh(player: Player, root: tuple[str, str] | None) -> None:
     scenario = loaded(read_form(files[FILE].decode()), name, files, 0)
     if root is not None:
         scenario = replace(scenario, opening=with_root_key(scenario.opening, root[0], now))
+    player = Player(kept)
     player.seat(scenario)
+    return player
 
 
 def _wall() -> datetime:
@@ -154,7 +150,7 @@ def _files(name: str, now: datetime) -> dict[str, str]:
         title=json.dumps(f"The account {name}"),
         email=owner.email,
         password=owner.password,
-        now=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        now=instant(now),
     )
     return {FILE: form, "world.sh": "aws iam create-access-key\n", "solution.sh": ""}
 
@@ -197,13 +193,6 @@ def _root_pair() -> tuple[str, str]:
 
 
 # ------------------------------------------------------------------------------ serving
-def _installed() -> None:
-    """Raises Problems where the server is not installed."""
-    if missing := [name for name in ("uvicorn", "httptools") if find_spec(name) is None]:
-        said = f"the endpoint needs {' and '.join(missing)}, which is not installed"
-        raise Problems(error("no-server", said, "pip install 'coffeeshop[endpoint]'"))
-
-
 def _serve(player: Player, secrets: Mapping[str, str], host: str, port: int) -> None:
     from coffeeshop.endpoint.answer import Endpoint
     from coffeeshop.endpoint.serving import bound, serve

@@ -79,7 +79,7 @@ def run(
     Exit code 0: passed; 1: not yet; 2: the script or the scenario cannot be read.
     """
     id = located(id)
-    scenario_of(find(id, extra), variant or 0)  # whose own problems end the command here
+    scenario_of(find(id, extra), variant or 0)  # the scenario's own problems end the command here
     asked = Task("", b"", id, extra, sizes=sizes, need=need, variant=variant, whole_folder=True)
     (task,) = _tasks([Piece(script.name, script)], asked, Register())
     graded = judge(task, lambda: None)
@@ -245,7 +245,7 @@ def _graded(
 ) -> Generator[Graded]:
     """Yields every task's report, in order and registered; their exit codes are added to `codes`."""
     for task, result in results:
-        graded = register.noted(task, _failed(task, result) if isinstance(result, Failed) else result)
+        graded = register.note(task, _failed(task, result) if isinstance(result, Failed) else result)
         codes.add(graded.code)
         yield graded
 

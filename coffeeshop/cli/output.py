@@ -23,12 +23,13 @@ from coffeeshop.policy.problem import Problem, Problems
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.exercises.choice import Choice
+    from coffeeshop.lessons.sitting.player import Player
 
 T = TypeVar("T")
 
 
 def data_folder() -> Path:
-    """COFFEESHOP_DATA, else the platform's folder for user data. Raises Problems where this machine knows of none."""
+    """Returns COFFEESHOP_DATA, else the platform's folder for user data. Raises Problems where this machine knows of none."""
     if named := os.environ.get("COFFEESHOP_DATA"):
         return Path(named)
     import platformdirs
@@ -68,6 +69,17 @@ def save_of(learner: str) -> Path | None:
 def kept_by(learner: str | None) -> Progress:
     """Returns what a learner has kept, to be looked at: who has no save gets none by that."""
     return Progress(save_of(learner_name(learner)))
+
+
+def take_up(kept: Progress, extra: Path | None, name: str, variant: int | None = None) -> Player:
+    """Take up the play of that name as it is kept: of a scenario, an imported account or an exercise. Raises Problems."""
+    from coffeeshop.lessons.sitting.answers import Refused
+    from coffeeshop.lessons.sitting.player import Player
+
+    player = Player(kept, extra, located)
+    if isinstance(opened := player.open(name, variant), Refused):
+        raise Problems(*opened.problems)
+    return player
 
 
 ACCOUNT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")

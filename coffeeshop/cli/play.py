@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from coffeeshop.cli.options import FIRST_VARIANT, LEARNER, PLAIN, SCENARIOS, VARIANT
-from coffeeshop.cli.output import accounts, kept_by, located, progress
+from coffeeshop.cli.output import accounts, kept_by, located, progress, take_up
 from coffeeshop.cli.problems import UNUSABLE, complain
 from coffeeshop.harmless import escaped
 from coffeeshop.lessons.play.progress import Best
@@ -25,7 +25,6 @@ from coffeeshop.lessons.play.variants import EVERY, block
 from coffeeshop.lessons.scenario.course import chapters
 from coffeeshop.lessons.scenario.find import folders, scenario_form
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm
-from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.problem import Problem, Problems
 from coffeeshop.views.text import counted, stars
@@ -44,12 +43,10 @@ def start(
     """Play, in the app, or line by line where that is asked for or the terminal is none; returns the exit code. `first` is
     the first of the variants that are this learner's own; None: all are.
     """
-    gc.disable()  # until there is something to see: what is imported stays, and the collector would walk it in vain
+    gc.disable()  # again, until there is something to see
     typed, shown = sys.stdin or StringIO(), sys.stdout or StringIO()  # none: closed by who started us
     with closing(progress(learner, EVERY if first is None else block(first))) as kept:
-        player = Player(kept, extra, located)
-        if id is not None and isinstance(opened := player.open(id, variant), Refused):
-            raise Problems(*opened.problems)
+        player = Player(kept, extra, located) if id is None else take_up(kept, extra, id, variant)
         # A driver that was chosen, as for a browser, brings its own terminal.
         drawn = "TEXTUAL_DRIVER" in os.environ or (typed.isatty() and shown.isatty())
         if plain or not drawn:

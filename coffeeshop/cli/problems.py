@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -26,6 +27,13 @@ def unwritable(path: Path, wrong: OSError, mend: str) -> Problem:
     return error("unwritable", f"{path} cannot be written: {wrong.strerror or wrong}", mend)
 
 
+def check_installed(needs: str, packages: Iterable[str], extra: str) -> None:
+    """Raises Problems where one of the packages of an extra of ours is not installed; `needs` begins the sentence."""
+    if missing := [name for name in packages if find_spec(name) is None]:
+        said = f"{needs} {' and '.join(missing)}, which is not installed"
+        raise Problems(error("no-server", said, f"pip install 'coffeeshop[{extra}]'"))
+
+
 @contextmanager
 def writing(path: Path, mend: str) -> Generator[None]:
     """Holds what writes there. Raises Problems in the place of an OSError, the path and the mend in it."""
@@ -36,7 +44,7 @@ def writing(path: Path, mend: str) -> Generator[None]:
 
 
 def complain(problems: Iterable[Problem]) -> None:
-    """Every problem on a line of its own, to standard error."""
+    """Print every problem on a line of its own, to standard error."""
     for problem in problems:
         click.echo(escaped_line(f"{problem.level}: {problem}"), err=True)
 

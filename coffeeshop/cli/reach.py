@@ -11,12 +11,11 @@ import click
 
 from coffeeshop.account.escalation.survey import Ascent, Surveyed
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
-from coffeeshop.cli.output import kept_by, located
+from coffeeshop.cli.output import kept_by, take_up
 from coffeeshop.cli.problems import complain
 from coffeeshop.harmless import escaped
 from coffeeshop.lessons.play.acts_json import dumps
 from coffeeshop.lessons.sitting.answers import Refused
-from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.model import Problems
 from coffeeshop.views.ascents import ascents, headline
 from coffeeshop.views.rows import lines
@@ -39,9 +38,7 @@ def reach(
     ends before all was tried, that is told too: --from looks from one of them alone.
     """
     with closing(kept_by(learner)) as kept:
-        player = Player(kept, extra)
-        if isinstance(opened := player.open(located(name), variant), Refused):
-            raise Problems(*opened.problems)
+        player = take_up(kept, extra, name, variant)
         found = player.playing.judged.survey(who)
         account, problem = player.playing.play.account.id, kept.problem
     if isinstance(found, Refused):

@@ -74,7 +74,7 @@ class Target:
                 raise  # standard output's, which every command treats alike
             complain([unwritable(self.out, wrong, "name a file or folder with --out that can be")])
             return {UNUSABLE}
-        except Problems as found:  # of a gradebook: what the hand-ins came to is told all the same
+        except Problems as found:  # the gradebook's: what the hand-ins came to is told all the same
             complain(found.problems)
             return {UNUSABLE}
         return set()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,7 +13,7 @@ import click
 
 from coffeeshop.cli.options import LEARNER, SCENARIOS, is_typed, of_class
 from coffeeshop.cli.output import data_folder, learner_name
-from coffeeshop.cli.problems import complain, error, tell_once_when_full, writing
+from coffeeshop.cli.problems import check_installed, complain, error, tell_once_when_full, writing
 from coffeeshop.files import write_whole
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.play.save_names import too_long
@@ -66,7 +65,7 @@ def serve(
     It prints a link for each learner of the class, or one for you. Each link holds a secret, leads to that learner's own
     play, and stays the same from start to start. Needs the extra: pip install 'coffeeshop[serve]'.
     """
-    _installed()
+    check_installed("serving browsers needs", ("textual_serve", "aiohttp"), "serve")
     from coffeeshop.browser.server import Limits, loopback
 
     if list_of is None and not loopback(host):
@@ -91,13 +90,6 @@ def _yourself(name: str) -> Learner:
     from coffeeshop.classroom.roster import Learner
 
     return Learner(name, {}, 0)
-
-
-def _installed() -> None:
-    """Raises Problems where the server is not installed."""
-    if missing := [name for name in ("textual_serve", "aiohttp") if find_spec(name) is None]:
-        said = f"serving browsers needs {' and '.join(missing)}, which is not installed"
-        raise Problems(error("no-server", said, "pip install 'coffeeshop[serve]'"))
 
 
 def _address(url: str | None) -> str:

@@ -18,7 +18,7 @@ import coffeeshop
 from coffeeshop import __version__
 from coffeeshop.lessons.scenario.find import course
 
-EPOCH = (1980, 1, 1, 0, 0, 0)  # of every file, so that the same scenarios give the same bytes
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the time of every file, so that the same scenarios give the same bytes
 
 
 def wheel(scenarios: Mapping[str, bytes], label: str) -> tuple[str, bytes]:

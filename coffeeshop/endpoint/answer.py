@@ -124,7 +124,7 @@ class Endpoint:
         done = self.player.perform(caller, call, self.clock.read(self.player.playing))
         if isinstance(done, Refused):
             raise ServiceError("NotSaved", "; ".join(map(str, done.problems)))
-        self.clock.passed(done.outcome)
+        self.clock.note(done.outcome)
         return done.outcome
 
     def _told(self, row: Operation, body: Body) -> Body:

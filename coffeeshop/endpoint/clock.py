@@ -39,7 +39,7 @@ class Clock:
         at = now - self.ahead
         return max(at, last.act.at) if last else max(at, sitting.scenario.now)
 
-    def passed(self, outcome: Outcome) -> None:
+    def note(self, outcome: Outcome) -> None:
         """Note an act that was done by this clock."""
         self._last = outcome
 

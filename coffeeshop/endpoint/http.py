@@ -11,7 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 LARGEST_HEAD = 64 * 1024  # bytes of a request's first line and headers, and of its trailers
 PATIENCE = 30.0  # seconds in which a head has to come
-CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"  # which a client waits for before it sends its body
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"  # a client waits for it before it sends its body
 SPARE = (
     32  # descriptors that connections leave to all else, and to what is opened while a request is answered
 )
@@ -56,7 +56,7 @@ class Http(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._room = LARGEST_HEAD
-        self._part: Literal["", "head", "body"] = ""  # of a message that is under way
+        self._part: Literal["", "head", "body"] = ""  # which part of a message is under way
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -139,7 +139,7 @@ class Http(HttpToolsProtocol):
 def _descriptors() -> int:
     """Returns how many files, connections among them, the process may have open."""
     try:
-        import resource  # which Windows has not, nor such a limit
+        import resource  # Windows has neither the module nor the limit
     except ImportError:
         return maxsize
     most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)

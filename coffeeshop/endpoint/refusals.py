@@ -37,7 +37,7 @@ CODES: Mapping[Fault, Mapping[str, tuple[str, int]]] = {
         "lambda": ("InvalidSignatureException", 403),
         "ec2": AUTH_FAILURE,
     },
-    "expired": {  # of the time at which a request was signed
+    "expired": {  # the time at which a request was signed is over
         "": ("SignatureDoesNotMatch", 403),
         "s3": ("RequestTimeTooSkewed", 403),
         **dict.fromkeys(("dynamodb", "organizations", "cloudtrail"), ("InvalidSignatureException", 400)),

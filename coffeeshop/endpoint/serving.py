@@ -42,7 +42,7 @@ def serve(endpoint: Endpoint, listening: socket.socket) -> None:
         http=Http,
         ws="none",
         lifespan="off",
-        log_config=None,  # which would ask standard output for its colours, though who started us may have closed it
+        log_config=None,  # a log would ask standard output for its colours, which who started us may have closed
         log_level="critical",
         access_log=False,
         server_header=False,

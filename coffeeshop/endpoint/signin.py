@@ -115,10 +115,10 @@ class SignIn:
             lines = exports(f"http://{here}", self._account(), session)
             return told("Signed in", f"You act as {session.profile}. Paste this into a terminal:", lines)
         return redirect(
-            f"{hidden['redirect_uri']}?{urlencode({'code': self._granted(session, hidden), 'state': hidden['state']})}"
+            f"{hidden['redirect_uri']}?{urlencode({'code': self._grant(session, hidden), 'state': hidden['state']})}"
         )
 
-    def _granted(self, session: Session, hidden: Mapping[str, str]) -> str:
+    def _grant(self, session: Session, hidden: Mapping[str, str]) -> str:
         """Returns a new code; the oldest that nobody took are forgotten."""
         code = token_urlsafe(32)
         self._grants[code] = Grant(
@@ -137,7 +137,7 @@ class SignIn:
         asked = {name: value for name, value in said.items() if isinstance(value, str)}
         match asked.get("grantType"):
             case "authorization_code":
-                session = self._of_code(asked)
+                session = self._redeem(asked)
             case "refresh_token":
                 session = self._of_refresh(asked.get("refreshToken", ""))
             case _:
@@ -148,7 +148,7 @@ class SignIn:
             )
         return _answered(200, self._tokens(session, asked.get("clientId", "")))
 
-    def _of_code(self, asked: Mapping[str, str]) -> Session | None:
+    def _redeem(self, asked: Mapping[str, str]) -> Session | None:
         """Returns the session of a code, which is spent with it."""
         grant = self._grants.pop(asked.get("code", ""), None)
         proof = (

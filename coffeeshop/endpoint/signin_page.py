@@ -44,7 +44,8 @@ def form(action: str, hidden: Mapping[str, str], typed: Mapping[str, str], wrong
     kept = "".join(
         f'<input type="hidden" name="{escaped(name)}" value="{escaped(hidden[name])}">' for name in hidden
     )
-    fields = "".join(_field(name, label, kind, typed.get(name, "")) for name, (label, kind) in FIELDS.items())
+    rows = (_field(name, label, kind, typed.get(name, "")) for name, (label, kind) in FIELDS.items())
+    fields = "".join(rows)
     inside = (
         f'{said}<form method="post" action="{escaped(action)}">{kept}{fields}<button>Sign in</button></form>'
     )

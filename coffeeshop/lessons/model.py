@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.account.condensed import Condensed
 from coffeeshop.account.model import Account, Act, Outcome
 from coffeeshop.policy.model import Excess, Matched, Undecided, Values
 from coffeeshop.shop.model import Shop
@@ -104,14 +105,14 @@ class Scenario(Struct, frozen=True, eq=False):
     solution: str
     wrongs: tuple[Wrong, ...]
     files: Mapping[str, bytes]  # every file of the folder, by its path below it
-    digest: str  # of the folder's files
-    shop: Shop  # in which it plays
+    digest: str  # sums up the folder's files
+    shop: Shop  # the shop in which it plays
     misconceptions: Values = ()
     after: Values = ()  # scenarios that are advised first
     sensitive: Values = ()  # ARNs, with wildcards, that count double in sizes
-    variant: int = 0  # by which seed its names were drawn; 0: as they are written
+    variant: int = 0  # the seed by which its names were drawn; 0: as they are written
     varies: bool = False  # whether other seeds draw other names, or other faults
-    # Of one whose faults are drawn, the folder before the draw: `files` are after it.
+    # The folder before faults were drawn, where they are: `files` are after it.
     source: Mapping[str, bytes] = {}
     imported: bool = False  # whether its ground is a real account's, which may be as empty as the shop's
     in_proof: bool = (
@@ -146,11 +147,14 @@ class Scenario(Struct, frozen=True, eq=False):
 
 # ---------------------------------------------------------------------- play
 class Play(Struct, frozen=True):
-    """A scenario and what came of every act so far; `do`, `undo`, `redo`, `back` are pure and answer a new Play."""
+    """A scenario and what came of every act so far; `do`, `undo`, `redo`, `back` are pure and answer a new Play. `waited`
+    is the time that passed since the last act: no act tells it, and the next one ends it.
+    """
 
     scenario: Scenario
-    outcomes: tuple[Outcome, ...] = ()
+    outcomes: tuple[Outcome, ...] | Condensed = ()
     undone: tuple[Act, ...] = ()
+    waited: timedelta = timedelta()
 
     @property
     def last(self) -> Outcome | None:
@@ -166,13 +170,25 @@ class Play(Struct, frozen=True):
 
     @property
     def now(self) -> datetime:
-        """Tells when the next act happens: the scenario's start, then a minute after the last act."""
-        return self.last.act.at + MINUTE if self.last else self.scenario.now
+        """Tells when the next act happens: the scenario's start, then a minute after the last act, and what was waited."""
+        return (self.last.act.at + MINUTE if self.last else self.scenario.now) + self.waited
+
+    def at(self, clock: datetime) -> Play:
+        """Returns the play once it is as late as that, with nothing done meanwhile; as it is, where it is later."""
+        return replace(self, waited=self.waited + clock - self.now) if clock > self.now else self
 
     @property
     def acts(self) -> tuple[Act, ...]:
         """Returns the trail: what is saved, handed in and exported."""
+        if isinstance(self.outcomes, Condensed):
+            return self.outcomes.acts
         return tuple(outcome.act for outcome in self.outcomes)
+
+    def condensed(self) -> Play:
+        """Returns the same play, which keeps of long ago the trail alone: for acts of programs, who come by the thousand."""
+        if isinstance(self.outcomes, Condensed):
+            return self
+        return replace(self, outcomes=Condensed(self.scenario.opening, self.outcomes))
 
     def do(self, *acts: Act) -> Play:
         """Returns the play after these acts; a preview is a `do` that nobody keeps."""
@@ -203,7 +219,8 @@ class Play(Struct, frozen=True):
 
     def back(self, acts: int) -> Play:
         """Returns the play as it stood after so many acts."""
-        return Play(self.scenario, self.outcomes[:acts])
+        kept = self.outcomes
+        return Play(self.scenario, kept.first(acts) if isinstance(kept, Condensed) else kept[:acts])
 
 
 # --------------------------------------------------------------------- grade
@@ -256,7 +273,7 @@ class Check(Struct, frozen=True):
 
     @property
     def kind(self) -> str:
-        """fixture, person, session, job, administrator, bystander, refuse, only, setting or practice."""
+        """Returns its kind: fixture, person, session, job, administrator, bystander, refuse, only, setting or practice."""
         return self.id.partition(":")[0]
 
     @property
@@ -298,7 +315,7 @@ class Finding(Struct, frozen=True):
 
     @property
     def kind(self) -> str:
-        """job-denied, leak, excess, practice, …"""
+        """Returns its kind: job-denied, leak, excess, practice, …"""
         return self.key.partition(":")[0]
 
 
@@ -331,13 +348,13 @@ class Report(Struct, frozen=True):
 
     @property
     def stars(self) -> int:
-        """0 to 3: jobs and refusals; and nothing more; and it is done in a way that lasts."""
+        """Returns 0 to 3: jobs and refusals; and nothing more; and it is done in a way that lasts."""
         missing = {check.star for check in self.checks if check.passed is not True}
         return min(missing, default=4) - 1
 
     @property
     def quality(self) -> Fraction:
-        """q: j(1 + r)/6 without a star, (1 + e)/3 with the first, (2 + p)/3 with the second."""
+        """Returns q: j(1 + r)/6 without a star, (1 + e)/3 with the first, (2 + p)/3 with the second."""
         s = self.shares
         match self.stars:
             case 0:
@@ -349,12 +366,13 @@ class Report(Struct, frozen=True):
 
     @property
     def score(self) -> float:
-        """0 to 100, two places: q over what the untouched world already has."""
+        """Returns 0 to 100, to two places: q over what the untouched world already has."""
         if self.tampered:
             return 0.0
         if self.floor == 1:  # nothing is asked that the untouched world lacks: a play for its own sake
             return 100.0 if self.stars == 3 else 0.0
-        return round(float(max(Fraction(0), 100 * (self.quality - self.floor) / (1 - self.floor))), 2)
+        gained = (self.quality - self.floor) / (1 - self.floor)
+        return round(float(max(Fraction(0), 100 * gained)), 2)
 
     def check(self, id: str) -> Check:
         """Returns the check of that id; KeyError if there is none."""

@@ -11,7 +11,7 @@ from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.plain.shell import Shell, plain_rows, who
 from coffeeshop.views.rows import Row
 
-DIGITS = 9  # of a seed
+DIGITS = 9  # in a seed, at most
 
 
 def day(shell: Shell, rest: str) -> Iterator[Row]:

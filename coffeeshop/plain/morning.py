@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from coffeeshop.lessons.play.quiz import CHOICES
 from coffeeshop.lessons.scenario.course import chapters, headings
 from coffeeshop.lessons.teaching.morning import answer, next_question
-from coffeeshop.plain.shell import Shell, answering, plain_rows, wall
+from coffeeshop.plain.shell import Shell, expect_answer, plain_rows, wall
 from coffeeshop.views import progress as can
 from coffeeshop.views.morning import answered, asks, done
 from coffeeshop.views.progress import invitation
@@ -27,7 +27,7 @@ def morning(shell: Shell, rest: str) -> Iterator[Row]:
         yield from (
             Row(text, word=letter, indent=1) for letter, text in zip(LETTERS, CHOICES.values(), strict=True)
         )
-        yield Row(answering(shell, "morning"))
+        yield Row(expect_answer(shell, "morning"))
     else:
         problem = answer(kept, question, said, now)
         yield from answered(question, said)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from coffeeshop.lessons.play.quiz import CHOICES
 from coffeeshop.lessons.sitting.answers import Predicted
 from coffeeshop.lessons.teaching.bookmark import pass_over, passed_over
-from coffeeshop.plain.shell import Shell, answering, step, wall
+from coffeeshop.plain.shell import Shell, expect_answer, step, wall
 from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.views.quiz import LETTERS, asks, told
 from coffeeshop.views.rows import Row
@@ -55,7 +55,7 @@ def predict(shell: Shell, rest: str) -> Iterator[Row]:
         yield Row(f"Question {number} of {len(may)}", role="muted")
     yield from asks(may[number], shell.sitting.play)
     yield from (Row(CHOICES[answer], word=letter, indent=1) for letter, answer in LETTERS.items())
-    yield Row(answering(shell, f"predict {number}"))
+    yield Row(expect_answer(shell, f"predict {number}"))
 
 
 def _predicted(shell: Shell, number: int, said: EvalDecision) -> Iterator[Row]:

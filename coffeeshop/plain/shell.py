@@ -19,7 +19,7 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import takes_document, usage
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import DOCUMENT, Identity, advice, identity, signs_in_again, tried
-from coffeeshop.views.next import MORE, RETAKES, meanwhile, next_step
+from coffeeshop.views.next import MORE, RETAKES, TO_DAY, next_in
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 
@@ -27,10 +27,12 @@ WRITING = f"{DOCUMENT}: `write NAME.json` begins one."
 
 
 class Shell(Struct):
-    """What the loop holds: who plays, where the next lines come from, of which scenario a grade was asked for, since from
-    then on Next speaks of its stars; what Next said last, which is said in short after a call that changes nothing; what a
-    bare letter answers, `predict 1`, right after it was asked; what was told of the file that was written last; and of
-    which scenario, in which variant, the brief was told last.
+    """Holds what the loop knows: who plays (`player`), and where the next lines come from (`source`).
+
+    `graded` is the scenario of which a grade was asked for: from then on Next speaks of its stars. `next` is what Next
+    said last, which is said in short after a call that changes nothing; `asked` what a bare letter answers, right after a
+    question; `read_over` what was told of the file that was written last; `briefed` the scenario and variant whose brief
+    was told last.
     """
 
     player: Player
@@ -60,7 +62,7 @@ def typed_line(shell: Shell) -> str | None:
         return None
 
 
-def answering(shell: Shell, asked: str) -> str:
+def expect_answer(shell: Shell, asked: str) -> str:
     """Tells how what was just asked is answered: by a bare letter now, or by those words and a letter at any time."""
     shell.asked = asked
     return f"`a` says a, and tells what AWS decides; later `{asked} a`. It is never scored."
@@ -124,13 +126,13 @@ def _next(shell: Shell) -> tuple[str, str]:
     me = identity(sitting.play.account, sitting.profile, sitting.now)
     if (sitting.day or not (works and asked)) and (again := _again(shell, me)):
         return again, ""
-    if (waits := meanwhile(sitting)) is not None:
-        return waits.text, "`day` lets it go on."
-    step = next_step(sitting.play, sitting.tickets, None if won and not asked else report, sitting.profile)
+    step = next_in(sitting, None if won and not asked else report)
+    if (step.key, step.does) == TO_DAY:
+        return step.text, "`day` lets it go on."
     return f"{step.text.rstrip(':.')}.", going_on(shell) if won and asked else _how(sitting, step)
 
 
-def _next_after(shell: Shell) -> Row:
+def _tell_next(shell: Shell) -> Row:
     """Tells after a call what is next: in short where it is what was told before; a call that does it is not said twice."""
     what, how = _next(shell)
     before, shell.next = shell.next, f"{what} {how}".rstrip()
@@ -247,5 +249,5 @@ def _came_of(shell: Shell, done: Typed, before: str) -> Iterator[Row]:
     else:
         yield from who_now(shell, before)
         yield from _not_who_was_tried(shell)
-    yield _next_after(shell)
+    yield _tell_next(shell)
     shell.player.keep_stars(wall(), 3)  # where they are not kept, the grade tells why

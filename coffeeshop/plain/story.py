@@ -55,11 +55,11 @@ def _begun(shell: Shell) -> bool:
 
 def _asked(shell: Shell) -> Iterator[Row]:
     """The brief, and where the learner stands."""
-    yield from _told(shell)
+    yield from _tell_brief(shell)
     yield from _stands(shell)
 
 
-def _told(shell: Shell) -> tuple[Row, ...]:
+def _tell_brief(shell: Shell) -> tuple[Row, ...]:
     """The brief, which is not told again unasked by `play`."""
     scenario = shell.sitting.scenario
     shell.briefed = scenario.id, scenario.variant
@@ -87,7 +87,7 @@ def _stands(shell: Shell) -> Iterator[Row]:
 def told(shell: Shell, _: str) -> Iterable[Row]:
     """Tell the brief; where the lesson stood before it, also where the learner stands."""
     taught_first = not _begun(shell) and isinstance(shell.player.lesson(), Lesson)
-    return _asked(shell) if taught_first else _told(shell)
+    return _asked(shell) if taught_first else _tell_brief(shell)
 
 
 def again(shell: Shell, rest: str) -> Iterator[Row]:
@@ -104,5 +104,5 @@ def again(shell: Shell, rest: str) -> Iterator[Row]:
     if isinstance(begun, MovedOn):
         return
     if shell.sitting.scenario.variant != before.scenario.variant:
-        yield from _told(shell)
+        yield from _tell_brief(shell)
     yield Row("Begun again: the shop is as it was.")

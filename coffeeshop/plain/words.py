@@ -36,13 +36,13 @@ from coffeeshop.plain.shell import (
 from coffeeshop.plain.story import again, begin, told
 from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.views.brief import brief, calls, takes_document
+from coffeeshop.views.glossary import found_rows, words
 from coffeeshop.views.picture import beats, feast
 from coffeeshop.views.report import derivation, hint_rows, report
 from coffeeshop.views.requests import record
 from coffeeshop.views.rows import Row, lines
 from coffeeshop.views.text import counted, stars
 from coffeeshop.views.tickets import outcome_rows, tally, tickets, why
-from coffeeshop.views.words import found_rows, words
 
 BLANK = "-blank.json"  # files of a scenario that are there to be started from
 

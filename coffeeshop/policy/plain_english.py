@@ -13,7 +13,7 @@ from coffeeshop.policy.language.conditions import satisfied
 from coffeeshop.policy.model import Condition, Element, Kind, Place, Policy, Principals, Statement
 
 
-class Row(NamedTuple):
+class ReadingLine(NamedTuple):
     """One line of a reading: `label` is "who", "may", "may not", "on", "if" or "note"."""
 
     label: str
@@ -25,7 +25,7 @@ class Reading(NamedTuple):
 
     title: str
     place: Place
-    rows: tuple[Row, ...]
+    rows: tuple[ReadingLine, ...]
 
 
 _HOLDERS: Final = {
@@ -87,29 +87,29 @@ def _reading(statement: Statement, number: int, kind: Kind) -> Reading:
         *_who(statement.principals, kind),
         *_may(statement),
         *_on(statement.resources, kind),
-        *(Row("if", condition_words(condition)) for condition in statement.conditions),
+        *(ReadingLine("if", condition_words(condition)) for condition in statement.conditions),
         *_unclear(statement),
     )
     return Reading(title, statement.place, rows)
 
 
-def _unclear(statement: Statement) -> Iterator[Row]:
+def _unclear(statement: Statement) -> Iterator[ReadingLine]:
     """How a statement counts that nobody here understands."""
     if statement.unclear:
         counts = (
             "it allows nothing here" if statement.effect == "Allow" else "it denies all that it may speak of"
         )
-        yield Row("note", f"not understood ({statement.unclear}), so {counts}")
+        yield ReadingLine("note", f"not understood ({statement.unclear}), so {counts}")
 
 
 # ------------------------------------------------------------------- who
-def _who(principals: Principals | None, kind: Kind) -> Iterator[Row]:
+def _who(principals: Principals | None, kind: Kind) -> Iterator[ReadingLine]:
     if principals is None:
-        yield Row("who", _HOLDERS[kind])
+        yield ReadingLine("who", _HOLDERS[kind])
         return
     everyone_but = "everyone but " if principals.negated else ""
     for type_, value in principals.entries:
-        yield Row("who", everyone_but + principal_words(type_, value))
+        yield ReadingLine("who", everyone_but + principal_words(type_, value))
 
 
 def principal_words(type_: str, value: str) -> str:
@@ -135,12 +135,12 @@ _NOUNS: Final = {"assumed-role": "role session", "saml-provider": "users of", "o
 
 
 # ------------------------------------------------------------------- may
-def _may(statement: Statement) -> Iterator[Row]:
+def _may(statement: Statement) -> Iterator[ReadingLine]:
     label, everything = ("may", "everything") if statement.effect == "Allow" else ("may not", "anything")
     if statement.actions.negated:
-        yield Row(label, f"do {everything}, except to")
+        yield ReadingLine(label, f"do {everything}, except to")
     for value in statement.actions.values:
-        yield Row(
+        yield ReadingLine(
             *(
                 ("", action_words(value))
                 if statement.actions.negated
@@ -149,7 +149,7 @@ def _may(statement: Statement) -> Iterator[Row]:
         )
         note = _note(value)
         if note:
-            yield Row("note", note)
+            yield ReadingLine("note", note)
 
 
 def action_words(value: str, everything: str = "everything") -> str:
@@ -173,19 +173,19 @@ def action_words(value: str, everything: str = "everything") -> str:
 
 
 def _note(value: str) -> str:
-    if not value.strip("*") or catalog.expand(value):  # of `*` nobody needs the 20,000 actions
+    if not value.strip("*") or catalog.expand(value):  # nobody needs the 20,000 actions of `*`
         return ""
     meant = catalog.suggest(value)
     return f"{value} is no action of AWS" + (f"; did you mean {meant}?" if meant else "")
 
 
 # -------------------------------------------------------------------- on
-def _on(resources: Element | None, kind: Kind) -> Iterator[Row]:
+def _on(resources: Element | None, kind: Kind) -> Iterator[ReadingLine]:
     if resources is None:
         return
     everything_but = "everything but " if resources.negated else ""
     for value in resources.values:
-        yield Row("on", everything_but + resource_words(value, kind))
+        yield ReadingLine("on", everything_but + resource_words(value, kind))
 
 
 def resource_words(value: str, kind: Kind = Kind.IDENTITY) -> str:

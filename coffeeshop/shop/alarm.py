@@ -1,4 +1,4 @@
-"""By what the shop notices that something is wrong: a code that was asked for, refusals in the trail, what is gone, and
+"""Finds what the shop notices when something is wrong: a code that was asked for, refusals in the trail, what is gone, and
 whoever looks after the badges. All of it is what somebody put in place before.
 """
 

@@ -144,7 +144,7 @@ class _Turn(Struct, frozen=True):
 
 
 _What: TypeAlias = Act | Theft | _Turn | Occasion | Task
-_RANKS = (Act, Theft, _Turn, Occasion, Task)  # of one instant
+_RANKS = (Act, Theft, _Turn, Occasion, Task)  # the order within one instant
 
 
 def _agenda(
@@ -153,9 +153,10 @@ def _agenda(
     """Yields what happens by the clock, in its order."""
     opens, closes = clock(rota.date, OPENS), clock(rota.date, CLOSES)
     gone = rota.jobs_of(befalls.who) if befalls and befalls.incident.leaves else ()
+    happens = sorted(occasions(rota, seed), key=lambda one: one.at)
     found: list[list[tuple[datetime, _What]]] = [
         [(act.at, act) for act in edits if opens <= act.at < closes],
-        [(clock(rota.date, one.at), one) for one in sorted(occasions(rota, seed), key=lambda one: one.at)],
+        [(clock(rota.date, one.at), one) for one in happens],
         [(task.at, task) for task in tasks(rota, seed) if task.want not in gone],
     ]
     if befalls:

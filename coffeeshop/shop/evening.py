@@ -103,13 +103,17 @@ def _ended(day: Day, helped: Sequence[Change]) -> Iterator[Ended]:
     for act in acts:
         stood.append(handle(stood[-1], act).account)
     by = dict[int, list[Want]]()
-    for job in day.rota.jobs if acts else ():
-        if not _works(stood[-1], [job], acts[-1].at) and _works(stood[0], [job], acts[-1].at):
-            last = max(nth for nth, each in enumerate(stood) if _works(each, [job], acts[-1].at))
+    if not acts:
+        return
+    at = acts[-1].at
+    for job in day.rota.jobs:
+        ended = not _works(stood[-1], [job], at) and _works(stood[0], [job], at)
+        if ended:
+            last = max(nth for nth, each in enumerate(stood) if _works(each, [job], at))
             by.setdefault(last, []).append(job)
     for nth, jobs in sorted(by.items()):
         calls = (*(change.call for change in helped), *given_back(stood[nth], stood[nth + 1]))
-        mend = next((call for call in calls if _mends(call, stood[-1], jobs, acts[-1].at)), None)
+        mend = next((call for call in calls if _mends(call, stood[-1], jobs, at)), None)
         yield Ended(acts[nth], tuple(jobs), mend)
 
 

@@ -74,7 +74,7 @@ class Deed(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Alarm(Struct, frozen=True, forbid_unknown_fields=True):
-    """By what somebody notices, and how many minutes later."""
+    """Says how somebody notices an incident, and how many minutes later."""
 
     by: Literal["door", "denied", "refusals", "broken", "watched"]
     after: int

@@ -68,7 +68,8 @@ class Taken(Struct, frozen=True):
 def told(say: str, who: str, key: str = "") -> str:
     """Returns a sentence of the tables, said of somebody, and of their access key if it is known."""
     named = f"access key {key}".strip()
-    return say.replace("{Who}", who[:1].upper() + who[1:]).replace("{who}", who).replace("{key}", named)
+    begun = say.replace("{Who}", who[:1].upper() + who[1:])
+    return begun.replace("{who}", who).replace("{key}", named)
 
 
 def theft(rota: Rota, seed: int, incident: str = "") -> Theft | None:

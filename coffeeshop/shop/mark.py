@@ -24,7 +24,7 @@ class Mark(Enum):
 
 
 def mark(mode: Mode | None, allowed: bool) -> Mark:
-    """Decision x wish."""
+    """Returns the mark of decision x wish."""
     match mode, allowed:
         case (Mode.MUST, True) | (Mode.NEVER, False):
             return Mark.OK

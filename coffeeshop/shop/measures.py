@@ -9,9 +9,9 @@ from typing import Any, cast
 
 from msgspec import Struct
 
-from coffeeshop.account.access.request_context import instant
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.iam_resources import Group, Role, User
+from coffeeshop.account.instants import instant
 from coffeeshop.account.model import Account, Call
 from coffeeshop.account.values import Document
 from coffeeshop.policy.model import Allowed, Decision, Statement

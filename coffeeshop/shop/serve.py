@@ -114,7 +114,8 @@ def seat_of(account: Account, name: str) -> Account:
     return account.seen_from(next(found, account.id))
 
 
-KEYWORDS = frozenset({"root", "anyone", "newcomer"})  # of `as`, and of the grade: users may be called so too
+# Words of `as` and of the grade; users may be called so, too.
+KEYWORDS = frozenset({"root", "anyone", "newcomer"})
 
 
 def person(user: str) -> str:
@@ -182,13 +183,13 @@ def _lacking(account: Account, want: Want) -> str:
 
 
 def outsider(rest: str) -> Outsider:
-    """ "444455556666/role/Courier" is that role; "444455556666" is anyone there, whom their own account lets ask."""
+    """Reads "444455556666/role/Courier" as that role, "444455556666" as anyone there, whom their own account lets ask."""
     id, _, name = rest.partition("/")
     return Outsider(f"arn:aws:iam::{id}:{name or 'user/someone'}")
 
 
 def wearing(account: Account, name: str, at: datetime) -> Outcome | None:
-    """Lambda taking the role that a function wears; None if there is no such function."""
+    """Returns what came of Lambda taking the role that a function wears; None if there is no such function."""
     function = account.functions.get(name)
     if function is None:
         return None

@@ -130,7 +130,7 @@ class Places:
         entity = ENTITY.match(resource)
         if entity is None or entity["account"] != self.account:
             return ELSEWHERE
-        if entity["kind"] == "role":  # of one that a job is to put on, it is said which
+        if entity["kind"] == "role":  # a role that a job is to put on is said by name
             return Thing("role", resource.rpartition("/")[2], there=False)
         return Thing(entity["kind"])
 

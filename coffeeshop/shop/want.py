@@ -28,7 +28,7 @@ MADE = frozenset({
     "EntityAlreadyExists", "ResourceConflictException", "ResourceInUseException", "BucketAlreadyOwnedByYou",
     "QueueAlreadyExists", "PasswordPolicyViolation", "InvalidAuthenticationCode",
 })  # fmt: skip
-# Of what makes a thing that has no name, as a key.
+# The operations that make a thing without a name, as a key.
 FULL = frozenset({"LimitExceeded", "LimitExceededException"})
 # And of what takes away.
 GONE = frozenset({"NoSuchEntity", "NoSuchBucketPolicy", "ResourceNotFoundException"})
@@ -120,12 +120,12 @@ class Ticket(Struct, frozen=True):
 
     @property
     def holds(self) -> bool:
-        """Of a refusal: whether permission was refused, or nobody could even ask; any other failure is no protection."""
+        """Tells of a refusal whether permission was refused, or nobody could even ask; any other failure is no protection."""
         return bool(self.missing) or not self.in_session or self.refused
 
     @property
     def mark(self) -> Mark:
-        """Decision x wish; a refusal that fails for another reason than permission is missed."""
+        """Returns the mark of decision x wish; a refusal that fails for another reason than permission is missed."""
         broken = self.want.mode is Mode.NEVER and not self.allowed and not self.holds
         return Mark.MISS if broken else mark(self.want.mode, self.allowed)
 

@@ -68,7 +68,7 @@ class CoffeeshopApp(Stage):
     def get_driver_class(self) -> type[Driver]:
         """Returns the driver for this terminal."""
         found = super().get_driver_class()
-        if found.__name__ != "LinuxDriver":  # of Windows, of a browser
+        if found.__name__ != "LinuxDriver":  # Windows and browsers have drivers of their own
             return found
         from coffeeshop.tui.driver import TerminalDriver
 
@@ -107,6 +107,10 @@ class CoffeeshopApp(Stage):
         elif self.settings.teaches_first and self.player.newcomer:
             self.action_open("welcome")
         self.set_interval(self.FOLLOWS, self.follow)
+
+    def on_ready(self) -> None:
+        """Paint the first frame as soon as there is one. Textual would wait for the next tick of a clock."""
+        self.screen._on_timer_update()  # pyright: ignore[reportPrivateUsage]  # painting has no public door
 
     async def on_event(self, event: events.Event) -> None:
         """In a window that is too small nothing is heard but the way out: what is not seen is not done. Nor is a key that
@@ -190,7 +194,7 @@ class CoffeeshopApp(Stage):
             self.action_play(form.id)
 
     def action_step_back(self) -> None:
-        """A pushed screen closes; People and Policies go to the shop, the shop to the shelf."""
+        """Go back: a pushed screen closes; People and Policies go to the shop, the shop to the shelf."""
         if len(self.screen_stack) > 1:
             self.pop_screen()
         elif self.current_mode == "shop":

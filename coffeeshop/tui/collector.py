@@ -6,7 +6,7 @@ import gc
 
 from textual.message_pump import MessagePump
 
-REST = 1.0  # seconds without a key
+REST = 0.5  # seconds without a key
 
 
 class Collector:

@@ -107,5 +107,5 @@ def bindings(*names: str) -> list[BindingType]:
 
 
 def shown(names: Iterable[str | tuple[str, str]]) -> list[tuple[str, str]]:
-    """(key, word) pairs for a key row: names of actions, or pairs as they are."""
+    """Returns (key, word) pairs for a key row: names of actions, or pairs as they are."""
     return [(ACTIONS[name].shown, ACTIONS[name].word) if isinstance(name, str) else name for name in names]

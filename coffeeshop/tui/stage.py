@@ -118,21 +118,23 @@ class Stage(App[None]):
 
     @property
     def step(self) -> Step:
-        """Tells what is next, worked out once for each play and its grade."""
-        from coffeeshop.views.next import meanwhile, next_step
+        """Tells what is next, worked out once for each play, its clock and its grade."""
+        from coffeeshop.views.next import day_waits, next_in
         from coffeeshop.views.step import Step
 
         sitting, me = self.sitting, self.identity
         if me.run_out and me.until and not self.won:
             return Step(f"{me.run_out}: whatever you do now is refused.", "s", "signs in again")
-        if (waits := meanwhile(sitting)) is not None:
-            return waits
-        if self.grading and all(ticket.mark is Mark.OK for ticket in sitting.tickets):
+        if (
+            self.grading
+            and not day_waits(sitting)
+            and all(ticket.mark is Mark.OK for ticket in sitting.tickets)
+        ):
             said = "Every job works and every refusal holds. The rest is being graded:"
             return Step(said, "g", "waits for it")
-        of = (sitting.judged, sitting.report, sitting.profile)
+        of = (sitting.judged, sitting.day, sitting.now, sitting.report, sitting.profile)
         if self._next is None or self._next[0] != of:
-            self._next = (of, next_step(sitting.play, sitting.tickets, sitting.report, sitting.profile))
+            self._next = (of, next_in(sitting, sitting.report))
         return self._next[1]
 
     @property
@@ -330,10 +332,6 @@ class Stage(App[None]):
         self.animation_level = "none" if self.settings.still else "full"
 
     # ---------------------------------------------------------- the AWS line
-    def spell(self, call: Call, profile: str = "") -> str:
-        """Returns a call as the command that would make it."""
-        return spelled(call, "" if profile in ("", self.sitting.scenario.desk[0]) else profile)
-
     @property
     def last_line(self) -> tuple[str, tuple[str, str]]:
         """Returns the last command and what came of it; or what was just said."""
@@ -342,11 +340,11 @@ class Stage(App[None]):
 
         if self.said is not None:
             done = self.said[1] == "ok" and self.sitting.play.outcomes
-            return self.spell(self.sitting.play.outcomes[-1].act.call) if done else "", self.said
+            return spelled(self.sitting.play.outcomes[-1].act.call) if done else "", self.said
         if not self.sitting.play.outcomes:
             return "", ("your first act stands here", "muted")
         outcome = self.sitting.play.outcomes[-1]
-        line, by = self.spell(outcome.act.call), self._by(outcome)
+        line, by = spelled(outcome.act.call), self._by(outcome)
         if isinstance(outcome.answer, ServiceError):
             return line, (f"{outcome.answer.code}{by}", "error")
         if lost := gone(outcome.act.call):
@@ -364,12 +362,12 @@ class Stage(App[None]):
         return f", elsewhere, by {pictured(profile_of(outcome))}"
 
     def say(self, text: str, role: str = "muted") -> None:
-        """One word at the foot of the screen, until the next act; "" takes the last one away."""
+        """Show one word at the foot of the screen, until the next act; "" takes the last one away."""
         self.said = (text, role) if text else None
         self.changed.publish(None)
 
     def tell(self, title: str, text: str, severity: SeverityLevel = "warning") -> None:
-        """A note over the screen, for as long as it takes to read what went wrong."""
+        """Show a note over the screen, for as long as it takes to read what went wrong."""
         self.notify(pictured(text), title=title, severity=severity, markup=False, timeout=15)
 
     def warn(self, title: str, problem: Problem | None) -> None:

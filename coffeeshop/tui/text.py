@@ -29,7 +29,7 @@ STYLES: dict[Role, str] = {
 
 
 def sound(text: str) -> str:
-    """`text` without halves of pairs, which no file and no save can hold."""
+    """Returns `text` without halves of pairs, which no file and no save can hold."""
     return text.encode("utf-8", "replace").decode()
 
 

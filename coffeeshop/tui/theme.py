@@ -93,7 +93,7 @@ def paints(name: str) -> Paints:
 
 
 def theme(name: str) -> Theme:
-    """Textual's theme of that palette."""
+    """Returns Textual's theme of that palette."""
     p = PALETTES[name]
     named = {
         variable: getattr(p, role) for role, variables in VARIABLES.items() for variable in variables.split()

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.credentials import Credential, Session
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Key
-from coffeeshop.lessons.grading.practice.credentials import administrator, keys, late_calls
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.views.step import Step, short
 from coffeeshop.views.text import capital, counted
-
-if TYPE_CHECKING:
-    from coffeeshop.policy.comparison.domain import Domain
 
 
 def owner(play: Play, profile: str) -> bool:
@@ -30,7 +26,7 @@ def _held(play: Play, profile: str) -> Credential | None:
 
 def too_late(play: Play) -> Step | None:
     """Tells that root did what an administrator could have done: the log keeps it, so that no later call mends it."""
-    if not _kept_away(play) or not (late := late_calls(play, _domain(play))):
+    if not _kept_away(play) or not (late := _late_calls(play)):
         return None
     since = len(play.outcomes) - 1 - late[0]
     said = f"Root made {play.outcomes[late[0]].act.call.operation} when an administrator could have."
@@ -47,10 +43,20 @@ def _asks(rule: str, play: Play) -> bool:
     return any(practice.rule == rule for practice in play.scenario.practice)
 
 
-def _domain(play: Play) -> Domain:
-    from coffeeshop.policy.comparison.domain import Domain  # few scenarios begin with the owner's badge
+def _late_calls(play: Play) -> tuple[int, ...]:
+    # Few scenarios begin with the owner's badge.
+    from coffeeshop.lessons.grading.practice.credentials import late_calls
+    from coffeeshop.policy.comparison.domain import Domain
 
-    return Domain.typed((play.account.id,))
+    return late_calls(play, Domain.typed((play.account.id,)))
+
+
+def _administrator(names: Iterable[str], play: Play) -> User | None:
+    # Likewise.
+    from coffeeshop.lessons.grading.practice.credentials import administrator
+    from coffeeshop.policy.comparison.domain import Domain
+
+    return administrator(names, play.account, Domain.typed((play.account.id,)))
 
 
 def hand_over(play: Play, report: Report | None, profile: str) -> Step | None:
@@ -58,12 +64,12 @@ def hand_over(play: Play, report: Report | None, profile: str) -> Step | None:
     scenario = play.scenario
     if not _kept_away(play) or not owner(play, profile) or (report and report.stars == 3):
         return None
-    user = administrator(scenario.people.admins, play.account, _domain(play))
+    user = _administrator(scenario.people.admins, play)
     if user is None:
         return None
     name = capital(short(user.name))
     said = f"{name} can run the badges now, so the owner's goes into the safe: go on as {name}."
-    if keys(play.account, play.account.id) and _asks("root-no-keys", play):
+    if play.account.keys_of(play.account.id) and _asks("root-no-keys", play):
         said = f"{name} can run the badges now. Root deletes its own key, and goes into the safe: go on as {name}."
     named = {"UserName": user.name, "MfaCode": "@phone"}
     return Step(said, "s", "signs in", calls=("console sign-in",), values=named)
@@ -80,7 +86,7 @@ def with_code(play: Play, profile: str) -> Step | None:
     if not isinstance(user, User) or user.name not in people.admins or not play.account.devices_of(user.id):
         return None
     # Others have to finish that badge first.
-    if administrator((user.name,), play.account, _domain(play)) is None:
+    if _administrator((user.name,), play) is None:
         return None
     name = capital(short(user.name))
     said = f"{name} has a device now, and signed in without its code: sign in again, with one."

@@ -23,7 +23,7 @@ TAB = "tab lists the operations"
 
 
 def brief(scenario: Scenario) -> tuple[Row, ...]:
-    """Story, then jobs, refusals, what else is fine, and the rules of the third star."""
+    """Returns the story, then jobs, refusals, what else is fine, and the rules of the third star."""
     return tuple(_brief(scenario))
 
 
@@ -107,7 +107,7 @@ def names(scenario: Scenario) -> str:
 
 
 def usage(call: str, known: Mapping[str, str] = MappingProxyType({})) -> str:
-    """`iam create-user` -> `aws iam create-user --user-name NAME`: the required options in capitals, or as what is
+    """Returns, for `iam create-user`, `aws iam create-user --user-name NAME`: the required options in capitals, or as what is
     `known` of the parameters; one that is known to be "" is left out.
     """
     service, _, name = call.partition(" ")

@@ -33,7 +33,7 @@ def way_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
     """
     found = _credential(play, tickets, leak.want)
     if found or (leak.want.held and _is_theft(play.account, tickets)):
-        return found  # of a stolen session nothing: what it opens, its person needs, too
+        return found  # nothing for a stolen session: what it opens, its person needs, too
     return next(_policies(play, tickets, leak), None)
 
 
@@ -257,7 +257,7 @@ def _once_seen(play: Play, step: Step, deed: str) -> Step:
     return replace(step, calls=(deed,)) if seen else step
 
 
-BEARERS = ("UserName", "GroupName", "RoleName")  # of whom a call about an inline policy speaks
+BEARERS = ("UserName", "GroupName", "RoleName")  # the parameters that name the bearer of an inline policy
 
 
 Removal: TypeAlias = tuple[Step, tuple[Call, ...]]

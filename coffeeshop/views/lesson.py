@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
-from coffeeshop.lessons.teaching.lesson import Acts, Document, Page, Part, Prediction, Reach
+from coffeeshop.lessons.teaching.lesson import Acts, Document, Page, PagePart, Prediction, Reach
 from coffeeshop.lessons.teaching.markdown import Paragraph
 from coffeeshop.policy.evaluation.explain import sentence
 from coffeeshop.shop.mark import Mark
@@ -19,15 +19,11 @@ GUESSES: dict[str, bool] = {"a": True, "b": False}
 SAID = {True: "allowed", False: "refused"}
 
 
-def page_rows(page: Page, guess: bool | None = None) -> Iterator[Row]:
-    """Yields a page in words alone; what AWS decides on its request, and what is said after that, only once something was
-    guessed.
-    """
+def page_rows(page: Page) -> Iterator[Row]:
+    """Yields a page in words alone, as far as the request that it asks about: `answered_rows` are what follows a guess."""
     before, _ = parted(page)
     yield Row(page.title, role="title")
     yield from (row for part in before for row in part_rows(part))
-    if guess is not None:
-        yield from answered_rows(page, guess)
 
 
 def answered_rows(page: Page, guess: bool) -> Iterator[Row]:
@@ -37,13 +33,13 @@ def answered_rows(page: Page, guess: bool) -> Iterator[Row]:
     yield from (row for part in parted(page)[1] for row in part_rows(part))
 
 
-def parted(page: Page) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+def parted(page: Page) -> tuple[tuple[PagePart, ...], tuple[PagePart, ...]]:
     """Returns what stands on a page up to the request that it asks about, and what comes after: that may tell the answer."""
     end = page.parts.index(page.prediction) + 1 if page.prediction else len(page.parts)
     return page.parts[:end], page.parts[end:]
 
 
-def part_rows(part: Part) -> Iterator[Row]:
+def part_rows(part: PagePart) -> Iterator[Row]:
     """Yields one part of a page; of a request, what is asked."""
     match part:
         case Paragraph():

@@ -12,7 +12,6 @@ from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.iam_resources import Group, User
 from coffeeshop.account.model import Call
 from coffeeshop.lessons.grading.fixtures import fixtures
-from coffeeshop.lessons.grading.practice.credentials import keys
 from coffeeshop.lessons.grading.sentences import listed
 from coffeeshop.lessons.model import Finding, Play, Report
 from coffeeshop.policy.model import Allowed, ExplicitlyDenied, Standing
@@ -41,14 +40,30 @@ def next_step(play: Play, tickets: Sequence[Ticket], report: Report | None, prof
     return _owners_key(first, play, tickets) if owner(play, profile) else first
 
 
-def meanwhile(sitting: Sitting) -> Step | None:
-    """Tells, away from the day, that one is open: what a job lacks may be what stops a thief. None where days bring work."""
-    if sitting.day is None:
-        return None
-    from coffeeshop.lessons.sitting.days import grows  # with the day, which most play without
+def next_in(sitting: Sitting, report: Report | None) -> Step:
+    """Tells what to do next, away from the day if one waits: what was lacking already as it opened, else the way back."""
+    tickets, waits = sitting.tickets, day_waits(sitting)
+    if sitting.day and waits:
+        from coffeeshop.lessons.sitting.days import of_before  # with the day, which most play without
 
-    said = f"A day is open, and the clock stands at {sitting.now:%H:%M}: what you change happens now."
-    return None if grows(sitting.scenario) else Step(said, "5", "goes back to it")
+        tickets = of_before(sitting.play, sitting.day, tickets)
+        if all(ticket.mark is Mark.OK for ticket in tickets):
+            said = f"A day is open, and the clock stands at {sitting.now:%H:%M}: what you change happens now."
+            return Step(said, *TO_DAY)
+    step = next_step(sitting.play, tickets, report, sitting.profile)
+    return replace(step, text=f"A day is open, at {sitting.now:%H:%M}. {step.text}") if waits else step
+
+
+TO_DAY = ("5", "goes back to it")
+
+
+def day_waits(sitting: Sitting) -> bool:
+    """Tells whether a day is open that waits for nothing to be done: in a shop of one's own days bring work."""
+    if sitting.day is None:
+        return False
+    from coffeeshop.lessons.sitting.days import grows  # likewise
+
+    return not grows(sitting.scenario)
 
 
 def _owners_key(step: Step, play: Play, tickets: Sequence[Ticket]) -> Step:
@@ -60,7 +75,7 @@ def _owners_key(step: Step, play: Play, tickets: Sequence[Ticket]) -> Step:
     if leak.want.held is None and leak.want.badge != "key":
         return step
     owned = leak.decision.standing.principal.account
-    own = next(iter(keys(play.account, owned)), None)
+    own = next(iter(play.account.keys_of(owned)), None)
     if own is None:
         return step
     said = f"{holds_not(leak)}: no policy holds root back, but its key can be taken away."
@@ -155,7 +170,7 @@ def _join(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | Non
     if failing is None or "iam add-user-to-group" not in calls or any(map(_grants, calls)):
         return None
     user = play.account.users.get(failing.want.who.lower())
-    denied = isinstance(failing.decision, ExplicitlyDenied)  # which no group can mend
+    denied = isinstance(failing.decision, ExplicitlyDenied)  # no group can mend a Deny
     if user is None or denied or not failing.refused or in_part(failing):
         return None
     fit = _opened_by_joining(play, failing, user)

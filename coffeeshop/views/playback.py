@@ -26,7 +26,7 @@ from coffeeshop.shop.rota import shift
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.day.evening import evening, unable, under
 from coffeeshop.views.day.hours import because, ended, headline
-from coffeeshop.views.day.reach import beyond, by_level
+from coffeeshop.views.day.radius import beyond, by_level
 from coffeeshop.views.picture.timeline import LEGEND
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
@@ -202,7 +202,7 @@ def trade(happened: Sequence[Happening]) -> Row:
 
 
 # ---------------------------------------------------------------------------- the evening
-class Line(NamedTuple):
+class EveningLine(NamedTuple):
     """A line of the evening: what plain tells; the decision that it is about; what of it can be typed."""
 
     row: Row
@@ -210,17 +210,17 @@ class Line(NamedTuple):
     types: str = ""
 
 
-def evening_lines(found: Evening) -> tuple[Line, ...]:
+def evening_lines(found: Evening) -> tuple[EveningLine, ...]:
     """Returns the evening with the decisions behind what was lost, and the lines to type."""
     lost = iter(found.lost)
     return tuple(_line(row, lost) for row in evening(found))
 
 
-def _line(row: Row, lost: Iterator[object]) -> Line:
+def _line(row: Row, lost: Iterator[object]) -> EveningLine:
     if row.mark is Mark.MISS:
         ticket = getattr(next(lost, None), "ticket", None)
-        return Line(row, ticket if ticket and ticket.outcomes else None)
-    return Line(row, types=row.text if row.role == "code" else "")
+        return EveningLine(row, ticket if ticket and ticket.outcomes else None)
+    return EveningLine(row, types=row.text if row.role == "code" else "")
 
 
 # ---------------------------------------------------------------------------- the two radii

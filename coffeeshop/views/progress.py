@@ -29,7 +29,7 @@ REACHED = {  # by stars
 def invitation(progress: Progress, at: datetime, extra: Path | None = None) -> str:
     """Tells how many questions wait this morning; "" where none does."""
     many = len(waiting(progress, at.date(), extra))
-    return f"{counted(many, 'morning question')} {'waits' if many == 1 else 'wait'}" if many else ""
+    return counted(many, "morning question waits", "morning questions wait") if many else ""
 
 
 def progress(

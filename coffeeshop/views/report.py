@@ -9,6 +9,7 @@ from coffeeshop.lessons.grading.report_json import Waiting, praise, waiting
 from coffeeshop.lessons.model import Finding, Report
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Row
+from coffeeshop.views.text import counted
 
 FREE = "Nothing is asked here, so there are no stars to earn."
 SHOWN = 3  # findings at most, root cause first
@@ -37,7 +38,7 @@ def _report(graded: Report) -> Iterator[Row]:
     yield from praised(graded)
     found = ahead(graded)
     yield Row(
-        f"{len(found)} {'finding stands' if len(found) == 1 else 'findings stand'} before star {graded.stars + 1}",
+        f"{counted(len(found), 'finding stands', 'findings stand')} before star {graded.stars + 1}",
         role="title",
     )
     for finding in found[:SHOWN]:
@@ -54,7 +55,7 @@ def ahead(graded: Report) -> tuple[Finding, ...]:
 
 
 def along(graded: Report) -> tuple[Row, ...]:
-    """Calls that were refused on the way and cost no star, below a heading of their own; nothing, where none was."""
+    """Returns calls that were refused on the way and cost no star, below a heading of their own; nothing, where none was."""
     found = [finding for finding in graded.findings if finding.kind == "error"][:SHOWN]
     told = (row for finding in found for row in finding_rows(finding))
     return (Row("Along the way", role="title"), *told) if found else ()
@@ -96,7 +97,7 @@ def behind(graded: Report) -> tuple[Row, ...]:
     """Counts what will stand before the stars after the next one; nothing, where nothing does."""
     counts = waiting(graded)
     words: dict[Waiting, tuple[str, str]] = WAITING if _of_people(graded) else {**WAITING, "excess": CALLERS}
-    found = [f"{n} {one if n == 1 else more}" for kind, (one, more) in words.items() if (n := counts[kind])]
+    found = [counted(n, one, more) for kind, (one, more) in words.items() if (n := counts[kind])]
     return (Row(f"Later: {', '.join(found)}.", role="muted"),) if found else ()
 
 

@@ -58,7 +58,7 @@ def _seen(n: int, outcome: Outcome) -> Seen:
 
 def record(outcome: Outcome) -> tuple[str, ...]:
     """Returns the lines of what CloudTrail records of it."""
-    from coffeeshop.account.records.cloudtrail import event  # few look at one
+    from coffeeshop.account.records.events import event  # few look at one
 
     return tuple(text(event(outcome), 2).splitlines())
 

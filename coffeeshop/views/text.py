@@ -16,18 +16,18 @@ def paragraphs(text: str) -> tuple[str, ...]:
     return tuple(" ".join(part.split()) for part in text.split("\n\n") if part.strip())
 
 
-def counted(count: int, noun: str) -> str:
-    """ "1 act", "2 acts"."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def counted(count: int, one: str, many: str = "") -> str:
+    """Returns a number with its noun: "1 act", "2 acts"; `many` says the plural of a noun that has another."""
+    return f"{count} {one if count == 1 else many or f'{one}s'}"
 
 
 def kept(acts: int) -> str:
-    """ "1 act is kept", "2 acts are kept"."""
-    return f"{counted(acts, 'act')} {'is' if acts == 1 else 'are'} kept"
+    """Returns "1 act is kept", "2 acts are kept"."""
+    return counted(acts, "act is kept", "acts are kept")
 
 
 def stars(count: int, ascii: bool = False) -> str:
-    """★★☆ or **-, always three."""
+    """Returns ★★☆ or **-, always three."""
     full, empty = ("*", "-") if ascii else ("★", "☆")
     return full * count + empty * (3 - count)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -153,9 +154,8 @@ def _missed(missed: NearestMiss) -> Iterator[Row]:
 
 def _common(left: str, right: str) -> int:
     """Tells how many characters two texts share from the start."""
-    return next(
-        (n for n, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right))
-    )
+    pairs = zip(left, right, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def request(decision: Decision) -> tuple[Row, ...]:

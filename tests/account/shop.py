@@ -15,7 +15,7 @@ from coffeeshop.account.command import read
 from coffeeshop.account.door import handle
 from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Account, Act, Call, Caller, Key, Outcome, Reply, ServiceError
-from coffeeshop.account.organization import ControlPolicy, Member, Organization, Unit
+from coffeeshop.account.organization import ControlPolicy, MemberAccount, Organization, Unit
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.values import Document, Json
 from coffeeshop.policy.language.parse import parse
@@ -26,6 +26,7 @@ EMAIL, PASSWORD = "owner@shop.example", "Espresso-Doppio-7"
 ROOT_IN = f"console sign-in --root-email {EMAIL} --password {PASSWORD}"
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 READ_ONLY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+QUEUE = f"https://sqs.us-east-1.amazonaws.com/{ID}/online-orders"
 FILES: Mapping[str, bytes] = {"receipt.json": b'{"total": 4}'}
 
 
@@ -93,7 +94,7 @@ def organized(
         "o-franchise",
         management,
         SortedMap((unit.id, unit) for unit in units),
-        SortedMap((id, Member(id, "", "", units[-1].id, AT)) for id in {management, ID}),
+        SortedMap((id, MemberAccount(id, "", "", units[-1].id, AT)) for id in {management, ID}),
         SortedMap((one.id, one) for one in made),
         {**places, ID: tuple(TYPES[type].full.id for type in types)},
         types,

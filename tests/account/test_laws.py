@@ -16,7 +16,7 @@ from coffeeshop.account.api.operations import OPERATIONS, Member, Shape
 from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.door import DOES, ROW_BY_ROW, handle, replay
 from coffeeshop.account.model import Account, Act, Call, Caller, Key, Nobody, Outcome, ServiceError
-from coffeeshop.account.records.cloudtrail import event
+from coffeeshop.account.records.events import event
 from coffeeshop.account.resources import Instance
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Allowed, ExplicitlyDenied
@@ -24,6 +24,7 @@ from tests.account.shop import (
     ADMIN,
     AT,
     ID,
+    QUEUE,
     READ_ONLY,
     Shop,
     allow,
@@ -37,7 +38,6 @@ from tests.account.shop import (
 )
 from tests.examples import examples
 
-QUEUE = f"https://sqs.us-east-1.amazonaws.com/{ID}/online-orders"
 SERIAL = f"arn:aws:iam::{ID}:mfa/casey"
 POOL: dict[str, tuple[Json, ...]] = {  # what a parameter may be; the first is what exists
     "UserName": ("casey", "robin", "Bo"),

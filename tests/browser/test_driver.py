@@ -15,6 +15,8 @@ from textual.events import Key
 from textual.message import Message
 
 from coffeeshop.browser.driver import WAITING, BrowserDriver
+from coffeeshop.browser.endings import Ending
+from coffeeshop.browser.messages import Stdin
 from coffeeshop.browser.session import Program
 from tests.browser.windows import ANA, BEN, served, shown, typed
 
@@ -80,6 +82,20 @@ async def test_the_app_ends_with_its_server_however_that_ends(tmp_path: Path):
         assert stdin is not None
         stdin.close()  # as the system does where a server is killed
         await asyncio.wait_for(asyncio.shield(session.over), 60)
+        assert session._process.returncode == 0
+
+
+async def test_an_app_that_is_flooded_with_keys_leaves_when_it_is_asked_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("coffeeshop.browser.session.PATIENCE", 60)
+    async with served(tmp_path, program=App) as reached:
+        window = await reached.open(ANA)
+        await shown(window, "A list of your own")
+        (session,) = reached.server.sessions.values()
+        flooding = asyncio.create_task(session.take(Stdin("\t" * 10**6)))
+        await session.end(Ending.IDLE)
+        await flooding
         assert session._process.returncode == 0
 
 

@@ -12,9 +12,9 @@ from aiohttp import WSServerHandshakeError
 
 from coffeeshop.browser import server as serving
 from coffeeshop.browser.endings import Ending
-from coffeeshop.browser.messages import LARGEST
+from coffeeshop.browser.messages import LARGEST, Stdin
 from coffeeshop.browser.server import Limits, reached_at
-from tests.browser.windows import ANA, BEN, Broken, end, served, shown, typed
+from tests.browser.windows import ANA, BEN, PATIENCE, Broken, end, served, shown, typed
 
 
 # ------------------------------------------------------------------------ the page
@@ -367,10 +367,27 @@ async def test_an_app_that_hears_nothing_any_more_is_ended_by_force(
     async with served(tmp_path) as reached:
         window = await reached.open(ANA)
         await typed(window, "h")
-        await shown(window, "attach")
+        await shown(window, "away")
         (session,) = reached.server.sessions.values()
         await asyncio.wait_for(session.end(Ending.IDLE), 20)
         assert not reached.server.sessions
+
+
+async def test_an_app_that_has_keys_without_end_to_hear_is_asked_to_end_past_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("coffeeshop.browser.session.PATIENCE", 600)
+    async with served(tmp_path) as reached:
+        window = await reached.open(ANA)
+        await typed(window, "b")
+        await shown(window, "away")
+        (session,) = reached.server.sessions.values()
+        flooding = asyncio.create_task(session.take(Stdin("x" * 10**6)))
+        await asyncio.sleep(0)
+        await asyncio.wait_for(session.end(Ending.IDLE), PATIENCE)
+        await flooding
+        assert session._process.returncode == 0
+        await session.take(Stdin("x"))  # nobody hears it, and nobody is told
 
 
 async def test_the_end_of_the_server_ends_its_sessions_and_their_windows_come_back(tmp_path: Path):

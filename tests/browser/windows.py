@@ -17,9 +17,10 @@ from coffeeshop.browser.session import Program
 ANA, BEN = "A" * 32, "B" * 32
 PATIENCE = 60  # seconds: two cores, and all of the tests at once
 
-# An app that says whose it is when a window comes, and repeats what is typed; at "x" it leaves, at "h" it hears no more.
+# An app that says whose it is when a window comes, and repeats what is typed; at "x" it leaves, at "h" it hears no
+# more, at "b" it is busy, and ends when it is asked to by a signal.
 ECHO = """
-import json, os, sys, time
+import json, os, signal, sys, time
 def say(kind, body):
     os.write(1, kind + len(body).to_bytes(4, "big") + body)
 def exactly(size):
@@ -33,8 +34,6 @@ while True:
     body = exactly(int.from_bytes(head[1:], "big"))
     if head[:1] == b"M":
         told = json.loads(body)
-        if told["type"] == "quit":
-            break
         say(b"D", f"<{sys.argv[1]} {told['type']} {told.get('width')}x{told.get('height')}>".encode())
     elif body == b"x":
         break
@@ -42,7 +41,9 @@ while True:
         say(b"M", json.dumps({"type": "file", "name": "a.jsonl", "text": "acts"}).encode())
     elif body == b"e":
         say(b"D", json.dumps(dict(os.environ)).encode())
-    elif body == b"h":
+    elif body in (b"h", b"b"):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN if body == b"h" else lambda *_: sys.exit())
+        say(b"D", b"<away>")
         time.sleep(600)
     else:
         say(b"D", b"<" + sys.argv[1].encode() + b" " + body + b">")

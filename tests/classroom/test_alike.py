@@ -10,10 +10,7 @@ from coffeeshop.classroom.alike import FEW, Comparison, Likeness
 from coffeeshop.classroom.trace import Trace, trace
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.scenario.load import load
-from coffeeshop.lessons.scenario.schema import FILE
-from tests.lessons.folder import ALL, FILES, ID, SCENARIO, folder, played, policy, put
-
-VARIED = {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ casey = "people" }}\n'}
+from tests.lessons.folder import ALL, ID, VARIED, folder, played, policy, put
 
 
 @cache

@@ -18,11 +18,9 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.handin import written
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.scenario.load import load
-from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.policy.problem import Problems
-from tests.lessons.folder import FILES, SCENARIO, folder, played
+from tests.lessons.folder import VARIED, folder, played
 
-VARIED = {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ casey = "people" }}\n'}
 CLASS = "learner,name,email,variant,pseudonym\nana,Ana Smith,ana@x.example,0,p-1\nbo,Bo Łukasz,bo@x.example,3000,p-2\ncy,=1+1,cy@x.example,,p-3\ndee,Dee,dee@x.example,5000,p-4\n"
 DUE = datetime(2026, 11, 20, tzinfo=UTC)
 GOOD, BAD = "solution.sh", "wrong/tonight.sh"
@@ -51,7 +49,7 @@ class Desk:
     def receives(self, name: str, data: bytes) -> str:
         self.number += 1
         task = self.register.task(Task(name, data, str(self.lesson)), self.number)
-        return self.register.noted(task, judge(task, lambda: None)).said
+        return self.register.note(task, judge(task, lambda: None)).said
 
     @property
     def results(self) -> list[str]:
@@ -145,7 +143,7 @@ def test_an_exercise_of_another_seed_is_none_and_those_of_a_class_are_one_task()
         scenario = drafted(choice := Choice("any", 1, seed), draft(choice, 0))
         task = register.task(Task(f"{who}/{number}.handin.jsonl", b"", choice.id), number)
         play = Play(scenario)
-        said = register.noted(task, judged(task, play, grade(play))).said
+        said = register.note(task, judged(task, play, grade(play))).said
     assert said == "ungradable: it is the exercise of the seed 7000, not of Bo's"
     assert [str(result).split(" ☆")[0] for result in register.results()] == [
         "Ana: practice-any-1:",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -12,6 +13,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
+import click
 import platformdirs
 import pytest
 from click.testing import CliRunner
@@ -78,7 +80,7 @@ def test_help_lists_every_command_without_importing_one(home: Path):
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, check=True, cwd=ROOT, env=environment(home)
     )
-    needed = {"cli", "cli.options", "cli.stack", "harmless", "window"}
+    needed = {"cli", "cli.options", "harmless", "window"}
     assert set(done.stdout.decode().split()) == {f"coffeeshop.{name}" for name in needed}
 
 
@@ -510,6 +512,30 @@ def test_control_c_ends_in_silence_what_is_still_being_imported(home: Path, name
     )  # fmt: skip
     assert done.returncode == 1
     assert done.stderr.decode().strip() in ("", "Aborted!")
+
+
+@pytest.mark.parametrize("name", ["scenarios", "unknown"])
+def test_memory_is_collected_only_once_the_command_is_there(name: str):
+    gc.disable()
+    try:
+        found = group.get_command(click.Context(group), name)
+        assert gc.isenabled() is (found is not None)
+    finally:
+        gc.enable()
+
+
+WRAPPED = INTERRUPTED.replace(
+    "raise KeyboardInterrupt", 'raise RuntimeError("__set_name__") from KeyboardInterrupt()'
+)
+
+
+@pytest.mark.parametrize("name", ["coffeeshop.cli", "click", "coffeeshop.cli.play", "coffeeshop.plain.loop"])
+def test_control_c_ends_in_silence_also_where_python_makes_another_error_of_it(home: Path, name: str):
+    done = subprocess.run(
+        [sys.executable, "-c", WRAPPED.format(name=name), "play", "05", "--plain"], stdin=subprocess.DEVNULL,
+        capture_output=True, check=False, cwd=ROOT, env=environment(home),
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, b"")
 
 
 def test_where_there_is_no_memory_that_is_said_and_it_is_no_error_of_ours(home: Path):

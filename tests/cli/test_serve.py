@@ -38,7 +38,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, Any]]:
 
 
 def test_without_the_extra_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(command, "find_spec", lambda _: None)
+    monkeypatch.setattr("coffeeshop.cli.problems.find_spec", lambda _: None)
     done = serve(tmp_path)
     assert (done.exit_code, "pip install 'coffeeshop[serve]'" in done.stderr) == (2, True)
 

@@ -17,10 +17,8 @@ from coffeeshop.cli import group
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.handin import written
 from coffeeshop.lessons.scenario.load import load
-from coffeeshop.lessons.scenario.schema import FILE
-from tests.lessons.folder import FILES, ID, SCENARIO, folder, played
+from tests.lessons.folder import FILES, ID, VARIED, folder, played
 
-VARIED = {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ casey = "people" }}\n'}
 PLAIN = "91-without-other-names"
 
 

@@ -49,7 +49,7 @@ def wait(shop: Shop, act: Act) -> None:
     clock.read(shop.player.playing)
     clock.ahead = wall() - act.at
     if last := shop.player.playing.play.last:
-        clock.passed(last)
+        clock.note(last)
 
 
 def keys(account: Account, caller: Key) -> dict[str, str]:

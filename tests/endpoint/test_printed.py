@@ -17,7 +17,7 @@ import uvicorn
 from botocore.exceptions import WaiterError
 
 from coffeeshop.account.api.operations import OPERATIONS, simulated
-from coffeeshop.account.command import Line, carried_out, understood
+from coffeeshop.account.command import Line, carry_out, understood
 from coffeeshop.account.command.read import NONE_WANTED
 from coffeeshop.account.command.terminal_text import plain
 from coffeeshop.account.command.waiters import WAITERS
@@ -194,7 +194,7 @@ def ours(line: str, shop: Shop) -> str:
         )
         return Reply(cast(Body, body))
 
-    said = carried_out(found, ask)
+    said = carry_out(found, ask)
     return f"{said.text}\n" if said.text else ""
 
 

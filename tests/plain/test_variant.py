@@ -6,11 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.scenario.schema import FILE
-from tests.lessons.folder import FILES, ID, RECEIPTS, SCENARIO, folder, policy
+from tests.lessons.folder import FILES, ID, RECEIPTS, VARIED, folder, policy
 from tests.plain.session import session
-
-VARIED = {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ casey = "people" }}\n'}
 
 
 @pytest.fixture

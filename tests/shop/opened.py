@@ -13,7 +13,7 @@ from coffeeshop.shop.day import Day, Happening, Kind, run_day
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.rota import Rota
 from coffeeshop.shop.want import Want
-from tests.account.shop import Shop
+from tests.account.shop import Shop, allow
 
 TUESDAY, WEDNESDAY = date(2026, 3, 3), date(2026, 3, 4)
 LIST = "aws s3api list-objects-v2 --bucket receipts"
@@ -22,6 +22,7 @@ PAYROLL = "aws s3api get-object --bucket payroll --key march.csv out"
 SELL = """aws dynamodb put-item --table-name Register --item '{"sale": {"S": "0413"}}'"""
 STOCK = """aws dynamodb get-item --table-name Inventory --key '{"item": {"S": "beans"}}'"""
 RECEIPTS, PAYROLLS = "arn:aws:s3:::receipts", "arn:aws:s3:::payroll"
+ONE_BUCKET = allow(["s3:ListBucket", "s3:GetObject"], [RECEIPTS, f"{RECEIPTS}/*"])
 
 
 def furnished() -> Shop:

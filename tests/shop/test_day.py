@@ -21,6 +21,7 @@ from tests.account.shop import ADMIN, Shop, allow, deny, trust, user
 from tests.examples import examples
 from tests.shop.opened import (
     LIST,
+    ONE_BUCKET,
     PAYROLL,
     PAYROLLS,
     READ,
@@ -38,7 +39,6 @@ from tests.shop.opened import (
     rota,
 )
 
-ONE_BUCKET = allow(["s3:ListBucket", "s3:GetObject"], [RECEIPTS, f"{RECEIPTS}/*"])
 CODED = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 
 

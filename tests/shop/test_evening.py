@@ -26,11 +26,12 @@ from coffeeshop.shop.measures import makeshift
 from coffeeshop.shop.rota import Rota
 from coffeeshop.shop.serve import serve
 from coffeeshop.views.day import evening as views
-from coffeeshop.views.day.reach import size
+from coffeeshop.views.day.radius import size
 from coffeeshop.views.rows import lines
 from tests.account.shop import ADMIN, Shop, allow, policy, role, statement, trust, user
 from tests.shop.opened import (
     LIST,
+    ONE_BUCKET,
     PAYROLL,
     PAYROLLS,
     READ,
@@ -43,8 +44,6 @@ from tests.shop.opened import (
     job,
     rota,
 )
-
-RECEIPTS_ONLY = allow(["s3:ListBucket", "s3:GetObject"], [RECEIPTS, f"{RECEIPTS}/*"])
 
 
 def test_trade_is_counted_with_the_statement_that_decided():
@@ -102,7 +101,7 @@ def test_every_change_is_a_line_that_helps_and_stops_no_job():
 def test_a_trust_that_asks_for_the_id_stops_the_confused_deputy():
     shop = furnished()
     partner = "arn:aws:iam::444455556666:root"
-    shop.role("Courier", trust(partner), RECEIPTS_ONLY)
+    shop.role("Courier", trust(partner), ONE_BUCKET)
     take = (
         f"aws sts assume-role --role-arn {role('Courier')} --role-session-name courier --external-id shop-7"
     )
@@ -128,7 +127,7 @@ def test_for_a_machine_and_for_a_managed_policy_a_narrower_text_is_a_line_too():
 
 def test_a_policy_that_nobody_understands_is_not_rewritten():
     shop = furnished()
-    hired(shop, "casey", RECEIPTS_ONLY)
+    hired(shop, "casey", ONE_BUCKET)
     document = Document("nonsense", stored("nonsense", name="odd")[0])
     odd = replace(shop.account.users["casey"], inline={**shop.account.users["casey"].inline, "odd": document})
     account = shop.account.put(odd)
@@ -140,7 +139,7 @@ def test_a_policy_that_nobody_understands_is_not_rewritten():
 
 def test_who_was_let_go_needs_nothing_any_more():
     shop = furnished()
-    hired(shop, "casey", RECEIPTS_ONLY)
+    hired(shop, "casey", ONE_BUCKET)
     day = a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read")), "leftover-session")
     assert not list(day.tickets)
     assert evening(day).changes[0].left == 0
@@ -184,7 +183,7 @@ def test_where_nothing_was_reached_nothing_need_change():
 # --------------------------------------------------------------- demonstrations
 PEOPLE = {"casey": [LIST, READ], "bo": [SELL, STOCK], "mina": [PAYROLL]}
 LEAST = {
-    "casey": RECEIPTS_ONLY,
+    "casey": ONE_BUCKET,
     "bo": policy(
         statement("dynamodb:PutItem", "arn:aws:dynamodb:*:*:table/Register"),
         statement("dynamodb:GetItem", "arn:aws:dynamodb:*:*:table/Inventory"),
@@ -253,7 +252,7 @@ def administrators(shop: Shop) -> None:
 TABLES = "arn:aws:dynamodb:*:*:table/"
 CODED = {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
 GROUPS = {
-    "Receipts": (RECEIPTS_ONLY, "casey"),
+    "Receipts": (ONE_BUCKET, "casey"),
     "Tables": (
         policy(*(statement("dynamodb:*", f"{TABLES}{name}") for name in ("Register", "Inventory"))),
         "bo",

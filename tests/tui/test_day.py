@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from coffeeshop.account.model import Call
 from coffeeshop.tui.screens.day import DayScreen
 from coffeeshop.views import playback
 from coffeeshop.views.day.evening import evening
@@ -108,6 +109,20 @@ async def test_the_arrows_go_from_event_to_event_and_y_says_why(tmp_path: Path) 
         assert ui.where == "DayScreen"
 
 
+async def test_what_is_explained_after_an_undo_in_a_day_was_decided_by_the_clock_that_is_shown(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 5 space i")
+        ui.app.do(Call("iam", "CreateUser", {"UserName": "sam"}))
+        await ui.resize(120, 40)
+        await ui.press("u 1 end y")
+        clock = ui.app.sitting.now
+        assert ui.where == "WhyScreen"
+        assert f"{clock:%a %H:%M}" in ui.screen
+        assert f"{clock:%Y-%m-%dT%H:%M}" in flat(ui.screen)
+
+
 async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_then(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
         screen = await ui.press("escape 5 space")
@@ -130,9 +145,11 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
         assert "Contained What was stolen opens nothing any more." in flat(screen)
         assert "Tue 12:01" in screen
         await ui.press("2")
-        # Not: give back what was taken away.
-        assert "A day is open, and the clock stands at 12:0" in ui.screen
-        assert "goes back to it" in flat(ui.screen)
+        # Not: give back what was taken away; but what was lacking before the day opened.
+        assert "A day is open, at 12:0" in ui.screen
+        said = ui.app.step.text
+        assert "cashiers" in said.lower()
+        assert "robin" not in said.lower()
         await ui.press("5")
         await ui.press("space")
         await ui.rest()

@@ -18,6 +18,7 @@ from coffeeshop.tui.widgets.bars import NextBox, starred
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from tests.tui.driver import Person, person
+from tests.views.plays import LOOSE, TRUSTED
 from tools.gallery import prepare
 
 pytestmark = pytest.mark.slow
@@ -121,11 +122,6 @@ async def test_a_bay_explains_its_worst_job_or_refusal(tmp_path: Path) -> None:
         assert "✗ does not work: Bo, as Cashier, writes sales to Register" in ui.screen
 
 
-TRUSTED = """aws iam create-role --role-name Cashier --assume-role-policy-document file://policies/trust.json
-aws iam put-role-policy --role-name Cashier --policy-name sales --policy-document file://policies/cashier.json
-"""
-
-
 async def test_the_policy_beside_a_reason_is_that_of_the_step_under_the_cursor(tmp_path: Path) -> None:
     keep(tmp_path, "15", TRUSTED)
     async with person(tmp_path, "15", (120, 40)) as ui:
@@ -199,11 +195,6 @@ async def test_next_names_no_key_that_leads_to_where_one_is(tmp_path: Path) -> N
         assert " 2  People, Users, on casey: tab to p, e edits it" in await ui.press("y")
         await ui.press("escape g")
         assert " 1  the shop: there y says why" in await ui.rest()
-
-
-LOOSE = """aws iam create-group --group-name Cashiers
-aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document file://policies/receipts.json
-"""
 
 
 async def test_y_explains_what_next_speaks_of_where_the_cursor_is_on_no_decision(tmp_path: Path) -> None:

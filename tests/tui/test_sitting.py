@@ -52,7 +52,7 @@ async def in_console(ui: Person, line: str) -> str:
 def kept(sitting: Sitting) -> tuple[object, ...]:
     """What a sitting is, without what it comes to."""
     play = sitting.play
-    return play.acts, play.undone, sitting.profile, sitting.waited, dict(sitting.drafts), dict(sitting.rungs)
+    return play.acts, play.undone, sitting.profile, play.waited, dict(sitting.drafts), dict(sitting.rungs)
 
 
 @pytest.mark.slow

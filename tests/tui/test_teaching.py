@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual._compositor import LayoutUpdate
 
+from coffeeshop.tui.app import CoffeeshopApp
 from coffeeshop.tui.keys import ACTIONS
 from tests.tui.driver import person
 
@@ -60,6 +62,16 @@ async def test_a_form_that_came_up_once_more_stays_with_whoever_chooses_in_it(
         ui.app.changed.publish(None)
         await ui.press("tab")
         assert ui.where == "FormDialog"
+
+
+async def test_the_welcome_and_the_shelf_below_it_are_painted_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames = list[type]()
+    monkeypatch.setattr(CoffeeshopApp, "_display", lambda *shown: frames.append(type(shown[-1])))
+    async with person(tmp_path, **FIRST) as ui:
+        await ui.pilot.pause(0.1)
+        assert frames.count(LayoutUpdate) == 1
 
 
 async def test_whoever_has_begun_something_is_not_welcomed_again_but_w_does(tmp_path: Path) -> None:

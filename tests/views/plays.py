@@ -12,6 +12,14 @@ from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.shop.want import Ticket
 
+# A role of 15 with its policy, in which nobody is yet; a group of 10 with one, in which nobody is either.
+TRUSTED = """aws iam create-role --role-name Cashier --assume-role-policy-document file://policies/trust.json
+aws iam put-role-policy --role-name Cashier --policy-name sales --policy-document file://policies/cashier.json
+"""
+LOOSE = """aws iam create-group --group-name Cashiers
+aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document file://policies/receipts.json
+"""
+
 
 @cache
 def scenario(name: str) -> Scenario:

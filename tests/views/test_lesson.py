@@ -5,10 +5,10 @@ from __future__ import annotations
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.teaching.lesson import Lesson, Page, Prediction, Reach, lesson
 from coffeeshop.shop.mark import Mark
-from coffeeshop.views.lesson import page_rows, reach_picture, reach_rows, told_rows
+from coffeeshop.views.glossary import found_rows, words
+from coffeeshop.views.lesson import answered_rows, page_rows, reach_picture, reach_rows, told_rows
 from coffeeshop.views.rows import lines
 from coffeeshop.views.welcome import welcome
-from coffeeshop.views.words import found_rows, words
 from tests.views.plays import scenario
 
 
@@ -39,14 +39,14 @@ def test_a_page_is_told_in_words_with_its_commands_and_the_policy_read_aloud() -
 def test_a_decision_is_not_told_before_something_was_guessed() -> None:
     asking = page("00", "A new badge opens nothing")
     assert "refused" not in lines(page_rows(asking))
-    assert "As you guessed, AWS says: refused" in lines(page_rows(asking, guess=False))
-    assert "You said: allowed" in lines(page_rows(asking, guess=True))
+    assert "As you guessed, AWS says: refused" in lines(answered_rows(asking, guess=False))
+    assert "You said: allowed" in lines(answered_rows(asking, guess=True))
 
 
 def test_what_stands_below_a_question_waits_for_the_guess() -> None:
     asking, rest = page("14", "What Noa may do"), "Nobody decided that. With an Allow"
     assert rest not in lines(page_rows(asking))
-    assert lines(page_rows(asking, guess=True)).splitlines()[-1].startswith(rest)
+    assert lines(answered_rows(asking, guess=True)).splitlines()[-1].startswith(rest)
 
 
 def test_a_guess_is_marked_by_whether_it_was_right() -> None:

@@ -3,15 +3,22 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.command import read
+from coffeeshop.account.model import Act
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.sitting.assessment import assessed
+from coffeeshop.lessons.sitting.days import begun
+from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import usage
-from coffeeshop.views.next import next_step
+from coffeeshop.views.next import TO_DAY, next_in, next_step
 from coffeeshop.views.step import Step, Way, back, go, left
 from coffeeshop.views.things.items import hanging, owner
-from tests.views.plays import opened, played, scenario
+from tests.views.plays import LOOSE, TRUSTED, opened, played, scenario
 
 ADMINS = "aws iam add-user-to-group --group-name Admins --user-name "
 PHONE = """aws iam create-virtual-mfa-device --virtual-mfa-device-name ada --outfile ada.txt --bootstrap-method Base32StringSeed
@@ -83,7 +90,7 @@ def test_whoever_took_up_a_badge_that_aws_refused_is_sent_back_to_their_own() ->
 
 
 def test_who_carries_a_copy_at_two_stars_is_led_to_it_or_first_into_the_group() -> None:
-    joined = CASHIERS + "".join(map(JOINS.format, ("bo", "sam", "robin")))
+    joined = LOOSE + "".join(map(JOINS.format, ("bo", "sam", "robin")))
     two = joined + "aws iam delete-user-policy --user-name robin --policy-name receipts\n"
     bo = step(played("10", two), graded=True)
     assert bo.text == "Permissions hang on groups and roles, not on people: not yet for Casey and Bo. " + (
@@ -367,14 +374,11 @@ def test_a_leak_is_followed_to_the_very_thing_that_lets_somebody_in(
     assert found.want == leak.want.id
 
 
-CASHIERS = """aws iam create-group --group-name Cashiers
-aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document file://policies/receipts.json
-"""
 JOINS = "aws iam add-user-to-group --group-name Cashiers --user-name {}\n"
 
 
 def test_nobody_is_told_to_take_a_policy_away_before_a_group_gives_what_a_job_needs() -> None:
-    joined = CASHIERS + "".join(map(JOINS.format, ("bo", "sam")))
+    joined = LOOSE + "".join(map(JOINS.format, ("bo", "sam")))
     before = step(played("10", joined))
     assert "Robin works by it, so first put Robin in the group Cashiers:" in before.text
     assert before.does == "People, Users, on robin: a and ⏎ add to the group"
@@ -543,11 +547,6 @@ def test_a_job_that_works_for_some_of_its_things_only_is_no_job_that_works() -> 
     assert found.key == "y"
 
 
-ROOT = """aws iam create-role --role-name Cashier --assume-role-policy-document file://policies/trust.json
-aws iam put-role-policy --role-name Cashier --policy-name sales --policy-document file://policies/cashier.json
-"""
-
-
 def test_a_role_that_a_line_of_a_job_takes_is_made_first() -> None:
     found = step(played("25"))
     assert found.text.endswith("as OrdersExport: there is no role OrdersExport to wear yet.")
@@ -571,7 +570,7 @@ def test_nobody_but_a_user_is_sent_into_a_group() -> None:
 
 
 def test_a_role_that_only_delegates_names_both_of_its_sides_and_the_group_where_people_carry_none() -> None:
-    found = step(played("15", ROOT))
+    found = step(played("15", TRUSTED))
     assert "Cashier only delegates, to the account" in found.text
     assert "Its trust policy could name bo; or bo's group Baristas could allow sts:AssumeRole" in found.text
     assert found.does == "People, ←→ to Roles or Groups"
@@ -593,13 +592,13 @@ def test_a_role_that_lets_somebody_else_in_says_so() -> None:
     changed = f"aws iam update-assume-role-policy --role-name Cashier --policy-document '{mina}'"
     assert (
         "Cashier's trust policy is to name bo; or the account, and then bo's group"
-        in step(played("15", ROOT + changed)).text
+        in step(played("15", TRUSTED + changed)).text
     )
 
 
 def test_a_role_that_carries_nothing_is_named_where_the_shop_had_it_already() -> None:
     for side in ("", "aws iam delete-role-policy --role-name Cashier --policy-name sales\n"):
-        found = step(played("15", ROOT + side))
+        found = step(played("15", TRUSTED + side))
         assert "bo has no policy" not in found.text.lower()
 
 
@@ -646,3 +645,36 @@ def test_where_all_is_well_a_version_that_is_kept_is_no_next_step() -> None:
     )
     assert step(played("05", script)).key == "g"
     assert "in force" not in step(played("05", script), graded=True).text
+
+
+# ------------------------------------------------------------------ a day that is open
+OUT = "aws iam remove-user-from-group --group-name InventorySpecialists --user-name casey"
+
+
+def in_a_day(before: str, within: str = "") -> Sitting:
+    """Casey moves: what was done before a day opened, and what is done in it, by its clock."""
+    shop = scenario("11").opening
+    account, root = mint(shop, shop.root_arn, "key", scenario("11").now)
+    play = run_play(replace(scenario("11"), opening=account), before)
+    opening = begun(play.scenario, play.now)
+    for line in within.splitlines():
+        act = read(line, play.account, max(play.now, opening.opens), play.scenario.files, root)
+        assert isinstance(act, Act)
+        play = play.do(act)
+    return Sitting(play.at(opening.clock), assessed(play, []), play.scenario.desk[0], day=opening)
+
+
+@pytest.mark.parametrize("undone", ["", OUT])
+def test_in_an_open_day_next_leads_through_what_was_lacking_as_it_opened(undone: str) -> None:
+    sitting = in_a_day(undone)
+    found, alone = next_in(sitting, None), next_step(sitting.play, sitting.tickets, None, sitting.profile)
+    assert found == replace(alone, text=f"A day is open, at {sitting.now:%H:%M}. {alone.text}")
+    assert found.way is not None
+
+
+def test_in_an_open_day_next_leads_back_where_a_job_was_lost_in_it() -> None:
+    for within in ("", OUT):
+        sitting = in_a_day(scenario("11").solution, within)
+        assert all(ticket.mark is Mark.OK for ticket in sitting.tickets) is not bool(within)
+        found = next_in(sitting, None)
+        assert (found.key, found.does) == TO_DAY

@@ -7,7 +7,7 @@ from coffeeshop.shop.evening import evening
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views import playback
 from coffeeshop.views.day import evening as evenings
-from coffeeshop.views.day import hours, reach
+from coffeeshop.views.day import hours, radius
 from coffeeshop.views.rows import line, lines
 from tests.account.shop import ADMIN, allow
 from tests.shop.opened import LIST, PAYROLL, READ, RECEIPTS, a_day, furnished, hired, job, of, rota
@@ -127,7 +127,7 @@ def test_what_the_jobs_of_a_colleague_need_is_not_counted() -> None:
         allow(["s3:ListBucket", "s3:GetObject"], [RECEIPTS, f"{RECEIPTS}/*"]), incident="curious-colleague"
     )
     assert day.course is not None
-    assert reach.beyond(day.course.radius, day.course).reached == ()
+    assert radius.beyond(day.course.radius, day.course).reached == ()
     assert " 0 of 6 things" in playback.sides(evening(day))[0].text
 
 

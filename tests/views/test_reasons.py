@@ -18,7 +18,7 @@ from coffeeshop.views.identity import badges, identity
 from coffeeshop.views.policy.completions import beside, describe, names, start
 from coffeeshop.views.policy.editor import (
     BLANK,
-    counted,
+    count_rows,
     editing,
     if_saved,
     mend_at,
@@ -420,7 +420,7 @@ def test_the_resource_that_was_meant_is_named() -> None:
 def test_notes_are_counted_apart() -> None:
     trust = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}}'
     _, problems = examined(trust, Kind.TRUST)
-    assert "".join(one.text for one in counted(problems)) == "0, 1 note"
+    assert "".join(one.text for one in count_rows(problems)) == "0, 1 note"
 
 
 @pytest.mark.parametrize(

@@ -210,8 +210,9 @@ def _renaming(account: Account, call: Call) -> Iterator[Request]:
     """Yields what UpdateUser and UpdateGroup ask: on the old ARN and, with a new name or path, on the new one."""
     yield from _iam(account, call)
     old = _named(account, call)
-    name = call.text("NewUserName") or call.text("NewGroupName") or old.rsplit("/", 1)[-1]
-    path = call.text("NewPath") or old[old.index("/") : len(old) - len(old.rsplit("/", 1)[-1])]
+    called = old.rpartition("/")[2]
+    name = call.text("NewUserName") or call.text("NewGroupName") or called
+    path = call.text("NewPath") or old[old.index("/") : len(old) - len(called)]
     kind = "group" if "GroupName" in call.parameters else "user"
     if (new := f"arn:aws:iam::{account.id}:{kind}{path}{name}") != old:
         yield Request(f"iam:{call.operation}", new, _iam_context(account, call))

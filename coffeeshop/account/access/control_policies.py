@@ -22,7 +22,7 @@ FULL_OF_RESOURCES = (
     '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}'
 )
 SIZE = 5120  # characters, white space included, as the CLI sends them
-ATTACHED = 5  # of one type on one root, unit or account
+ATTACHED = 5  # policies of one type on one root, unit or account, at most
 
 
 class PolicyType(Struct, frozen=True):

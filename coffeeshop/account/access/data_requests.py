@@ -148,7 +148,7 @@ def tag_set(tagging: Mapping[str, Json]) -> Tags:
     return {str(tag["Key"]): str(tag["Value"]) for tag in pairs}
 
 
-BUCKET_ACTIONS = {  # of S3's operations on buckets whose action has another name
+BUCKET_ACTIONS = {  # operations on buckets whose action has another name
     **dict.fromkeys(("HeadBucket", "ListObjects", "ListObjectsV2"), "ListBucket"),
     "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
     "GetBucketCors": "GetBucketCORS",

@@ -1,4 +1,4 @@
-"""Whom policies of things and trusts name: whether they exist, and what is written in their place when that changes.
+"""Looks up whom trusts and resource policies name: whether they exist, and what is written in their place when that changes.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
 """
@@ -39,7 +39,8 @@ def known(account: Account, value: str) -> bool:
     kind, _, path = value.removeprefix(own).partition("/")
     if kind not in {"user", "role"}:
         return kind in {"root", "federated-user"}
-    found = (account.users if kind == "user" else account.roles).get(path.rsplit("/", 1)[-1].lower())
+    book = account.users if kind == "user" else account.roles
+    found = book.get(path.rpartition("/")[2].lower())
     return found is not None and account.arn(found) == value
 
 

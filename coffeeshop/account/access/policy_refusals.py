@@ -1,4 +1,4 @@
-"""In which words AWS refuses a policy text, and which of several mistakes it tells: tables of identity, trust and bucket policies."""
+"""Says how AWS refuses a policy text, and which of several mistakes it tells: tables of identity, trust and bucket policies."""
 
 from __future__ import annotations
 

@@ -98,8 +98,8 @@ FIXING: Mapping[str, Callable[[str], bool]] = {  # condition key -> whether a va
 
 # ------------------------------------------------------------ RestrictPublicBuckets
 def in_force(account: str, bucket: Bucket | None, document: Document) -> tuple[Policy, ...]:
-    """Returns a bucket's policy, and where that is public and the bucket restricts such the Deny that this amounts to:
-    of all but the account's own people and AWS's services, even of those whom the policy names.
+    """Returns a bucket's policy; with it, where the policy is public and the bucket restricts public ones, the Deny that
+    this amounts to: it stops everybody but the account's own people and AWS's services, even those whom the policy names.
     """
     restricts = bucket is not None and bucket.public_access.get("RestrictPublicBuckets", False)
     return (

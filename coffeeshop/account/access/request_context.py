@@ -12,6 +12,7 @@ from functools import lru_cache
 from coffeeshop.account import ids
 from coffeeshop.account.access.control_policies import org_path
 from coffeeshop.account.access.data_requests import Context
+from coffeeshop.account.instants import instant
 from coffeeshop.account.model import Account, Call, Origin
 from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.model import Request, Values
@@ -35,13 +36,6 @@ def bare(
 def clock(at: datetime) -> Mapping[str, Values]:
     """Returns when a call is made, in both of AWS's clocks."""
     return {"aws:CurrentTime": (instant(at),), "aws:EpochTime": (str(int(at.timestamp())),)}
-
-
-# Every call asks for its own, and a credential report for thousands of them again.
-@lru_cache(maxsize=1 << 14)
-def instant(at: datetime) -> str:
-    """Returns an instant (UTC) as the request context carries it: 2026-03-02T08:00:00Z."""
-    return f"{ids.stamp(at)[:19]}Z"
 
 
 def owner_of(account: Account, request: Request) -> str:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.credentials import AccessKey, Session
+from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Key
 from coffeeshop.account.same import Same
 from coffeeshop.account.values import Document, Json, Tags
@@ -68,7 +69,7 @@ def credentials(account: Account, session: Session) -> dict[str, Json]:
         "AccessKeyId": session.id,
         "SecretAccessKey": ids.secret(account, session.id),
         "SessionToken": ids.token(account, session),
-        "Expiration": ids.stamp(session.expires),
+        "Expiration": stamp(session.expires),
     }
 
 

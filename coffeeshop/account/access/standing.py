@@ -14,10 +14,10 @@ from coffeeshop.account import ids
 from coffeeshop.account.access.callers import credential
 from coffeeshop.account.access.control_policies import organization_keys, organization_layers
 from coffeeshop.account.access.identity_policies import attached, held
-from coffeeshop.account.access.request_context import instant
 from coffeeshop.account.access.resource_policies import resource_layer, resource_layers
 from coffeeshop.account.credentials import AccessKey, Credential, Session
 from coffeeshop.account.iam_resources import Entity, Role, User
+from coffeeshop.account.instants import instant
 from coffeeshop.account.model import Account, Caller, Key, Nobody, Outsider, Service, ServiceError
 from coffeeshop.account.same import Part, Same
 from coffeeshop.account.values import Document

@@ -15,8 +15,8 @@ from coffeeshop.policy.model import Principal
 
 
 def roles_trusting(account: Account, who: Principal) -> Iterator[Role]:
-    """Yields the roles whose trust policy speaks of sts:AssumeRole by somebody under any of their names, or by anybody: by
-    name, and maybe some that do not mean them.
+    """Yields the roles whose trust policy lets somebody, by any of their names, or anybody take them by sts:AssumeRole.
+    It over-approximates: conditions and Denies are not looked at.
     """
     trusting = _by_entry(Same(account.roles.origin))
     named = {key for entry in (ANYBODY, *names_of(who)) for key in trusting.get(entry, ())}

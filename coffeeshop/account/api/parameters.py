@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from coffeeshop.account.api.operations import OPERATIONS, SCALARS, Operation, Shape
 from coffeeshop.account.api.patterns import UNRULY
-from coffeeshop.account.api.violations import Breach, Part, Violation, breaches, violations
+from coffeeshop.account.api.violations import Breach, PathPart, Violation, breaches, violations
 from coffeeshop.account.model import ServiceError
 from coffeeshop.account.values import Json
 
@@ -29,7 +29,8 @@ WORDS = {  # by pattern: what AWS says instead of showing the pattern
     "It must begin and end with / and contain only alphanumeric characters and/or / characters.",  # uncertain
 }
 NUMBERS = frozenset({"integer", "long", "double"})
-REASONS: Mapping[Breach, str] = {  # of InvalidInputException, by Organizations' reference
+# What InvalidInputException gives as its reason, by Organizations' reference.
+REASONS: Mapping[Breach, str] = {
     "missing": "INPUT_REQUIRED",
     "null": "INPUT_REQUIRED",
     "enum": "INVALID_ENUM",
@@ -157,7 +158,7 @@ def _unfit(operation: Operation, parameters: Mapping[str, Json]) -> list[Violati
         violation for violation in violations(operation.input, parameters) if _is_told(operation, violation)
     ]
     found.sort(key=lambda violation: [part.order for part in violation.path])
-    first: dict[tuple[Part, ...], Violation] = {}
+    first: dict[tuple[PathPart, ...], Violation] = {}
     for violation in found:
         first.setdefault(violation.path, violation)
     return list(first.values())
@@ -188,12 +189,12 @@ def _text(operation: Operation, violation: Violation) -> str:
     return f"Value{shown} at '{_place(path)}' failed to satisfy constraint: {constraint}"
 
 
-def _place(path: Iterable[Part]) -> str:
+def _place(path: Iterable[PathPart]) -> str:
     """Returns where a value is, as AWS writes it: `tags.1.member.key`."""
     return ".".join(map(_part, path))
 
 
-def _part(part: Part) -> str:
+def _part(part: PathPart) -> str:
     match part.kind:
         case "member":
             return f"{part.name[0].lower()}{part.name[1:]}"

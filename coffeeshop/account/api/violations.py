@@ -30,7 +30,7 @@ Breach: TypeAlias = Literal[
 ]
 
 
-class Part(NamedTuple):
+class PathPart(NamedTuple):
     """One part of the way from all parameters to a value.
 
     `name` is a member's or a map's key; elements of lists have none. `order` is its place among its siblings, as AWS
@@ -49,14 +49,14 @@ class Violation(NamedTuple):
     whose element the value is; None for what is no element.
     """
 
-    path: tuple[Part, ...]
+    path: tuple[PathPart, ...]
     breach: Breach
     shape: Shape
     value: Json
     list: tuple[Json, ...] | None = None
 
 
-def violations(shape: Shape, value: Json, path: tuple[Part, ...] = ()) -> Iterator[Violation]:
+def violations(shape: Shape, value: Json, path: tuple[PathPart, ...] = ()) -> Iterator[Violation]:
     """Yields what does not fit, outermost first; in a structure what is missing, then what is given, in the order given."""
     if not fits_type(shape, value):
         yield Violation(path, "type", shape, value)
@@ -81,33 +81,33 @@ def fits_type(shape: Shape, value: Json) -> bool:
     return isinstance(value, TYPES[shape.type])
 
 
-def _of_structure(shape: Shape, value: Mapping[str, Json], path: tuple[Part, ...]) -> Iterator[Violation]:
+def _of_structure(shape: Shape, value: Mapping[str, Json], path: tuple[PathPart, ...]) -> Iterator[Violation]:
     for order, member in enumerate(shape.members):
         if member.required and member.name not in value:
-            yield Violation((*path, Part("member", member.name, order)), "missing", shape, None)
+            yield Violation((*path, PathPart("member", member.name, order)), "missing", shape, None)
     places = {member.name: order for order, member in enumerate(shape.members)} if value else {}
     for name, part in value.items():
         order = places.get(name)
         if order is None:
-            yield Violation((*path, Part("unknown", name, len(shape.members))), "unknown", shape, None)
+            yield Violation((*path, PathPart("unknown", name, len(shape.members))), "unknown", shape, None)
         elif part is None:
-            yield Violation((*path, Part("member", name, order)), "null", shape, None)
+            yield Violation((*path, PathPart("member", name, order)), "null", shape, None)
         else:
-            yield from violations(shape.members[order].shape, part, (*path, Part("member", name, order)))
+            yield from violations(shape.members[order].shape, part, (*path, PathPart("member", name, order)))
 
 
-def _of_list(element: Shape, values: tuple[Json, ...], path: tuple[Part, ...]) -> Iterator[Violation]:
+def _of_list(element: Shape, values: tuple[Json, ...], path: tuple[PathPart, ...]) -> Iterator[Violation]:
     for order, value in enumerate(values):
-        at = (*path, Part("element", "", order))
+        at = (*path, PathPart("element", "", order))
         for found in violations(element, value, at):
             yield found._replace(list=values) if found.path is at else found
 
 
-def _of_map(shape: Shape, values: Mapping[str, Json], path: tuple[Part, ...]) -> Iterator[Violation]:
+def _of_map(shape: Shape, values: Mapping[str, Json], path: tuple[PathPart, ...]) -> Iterator[Violation]:
     keys, parts = cast(Member, shape.key).shape, cast(Member, shape.value).shape
     for order, (key, value) in enumerate(values.items()):
-        yield from violations(keys, key, (*path, Part("key", key, 2 * order)))
-        yield from violations(parts, value, (*path, Part("entry", key, 2 * order + 1)))
+        yield from violations(keys, key, (*path, PathPart("key", key, 2 * order)))
+        yield from violations(parts, value, (*path, PathPart("entry", key, 2 * order + 1)))
 
 
 def breaches(shape: Shape, value: Json) -> Iterator[Breach]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from coffeeshop.account.command.answer import Printed, answer
-from coffeeshop.account.command.line import Line, carried_out
+from coffeeshop.account.command.line import Line, carry_out
 from coffeeshop.account.command.read import read
 from coffeeshop.account.command.shell_words import lines
 from coffeeshop.account.command.understand import understood
 from coffeeshop.account.command.write import write
 
-__all__ = ["Line", "Printed", "answer", "carried_out", "lines", "read", "understood", "write"]
+__all__ = ["Line", "Printed", "answer", "carry_out", "lines", "read", "understood", "write"]

@@ -24,7 +24,7 @@ from coffeeshop.harmless import escaped
 
 # create-virtual-mfa-device writes them to its --outfile and prints neither.
 SAVED = {"Base32StringSeed", "QRCodePNG"}
-# Whose keys the CLI asks for as in a URL, and decodes.
+# Listings whose keys the CLI asks for encoded as in a URL, and decodes.
 ENCODED = {("s3", "ListObjects"), ("s3", "ListObjectsV2")}
 Output: TypeAlias = Literal["json", "text", "table", "yaml", "yaml-stream", "off"]
 Body: TypeAlias = Mapping[str, Json]
@@ -92,17 +92,17 @@ class _Answer(Struct, frozen=True):
     token: str
 
     def found(self, value: Body) -> Plain:
-        """What the query finds in a value."""
+        """Returns what the query finds in a value."""
         return query.found(self.form.query, plain(value)) if self.form.query else plain(value)
 
     @property
     def paged(self) -> Pages | None:
-        """How the pages are merged, where they are."""
+        """Tells how the pages are merged, where they are."""
         return self.row.pages if self.form.merged else None
 
     @property
     def whole(self) -> Body:
-        """The pages as one: their results joined, what is the same on all of them, and where to go on."""
+        """Returns the pages as one: their results joined, what is the same on all of them, and where to go on."""
         if (paged := self.paged) is None:
             return self.pages[0]
         met = dict.fromkeys(
@@ -117,7 +117,7 @@ class _Answer(Struct, frozen=True):
 
     @property
     def following(self) -> Body:
-        """Where to go on: --starting-token takes it."""
+        """Tells where to go on: --starting-token takes it."""
         return {"NextToken": self.token} if self.token else {}
 
 

@@ -61,6 +61,6 @@ def _line(
         variables.word(word)
         for word in (*asked, "--query", path, *(["--profile", profile] if profile else []))
     ]
-    variables.names[id] = name = variables.variable(called)
+    variables.names[id] = name = variables.new_variable(called)
     variables.used.add(name)
     return f"{name}=$(aws organizations {' '.join(words)} --output text)"

@@ -54,26 +54,26 @@ class ScriptVariables(Struct):
     files: int = 0
 
     # ------------------------------------------------------------- variables
-    def variable(self, text: str) -> Var:
+    def new_variable(self, text: str) -> Var:
         """Returns a new variable of about that name: CASEY_KEY, SESSION, SESSION_2."""
         stem = re.sub(r"\W", "_", text.upper(), flags=re.ASCII)
         name = unique(stem if stem[:1].isalpha() else f"_{stem}", self.taken, "_")
         self.taken.add(name)
         return Var(name)
 
-    def own(self, account: Account) -> None:
+    def take_as_own(self, account: Account) -> None:
         """Takes that account for the play's own: its id, and what no call has made, which the reader must name."""
         if account.id in self.names:
             return
         self.names[account.id] = Var("ACCOUNT")
         for id, instance in account.instances.items():
-            self._asked(id, instance.name, "an EC2 instance")
+            self._ask_reader(id, instance.name, "an EC2 instance")
         for serial in account.devices:
             if not serial.startswith("arn:"):
-                self._asked(serial, "HARDWARE TOKEN", "a hardware token")
+                self._ask_reader(serial, "HARDWARE TOKEN", "a hardware token")
 
-    def _asked(self, id: str, called: str, what: str) -> None:
-        self.names[id] = name = self.variable(called)
+    def _ask_reader(self, id: str, called: str, what: str) -> None:
+        self.names[id] = name = self.new_variable(called)
         self.given[name] = f"{name}=${{{name}:?{what} of yours, for {safe(id)}}}"
 
     def _named(self, value: str) -> str:
@@ -81,7 +81,7 @@ class ScriptVariables(Struct):
         if value not in self.names:
             if self.pinned:
                 return value
-            self.names[value] = name = self.variable("PARTNER")
+            self.names[value] = name = self.new_variable("PARTNER")
             self.given[name] = f"{name}=${{{name}:-{value}}}"
         self.used.add(self.names[value])
         return self.names[value]
@@ -130,13 +130,13 @@ class ScriptVariables(Struct):
         return text if isinstance(text, Bash) else quoted(self.pieces(text))
 
     # ----------------------------------------------------------------- files
-    def file(self, content: bytes, before: list[str], scheme: str = "") -> Bash:
+    def write_file(self, content: bytes, before: list[str], scheme: str = "") -> Bash:
         """Returns the word of a file with these bytes; `before` gets the line that writes it."""
         self.files += 1
         before.append(f"base64 -d <<<{quote(b64encode(content).decode())} >{self.files}.bin")
         return Bash(f'"{scheme}{self.files}.bin"')
 
-    def document(self, text: str, before: list[str]) -> Bash:
+    def write_document(self, text: str, before: list[str]) -> Bash:
         """Returns the word of a document, by a here-document that no shell reads into: `fill` puts in what differs
         between accounts. A sign that the document does not hold stands before what is to be filled in.
         """

@@ -128,7 +128,8 @@ def _values(row: Operation, option: Option, account: Account, rest: list[str]) -
     created = row.name in {f"Create{name.removesuffix('Name')}", f"Create{name}"}
     names = _inline(account, rest) if name == "PolicyName" else NAMES[name](account) if name in NAMES else ()
     names = () if created else names
-    return (*element.enum, *names, *([FORMS[name][1].split(",")[0]] if name in FORMS else []))
+    form = (FORMS[name][1].partition(",")[0],) if name in FORMS else ()
+    return (*element.enum, *names, *form)
 
 
 def _inline(account: Account, rest: list[str]) -> Iterable[str]:
@@ -165,7 +166,7 @@ def help(service: str = "", name: str = "", waiter: str = "") -> tuple[Help, ...
         return tuple(Help(name) for name in (*services(), *OWN))
     if service in OWN:
         own = OWN[service]
-        return tuple(map(Help, own)) if not name else tuple(map(_help, own.get(name, {}).values()))
+        return tuple(map(_help, own.get(name, {}).values())) if name else tuple(map(Help, own))
     found = services().get(service)
     if found is None:
         return ()
@@ -182,7 +183,8 @@ def help(service: str = "", name: str = "", waiter: str = "") -> tuple[Help, ...
 
 
 def _help(option: Option) -> Help:
-    if option.member is None or option.name == MOST:  # of the CLI's own --max-items IAM's limits do not hold
+    # --max-items is the CLI's own, to which IAM's limits do not apply.
+    if option.member is None or option.name == MOST:
         takes = (
             ""
             if option.arity == "flag"

@@ -22,7 +22,7 @@ class Line(Struct, frozen=True):
     profile: str = ""
 
 
-def carried_out(line: Line, ask: Callable[[Call], Answer]) -> Printed:
+def carry_out(line: Line, ask: Callable[[Call], Answer]) -> Printed:
     """Makes the calls of a line by `ask`, which answers each, and returns what the line prints."""
     talk = line.talk()
     try:

@@ -87,7 +87,8 @@ def _following(paged: Pages, body: Mapping[str, Json]) -> Json:
         return None
     if paged.next.isidentifier():
         return body.get(paged.next) or None
-    return cast(Json, query.found(paged.next, plain(body))) or None  # of ListObjects, a name or the last key
+    # ListObjects names the next, or its last key is it.
+    return cast(Json, query.found(paged.next, plain(body))) or None
 
 
 # --------------------------------------------------------------------- tokens

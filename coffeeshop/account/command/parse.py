@@ -92,19 +92,19 @@ def optional(text: str) -> bool:
 def parse(words: Sequence[Word]) -> Command:
     """Takes a line apart: `aws SERVICE OPERATION …` or `console OPERATION …`. Never raises: faults are gathered."""
     command = Command()
-    words = _assigned(command, words)
-    service = _service(command, words) if words else None
+    words = _take_variables(command, words)
+    service = _begin(command, words) if words else None
     if service is None:
         return command
     waiting = deque(words[1:])
     while waiting:
         word = waiting.popleft()
         if optional(word.text):
-            _option(command, word, waiting)
+            _take_option(command, word, waiting)
         elif service:
-            _positional(command, service, word)
+            _take_positional(command, service, word)
         else:
-            service = _named_service(command, word)
+            service = _take_service(command, word)
         if command.faults and (not command.known or len(command.faults) >= ENOUGH):
             return command
     if not command.known:
@@ -117,7 +117,7 @@ def parse(words: Sequence[Word]) -> Command:
 
 
 PROFILES = "profiles are there as soon as their credentials are: --profile"
-VARIABLES = {  # of a shell, before a command, and the options that say the same
+VARIABLES = {  # what a shell takes before a command -> the option that says the same
     "AWS_PROFILE": "--profile",
     "AWS_DEFAULT_PROFILE": "--profile",
     "AWS_REGION": "--region",
@@ -127,7 +127,7 @@ VARIABLES = {  # of a shell, before a command, and the options that say the same
 }
 
 
-def _assigned(command: Command, words: Sequence[Word]) -> Sequence[Word]:
+def _take_variables(command: Command, words: Sequence[Word]) -> Sequence[Word]:
     """Takes variables that stand before a command for options that it begins with, and returns the command.
 
     https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html
@@ -150,19 +150,19 @@ def _assigned(command: Command, words: Sequence[Word]) -> Sequence[Word]:
     return ()
 
 
-def _positional(command: Command, service: str, word: Word) -> None:
+def _take_positional(command: Command, service: str, word: Word) -> None:
     """Takes what is commanded, then the words that are no option."""
     if command.known:
         command.rest.append(word)
     elif command.waiter is not None:
-        _waiter(command, service, word)
+        _take_waiter(command, service, word)
     elif service.startswith("aws "):
-        _own(command, service.removeprefix("aws "), word)
+        _take_own(command, service.removeprefix("aws "), word)
     else:
-        _operation(command, service, word)
+        _take_operation(command, service, word)
 
 
-def _service(command: Command, words: Sequence[Word]) -> str | None:
+def _begin(command: Command, words: Sequence[Word]) -> str | None:
     """Returns the service: "" where it is still to come, None where this is no command."""
     first = words[0]
     match first.text:
@@ -183,7 +183,7 @@ def _service(command: Command, words: Sequence[Word]) -> str | None:
             return None
 
 
-def _named_service(command: Command, word: Word) -> str:
+def _take_service(command: Command, word: Word) -> str:
     """Returns the service that a command names; "aws s3" where it is one of the CLI's own, as `s3` is S3's."""
     if word.text in OWN:
         return f"aws {word.text}"
@@ -209,7 +209,7 @@ def _elsewhere(word: str) -> str:
     return f"write `{'' if found == 'console' else 'aws '}{found} {word}`" if found else ""
 
 
-def _own(command: Command, name: str, word: Word) -> None:
+def _take_own(command: Command, name: str, word: Word) -> None:
     if word.text in OWN[name]:
         command.own = name, word.text
         return
@@ -224,7 +224,7 @@ def _own(command: Command, name: str, word: Word) -> None:
     command.faults.append(Fault("unknown-operation", word, text, mend))
 
 
-def _waiter(command: Command, service: str, word: Word) -> None:
+def _take_waiter(command: Command, service: str, word: Word) -> None:
     known = WAITERS.get(service, {})
     if word.text in known:
         command.waiter, command.row = word.text, OPERATIONS[service, known[word.text].operation]
@@ -236,7 +236,7 @@ def _waiter(command: Command, service: str, word: Word) -> None:
     command.faults.append(Fault("unknown-operation", word, text, mend))
 
 
-def _operation(command: Command, service: str, word: Word) -> None:
+def _take_operation(command: Command, service: str, word: Word) -> None:
     row = operation(service, word.text)
     if row is None and word.text == "wait":
         command.waiter = ""
@@ -252,7 +252,7 @@ def _operation(command: Command, service: str, word: Word) -> None:
         command.row = row
 
 
-def _option(command: Command, word: Word, waiting: deque[Word]) -> None:
+def _take_option(command: Command, word: Word, waiting: deque[Word]) -> None:
     """Takes an option and the words that belong to it off the line."""
     name, equals, value = word.text.partition("=")
     option = meant(name, GLOBAL, command.options)

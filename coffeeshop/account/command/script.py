@@ -65,23 +65,22 @@ IN_THE_BROWSER = {"SignIn", "SignOut", "SwitchBack"}
 
 def script(
     outcomes: Iterable[Outcome],
-    reads: bool = False,
     world: Iterable[Outcome] = (),
     desk: str = "",
     pinned: str = "",
 ) -> str:
     """Returns the acts of these outcomes as bash, in order, after those that made the `world`; calls that only look are
-    left out unless `reads`. Root, and the badge of that profile that no act made (`desk`), are whoever runs the script;
+    left out. Root, and the badge of that profile that no act made (`desk`), are whoever runs the script;
     what root did to its own keys is a comment, since it would be done to theirs. `pinned` is the only account in which
     it runs, if there is one.
 
     https://docs.aws.amazon.com/cli/latest/userguide/cli-usage.html
     """
-    before = [outcome for outcome in world if reads or not _looks(outcome.act.call)]
-    after = [outcome for outcome in outcomes if reads or not _looks(outcome.act.call)]
+    before = [outcome for outcome in world if not _looks(outcome.act.call)]
+    after = [outcome for outcome in outcomes if not _looks(outcome.act.call)]
     writer = ScriptWriter.of((*before, *after), desk, pinned)
     made = [line for outcome in before for line in writer.lines(outcome)]
-    forget_places(writer.variables)  # which the reader may have, and the world not made
+    forget_places(writer.variables)  # the reader may have them, though the world made none
     body = [line for outcome in after for line in writer.lines(outcome)]
     if made:
         made = [WORLD, *made, "fi", "", "# ---- what was done"]
@@ -140,7 +139,7 @@ class ScriptWriter(Struct):
 
     def lines(self, outcome: Outcome) -> Iterator[str]:
         """Yields one act: what it needs first, the call, and what is kept of its answer."""
-        self.variables.own(outcome.account)
+        self.variables.take_as_own(outcome.account)
         call, answer = outcome.act.call, outcome.answer
         if not isinstance(answer, Reply):
             plain = argv(_without_secrets(call), self._known(outcome))
@@ -170,7 +169,9 @@ class ScriptWriter(Struct):
     def _security_key(self, outcome: Outcome, serial: str) -> Iterator[str]:
         """Yields the serial number of a security key, which AWS makes."""
         if serial in self.said and (stem := serial.rpartition("-")[0].partition(":u2f/")[2]):
-            self.variables.names[serial] = name = self.variables.variable(f"{whose(outcome)} SECURITY KEY")
+            self.variables.names[serial] = name = self.variables.new_variable(
+                f"{whose(outcome)} SECURITY KEY"
+            )
             found = f"MFADevices[?contains(SerialNumber, ':u2f/{stem}-')].SerialNumber | [0]"
             query = self.variables.word(found)
             user = self.variables.word(whose(outcome))
@@ -198,7 +199,7 @@ class ScriptWriter(Struct):
         if call.operation in CREDENTIALS:
             yield from self._credential(outcome, body, line)
         elif value and value in self.said:
-            name = self.variables.variable(f"{_called(call)} {kind}".strip())
+            name = self.variables.new_variable(f"{_called(call)} {kind}".strip())
             yield f"{name}=$({line} --query '{path}' --output text)"
             if kind == "VERSION":  # v2 is a word that may stand anywhere
                 self.whose[call.text("PolicyArn"), value] = name
@@ -214,7 +215,7 @@ class ScriptWriter(Struct):
         path = CREDENTIALS[outcome.act.call.operation]
         id = _at(body, f"{path}.AccessKeyId")
         lasting = path == "AccessKey"
-        name = self.variables.variable(f"{whose(outcome)} KEY" if lasting else "SESSION")
+        name = self.variables.new_variable(f"{whose(outcome)} KEY" if lasting else "SESSION")
         more, kept = ("SECRET", '"$SECRET"') if lasting else ("SECRET TOKEN", '"$SECRET" "$TOKEN"')
         members = "AccessKeyId,SecretAccessKey" if lasting else "AccessKeyId,SecretAccessKey,SessionToken"
         yield f"MADE=$({line} --query '{path}.[{members}]' --output text)"
@@ -276,12 +277,12 @@ class ScriptWriter(Struct):
         if name in {"Bucket", "S3BucketName"} and re.fullmatch(r"[\w.-]+", said, re.ASCII):
             return self.bucket(said)
         policy = _holds_policy(call, name) and is_document(said)
-        return self.variables.document(said, before) if policy else said
+        return self.variables.write_document(said, before) if policy else said
 
     def _password(self, person: str, said: str, before: list[str]) -> str:
         """Returns one variable for each password of a person, so that an old one is told from a new one."""
         if (person, said) not in self.whose:
-            self.whose[person, said] = self.variables.variable(f"{person} PASSWORD")
+            self.whose[person, said] = self.variables.new_variable(f"{person} PASSWORD")
         name = self.whose[person, said]
         before.append(f'ask {name} "a password for {safe(person)} ({name})"')
         return name
@@ -296,7 +297,7 @@ class ScriptWriter(Struct):
             return said
         if name == "ZipFile" and not said.startswith(b"PK"):
             said = package(_at(outcome.answer.body, "Handler") if isinstance(outcome.answer, Reply) else "")
-        return self.variables.file(said, before, "" if name == "Body" else "fileb://")
+        return self.variables.write_file(said, before, "" if name == "Body" else "fileb://")
 
 
 def _at(body: Mapping[str, Json], path: str) -> str:

@@ -50,7 +50,7 @@ def script_undo(ground: Account, outcomes: Sequence[Outcome], desk: str = "", pi
     """
     writer = ScriptWriter.of(outcomes, desk, pinned)
     last = outcomes[-1].account if outcomes else ground
-    writer.variables.own(last)
+    writer.variables.take_as_own(last)
     body = [line for call in given_back(ground, last) for line in _line(writer, call, last)]
     body += [line for removal in REMOVALS for line in _removed(writer, removal, ground, outcomes)]
     body += [
@@ -226,7 +226,8 @@ def _left(ground: Account, last: Account) -> Iterator[str]:
 
 
 def _credentials_left(ground: Account, last: Account, old: User, new: User) -> Iterator[str]:
-    if {key.id for key in last.keys_of(old.id)} != {key.id for key in ground.keys_of(old.id)}:
+    had, has = ({key.id for key in account.keys_of(old.id)} for account in (ground, last))
+    if has != had:
         yield f"the play made or deleted access keys of {old.name}: aws iam list-access-keys --user-name {old.name}"
     if old.login and old.login != new.login:
         yield f"the play changed or deleted the password of {old.name}"

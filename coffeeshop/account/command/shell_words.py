@@ -61,7 +61,9 @@ SHELL = {
 
 def place(text: str, start: int, end: int, path: str = "") -> Place:
     """Tells where a span of a text stands, with line and column from 1."""
-    return Place(path, text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start), start, end)
+    line = text.count("\n", 0, start) + 1
+    column = start - text.rfind("\n", 0, start)
+    return Place(path, line, column, start, end)
 
 
 def problem(text: str, span: tuple[int, int], code: str, say: str, mend: str = "", path: str = "") -> Problem:
@@ -147,9 +149,9 @@ def _fits_no_file(line: str, piece: re.Match[str]) -> bool:
     """Tells whether a pattern asks for a colon or, as `[*]` does, for a star, which no file here has in its name: bash
     passes on what no file fits.
     """
-    return (
-        ":" in line[: piece.start()].rpartition(" ")[2] or line[piece.start() - 1 : piece.end() + 1] == "[*]"
-    )
+    begun = line[: piece.start()].rpartition(" ")[2]
+    around = line[piece.start() - 1 : piece.end() + 1]
+    return ":" in begun or around == "[*]"
 
 
 def _unruly(line: str) -> Iterator[Problem]:

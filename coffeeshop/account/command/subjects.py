@@ -1,4 +1,4 @@
-"""Whom a call means: the user that it names, else whoever makes it, which in a script of root's acts would be the reader."""
+"""Tells which user a call is about: the one it names, else its caller, who in a script of root's acts would be the reader."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
 from coffeeshop.account.api.operations import Member, Shape
-from coffeeshop.account.api.violations import Part, Violation, violations
+from coffeeshop.account.api.violations import PathPart, Violation, violations
 from coffeeshop.account.values import Json
 
 VALID_TYPES = {
@@ -78,7 +78,7 @@ def _wrong_type(shape: Shape, value: Json, name: str) -> str:
     return f"Invalid type for parameter {name}, value: {shown}, type: {type(shown)}, valid types: {valid}"
 
 
-def _name(path: Iterable[Part]) -> str:
+def _name(path: Iterable[PathPart]) -> str:
     """Returns where a value is, as botocore writes it: `Tags[0].Key`, `Tags (key: team)`; all of the parameters are
     `input`.
     """

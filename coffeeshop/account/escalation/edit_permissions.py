@@ -296,8 +296,8 @@ def _may_enroll(state: AttackerState) -> bool:
 
 
 def _further_credentials(state: AttackerState) -> Iterator[Move]:
-    """Yields another badge of somebody whom one is: a key, which carries no MFA keys at all; a session with a code of
-    one's own.
+    """Yields the moves that get another credential for a user whom the attacker already is: an access key, whose requests
+    carry no MFA keys at all, or a session with a code of the attacker's own device.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
     """
@@ -358,8 +358,8 @@ def _function_policies(state: AttackerState) -> Iterator[Move]:
 
 
 def silenced(state: AttackerState) -> Iterator[Move]:
-    """Yields writing over, or taking away, what a bucket or a queue denies: all that is left to whoever can do
-    everything else.
+    """Yields the moves that overwrite or delete a bucket's or a queue's Denies: all that is left to gain for whoever may
+    do everything else.
     """
     denied = {
         arn.rpartition(":")[2]

@@ -16,7 +16,7 @@ from coffeeshop.policy.language.variables import names
 from coffeeshop.policy.model import PRESENT, Kind, Layer, Standing, Values
 
 
-@lru_cache(maxsize=256)  # of a search, in which a credential has its turn again after each step
+@lru_cache(maxsize=256)  # within a search a credential has its turn again after each step
 def powers(of: Same[Standing], account: str, at: datetime) -> Powers:
     """Returns what a standing might do in the account of that id, at a time."""
     return Powers(of.value, account, at)

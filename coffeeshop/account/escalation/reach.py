@@ -181,7 +181,7 @@ def _is_of_somebody(key: str) -> bool:
     return key in OF_SESSIONS or (key.startswith("aws:principal") and key not in OF_ALL)
 
 
-# Of the keys of principals, those that all of an account have alike; and what else tells one session from another.
+# The keys of principals that are alike for all of an account, and what else tells one session from another.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 OF_ALL = {"aws:principalaccount", "aws:principalorgid", "aws:principalorgpaths", "aws:principalisawsservice"}
 OF_SESSIONS = {

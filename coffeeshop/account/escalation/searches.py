@@ -125,7 +125,7 @@ def _played(
     account: Account, paths: tuple[Path | Unfinished, ...], steps: Steps
 ) -> Iterator[Walked | Unfinished]:
     """Yields the paths as they are played in the account at hand, each from where another one has led already."""
-    # By which acts: those of a path are the very ones of the path before it
+    # Keyed by acts: those of a path are the very objects of the path before it
     led: dict[tuple[int, ...], tuple[Outcome, ...]] = {(): ()}
     for path in paths:
         if isinstance(path, Unfinished):
@@ -196,7 +196,7 @@ def _sealed(account: Account) -> Account:
     return _each(account, lambda book, entries: _shut(book, Same(entries)))
 
 
-@lru_cache(maxsize=16)  # of an account in which many search, once for all of them
+@lru_cache(maxsize=16)  # once for an account in which many search
 def _shut(book: str, entries: Same[SortedMap[Any]]) -> SortedMap[Any]:
     spared = dict.fromkeys(SPARED[book], SEAL)
     return SortedMap((key, replace(one, **spared)) for key, one in entries.value.items())

@@ -58,7 +58,8 @@ def starts(account: Account, name: str = "") -> tuple[User | Role, ...]:
     """Returns every user, then every role that is not AWS's own; with `name`, those that are called so."""
     found = (*account.users.values(), *account.roles.values())
     if name:
-        return tuple(one for one in found if name.lower() in (one.name.lower(), account.arn(one).lower()))
+        called = name.lower()
+        return tuple(one for one in found if called in (one.name.lower(), account.arn(one).lower()))
     return tuple(one for one in found if not one.path.startswith("/aws-service-role/"))
 
 

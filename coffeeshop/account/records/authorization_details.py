@@ -123,7 +123,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
-        # Of which there is nothing to tell: read once.
+        # Documents without a problem, which are read once.
         self._clear: dict[tuple[str, Kind, str], Document] = {}
 
     def document(self, value: object, kind: Kind, name: str, place: str) -> Document:

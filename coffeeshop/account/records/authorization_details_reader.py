@@ -43,7 +43,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {  # by AWS's name of the structure: wha
 }
 DETAILS = OPERATIONS["iam", "GetAccountAuthorizationDetails"].output
 PAGED = {"IsTruncated", "Marker", "NextToken", "ResponseMetadata"}  # what a page holds beside its lists
-ROWS = 50_000  # of all lists; https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ROWS = 50_000  # in all lists together; https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 LOOKED_FOR = 100_000  # problems of a file; one that has more is no real account's
 AGAIN = "write it with `aws iam get-account-authorization-details --output json`"
 WHOLE = "write all of it, without --filter, --max-items and --no-paginate"

@@ -1,5 +1,5 @@
 """CloudTrail: the trails of an account, and whether they write. What they would write down, the play's own trail shows:
-`account/records/cloudtrail.py` makes the event of a call.
+`account/records/events.py` makes the event of a call.
 
 https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_Operations.html
 """
@@ -16,6 +16,7 @@ from coffeeshop.account import errors, ids
 from coffeeshop.account.access.organization_requests import trail_name
 from coffeeshop.account.access.request_context import clock
 from coffeeshop.account.access.standing import at_the_door
+from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Call, Reply, Service
 from coffeeshop.account.resources import Trail
 from coffeeshop.account.services import DONE, Apply, Change
@@ -140,7 +141,7 @@ def describe(account: Account, who: Standing, act: Act) -> Change:
 def status(account: Account, who: Standing, act: Act) -> Change:
     trail = _trail(account, act.call)
     times = {"StartLoggingTime": trail.started, "StopLoggingTime": trail.stopped}
-    told: dict[str, Json] = {name: ids.stamp(at) for name, at in times.items() if at}
+    told: dict[str, Json] = {name: stamp(at) for name, at in times.items() if at}
     return account, Reply({"IsLogging": trail.logging, **told})
 
 

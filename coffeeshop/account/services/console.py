@@ -13,6 +13,7 @@ from coffeeshop.account import errors, ids
 from coffeeshop.account.access import passwords, sessions, totp
 from coffeeshop.account.credentials import LoginProfile, MfaDevice, Session
 from coffeeshop.account.iam_resources import User
+from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Caller, Key, Reply, ServiceError
 from coffeeshop.account.services import DONE, Apply, Change, sts
 from coffeeshop.account.services.iam import mfa
@@ -59,7 +60,7 @@ def _wrong() -> ServiceError:
 
 
 def _opened(name: str, session: Session) -> Reply:
-    return Reply({name: "Success", "AccessKeyId": session.id, "Expiration": ids.stamp(session.expires)})
+    return Reply({name: "Success", "AccessKeyId": session.id, "Expiration": stamp(session.expires)})
 
 
 def _second_factor(account: Account, owner: str, act: Act) -> tuple[Account, bool]:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from coffeeshop.account import ids
 from coffeeshop.account.access.attribute_values import Item, fault, given, pairs
 from coffeeshop.account.access.data_requests import table_name
+from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Table
 from coffeeshop.account.services import DONE, Apply, Change
@@ -59,7 +60,7 @@ def _described(account: Account, table: Table, status: str = "ACTIVE") -> dict[s
         "TableName": table.name,
         "KeySchema": ({"AttributeName": table.key, "KeyType": "HASH"},),
         "TableStatus": status,
-        "CreationDateTime": ids.stamp(table.created),
+        "CreationDateTime": stamp(table.created),
         "ItemCount": len(table.items),
         "TableArn": ids.arn(account, "table", table.name),
     }

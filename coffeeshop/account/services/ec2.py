@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from coffeeshop.account import ids
+from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Instance
 from coffeeshop.account.services import Apply, Change
@@ -40,7 +40,7 @@ def describe(account: Account, who: Standing, act: Act) -> Change:
     shapes = tuple(
         {
             "InstanceId": found.id,
-            "LaunchTime": ids.stamp(found.launched),
+            "LaunchTime": stamp(found.launched),
             "State": _state(found.state),
             "Tags": ({"Key": "Name", "Value": found.name},),
         }

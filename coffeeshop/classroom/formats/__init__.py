@@ -67,7 +67,8 @@ FORMATS: Mapping[str, Format] = {
     "xapi": Format(".xapi.jsonl", None, xapi),
     "csv": Format(".csv", None, sheet),
 }
-GRADEBOOKS: Mapping[str, Callable[[Register, float, str], Iterator[str]]] = {  # of a class with a roster
+# What they need is a class with a roster.
+GRADEBOOKS: Mapping[str, Callable[[Register, float, str], Iterator[str]]] = {
     "canvas": canvas,
     "moodle": moodle,
     "brightspace": brightspace,

@@ -15,7 +15,7 @@ from coffeeshop.classroom.judge import Graded
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.grading.report_document import GradedReport
 
-HOME = "https://coffeeshop.example"  # of the names below: nobody's, by RFC 2606
+HOME = "https://coffeeshop.example"  # where the names below are at home; nobody's, by RFC 2606
 VERBS = {True: "passed", False: "failed"}
 ADL = "http://adlnet.gov/expapi"
 

@@ -33,7 +33,7 @@ ROOTS: Mapping[str, str] = {  # what S3 calls an answer, where it is not the ope
 # The one member that is the root itself.
 BARE: Mapping[str, str] = {"GetBucketLocation": "LocationConstraint"}
 SUMS = ("CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256", "SHA512", "MD5", "Algorithm", "Mode", "Type")
-HEARD = frozenset(  # of the wire alone; what copies is told of annotations by every aws CLI, and no object here has any
+HEARD = frozenset(  # they matter on the wire alone; what copies is told of annotations by every aws CLI, and no object here has any
     {"AnnotationDirective", "ContentLength", "ContentMD5", *(f"Checksum{sum}" for sum in SUMS)}
 )
 OF_OBJECTS = frozenset(  # what of an object is asked for, and how it is answered: heeded by `selection`

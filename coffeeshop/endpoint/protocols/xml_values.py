@@ -27,9 +27,10 @@ def read_structure(shape: Shape, at: Element) -> dict[str, Json]:
                 found[member.name] = said
         elif held := [*at.named(wire)]:
             found[member.name] = _read(member.shape, held, wire, member.flattened)
-    left = shape.left_out.values()
-    unheeded = (m for m in left if any(values.asks(one.text) for one in at.named(m.wire or m.name)))
-    return {**found, **{member.name: "" for member in unheeded}}
+    for member in shape.left_out.values():
+        if any(values.asks(one.text) for one in at.named(member.wire or member.name)):
+            found[member.name] = ""  # unheeded
+    return found
 
 
 def _read(shape: Shape, held: list[Element], place: str, flattened: bool) -> Json:

@@ -18,7 +18,7 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.script import run_script
 from coffeeshop.policy.model import Condition, Kind, Statement
 
-Lines = Callable[[Play], Iterable[str]]  # of the owner's, after the play
+Lines = Callable[[Play], Iterable[str]]  # what the owner types after the play
 
 
 def lost(play: Play) -> list[str]:
@@ -57,7 +57,7 @@ KEYWORDS = ("anyone", "root", "function", "account", "newcomer", "role", "servic
 
 
 def things(play: Play) -> Iterator[str]:
-    """Things, groups, policies and roles that nobody uses, and what holds for the whole account."""
+    """Yields things, groups, policies and roles that nobody uses, and what holds for the whole account."""
     trust = document({"Effect": "Allow", "Principal": {"AWS": play.account.id}, "Action": "sts:AssumeRole"})
     yield "aws iam create-group --group-name Spare"
     yield f"aws iam put-group-policy --group-name Spare --policy-name all --policy-document '{document(EVERYTHING)}'"
@@ -75,12 +75,12 @@ def things(play: Play) -> Iterator[str]:
 
 
 def people(_: Play) -> Iterator[str]:
-    """People who hold nothing, whatever they are called."""
+    """Yields people who hold nothing, whatever they are called."""
     yield from (f"aws iam create-user --user-name {name} --path /staff/" for name in KEYWORDS)
 
 
 def labels(play: Play) -> Iterator[str]:
-    """A tag on everybody and on every role, and a description."""
+    """Yields a tag on everybody and on every role, and a description."""
     for user in play.account.users.values():
         yield f"aws iam tag-user --user-name {user.name} --tags Key=spare,Value=label"
     for role in play.account.roles.values():
@@ -89,7 +89,7 @@ def labels(play: Play) -> Iterator[str]:
 
 
 def caps(play: Play) -> Iterator[str]:
-    """A boundary that holds nothing back around everybody who is judged and has none."""
+    """Yields a boundary that holds nothing back around everybody who is judged and has none."""
     yield f"aws iam create-policy --policy-name {CAP} --policy-document '{document(EVERYTHING)}'"
     cap = f"arn:aws:iam::{play.account.id}:policy/{CAP}"
     for user in _judged(play):
@@ -105,7 +105,7 @@ def words(play: Play) -> Iterator[str]:
 
 
 def encrypted(play: Play) -> Iterator[str]:
-    """Only encrypted requests to every bucket that has no policy of its own."""
+    """Yields policies that take encrypted requests alone, for every bucket that has no policy of its own."""
     for name, bucket in play.account.buckets.items():
         if bucket.policy is None:
             yield f"aws s3api put-bucket-policy --bucket {name} --policy '{only_encrypted(name)}'"

@@ -18,9 +18,9 @@ from msgspec.structs import astuple
 
 from coffeeshop.lessons.authoring.ablations import left_out
 from coffeeshop.lessons.authoring.assertions import faults
+from coffeeshop.lessons.authoring.backdoors import Backdoor, backdoors, unseen
 from coffeeshop.lessons.authoring.equivalent_mutants import rewrites
 from coffeeshop.lessons.authoring.mutants import Mutant, mutants
-from coffeeshop.lessons.authoring.openings import Opening, openings, unseen
 from coffeeshop.lessons.authoring.verdict import Judged, is_about
 from coffeeshop.lessons.model import Finding, Proof, Scenario
 from coffeeshop.lessons.play.script import run_play
@@ -29,7 +29,7 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess, Level, Place, Problem, Problems
 
 FIRST = 1  # excess of each session is enough to know that a mutant loses its star, and by what
-ALL = slice(None)  # of the cases
+ALL = slice(None)  # all cases
 WIDER = ("add", "widen", "loosen")  # families whose witness must lie in what they added
 
 
@@ -83,7 +83,7 @@ def cases(scenario: Scenario, most: int | None) -> tuple[Case, ...]:
         *(partial(_faulty, scenario, one) for one in broken),
         *(partial(_rewritten, one, solved) for one in rewrites(play)),
         *(partial(_mutated, one, solved) for one in changed),
-        *(partial(_opened, one) for one in openings(play)),
+        *(partial(_opened, one) for one in backdoors(play)),
     )
 
 
@@ -96,8 +96,8 @@ def _mutated(mutant: Mutant, solved: Judged) -> Found:
     return Tally(different=1), tuple(_caught(mutant, judged, solved))
 
 
-def _opened(opening: Opening) -> Found:
-    return Tally(open=1), tuple(unseen(opening))
+def _opened(backdoor: Backdoor) -> Found:
+    return Tally(open=1), tuple(unseen(backdoor))
 
 
 def _rewritten(mutant: Mutant, solved: Judged) -> Found:

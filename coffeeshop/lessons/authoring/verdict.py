@@ -15,7 +15,8 @@ from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Request, Standing
 
-BESIDE = ("function/", "root", "account/", "anyone")  # whom a check can name who is no user
+# How those begin whom a check can name though they are no users.
+BESIDE = ("function/", "root", "account/", "anyone")
 
 
 class Judged:

@@ -24,30 +24,32 @@ WHOLE_ACCOUNT = f"arn:aws:iam::{ACCOUNT}:root"
 
 def copies(kit: Kit) -> Part:
     """Copies of one policy on several people become one group's."""
-    one, wide, new, key = kit.person(), kit.person(), kit.person(), kit.file()
-    bucket, group = kit.bucket(key), kit.names.draw("groups")
+    one, wide, new, key = kit.hire(), kit.hire(), kit.hire(), kit.file()
+    bucket, group = kit.make_bucket(key), kit.names.draw("groups")
     files = f"arn:aws:s3:::{bucket}/*"
-    right = kit.document("files", allow("s3:GetObject", files))
-    drifted = kit.document("files-and-more", allow(["s3:GetObject", "s3:DeleteObject"], files))
+    right = kit.write_policy("files", allow("s3:GetObject", files))
+    drifted = kit.write_policy("files-and-more", allow(["s3:GetObject", "s3:DeleteObject"], files))
 
     def copy(name: str, document: str) -> str:
         return f"aws iam put-user-policy --user-name {name} --policy-name files --policy-document {document}"
 
     kit.world += [copy(one, right), copy(wide, drifted)]
     shred = shreds(bucket, key)
-    kit.job("read", [one, wide, new], opens(bucket, key), f"{{Who}} opens any file in {bucket}", covers=files)
+    kit.require(
+        "read", [one, wide, new], opens(bucket, key), f"{{Who}} opens any file in {bucket}", covers=files
+    )
     kit.refuse("shred", wide, shred, f"{{Who}} shreds no file in {bucket}")
     together = [makes_group(group), on_group(group, right, "files")]
     few = [joins(one, group), joins(wide, group)]
     all_join = [*few, joins(new, group)]
     gone = [f"aws iam delete-user-policy --user-name {name} --policy-name files" for name in (one, wide)]
-    kit.mistake("copies-kept", "M22", 0, [f"leak:shred#@{wide}"], *together, *all_join, gone[0])
+    kit.note_mistake("copies-kept", "M22", 0, [f"leak:shred#@{wide}"], *together, *all_join, gone[0])
     direct, copied = ["practice:no-direct-user-policies"], [*gone, copy(new, right)]
-    kit.mistake("a-copy-more", "M14", 2, direct, *together, *few, *copied)
+    kit.note_mistake("a-copy-more", "M14", 2, direct, *together, *few, *copied)
     own = kit.names.draw("groups")
     apart = [makes_group(own), on_group(own, right, "files"), joins(new, own)]
-    kit.mistake("a-group-each", "M14", 2, ["practice:said-once"], *together, *few, *apart, *gone)
-    kit.mistake("one-forgotten", "M14", 0, [f"job-denied:read#@{new}:none"], *together, *few, *gone)
+    kit.note_mistake("a-group-each", "M14", 2, ["practice:said-once"], *together, *few, *apart, *gone)
+    kit.note_mistake("one-forgotten", "M14", 0, [f"job-denied:read#@{new}:none"], *together, *few, *gone)
     return kit.part(
         f"""{one.capitalize()} and {wide.capitalize()} each carry an inline policy of their own, files. That of
         {wide.capitalize()} drifted: it also lets files be shredded (deleted). {new.capitalize()} starts today with an empty
@@ -62,15 +64,15 @@ def copies(kit: Kit) -> Part:
 
 def stations(kit: Kit) -> Part:
     """One role for each task, worn one at a time."""
-    group = kit.group()
-    one, other = kit.person(group), kit.person()
+    group = kit.make_group()
+    one, other = kit.hire(group), kit.hire()
     roles = tuple(kit.names.draw("roles") for _ in range(3))
-    first, second, foreign = (kit.table() for _ in range(3))
-    trust = kit.document("trust", _trusts(WHOLE_ACCOUNT))
-    kit.world += _made(roles[2], trust, kit.document("foreign", _writes(foreign)))
+    first, second, foreign = (kit.make_table() for _ in range(3))
+    trust = kit.write_policy("trust", _trusts(WHOLE_ACCOUNT))
+    kit.world += _made(roles[2], trust, kit.write_policy("foreign", _writes(foreign)))
     kit.fixed.append(f"role/{roles[2]}")
     for id, role, table in (("one", roles[0], first), ("two", roles[1], second)):
-        kit.job(id, one, _write(table), f"{{Who}}, as {role}, writes to {table}", via=role)
+        kit.require(id, one, _write(table), f"{{Who}}, as {role}, writes to {table}", via=role)
     crossing = f"{{Who}}, as {roles[0]}, does not write to {second}"
     kit.refuse("cross", one, _write(second), crossing, via=roles[0])
     kit.refuse("bare", one, _write(first), f"{{Who}}, without a role, does not write to {first}")
@@ -78,16 +80,16 @@ def stations(kit: Kit) -> Part:
     asks = wear.format(role_arn(roles[2]))
     kit.refuse("foreign", one, asks, f"{{Who}} does not become {roles[2]}")
     kit.refuse("wear", other, wear.format(role_arn(roles[0])), f"{{Who}} does not become {roles[0]}")
-    tasks = (kit.document("one-task", _writes(first)), kit.document("other-task", _writes(second)))
+    tasks = (kit.write_policy("one-task", _writes(first)), kit.write_policy("other-task", _writes(second)))
     sewn = [*_made(roles[0], trust, tasks[0]), *_made(roles[1], trust, tasks[1])]
-    may = on_group(group, kit.document("roles", allow("sts:AssumeRole", [*map(role_arn, roles[:2])])))
-    any_role = on_group(group, kit.document("any-role", allow("sts:AssumeRole", "*")))
-    both = kit.document("both-tasks", _writes(first), _writes(second))
+    may = on_group(group, kit.write_policy("roles", allow("sts:AssumeRole", [*map(role_arn, roles[:2])])))
+    any_role = on_group(group, kit.write_policy("any-role", allow("sts:AssumeRole", "*")))
+    both = kit.write_policy("both-tasks", _writes(first), _writes(second))
     bare = f"leak:bare#@{one}"
-    kit.mistake("no-roles", "M21", 0, [f"no-session:one#@{one}:role", bare], on_group(group, both))
+    kit.note_mistake("no-roles", "M21", 0, [f"no-session:one#@{one}:role", bare], on_group(group, both))
     together = [*_made(roles[0], trust, both), *_made(roles[1], trust, both), may]
-    kit.mistake("both-on-each", "M06", 0, [f"leak:cross#@{one}"], *together)
-    kit.mistake("any-role", "M15", 0, [f"leak:foreign#@{one}"], *sewn, any_role)
+    kit.note_mistake("both-on-each", "M06", 0, [f"leak:cross#@{one}"], *together)
+    kit.note_mistake("any-role", "M15", 0, [f"leak:foreign#@{one}"], *sewn, any_role)
     return kit.part(
         f"""{one.capitalize()}, alone in the group {group}, has two tasks: writing to the table {first} in a role {roles[0]},
         and writing to {second} in a role {roles[1]}. Neither role is there yet. A role does its own task only, and without
@@ -102,27 +104,29 @@ def stations(kit: Kit) -> Part:
 
 def handshake(kit: Kit) -> Part:
     """A role's trust and the asker's permission meet; one person is meant."""
-    group = kit.group()
-    one, other, role, table = kit.person(group), kit.person(group), kit.names.draw("roles"), kit.table()
+    group = kit.make_group()
+    one, other, role, table = kit.hire(group), kit.hire(group), kit.names.draw("roles"), kit.make_table()
     task = _writes(table)
     kit.fixed.append(f"role/{role}")
-    kit.world += _made(role, kit.document("trust", _trusts(WHOLE_ACCOUNT)), kit.document("task", task))
+    kit.world += _made(
+        role, kit.write_policy("trust", _trusts(WHOLE_ACCOUNT)), kit.write_policy("task", task)
+    )
     wear = f"aws sts assume-role --role-arn {role_arn(role)} --role-session-name {other}"
-    kit.job("work", one, _write(table), f"{{Who}}, as {role}, writes to {table}", via=role)
+    kit.require("work", one, _write(table), f"{{Who}}, as {role}, writes to {table}", via=role)
     kit.refuse("wear", other, wear, f"{{Who}} does not become {role}")
     stranger = "account/777788889999"
     kit.refuse("outside", stranger, wear, f"The account 777788889999 does not become {role}")
 
     def trusting(name: str, principal: Any) -> str:
-        document = kit.document(name, _trusts(principal))
+        document = kit.write_policy(name, _trusts(principal))
         return f"aws iam update-assume-role-policy --role-name {role} --policy-document {document}"
 
-    own = kit.document("own", task, allow("sts:AssumeRole", role_arn(role)))
+    own = kit.write_policy("own", task, allow("sts:AssumeRole", role_arn(role)))
     on_role = f"aws iam put-role-policy --role-name {role} --policy-name task --policy-document {own}"
-    all_of_them = on_group(group, kit.document("wear", allow("sts:AssumeRole", role_arn(role))), "wear")
-    kit.mistake("everybody", "M17", 0, [f"leak:wear#@{other}"], trusting("anybody", "*"))
-    kit.mistake("on-the-role", "M08", 0, [f"no-session:work#@{one}:permission"], on_role)
-    kit.mistake("the-whole-group", "M17", 0, [f"leak:wear#@{other}"], all_of_them)
+    all_of_them = on_group(group, kit.write_policy("wear", allow("sts:AssumeRole", role_arn(role))), "wear")
+    kit.note_mistake("everybody", "M17", 0, [f"leak:wear#@{other}"], trusting("anybody", "*"))
+    kit.note_mistake("on-the-role", "M08", 0, [f"no-session:work#@{one}:permission"], on_role)
+    kit.note_mistake("the-whole-group", "M17", 0, [f"leak:wear#@{other}"], all_of_them)
     return kit.part(
         f"""The role {role}, which writes to the table {table}, trusts this account. {one.capitalize()} is to wear it and
         nobody else: not {other.capitalize()}, who is in the group {group}, too, which holds no policy, and nobody of

@@ -7,24 +7,24 @@ from coffeeshop.lessons.exercises.part import Kit, Part, allow, deny, on_group, 
 
 def star(kit: Kit) -> Part:
     """A policy that allows every action is to name those that the work uses."""
-    group = kit.group()
-    one, other, key = kit.person(group), kit.person(group), kit.file()
-    bucket = kit.bucket(key)
+    group = kit.make_group()
+    one, other, key = kit.hire(group), kit.hire(group), kit.file()
+    bucket = kit.make_bucket(key)
     files = f"arn:aws:s3:::{bucket}/*"
-    kit.world.append(on_group(group, kit.document("everything", allow("s3:*", files))))
+    kit.world.append(on_group(group, kit.write_policy("everything", allow("s3:*", files))))
     read, shred = opens(bucket, key), shreds(bucket, key)
-    kit.job("read", [one, other], read, f"{{Who}} opens any file in {bucket}", covers=files)
+    kit.require("read", [one, other], read, f"{{Who}} opens any file in {bucket}", covers=files)
     store = f"aws s3api put-object --bucket {bucket} --key {key}"
-    kit.job("store", [one, other], store, f"{{Who}} stores any file in {bucket}", covers=files)
+    kit.require("store", [one, other], store, f"{{Who}} stores any file in {bucket}", covers=files)
     kit.refuse("shred", [one, other], shred, f"{{Who}} shreds no file in {bucket}")
-    named = kit.document("named", allow(["s3:GetObject", "s3:PutObject"], files))
-    ends = kit.document("ends-in-object", allow("s3:*Object", files))
-    begins = kit.document("begins-with-get", allow(["s3:Get*", "s3:PutObject"], files))
-    beside = kit.document("a-no-beside", allow("s3:*", files), deny("s3:DeleteObject", Resource=files))
-    kit.mistake("every-object", "M15", 0, [f"leak:shred#@{one}"], on_group(group, ends))
+    named = kit.write_policy("named", allow(["s3:GetObject", "s3:PutObject"], files))
+    ends = kit.write_policy("ends-in-object", allow("s3:*Object", files))
+    begins = kit.write_policy("begins-with-get", allow(["s3:Get*", "s3:PutObject"], files))
+    beside = kit.write_policy("a-no-beside", allow("s3:*", files), deny("s3:DeleteObject", Resource=files))
+    kit.note_mistake("every-object", "M15", 0, [f"leak:shred#@{one}"], on_group(group, ends))
     both = [f"excess:{one}", f"excess:{other}"]
-    kit.mistake("get-star", "M15", 1, both, on_group(group, begins))
-    kit.mistake("a-no-beside", "M02", 1, both, on_group(group, beside))
+    kit.note_mistake("get-star", "M15", 1, both, on_group(group, begins))
+    kit.note_mistake("a-no-beside", "M02", 1, both, on_group(group, beside))
     return kit.part(
         f"""{one.capitalize()} and {other.capitalize()}, in the group {group}, open any file in the bucket {bucket}, such
         as {key}, and store any. Their policy, work, allows every action of S3 on those files. From today it allows
@@ -37,23 +37,23 @@ def star(kit: Kit) -> Part:
 
 def drawer(kit: Kit) -> Part:
     """Listing acts on a bucket, opening on what lies in it."""
-    group = kit.group()
-    one, other, key, secret = kit.person(group), kit.person(group), kit.file(), kit.file()
-    bucket, closed = kit.bucket(key), kit.bucket(secret)
+    group = kit.make_group()
+    one, other, key, secret = kit.hire(group), kit.hire(group), kit.file(), kit.file()
+    bucket, closed = kit.make_bucket(key), kit.make_bucket(secret)
     arn, files = f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"
     listing = f"aws s3api list-objects-v2 --bucket {bucket}"
     read = opens(bucket, key)
-    kit.job("list", [one, other], listing, f"{{Who}} lists the bucket {bucket}")
-    kit.job("read", [one, other], read, f"{{Who}} opens any file in {bucket}", covers=files)
+    kit.require("list", [one, other], listing, f"{{Who}} lists the bucket {bucket}")
+    kit.require("read", [one, other], read, f"{{Who}} opens any file in {bucket}", covers=files)
     kit.refuse("closed", [one, other], opens(closed, secret), f"{{Who}} opens nothing in {closed}")
-    both = kit.document("bucket-and-files", allow("s3:ListBucket", arn), allow("s3:GetObject", files))
-    bare = kit.document("bucket-alone", allow(["s3:ListBucket", "s3:GetObject"], arn))
-    wide = kit.document("everywhere", allow(["s3:ListBucket", "s3:GetObject"], "*"))
-    single = kit.document("one-file", allow("s3:ListBucket", arn), allow("s3:GetObject", f"{arn}/{key}"))
-    kit.mistake("bucket-alone", "M03", 0, [f"job-denied:read#@{one}:resource"], on_group(group, bare))
-    kit.mistake("everywhere", "M15", 0, [f"leak:closed#@{one}"], on_group(group, wide))
+    both = kit.write_policy("bucket-and-files", allow("s3:ListBucket", arn), allow("s3:GetObject", files))
+    bare = kit.write_policy("bucket-alone", allow(["s3:ListBucket", "s3:GetObject"], arn))
+    wide = kit.write_policy("everywhere", allow(["s3:ListBucket", "s3:GetObject"], "*"))
+    single = kit.write_policy("one-file", allow("s3:ListBucket", arn), allow("s3:GetObject", f"{arn}/{key}"))
+    kit.note_mistake("bucket-alone", "M03", 0, [f"job-denied:read#@{one}:resource"], on_group(group, bare))
+    kit.note_mistake("everywhere", "M15", 0, [f"leak:closed#@{one}"], on_group(group, wide))
     narrow = [f"job-narrow:read#@{name}" for name in (one, other)]
-    kit.mistake("one-file", "M03", 0, narrow, on_group(group, single))
+    kit.note_mistake("one-file", "M03", 0, narrow, on_group(group, single))
     return kit.part(
         f"""{one.capitalize()} and {other.capitalize()} are new in the group {group}, which holds no policy yet. They list
         the bucket {bucket} and open any file in it, such as {key}. The bucket {closed}, where {secret} lies, is not
@@ -66,34 +66,34 @@ def drawer(kit: Kit) -> Part:
 
 def folder(kit: Kit) -> Part:
     """A condition looks at which folder a listing asks for."""
-    group, (mine, theirs) = kit.group(), (kit.names.draw("branches"), kit.names.draw("branches"))
-    one, key = kit.person(group), kit.file()
-    bucket = kit.bucket(f"{mine}/{key}", f"{theirs}/{key}")
+    group, (mine, theirs) = kit.make_group(), (kit.names.draw("branches"), kit.names.draw("branches"))
+    one, key = kit.hire(group), kit.file()
+    bucket = kit.make_bucket(f"{mine}/{key}", f"{theirs}/{key}")
     arn, files = f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/{mine}/*"
-    wide = kit.document("whole-bucket", allow("s3:ListBucket", arn), allow("s3:GetObject", f"{arn}/*"))
+    wide = kit.write_policy("whole-bucket", allow("s3:ListBucket", arn), allow("s3:GetObject", f"{arn}/*"))
     kit.world.append(on_group(group, wide))
     listing = f"aws s3api list-objects-v2 --bucket {bucket}"
     under = {"StringLike": {"s3:prefix": f"{mine}/*"}}
     any_folder = f"{listing} --prefix {mine}/{{newname}}/"
     say = f"{{Who}} lists any folder under {mine}/ in {bucket}"
-    kit.job("list", one, any_folder, say, within={"resource": arn, "condition": under})
+    kit.require("list", one, any_folder, say, within={"resource": arn, "condition": under})
     say = f"{{Who}} opens any file under {mine}/ in {bucket}"
-    kit.job("read", one, opens(bucket, f"{mine}/{key}"), say, covers=files)
+    kit.require("read", one, opens(bucket, f"{mine}/{key}"), say, covers=files)
     their_folder = f"{listing} --prefix {theirs}/"
     kit.refuse("names", one, their_folder, f"{{Who}} does not list {theirs}/ in {bucket}")
     kit.refuse("whole", one, listing, f"{{Who}} does not list the whole bucket {bucket}")
     say = f"{{Who}} opens nothing under {theirs}/ in {bucket}"
     kit.refuse("peek", one, opens(bucket, f"{theirs}/{key}"), say)
     reading = allow("s3:GetObject", files)
-    right = kit.document("one-folder", allow("s3:ListBucket", arn, Condition=under), reading)
-    on_folder = kit.document("listing-the-folder", allow("s3:ListBucket", f"{arn}/{mine}/*"), reading)
-    names = kit.document("all-names", allow("s3:ListBucket", arn), reading)
+    right = kit.write_policy("one-folder", allow("s3:ListBucket", arn, Condition=under), reading)
+    on_folder = kit.write_policy("listing-the-folder", allow("s3:ListBucket", f"{arn}/{mine}/*"), reading)
+    names = kit.write_policy("all-names", allow("s3:ListBucket", arn), reading)
     exact = {"StringEquals": {"s3:prefix": f"{mine}/*"}}
-    letters = kit.document("to-the-letter", allow("s3:ListBucket", arn, Condition=exact), reading)
+    letters = kit.write_policy("to-the-letter", allow("s3:ListBucket", arn, Condition=exact), reading)
     denied = f"job-denied:list#@{one}"
-    kit.mistake("listing-the-folder", "M03", 0, [f"{denied}:resource"], on_group(group, on_folder))
-    kit.mistake("all-names", "M15", 0, [f"leak:names#@{one}"], on_group(group, names))
-    kit.mistake("to-the-letter", "M20", 0, [f"{denied}:condition"], on_group(group, letters))
+    kit.note_mistake("listing-the-folder", "M03", 0, [f"{denied}:resource"], on_group(group, on_folder))
+    kit.note_mistake("all-names", "M15", 0, [f"leak:names#@{one}"], on_group(group, names))
+    kit.note_mistake("to-the-letter", "M20", 0, [f"{denied}:condition"], on_group(group, letters))
     return kit.part(
         f"""{one.capitalize()}, alone in the group {group}, may list all of the bucket {bucket} and open every file in it.
         From today only what lies under {mine}/ is {one.capitalize()}'s: listing any folder there, and opening any file,
@@ -107,17 +107,17 @@ def folder(kit: Kit) -> Part:
 
 def exception(kit: Kit) -> Part:
     """A deny is not outdone by an allow; the exception is left out of it."""
-    staff, chiefs = kit.group(), kit.group()
-    one, chief, key, old = kit.person(staff), kit.person(staff, chiefs), kit.file(), kit.file()
-    bucket = kit.bucket(key, f"voided/{old}")
+    staff, chiefs = kit.make_group(), kit.make_group()
+    one, chief, key, old = kit.hire(staff), kit.hire(staff, chiefs), kit.file(), kit.file()
+    bucket = kit.make_bucket(key, f"voided/{old}")
     files, voided = f"arn:aws:s3:::{bucket}/*", f"arn:aws:s3:::{bucket}/voided/*"
-    kit.world.append(on_group(staff, kit.document("work", allow("s3:GetObject", files))))
-    never = kit.document("never", deny("s3:DeleteObject", Resource=files))
+    kit.world.append(on_group(staff, kit.write_policy("work", allow("s3:GetObject", files))))
+    never = kit.write_policy("never", deny("s3:DeleteObject", Resource=files))
     kit.world.append(on_group(staff, never, "never"))
     read, shred = opens(bucket, key), shreds(bucket, key)
     void = shreds(bucket, f"voided/{old}")
-    kit.job("read", [one, chief], read, f"{{Who}} opens any file in {bucket}", covers=files)
-    kit.job("void", chief, void, f"{{Who}} shreds any file under voided/ in {bucket}", covers=voided)
+    kit.require("read", [one, chief], read, f"{{Who}} opens any file in {bucket}", covers=files)
+    kit.require("void", chief, void, f"{{Who}} shreds any file under voided/ in {bucket}", covers=voided)
     say = f"{{Who}} shreds nothing outside voided/ in {bucket}"
     kit.refuse("shred", [one, chief], shred, say, kind="explicit")
     another, say = (
@@ -126,14 +126,16 @@ def exception(kit: Kit) -> Part:
     )
     kit.refuse("another", chief, another, say, kind="explicit")
     kit.refuse("void", one, void, f"{{Who}} shreds nothing under voided/ in {bucket}")
-    granted = on_group(chiefs, kit.document("void", allow("s3:DeleteObject", voided)), "void")
-    spared = on_group(staff, kit.document("never-but", deny("s3:DeleteObject", NotResource=voided)), "never")
-    wide = on_group(chiefs, kit.document("everything", allow("s3:*", files)), "void")
+    granted = on_group(chiefs, kit.write_policy("void", allow("s3:DeleteObject", voided)), "void")
+    spared = on_group(
+        staff, kit.write_policy("never-but", deny("s3:DeleteObject", NotResource=voided)), "never"
+    )
+    wide = on_group(chiefs, kit.write_policy("everything", allow("s3:*", files)), "void")
     silent = f"aws iam delete-group-policy --group-name {staff} --policy-name never"
     out = f"aws iam remove-user-from-group --group-name {staff} --user-name {chief}"
-    kit.mistake("an-allow-against-it", "M01", 0, [f"job-denied:void#@{chief}:explicit"], granted)
-    kit.mistake("never-taken-away", "M02", 2, ["practice:explicit-no"], silent, granted)
-    kit.mistake("out-of-the-group", "M15", 0, [f"leak:shred#@{chief}"], out, wide)
+    kit.note_mistake("an-allow-against-it", "M01", 0, [f"job-denied:void#@{chief}:explicit"], granted)
+    kit.note_mistake("never-taken-away", "M02", 2, ["practice:explicit-no"], silent, granted)
+    kit.note_mistake("out-of-the-group", "M15", 0, [f"leak:shred#@{chief}"], out, wide)
     return kit.part(
         f"""{one.capitalize()} and {chief.capitalize()}, in the group {staff}, open any file in the bucket {bucket}, such as
         {key}. The policy never on {staff} denies shredding (deleting) any of them. {chief.capitalize()}, who is alone in
@@ -148,34 +150,34 @@ def exception(kit: Kit) -> Part:
 
 def code(kit: Kit) -> Part:
     """A condition on an allow asks for a code at one deed; what a missing key means depends on the side."""
-    group = kit.group()
-    one, key, old = kit.person(group), kit.file(), kit.file()
-    bucket = kit.bucket(key, f"old/{old}")
+    group = kit.make_group()
+    one, key, old = kit.hire(group), kit.file(), kit.file()
+    bucket = kit.make_bucket(key, f"old/{old}")
     files, away = f"arn:aws:s3:::{bucket}/*", f"arn:aws:s3:::{bucket}/old/*"
-    kit.world.append(on_group(group, kit.document("read", allow("s3:GetObject", files))))
+    kit.world.append(on_group(group, kit.write_policy("read", allow("s3:GetObject", files))))
     read, shred = opens(bucket, key), shreds(bucket, f"old/{old}")
-    kit.job("read", one, read, f"{{Who}}, without a code, opens any file in {bucket}", covers=files)
+    kit.require("read", one, read, f"{{Who}}, without a code, opens any file in {bucket}", covers=files)
     say = f"{{Who}}, with a code, shreds any file under old/ in {bucket}"
-    kit.job("shred", one, shred, say, covers=away, badge="code")
+    kit.require("shred", one, shred, say, covers=away, badge="code")
     say = f"{{Who}}, signed in without a code, shreds nothing in {bucket}"
     kit.refuse("plain", one, shred, say, badge="password")
     kit.refuse("key", one, shred, f"{{Who}}'s access key alone shreds nothing in {bucket}", badge="key")
     there = "aws:MultiFactorAuthPresent"
 
     def shredding(name: str, condition: dict[str, dict[str, str]]) -> str:
-        document = kit.document(name, allow("s3:DeleteObject", away, Condition=condition))
+        document = kit.write_policy(name, allow("s3:DeleteObject", away, Condition=condition))
         return on_group(group, document, "shredding")
 
-    plain = on_group(group, kit.document("plain", allow("s3:DeleteObject", away)), "shredding")
+    plain = on_group(group, kit.write_policy("plain", allow("s3:DeleteObject", away)), "shredding")
     right = shredding("with-a-code", {"Bool": {there: "true"}})
     loose = shredding("if-it-is-there", {"BoolIfExists": {there: "true"}})
     asked = {"BoolIfExists": {there: "false"}}
     unless = deny("s3:*", Resource=files, Condition=asked)
-    guard = kit.document("everything-asks", allow("s3:DeleteObject", away), unless)
-    kit.mistake("no-condition", "M10", 0, [f"leak:plain#@{one}"], plain)
-    kit.mistake("if-it-is-there", "M11", 0, [f"leak:key#@{one}"], loose)
+    guard = kit.write_policy("everything-asks", allow("s3:DeleteObject", away), unless)
+    kit.note_mistake("no-condition", "M10", 0, [f"leak:plain#@{one}"], plain)
+    kit.note_mistake("if-it-is-there", "M11", 0, [f"leak:key#@{one}"], loose)
     denied = [f"job-denied:read#@{one}:explicit"]
-    kit.mistake("everything-asks", "M10", 0, denied, on_group(group, guard, "shredding"))
+    kit.note_mistake("everything-asks", "M10", 0, denied, on_group(group, guard, "shredding"))
     return kit.part(
         f"""{one.capitalize()}, in the group {group}, opens any file in the bucket {bucket}, such as {key}, and nobody asks
         for a code: that stays so. From today {one.capitalize()} also shreds (deletes) any file under old/, such as

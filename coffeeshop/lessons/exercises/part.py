@@ -10,7 +10,7 @@ from msgspec import Struct
 from coffeeshop.lessons.exercises.dice import Dice, Names
 
 Statement: TypeAlias = Mapping[str, Any]
-Row: TypeAlias = dict[str, Any]  # a table of scenario.toml
+Table: TypeAlias = dict[str, Any]  # a table of scenario.toml
 
 ACCOUNT = "111122223333"
 
@@ -35,10 +35,10 @@ class Part(Struct, frozen=True):
     world: tuple[str, ...]
     solution: tuple[str, ...]
     mistakes: tuple[Mistake, ...]
-    jobs: tuple[Row, ...]
-    refusals: tuple[Row, ...]
+    jobs: tuple[Table, ...]
+    refusals: tuple[Table, ...]
     rules: tuple[str, ...]
-    question: Row
+    question: Table
     documents: Mapping[str, Mapping[str, Any]]
 
 
@@ -60,13 +60,13 @@ class Kit:
         self.people: list[str] = []
         self.fixed: list[str] = []
         self.world: list[str] = []
-        self.jobs: list[Row] = []
-        self.refusals: list[Row] = []
+        self.jobs: list[Table] = []
+        self.refusals: list[Table] = []
         self.mistakes: list[Mistake] = []
         self.documents: dict[str, Mapping[str, Any]] = {}
 
     # ------------------------------------------------------------------ who and what
-    def person(self, *groups: str) -> str:
+    def hire(self, *groups: str) -> str:
         """Hires somebody, into these groups."""
         name = self.names.draw("people")
         self.people.append(name)
@@ -75,13 +75,13 @@ class Kit:
         self.world += [joins(name, group) for group in groups]
         return name
 
-    def group(self) -> str:
+    def make_group(self) -> str:
         """Makes a group."""
         name = self.names.draw("groups")
         self.world.append(makes_group(name))
         return name
 
-    def bucket(self, *keys: str) -> str:
+    def make_bucket(self, *keys: str) -> str:
         """Makes a bucket with these objects."""
         name = self.names.draw("buckets")
         self.fixed.append(f"bucket/{name}")
@@ -89,7 +89,7 @@ class Kit:
         self.world += [f"aws s3api put-object --bucket {name} --key {key}" for key in keys]
         return name
 
-    def table(self) -> str:
+    def make_table(self) -> str:
         """Makes a table whose items are found by their name."""
         name = self.names.draw("tables")
         self.fixed.append(f"table/{name}")
@@ -103,7 +103,7 @@ class Kit:
         """Names a file by a number."""
         return f"{self.names.draw('ids')}.json"
 
-    def document(self, name: str, *statements: Statement) -> str:
+    def write_policy(self, name: str, *statements: Statement) -> str:
         """Writes a policy down, and returns how a command reads it."""
         file = f"policies/{name}-{self.number}.json"
         one = statements[0] if len(statements) == 1 else [*statements]
@@ -111,7 +111,7 @@ class Kit:
         return f"file://{file}"
 
     # ----------------------------------------------------------------------- checks
-    def job(self, id: str, who: str | list[str], do: str, say: str, **more: Any) -> None:
+    def require(self, id: str, who: str | list[str], do: str, say: str, **more: Any) -> None:
         """Asks that it work."""
         self.jobs.append({"id": f"{id}{self.number}", "as": who, "do": do, "say": say, **more})
 
@@ -119,7 +119,7 @@ class Kit:
         """Asks that it be refused."""
         self.refusals.append({"id": f"{id}{self.number}", "as": who, "do": do, "say": say, **more})
 
-    def mistake(self, name: str, belief: str, stars: int, findings: list[str], *lines: str) -> None:
+    def note_mistake(self, name: str, belief: str, stars: int, findings: list[str], *lines: str) -> None:
         """Notes a tempting answer; in its findings, `#` stands for the number of this part."""
         keys = tuple(key.replace("#", str(self.number)) for key in findings)
         self.mistakes.append(Mistake(f"{name}-{self.number}", lines, stars, keys, belief))

@@ -16,8 +16,8 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from coffeeshop.account.access.request_context import instant
 from coffeeshop.account.access.standing import standing
+from coffeeshop.account.instants import instant
 from coffeeshop.account.model import Nobody, Origin, Outcome
 from coffeeshop.lessons.grading.fine import Fine, fine_for
 from coffeeshop.lessons.grading.moments import keys_read
@@ -66,12 +66,12 @@ class Reason(Struct, frozen=True):
 
     @property
     def decision(self) -> Decision:
-        """What the policy engine decided."""
+        """Returns what the policy engine decided."""
         return self.outcome.decisions[-1]
 
     @property
     def held(self) -> bool:
-        """Whether it is allowed."""
+        """Tells whether it is allowed."""
         return self.mark is not Mark.MISS
 
 
@@ -122,12 +122,12 @@ class _Session:
 
     @property
     def subject(self) -> Subject:
-        """Whose session it is."""
+        """Tells whose session it is."""
         return _subject(self.held.who, self.held.badge)
 
     @cached_property
     def holdings(self) -> Holdings:
-        """What it holds, to be asked of one resource after the other."""
+        """Returns what it holds, to be asked of one resource after the other."""
         return Holdings(self.holds)
 
     def mark(self, request: Request) -> Mark:
@@ -161,7 +161,7 @@ class _Survey:
         }
 
     def table(self) -> Access:
-        """Fill it, first with what the grade says. Strangers of whom nothing was found are left out."""
+        """Fills the table, first with what the grade says. Strangers of whom nothing was found are left out."""
         subjects = dict.fromkeys(
             session.subject for session in self.sessions if self._is_ours(session.held.who)
         )
@@ -208,7 +208,7 @@ class _Survey:
     # --------------------------------------------------------------------- who there is
     @cached_property
     def sessions(self) -> tuple[_Session, ...]:
-        """Every session, of every class of principals; then the administrators', whom nobody judges."""
+        """Returns every session, of every class of principals; then the administrators', whom nobody judges."""
         found = tuple(islice(self._every_session(), MEMBERS + 1))
         if len(found) > MEMBERS:
             self.remarks[f"more than {MEMBERS} people and sessions: the others were not looked at"] = None

@@ -16,7 +16,7 @@ ANYBODY = Principals((("AWS", "*"),))
 
 
 def here(held: Standing, account: Account) -> Standing:
-    """An outsider's standing towards the things of this account: whatever they ask of these, their own account lets
+    """Returns an outsider's standing towards the things of this account: whatever they ask of these, their own account lets
     them; and of what is here only that matters of which a resource's policy speaks to them.
     """
     own = tuple(
@@ -42,7 +42,7 @@ ADMITTING = (
 
 
 def elsewhere(held: Standing) -> Standing:
-    """A standing towards the things of another account, which lets them do what their own policies say."""
+    """Returns a standing towards the things of another account, which lets them do what their own policies say."""
     others = tuple(layer for layer in held.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST))
     admitted = Statement(
         "Allow", Element(tuple(f"{name}:*" for name in ADMITTING)), Element(("*",)), principals=ANYBODY
@@ -58,7 +58,7 @@ ACCOUNT = re.compile(r"arn:[^:]*:[^:]*:[^:]*:([^:]*):")
 
 
 def other_accounts(holds: Standing, account: Account) -> Iterator[str]:
-    """The accounts besides ours of whose things a standing's own policies speak; ANY_ACCOUNT where they speak of some by
+    """Yields the accounts besides ours of whose things a standing's own policies speak; ANY_ACCOUNT where they speak of some by
     a pattern, so that whatever else they say of accounts tells them apart.
     """
     if holds.principal.account != account.id or holds.principal.kind == "root":

@@ -95,7 +95,7 @@ def _of_the_shop(play: Play) -> Iterator[Offence]:
 
 
 def _of_others(play: Play) -> Iterator[Offence]:
-    """Of whoever could administer another account of the organization, of whom no job is."""
+    """Yields new badges of whoever can administer another account of the organization: nobody has a job there."""
     opening, now = play.scenario.opening, play.scenario.now
     for id in opening.others:
         was, account = opening.seen_from(id), play.account.seen_from(id)
@@ -124,7 +124,7 @@ def _badges(account: Account, who: str, at: datetime) -> Values:
 
 
 def can_administer(account: Account, who: str, at: datetime, steps: Steps) -> bool:
-    """Whether it is proven, in so many steps, that somebody can come to hold everything, by an ordinary request: in some
+    """Tells whether it is proven, in so many steps, that somebody can come to hold everything, by an ordinary request: in some
     session of theirs an action that leads there is allowed on whatever there is, at every moment from then on.
     """
     return any(leads_to_everything(one, at, steps) for one in _ordinarily(account, who, at, steps))
@@ -138,7 +138,7 @@ def _ordinarily(account: Account, who: str, at: datetime, steps: Steps) -> Itera
 
 
 def leads_to_everything(who: Standing, at: datetime, steps: Steps | None = None) -> bool:
-    """Whether it is proven that the owner has it, or somebody who may take an action that leads there, on whatever there is, at
+    """Tells whether it is proven that the owner has it, or somebody who may take an action that leads there, on whatever there is, at
     every moment from then on.
     """
     steps, leading = steps or Steps(ONE_OF_MANY), (action for action, way in ways().items() if way.anything)
@@ -193,7 +193,7 @@ def _real(who: str, badge: str) -> Want:
 
 
 def at_work(account: Account, standing: Standing, who: str = "") -> Standing:
-    """The standing under a request as AWS's tools send it from where somebody is (from the shop, where it is said of nobody),
+    """Returns the standing under a request as AWS's tools send it from where somebody is (from the shop, where it is said of nobody),
     in its Region and on what is the account's, as long after a code as a phone shows it: it can be given anew.
     """
     way = network(account, Call("sts", "GetCallerIdentity", origin=origin_of(who)))

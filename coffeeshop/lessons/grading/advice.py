@@ -97,9 +97,9 @@ def _names(on: str, key: str, seen: str) -> bool:
 
 
 def aspect(scenario: Scenario, finding: Finding) -> str:
-    """Tells what of a finding is the matter: what is too wide in an excess, that a leak takes a detour, that whoever has no
-    badge is a function, that a Deny takes a part of a job, of which kind a changed setting is, else the last word
-    of its key.
+    """Tells which aspect of a finding a question is about, by which questions are chosen: what is too wide in an excess,
+    "detour" of a leak that takes one, "function" of a function without a role, "explicit" of a Deny that takes away part
+    of a job, the kind of a changed setting; else the last word of its key.
     """
     if finding.kind == "excess":
         proofs = (proof for check in finding.checks for proof in check.pieces(Proof))

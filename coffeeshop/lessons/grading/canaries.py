@@ -1,4 +1,4 @@
-"""Whom and what no hand-in can have named: they come to be tomorrow, and an answer must hold for them as well."""
+"""Draws people and things that no hand-in can have named: they come to be tomorrow, and an answer must hold for them too."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.door import replay
 from coffeeshop.account.model import Account, Act, Call
-from coffeeshop.account.organization import Member
+from coffeeshop.account.organization import MemberAccount
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.services.organizations.accounts import with_member
 from coffeeshop.lessons.model import Play
@@ -40,7 +40,7 @@ def canaries(play: Play) -> dict[str, str]:
 
 
 def peopled(play: Play, names: Mapping[str, str]) -> Account:
-    """The account with a colleague who holds nothing and a bucket that was opened tomorrow; in an organization with a
+    """Returns the account with a colleague who holds nothing and a bucket that was opened tomorrow; in an organization with a
     sister that joined it.
     """
     calls = (
@@ -63,5 +63,7 @@ def _with_sister(account: Account, play: Play, id: str) -> Account:
     if above is None:
         return account
     unit = began.members[account.id].parent if began else ""
-    sister = Member(id, "Tomorrow", "", unit if unit in above.units else above.root.id, play.now, "CREATED")
+    sister = MemberAccount(
+        id, "Tomorrow", "", unit if unit in above.units else above.root.id, play.now, "CREATED"
+    )
     return account.with_organization(with_member(above, sister))

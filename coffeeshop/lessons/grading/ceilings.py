@@ -120,8 +120,9 @@ def _is_below(trial: Trial, account: Account, user: User) -> bool:
     if user.boundary not in trial.play.scenario.opening.policies:
         return False
     calls = (Call("iam", operation, {"UserName": user.name, **told}) for operation, told in GIVING)
-    asked = (asks(account, call) for call in calls)
-    return any(
-        all(isinstance(authorize(trial.anybody_needs, request), Allowed) for request in requests)
-        for requests in asked
-    )
+
+    def is_needed(call: Call) -> bool:
+        decisions = (authorize(trial.anybody_needs, request) for request in asks(account, call))
+        return all(isinstance(decision, Allowed) for decision in decisions)
+
+    return any(map(is_needed, calls))

@@ -62,7 +62,7 @@ class Fine(Struct, frozen=True):
     before: Standing | None = None
 
     def between(self, holds: Standing) -> tuple[Standing, Standing]:
-        """The pair whose difference is the excess: with something from before, whatever is needed is taken out of what
+        """Returns the pair whose difference is the excess: with something from before, whatever is needed is taken out of what
         is held, so that no more than that remains to be found there.
         """
         if self.before is None:
@@ -70,12 +70,12 @@ class Fine(Struct, frozen=True):
         return all_but(holds, self.needed), self.before
 
     def away(self) -> Fine:
-        """The same towards the things of another account."""
+        """Returns the same towards the things of another account."""
         return replace(self, before=self.before and elsewhere(self.before))
 
 
 def fine_for(trial: Trial, row: PrincipalClass, member: Held) -> Fine:
-    """What is fine for a member in its session."""
+    """Returns what is fine for a member in its session."""
     return Fine(Standing.of(_needed(trial, row.kind, member)), _before(trial, row, member))
 
 
@@ -273,9 +273,9 @@ KEEPING = {
 
 
 def _keeps(trial: Trial, kind: str, who: str) -> bool:
-    """Whether somebody may keep what they had: bystanders, machines, what no check asks of; services and providers;
-    whoever is of a sister account; what a boundary let through; and what badges would have opened that they have not, but
-    for whoever is judged by name and has another to show.
+    """Whether somebody may keep what they had before: bystanders, machines, those of whom no check asks; services and
+    providers; people of a sister account; what a boundary let through. So may badges that nobody has yet, unless they are
+    of somebody who is judged by name and has another one.
     """
     if kind in KEEPING:
         return True

@@ -43,7 +43,9 @@ State = Callable[[Account, str], Stays | None]
 
 def _bucket(account: Account, name: str) -> Stays | None:
     found = account.buckets.get(name)
-    return found and Stays((), {(object_arn(name, key), ""): _stored(o) for key, o in found.objects.items()})
+    if found is None:
+        return None
+    return Stays((), {(object_arn(name, key), ""): _stored(each) for key, each in found.objects.items()})
 
 
 def _stored(object: Object) -> frozenset[object]:
@@ -173,7 +175,7 @@ def fixtures(play: Play) -> Iterator[Check]:
 
 
 def fixture(play: Play, name: str, *, named: bool = True) -> Check:
-    """Whether `kind/NAME` is still what it was in the untouched world; changed policies are no change of it, and nothing
+    """Tells whether `kind/NAME` is still what it was in the untouched world; changed policies are no change of it, and nothing
     that came beside it, a tag or another kind of badge, say. What that allows is judged like all else. A bucket that is
     `named` holds no copy that came from elsewhere, either.
     """
@@ -229,9 +231,9 @@ def _copied(play: Play, now: Stays) -> Iterator[Piece]:
 
 
 def _not_of_jobs(play: Play, was: Stays, now: Stays, changed: Iterable[Piece]) -> tuple[Piece, ...]:
-    """The pieces that are no job's work. Of one that is another, or new, that is storing it, of one that is gone erasing it;
-    and of one that was copied its origin is opened by whoever stores it, whatever its tags, for others read there what they do
-    not read here.
+    """The pieces that no job explains: a piece that changed or is new must be somebody's to store, one that is gone
+    somebody's to erase. A copy is explained only if the same person may open its original whatever its tags, since others
+    may read the copy.
     """
     pieces = tuple(changed)
     if not pieces:

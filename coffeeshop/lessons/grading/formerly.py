@@ -10,12 +10,12 @@ from coffeeshop.shop.serve import user_named
 
 
 def with_old_badge(account: Account, opening: Account, who: str) -> Account:
-    """The account with a user's password as it was, and without the devices that they enrolled since, or since they came."""
+    """Returns the account with a user's password as it was, and without the devices that they enrolled since, or since they came."""
     user = user_named(account, who)
     if user is None:
         return account
-    new = {d.serial for d in account.devices_of(user.id)} - {d.serial for d in opening.devices_of(user.id)}
-    for serial in new:
+    had = {device.serial for device in opening.devices_of(user.id)}
+    for serial in {device.serial for device in account.devices_of(user.id)} - had:
         account = replace(account, devices=account.devices.drop(serial))
     was = opening.of_id(user.id)
     login = was.login if isinstance(was, User) else None
@@ -23,7 +23,7 @@ def with_old_badge(account: Account, opening: Account, who: str) -> Account:
 
 
 def was_called(opening: Account, user: User) -> str:
-    """What a user was called before the play; of one who was not there, what they are called."""
+    """Returns what a user was called before the play; of one who was not there, what they are called."""
     was = opening.of_id(user.id)
     return was.name if isinstance(was, User) else user.name
 

@@ -49,30 +49,30 @@ from coffeeshop.shop.want import Ticket
 
 
 def grade(play: Play) -> Report:
-    """The report of a play as it stands. Pure: the same acts give the same report."""
+    """Returns the report of a play as it stands. Pure: the same acts give the same report."""
     return reported(play, judge(play))
 
 
 def reported(play: Play, checks: tuple[Check, ...]) -> Report:
-    """The report that these checks of a play amount to."""
+    """Returns the report that these checks of a play amount to."""
     return Report(checks, findings(play, checks), shares(checks), floor(play.scenario))
 
 
 @lru_cache(maxsize=64)
 def floor(scenario: Scenario) -> Fraction:
-    """q of the untouched world: what the score counts from."""
+    """Returns q of the untouched world: what the score counts from."""
     checks = untouched(scenario)
     return Report(checks, (), shares(checks), Fraction(0)).quality
 
 
 @lru_cache(maxsize=2)  # while one scenario is judged: a check holds all that proves it
 def untouched(scenario: Scenario) -> tuple[Check, ...]:
-    """Every check of the untouched world."""
+    """Returns every check of the untouched world."""
     return judge(Play(scenario))
 
 
 def shares(checks: Iterable[Check]) -> Shares:
-    """Of each kind of check, the share that holds; 1 where a scenario has none. A setting that was changed counts as somebody
+    """Returns the share of each kind of check that holds; 1 where a scenario has none. A setting that was changed counts as somebody
     with more than is needed.
     """
     checks = tuple(checks)
@@ -86,12 +86,12 @@ def shares(checks: Iterable[Check]) -> Shares:
 
 # -------------------------------------------------------------------- checks
 def judge(play: Play) -> tuple[Check, ...]:
-    """Every check of the brief; each depends on those named in its `after`."""
+    """Returns every check of the brief; each depends on those named in its `after`."""
     return judged(Trial(play))
 
 
 def judged(trial: Trial) -> tuple[Check, ...]:
-    """Every check of one judging."""
+    """Returns every check of one judging."""
     return tuple(judging(trial))
 
 
@@ -195,14 +195,14 @@ def _refusals(trial: Trial) -> Iterator[Check]:
 
 
 def refusal(trial: Trial, ticket: Ticket) -> Check:
-    """A refusal holds for its person, at every moment, and wherever they can come to by ways that no job needs."""
+    """Judges a refusal, which holds for its person, at every moment, and wherever they can come to by ways that no job needs."""
     told = trial.told(ticket)
     return Check(f"refuse:{ticket.want.id}", ticket.want.say, told.holds, ticket.want.after, (told,))
 
 
 # -------------------------------------------------------------- nothing more
 def only(trial: Trial) -> Iterator[Check]:
-    """Of everybody, whether they can do nothing but what is needed: for every class, for every member, compare. Of users
+    """Judges of everybody whether they can do nothing but what is needed: for every class, for every member, compare. Of users
     who are judged by name first, each by themselves.
     """
     graded = tuple(_graded(trial))
@@ -255,7 +255,7 @@ def _all_compared(trial: Trial, members: Iterable[tuple[PrincipalClass, Held]]) 
 
 
 def compared(trial: Trial, row: PrincipalClass, member: Held) -> Iterator[Proof]:
-    """What a member of a class can do beyond what is fine, at every moment, on the things of any account."""
+    """Yields what a member of a class can do beyond what is fine, at every moment, on the things of any account."""
     fine, holds = fine_for(trial, row, member), row.opened(trial, member)
     found = _beyond(trial, holds, fine, member)
     if beyond := tuple(blamed(one, holds, fine.before) if isinstance(one, Excess) else one for one in found):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from coffeeshop.lessons.grading.practice import RULES
 from coffeeshop.lessons.model import Finding, Scenario
 from coffeeshop.policy.model import Values
 
@@ -245,7 +246,5 @@ def misconception(scenario: Scenario, finding: Finding) -> str:
     if wrong:
         return wrong
     if finding.kind == "practice":
-        from coffeeshop.lessons.grading.practice import RULES
-
         return RULES[finding.key.partition(":")[2]].misconception
     return CONFUSED.get(f"{finding.kind}:{finding.key.rpartition(':')[2]}", "")

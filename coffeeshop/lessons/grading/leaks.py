@@ -27,7 +27,7 @@ def _share(mine: frozenset[Policy], others: frozenset[Policy]) -> bool:
 
 
 def _let_in(play: Play, want: Want) -> str:
-    """Whom a leak lets in; by a credential that somebody else still holds, the one whose it is."""
+    """Whom a leak lets in; where somebody else still holds the credential, the one to whom it belongs."""
     held = play.account.credentials.get(want.held.id) if isinstance(want.held, Key) else None
     if held is None:
         return want.who

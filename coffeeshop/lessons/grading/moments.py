@@ -13,10 +13,10 @@ from datetime import UTC, datetime, timedelta
 from msgspec.structs import replace
 
 from coffeeshop.account.access.callers import user_of
-from coffeeshop.account.access.request_context import instant
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.access.standing import standing
 from coffeeshop.account.access.totp import STEP
+from coffeeshop.account.instants import instant
 from coffeeshop.account.model import Account, Outcome, ServiceError
 from coffeeshop.lessons.grading.needed import DIRECT, allow, any_such, badge_of, requests_of
 from coffeeshop.policy.evaluation.match import compiled, of_statements
@@ -51,12 +51,12 @@ LONGEST = timedelta(hours=36)  # https://docs.aws.amazon.com/STS/latest/APIRefer
 
 # ---------------------------------------------------------------------- fences
 def never(*conditions: Condition) -> Statement:
-    """No request is like this."""
+    """Returns the Deny of every request under these conditions, of which none is sent."""
     return Statement("Deny", Element(("*",)), Element(("*",)), conditions=conditions)
 
 
 def fenced(standing: Standing, statements: Iterable[Statement]) -> Standing:
-    """The standing behind a fence of denies."""
+    """Returns the standing behind a fence of denies."""
     fence = tuple(statements)
     if not fence:
         return standing
@@ -65,7 +65,7 @@ def fenced(standing: Standing, statements: Iterable[Statement]) -> Standing:
 
 
 def all_but(holds: Standing, needed: Standing) -> Standing:
-    """What is held behind a fence around whatever is needed, which is Allows and nothing else."""
+    """Returns what is held behind a fence around whatever is needed, which is Allows and nothing else."""
     policies = (policy for layer in needed.layers for policy in layer.policies)
     return fenced(
         holds, (dataclasses.replace(s, effect="Deny") for policy in policies for s in policy.statements)
@@ -73,13 +73,13 @@ def all_but(holds: Standing, needed: Standing) -> Standing:
 
 
 def from_now_on(new: Standing, old: Standing, now: datetime, until: datetime | None = None) -> Standing:
-    """The first standing from now on (until its session ends), as far as one of the two looks at the clock."""
+    """Returns the first standing from now on (until its session ends), as far as one of the two looks at the clock."""
     read = hands(clock_read(new) | clock_read(old))
     return fenced(new, _unreal(new, read, now, until)) if read else new
 
 
 def hands(read: Mapping[str, str]) -> Mapping[str, str]:
-    """The clocks that are read, and with the age of a code those that it goes with."""
+    """Returns the clocks that are read, and with the age of a code those that it goes with."""
     return {NOW[0].lower(): "Date", ISSUED.lower(): "Date", **read} if AGE.lower() in read else read
 
 
@@ -108,7 +108,7 @@ def _compared(type: str, how: str, key: str, at: datetime) -> Condition:
 
 
 def clock_read(standing: Standing) -> dict[str, str]:
-    """The clocks that these policies look at, in lower case, with the type of the operator that they use."""
+    """Returns the clocks that these policies look at, in lower case, with the type of the operator that they use."""
     return {
         condition.key.lower(): OPERATORS[condition.operator].type
         for condition in conditions(standing)
@@ -120,7 +120,7 @@ _LOWERED = frozenset(key.lower() for key in CLOCK)
 
 
 def conditions(standing: Standing) -> Iterator[Condition]:
-    """Every condition of the policies in force."""
+    """Yields every condition of the policies in force."""
     for layer in standing.layers:
         for policy in layer.policies:
             for statement in policy.statements:
@@ -128,7 +128,7 @@ def conditions(standing: Standing) -> Iterator[Condition]:
 
 
 def keys_read(held: Standing) -> Iterator[str]:
-    """Every key that the policies in force ask for, in conditions or as variables, in lower case."""
+    """Yields every key that the policies in force ask for, in conditions or as variables, in lower case."""
     for layer in held.layers:
         for policy in layer.policies:
             yield from map(str.lower, compiled(policy).keys_read)
@@ -138,9 +138,11 @@ def keys_read(held: Standing) -> Iterator[str]:
 def lower_bounds(
     account: Account, ticket: Ticket, names: Mapping[str, str]
 ) -> Iterator[tuple[Standing, Standing]]:
-    """For each call of a job, what must be allowed and what is held, both under the very context of the call: all of
-    `covers`, any item of a table, any name where its own was one of those that were drawn (`names`), and at every moment from
-    then on, unless the job says when it is done. Nothing where that is the call alone, by the badge that it was tried with.
+    """Yields, for each call of a job, what must be allowed and what is held, both in the context of that call.
+
+    What must be allowed is all of `covers`, any item of a table, any name in place of one that was drawn (`names`), at
+    every moment from then on unless the job says when it is done. Nothing is yielded where that comes to the call alone,
+    with the badge that was tried.
     """
     for outcome in (*_worn(account, ticket), *ticket.outcomes):
         covers = ticket.want.covers if outcome is ticket.outcomes[-1] else ()
@@ -152,8 +154,8 @@ def lower_bounds(
 
 
 def _held(outcome: Outcome, want: Want) -> Iterator[tuple[Standing, bool]]:
-    """Yields what whoever makes a call holds by the badge that they show; and what with a code, where policies tell the two
-    apart, and the job says nothing of that. Each with whether it is what was tried.
+    """Yields what the caller holds by the badge that was shown; and by a badge with a code, where policies tell the two
+    apart and the job does not say which. With each, whether it is the one that was tried.
     """
     shown = standing(outcome.account, outcome.act.caller, outcome.act.at)
     if isinstance(shown, ServiceError):
@@ -168,8 +170,8 @@ def _held(outcome: Outcome, want: Want) -> Iterator[tuple[Standing, bool]]:
 
 
 def _with_a_code(outcome: Outcome) -> Standing | None:
-    """What whoever makes a call would hold who types a code first, if they can sign in with one and did not. A rule may well
-    ask for a code; so nothing is tried that opens less than what the job shows.
+    """What the caller would hold after typing a code, if they can sign in with one and did not. A rule may ask for a code
+    at any time, so a job has to work with one; the reverse is not tried.
     """
     account, caller, at = outcome.account, outcome.act.caller, outcome.act.at
     user = user_of(account, caller)
@@ -238,7 +240,7 @@ def whenever(held: Standing, requests: Collection[Request], at: datetime) -> tup
 
 
 def is_of_thing(key: str) -> bool:
-    """Whether a key (in lower case) tells the tags of what is asked for: `covers` is for every object, whatever its own."""
+    """Tells whether a key (in lower case) tells the tags of what is asked for: `covers` is for every object, whatever its own."""
     return "resourcetag/" in key or key.startswith("s3:existingobjecttag/")
 
 
@@ -282,7 +284,7 @@ def _covered(want: Want, request: Request) -> bool:
 
 
 def settled(held: Standing, context: Mapping[str, Values], free: Iterable[str]) -> dict[str, Fixed]:
-    """The context of one call as the only one, the clocks aside: what no policy finds in it is absent."""
+    """Returns the context of one call as the only one, the clocks aside: what no policy finds in it is absent."""
     said: dict[str, Fixed] = {key.lower(): value for key, value in held.fixed.items()}
     said |= {key.lower(): value for key, value in context.items()}
     settled: dict[str, Fixed] = {**dict.fromkeys(keys_read(held)), **said}
@@ -293,7 +295,7 @@ def settled(held: Standing, context: Mapping[str, Values], free: Iterable[str]) 
 
 
 def moment(request: Request) -> datetime | None:
-    """When a request is made, by its clocks, the latest of them; None where it says no time that a calendar holds."""
+    """Tells when a request is made, by its clocks, the latest of them; None where it says no time that a calendar holds."""
     context = {key.lower(): values[0] for key, values in request.context.items() if values}
     told = [seconds(context[key.lower()]) for key in (*NOW, ISSUED) if key.lower() in context]
     try:

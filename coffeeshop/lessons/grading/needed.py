@@ -36,7 +36,7 @@ class Need(Struct, frozen=True):
     statements: tuple[Statement, ...]
 
     def is_of(self, who: str, badge: str) -> bool:
-        """Whether somebody needs this in a session of that badge."""
+        """Tells whether somebody needs this in a session of that badge."""
         if self.who == "anyone":
             return True
         mine, theirs = self.who.lower(), who.lower()
@@ -47,7 +47,7 @@ class Need(Struct, frozen=True):
 
 
 def needs(tickets: Iterable[Ticket], names: Mapping[str, str]) -> Iterator[Need]:
-    """Every call of these jobs; `names` are those that were drawn for this grade, which stand for any such name."""
+    """Yields every call of these jobs; `names` are those that were drawn for this grade, which stand for any such name."""
     for ticket in tickets:
         for outcome in ticket.outcomes:
             judged = outcome is ticket.outcomes[-1] and ticket.in_session
@@ -74,7 +74,7 @@ def _about(request: Request, bound: tuple[Condition, ...]) -> Iterator[Condition
 
 
 def any_such(resource: str, who: str, names: Mapping[str, str]) -> str:
-    """The resource with `*` for a name that was drawn: a new user, tomorrow's bucket, a colleague; not for one's own."""
+    """Returns the resource with `*` for a name that was drawn: a new user, tomorrow's bucket, a colleague; not for one's own."""
     for drawn in (names["newname"], names["newcomer"], names["tomorrow"]):
         if drawn != who:
             resource = resource.replace(drawn, "*")
@@ -82,7 +82,7 @@ def any_such(resource: str, who: str, names: Mapping[str, str]) -> str:
 
 
 def asker(ticket: Ticket, outcome: Outcome) -> tuple[str, str]:
-    """Who makes a call of a job, and with which badge; whoever begins with no user's credential has the job's badge."""
+    """Tells who makes a call of a job, and with which badge; whoever begins with no user's credential has the job's badge."""
     account, caller = outcome.account, outcome.act.caller
     found, user = _shown(account, caller), user_of(account, caller)
     who = person(user.name) if user else "root" if found and _of_root(account, found.owner) else ""
@@ -107,7 +107,7 @@ def _of_root(account: Account, owner: str) -> bool:
 
 
 def badge_of(account: Account, caller: Caller) -> str | None:
-    """What kind of badge a credential is: key, password, code, federated, role/NAME; None if it is a service's."""
+    """Returns what kind of badge a credential is: key, password, code, federated, role/NAME; None if it is a service's."""
     held = account.credentials.get(caller.id) if isinstance(caller, Key) else None
     if not isinstance(held, Session):
         return "key" if held else None
@@ -118,7 +118,7 @@ def badge_of(account: Account, caller: Caller) -> str | None:
 
 
 def opens(badge: str, weaker: str) -> bool:
-    """Whether someone with `badge` may do what a job does with `weaker`: a code opens what a key opens, and so does a
+    """Tells whether someone with `badge` may do what a job does with `weaker`: a code opens what a key opens, and so does a
     federated session, which a key takes.
     """
     if badge == FEDERATED:
@@ -135,20 +135,20 @@ def upper_bound(want: Want, resource: str) -> Values:
 
 
 def requests_of(outcome: Outcome) -> tuple[Request, ...]:
-    """Everything that a call asked for."""
+    """Returns everything that a call asked for."""
     if outcome.decisions:
         return tuple(decision.request for decision in outcome.decisions)
     return asks(outcome.account, outcome.act.call, outcome.act.caller)
 
 
 def allow(actions: Values, resources: Values, conditions: tuple[Condition, ...] = ()) -> Statement:
-    """An Allow of these actions on these resources."""
+    """Returns an Allow of these actions on these resources."""
     return Statement("Allow", Element(actions), Element(resources), conditions=conditions)
 
 
 # ----------------------------------------------------------------------- slack
 def slack(sets: Iterable[Slack], graded: Values, who: str, badge: str) -> Iterator[Statement]:
-    """What somebody may do with that badge though no job asks it: the sets that name them; those that name nobody are
+    """Yields what somebody may do with that badge though no job asks it: the sets that name them; those that name nobody are
     for whoever is graded; and what no policy can take away.
     """
     for one in (*sets, ALWAYS):
@@ -158,7 +158,7 @@ def slack(sets: Iterable[Slack], graded: Values, who: str, badge: str) -> Iterat
 
 
 def statements_of(one: Slack) -> Iterator[Statement]:
-    """A set of calls as statements; what takes no resource can only be asked on `*`, whatever the set names."""
+    """Yields a set of calls as statements; what takes no resource can only be asked on `*`, whatever the set names."""
     yield allow(one.actions, one.resources)
     if bare := tuple(
         name for name in one.actions if (found := catalog.action(name)) and not found.resource_types

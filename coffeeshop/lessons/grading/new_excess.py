@@ -14,7 +14,7 @@ from coffeeshop.policy.model import Excess
 
 
 def gains(before: Play, after: Play) -> tuple[Finding, ...]:
-    """Who could do what, whichever star comes next: an excess counts where no statement gave it before."""
+    """Tells who could do what, whichever star comes next: an excess counts where no statement gave it before."""
     checks = [check for check in only(Trial(after)) if check.evidence]
     had = (
         {source for check in only(Trial(before)) for source, _ in _pieces(check)} if checks else set[object]()

@@ -22,7 +22,7 @@ CODE, AGE, ISSUED = "aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "aws
 # Only a role's session has them.
 OF_ROLES = ("aws:SourceIdentity", "aws:FederatedProvider", "lambda:SourceFunctionArn")
 ORGANIZATION, PATHS = "aws:PrincipalOrgID", "aws:PrincipalOrgPaths"
-# Of each type of principal, what its keys look like; only a user has a name.
+# What the keys of each type of principal look like; only a user has a name.
 LOOKS: Mapping[str, Mapping[str, str]] = {
     "User": {TYPE: "User", ARN: "arn:aws:iam::*:user/*", ID: "AIDA*", NAME: "*"},
     "AssumedRole": {TYPE: "AssumedRole", ARN: "arn:aws:iam::*:role/*", ID: "AROA*:??*"},
@@ -36,7 +36,7 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
 
 
 def consistent(standing: Standing) -> Iterator[Statement]:
-    """What no one principal sends, as far as these policies could see it."""
+    """Yields what no one principal sends, as far as these policies could see it."""
     asked = _asked(standing)
     read = [key for key in (TYPE, ARN, ID) if key.lower() in asked]
     for key in read:
@@ -104,8 +104,8 @@ def _of_ids(asked: Mapping[str, Values]) -> Iterator[Statement]:
 
 
 def _of_sessions(read: list[str]) -> Iterator[Statement]:
-    """A code has an age; sessions have a time of issue; those of roles and of federated users have no code, and only a
-    role's whatever its taker said.
+    """Denies of contradictory sessions: a code without an age, a session without a time of issue, a code on a session of
+    a role or a federated user, and claims of a role's taker on any other session.
     """
     coded = Condition("Bool", CODE, ("true",))
     uncoded = Condition("Bool", CODE, ("false",), if_exists=True)

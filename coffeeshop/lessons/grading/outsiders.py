@@ -21,14 +21,12 @@ from coffeeshop.lessons.grading.moments import never
 from coffeeshop.lessons.grading.one_principal import consistent
 from coffeeshop.lessons.grading.sentences import STRANGERS
 from coffeeshop.lessons.grading.sessions import Held, freed
-from coffeeshop.policy.comparison.representatives import ELSEWHERE
+from coffeeshop.policy.comparison.representatives import ELSEWHERE, NUMBERS
 from coffeeshop.policy.model import Condition, Policy, Principal, Standing, Statement, Values
 from coffeeshop.shop.serve import outsider
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
-
-NUMBERS = tuple(f"{digit}{'?' * 11}" for digit in range(10))  # of accounts
 
 
 def services(trial: Trial) -> Iterator[Held]:

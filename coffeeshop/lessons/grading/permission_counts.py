@@ -14,8 +14,8 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from coffeeshop.account.access.request_context import instant
 from coffeeshop.account.ids import arn
+from coffeeshop.account.instants import instant
 from coffeeshop.account.model import Account, Origin
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.trial import Trial
@@ -58,7 +58,7 @@ class PermissionCounts(Struct, frozen=True):
 
 
 def sizes(play: Play, report: Report) -> Sizes:
-    """Of everyone who is graded: how many pairs they need, hold, hold beyond need and slack; how many there are."""
+    """Returns of everyone who is graded: how many pairs they need, hold, hold beyond need and slack; how many there are."""
     trial = Trial(play)
     return {who: _size(trial, report, who) for who in play.scenario.people.graded}
 
@@ -93,7 +93,7 @@ def _witnesses(report: Report, who: str) -> Iterator[Excess]:
 
 # ---------------------------------------------------------------------- pairs
 def resources(account: Account) -> Iterator[str]:
-    """The ARN of everything there is in the account, in order of kind and name."""
+    """Yields the ARN of everything there is in the account, in order of kind and name."""
     for name in account.buckets:
         yield arn(account, "bucket", name)
         yield from (arn(account, "bucket", f"{name}/{key}") for key in account.buckets[name].objects)
@@ -108,7 +108,7 @@ def resources(account: Account) -> Iterator[str]:
 
 @lru_cache(maxsize=4)
 def pairs(there: Values, account: str) -> Mapping[str, Values]:
-    """By action of the whole catalogue, those of the resources that it can act on; an action without any is left out."""
+    """The resources that each action of the catalogue can act on; an action without any is left out."""
     domain = Domain.typed((account,))
     known: dict[object, Values] = {}
     found: dict[str, Values] = {}

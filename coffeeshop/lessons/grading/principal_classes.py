@@ -96,7 +96,7 @@ class PrincipalClass(Struct, frozen=True):
     beside: bool = False
 
     def opened(self, trial: Trial, held: Held) -> Standing:
-        """What a member holds, with whatever is theirs to choose left free."""
+        """Returns what a member holds, with whatever is theirs to choose left free."""
         fixed: dict[str, Fixed] = {**dict.fromkeys(self.lack), **held.standing.fixed}
         closed = {key: value for key, value in fixed.items() if not self.leaves_open(key)}
         opened = {**closed, **dict.fromkeys(self.there, PRESENT)}
@@ -110,7 +110,7 @@ class PrincipalClass(Struct, frozen=True):
         return fenced(bound, filter(is_read, self.fence(trial, held)))
 
     def leaves_open(self, key: str) -> bool:
-        """Whether a key is a member's to choose, or to come to have."""
+        """Tells whether a key is a member's to choose, or to come to have."""
         free = {one.lower() for one in (*self.free, *self.there)}
         return key.lower() in free or (TAGS in free and key.lower().startswith(TAGS))
 

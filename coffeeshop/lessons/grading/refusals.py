@@ -1,8 +1,8 @@
-"""A refusal that holds as it is tried, asked of every moment, of wherever it could come from, of everybody of an account, and
-of any name where its own was drawn.
+"""Asks whether a refusal that holds as it is tried holds always: at every moment, from everywhere, for everybody of an
+account, and under any name where the one that was tried was drawn.
 
-Whoever is compared with what they need is caught there, too; administrators, the root user and those of other accounts,
-about their own things, are caught here alone.
+Those who are compared with what they need are caught there, too. Administrators, the root user, and people of other
+accounts about their own things are caught here alone.
 """
 
 from __future__ import annotations
@@ -29,11 +29,8 @@ from coffeeshop.lessons.grading.moments import (
     settled,
 )
 from coffeeshop.lessons.grading.needed import allow, any_such, asker, badge_of
-from coffeeshop.lessons.grading.newcomers import hired_beside
-from coffeeshop.lessons.grading.outsiders import NUMBERS
-from coffeeshop.lessons.grading.principal_classes import IN_A_GROUP, OTHER_ACCOUNT
 from coffeeshop.lessons.grading.sessions import Held
-from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT
+from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT, NUMBERS
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import of_statements
 from coffeeshop.policy.language.principals import naming
@@ -69,8 +66,9 @@ REGION = re.compile(r"^(arn:[^:]*:[^:]*:)[^:]+")
 
 
 def otherwise(trial: Trial, ticket: Ticket) -> Ticket | None:
-    """The refusal tried otherwise (at a moment, from somewhere, by somebody of the account, by another shop of today) where
-    something lets it through, if it is; what the search leaves open is not proven of its person.
+    """Returns the refusal tried in another way (at another moment, from elsewhere, by somebody else of the account, by
+    another shop of today) in which something lets it through; None where nothing does. What the search left open is noted
+    as not proven of its person.
     """
     for tried in (ticket, *_beside(trial, ticket)):
         if not tried.holds:
@@ -81,11 +79,14 @@ def otherwise(trial: Trial, ticket: Ticket) -> Ticket | None:
 
 
 def _beside(trial: Trial, ticket: Ticket) -> Iterator[Ticket]:
-    """The same of every account that stands today where one joins tomorrow, but for ours, of which refusals speak by name."""
+    """Yields the same refusal for every account that is in the organization today, where it is of one that joins
+    tomorrow; not for ours, of which refusals speak by name.
+    """
     above, joins = trial.account.above, trial.names["newshop"]
     if above is None or not _joins(trial, ticket.want):
         return
-    asked = next(w for w in trial.play.scenario.wants if (w.mode, w.id) == (ticket.want.mode, ticket.want.id))
+    same = ticket.want.mode, ticket.want.id
+    asked = next(want for want in trial.play.scenario.wants if (want.mode, want.id) == same)
     for id, member in above.members.items():
         if member.parent == above.members[joins].parent and id not in (joins, trial.account.id):
             yield serve(trial.account, named(asked, {**trial.names, "newshop": id}), trial.play.now)
@@ -126,8 +127,9 @@ def _let_through(trial: Trial, ticket: Ticket, stopped: Outcome, asked: Standing
 
 
 def _asked(trial: Trial, want: Want, stopped: Outcome, decision: Decision) -> Standing | None:
-    """What is held of what was refused, with the clocks free, the way, who of an account it is, and the name if it was
-    drawn; None if no policy looks at any of them, or the refusal says which.
+    """Returns the standing of whoever was refused, with everything free that may be otherwise: clocks, the way of the
+    request, who of an account it is, a name that was drawn. None if no policy looks at any of these, or the refusal
+    settles them.
     """
     held, theirs = _whoever(trial, want, decision.standing)
     request = decision.request
@@ -156,8 +158,10 @@ def _such(trial: Trial, want: Want, resource: str) -> Values:
 def _free(
     want: Want, held: Standing, theirs: frozenset[str], drawn: bool
 ) -> tuple[Collection[str], frozenset[str]]:
-    """The clocks (of what was drawn the Region, too) and the other keys that policies look at and that a refusal does not
-    settle (of what was drawn the tags, too); of one about a credential of the world, not when that was taken, which is past.
+    """Returns the clocks, and the other keys, that policies read and the refusal leaves open.
+
+    Where a name was drawn, the Region counts among the clocks and the thing's tags among the keys. When a credential of
+    the world was taken is past, and not open.
     """
     read = frozenset(keys_read(held))
     said = {key.lower() for key in (want.request.context if want.request else ())}
@@ -176,14 +180,18 @@ def _opened(
 
 
 def _whoever(trial: Trial, want: Want, held: Standing) -> tuple[Standing, frozenset[str]]:
-    """What somebody who is refused holds, and the keys that are theirs to choose: of an account, of anybody there; of one
-    that joins tomorrow, of whichever account it is; of those who may do everything, how they tag a thing before.
+    """Returns the standing that is refused, and which keys its holder can choose.
+
+    Of an account that is anybody there; of one that joins tomorrow, whichever account it is. Those who may do everything
+    can choose a thing's tags, since they can tag it first.
     """
     kind, _, rest = want.who.partition("/")
     if want.who.lower() in {"root", *trial.cast(trial.play.scenario.people.admins)}:
         return held, frozenset(filter(is_of_thing, keys_read(held)))
     if kind != "account" or "/" in rest:
         return held, frozenset()
+    from coffeeshop.lessons.grading.principal_classes import OTHER_ACCOUNT  # few accounts are refused
+
     anybody = OTHER_ACCOUNT.opened(trial, Held(want.who, "key", trial.account, outsider(rest), held))
     theirs = frozenset(filter(OTHER_ACCOUNT.leaves_open, keys_read(anybody)))
     return anybody, theirs | {OWNER} if _joins(trial, want) else theirs
@@ -211,10 +219,15 @@ def _opened_already(trial: Trial, request: Request) -> Iterator[Statement]:
 
 # ------------------------------------------------------------------------ in words
 def unsaid(trial: Trial, ticket: Ticket) -> str:
-    """Returns how far a refusal that a Deny decided is said in words, where it is left to silence at another moment, from
-    somewhere else, for somebody else of its account or whoever is hired beside its person, or of another such name or number,
-    unless a job needs that; "" where it never is.
+    """Tells for whom a refusal that a Deny decided is not said in words; "" where it always is.
+
+    Silence counts at another moment, from elsewhere, for somebody else of the account, for whoever joins the person's
+    groups, and for another name or number like the one that was drawn; not where a job needs what is asked.
     """
+    # With a practice rule of few scenarios.
+    from coffeeshop.lessons.grading.newcomers import hired_beside
+    from coffeeshop.lessons.grading.principal_classes import IN_A_GROUP
+
     decision, stopped = ticket.decision, ticket.stopped
     if decision is None or stopped is None or _silent(trial, ticket, stopped, decision, decision.standing):
         return "for some requests only"
@@ -226,7 +239,7 @@ def unsaid(trial: Trial, ticket: Ticket) -> str:
 
 
 def _silent(trial: Trial, ticket: Ticket, stopped: Outcome, decision: Decision, standing: Standing) -> bool:
-    """Whether what was refused is not always denied in words to whoever stands so."""
+    """Whether somebody with this standing is ever refused by silence, where no Deny says so."""
     request, want = decision.request, ticket.want
     held, theirs = _whoever(trial, want, standing)
     like = _such(trial, want, request.resource)

@@ -20,11 +20,12 @@ COSTS = "A refused call costs no star; it is told because it may be why somethin
 
 
 def slips(play: Play, found: Sequence[Finding]) -> Iterator[Finding]:
-    """One finding for each operation and code, with the checks of the first of `found`, as it may be why they fail;
+    """Yields one finding for each operation and code, with the checks of the first of `found`, as it may be why they fail;
     never one alone. Slips are made at the desk and by administrators: all others only try what they may.
     """
     told: set[str] = set()
-    hands = ("root", *play.scenario.people.admins, *(name.partition("@")[0] for name in play.scenario.desk))
+    at_the_desk = (name.partition("@")[0] for name in play.scenario.desk)
+    hands = ("root", *play.scenario.people.admins, *at_the_desk)
     for place, outcome in enumerate(play.outcomes if found else ()):
         refused, call, who = outcome.answer, outcome.act.call, _whose(outcome)
         if isinstance(refused, ServiceError) and who in hands and _changes(call):
@@ -37,7 +38,7 @@ def slips(play: Play, found: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def _whose(outcome: Outcome) -> str:
-    """By whose badge a call was made: a user's name, root; nothing for a role's session or for Nobody."""
+    """Whose badge made a call: a user's name, root; nothing for a role's session or for Nobody."""
     caller = outcome.act.caller
     account = outcome.account.home_of(caller)
     held = account.credentials.get(caller.id) if isinstance(caller, Key) else None
@@ -67,7 +68,7 @@ def _makes_good(later: Outcome, call: Call) -> bool:
 
 
 def _about(call: Call) -> str:
-    """Of what a call was, as a sentence goes on; nothing, where it names nothing."""
+    """What a call was about, as a sentence goes on; nothing, where it names nothing."""
     return next((f" on {name}" for name in _names(call)), "")
 
 

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias, TypeVar
 from msgspec.structs import asdict, replace
 
 from coffeeshop import __version__
+from coffeeshop.account.instants import instant
 from coffeeshop.harmless import whole_characters
 from coffeeshop.lessons.grading.hints import misconception
 from coffeeshop.lessons.grading.permission_counts import Sizes
@@ -43,7 +44,7 @@ Ungraded: TypeAlias = Literal["ungradable", "error"]
 NO_OTHERS: Mapping[str, str] = {}
 Waiting: TypeAlias = Literal["excess", "setting", "practice"]
 
-PRAISE = {  # of one, of two, of more
+PRAISE = {  # for one, for two, for more
     "job": ("The job works.", "Both jobs work.", "All {} jobs work."),
     "refuse": ("The refusal holds.", "Both refusals hold.", "All {} refusals hold."),
     "only": 3 * ("Nobody can do anything else.",),
@@ -111,7 +112,7 @@ def _handed_in(name: str, play: Play, record: Record | None) -> HandInSummary:
 
 
 def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return instant(at.astimezone(UTC))
 
 
 def _status(report: Report) -> Literal["complete", "not_yet", "tampered"]:

@@ -56,7 +56,7 @@ class Held(Struct, frozen=True):
 def held_by(
     account: Account, asking: Callable[[str, str], Want], who: str, at: datetime, steps: Steps
 ) -> Iterator[Held | Undecided]:
-    """The sessions of somebody in an account: directly, weaker badges first, and each role they can come to wear; and
+    """Yields the sessions of somebody in an account: directly, weaker badges first, and each role they can come to wear; and
     why there may be more, if there may.
     """
     seen: list[Standing] = []
@@ -77,8 +77,8 @@ def held_by(
 
 
 def _paths(account: Account, caller: Caller, at: datetime, steps: Steps) -> Iterator[Path | Unfinished]:
-    """Every role that somebody can come to wear, as it is played; then those that they could take otherwise than was
-    tried: at another moment, from somewhere else, under a name that nobody guesses.
+    """Every role that somebody can come to wear, as it is played; then the roles that they could take in a way that was
+    not played: at another moment, from elsewhere, under a name that nobody guesses.
     """
     worn, starts = set[str](), [Path((), account, caller)]
     for start in starts:
@@ -97,8 +97,8 @@ def _paths(account: Account, caller: Caller, at: datetime, steps: Steps) -> Iter
 
 
 def _otherwise(path: Path, at: datetime, worn: set[str], steps: Steps) -> Iterator[Path]:
-    """The sessions in roles that are not worn yet and that this credential could take by some request, made as if: at
-    another moment, and by a session under whatever name it could have.
+    """Sessions in roles that nobody wears yet and that this credential could take by some request, at some moment, under
+    some name of its own session. They are made without playing the request.
     """
     who, account = standing(path.account, path.caller, at), path.account
     if not isinstance(who, Standing) or not steps.left:
@@ -120,8 +120,8 @@ def _owner(path: Path) -> str:
 
 
 def _held(path: Path, who: str, badge: str, held: Standing) -> Held:
-    """What a path leads to, with whatever its taker could have chosen otherwise left free: when it began; of a role's
-    session its name, source identity and tags, as far as trust and taker let them be chosen.
+    """What a path leads to, with everything left free that its taker could have chosen: when the session began; of a
+    role's session also its name, source identity and tags, as far as the trust and the taker's policies allow.
     """
     if not path.acts:
         return Held(who, badge, path.account, path.caller, freed(held, {"aws:tokenissuetime"}))
@@ -175,7 +175,7 @@ def _federated(who: str, path: Path, key: Standing, at: datetime, steps: Steps) 
 
 
 def live(account: Account, at: datetime) -> Iterator[tuple[Session, Held]]:
-    """Every session that has not expired, as whoever took it, whatever they could take now."""
+    """Yields every session that has not expired, as whoever took it, whatever they could take now."""
     for found in account.credentials.values():
         if not isinstance(found, Session) or found.expires <= at:
             continue
@@ -186,8 +186,8 @@ def live(account: Account, at: datetime) -> Iterator[tuple[Session, Held]]:
 
 
 def holder(account: Account, found: Session) -> str:
-    """Who holds a session: the user who took it, root; a federated user; of a role's, taken by nobody who is still here,
-    the session itself.
+    """Tells who holds a session: the user who took it, root, or a federated user; the session itself, if whoever took it
+    is gone.
     """
     if found.kind == "Federation":
         return f"federated-user/{found.name}"
@@ -198,8 +198,8 @@ def holder(account: Account, found: Session) -> str:
 
 
 def opened_by(play: Play, found: Session) -> str:
-    """The badge that opened a session in the first place, through the roles that were put on in it: key, password, code; of one
-    that was there before the play, no other than then.
+    """Returns the badge with which somebody signed in for a session, before they took the roles that led to it: key,
+    password or code. A session that was there before the play counts as opened by a code, the strongest.
     """
     if found.mfa or found.id in play.scenario.opening.credentials:
         return DIRECT[-1]
@@ -210,7 +210,7 @@ def opened_by(play: Play, found: Session) -> str:
 
 
 def asks_for_more(jobs: Iterable[Ticket], held: Held, found: Session, play: Play) -> bool:
-    """Whether each job of somebody in the role of a session asks for another badge than the one that opened it."""
+    """Tells whether each job of somebody in the role of a session asks for another badge than the one that opened it."""
     who, worn = held.who.lower(), held.badge.lower()
     wants = (job.want for job in jobs if job.want.via)
     mine = (want for want in wants if want.who.lower() == who)
@@ -221,7 +221,7 @@ def asks_for_more(jobs: Iterable[Ticket], held: Held, found: Session, play: Play
 
 # -------------------------------------------------------------- what is free of one
 def freed(held: Standing, free: set[str]) -> Standing:
-    """The standing with these keys (in lower case) free: there with any value if it has them, else there or not."""
+    """Returns the standing with these keys (in lower case) free: there with any value if it has them, else there or not."""
     fixed: dict[str, Fixed] = {}
     for key, value in held.fixed.items():
         if key.lower() not in free:
@@ -232,7 +232,7 @@ def freed(held: Standing, free: set[str]) -> Standing:
 
 
 def called_anything(held: Held) -> Held:
-    """The session of a user under whatever name, where a condition asks which; a role's is the role's."""
+    """Returns the session of a user under whatever name, where a condition asks which; a role's is the role's."""
     asked = {condition.key.lower() for condition in conditions(held.standing)}
     if held.badge not in DIRECT or asked.isdisjoint(NAMES):
         return held
@@ -240,8 +240,8 @@ def called_anything(held: Held) -> Held:
 
 
 def _choices(path: Path, held: Standing) -> Iterator[str]:
-    """The keys of a role's session that its taker can choose: the name; of the others, if another value was tried, and
-    no policy asks which.
+    """The keys of a role's session that its taker can choose: its name; source identity and tags, where another value was
+    tried with success and no policy asks for one.
     """
     asked, role = set(keys_read(held)), path.account.of_id(_owner(path))
     if not isinstance(role, Role):
@@ -265,12 +265,12 @@ def _choices(path: Path, held: Standing) -> Iterator[str]:
 
 
 def is_named(held: Standing) -> bool:
-    """Whether some policy names this very session, so that it has no other name."""
+    """Tells whether some policy names this very session, so that it has no other name."""
     return held.principal.arn in principals_named(held)
 
 
 def principals_named(held: Standing) -> set[str]:
-    """Every principal that the policies in force name."""
+    """Returns every principal that the policies in force name."""
     policies = (policy for layer in held.layers for policy in layer.policies)
     spoken = (s.principals for policy in policies for s in policy.statements if s.principals)
     return {value for one in spoken for _, value in one.entries}
@@ -288,8 +288,12 @@ def _taken(path: Path, **otherwise: Json) -> Outcome:
 
 
 def fence(held: Held) -> Iterator[Statement]:
-    """What no session like this one sends: one that was given another name is still of the role, or the account; and
-    what AWS takes from no temporary credential. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+    """Yields Denies of what no session like this one can send.
+
+    A session under a free name still belongs to its role or account, and some calls AWS takes from no temporary
+    credential.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
     """
     who, fixed = held.standing.principal, {key.lower(): value for key, value in held.standing.fixed.items()}
     if fixed.get("aws:userid") is PRESENT:
@@ -316,7 +320,7 @@ ANY_SESSION = "service"
 
 
 def as_role(account: Account, role: Role, at: datetime, name: str = ANY_SESSION) -> Standing:
-    """A session in a role, as a service has it: of that name where a policy names it so, else of any; in an account that
+    """Returns a session in a role, as a service has it: of that name where a policy names it so, else of any; in an account that
     was closed, as when it is opened again. https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-closing.html
     """
     open = replace(account, closed=False)
@@ -328,13 +332,13 @@ def as_role(account: Account, role: Role, at: datetime, name: str = ANY_SESSION)
 
 
 def session_names(account: Account, role: Role, held: Standing) -> tuple[str, ...]:
-    """The names by which policies know sessions of a role, as their principals."""
+    """Returns the names by which policies know sessions of a role, as their principals."""
     own = ids.arn(account, "assumed-role", f"{role.name}/")
     return tuple(sorted(value.removeprefix(own) for value in principals_named(held) if value.startswith(own)))
 
 
 def takers(role: Role) -> Mapping[str, set[str]]:
-    """Whom the trust of a role names, by kind: AWS, Service, Federated."""
+    """Returns whom the trust of a role names, by kind: AWS, Service, Federated."""
     found: dict[str, set[str]] = {}
     for statement in role.trust.policy.statements:
         for kind, value in statement.principals.entries if statement.principals else ():

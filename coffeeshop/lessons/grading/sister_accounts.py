@@ -37,7 +37,7 @@ def in_sisters(trial: Trial) -> Iterator[Held]:
 
 
 def held_before(trial: Trial, member: Held) -> Standing | None:
-    """What such a one held before the play with the same badge; None for who was not there, or let nobody else in."""
+    """Returns what such a one held before the play with the same badge; None for who was not there, or let nobody else in."""
     scenario, principal = trial.play.scenario, member.standing.principal
     opening = scenario.opening.seen_from(member.account.id)
     was = opening.of_id(principal.role_id or principal.id)

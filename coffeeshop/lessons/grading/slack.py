@@ -33,7 +33,7 @@ ALWAYS = Slack("always", (), ("sts:GetCallerIdentity", "sts:GetSessionToken"))
 
 
 def own_badge(account: str, who: str) -> Iterator[Slack]:
-    """Self-service on one's own user, whatever its path, and one's own device: with a code everything that AWS's policy
+    """Yields self-service on one's own user, whatever its path, and one's own device: with a code everything that AWS's policy
     gives, without one what it leaves open.
     """
     own = (

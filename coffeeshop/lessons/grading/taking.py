@@ -42,7 +42,7 @@ OF_ROLE = ("aws:resource", "iam:resourcetag/")
 
 
 def could_take(who: Standing, account: Account, role: Role, steps: Steps) -> bool:
-    """Whether some request of theirs, at some moment, from somewhere, with some claims, would take the role."""
+    """Tells whether some request of theirs, at some moment, from somewhere, with some claims, would take the role."""
     asked = Asked(who, Request(TAKE, account.arn(role), account=account.id))
     if not all(any(found) for found in _groups(asked)):
         return False
@@ -50,7 +50,7 @@ def could_take(who: Standing, account: Account, role: Role, steps: Steps) -> boo
 
 
 def could_federate(who: Standing, account: Account, steps: Steps) -> bool:
-    """Whether some request of theirs would open a session for a federated user."""
+    """Tells whether some request of theirs would open a session for a federated user."""
     own = (layer for layer in who.layers if layer.kind is Kind.IDENTITY)
     policies = (policy for layer in own for policy in layer.policies)
     spoken = any(compiled(policy).speaking(FEDERATE.lower())[1] for policy in policies)
@@ -58,7 +58,7 @@ def could_federate(who: Standing, account: Account, steps: Steps) -> bool:
 
 
 def could_ask(who: Standing, account: Account, action: str, resource: str, steps: Steps) -> bool:
-    """Whether some request for this is allowed, or not known not to be."""
+    """Tells whether some request for this is allowed, or not known not to be."""
     # Asked for when something is compared, and not before.
     from coffeeshop.policy.comparison.domain import Domain
 
@@ -77,7 +77,7 @@ NAMED: Told = {NAME: ID}
 
 
 def bounds(who: Standing, request: Request, role: Role, told: Told = NAMED) -> tuple[Layer, ...]:
-    """What bounds a session in the role that somebody took by such a request, in what they could choose: who may be
+    """Returns what bounds a session in the role that somebody took by such a request, in what they could choose: who may be
     called what.
     """
     asked = Asked(who, request)

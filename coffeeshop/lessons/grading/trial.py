@@ -63,7 +63,7 @@ class Trial:
         self._told: dict[tuple[Mode, str], Ticket] = {}
 
     def ticket(self, want: Want) -> Ticket:
-        """One run of a want, made when it is asked for, and once."""
+        """Returns one run of a want, made when it is asked for, and once."""
         key = want.mode, want.id
         if key not in self._tickets:
             ticket = served(self.play, self.account, want)
@@ -73,37 +73,37 @@ class Trial:
 
     @cached_property
     def tickets(self) -> tuple[Ticket, ...]:
-        """Every job and refusal as it was run, in the order of the brief."""
+        """Returns every job and refusal as it was run, in the order of the brief."""
         return tuple(map(self.ticket, self.wants))
 
     @cached_property
     def jobs(self) -> tuple[Ticket, ...]:
-        """Every job as it was run, and no refusal."""
+        """Returns every job as it was run, and no refusal."""
         return tuple(self.ticket(want) for want in self.wants if want.mode is Mode.MUST)
 
     @cached_property
     def domain(self) -> Domain:
-        """What counts as a request in this account."""
+        """Returns what counts as a request in this account."""
         # Asked for when something is compared, and not before.
         from coffeeshop.policy.comparison.domain import Domain
 
         return Domain.typed((self.account.id,), tuple(things(self.account)))
 
     def domain_of(self, account: str) -> Domain:
-        """What counts as a request of somebody of an account: on the shop's things, or on those of a sister that is theirs."""
+        """Returns what counts as a request of somebody of an account: on the shop's things, or on those of a sister that is theirs."""
         if account == self.account.id:
             return self.domain
         return dataclasses.replace(self.domain, accounts=(account,), seeds=(), owner=account)
 
     # ------------------------------------------------------------ what it may take
     def branch(self) -> AbstractContextManager[None]:
-        """A part of the judging, which may use up a quarter of the steps that are left: a decoy costs its own branch."""
+        """Returns a part of the judging, which may use up a quarter of the steps that are left: a decoy costs its own branch."""
         return self.steps.at_most(self.steps.left // 4)
 
     def excesses(
         self, new: Standing, old: Standing, domain: Domain | None = None, most: int | None = None
     ) -> tuple[Excess | Undecided, ...]:
-        """What new allows and old does not, cheapest first, at most so many; as one branch of the judging."""
+        """Returns what new allows and old does not, cheapest first, at most so many; as one branch of the judging."""
         with self.branch():
             try:
                 self.steps.take(COMPARED)
@@ -117,12 +117,12 @@ class Trial:
 
     @cached_property
     def minted(self) -> bool:
-        """Whether people show badges minted for the trial, not those they really have."""
+        """Tells whether people show badges minted for the trial, not those they really have."""
         return all(want.minted for want in self.play.scenario.wants)
 
     @cached_property
     def users(self) -> tuple[str, ...]:
-        """Everybody of the account but its administrators: those who are graded first, then bystanders, then all others."""
+        """Returns everybody of the account but its administrators: those who are graded first, then bystanders, then all others."""
         people = self.play.scenario.people
         there = [person(user.name) for user in self.play.account.users.values()]
         known = {name.lower(): name for name in there}
@@ -132,31 +132,31 @@ class Trial:
 
     @property
     def powerful(self) -> tuple[str, ...]:
-        """Those who may do everything: the administrators, and the owner."""
+        """Returns those who may do everything: the administrators, and the owner."""
         return (*self.play.scenario.people.admins, "root")
 
     def cast(self, names: Iterable[str]) -> frozenset[str]:
-        """Those of the story's people, in lower case, whom their names stand for: not who was called otherwise before the
+        """Returns those of the story's people, in lower case, whom their names stand for: not who was called otherwise before the
         play, since another name makes nobody an administrator, or a bystander.
         """
         return frozenset(who.lower() for who in map(person, names) if not posing(self.play, who))
 
     def is_graded(self, who: str) -> bool:
-        """Whether the scenario judges this user by name."""
+        """Tells whether the scenario judges this user by name."""
         return who.lower() in {person(name).lower() for name in self.play.scenario.people.graded}
 
     def person(self, who: str, badge: str = "any") -> Want:
-        """Somebody about to show a badge, and to ask for nothing yet; whoever is hired tomorrow may be given any."""
+        """Returns somebody about to show a badge, and to ask for nothing yet; whoever is hired tomorrow may be given any."""
         minted = self.minted or who == self.names["newcomer"]
         return Want(who, Mode.MAY, who, "", badge=badge, minted=minted)  # pyright: ignore[reportArgumentType]  # of DIRECT
 
     # ------------------------------------------------------------ what they hold
     def sessions(self, who: str) -> tuple[Held, ...]:
-        """Every session that somebody can hold: each kind of badge they can show, and each role they can wear."""
+        """Returns every session that somebody can hold: each kind of badge they can show, and each role they can wear."""
         return tuple(found for found in self._held(who) if isinstance(found, Held))
 
     def at_work(self) -> Iterator[Held]:
-        """The sessions of whoever is hired tomorrow, in the account as each of their jobs leaves it."""
+        """Yields the sessions of whoever is hired tomorrow, in the account as each of their jobs leaves it."""
         mine = (
             ticket for ticket in self.jobs if ticket.want.who == self.names["newcomer"] and ticket.outcomes
         )
@@ -164,7 +164,7 @@ class Trial:
             yield from self.hired_in(ticket.outcomes[-1].account)
 
     def hired_in(self, account: Account) -> Iterator[Held]:
-        """The sessions of whoever is hired tomorrow, in an account as it is then."""
+        """Yields the sessions of whoever is hired tomorrow, in an account as it is then."""
         with self.branch():
             found = tuple(held_by(account, self.person, self.names["newcomer"], self.play.now, self.steps))
         for held in found:
@@ -174,7 +174,7 @@ class Trial:
                 self.leave("newcomer", held.reason)
 
     def hired_before(self, groups: tuple[str, ...]) -> Mapping[str, Standing]:
-        """What a colleague hired into these groups, as far as they were there, would have held before the play, by badge."""
+        """Returns what a colleague hired into these groups, as far as they were there, would have held before the play, by badge."""
         if groups not in self._hired_before:
             opening, newcomer = self.play.scenario.opening, self.account.users[self.names["newcomer"]]
             there = opening.put(replace(newcomer, groups=tuple(id for id in groups if opening.of_id(id))))
@@ -186,11 +186,11 @@ class Trial:
 
     @property
     def left_open(self) -> tuple[str, ...]:
-        """Those for whom a search left something out so far."""
+        """Returns those for whom a search left something out so far."""
         return tuple(self._unfinished)
 
     def unproven(self, who: str) -> tuple[Undecided, ...]:
-        """Why somebody may hold more sessions, or come to more, than was found: which budget was spent."""
+        """Tells why somebody may hold more sessions, or come to more, than was found: which budget was spent."""
         told = (found for found in self._held(who) if isinstance(found, Undecided))
         return tuple(dict.fromkeys((*told, *self._unfinished.get(who, ()))))
 
@@ -207,7 +207,7 @@ class Trial:
         return self._sessions[who, given]
 
     def given_badges(self, who: str) -> tuple[Held, ...]:
-        """Every session that somebody would hold with badges that they have not; none where these are minted anyway."""
+        """Returns every session that somebody would hold with badges that they have not; none where these are minted anyway."""
         if self.minted or user_named(self.account, who) is None:
             return ()
         has = {one.badge for one in self.sessions(who)}
@@ -215,15 +215,15 @@ class Trial:
         return tuple(one for one in found if one.badge not in has)
 
     def could_hold(self, who: str) -> tuple[Held, ...]:
-        """Every session of somebody, with those of badges that they could be given."""
+        """Returns every session of somebody, with those of badges that they could be given."""
         return (*self.sessions(who), *self.given_badges(who))
 
     def before(self, who: str, *, minted: bool = False) -> Mapping[str, Standing]:
-        """What somebody could do in the untouched world, by badge; with those that they had, unless some are minted."""
+        """Returns what somebody could do in the untouched world, by badge; with those that they had, unless some are minted."""
         return _before(self.play.scenario, who, minted or self.minted)
 
     def paths(self, want: Want) -> Iterator[Way]:
-        """What the person of a want can come to by ways that no job of theirs needs, and the calls that lead there."""
+        """Yields what the person of a want can come to by ways that no job of theirs needs, and the calls that lead there."""
         for badge in DIRECT if want.badge == "any" else (want.badge,):
             key = want.who, badge, want.held
             if key not in self._paths:
@@ -233,8 +233,9 @@ class Trial:
 
     # -------------------------------------------------------------- what is told
     def told(self, ticket: Ticket) -> Ticket:
-        """The ticket; of a job that works only in part, with what is refused of it; of a refusal that is got round by a
-        detour, the calls of the detour first. What every surface says of a job or refusal, it reads here."""
+        """Returns the ticket as every surface tells it: a job that works only in part, with what is refused of it; a
+        refusal that a detour gets round, with the calls of the detour first.
+        """
         key = ticket.want.mode, ticket.want.id
         if key not in self._told:
             self._told[key] = self._as_told(ticket)
@@ -249,7 +250,7 @@ class Trial:
 
     # ---------------------------------------------------------------------- jobs
     def sibling(self, ticket: Ticket) -> Sibling | None:
-        """What is refused of a job that works: a request that it covers, or one of its own at another moment."""
+        """Returns what is refused of a job that works: a request that it covers, or one of its own at another moment."""
         if not ticket.allowed:
             return None
         if ticket.want.id not in self._siblings:
@@ -261,7 +262,7 @@ class Trial:
             yield from ((found, held) for found in self.excesses(asked, held, most=1))
 
     def not_for_long(self, ticket: Ticket) -> Ticket | None:
-        """A job that works now, tried at the moment at which it no longer does; None where that is not what it lacks."""
+        """Returns a job that works now, tried at the moment at which it no longer does; None where that is not what it lacks."""
         found, _ = self.sibling(ticket) or (None, None)
         at = moment(found.witness) if isinstance(found, Excess) else None
         later = serve(self.account, ticket.want, at) if at and at >= self.play.now else ticket
@@ -283,23 +284,23 @@ class Trial:
     # ------------------------------------------------------------ what they need
     @cached_property
     def needs(self) -> tuple[Need, ...]:
-        """Every call of the jobs, with whose session makes it."""
+        """Returns every call of the jobs, with whose session makes it."""
         return tuple(needs(self.jobs, self.names))
 
     @cached_property
     def anybody_needs(self) -> Standing:
-        """What the jobs ask for, whoever does them."""
+        """Returns what the jobs ask for, whoever does them."""
         return Standing.of(
             of_statements(tuple(statement for need in self.needs for statement in need.statements))
         )
 
     @cached_property
     def keys_asked(self) -> frozenset[str]:
-        """The keys, in lower case, that what is needed asks for."""
+        """Returns the keys, in lower case, that what is needed asks for."""
         return frozenset(c.key.lower() for want in self.play.scenario.wants for c in want.conditions)
 
     def needed(self, who: str, badge: str) -> Standing:
-        """What the jobs of `who` ask for in a session of that badge, and the slack: the upper bound of what is fine."""
+        """Returns what the jobs of `who` ask for in a session of that badge, and the slack: the upper bound of what is fine."""
         if (who, badge) not in self._needed:
             people = self.play.scenario.people
             idle = slack(self.play.scenario.slack, people.graded, who, badge)
@@ -309,13 +310,13 @@ class Trial:
         return self._needed[who, badge]
 
     def asked(self, who: str, badge: str) -> Policy:
-        """What the jobs of `who` ask for in a session of that badge, and nothing else."""
+        """Returns what the jobs of `who` ask for in a session of that badge, and nothing else."""
         mine = (need for need in self.needs if need.is_of(who, badge))
         return of_statements(tuple(statement for need in mine for statement in need.statements), "asked")
 
 
 def open_shop(play: Play) -> tuple[Ticket, ...]:
-    """Every job and refusal on a copy of the account, in the order of the brief; a refusal with the detour that gets
+    """Returns every job and refusal on a copy of the account, in the order of the brief; a refusal with the detour that gets
     round it, if one does.
     """
     trial = Trial(play)

@@ -37,7 +37,7 @@ class Work(NamedTuple):
     bound: bool = False
 
     def does(self, what: tuple[str, ...], arn: str, *, anew: bool = False) -> bool:
-        """Whether this is such an action on that thing; a name that is drawn (`{newname}`) stands for any that is `anew`."""
+        """Tells whether this is such an action on that thing; a name that is drawn (`{newname}`) stands for any that is `anew`."""
         pattern = DRAWN.sub("*", self.pattern) if anew else self.pattern
         return bool(arn) and self.action.startswith(what) and glob(pattern)(arn)
 
@@ -62,7 +62,7 @@ def _asked(scenario: Scenario, want: Want) -> Iterator[tuple[Request, bool]]:
 
 
 def origins(play: Play) -> Mapping[str, str]:
-    """What each copy that was made in the play was first, through copies of copies, by ARN."""
+    """Returns what each copy that was made in the play was first, through copies of copies, by ARN."""
     found: dict[str, str] = {}
     stored = (one for one in play.outcomes if one.act.call.operation in ("PutObject", "CopyObject"))
     for call in (outcome.act.call for outcome in stored if outcome.allowed):
@@ -77,5 +77,5 @@ def origins(play: Play) -> Mapping[str, str]:
 
 
 def object_arn(bucket: str, key: str) -> str:
-    """The ARN of an object."""
+    """Returns the ARN of an object."""
     return f"arn:aws:s3:::{bucket}/{key}"

@@ -10,7 +10,7 @@ from coffeeshop.account.command import terminal_text
 from coffeeshop.account.command.script import script
 from coffeeshop.account.command.script_undo import script_undo
 from coffeeshop.account.records.authorization_details import exported
-from coffeeshop.account.records.cloudtrail import event
+from coffeeshop.account.records.events import event
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.acts_json import dumps
 from coffeeshop.lessons.play.handin import SUFFIX, of_own_badges, written

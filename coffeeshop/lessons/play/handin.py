@@ -44,7 +44,7 @@ class Header(msgspec.Struct, frozen=True):
     sum: str
     made_with: str = ""
     variant: Annotated[int, msgspec.Meta(ge=0, le=LAST_VARIANT)] = 0
-    record: Record | None = None  # of old hand-ins nobody knows
+    record: Record | None = None  # None in old hand-ins, of which nobody knows
 
 
 class _Format(msgspec.Struct):

@@ -24,7 +24,7 @@ class InMemory(Progress):
         return self._left(scenario).play or Play(scenario)
 
     def moved(self, scenario: Scenario) -> bool:
-        """Nobody else has what is in memory alone."""
+        """Tells that nobody moved it on: nobody else has what is in memory alone."""
         return False
 
     def profile(self, scenario: Scenario) -> str:

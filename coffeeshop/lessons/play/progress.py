@@ -142,7 +142,7 @@ class Progress(SaveFile):
         before = kept.play or play.back(0)
         moved = not (before.last is play.last and before.undone == play.undone)
         if not moved and profile in ("", kept.profile):
-            return self._told()
+            return self._take_news()
         try:
             with self._writing():
                 if moved:
@@ -155,7 +155,7 @@ class Progress(SaveFile):
         except sqlite3.Error as error:
             return unsaved(error, IN_MEMORY)
         self._kept[name] = Kept(play, kept.revision + moved, profile or kept.profile)
-        return self._told()
+        return self._take_news()
 
     def _write_acts(self, name: str, before: Play, play: Play) -> None:
         """Write the acts from the first on that is another than before."""
@@ -280,7 +280,7 @@ class Progress(SaveFile):
         except sqlite3.Error as error:
             return unsaved(error, IN_MEMORY)
         self._unwritten.clear()
-        return self._told()
+        return self._take_news()
 
     # ---------------------------------------------------------------- results
     def record_result(self, scenario: Scenario, report: Report, at: datetime) -> Problem | None:
@@ -295,7 +295,7 @@ class Progress(SaveFile):
         return self._put("INSERT INTO result (scenario, at, stars, score) VALUES (?, ?, ?, ?)", *row)
 
     def best(self) -> dict[str, Best]:
-        """By scenario id, the best of all gradings."""
+        """Returns the best of all gradings, by scenario id."""
         rows = self._rows("SELECT scenario, max(stars), max(score), count(*) FROM result GROUP BY scenario")
         return {id: Best(stars, score, tries) for id, stars, score, tries in rows}
 
@@ -330,7 +330,7 @@ class Progress(SaveFile):
         return Record(at.replace(microsecond=0), tries, first_try, self.hints(scenario), self.shown(scenario))
 
     def begun(self) -> dict[str, int]:
-        """By scenario id, how many acts are kept of the play that was last moved on."""
+        """Returns, by scenario id, how many acts are kept of the play that was last moved on."""
         rows = self._rows("SELECT name, acts FROM play ORDER BY rowid")
         last = {name.partition("@")[0]: acts for name, acts in rows}
         return {id: acts for id, acts in last.items() if acts}

@@ -28,7 +28,7 @@ class Prediction(Struct, frozen=True):
 
     @property
     def answer(self) -> EvalDecision:
-        """AWS's decision in a word; where the call came to none, nothing allowed it."""
+        """Returns AWS's decision in a word; where the call came to none, nothing allowed it."""
         from coffeeshop.policy.simulation.simulate import verdict  # with the first guess
 
         decision = self.ticket.decision

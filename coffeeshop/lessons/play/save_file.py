@@ -85,7 +85,7 @@ def copied(db: sqlite3.Connection) -> sqlite3.Connection:
 
 def let_go(db: sqlite3.Connection) -> None:
     """Close a save, and write nothing more into its file: what the journal holds would come there otherwise."""
-    db.interrupt()  # which ends the checkpoint, too: https://www.sqlite.org/c3ref/interrupt.html
+    db.interrupt()  # it ends the checkpoint, too: https://www.sqlite.org/c3ref/interrupt.html
     db.close()
 
 
@@ -142,7 +142,7 @@ class SaveFile:
         self.path = path
         self.problem: Problem | None = None
         self._news: Problem | None = None  # what became of the file, until it is told
-        self._traces: Traces | None = None  # of the file, as it was last seen to be ours
+        self._traces: Traces | None = None  # the file's, when it was last seen to be ours
         try:
             self._db = open_save(path) if path else in_memory()
             self._traces = traces(path) if path else None
@@ -195,7 +195,7 @@ class SaveFile:
             self._stand_aside(path, before)
             return
         try:
-            self._db = self._gone_on_with(path, copy, before, now)
+            self._db = self._go_on_with(path, copy, before, now)
         except (sqlite3.Error, OSError) as error:
             self._db = copy
             self._give_up(error)
@@ -204,7 +204,7 @@ class SaveFile:
             copy.close()
             self._traces = traces(path)
 
-    def _gone_on_with(
+    def _go_on_with(
         self, path: Path, copy: sqlite3.Connection, before: Traces, now: Traces | None
     ) -> sqlite3.Connection:
         """Returns the save, open again. Raises sqlite3.Error or OSError where something else stands there."""
@@ -231,7 +231,7 @@ class SaveFile:
             clear_journals(path, before)
         self._news = self.problem
 
-    def _told(self) -> Problem | None:
+    def _take_news(self) -> Problem | None:
         """Returns what became of the file, once."""
         news, self._news = self._news, None
         return news

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.sessions import new_key
-from coffeeshop.account.command import Line, carried_out, lines, understood
+from coffeeshop.account.command import Line, carry_out, lines, understood
 from coffeeshop.account.credentials import MfaDevice
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Answer, Call, Caller, Outcome
@@ -28,7 +28,8 @@ THERE = re.compile(  # what no call of this account makes, and what is told of i
     re.ASCII,
 )
 SPAN = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
-EPOCH, END = datetime(1971, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)  # of every clock
+# Between them every clock of a play goes.
+EPOCH, END = datetime(1971, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
 
 
 class Step(Struct, frozen=True):
@@ -118,7 +119,7 @@ def line_outcomes(account: Account, line: Line, at: datetime) -> tuple[Outcome, 
         outcomes.append(handle(outcomes[-1].account if outcomes else account, Act(at, line.caller, call)))
         return outcomes[-1].answer
 
-    carried_out(line, ask)
+    carry_out(line, ask)
     return tuple(outcomes)
 
 
@@ -152,7 +153,7 @@ def _instant(word: str) -> datetime | None:
 
 
 def length(word: str) -> timedelta | None:
-    """ "30s", "90m", "8h", "1d", "7h59m" as a span; None if it is none."""
+    """Reads "30s", "90m", "8h", "1d", "7h59m" as a span; None if it is none."""
     found = SPAN.fullmatch(word) if word else None
     if found is None:
         return None

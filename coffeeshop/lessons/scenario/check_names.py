@@ -9,6 +9,7 @@ from coffeeshop.account.api.operations import OPERATIONS, kebab
 from coffeeshop.account.command.grammar import operation
 from coffeeshop.account.model import Account, Nobody
 from coffeeshop.lessons.grading.fixtures import FIXTURES
+from coffeeshop.lessons.grading.practice import RULES, options_of
 from coffeeshop.lessons.grading.slack import SETS
 from coffeeshop.lessons.play.script import EPOCH, clock, length
 from coffeeshop.lessons.scenario.form_problems import wrong
@@ -74,9 +75,6 @@ def _unknown(noun: str, key: str, given: Iterable[str], known: Iterable[str]) ->
 
 def _rules(form: ScenarioForm) -> Iterator[Problem]:
     """Tells of practice rules that there are none of, and what a rule asks for and its row does not say."""
-    # With the whole grade, which few need at once.
-    from coffeeshop.lessons.grading.practice import RULES, options_of
-
     named = (str(row.get("rule", "")) for row in form.practice)
     yield from _unknown("practice rule", "practice", named, RULES)
     for row in form.practice:

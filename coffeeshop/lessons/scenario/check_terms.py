@@ -12,6 +12,7 @@ from typing import Any
 
 from coffeeshop.account.access.standing import ABSENT, TAG
 from coffeeshop.account.model import Account
+from coffeeshop.lessons.grading.practice import RULES, names, options_of
 from coffeeshop.lessons.play.script import clock, length
 from coffeeshop.lessons.scenario.check_people import of_cast, of_row, of_slack
 from coffeeshop.lessons.scenario.check_wants import SAMPLE, ids
@@ -103,9 +104,6 @@ def _formats(*actions: str) -> str:
 
 # ------------------------------------------------------------------------- rules
 def _rules(form: ScenarioForm, account: Account) -> Iterator[Problem]:
-    from coffeeshop.lessons.grading.practice import RULES, options_of
-    from coffeeshop.lessons.grading.practice.credentials import names
-
     cast = (*form.people.graded, *form.people.admins, *form.people.bystanders, *form.people.machines)
     known, seen = {*account.users, *map(str.lower, cast)}, list[Mapping[str, Any]]()
     for row in form.practice:

@@ -64,7 +64,7 @@ def _people(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     for mine, others in ((cast, asking), (asking, cast)):
         theirs = known | {who for _, who in others}
         for place, who in (one for one in mine if one[1] not in theirs):
-            # Whom the learner is to hire.
+            # People whom the learner is to hire.
             told = re.search(rf"\b{re.escape(who)}\b", form.story.text, re.IGNORECASE)
             if not told and (near := suggested(who, theirs)):
                 yield wrong("nobody", place, f"nobody is called {who} here", near)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.command import read
 from coffeeshop.account.model import Account, Act, Key, Nobody
+from coffeeshop.lessons.grading.practice import RULES
 from coffeeshop.lessons.play.script import length
 from coffeeshop.lessons.scenario.form_problems import place_of, wrong
 from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm
@@ -119,8 +120,6 @@ def ids(row: Job | Refuse) -> Iterator[str]:
 
 
 def _whole_numbers(practice: Mapping[str, object]) -> Iterator[Problem]:
-    from coffeeshop.lessons.grading.practice import RULES
-
     rule = str(practice.get("rule", ""))
     for key in ("hours", "days"):
         value = practice.get(key)

@@ -89,7 +89,8 @@ def grown(
     found: Growth, day: int, shop: Shop, account: Account, files: Mapping[str, bytes]
 ) -> tuple[Want, ...]:
     """Returns what the shop wants on a day, the first being 1."""
-    rows = [_row(row, found.hiring, day, shop) for row in (*found.job, *found.refuse) if row.day <= day]
+    begun = (row for row in (*found.job, *found.refuse) if row.day <= day)
+    rows = [_row(row, found.hiring, day, shop) for row in begun]
     return tuple(wants_of_rows(rows, Cast(), account, files))
 
 

@@ -31,22 +31,22 @@ from coffeeshop.policy.model import Problems, Values
 from coffeeshop.shop.model import Owner, Shop
 from coffeeshop.shop.want import Want
 
-Choice: TypeAlias = Callable[[str, str], int]  # from a scenario's id and digest to the variant to load
+VariantChoice: TypeAlias = Callable[[str, str], int]  # from a scenario's id and digest to the variant to load
 
 
-def load(folder: Path, variant: int | Choice = 0) -> Scenario:
+def load(folder: Path, variant: int | VariantChoice = 0) -> Scenario:
     """Returns the scenario of a folder. `variant` is the seed of its names, from 0, the text as it is written; or chooses
     it, where there are others. Raises Problems, all of them: of its form, of what it refers to, of its world.
     """
     return loaded(*_chosen(folder, variant))
 
 
-def story(folder: Path, variant: int | Choice) -> str:
+def story(folder: Path, variant: int | VariantChoice) -> str:
     """Returns the story of a scenario in the names of a variant; its world is not replayed. Raises Problems."""
     return _story(_worded(*_chosen(folder, variant)).form)
 
 
-def _chosen(folder: Path, variant: int | Choice) -> tuple[ScenarioForm, str, dict[str, bytes], int]:
+def _chosen(folder: Path, variant: int | VariantChoice) -> tuple[ScenarioForm, str, dict[str, bytes], int]:
     """Returns the form of a folder, its name, its files, and the variant that is asked for. Raises Problems."""
     form = scenario_form(folder)
     # The form of an imported account lists its users.

@@ -28,7 +28,7 @@ class Story(Struct, frozen=True, forbid_unknown_fields=True):
     fine_print: tuple[str, ...] = ()
 
 
-class World(Struct, frozen=True, forbid_unknown_fields=True):
+class WorldTable(Struct, frozen=True, forbid_unknown_fields=True):
     """Which account the play starts in, and whose badge the learner holds."""
 
     now: Text
@@ -178,7 +178,7 @@ class Variant(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Pack(Struct, frozen=True, forbid_unknown_fields=True):
-    """Of which original this is a pack for students: its digest, that of the shop's lines, and words that its texts have."""
+    """Says of which original this is a pack for students: its digest, that of the shop's lines, and words that its texts have."""
 
     digest: Text
     shop: Text
@@ -205,7 +205,7 @@ class ScenarioForm(Heading, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """scenario.toml, whole."""
 
     story: Story
-    world: World
+    world: WorldTable
     people: Cast
     job: tuple[Job, ...] = ()
     refuse: tuple[Refuse, ...] = ()

@@ -84,7 +84,7 @@ def _ground(form: ScenarioForm, at: datetime, owner: Owner, files: Mapping[str, 
     """Returns the account before any line was run."""
     if not form.world.details:
         return opened(owner.id, form.id.encode(), at, owner.email, owner.password, owner.name)
-    from coffeeshop.account.records.authorization_details import imported  # of a real account: few are
+    from coffeeshop.account.records.authorization_details import imported  # few are of a real account
 
     report = text_of(files[form.world.report]) if form.world.report else None
     signs_in = (owner.email, owner.password, owner.name)

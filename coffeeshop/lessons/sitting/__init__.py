@@ -9,7 +9,7 @@ A shell (lines, an app, a wire) is given a `Player` and never changes a play its
 
 Every method answers data (`answers.py`); what it did is on the disk before it is answered, and where the disk did not
 take it, the answer holds that Problem. After `MovedOn` the sitting is the other window's play: show that one. The views
-make rows of the sitting: `sitting.tickets` and `sitting.report` are worked out once for each play, whoever asks. A
-grade may take half a second: a shell that must not wait calls `sitting.judged.grade()` in a thread, as often as it
+make rows of the sitting: `sitting.tickets`, of the sitting's clock, and `sitting.report` are worked out once, whoever
+asks. A grade may take half a second: a shell that must not wait calls `sitting.judged.grade()` in a thread, as often as it
 likes, and `player.grade(at)` when it is there.
 """

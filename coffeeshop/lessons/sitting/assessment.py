@@ -4,9 +4,11 @@ and in which thread.
 
 from __future__ import annotations
 
-from functools import cached_property
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.lessons.sitting.answers import Refused, refused
@@ -24,24 +26,26 @@ class Assessment:
     """
 
     def __init__(self, play: Play) -> None:
-        self.play = play
+        self.play = replace(play, waited=timedelta())  # what was done is judged
         self.report: Report | None = None
         self.reached: Access | None = None
         self.counted = False
         self.surveyed: tuple[Surveyed, ...] | None = None
+        self._tickets: tuple[datetime, tuple[Ticket, ...]] | None = None
         self._grading, self._reaching, self._surveying = Lock(), Lock(), Lock()
 
-    @cached_property
-    def tickets(self) -> tuple[Ticket, ...]:
-        """Returns every job and refusal, run once on a copy of the account."""
-        # Which nobody needs in whose account nothing is asked.
+    def tickets_at(self, clock: datetime) -> tuple[Ticket, ...]:
+        """Returns every job and refusal, run on a copy of the account at an instant, of which the last is remembered."""
+        # Nobody needs it in whose account nothing is asked.
         from coffeeshop.lessons.grading.trial import open_shop
 
-        return open_shop(self.play)
+        if self._tickets is None or self._tickets[0] != clock:
+            self._tickets = clock, open_shop(self.play.at(clock))
+        return self._tickets[1]
 
     def grade(self) -> Report:
         """Returns the report. Of several threads that ask, the first works it out and the others wait for it."""
-        from coffeeshop.lessons.grading.grade import grade  # which nobody needs who is still at work
+        from coffeeshop.lessons.grading.grade import grade  # nobody needs it who is still at work
 
         with self._grading:
             if self.report is None:

@@ -7,13 +7,14 @@ its edits.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from msgspec.structs import replace
 
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.needed import slack
+from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.scenario.check_wants import SAMPLE
 from coffeeshop.lessons.scenario.growth import grown, growth, news
@@ -21,8 +22,9 @@ from coffeeshop.lessons.sitting.opening import SECOND, Opening
 from coffeeshop.policy.model import Policy, Values
 from coffeeshop.shop.day import Day, run_day
 from coffeeshop.shop.evening import Evening, evening
+from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.rota import OPENS, Rota, clock
-from coffeeshop.shop.want import Want, named
+from coffeeshop.shop.want import Ticket, Want, named
 
 DAY = timedelta(days=1)
 
@@ -79,7 +81,23 @@ def _nth(scenario: Scenario, day: date) -> int:
 
 def account_at(play: Play, at: datetime) -> Account:
     """Returns the account as it stood at an instant."""
-    return play.back(sum(act.at < at for act in play.acts)).account
+    return _before(play, at).account
+
+
+def _before(play: Play, at: datetime) -> Play:
+    return play.back(sum(act.at < at for act in play.acts)).at(at)
+
+
+def of_before(play: Play, opening: Opening, tickets: Iterable[Ticket]) -> tuple[Ticket, ...]:
+    """Returns tickets without those that came to nothing only since the day opened: what a job lacks may be what stops a
+    thief.
+    """
+    lacked = {_id(each) for each in open_shop(_before(play, opening.opens)) if each.mark is not Mark.OK}
+    return tuple(each for each in tickets if each.mark is Mark.OK or _id(each) in lacked)
+
+
+def _id(ticket: Ticket) -> tuple[Mode, str]:
+    return ticket.want.mode, ticket.want.id
 
 
 def day_of(play: Play, opening: Opening) -> Day:

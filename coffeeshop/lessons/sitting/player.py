@@ -54,7 +54,7 @@ class Player:
         self.progress, self.extra, self.locate = progress, extra, locate
         self.sitting: Sitting | None = None
         self._folder = Path()
-        self._assessed: list[Assessment] = []  # of plays to which undo and redo come back
+        self._assessed: list[Assessment] = []  # plays to which undo and redo come back
         self._taught: tuple[Scenario, Lesson | Refused | None] | None = None
 
     @property
@@ -142,7 +142,9 @@ class Player:
         while True:
             sitting = self.playing
             last = sitting.play.last
-            play = sitting.play.do(Act(max(at, last.act.at if last else sitting.scenario.now), caller, call))
+            play = sitting.play.condensed().do(
+                Act(max(at, last.act.at if last else sitting.scenario.now), caller, call)
+            )
             problem = self.progress.keep(play)
             unkept = self.progress.broken or problem
             if unkept is not None and unkept.code in UNKEPT:
@@ -155,13 +157,13 @@ class Player:
 
     def follow(self) -> Followed | None:
         """Take up what another window did or took back in this play; None where it did nothing."""
-        before = self.playing.play.outcomes
+        before = self.playing.play
         if not self.progress.moved(self.playing.scenario):
             return None
         self._catch_up()
-        after = self.playing.play.outcomes
-        same = sum(1 for _ in takewhile(_is_same, zip(before, after, strict=False)))
-        return Followed(after[same:], before[same:])
+        after = self.playing.play
+        same = sum(1 for _ in takewhile(_is_same, zip(before.acts, after.acts, strict=False)))
+        return Followed(after.outcomes[same:], before.outcomes[same:])
 
     def _catch_up(self) -> None:
         """Turn to where another window left the play."""
@@ -174,7 +176,7 @@ class Player:
         """Carry out a line of the AWS CLI, or of the console's acts; Refused where it cannot be read. The calls of one
         line are made at one instant.
         """
-        from coffeeshop.account.command import carried_out, understood
+        from coffeeshop.account.command import carry_out, understood
         from coffeeshop.account.model import Act
 
         sitting, folder = self.playing, self.playing.folder
@@ -191,7 +193,7 @@ class Player:
             play = play.do(Act(sitting.now, found.caller, call))
             return play.outcomes[-1].answer
 
-        printed = carried_out(found, ask)
+        printed = carry_out(found, ask)
         told = self.expose(*folder.opened)
         for name, body in printed.files.items():
             self.write(name, body.decode("utf-8", "replace"))
@@ -255,7 +257,7 @@ class Player:
         if not timedelta() <= span < END - sitting.now:
             said = "the clock of a play never runs backwards, nor beyond the year 2998"
             return refused("backwards", said, "wait for an instant to come")
-        self.sitting = replace(sitting, waited=sitting.waited + span)
+        self.sitting = replace(sitting, play=sitting.play.at(sitting.now + span))
         return Noted()
 
     def live(self, opening: Opening) -> Noted | Refused:
@@ -269,7 +271,7 @@ class Player:
         before, over, problem = self.playing, opening.is_over, None
         self.sitting = replace(before, day=None if over else opening)
         if over and not grows(before.scenario):
-            self.sitting = replace(self.playing, waited=timedelta())
+            self.sitting = replace(self.playing, play=replace(before.play, waited=timedelta()))
         elif isinstance(waited := self.wait(max(opening.clock - before.now, timedelta())), Refused):
             self.sitting = before
             return waited
@@ -365,13 +367,14 @@ class Player:
         self.sitting = taken_up(play, assessed(play, self._assessed), self.progress)
 
     def _turn(self, play: Play, profile: str) -> None:
-        """Turn to where the play stands now."""
+        """Turn to where the play stands now; in a day that is open, not before what was told of it."""
         from coffeeshop.lessons.sitting.assessment import assessed
 
-        judged = assessed(play, self._assessed)
-        self.sitting = replace(self.playing, play=play, judged=judged, profile=profile, waited=timedelta())
+        judged, day = assessed(play, self._assessed), self.playing.day
+        play = play.at(day.clock) if day else play
+        self.sitting = replace(self.playing, play=play, judged=judged, profile=profile)
 
 
-def _is_same(outcomes: tuple[Outcome, Outcome]) -> bool:
-    before, after = outcomes
+def _is_same(acts: tuple[Act, Act]) -> bool:
+    before, after = acts
     return before is after

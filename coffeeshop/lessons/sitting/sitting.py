@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.model import Call, Caller, Nobody
@@ -27,16 +28,15 @@ if TYPE_CHECKING:
 class Sitting(Struct, frozen=True):
     """Holds a play and what belongs to the learner at it, not to the account.
 
-    `profile` is the badge in hand; `waited` the time that passed since the last act; `rungs` how many hints were read,
-    by the key of the finding; `drafts` the files that the learner wrote; `predicted` the numbers of the questions that
-    were answered; `mastered` tells whether the scenario was solved with three stars, now or before; `judged` holds what
-    the play comes to; `day` is the day at the shop that is open.
+    `profile` is the badge in hand; `rungs` how many hints were read, by the key of the finding; `drafts` the files that
+    the learner wrote; `predicted` the numbers of the questions that were answered; `mastered` tells whether the scenario
+    was solved with three stars, now or before; `judged` holds what the play comes to; `day` is the day at the shop that is
+    open, before whose clock the play's never is, whatever was taken back.
     """
 
     play: Play
     judged: Assessment
     profile: str
-    waited: timedelta = timedelta()
     rungs: Mapping[str, int] = {}
     drafts: Mapping[str, bytes] = {}
     predicted: frozenset[int] = frozenset()
@@ -50,11 +50,8 @@ class Sitting(Struct, frozen=True):
 
     @property
     def now(self) -> datetime:
-        """Tells when the next act happens: the play's clock and the time waited since; in a day that is open, never
-        before what was told of it, whatever was taken back.
-        """
-        now = self.play.now + self.waited
-        return max(now, self.day.clock) if self.day else now
+        """Tells when the next act happens: the one clock of all that is shown."""
+        return self.play.now
 
     @property
     def caller(self) -> Caller:
@@ -84,7 +81,7 @@ class Sitting(Struct, frozen=True):
     @property
     def tickets(self) -> tuple[Ticket, ...]:
         """Returns every job and refusal as it stands now, run on a copy."""
-        return self.judged.tickets
+        return self.judged.tickets_at(self.now)
 
     @property
     def report(self) -> Report | None:
@@ -106,19 +103,20 @@ class Sitting(Struct, frozen=True):
 
 
 def taken_up(play: Play, judged: Assessment, progress: Progress) -> Sitting:
-    """Returns the sitting at a play as it was left: with the badge that was in hand, the day that was open, the hints
-    that were read and the questions that were answered.
+    """Returns the sitting at a play as it was left, but for what was waited: with the badge that was in hand, the day that
+    was open, the hints that were read and the questions that were answered.
     """
     scenario, met = play.scenario, {met.subject for met in progress.meetings()}
     asked = range(1, len(questions(scenario)) + 1)
-    best = progress.best().get(scenario.id)
+    best, day = progress.best().get(scenario.id), read(progress.day(scenario))
+    play = replace(play, waited=timedelta())
     return Sitting(
-        play,
+        play.at(day.clock) if day else play,
         judged,
         profile=in_hand(play, progress.profile(scenario)),
         rungs=progress.hints(scenario),
         drafts=progress.drafts(scenario),
         predicted=frozenset(number for number in asked if question_subject(scenario.id, number) in met),
         mastered=best is not None and best.stars == 3,
-        day=read(progress.day(scenario)),
+        day=day,
     )

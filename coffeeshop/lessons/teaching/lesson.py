@@ -25,7 +25,7 @@ from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket, Want
 
 KINDS = {"policy": Kind.IDENTITY, "trust": Kind.TRUST, "resource": Kind.RESOURCE, "scp": Kind.SCP}
-CELLS_LIMIT = 40  # of a picture of who can reach what
+CELLS_LIMIT = 40  # cells in a picture of who can reach what, at most
 WHO = re.compile(
     r"(?P<who>[\w+=,.@/-]+)(?: as (?P<via>[\w+=,.@/-]+))?(?: with a (?P<badge>key|password|code))?", re.ASCII
 )
@@ -61,14 +61,14 @@ class Reach(Struct, frozen=True):
     tickets: tuple[tuple[Ticket, ...], ...]
 
 
-Part: TypeAlias = Paragraph | Document | Acts | Prediction | Reach
+PagePart: TypeAlias = Paragraph | Document | Acts | Prediction | Reach
 
 
 class Page(Struct, frozen=True):
     """One idea: a title, and what tells and shows it."""
 
     title: str
-    parts: tuple[Part, ...]
+    parts: tuple[PagePart, ...]
 
     @property
     def prediction(self) -> Prediction | None:
@@ -131,7 +131,7 @@ class _Stage:
         self.at, self.files = scenario.now, dict(scenario.files)
         self.problems: list[Problem] = []
 
-    def parts(self, draft: Draft) -> Iterator[Part]:
+    def parts(self, draft: Draft) -> Iterator[PagePart]:
         """Yields what stands on a page; of a block that does not compute, its problems are kept."""
         for part in draft.parts:
             if isinstance(part, Paragraph):
@@ -143,7 +143,7 @@ class _Stage:
                 self.problems += (_moved(problem, part, draft.file) for problem in found.problems)
 
     def document(self, block: Block) -> Document:
-        """A policy, kept under its name for the acts to come; an empty block shows the scenario's file of that name."""
+        """Returns a policy, kept under its name for the acts to come; an empty block shows the scenario's file of that name."""
         text, kind = block.text or self._file(block.name), KINDS[block.kind]
         policy, _ = drafted(text, kind)
         wrong = errors(text, kind)
@@ -161,7 +161,7 @@ class _Stage:
         return self.files[name].decode("utf-8", "replace")
 
     def acts(self, block: Block) -> Acts:
-        """Calls of the owner's, from which the account goes on; all of them must succeed."""
+        """Returns calls of the owner's, from which the account goes on; all of them must succeed."""
         deeds, rows = list[Deed](), block.text.split("\n")
         for step in run_script(self.account, block.text, self.at, self.files, self.owner):
             if step.problems:
@@ -178,12 +178,12 @@ class _Stage:
         return Acts(tuple(deeds))
 
     def prediction(self, block: Block) -> Prediction:
-        """A request, decided on the account as it is now."""
+        """Returns a request, decided on the account as it is now."""
         asked = read_toml(block.text, _Request, FILE)
         return Prediction(self._served(asked.who, asked.do), words(" ".join(asked.why.split())))
 
     def reach(self, block: Block) -> Reach:
-        """Everybody's request for everything."""
+        """Returns everybody's request for everything."""
         asked = read_toml(block.text, _Reach, FILE)
         if not 0 < len(asked.who) * len(asked.to) <= CELLS_LIMIT:
             raise Problems(
@@ -223,7 +223,7 @@ class _Stage:
         return ticket
 
 
-FILLS: Mapping[str, Callable[[_Stage, Block], Part]] = {
+FILLS: Mapping[str, Callable[[_Stage, Block], PagePart]] = {
     **dict.fromkeys(KINDS, _Stage.document),
     "acts": _Stage.acts,
     "request": _Stage.prediction,

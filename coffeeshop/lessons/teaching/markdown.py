@@ -13,8 +13,8 @@ from coffeeshop.policy.model import Level, Place, Problem, Problems
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-FILE, CHAPTER = "lesson.md", "chapter.md"  # of the scenario; of the chapter that it begins
-COLUMNS = 66  # of a line
+FILE, CHAPTER = "lesson.md", "chapter.md"  # the scenario's, and that of the chapter that it begins
+COLUMNS = 66  # in a line, at most
 LENGTH_LIMIT = 16 * 1024  # characters of a lesson: it is five short pages
 PARTS_LIMIT = 100  # paragraphs and blocks of one
 INFO = re.compile(r"(policy|trust|resource|scp|acts|request|reach)(?: ([\w.+=,@/-]{1,128}))?", re.ASCII)

@@ -34,9 +34,8 @@ class ActionClasses:
         self._patterns = sorted({TRUSTING, *filter(wild, values)})
         self._names = sorted(value for value in values if not wild(value))
         self._known = frozenset(self._names)
-        self._services = {
-            v.partition(":")[0] for v in (*self._names, *self._patterns) if v.strip("*") not in ("", ":")
-        }
+        speaking = (value for value in (*self._names, *self._patterns) if value.strip("*") not in ("", ":"))
+        self._services = {value.partition(":")[0] for value in speaking}
         self._apart_anywhere = any(map(wild, self._services))
         self._tests = tuple((1 << at, glob(pattern)) for at, pattern in enumerate(self._patterns))
 

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
 
 ANSWERS: Final = 4096  # that are kept,
-LAYERS: Final = 128  # of questions about no more than so many: larger ones would fill the memory
-MEANINGS: Final = 4096  # of policies
+LAYERS: Final = 128  # a question about more is not remembered: it would fill the memory
+MEANINGS: Final = 4096  # policies whose meaning is remembered
 
 
 def first_excesses(

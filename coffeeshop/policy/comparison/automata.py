@@ -80,7 +80,8 @@ class Automaton:
         """
         regions = [region for number, region in enumerate(self.regions) if need >> number & 1]
         never = self.accepted(shun) & self._ends
-        price = 2 + len(regions) + self.finals[-1].bit_length() // WIDE if self.finals else 1  # of one letter
+        # What one letter costs.
+        price = 2 + len(regions) + self.finals[-1].bit_length() // WIDE if self.finals else 1
         came: dict[int | None, Step] = {}
         queue = deque[int | None]()
         before: int | None = (

@@ -14,14 +14,14 @@ from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
 
-STEPS: Final = 2_000_000  # of one comparison
-ONE_OF_MANY: Final = 300_000  # of one comparison, where many share what there is
-JUDGING: Final = 2_100_000  # of all that one judging compares and plays
+STEPS: Final = 2_000_000  # for one comparison
+ONE_OF_MANY: Final = 300_000  # for one comparison, where many share what there is
+JUDGING: Final = 2_100_000  # for all that one judging compares and plays
 COMPARED: Final = 1_000  # that a comparison takes before it looks at anything
 PLAYED: Final = 1_000  # that playing one call takes
 LAYER: Final = 5  # that each layer takes of a standing that is made or compared
 STATES: Final = 20_000  # that one walk of an automaton may meet; a dozen `*word*` on one key need about 4,000
-CLASSES: Final = 5_000  # of values of one key
+CLASSES: Final = 5_000  # classes of values of one key
 VALUES: Final = (
     6_000  # that all the policies of a comparison may list; what AWS stores of one lists hardly more
 )
@@ -48,7 +48,7 @@ class Steps:
     def __init__(self, most: int = STEPS) -> None:
         self._most: int = most
         self._left: int = most
-        self._floors: list[int] = [0]  # of the branches that we are in, the innermost last
+        self._floors: list[int] = [0]  # what each branch that we are in has to leave, the innermost last
 
     @property
     def left(self) -> int:

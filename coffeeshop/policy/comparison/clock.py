@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from coffeeshop.policy.comparison.budgets import CLASSES, BudgetError, Steps
 from coffeeshop.policy.comparison.theories import decimal, proposals
-from coffeeshop.policy.comparison.value_classes import Dimension, Key, Test, Value, cost, ranked
+from coffeeshop.policy.comparison.value_classes import Dimension, Key, Value, ValueTest, cost, ranked
 from coffeeshop.policy.language.conditions import instant
 from coffeeshop.policy.language.literal_predicates import Point, Shape
 from coffeeshop.policy.model import Values
@@ -24,7 +24,8 @@ NOW: Final = "aws:currenttime"
 EPOCH: Final = "aws:epochtime"
 ISSUED: Final = "aws:tokenissuetime"
 AGE: Final = "aws:multifactorauthage"
-KEYS: Final[Mapping[str, Values]] = {NOW: (NOW, EPOCH), ISSUED: (ISSUED,), AGE: (AGE,)}  # of each hand
+# The keys that each hand shows.
+KEYS: Final[Mapping[str, Values]] = {NOW: (NOW, EPOCH), ISSUED: (ISSUED,), AGE: (AGE,)}
 WRITING: Final = 10  # steps that it takes to write out a moment
 WRITTEN: Final = {
     NOW: "aws:CurrentTime",
@@ -34,7 +35,7 @@ WRITTEN: Final = {
 }
 
 
-class Reading(NamedTuple):
+class ClockReading(NamedTuple):
     """Is what the hands of the clock show at once."""
 
     now: Value
@@ -56,7 +57,7 @@ class Reading(NamedTuple):
 class Clock(Dimension):
     """Holds the classes of all hands together: `values` are of one that shows something, `readings` of them all."""
 
-    readings: tuple[Reading, ...] = ()
+    readings: tuple[ClockReading, ...] = ()
 
 
 class Hand(NamedTuple):
@@ -66,7 +67,7 @@ class Hand(NamedTuple):
 
     key: Key = Key()
     settled: Value = None
-    tests: Mapping[int, Test] = {}
+    tests: Mapping[int, ValueTest] = {}
     shapes: tuple[Shape, ...] = ()
 
     @property
@@ -105,7 +106,7 @@ def dimension(hands: Mapping[str, Hand], tests: int, steps: Steps) -> Clock:
     find.
     """
     dial = Dial(hands.get(NOW, Hand()), hands.get(ISSUED, Hand()), hands.get(AGE, Hand()), steps)
-    best: dict[int, Reading] = {}
+    best: dict[int, ClockReading] = {}
     try:
         for reading in dial.readings():
             best.setdefault(dial.truth(reading), reading)
@@ -114,7 +115,7 @@ def dimension(hands: Mapping[str, Hand], tests: int, steps: Steps) -> Clock:
     except BudgetError as error:
         dial.doubts.append(f"{error} in {WRITTEN[NOW]}")
     readings, costs, masks = ranked(
-        best or {0: Reading(None, None, None)}, tests, lambda reading: reading.cost
+        best or {0: ClockReading(None, None, None)}, tests, lambda reading: reading.cost
     )
     values = tuple(next(filter(None, reading), None) for reading in readings)
     return Clock(values, costs, masks, "; ".join(dial.doubts), readings)
@@ -130,17 +131,17 @@ class Dial:
         self._known: dict[tuple[int, Value], int] = {}
         self.doubts: list[str] = []
 
-    def truth(self, reading: Reading) -> int:
+    def truth(self, reading: ClockReading) -> int:
         """Returns which tests hold, as bits."""
-        vector = 0
-        for at, (hand, value) in enumerate(zip((self._now, self._issued, self._age), reading, strict=True)):
+        vector, hands = 0, (self._now, self._issued, self._age)
+        for at, (hand, value) in enumerate(zip(hands, reading, strict=True)):
             if (at, value) not in self._known:
                 self._steps.take(len(hand.tests))
                 self._known[at, value] = hand.truth(value)
             vector |= self._known[at, value]
         return vector
 
-    def readings(self) -> Iterator[Reading]:
+    def readings(self) -> Iterator[ClockReading]:
         """Yields what the hands can show at once, the time of asking cut wherever time of issue and spans decide it."""
         cuts = {begun + span for begun in self._issued.points for span in self._spans} if self._linked else ()
         ages = self._values(AGE, self._age)
@@ -149,9 +150,11 @@ class Dial:
                 self._steps.take(len(ages))
                 passed = _between(begun, at) if self._linked else None
                 if passed is None:
-                    yield from (Reading(at, begun, old) for old in ages)
+                    yield from (ClockReading(at, begun, old) for old in ages)
                 elif passed >= 0:
-                    yield from (Reading(at, begun, old and (decimal(passed),)) for old in (ages[0], ages[-1]))
+                    yield from (
+                        ClockReading(at, begun, old and (decimal(passed),)) for old in (ages[0], ages[-1])
+                    )
 
     def _beginnings(self, at: Value) -> list[Value]:
         """Returns the times of issue to try for a time of asking: cut where its own conditions and the spans decide it."""

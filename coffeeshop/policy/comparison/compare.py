@@ -80,8 +80,8 @@ def equivalent(one: Standing, other: Standing, domain: Domain) -> Iterator[Exces
 def granting(
     standing: Standing, actions: Values, resources: Values, domain: Domain
 ) -> tuple[Standing, Standing, Domain]:
-    """Returns which of these actions on these resources (patterns both) could be allowed, as a question for `excesses`: what
-    is allowed of them, and not to whoever may do all else.
+    """Returns the question for `excesses` whether any of these actions on these resources (patterns both) could be
+    allowed: the standing, against one that allows everything else.
 
     https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CheckAccessNotGranted.html
     """
@@ -154,9 +154,8 @@ def _together(new: Standing, old: Standing, domain: Domain, steps: Steps) -> Ite
                 with steps.at_most(steps.left // (len(choices) - number)):
                     check = InclusionCheck((new, old), domain, steps, settled) if unsettled else exact
                     for found in check.run(frozenset(differing)):
-                        (doubtful if isinstance(found.result, Undecided) else differing).add(
-                            id(found.statement)
-                        )
+                        known = doubtful if isinstance(found.result, Undecided) else differing
+                        known.add(id(found.statement))
                         yield found
                     doubts += check.doubts
             except BudgetError as error:

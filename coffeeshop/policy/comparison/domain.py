@@ -75,7 +75,7 @@ _EXAMPLE = "999988887777"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Target:
+class ResourceClass:
     """Is resources of one type: the pattern of their ARNs and how those begin, one of them to show, and the account that
     they are in ("": told by nothing, so the caller's own).
     """
@@ -96,8 +96,8 @@ class Sort:
     carried: frozenset[str]
 
 
-ANYWHERE = Target(Text((Wild.RUN,)), "", "x")
-NOWHERE = Target(literal("*"), "*", "*")
+ANYWHERE = ResourceClass(Text((Wild.RUN,)), "", "x")
+NOWHERE = ResourceClass(literal("*"), "*", "*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class Domain:
         """Returns which of these keys no request for this action can hold, by number; of "" nothing is asked."""
         return () if self.accounts is None else _lacking(sort(action), names)
 
-    def targets(self, action: str, own: str) -> tuple[Target, ...]:
+    def targets(self, action: str, own: str) -> tuple[ResourceClass, ...]:
         """Tells on what an action can be asked by someone of the account `own`."""
         if self.accounts is None:
             return (ANYWHERE,)
@@ -214,7 +214,7 @@ def _carrying(name: str) -> tuple[str, bool]:
 
 
 @lru_cache(maxsize=4096)
-def _targets(service: str, types: Values, accounts: Values, own: str) -> tuple[Target, ...]:
+def _targets(service: str, types: Values, accounts: Values, own: str) -> tuple[ResourceClass, ...]:
     """Returns the resources of these types of a service, in these accounts; `*` where there are none."""
     if not types:
         return (NOWHERE,) if own in ("", *accounts) else ()
@@ -226,7 +226,7 @@ def _targets(service: str, types: Values, accounts: Values, own: str) -> tuple[T
 
 
 @lru_cache(maxsize=4096)
-def _target(arn: str, account: str, own: str) -> Target:
+def _target(arn: str, account: str, own: str) -> ResourceClass:
     """Returns the ARN format of a resource type, in an account, as a pattern.
 
     `arn:${Partition}:s3:::${BucketName}` is a bucket's: no name of a bucket ends in a path, as an object's or a role's may.
@@ -250,4 +250,4 @@ def _target(arn: str, account: str, own: str) -> Target:
         tokens += known if known is not None else _PATH if _PATHS.search(piece) else _NAME
         sample.append(_WORDS.get(piece, "x") if known is None else known)
     head = "".join(map(str, takewhile(lambda token: isinstance(token, str), tokens)))
-    return Target(Text(tuple(tokens)), head, "".join(sample), "" if account == own else account)
+    return ResourceClass(Text(tuple(tokens)), head, "".join(sample), "" if account == own else account)

@@ -12,11 +12,11 @@ from coffeeshop.policy import catalog
 from coffeeshop.policy.comparison.action_classes import ActionClasses
 from coffeeshop.policy.comparison.budgets import KNOWN, LAYER, BudgetError, Steps, StepsError
 from coffeeshop.policy.comparison.differences import Difference, doubt
-from coffeeshop.policy.comparison.domain import ANYWHERE, Domain, Target, of_each_sort, sort
+from coffeeshop.policy.comparison.domain import ANYWHERE, Domain, ResourceClass, of_each_sort, sort
 from coffeeshop.policy.comparison.formula import AccessFormula, Rule, covering
 from coffeeshop.policy.comparison.queries import ActionClass, Queries, Query
 from coffeeshop.policy.comparison.regions import Regions, read, variables
-from coffeeshop.policy.comparison.solver import Box, Point, Search
+from coffeeshop.policy.comparison.solver import Box, Search, Solution
 from coffeeshop.policy.evaluation.authorize import UNDENIABLE, authorize
 from coffeeshop.policy.evaluation.explain import nearest
 from coffeeshop.policy.model import (
@@ -40,7 +40,7 @@ class RequestClass(NamedTuple):
 
     action: str
     found: ActionClass
-    target: Target = ANYWHERE
+    target: ResourceClass = ANYWHERE
     limits: tuple[tuple[int, int], ...] = ()
 
 
@@ -199,12 +199,12 @@ class InclusionCheck:
         return alarming
 
     @cached_property
-    def _anywhere(self) -> tuple[Target, ...]:
+    def _anywhere(self) -> tuple[ResourceClass, ...]:
         """Is any resource: in one's own account, and in another where one of the domain's is; others grant differently."""
         return tuple(self._afar.values())
 
     @cached_property
-    def _afar(self) -> Mapping[tuple[bool, bool], Target]:
+    def _afar(self) -> Mapping[tuple[bool, bool], ResourceClass]:
         """Holds any resource by whether it is foreign to either side."""
         accounts = reversed(("", *(self._domain.accounts or ())))
         return {self._foreign(id): replace(ANYWHERE, account=id) for id in accounts}
@@ -226,7 +226,7 @@ class InclusionCheck:
         those with whose keys there is no difference on any resource.
         """
         seen = set[Hashable]()
-        possible: dict[Limited, tuple[Target, ...]] = {}
+        possible: dict[Limited, tuple[ResourceClass, ...]] = {}
         for action in self._catalogued(rule, alarming):
             found, alike = self._class(action), sort(action)
             self._steps.take(TOLD_APART)
@@ -241,13 +241,13 @@ class InclusionCheck:
                     seen.add((limited, target))
                     yield RequestClass(action, found, target, limited.limits)
 
-    def _targets(self, action: str, places: tuple[Target, ...]) -> Iterator[Target]:
+    def _targets(self, action: str, places: tuple[ResourceClass, ...]) -> Iterator[ResourceClass]:
         """Yields the resources that an action is asked on, in these places."""
         for target in self._domain.targets(action, self._new.principal.account) if places else ():
             if self._afar[self._foreign(target.account)] in places:
                 yield target
 
-    def _possible(self, rule: Rule, limited: Limited) -> Iterator[Target]:
+    def _possible(self, rule: Rule, limited: Limited) -> Iterator[ResourceClass]:
         """Yields where there is a difference on whichever resource, or may be one."""
         for there in self._anywhere:
             asked = RequestClass(limited.found.action, limited.found, there, limited.limits)
@@ -289,7 +289,7 @@ class InclusionCheck:
         return next((action for action in near if self._class(action) is asked.found), asked.action)
 
     # ----------------------------------------------------------------- points
-    def _points(self, rule: Rule, asked: RequestClass) -> Iterator[Point]:
+    def _points(self, rule: Rule, asked: RequestClass) -> Iterator[Solution]:
         """Yields a cheapest request for each kind of resource that the statement names."""
         resources, target = self._regions.resources, asked.target
         query = self._queries.of(rule, asked.found, self._account(asked))
@@ -304,7 +304,7 @@ class InclusionCheck:
             if best is not None:
                 yield best
 
-    def _answers(self, start: Box, query: Query) -> Iterator[Point]:
+    def _answers(self, start: Box, query: Query) -> Iterator[Solution]:
         """Yields a cheapest point for each way to be allowed and each way to be refused."""
         for groups in query.ways:
             for refusal in query.refusals:
@@ -317,7 +317,7 @@ class InclusionCheck:
         return self._domain.owner or asked.target.account
 
     # -------------------------------------------------------------- witnesses
-    def _found(self, rule: Rule, asked: RequestClass, point: Point) -> Difference | None:
+    def _found(self, rule: Rule, asked: RequestClass, point: Solution) -> Difference | None:
         """Returns the point as a request, tried on both sides; None where no request of the domain could be it."""
         statement = rule.clause.statement
         if self._guess:
@@ -335,7 +335,7 @@ class InclusionCheck:
         excess = Excess(witness, rule.matched, _nearest(old))
         return Difference(point.cost, excess, statement)
 
-    def _context(self, asked: RequestClass, point: Point) -> dict[str, Values]:
+    def _context(self, asked: RequestClass, point: Solution) -> dict[str, Values]:
         """Returns the keys that the point needs, and those that every request carries and a statement reads."""
         heard = set[str]()
         for side in (self._new, self._old):

@@ -13,7 +13,6 @@ from typing import Final, cast
 
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.comparison.domain import Domain
-from coffeeshop.policy.comparison.witness import when
 from coffeeshop.policy.language.parse import MalformedPolicy, parse
 from coffeeshop.policy.model import Excess, Kind, Policy, Standing
 
@@ -55,7 +54,29 @@ def _request(excess: Excess) -> dict[str, object]:
 def _example(excess: Excess) -> str:
     """Puts the witness into words; a key whose absence counts is said to be absent."""
     request, who = excess.witness, excess.principal
-    return f"{request.action} on {request.resource}{f' by {who.arn}' if who else ''}{when(excess)}"
+    return f"{request.action} on {request.resource}{f' by {who.arn}' if who else ''}{_when(excess)}"
+
+
+def _when(excess: Excess) -> str:
+    """Returns a clause such as ", when aws:SecureTransport is false and aws:MultiFactorAuthPresent is not in the request"; or nothing."""
+    given = [f"{key} is {_values(values)}" for key, values in excess.witness.context.items()]
+    conditions = [*given, *(f"{key} is not in the request" for key in sorted(_absent(excess)))]
+    return f", when {' and '.join(conditions)}" if conditions else ""
+
+
+def _values(values: tuple[str, ...]) -> str:
+    return " and ".join(value or "empty" for value in values)
+
+
+def _absent(excess: Excess) -> Iterator[str]:
+    """Yields the keys that the two statements ask for and the request does not have."""
+    there = {key.lower() for key in excess.witness.context}
+    both = filter(None, (excess.by.statement, excess.nearest))
+    conditions = (condition for statement in both for condition in statement.conditions)
+    keys = {condition.key.lower(): condition.key for condition in conditions}
+    for lowered, key in keys.items():
+        if lowered not in there:
+            yield key
 
 
 def _reason(policy: Policy, number: int) -> dict[str, object]:

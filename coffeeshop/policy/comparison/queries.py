@@ -16,7 +16,7 @@ from coffeeshop.policy.comparison.formula import AccessFormula, Elsewhere, Group
 from coffeeshop.policy.comparison.regions import Regions
 from coffeeshop.policy.comparison.solver import Box, Region
 
-Heard: TypeAlias = "tuple[Rules, tuple[Rules, ...]]"  # the denies, and the allows of each layer
+ApplicableRules: TypeAlias = "tuple[Rules, tuple[Rules, ...]]"  # the denies, and the allows of each layer
 
 
 class Refusal(NamedTuple):
@@ -31,8 +31,8 @@ class ActionClass:
     """Holds actions of which the same statements speak, by one of them (in lower case); and those of both sides."""
 
     action: str
-    new: Heard
-    old: Heard
+    new: ApplicableRules
+    old: ApplicableRules
 
 
 class Grant(NamedTuple):

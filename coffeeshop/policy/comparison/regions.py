@@ -100,7 +100,7 @@ class Regions:
         self._steps = steps or Steps()
         self.resources = Resources(domain.seeds, self._steps)
         self.dimensions: list[Dimension] = []
-        self.keys: list[str] = []  # of each dimension, as a policy writes it; "" of an opaque one
+        self.keys: list[str] = []  # the key of each dimension, as a policy writes it; "" of an opaque one
         self._sides, self._domain, self._guess = sides, domain, guess
         self._numbers: dict[Hashable, int] = {}
         self._masks: dict[Hashable, int] = {}

@@ -144,7 +144,7 @@ class Look(NamedTuple):
     exact: bool
 
 
-LOOKS: Final = 4096  # of patterns that are kept: policies that are compared are mostly the same
+LOOKS: Final = 4096  # patterns that are kept: policies that are compared are mostly the same
 
 
 @lru_cache(maxsize=LOOKS)

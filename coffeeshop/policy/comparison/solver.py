@@ -77,7 +77,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class Solution:
     """Is a point found: the class of each dimension that matters, the resource, and what the classes cost."""
 
     classes: Mapping[int, int]
@@ -85,7 +85,7 @@ class Point:
     cost: int
 
 
-Group: TypeAlias = Sequence[Region]
+RegionGroup: TypeAlias = Sequence[Region]
 
 
 # --------------------------------------------------------------------- search
@@ -96,10 +96,12 @@ class Search:
         self, dimensions: Sequence[Dimension], resources: Resources, steps: Steps | None = None
     ) -> None:
         self._dimensions, self._resources, self._steps = dimensions, resources, steps or Steps()
-        self._best: Point | None = None
+        self._best: Solution | None = None
         self._nodes = 0
 
-    def cheapest(self, start: Box, groups: Sequence[Group], blocked: Sequence[Region]) -> Point | None:
+    def cheapest(
+        self, start: Box, groups: Sequence[RegionGroup], blocked: Sequence[Region]
+    ) -> Solution | None:
         """Returns a cheapest point in `start`, in a region of each group, and in none of the blocked ones."""
         self._best, self._nodes = None, 0
         boxes = [list(chain.from_iterable(region.boxes() for region in group)) for group in groups]
@@ -143,7 +145,7 @@ class Search:
         if resource is None:
             return
         if not still_blocking:
-            self._best = Point({at: _lowest(mask) for at, mask in box.masks.items()}, resource, price)
+            self._best = Solution({at: _lowest(mask) for at, mask in box.masks.items()}, resource, price)
             return
         blocking, escapes = min(still_blocking, key=lambda pair: len(pair[1]))
         rest = [other for other, _ in still_blocking if other is not blocking]

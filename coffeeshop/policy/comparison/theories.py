@@ -206,11 +206,11 @@ def _moment(seconds: Fraction) -> str:
 def _networks(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
     """Yields one address between any two borders of the networks, of both versions; those of the documentation first."""
     networks = [shape for shape in shapes if isinstance(shape, Network)]
-    for version, write, last in ((4, IPv4Address, (1 << 32) - 1), (6, IPv6Address, (1 << 128) - 1)):
+    for version, write, bits in ((4, IPv4Address, 32), (6, IPv6Address, 128)):
         own = [network for network in networks if network.version == version]
         yield from DOCUMENTED[version]
         begin = {0, *(network.first for network in own), *(network.last + 1 for network in own)}
-        for low in sorted(begin - {last + 1}):
+        for low in sorted(begin - {1 << bits}):
             yield str(write(low))
 
 
@@ -224,7 +224,7 @@ _THEORIES: Mapping[str, Callable[[Iterable[Shape], Steps], Iterator[str]]] = {
     "IPAddress": _networks,
 }
 
-# Of each theory the literal that is a value itself.
+# For each theory, the literal that is a value itself.
 _EQUAL = ("Bool", "BinaryEquals", "NumericEquals", "DateEquals", "IpAddress")
 EXACT: Mapping[str, Callable[[str], Shape]] = {
     "String": literal,

@@ -59,12 +59,12 @@ class Dimension:
         return mask == self.full and self.values[0] is None
 
 
-Test: TypeAlias = Callable[[Value], bool]
+ValueTest: TypeAlias = Callable[[Value], bool]
 V = TypeVar("V")
 
 
 def dimension(
-    name: str, key: Key, tests: Sequence[Test], shapes: Iterable[Shape], steps: Steps | None = None
+    name: str, key: Key, tests: Sequence[ValueTest], shapes: Iterable[Shape], steps: Steps | None = None
 ) -> Dimension:
     """Returns the classes of a key under these tests of what it holds; with a doubt where they were too many to find."""
     steps, literals = steps or Steps(), _told_apart(key, tuple(shapes))

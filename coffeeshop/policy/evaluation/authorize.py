@@ -52,7 +52,7 @@ from coffeeshop.policy.model import (
 )
 
 ORDER: Final = (Kind.RCP, Kind.SCP, Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION)
-# Of several that deny or are silent, the first is named.
+# Where several layers deny or are silent, the first of these is named.
 RANK: Final = {kind: rank for rank, kind in enumerate(ORDER)}
 UNDENIABLE: Final = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
 JOINED: Final = frozenset({Kind.RESOURCE, Kind.TRUST})
@@ -84,7 +84,7 @@ def authorize(standing: Standing, request: Request) -> Decision:
         return Allowed(standing, request, ())
     heard = [hear(layer, asked) for layer in bearing(asked)]
     denying = [one for one in heard if one.denies]
-    if denying:
+    if denying:  # an explicit Deny wins over every Allow, whichever layer says it
         named = min(denying, key=lambda one: RANK[one.layer.kind])
         return ExplicitlyDenied(
             standing, request, tuple(clause.matched(named.layer) for clause in named.denies)

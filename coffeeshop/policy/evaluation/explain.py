@@ -44,10 +44,10 @@ LAYER: Final = {
 
 @dataclass(frozen=True, slots=True)
 class NearestMiss:
-    """The Allow in force that fails on the fewest elements, the earliest of equals: on which element (the first of
-    `failed` that fail), what the statement says there, what was asked, and what was probably meant, if anything. One
-    that nobody understands ("unclear") says what is wrong in it. Where the element is a Not… form, `wrote` is what it
-    leaves out.
+    """The Allow in force of the request's service that fails on the fewest elements, the earliest of equals: on which
+    element (the first of `failed` that fail), what the statement says there, what was asked, and what was probably meant,
+    if anything. One that nobody understands ("unclear") says what is wrong in it. Where the element is a Not… form,
+    `wrote` is what it leaves out.
     """
 
     matched: Matched
@@ -78,20 +78,37 @@ def heard(decision: Decision) -> tuple[Heard, ...]:
 
 # --------------------------------------------------------------- nearest miss
 def nearest(decision: Decision) -> NearestMiss | None:
-    """Returns the statement that came nearest to allowing; None unless the denial is implicit, or where nothing could
-    allow.
+    """Returns the statement that came nearest to allowing, of those that speak of the request's service; None where none
+    does, and unless the denial is implicit.
     """
     if not isinstance(decision, ImplicitlyDenied):
         return None
     asked = Asked(decision.standing, decision.request)
+    service = asked.action.partition(":")[0]
     best: tuple[Sequence[Failing], Clause, Layer] | None = None
-    for layer in _searched(decision.silent, asked):
-        for clause, failing in _misses(layer, asked):
-            if best is None or len(failing) < len(best[0]):
-                best = failing, clause, layer
+    for layer, clause, failing in _misses(decision.silent, asked):
+        if (best is None or len(failing) < len(best[0])) and _serves(clause, failing, service):
+            best = failing, clause, layer
             if len(failing) == 1:
-                return _miss(failing, clause.matched(layer), asked)
+                break
     return best and _miss(best[0], best[1].matched(best[2]), asked)
+
+
+def _serves(clause: Clause, failing: Sequence[Failing], service: str) -> bool:
+    """Whether a statement speaks of a service: by a pattern of its actions, by a name that was meant for one, by leaving
+    actions out, or in a way that nobody understands.
+    """
+    statement = clause.statement
+    if "action" not in failing or statement.actions.negated or statement.unclear:
+        return True
+    return any(_is_of(text, service) for text in statement.actions.values)
+
+
+def _is_of(action: str, service: str) -> bool:
+    said, colon, _ = action.lower().partition(":")
+    if not colon or glob(said)(service):
+        return True
+    return _is_unknown(action) and catalog.suggest(action).startswith(f"{service}:")
 
 
 def _searched(silent: Kind, asked: Asked) -> Iterator[Layer]:
@@ -99,22 +116,23 @@ def _searched(silent: Kind, asked: Asked) -> Iterator[Layer]:
     the resource's policy where identity policies are silent."""
     beside = {Kind.RESOURCE} if silent is Kind.IDENTITY and not foreign(asked) else set[Kind]()
     for layer in bearing(asked):
-        caps = layer.kind not in GRANTS  # of several SCP levels only those that are silent
+        caps = layer.kind not in GRANTS  # where several SCP levels cap, only the silent ones are named
         if (layer.kind is silent or layer.kind in beside) and not (caps and hear(layer, asked).allows):
             yield layer
 
 
-def _misses(layer: Layer, asked: Asked) -> Iterator[tuple[Clause, Sequence[Failing]]]:
-    least = Naming.ISSUER if layer.kind is Kind.RESOURCE and not foreign(asked) else Naming.ACCOUNT
-    for policy in layer.policies:
-        form = compiled(policy)
-        concerned = frozenset(form.speaking(asked.action)[1])
-        for clause in form.clauses:
-            if clause.allows:
+def _misses(silent: Kind, asked: Asked) -> Iterator[tuple[Layer, Clause, Sequence[Failing]]]:
+    """The Allows that would have helped, and on which elements each fails."""
+    for layer in _searched(silent, asked):
+        least = Naming.ISSUER if layer.kind is Kind.RESOURCE and not foreign(asked) else Naming.ACCOUNT
+        for policy in layer.policies:
+            form = compiled(policy)
+            concerned = frozenset(form.speaking(asked.action)[1])
+            for clause in (each for each in form.clauses if each.allows):
                 failing = tuple(clause.failing(asked, clause in concerned))
                 if not failing and clause.naming(asked.standing) < least:
                     failing = ("principal",)  # names the account, which only delegates
-                yield clause, failing
+                yield layer, clause, failing
 
 
 def _miss(failing: Sequence[Failing], matched: Matched, asked: Asked) -> NearestMiss:
@@ -208,13 +226,20 @@ def missing_keys(decision: Decision, kinds: Container[Kind] = frozenset(Kind)) -
     """
     asked = Asked(decision.standing, decision.request)
     lacking: dict[str, str] = {}
-    for layer in (layer for layer in bearing(asked) if layer.kind in kinds):
-        for policy in layer.policies:
-            for clause in (clause for group in compiled(policy).speaking(asked.action) for clause in group):
-                for key in _keys(clause, asked):
-                    if key.lower() not in asked.context:
-                        lacking.setdefault(key.lower(), key)
+    for clause in _clauses(asked, kinds):
+        for key in _keys(clause, asked):
+            if key.lower() not in asked.context:
+                lacking.setdefault(key.lower(), key)
     return tuple(lacking.values())
+
+
+def _clauses(asked: Asked, kinds: Container[Kind]) -> Iterator[Clause]:
+    """Every statement about the action, of the policies of these kinds that bear on the request."""
+    for layer in bearing(asked):
+        if layer.kind in kinds:
+            for policy in layer.policies:
+                denies, allows = compiled(policy).speaking(asked.action)
+                yield from (*denies, *allows)
 
 
 def _keys(clause: Clause, asked: Asked) -> Iterator[str]:
@@ -230,7 +255,7 @@ def _keys(clause: Clause, asked: Asked) -> Iterator[str]:
 
 # ------------------------------------------------------------------ AWS's words
 def message(decision: ExplicitlyDenied | ImplicitlyDenied, resource: str | None = None) -> str:
-    """AWS's AccessDenied text, exactly. `resource` is what the service prints there: by default the resource asked for,
+    """Returns AWS's AccessDenied text, exactly. `resource` is what the service prints there: by default the resource asked for,
     nothing where that is `*`; S3's is put in double quotes.
     """
     request = decision.request
@@ -310,9 +335,14 @@ def label(matched: Matched) -> str:
     return f"{own} of {'the' if ' ' in policy else 'policy'} {policy}" if policy else own
 
 
-def _with_nearest(said: str, decision: Decision) -> str:
-    miss = nearest(decision)
-    return _ended(f"{said}. Closest: {label(miss.matched)} {_but(miss)}" if miss else said)
+def _with_nearest(said: str, decision: ImplicitlyDenied) -> str:
+    if miss := nearest(decision):
+        return _ended(f"{said}. Closest: {label(miss.matched)} {_but(miss)}")
+    asked = Asked(decision.standing, decision.request)
+    if next(_misses(decision.silent, asked), None) is None:
+        return _ended(said)
+    service = asked.action.partition(":")[0]
+    return _ended(f"{said}. No Allow of {_a(LAYER[decision.silent])} speaks of {service}")
 
 
 def _ended(said: str) -> str:

@@ -63,7 +63,7 @@ def completed(pattern: str) -> str:
 
 
 def arn_tokens(pattern: str) -> Tokens:
-    """As `tokens`, where wildcards of the first five segments never match a colon; a bare `*` is everything."""
+    """Returns what `tokens` does, where wildcards of the first five segments never match a colon; a bare `*` is everything."""
     *head, tail = segments(pattern)
     if is_everything(pattern):
         return tokens(pattern)

@@ -112,7 +112,7 @@ def network(text: str) -> Network | None:
 
 
 def boolean(text: str) -> bool | None:
-    """`true` or `false`, without case."""
+    """Reads `true` or `false`, in capitals or not."""
     return {"true": True, "false": False}.get(text.lower())
 
 

@@ -106,7 +106,7 @@ def completes(text: str, kind: Kind) -> bool:
 
 
 def resource_faults(text: str, kind: Kind) -> Iterator[Fault]:
-    """An ARN of six parts, its service in full, or `*`; IAM's have no region and begin with what IAM has."""
+    """Yields the faults of an ARN, which has six parts, its service in full, or `*`; IAM's have no region and begin with what IAM has."""
     parts = segments(text)
     count = len(parts)
     if is_everything(text):
@@ -133,7 +133,7 @@ def _iam_faults(text: str, region: str = "", account: str = "", resource: str = 
 
 
 def principal_faults(kind: str, text: str) -> Iterator[Fault]:
-    """An account, user, role, session or unique id in full, or `*`; of other types any name."""
+    """Yields the faults of a principal: an account, user, role, session or unique id in full, or `*`; of other types any name."""
     example = _PRINCIPALS[kind]
     if kind != "AWS":
         if not text or "*" in text:

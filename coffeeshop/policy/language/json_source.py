@@ -34,13 +34,13 @@ class Word(str):
     __slots__ = ()
 
 
-Value: TypeAlias = "str | Word | list[Node] | Members"
+JsonValue: TypeAlias = "str | Word | list[Node] | Members"
 
 
 class Node(NamedTuple):
     """A value and its span: character offsets into the text."""
 
-    value: Value
+    value: JsonValue
     start: int
     end: int
 
@@ -135,7 +135,7 @@ class _Reader:
         self.source, self.text, self.at = source, source.text, 0
 
     def skip(self) -> int:
-        """Past white space."""
+        """Returns where white space ends that begins here."""
         found = _BLANK.match(self.text, self.at)
         return found.end() if found else self.at
 
@@ -198,7 +198,7 @@ class _Reader:
         return Node(items, opened, self.at)
 
     def empty(self, bracket: str) -> bool:
-        """Whether the bracket that was just opened closes at once."""
+        """Tells whether the bracket that was just opened closes at once."""
         found = _NEXT.match(self.text, self.at)
         if found is None or found[1] != bracket:
             return False
@@ -206,7 +206,7 @@ class _Reader:
         return True
 
     def closed(self, bracket: str) -> bool:
-        """Whether the bracket closes here; else a comma must stand, with something behind it."""
+        """Tells whether the bracket closes here; else a comma must stand, with something behind it."""
         found = _NEXT.match(self.text, self.at)
         if found is None or found[1] not in (None, bracket):
             at = self.skip()
@@ -217,7 +217,7 @@ class _Reader:
         return found[1] is not None
 
     def nameless(self) -> Unreadable:
-        """What is wrong where a name and its colon should stand."""
+        """Returns what is wrong where a name and its colon should stand."""
         at = self.skip()
         name = _STRING.match(self.text, at)
         if name is None:
@@ -226,5 +226,5 @@ class _Reader:
         return self.expected(COLON, self.skip())
 
     def expected(self, wanted: str, at: int) -> Unreadable:
-        """What should stand here, and the likeliest slip behind it."""
+        """Returns what should stand here, and the likeliest slip behind it."""
         return self.wrong("syntax", at, *slip(self.text, at, wanted))

@@ -1,4 +1,4 @@
-"""Shapes: what one literal of a policy says about values, as data that comparison can reason about.
+"""Makes the shape of a literal: what one literal of a policy says about values, as data that comparison can reason about.
 
 To *decide* a request, an operator needs a test: does this value satisfy this literal? To *compare* two policies one
 must speak of all values at once, and a test cannot be asked about infinitely many. So an operator's row also says which
@@ -7,8 +7,8 @@ shape its literal has. `StringLike "receipts/*"` is a `Text`: a sequence of lett
 the shapes of all literals on one key, `policy.comparison.value_classes` makes finitely many representatives, and the operators' own
 tests then say what each of them satisfies; a shape therefore only has to *propose* well, it is never the judge.
 
-Rows name a constructor: `literal`, `like`, `arn_like` (and `partial(literal, fold=True)`), `number`, `instant`,
-`network`, `boolean`, `binary`, and `nothing` for Null and for literals that can match no value at all.
+Its constructors are `literal`, `like` and `text` (a pattern that is read already), `number`, `instant`, `network`,
+`boolean`, `binary`, and `nothing` for Null and for literals that can match no value at all.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from fractions import Fraction
 from ipaddress import IPv4Network, IPv6Network
 from typing import TypeAlias
 
-from coffeeshop.policy.language.patterns import SEGMENT, WHOLE, Token
+from coffeeshop.policy.language.patterns import WHOLE, Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,26 +80,13 @@ def text(parts: Iterable[Token], fold: bool = False) -> Text:
 
 
 def literal(value: str, fold: bool = False) -> Text:
-    """Exactly these characters; `*` and `?` stand for themselves."""
+    """Returns exactly these characters; `*` and `?` stand for themselves."""
     return Text(tuple(value), fold)
 
 
 def like(value: str, fold: bool = False) -> Text:
-    """`*` is any run of characters, `?` exactly one; everything else is literal."""
+    """Returns a pattern: `*` is any run of characters, `?` exactly one, and everything else is literal."""
     return Text(tuple(WHOLE.get(character, character) for character in value), fold)
-
-
-def arn_like(value: str) -> Text:
-    """As `like`, but in the first five segments of an ARN a wildcard never matches a colon; in the sixth it may."""
-    head, colon, tail = _split(value)
-    segments: list[Token] = [SEGMENT.get(character, character) for character in head + colon]
-    return Text((*segments, *like(tail).tokens))
-
-
-def _split(value: str) -> tuple[str, str, str]:
-    """The first five segments, the colon after them, and the sixth; a text of fewer segments is all head."""
-    *head, tail = value.split(":", 5)
-    return (":".join(head), ":", tail) if len(head) == 5 else (value, "", "")
 
 
 def number(value: Fraction) -> Point:
@@ -118,15 +105,15 @@ def network(value: IPv4Network | IPv6Network) -> Network:
 
 
 def boolean(value: bool) -> Truth:
-    """`true` or `false`."""
+    """Returns `true` or `false`."""
     return Truth(value)
 
 
 def binary(value: bytes) -> Binary:
-    """Decoded bytes."""
+    """Returns bytes, which stand decoded."""
     return Binary(value)
 
 
 def nothing(value: str = "") -> Nothing:
-    """No opinion: for Null, and for a literal that its own operator cannot read."""
+    """Returns the shape of a literal that can match no value: of Null, and what its own operator cannot read."""
     return Nothing()

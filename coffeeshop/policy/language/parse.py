@@ -101,7 +101,7 @@ def examine(
 def drafted(
     text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = ""
 ) -> tuple[Policy | None, tuple[Problem, ...]]:
-    """As `examine`; the policy also where nothing but its blanks is wrong, each of them a value ""."""
+    """Returns what `examine` does, and the policy also where nothing but its blanks is wrong, each of them a value ""."""
     policy, problems = attempted(text, kind, name)
     faulty = any(problem.level is Level.ERROR and not blank(problem) for problem in problems)
     return None if faulty else policy, problems
@@ -110,7 +110,7 @@ def drafted(
 def attempted(
     text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = ""
 ) -> tuple[Policy | None, tuple[Problem, ...]]:
-    """As `examine`; the policy as far as its text can be read, None where that is no JSON. Not to be decided by: what
+    """Returns what `examine` does, and the policy as far as its text can be read, None where that is no JSON. Not to be decided by: what
     is wrong in a statement is left out of it.
     """
     source, problems = decode(text)
@@ -241,7 +241,7 @@ class _Policy(Document):
         return Element(tuple(self.whole(*found) for found in texts), element.negated)
 
     def whole(self, text: str, node: Node, path: str) -> str:
-        """The ARN with the parts that AWS adds to an incomplete one."""
+        """Returns the ARN with the parts that AWS adds to an incomplete one."""
         if not completes(text, self.kind):
             return text
         wrong = f"`{text}` lacks some of an ARN's six parts, which AWS adds: `{completed(text)}`"
@@ -249,7 +249,7 @@ class _Policy(Document):
         return completed(text)
 
     def either(self, members: Mapping[str, Node], node: Node, path: str, name: str) -> tuple[Element, Texts]:
-        """Action or NotAction, Resource or NotResource: exactly one of the two, with at least one value."""
+        """Reads Action or NotAction, Resource or NotResource: exactly one of the two, with at least one value."""
         found = [(key, members[key]) for key in (name, f"Not{name}") if key in members]
         lower = name.lower()
         if not found:

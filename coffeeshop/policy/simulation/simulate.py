@@ -31,16 +31,17 @@ from coffeeshop.policy.model import (
 from coffeeshop.policy.simulation.request import SimulationError, read
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
-Answer: TypeAlias = dict[str, Json]
+Response: TypeAlias = dict[str, Json]
 EvalDecision: TypeAlias = Literal["allowed", "explicitDeny", "implicitDeny"]
 
 DECISIONS: Final = ("explicitDeny", "implicitDeny", "allowed")  # the most restrictive first
-SHOWN: Final = frozenset({Kind.IDENTITY, Kind.RESOURCE})  # whose statements and keys an answer names
+# The kinds whose statements and keys an answer names.
+SHOWN: Final = frozenset({Kind.IDENTITY, Kind.RESOURCE})
 _HOLE: Final = re.compile(r"\$\{[^{}]*\}")  # what an ARN template leaves open
 
 
 # -------------------------------------------------------------------- the verbs
-def simulate(document: Mapping[str, object]) -> Answer:
+def simulate(document: Mapping[str, object]) -> Response:
     """Returns the answer to SimulateCustomPolicy's input. Raises SimulationError for input that AWS refuses.
 
     >>> text = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}}'
@@ -66,7 +67,7 @@ def lines(documents: Iterable[str | bytes]) -> Iterator[str]:
             yield json.dumps(_answer(line))
 
 
-def _answer(line: str | bytes) -> Answer:
+def _answer(line: str | bytes) -> Response:
     try:
         document: object = json.loads(line)
     except (ValueError, RecursionError) as wrong:
@@ -79,7 +80,7 @@ def _answer(line: str | bytes) -> Answer:
         return _error(wrong.code, wrong.message)
 
 
-def _error(code: str, message: str) -> Answer:
+def _error(code: str, message: str) -> Response:
     return {"Error": {"Code": code, "Message": message}}
 
 
@@ -90,7 +91,7 @@ def evaluation(
     resources: Values,
     context: Mapping[str, Values],
     owner: Callable[[str], str],
-) -> Answer:
+) -> Response:
     """Returns one EvaluationResult: an action on each resource. `owner` says whose a resource is.
 
     With one resource the result is named by it; with several by the ARN template of the action's resource type.
@@ -100,7 +101,7 @@ def evaluation(
     ]
     specific = [_result(decision) for decision in decisions]
     whole = min(specific, key=lambda result: DECISIONS.index(str(result["EvalResourceDecision"])))
-    answer: Answer = {
+    answer: Response = {
         "EvalActionName": action,
         "EvalResourceName": resources[0] if len(resources) == 1 else _template(action, resources[0]),
         "EvalDecision": whole["EvalResourceDecision"],
@@ -113,8 +114,8 @@ def evaluation(
     return answer if resources == ("*",) else {**answer, "ResourceSpecificResults": specific}
 
 
-def _result(decision: Decision) -> Answer:
-    answer: Answer = {
+def _result(decision: Decision) -> Response:
+    answer: Response = {
         "EvalResourceName": decision.request.resource,
         "EvalResourceDecision": verdict(decision),
         "MatchedStatements": [_matched(matched) for matched in _deciding(decision)],
@@ -159,11 +160,11 @@ def _deciding(decision: Decision) -> Iterable[Matched]:
             assert_never(decision)
 
 
-def _matched(matched: Matched) -> Answer:
+def _matched(matched: Matched) -> Response:
     start, end = _span(matched)
     lines_of = Source(matched.policy.text)
     kind = "Resource Policy" if matched.layer.kind is Kind.RESOURCE else "IAM Policy"
-    answer: Answer = {"SourcePolicyId": matched.policy.name, "SourcePolicyType": kind}
+    answer: Response = {"SourcePolicyId": matched.policy.name, "SourcePolicyType": kind}
     for name, at in (("StartPosition", start), ("EndPosition", end)):
         place = lines_of.place("", at, at)
         answer[name] = {"Line": place.line, "Column": place.column}
@@ -178,7 +179,9 @@ def _span(matched: Matched) -> tuple[int, int]:
     return (place.start + 1 if before.endswith(":") else len(before)), place.end
 
 
-def _union(decisions: Sequence[Decision], results: Sequence[Answer], name: str, only: str = "") -> list[Json]:
+def _union(
+    decisions: Sequence[Decision], results: Sequence[Response], name: str, only: str = ""
+) -> list[Json]:
     """The values of all resources, each once; `only` of those decided so."""
     found = [result for result in results if not only or result["EvalResourceDecision"] == only]
     values = [value for result in found for value in cast("list[Json]", result[name])]

@@ -23,7 +23,7 @@ _ANCHORS: Final = {
 
 
 def learn_more() -> str:
-    """AWS's reference of its checks."""
+    """Returns AWS's reference of its checks."""
     return f"{_GUIDE}{_REFERENCE}.html"
 
 

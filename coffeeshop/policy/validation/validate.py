@@ -21,7 +21,7 @@ from coffeeshop.policy.validation.checks import (
     resources,
     variables,
 )
-from coffeeshop.policy.validation.checks.context import Found, Seen
+from coffeeshop.policy.validation.checks.context import Occurrence, Seen
 from coffeeshop.policy.validation.issues import finding_type, issue_code, issues, learn_more
 
 _OF_STATEMENTS: Final = (
@@ -54,7 +54,7 @@ def errors(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ...]
     return tuple(problem for problem in _problems(text, kind, ()) if problem.level is Level.ERROR)
 
 
-_Check: TypeAlias = Callable[[Sequence[Seen]], Iterator[Found]]
+_Check: TypeAlias = Callable[[Sequence[Seen]], Iterator[Occurrence]]
 
 
 def _problems(text: str | bytes, kind: Kind, of_the_whole: Sequence[_Check]) -> tuple[Problem, ...]:
@@ -62,15 +62,16 @@ def _problems(text: str | bytes, kind: Kind, of_the_whole: Sequence[_Check]) -> 
     if policy is not None:
         where, rows = places(text), issues()
         found = _look(policy, kind, of_the_whole)
-        more = (rows[one.code].problem(_place(where, one.path), one.words) for one in found)
+        more = dict.fromkeys(rows[one.code].problem(_place(where, one.path), one.words) for one in found)
         blanks = [problem.place for problem in problems if blank(problem)]
-        problems = (*problems, *(one for one in dict.fromkeys(more) if not any(map(one.place.holds, blanks))))
+        filled = (problem for problem in more if not any(map(problem.place.holds, blanks)))
+        problems = (*problems, *filled)
     return tuple(
         sorted(problems, key=lambda problem: (problem.place.start, list(Level).index(problem.level)))
     )
 
 
-def _look(policy: Policy, kind: Kind, of_the_whole: Sequence[_Check]) -> Iterator[Found]:
+def _look(policy: Policy, kind: Kind, of_the_whole: Sequence[_Check]) -> Iterator[Occurrence]:
     statements = enumerate(policy.statements)
     seen = [Seen(policy, kind, statement, f"Statement[{number}]") for number, statement in statements]
     yield from document.size(seen)

@@ -50,7 +50,7 @@ class AccessScreen(PlayScreen):
         self.query_one(AccessTable).focus()
 
     def bars(self, play: Play) -> None:
-        """The table comes when it is worked out, with another setting it looks otherwise: it goes with the bars."""
+        """Show the table with the bars: it comes when it is worked out, and looks otherwise with another setting."""
         super().bars(play)
         self.game.survey()
         table = self.query_one(AccessTable)

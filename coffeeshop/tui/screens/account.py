@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.containers import Container
 
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Play
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line, row, sign
+from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.row_list import RowList, note
 from coffeeshop.views.ascents import floor, is_small
 from coffeeshop.views.requests import Seen, earlier, today
@@ -30,7 +30,7 @@ class AccountScreen(PlayScreen):
 
     def body(self) -> ComposeResult:
         """Yields two lists."""
-        with Container(id="account"):
+        with Ground(id="account"):
             yield RowList(id="ascents", classes="pane")
             yield RowList(
                 id="today",
@@ -45,7 +45,7 @@ class AccountScreen(PlayScreen):
         self.query_one("#today", RowList).entitle("Today")
 
     def bars(self, play: Play) -> None:
-        """The ways come when they are worked out: they go with the bars."""
+        """Show the ways with the bars: they come when they are worked out."""
         super().bars(play)
         if is_small(play):
             self.game.look_up()
@@ -59,7 +59,7 @@ class AccountScreen(PlayScreen):
         self.query_one("#ascents", RowList).show(rows, from_top=True)
 
     def fill(self, play: Play) -> None:
-        """The trail."""
+        """Show the trail."""
         rows = ((each.id, _seen(each, self.game.settings.ascii)) for each in today(play))
         self.query_one("#today", RowList).show((*rows, *note(earlier(play))), from_top=True)
 

@@ -131,7 +131,7 @@ class BadgeDialog(Dialog[None]):
 
     @flow
     async def sign_in(self, values: Mapping[str, str] | None = None) -> None:
-        """The sign-in form; whoever gets in is in hand at once."""
+        """Ask who signs in; whoever gets in is in hand at once."""
         deed, account = (
             OWNER_SIGNS_IN if values and "RootEmail" in values else SIGN_IN,
             self.game.sitting.play.account,

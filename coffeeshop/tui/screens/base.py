@@ -6,16 +6,18 @@ from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from itertools import takewhile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, cast
 
 from rich.console import RenderableType
 from rich.segment import Segment
 from rich.style import Style
 from textual._styles_cache import StylesCache
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.color import Color
 from textual.containers import Vertical
+from textual.events import ScreenResume
 from textual.geometry import Size
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, Screen
@@ -26,6 +28,7 @@ from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import line, one_line
 from coffeeshop.tui.widgets.bars import AwsLine, IdentityBar, KeyRow, NextBox
+from coffeeshop.tui.widgets.ground import Blank, Ground
 from coffeeshop.tui.widgets.too_small import TooSmall
 from coffeeshop.views.text import stars
 
@@ -36,6 +39,8 @@ if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
     from coffeeshop.views.step import Step
 
 Keys = Sequence[str | tuple[str, str]]
+# How screens of play look: read with the first of them.
+PLAY = Path(__file__).parents[1] / "css" / "play.tcss"
 PENDING = "..."  # in place of the stars, until it is known how many there are
 P = ParamSpec("P")
 S = TypeVar("S", bound="Shell")
@@ -83,7 +88,7 @@ class Shell:
         """Run an action of the app by its name."""
         await self.game.run_action(("app", action, given), cast("Screen[None]", self))
 
-    _stands = False
+    _stands = _resumed = False
 
     @property
     def still_there(self) -> bool:
@@ -91,25 +96,37 @@ class Shell:
         return self._stands and cast("Screen[object]", self).display
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A key does nothing on a screen whose widgets do not stand yet."""
+        """Let a key do nothing on a screen whose widgets do not stand yet."""
         return self.still_there
+
+    def _post_register(self, app: App[object]) -> None:
+        """Wear the colours of now, as a new screen does. Textual takes it for one of other colours, and styles what is seen
+        once more, of a mode twice.
+        """
+        super()._post_register(app)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the screen's
+        cast("Screen[object]", self)._css_update_count = app._css_update_count  # pyright: ignore[reportPrivateUsage]  # which colours it wears is not public
 
     def fit(self) -> None:
         """Wear the classes of the window's size before the first layout. Textual gives them after it, so that the
         screen would be laid out and painted twice.
         """
-        game, screen = self.game, cast("Screen[object]", self)
+        game = self.game
+        worn = list[str]()
         for cells, breakpoints in (
             (game.size.width, game.HORIZONTAL_BREAKPOINTS),
             (game.size.height, game.VERTICAL_BREAKPOINTS),
         ):
-            reached = [name for least, name in breakpoints or () if cells >= least]
-            screen.add_class(*reached[-1:])
+            worn += [name for least, name in breakpoints or () if cells >= least][-1:]
+        cast("Screen[object]", self).add_class(*worn)
 
     def _compositor_refresh(self) -> None:
-        """Compose no frame that nobody sees. Textual makes two full ones while the app starts, and throws them away."""
-        if not self.game._batch_count:  # pyright: ignore[reportPrivateUsage]  # whether it shows frames is not public
+        """Compose no frame that nobody sees. Textual makes two full ones while the app starts, and throws them away. Below a
+        box it has the box paint what changed, and asks for all of that again.
+        """
+        game, screen = self.game, cast("Screen[object]", self)
+        if not game._batch_count:  # pyright: ignore[reportPrivateUsage]  # whether it shows frames is not public
             super()._compositor_refresh()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the screen's
+            screen._repaint_required = screen._repaint_required and screen is game.screen  # pyright: ignore[reportPrivateUsage]  # painting has no public door
 
     def _screen_resized(self, size: Size) -> None:
         """Lay out for a size once. Textual tells a screen of its first layout as of a change of its size, and would lay out,
@@ -118,10 +135,23 @@ class Shell:
         if size != cast("Screen[object]", self)._compositor.size:  # pyright: ignore[reportPrivateUsage]  # the size laid out for is not public
             super()._screen_resized(size)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the screen's
 
-    def on_unmount(self) -> None:
-        """Let go of what its widgets painted. Textual remembers their colours by the lines that they keep, a thousand times
-        over: the method whose answers it remembers is none of the class, as it was meant to be.
+    def _on_timer_update(self) -> None:
+        """Paint a frame once. Where both was asked for, Textual lays the screen out and paints it, and then paints all of it
+        once more.
         """
+        screen = cast("Screen[object]", self)
+        if screen._layout_required and screen._repaint_required:  # pyright: ignore[reportPrivateUsage]  # painting has no public door
+            screen._repaint_required = False  # pyright: ignore[reportPrivateUsage]  # likewise
+            screen._dirty_widgets.add(screen)  # pyright: ignore[reportPrivateUsage]  # likewise
+        super()._on_timer_update()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the screen's
+
+    def on_unmount(self) -> None:
+        """Let go of what its widgets painted. They would keep it until the next rest: a screen holds itself in circles. And
+        Textual remembers their colours by the lines that they keep, a thousand times over: the method whose answers it
+        remembers is none of the class, as it was meant to be.
+        """
+        for widget in cast("Screen[object]", self)._compositor.widgets:  # pyright: ignore[reportPrivateUsage]  # those taken down have no public list
+            widget._styles_cache.clear()  # pyright: ignore[reportPrivateUsage]  # painting has no public door
         StylesCache.get_inner_outer.cache_clear()
         if self.game.collector:
             self.game.collector.ask()
@@ -130,8 +160,11 @@ class Shell:
         """Name no key while a box, or another screen, has them all: there they mean something else, or nothing."""
         self._let_see(False)
 
-    def on_screen_resume(self) -> None:
-        """Name them again."""
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        """Name them again. Everything here is styled as it is mounted, and Textual would style all of it once more when it is
+        shown first.
+        """
+        event.refresh_styles, self._resumed = self._resumed, True
         self._let_see(True)
 
     def _let_see(self, seen: bool) -> None:
@@ -148,9 +181,10 @@ class Shell:
             screen.dismiss(answer)
 
 
-class PlayScreen(Shell, Screen[None]):
+class PlayScreen(Blank, Shell, Screen[None]):
     """A screen that shows the play. A subclass gives `body`, `fill` and the keys of its row."""
 
+    CSS_PATH = PLAY
     BINDINGS: ClassVar[list[BindingType]] = bindings()
     KEYS: ClassVar[Keys] = ()
     _filled: tuple[Play | None, Settings | None] = (None, None)
@@ -160,7 +194,7 @@ class PlayScreen(Shell, Screen[None]):
         """Yields the bars around the body."""
         self.fit()
         yield IdentityBar()
-        with Vertical(id="body"):
+        with Ground(id="body"):
             yield from self.body()
         yield NextBox()
         yield AwsLine()
@@ -205,7 +239,7 @@ class PlayScreen(Shell, Screen[None]):
         """Follow the play no more, which would keep this screen until the play changes."""
         self.game.changed.unsubscribe(self)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: ScreenResume) -> None:
         """Show the play as it is, when the screen is shown first and whenever it is shown again."""
         self.show()
 
@@ -226,7 +260,7 @@ class PlayScreen(Shell, Screen[None]):
         self.guide()
 
     def bars(self, play: Play) -> None:
-        """The identity bar and the AWS line, and whether the Next box has cause to shine."""
+        """Show the identity bar and the AWS line, and whether the Next box has cause to shine."""
         game, bar = self.game, self.query_one(IdentityBar)
         bar.who, bar.title, bar.clock = (
             game.identity,
@@ -242,14 +276,14 @@ class PlayScreen(Shell, Screen[None]):
         aws.command, aws.came = game.last_line
 
     def on_descendant_focus(self) -> None:
-        """The cursor is elsewhere now, and so the way is another."""
+        """Show the way from where the cursor is now."""
         if self.game.player.sitting and self.still_there:
             self.guide()
 
     on_row_list_moved = on_picture_bay_highlighted = on_descendant_focus
 
     def guide(self) -> None:
-        """The Next box: what to do from where the cursor is, which stands in lists that show the play of now."""
+        """Show the Next box: what to do from where the cursor is, which stands in lists that show the play of now."""
         box = self.query_one(NextBox)
         step = self.next(self.game.step)
         self.spoken = step.want
@@ -298,8 +332,21 @@ class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
         """Dim the screen right below. Textual takes the one whose turn it is in the frame being composed, and remembers it:
         of several boxes that were opened at once two could lie below each other, and painting them never ended.
         """
+        return Dimmed(below, self.styles.background) if (below := self._below) else super().render()
+
+    def _on_timer_update(self) -> None:
+        """Paint what changed below in the same frame. Textual has a clock for each screen, and paints all of them once more
+        where the one of a screen below is the later.
+        """
+        if below := self._below:
+            below._on_timer_update()  # pyright: ignore[reportPrivateUsage]  # painting has no public door
+        super()._on_timer_update()
+
+    @property
+    def _below(self) -> Screen[Any] | None:
+        """The screen right below, if there is one."""
         below = list(takewhile(lambda shown: shown is not self, self.game.screen_stack))
-        return Dimmed(below[-1], self.styles.background) if below else super().render()
+        return below[-1] if below else None
 
     @property
     def keys(self) -> Keys:

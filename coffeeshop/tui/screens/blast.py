@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
@@ -16,11 +16,12 @@ from coffeeshop.shop.evening import Evening
 from coffeeshop.shop.radius import Radius
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line
+from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views import playback
 from coffeeshop.views.day.evening import course_of, under
-from coffeeshop.views.day.reach import beyond, blast, reached_at
+from coffeeshop.views.day.radius import beyond, blast, reached_at
 from coffeeshop.views.picture.workday import blasted
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
@@ -51,13 +52,13 @@ class BlastScreen(PlayScreen):
     )
 
     def __init__(self, found: Evening, until: datetime | None = None) -> None:
-        """Of a day that still goes on, nothing is told that comes after `until`."""
+        """Tells, where the day still goes on, nothing that comes after `until`."""
         super().__init__()
         self.found, self.until = found, until
 
     def body(self) -> ComposeResult:
-        """Pictures and panes."""
-        with Container(id="blast"):
+        """Yields pictures and panes."""
+        with Ground(id="blast"):
             with Vertical(id="maps"):
                 for id in SIDES:
                     picture = Picture(id=id)
@@ -73,7 +74,7 @@ class BlastScreen(PlayScreen):
         self.query_one("#reached").focus()
 
     def fill(self, play: Play) -> None:
-        """Both radii."""
+        """Show both radii."""
         course, ascii = self.found.course, self.game.settings.ascii
         if course is None:
             return

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container
 from textual.content import Content
 
 from coffeeshop.lessons.model import Play, Quiz, Scenario
@@ -16,6 +15,7 @@ from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, plain
 from coffeeshop.tui.widgets.bars import KeyRow
+from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views.brief import brief, names
 from coffeeshop.views.rows import Row
@@ -43,22 +43,22 @@ class BriefScreen(PlayScreen):
     def __init__(self, from_shelf: bool = False) -> None:
         super().__init__()
         self._from_shelf = from_shelf  # and the shop was not seen yet
-        self._read: Scenario | None = None  # whose story was read to its end
+        self._read: Scenario | None = None  # the scenario whose story was read to its end
 
     def body(self) -> ComposeResult:
-        """Story, and checks."""
-        with Container(id="brief"):
+        """Yields the story, and the checks."""
+        with Ground(id="brief"):
             yield ProsePane(id="story", focus=True)
             yield ProsePane(id="checks", focus=True)
 
     def begin(self) -> None:
-        """Whether the story goes on below the fold is told by Next as it changes."""
+        """Watch how far the story was read: Next tells whether it goes on below the fold."""
         story = self.query_one("#story", ProsePane)
         self.watch(story, "scroll_y", self._scrolled, init=False)
         self.watch(story, "virtual_size", self._laid_out, init=False)
 
     def fill(self, play: Play) -> None:
-        """Both columns."""
+        """Show both columns."""
         scenario, ascii, blank = play.scenario, self.game.settings.ascii, plain("")
         story = paragraphs(scenario.story)
         told = [
@@ -94,13 +94,13 @@ class BriefScreen(PlayScreen):
             self.guide()
 
     def guide(self) -> None:
-        """The keys, too, say that a question comes first."""
+        """Say by the keys, too, that a question comes first."""
         super().guide()
         for row in self.query(KeyRow).results(KeyRow):
             row.show(shown(self.ASKS_FIRST if self._asks_first else self.KEYS))
 
     def next(self, step: Step) -> Step:
-        """What is about to be asked is not told here."""
+        """Returns the step that Next says; what is about to be asked is not told here."""
         below, sitting = self.query_one("#story", ProsePane).goes_on, self.game.sitting
         if below and self._read is not sitting.scenario and not sitting.play.outcomes:
             onward = "asks a guess" if self._asks_first else "goes to the shop"
@@ -132,7 +132,7 @@ class BriefScreen(PlayScreen):
 
     @flow
     async def action_predict(self) -> None:
-        """What will happen? As often as one likes."""
+        """Ask what will happen, as often as one likes."""
         if self._questions():
             await self._predict()
         else:

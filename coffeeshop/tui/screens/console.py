@@ -20,13 +20,13 @@ from coffeeshop.account.model import Outcome
 from coffeeshop.harmless import one_line, pictured
 from coffeeshop.lessons.sitting.answers import Refused, Typed
 from coffeeshop.tui.background import in_background
-from coffeeshop.tui.screens.base import Dialog, Keys
+from coffeeshop.tui.screens.base import PLAY, Dialog, Keys
 from coffeeshop.tui.text import STYLES, json, line, plain, sound, stack, told
 from coffeeshop.tui.widgets.text_line import TextLine
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import advice
 from coffeeshop.views.rows import lines
-from coffeeshop.views.text import flat
+from coffeeshop.views.text import flat, spelled
 
 KEPT = 30  # acts shown from before the console was opened
 PROPOSED = 40  # completions shown at once
@@ -69,7 +69,7 @@ class Prompt(TextLine):
             does(self)
 
     def complete(self) -> None:
-        """As far as all proposals agree."""
+        """Complete the line as far as all proposals agree."""
         head, rest = self.value[: self.cursor_position], self.value[self.cursor_position :]
         if found := self.completions(head):
             stem = head[: len(head) - len(head.rpartition(" ")[2])]
@@ -79,7 +79,7 @@ class Prompt(TextLine):
         self.post_message(self.Proposed(found))
 
     def recall(self, step: int) -> None:
-        """Back and forth through lines that begin as the one being typed."""
+        """Go back and forth through lines that begin as the one being typed."""
         if self.at == 0:
             self.begun = self.value
         mine = [self.begun, *(line for line in reversed(self.history) if line.startswith(self.begun))]
@@ -99,6 +99,7 @@ DOES: dict[str, Callable[[Prompt], None]] = {
 class ConsoleScreen(Dialog[None]):
     """A drawer over any screen; the badge in hand asks, or --profile."""
 
+    CSS_PATH = PLAY
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "command", show=False),
         Binding("ctrl+l", "clear", show=False),
@@ -138,10 +139,10 @@ class ConsoleScreen(Dialog[None]):
                     )
                 )
             )
-        self._title()
+        self._entitle()
         self.query_one(Prompt).focus()
 
-    def _title(self) -> None:
+    def _entitle(self) -> None:
         who = self.game.identity
         shown = f"{who.who} ▸ {who.role}" if who.role else who.who
         self.query_one(".box").border_title = line(
@@ -160,7 +161,7 @@ class ConsoleScreen(Dialog[None]):
 
     def _outcome(self, outcome: Outcome) -> None:
         """An act that was done before, and its answer."""
-        self._asked(flat(self.game.spell(outcome.act.call)))
+        self._asked(flat(spelled(outcome.act.call)))
         self._printed(answer(outcome))
 
     def _asked(self, typed: str) -> None:
@@ -200,7 +201,7 @@ class ConsoleScreen(Dialog[None]):
             if said := advice(answer.outcomes):
                 self._print(told(said, STYLES["muted"]))
             self._remark(answer)
-            self._title()
+            self._entitle()
             return
         for problem in answer.problems if isinstance(answer, Refused) else (answer.problem,):
             self._print(
@@ -209,7 +210,7 @@ class ConsoleScreen(Dialog[None]):
                     told(f"; {problem.mend}" if problem.mend else "", STYLES["muted"]),
                 )
             )
-        self._title()
+        self._entitle()
 
     @work(group="if saved", exit_on_error=False)
     async def _remark(self, done: Typed) -> None:
@@ -246,7 +247,7 @@ class ConsoleScreen(Dialog[None]):
         does()
         if self.game.said:
             self._print(line((self.game.said[0], STYLES["muted"])))
-        self._title()
+        self._entitle()
 
     def _next(self) -> None:
         """What to do next."""
@@ -274,7 +275,7 @@ class ConsoleScreen(Dialog[None]):
         self._to_end()
 
     def action_scroll(self, pages: int) -> None:
-        """A page up or down."""
+        """Scroll a page up or down."""
         log = self.query_one("#log", VerticalScroll)
         log.scroll_page_up(animate=False) if pages < 0 else log.scroll_page_down(animate=False)
 
@@ -284,7 +285,7 @@ class ConsoleScreen(Dialog[None]):
         self._print()
 
     def action_command(self) -> None:
-        """How the command being typed is used."""
+        """Show how the command being typed is used."""
         from coffeeshop.views.brief import used
 
         self._print(line((pictured(used(self.query_one(Prompt).value)), STYLES["code"])))

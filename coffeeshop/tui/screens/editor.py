@@ -10,7 +10,7 @@ from msgspec import Struct
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
+from textual.containers import Vertical
 from textual.timer import Timer
 from textual.widgets import TextArea
 
@@ -26,6 +26,7 @@ from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, line, one_line, sound, told_row
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.fitted import Fitted
+from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
@@ -34,7 +35,7 @@ from coffeeshop.views.policy.completions import beside, describe, heading, names
 from coffeeshop.views.policy.editor import (
     BLANK,
     another,
-    counted,
+    count_rows,
     editing,
     if_saved,
     mend_at,
@@ -119,8 +120,8 @@ class EditorScreen(PlayScreen):
         self._visited = -1  # the problem to which F8 went last, until the text changes
 
     def body(self) -> ComposeResult:
-        """Text left, three panes right."""
-        with Container(id="editor"):
+        """Yields the text left, three panes right."""
+        with Ground(id="editor"):
             with Vertical(id="writing", classes="pane"):
                 yield JsonArea(self.draft.text or BLANK[self.draft.grammar], id="text")
             with Fitted(id="said", first=(1, 2, 0)):
@@ -137,7 +138,7 @@ class EditorScreen(PlayScreen):
         area.first_blank()
         area.focus()
         self._moved()
-        self._title()
+        self._entitle()
 
     def _hush(self) -> None:
         """What was said of another moment goes."""
@@ -145,11 +146,11 @@ class EditorScreen(PlayScreen):
             self.game.say("")
 
     def fill(self, play: Play) -> None:
-        """The account may have changed (undo), or the theme: look again."""
+        """Look again, since the account may have changed (undo), or the theme."""
         self.query_one(JsonArea).paint()
         self.read()
 
-    def _title(self) -> None:
+    def _entitle(self) -> None:
         edited = self.query_one(JsonArea).text != (self.draft.text or BLANK[self.draft.grammar])
         self.query_one("#writing").border_title = line(
             (one_line(self.draft.title), "bold"), (" · not saved", STYLES["warning"]) if edited else ""
@@ -157,7 +158,7 @@ class EditorScreen(PlayScreen):
 
     # ------------------------------------------------------------ while typing
     def next(self, step: Step) -> Step:
-        """The Next box speaks of what works while typing."""
+        """Returns what Next says, of what works while typing."""
         area = self.query_one(JsonArea)
         filled, as_it_was = area.slot is None or area.slot.value != "", area.text == self.draft.text
         return editing(self._problems, self._blank, self._foreseen, filled, as_it_was)
@@ -193,7 +194,7 @@ class EditorScreen(PlayScreen):
         self.query_one(KeyRow).show(shown(keys))
 
     def on_key(self, event: events.Key) -> None:
-        """What is typed in a pane beside the text goes into the text: no letter is a command here."""
+        """Send what is typed in a pane beside the text into the text: no letter is a command here."""
         area = self.query_one(JsonArea)
         if event.character and event.is_printable and not area.has_focus:
             event.stop()
@@ -202,7 +203,7 @@ class EditorScreen(PlayScreen):
 
     @on(TextArea.Changed)
     def _typed(self) -> None:
-        self._title()
+        self._entitle()
         self._moved()
         self._visited = -1
         if self._pause is not None:
@@ -251,7 +252,7 @@ class EditorScreen(PlayScreen):
         """Show the problems of the text, and what it means; nothing, where it cannot be read."""
         self._problems, self._foreseen, ascii = problems, (), self.game.settings.ascii
         box = self.query_one("#problems", RowList)
-        box.entitle(line("Problems ", *((one.text, STYLES[one.role]) for one in counted(problems))))
+        box.entitle(line("Problems ", *((one.text, STYLES[one.role]) for one in count_rows(problems))))
         box.show((str(n), told_row(problem, ascii)) for n, problem in enumerate(problem_rows(problems)))
         self.query_one(JsonArea).underline(spots(text, problems))
         self.guide()
@@ -290,7 +291,7 @@ class EditorScreen(PlayScreen):
         self.close()
 
     def put_away(self) -> None:
-        """A text that is not saved is kept, one that is as it was is not."""
+        """Keep a text that is not saved, unless it is as it was."""
         if self.still_there:
             text = self.query_one(JsonArea).text
             edited = text != (self.draft.text or BLANK[self.draft.grammar])
@@ -306,7 +307,7 @@ class EditorScreen(PlayScreen):
             self.game.say(f"not saved, but kept: {again} again and it is there; ^z takes it back", "warning")
 
     def action_another(self) -> None:
-        """A blank statement after the one under the cursor, and into its first blank."""
+        """Write a blank statement after the one under the cursor, and into its first blank."""
         area = self.query_one(JsonArea)
         edit = another(area.text, self.draft.grammar, area.here)
         if edit is None:
@@ -320,7 +321,7 @@ class EditorScreen(PlayScreen):
         area.focus()
 
     def action_next_problem(self) -> None:
-        """The cursor to the marked problem; from there to the next, round and round."""
+        """Move the cursor to the marked problem; from there to the next, round and round."""
         box, count = self.query_one("#problems", RowList), len(self._problems)
         if count:
             marked = int(box.chosen or 0)

@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
+from textual.containers import Vertical
 from textual.widgets import Input, Static
 
 from coffeeshop.account.access.totp import code
@@ -19,6 +19,7 @@ from coffeeshop.account.services.iam.mfa import uri
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line
 from coffeeshop.tui.widgets.bars import NextBox
+from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.phone import Phone
 from coffeeshop.tui.widgets.qr import Qr
 from coffeeshop.tui.widgets.text_line import TextLine
@@ -43,14 +44,14 @@ class CodeInput(TextLine):
         self.reached = False
 
     def action_onward(self) -> None:
-        """The next field."""
+        """Go to the next field."""
         if self.reached and not self.value:
             self.reached = False
         else:
             self.screen.focus_next()
 
     def check_consume_key(self, key: str, character: str | None = None) -> bool:
-        """Only digits are typed."""
+        """Let only digits be typed."""
         return character is not None and character.isdigit()
 
     async def _on_key(self, event: events.Key) -> None:
@@ -83,9 +84,9 @@ class EnrolScreen(PlayScreen):
         self.user, self.names, self.ahead, self.device = user, names, 0, NOTHING
 
     def body(self) -> ComposeResult:
-        """QR left; steps, fields and phone right."""
+        """Yields the QR code left; steps, fields and phone right."""
         self.device = self._make()
-        with Container(id="enrol"):
+        with Ground(id="enrol"):
             yield Qr(uri(self.game.sitting.play.account, self.device, self.user), id="qr")
             with Vertical(id="steps"):
                 yield Static(
@@ -109,7 +110,7 @@ class EnrolScreen(PlayScreen):
                 yield Static(id="onward", markup=False)
 
     def begin(self) -> None:
-        """The key is hidden at first."""
+        """Hide the key at first."""
         self.query_one("#key").display = False
         self.query_one("#error").display = False
         self.query_one("#onward").border_title = "Next"
@@ -117,7 +118,7 @@ class EnrolScreen(PlayScreen):
         self._phone()
 
     def guide(self) -> None:
-        """The Next box stands beside the picture, which needs its rows."""
+        """Show the Next box beside the picture, which needs its rows."""
         self.query_one(NextBox).add_class("-hidden")
         box, step = self.query_one("#onward", Static), self.next(self.game.step)
         box.update(
@@ -126,7 +127,7 @@ class EnrolScreen(PlayScreen):
         box.display = self.game.settings.next_box
 
     def next(self, step: Step) -> Step:
-        """What is left until the device is enabled: one code, p, the next one."""
+        """Returns what is left until the device is enabled: one code, p, the next one."""
         first, second = (len(self.query_one(f"#code{n}", Input).value) == 6 for n in (1, 2))
         if not first:
             return Step("Type the six digits that the phone shows. ", "0-9", "types them")
@@ -164,13 +165,13 @@ class EnrolScreen(PlayScreen):
         self.query_one(Phone).show(shown, self.user, f"{at:%H:%M:%S}")
 
     def action_next_code(self) -> None:
-        """The phone's clock moves on half a minute."""
+        """Move the phone's clock on by half a minute."""
         self.ahead += 1
         self._phone()
         self.guide()
 
     def action_secret(self) -> None:
-        """The key in groups of four instead of the picture."""
+        """Show the key in groups of four instead of the picture."""
         key = self.query_one("#key")
         key.display = not key.display
 
@@ -179,7 +180,7 @@ class EnrolScreen(PlayScreen):
         first, second = (self.query_one(f"#code{n}", Input) for n in (1, 2))
         if lacks := next((field for field in (first, second) if len(field.value) < 6), None):
             lacks.focus()
-            self._foot(
+            self._show_foot(
                 "the first code has six digits" if lacks is first else "p shows the next code: it goes here",
                 "muted",
             )
@@ -190,7 +191,7 @@ class EnrolScreen(PlayScreen):
             self.close()
             return
         if isinstance(outcome.answer, ServiceError):
-            self._foot(f"✗ {one_line(outcome.answer.message)}", "error")
+            self._show_foot(f"✗ {one_line(outcome.answer.message)}", "error")
             return
         self.close()
         self.game.say(f"{self.user} has a device for codes", "ok")
@@ -201,7 +202,7 @@ class EnrolScreen(PlayScreen):
             return Call("iam", "EnableMFADevice", {**self.names, **given})
         return Call("console", "EnrollRootMfa", given)
 
-    def _foot(self, text: str, role: Role) -> None:
+    def _show_foot(self, text: str, role: Role) -> None:
         """What is still to be done, or AWS's refusal, under the fields."""
         foot = self.query_one("#error", Static)
         foot.display = bool(text)

@@ -45,7 +45,7 @@ class EveningScreen(PlayScreen):
         super().__init__()
         self.day = day
         self.found: Evening | None = None
-        self._lines: tuple[playback.Line, ...] = ()
+        self._lines: tuple[playback.EveningLine, ...] = ()
         self._whole = False
 
     def body(self) -> ComposeResult:
@@ -66,7 +66,7 @@ class EveningScreen(PlayScreen):
                 self._list()
 
     def fill(self, play: Play) -> None:
-        """The same evening, in other marks perhaps; what is done meanwhile belongs to the next day."""
+        """Show the same evening, in other marks perhaps; what is done meanwhile belongs to the next day."""
         self._list()
 
     def _list(self) -> None:
@@ -77,13 +77,13 @@ class EveningScreen(PlayScreen):
         if self.found is None:
             return
         own = grows(self.game.sitting.scenario)
-        compare = () if own else (playback.Line(Row(playback.COMPARE, word="To compare")),)
+        compare = () if own else (playback.EveningLine(Row(playback.COMPARE, word="To compare")),)
         self._lines = (*playback.evening_lines(self.found), *compare)
         box.show((str(nth), row(each.row, self.game.settings.ascii)) for nth, each in enumerate(self._lines))
         self.guide()
 
     @property
-    def _line(self) -> playback.Line | None:
+    def _line(self) -> playback.EveningLine | None:
         chosen = self.query_one("#evening", RowList).chosen
         return self._lines[int(chosen)] if chosen else None
 
@@ -100,7 +100,7 @@ class EveningScreen(PlayScreen):
         await self.act("copy_line" if self.copies() else "why")
 
     def action_map(self) -> None:
-        """How far it reached, as a picture."""
+        """Show how far it reached, as a picture."""
         from coffeeshop.tui.screens.blast import BlastScreen
 
         if self.found is None or self.found.course is None:
@@ -109,7 +109,7 @@ class EveningScreen(PlayScreen):
             self.game.push_screen(BlastScreen(self.found))
 
     def next(self, step: Step) -> Step:
-        """Past the evening."""
+        """Returns the step past the evening."""
         if self.copies():
             return Step("This call can be typed before the next day.", "Y", "copies it")
         if self.decided():

@@ -21,7 +21,7 @@ from coffeeshop.tui.text import STYLES, line, one_line, plain, sound, stack
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.text_line import TextLine
 from coffeeshop.views.cells import shortened, width
-from coffeeshop.views.text import flat
+from coffeeshop.views.text import flat, spelled
 from coffeeshop.views.things.dialog import WORDS, Field, Form, UnfitError, called
 
 MUTED, ERROR = STYLES["muted"], STYLES["error"]
@@ -32,7 +32,7 @@ NAMES = {  # what to type where nothing is to be chosen
     "GroupName": "as the brief calls it, or any name",
     "UserName": "as the brief calls them",
 }
-ROWS, WIDE = 5, 51  # of choices, shown at once; cells of one
+ROWS, WIDE = 5, 51  # choices shown at once, and cells of one
 
 
 class FieldInput(TextLine):
@@ -70,7 +70,7 @@ class FieldInput(TextLine):
         return self.matches[0] if self.typed and self.matches else self.value
 
     def action_turn(self, step: int) -> None:
-        """The next or previous choice; without choices, the next or previous field."""
+        """Take the next or previous choice; without choices, the next or previous field."""
         if not self.field.choices:
             self.screen.focus_next() if step > 0 else self.screen.focus_previous()
         elif found := self.matches:
@@ -123,7 +123,7 @@ class FieldRow(Vertical):
         yield self.below
 
     def refresh_below(self, error: str = "") -> None:
-        """The error if there is one, and the choices while the field has the focus."""
+        """Show the error if there is one, and the choices while the field has the focus."""
         told = [line(("✗ ", ERROR), (one_line(error), ERROR))] if error else []
         told += [self.input.choices_shown()] if self.input.has_focus and self.input.matches else []
         below = stack(told) if told else Content("")
@@ -155,7 +155,7 @@ class FormDialog(Dialog[Outcome | Call]):
             self.close() if self.was else self._submit()
 
     def body(self) -> ComposeResult:
-        """Fixed values, fields, the note, the AWS line."""
+        """Yields fixed values, fields, the note, the AWS line."""
         for name, value in self.form.fixed.items():
             if isinstance(value, str):
                 yield Static(
@@ -174,7 +174,7 @@ class FormDialog(Dialog[Outcome | Call]):
 
     @property
     def keys(self) -> Keys:
-        """Refused without a field, there is nothing to do but to read; with one, no next; without choices, none to make."""
+        """Returns the keys that do something: where all is refused without a field, one can only read."""
         fields = self.form.fields
         if self.was and not fields:
             return (("⏎ esc", "Close"),)
@@ -186,7 +186,7 @@ class FormDialog(Dialog[Outcome | Call]):
         )
 
     def begin(self) -> None:
-        """Title, focus, preview."""
+        """Set title, focus and preview."""
         box = self.query_one(".box")
         box.border_title = line(
             self.form.deed.say, (f" · {one_line(self.thing)}" if self.thing else "", "bold")
@@ -198,7 +198,7 @@ class FormDialog(Dialog[Outcome | Call]):
             break
         self.query_one("#error").display = False
         if self.was is not None:
-            self.refused(self.was, {})
+            self.show_refusal(self.was, {})
         if self.makes_way:
             self.game.changed.subscribe(self, self._make_way)
             self._make_way()
@@ -228,7 +228,7 @@ class FormDialog(Dialog[Outcome | Call]):
     def _as_typed(self) -> str:
         """The command as one would type it, the phone's code by its word."""
         said = {name: STAND_IN if value == PHONE else value for name, value in self.values.items()}
-        return flat(self.game.spell(self.form.call(said))).replace(STAND_IN, PHONE)
+        return flat(spelled(self.form.call(said))).replace(STAND_IN, PHONE)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -273,18 +273,18 @@ class FormDialog(Dialog[Outcome | Call]):
             return
         if self.form.document is not None:
             if fault := self.form.fault(call):
-                self.refused(fault, rows)
+                self.show_refusal(fault, rows)
             else:
                 self.close(call)
             return
         outcome = self.game.do(call)
         if outcome is not None and isinstance(outcome.answer, ServiceError):
-            self.refused(outcome.answer, rows)
+            self.show_refusal(outcome.answer, rows)
         else:
             self.close(outcome)
 
-    def refused(self, error: ServiceError, rows: Mapping[str, FieldRow]) -> None:
-        """AWS's words: beside the field that they name, else at the foot of the form."""
+    def show_refusal(self, error: ServiceError, rows: Mapping[str, FieldRow]) -> None:
+        """Show AWS's words: beside the field that they name, else at the foot of the form."""
         self.was = error
         self.query_one(KeyRow).show(shown(self.keys))
         blamed, foot = self.form.blamed(error) if rows else "", self.query_one("#error", Static)

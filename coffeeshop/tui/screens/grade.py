@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical, VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 
 from coffeeshop.lessons.model import Finding, Play, Quiz, Report
@@ -17,6 +17,7 @@ from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, plain
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.feast import FeastStrip
+from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
 from coffeeshop.views.picture.feast import told
@@ -83,8 +84,8 @@ class GradeScreen(PlayScreen):
         self.points = False
 
     def body(self) -> ComposeResult:
-        """Receipt and findings."""
-        with Container(id="grade"):
+        """Yields receipt and findings."""
+        with Ground(id="grade"):
             with VerticalScroll(id="paper", can_focus=False):
                 yield ReceiptStrip(Receipt("", "", (), 0.0, 0), id="receipt")
             with Vertical(id="said"):
@@ -97,17 +98,17 @@ class GradeScreen(PlayScreen):
         self.query_one("#findings").focus()
 
     def show(self) -> None:
-        """The report of now; while it is being made, say so."""
+        """Show the report of now; while it is being made, say so."""
         sitting = self.game.player.sitting
         if sitting is None or not (self.is_current and self.still_there):
             return
         self.game.grade()
         self.bars(sitting.play)
-        self.report(sitting.play)
+        self.show_report(sitting.play)
         self.guide()
 
-    def report(self, play: Play) -> None:
-        """Receipt, findings, hints read so far."""
+    def show_report(self, play: Play) -> None:
+        """Show receipt, findings, and the hints read so far."""
         found, report = self.query_one("#findings", ProsePane), self.game.sitting.report
         self.query_one("#receipt").display = report is not None
         if report is None:
@@ -136,7 +137,7 @@ class GradeScreen(PlayScreen):
         return *asks, *(key for key in self.WON if key[0] != "n" or self.game.following)
 
     def next(self, step: Step) -> Step:
-        """Past the receipt: the hint, the way back to the shop, or the next scenario and a day at the shop."""
+        """Returns the step past the receipt: the hint, the way back to the shop, or the next scenario and a day at the shop."""
         report = self.game.sitting.report
         if report is None:
             return Step("Grading …")
@@ -196,17 +197,17 @@ class GradeScreen(PlayScreen):
             )
 
     def action_hint(self) -> None:
-        """One rung more of the first finding's ladder."""
+        """Show one rung more of the first finding's ladder."""
         if self.game.sitting.report is None:
             self.game.say("grading …")
         elif self.game.player.hint() is None:
             self.game.say("no hint is needed: three stars")
         else:
-            self.report(self.game.sitting.play)
+            self.show_report(self.game.sitting.play)
 
     @flow
     async def action_predict(self) -> None:
-        """The questions for whoever has three stars."""
+        """Ask the questions for whoever has three stars."""
         questions = self._questions()
         if not questions:
             self.game.say(
@@ -225,7 +226,7 @@ class GradeScreen(PlayScreen):
         return [(n, quiz) for n, quiz in self.game.sitting.questions.items() if quiz.when == "after"]
 
     def action_points(self) -> None:
-        """Where the score comes from, or not."""
+        """Show where the score comes from, or no longer."""
         self.points = not self.points
         self.show()
 

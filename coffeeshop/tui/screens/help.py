@@ -14,7 +14,7 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.keys import ACTIONS, EVERYWHERE, shown
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.text import STYLES, line, sign
-from coffeeshop.tui.widgets.prose import Line, Prose
+from coffeeshop.tui.widgets.prose import Prose, WrappedLine
 
 MARKS: tuple[tuple[Mark, str], ...] = (
     (Mark.OK, "as the shop wants it: a job works, or a refusal holds"),
@@ -44,7 +44,7 @@ class HelpScreen(Dialog[None]):
         self.query_one("#words", Prose).show(self._words())
         self.query_one("#help").focus()
 
-    def _keys(self) -> Iterator[Content | Line]:
+    def _keys(self) -> Iterator[Content | WrappedLine]:
         about = self.game.screen_stack[-2:][0]  # fast fingers may have gone elsewhere
         said, keys = getattr(about, "HELP", ""), getattr(about, "KEYS", ())
         everywhere = getattr(about, "EVERYWHERE", EVERYWHERE)
@@ -57,7 +57,7 @@ class HelpScreen(Dialog[None]):
         yield line((where, STYLES["title"]))
         yield from (*(_key(*row) for row in everywhere if row not in own), line(""))
 
-    def _words(self) -> Iterator[Content | Line]:
+    def _words(self) -> Iterator[Content | WrappedLine]:
         yield line(("Marks", STYLES["title"]))
         yield from (
             *((line("  ", sign(mark, self.game.settings.ascii), "  "), line(text)) for mark, text in MARKS),
@@ -77,5 +77,5 @@ class HelpScreen(Dialog[None]):
 SENTENCES = {(row.shown, row.word): row.help for row in ACTIONS.values()}
 
 
-def _key(name: str, word: str) -> Line:
+def _key(name: str, word: str) -> WrappedLine:
     return line((f"  {name:<5} ", STYLES["key"])), line(word)

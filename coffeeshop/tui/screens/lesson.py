@@ -15,15 +15,16 @@ from textual.widgets import Static
 
 from coffeeshop.lessons.scenario.find import number
 from coffeeshop.lessons.teaching.bookmark import PASSED, guess_at, guessed, leave_at, left_at
-from coffeeshop.lessons.teaching.lesson import Acts, Document, Lesson, Part, Prediction, Reach
+from coffeeshop.lessons.teaching.lesson import Acts, Document, Lesson, PagePart, Prediction, Reach
 from coffeeshop.lessons.teaching.markdown import Paragraph, Style
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.keys import bindings, shown
-from coffeeshop.tui.screens.base import Keys, Shell
+from coffeeshop.tui.screens.base import PLAY, Keys, Shell
 from coffeeshop.tui.text import STYLES, in_roles, key, line, one_line, plain, sign
 from coffeeshop.tui.widgets.bars import KeyRow
+from coffeeshop.tui.widgets.ground import Blank
 from coffeeshop.tui.widgets.json_text import json_lines
-from coffeeshop.tui.widgets.prose import Line, Prose
+from coffeeshop.tui.widgets.prose import Prose, WrappedLine
 from coffeeshop.tui.widgets.too_small import TooSmall
 from coffeeshop.views.lesson import (
     GUESSES,
@@ -41,9 +42,10 @@ from coffeeshop.views.rows import Row
 SPANS: dict[Style, str] = {"text": "", "term": STYLES["key"], "strong": "bold", "code": STYLES["code"]}
 
 
-class LessonScreen(Shell, Screen[None]):
+class LessonScreen(Blank, Shell, Screen[None]):
     """Read on with ⏎, turn pages with ← and →; esc leaves it at any page, and l comes back."""
 
+    CSS_PATH = PLAY
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("settings", "help", "words"),
         Binding("enter", "on", show=False),
@@ -95,12 +97,12 @@ class LessonScreen(Shell, Screen[None]):
 
     @property
     def unread(self) -> int:
-        """How many parts of the page wait for a guess, since they may tell the answer."""
+        """Tells how many parts of the page wait for a guess, since they may tell the answer."""
         return len(parted(self.lesson.pages[self.at])[1]) if self.asks else 0
 
     @property
     def KEYS(self) -> Keys:  # noqa: N802  # as other screens' constant
-        """The keys of this page."""
+        """Returns the keys of this page."""
         asks = self.asks and not self._below_the_fold  # and so the question is in sight
         guess = tuple((letter, SAID[meant].capitalize()) for letter, meant in GUESSES.items()) if asks else ()
         return (
@@ -140,7 +142,7 @@ class LessonScreen(Shell, Screen[None]):
         self._fill()
         box.scroll_home(animate=False)
 
-    def _widgets(self, part: Part) -> Iterator[Widget]:
+    def _widgets(self, part: PagePart) -> Iterator[Widget]:
         match part:
             case Document():
                 yield Container(Prose(classes="text"), Prose(classes="means"), classes="part policy")
@@ -176,7 +178,7 @@ class LessonScreen(Shell, Screen[None]):
         )
         self.query_one(KeyRow).show(shown(self.KEYS))
 
-    def _lines(self, part: Part) -> Iterator[Row | Content | Line]:
+    def _lines(self, part: PagePart) -> Iterator[Row | Content | WrappedLine]:
         ascii = self.game.settings.ascii
         match part:
             case Paragraph():

@@ -44,7 +44,7 @@ class PickDialog(Dialog[str]):
     KEYS = (("⏎", "Choose"), ("↑↓", "Move"), ("esc", "Cancel"))
 
     def body(self) -> ComposeResult:
-        """Field, list, description."""
+        """Yields field, list, description."""
         if self.narrow is not None:
             with Horizontal(id="search"):
                 yield Static("Type to narrow: ", id="asks", markup=False)
@@ -53,7 +53,7 @@ class PickDialog(Dialog[str]):
         yield Static(id="about", markup=False)
 
     def begin(self) -> None:
-        """Fill it."""
+        """Fill the list."""
         self.query_one(".box").border_title = line(self.heading)
         if self.narrow is not None:  # so that it stands still while it narrows
             picks = self.query_one(RowList)
@@ -65,7 +65,7 @@ class PickDialog(Dialog[str]):
         self.query_one("#picks" if self.narrow is None else "#narrow").focus()
 
     def show(self) -> None:
-        """The rows that begin with what was typed or are called so, then those with all its words, then those with them in
+        """List the rows that begin with what was typed or are called so, then those with all its words, then those with them in
         what is said about them."""
         typed = self.query_one(Input).value.lower().strip() if self.narrow is not None else ""
         fits = self.fits(typed) if self.fits and typed else None

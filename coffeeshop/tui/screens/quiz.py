@@ -78,7 +78,7 @@ class QuizDialog(Dialog[bool]):
 
     @property
     def keys(self) -> Keys:
-        """Before it is said what will happen, and afterwards."""
+        """Returns the keys before it is said what will happen, and afterwards."""
         if not self.said:
             read = (("PgDn", "Read on"),) if self.before else ()
             return ("a b c", "Predict"), ("↑↓ ⏎", "Choose"), *read, ("esc", f"Skip; {self.again}")
@@ -86,7 +86,7 @@ class QuizDialog(Dialog[bool]):
         return ("⏎", "Next question" if self.more else "Done"), ("y", "The whole reason"), *skip
 
     def body(self) -> ComposeResult:
-        """Question, choices, and later the answer."""
+        """Yields question, choices, and later the answer."""
         with VerticalScroll(id="before", can_focus=False):
             yield Prose()
         yield Prose(id="asked")
@@ -144,7 +144,7 @@ class QuizDialog(Dialog[bool]):
         return told(self.asked, said)
 
     def action_why(self) -> None:
-        """The whole reason of what was just decided; before that it would give the answer away."""
+        """Show the whole reason of what was just decided; before that it would give the answer away."""
         if self.said:
             from coffeeshop.tui.screens.why import WhyScreen
 

@@ -40,7 +40,7 @@ class SettingsScreen(Dialog[None]):
         yield Static(id="sample", markup=False)
 
     def begin(self) -> None:
-        """Fill it."""
+        """Fill the list."""
         self.query_one(".box").border_title = "Settings"
         picks = self.query_one(RowList)
         picks.styles.height = len(CHOICES)
@@ -48,7 +48,7 @@ class SettingsScreen(Dialog[None]):
         picks.focus()
 
     def show(self) -> None:
-        """The values as they are."""
+        """Show the values as they are."""
         chosen = self.game.settings
         self.query_one(RowList).show((name, self._setting(name)) for name in CHOICES)
         self.query_one("#sample", Static).update(
@@ -69,8 +69,9 @@ class SettingsScreen(Dialog[None]):
         self.action_turn(1)
 
     def action_turn(self, step: int) -> None:
-        """The next value of the setting under the cursor, or the one before."""
+        """Take the next value of the setting under the cursor, or the one before."""
         name = self.query_one(RowList).chosen
         values = CHOICES[name]
-        self.game.choose(name, values[(values.index(self.game.settings[name]) + step) % len(values)])
+        turned = values.index(self.game.settings[name]) + step
+        self.game.choose(name, values[turned % len(values)])
         self.show()

@@ -7,7 +7,6 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container
 from textual.content import Content
 
 from coffeeshop.account.model import Outcome
@@ -55,17 +54,16 @@ class ShopScreen(PlayScreen):
 
     def body(self) -> ComposeResult:
         """Yields the picture and four lists."""
-        with Container(id="floor"):
-            yield Picture(id="picture")
-            yield RowList(id="jobs", classes="pane")
-            yield RowList(id="refusals", classes="pane", passed=True)
-            yield RowList(
-                id="today",
-                classes="pane",
-                empty="Nobody has asked for anything yet. Your first act stands here.",
-                passed=True,
-            )
-            yield ProsePane(id="look")
+        yield Picture(id="picture")
+        yield RowList(id="jobs", classes="pane")
+        yield RowList(id="refusals", classes="pane", passed=True)
+        yield RowList(
+            id="today",
+            classes="pane",
+            empty="Nobody has asked for anything yet. Your first act stands here.",
+            passed=True,
+        )
+        yield ProsePane(id="look")
 
     def begin(self) -> None:
         """Start in the list of which Next speaks, else on the jobs."""
@@ -73,7 +71,7 @@ class ShopScreen(PlayScreen):
         self.query_one("#refusals" if spoken and spoken.want.mode is Mode.NEVER else "#jobs").focus()
 
     def bars(self, play: Play) -> None:
-        """The picture goes with the bars: a grade that comes later, or another setting, shows in it too."""
+        """Show the picture with the bars: a grade that comes later, or another setting, shows in it too."""
         super().bars(play)
         picture = self.query_one(Picture)
         picture.still, picture.ascii = self.game.settings.still, self.game.settings.ascii
@@ -81,7 +79,7 @@ class ShopScreen(PlayScreen):
         picture.show(floor(play, self.game.sitting.tickets, self.game.sitting.report))
 
     def fill(self, play: Play) -> None:
-        """Floor, tickets, trail."""
+        """Show floor, tickets, trail."""
         for id, mode, title in (
             ("#jobs", Mode.MUST, "Must work"),
             ("#refusals", Mode.NEVER, "Must be refused"),
@@ -145,11 +143,11 @@ class ShopScreen(PlayScreen):
         self._look()
 
     def on_descendant_focus(self) -> None:
-        """What is looked at goes with the focus; in a small window the bay, or today's requests, take the place of the
+        """Show what is looked at, by the focus; in a small window the bay, or today's requests, take the place of the
         jobs.
         """
-        self.query_one("#floor").set_class(isinstance(self.focused, Picture), "-looking")
-        self.query_one("#floor").set_class(self.focused is self.query_one("#today"), "-recalling")
+        self.query_one("#body").set_class(isinstance(self.focused, Picture), "-looking")
+        self.query_one("#body").set_class(self.focused is self.query_one("#today"), "-recalling")
         self._look()
 
     def _entitle_today(self) -> None:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 
 from coffeeshop.account.model import Account
@@ -19,8 +19,9 @@ from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, one_line, row, sign
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.filter import Filter
+from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.plain_words import PlainWords, Said
-from coffeeshop.tui.widgets.prose import Line
+from coffeeshop.tui.widgets.prose import WrappedLine
 from coffeeshop.tui.widgets.row_list import RowLine, RowList
 from coffeeshop.views.step import Step, back, left
 from coffeeshop.views.things.item_actions import NEW, Deed, deeds, letters, named
@@ -55,9 +56,9 @@ class ThingsScreen(PlayScreen):
         self._fell = ""  # the row on which the cursor fell, when the one under it went
 
     def body(self) -> ComposeResult:
-        """Tab titles over the list, the detail, and its policy in words."""
+        """Yields tab titles over the list, the detail, and its policy in words."""
         yield Filter()
-        with Container(id="things"):
+        with Ground(id="things"):
             yield RowList(id="list", classes="pane")
             with Vertical(id="detail"):
                 yield RowList(id="hanging", classes="pane", empty="Nothing hangs on it.", passed=True)
@@ -90,7 +91,7 @@ class ThingsScreen(PlayScreen):
             self.query_one("#hanging", RowList).choose(way.hung)
 
     def arrive(self) -> None:
-        """On the first list, whichever was left; there on what Next names, which says so."""
+        """Go to the first list, whichever was left; there on what Next names, which says so."""
         if self.still_there:
             self.action_turn(-self.tab) if self.tab else self.query_one("#list").focus()
             way = self.game.step.way
@@ -106,7 +107,7 @@ class ThingsScreen(PlayScreen):
         return list(self.TABS)[self.tab]
 
     def fill(self, play: Play) -> None:
-        """The list of the tab, and the detail of what is chosen in it; where what was under the cursor is gone, that has
+        """Show the list of the tab, and the detail of what is chosen in it; where what was under the cursor is gone, that has
         fallen on another row.
         """
         under = self.here
@@ -152,7 +153,7 @@ class ThingsScreen(PlayScreen):
         box, item = self.query_one("#hanging", RowList), self.chosen("list")
         self.hung = hanging(self.game.sitting.play.account, item) if item else ()
         box.entitle(line((one_line(item.row.word), "bold")) if item else "")
-        box.display = bool(self.hung) or item is None  # of an empty list, the frame goes on
+        box.display = bool(self.hung) or item is None  # the frame of an empty list goes on
         self.query_one("#detail").set_class(not box.display, "-bare")  # its policy has the room for itself
         box.empty = Content("" if item is None else "Nothing hangs on it.")
         ascii = self.game.settings.ascii
@@ -204,7 +205,7 @@ class ThingsScreen(PlayScreen):
         self._detail() if event.list.id == "list" else self._read()
 
     def on_descendant_focus(self) -> None:
-        """The words follow the focus."""
+        """Show the words of what has the focus."""
         if self.game.player.sitting:
             self._read()
 
@@ -212,7 +213,7 @@ class ThingsScreen(PlayScreen):
     def _narrowed(self) -> None:
         self.items = ()
         self.fill(self.game.sitting.play)
-        self.guide()  # which has another way where the thing is not shown
+        self.guide()  # the way is another where the thing is not shown
 
     def action_narrow(self) -> None:
         """Type to narrow the list."""
@@ -254,12 +255,12 @@ class ThingsScreen(PlayScreen):
             self.offer(item, deeds(item))
 
     def action_new(self) -> None:
-        """A new thing of this tab, which will be seen whatever was looked for."""
+        """Make a new thing of this tab, which will be seen whatever was looked for."""
         self.query_one(Filter).clear()
         self.perform(NEW[self.kind], None)
 
     def action_deed(self, key: str) -> None:
-        """What that letter does with the item here; else with the thing it hangs on. What `d` would take away from where
+        """Do what that letter does with the item here; else with the thing it hangs on. What `d` would take away from where
         the cursor fell, nobody may have meant: that is asked.
         """
         if (picked := self._picked(key)) is not None:
@@ -283,7 +284,7 @@ class ThingsScreen(PlayScreen):
         return None
 
     def guide(self) -> None:
-        """The way from here, and the keys: what d takes away is named before it is pressed."""
+        """Show the way from here, and the keys: what d takes away is named before it is pressed."""
         self._lead()
         super().guide()
         for bar in self.query(KeyRow).results(KeyRow):
@@ -337,7 +338,7 @@ class ThingsScreen(PlayScreen):
         await perform(self.game, deed, item)
 
 
-def _written(document: str) -> tuple[Content | Line, ...]:
+def _written(document: str) -> tuple[Content | WrappedLine, ...]:
     """A policy as it is written, below its words."""
     from coffeeshop.tui.widgets.json_text import json_lines  # with the colours of JSON
 

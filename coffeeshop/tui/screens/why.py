@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Container, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 
 from coffeeshop.account.command import answer
@@ -17,14 +17,15 @@ from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line, row, sign
+from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.json_text import json_lines
-from coffeeshop.tui.widgets.prose import Line, ProsePane
+from coffeeshop.tui.widgets.prose import ProsePane, WrappedLine
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.identity import carrier
 from coffeeshop.views.requests import caller_name, record
 from coffeeshop.views.rows import ROLES
 from coffeeshop.views.step import Step
-from coffeeshop.views.text import flat
+from coffeeshop.views.text import flat, spelled
 from coffeeshop.views.tickets import WORDS, later
 from coffeeshop.views.why import Cited, request, why
 
@@ -52,18 +53,18 @@ class WhyScreen(PlayScreen):
 
     def body(self) -> ComposeResult:
         """Steps and statement."""
-        with Container(id="why"):
+        with Ground(id="why"):
             with Vertical(id="left"):
                 yield RowList(id="steps", classes="pane")
                 yield ProsePane(id="request", focus=True)
             yield ProsePane(id="cited", focus=True)
 
     def begin(self) -> None:
-        """Of a ticket of now, follow how it stands; one of a day stays the one that it was."""
+        """Follow, of a ticket of now, how it stands; one of a day stays the one that it was."""
         self._follows = any(ticket is self.about for ticket in self.game.sitting.tickets)
 
     def fill(self, play: Play) -> None:
-        """The steps of every decision on the way; the last one's statement. A ticket of now is explained as it stands."""
+        """Show the steps of every decision on the way; the last one's statement. A ticket of now is explained as it stands."""
         if self._follows and isinstance(self.about, Ticket):
             self.about = self.game.ticket(self.about.want.id) or self.about
         steps = self.query_one("#steps", RowList)
@@ -86,7 +87,7 @@ class WhyScreen(PlayScreen):
         steps.focus()
 
     def next(self, step: Step) -> Step:
-        """Why is told here already; what is left is to go where it changes."""
+        """Returns the step to where it changes: why is told here already."""
         if step.key != "y" or not isinstance(self.about, Ticket) or step.want != self.about.want.id:
             return step
         there = step.other.whole if step.other else ("esc", "goes back; 2 People and 3 Policies change it")
@@ -95,7 +96,7 @@ class WhyScreen(PlayScreen):
     def _title(self) -> Content:
         """What is explained; of a ticket also how it stands, in the colour of what the shop wants."""
         if isinstance(self.about, Outcome):
-            return line("What AWS decided: ", (one_line(flat(self.game.spell(self.about.act.call))), "bold"))
+            return line("What AWS decided: ", (one_line(flat(spelled(self.about.act.call))), "bold"))
         want, mark = self.about.want, self.about.mark
         if want.mode is Mode.MAY:  # a question's request, which the shop neither wants nor refuses
             return line("What AWS decides: ", (one_line(want.say), "bold"))
@@ -143,7 +144,7 @@ class WhyScreen(PlayScreen):
             rows.append((line(("Nobody could ask: ", "bold"), one_line(ticket.missing)), None))
         last = ticket.decision if ticket else None
         for outcome in self._outcomes():
-            asked = (one_line(flat(self.game.spell(outcome.act.call))), STYLES["code"])
+            asked = (one_line(flat(spelled(outcome.act.call))), STYLES["code"])
             reasons = [why(decision, never and decision is last) for decision in outcome.decisions]
             cited = reasons[0][0].cited if reasons else None
             rows.append((line((one_line(caller_name(outcome)), "bold"), " asked ", asked), cited))
@@ -156,7 +157,7 @@ class WhyScreen(PlayScreen):
                 rows += [(row(step.row, ascii), step.cited) for step in steps]
             if not outcome.allowed and not otherwise:
                 rows.append(answers)
-        # Which nobody has made.
+        # CloudTrail records calls that somebody made, and no request that was only asked about.
         if isinstance(self.about, Outcome) and self.about.act.call.service != "request":
             rows.append((line(("CloudTrail keeps a record of it", STYLES["muted"])), self.about))
         return rows + [(row(shown, ascii), None) for shown in (later(ticket) if ticket else ())]
@@ -168,7 +169,7 @@ FIRST = (
 )
 
 
-def _policy(cited: Cited) -> list[Line]:
+def _policy(cited: Cited) -> list[WrappedLine]:
     """The policy's text, the lines of the statement marked and in colours."""
     text, lit = cited.policy.text, range(0)
     if cited.statement is not None:
@@ -177,7 +178,7 @@ def _policy(cited: Cited) -> list[Line]:
     return [_numbered(n, shown, n in lit) for n, shown in enumerate(json_lines(text), 1)]
 
 
-def _numbered(n: int, shown: Line, lit: bool) -> Line:
+def _numbered(n: int, shown: WrappedLine, lit: bool) -> WrappedLine:
     """A line of it: what is too long goes on below its own beginning."""
     indent, words = shown
     number = line(("▸" if lit else " ", STYLES["key"]), (f"{n:>3} ", STYLES["muted"]), indent)

@@ -14,8 +14,8 @@ from coffeeshop.tui.screens.base import Keys
 from coffeeshop.tui.screens.pick import PickDialog
 from coffeeshop.tui.text import STYLES, line
 from coffeeshop.tui.widgets.bars import IdentityBar
+from coffeeshop.views.glossary import words
 from coffeeshop.views.text import bare
-from coffeeshop.views.words import words
 
 HERE, OTHERS = "On this screen", "All other words"
 

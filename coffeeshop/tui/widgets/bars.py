@@ -98,7 +98,7 @@ class NextBox(Widget):
         self.border_title = "Next"
 
     def show(self, what: str, key: Content | None) -> None:
-        """A sentence, and the key with what it does, which begins a line of its own where that takes no line more."""
+        """Show a sentence, and the key with what it does, which begins a line of its own where that takes no line more."""
         if (what, key) != self._said:
             rows = self._rows()
             self._said = (what, key)
@@ -160,7 +160,7 @@ class KeyRow(Widget):
         self.keys = keys
 
     def show(self, keys: Sequence[tuple[str, str]]) -> None:
-        """Other keys matter now."""
+        """Show the keys that matter now."""
         if keys != self.keys:
             self.keys = keys
             self.refresh()

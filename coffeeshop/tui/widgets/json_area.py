@@ -26,7 +26,7 @@ from textual.widgets import TextArea
 from coffeeshop.tui.widgets.json_slot import Slot, slot, takes_value
 from coffeeshop.tui.widgets.wrapping import WrappedPolicy, shown
 
-BLANK = re.compile(r'(?<!"Sid": )""')  # of what is to be filled in; a Sid need not
+BLANK = re.compile(r'(?<!"Sid": )""')  # what is to be filled in; a Sid need not
 NAME = re.compile(r'"([^"\\]*)"\s*:')
 
 
@@ -117,7 +117,8 @@ class JsonArea(TextArea):
 
     def _syntax(self, at: int, line: str, start: int, end: int) -> Iterator[Stroke]:
         """The colours of the syntax between two columns; they are counted in bytes, of the text before an edit for a while."""
-        data, first, last = line.encode(), len(line[:start].encode()), len(line[:end].encode())
+        data = line.encode()
+        first, last = len(line[:start].encode()), len(line[:end].encode())
         for begins, ends, name in self._highlights[at]:
             if begins < last and (ends is None or ends > first):
                 begun, ended = (len(data[:at].decode(errors="ignore")) for at in (begins, ends))
@@ -224,18 +225,19 @@ class JsonArea(TextArea):
         event.prevent_default()
         row, column = self.cursor_location
         before = self.document.get_line(row)[:column]
-        depth = len(before) - len(before.lstrip(" ")) + (2 if before.rstrip().endswith(("{", "[")) else 0)
+        depth = len(before) - len(before.lstrip(" "))
+        depth += 2 if before.rstrip().endswith(("{", "[")) else 0
         self.replace("\n" + " " * depth, *self.selection)
 
     def action_undo(self) -> None:
-        """The last change of the text back, or that there is none."""
+        """Take the last change of the text back, or that there is none."""
         was = self.text
         super().action_undo()
         if self.text == was:
             self.post_message(self.Unchanged("nothing to undo: this is how the text was opened"))
 
     def action_redo(self) -> None:
-        """The change that was taken back again, or that there is none."""
+        """Make the change again that was taken back, or that there is none."""
         was = self.text
         super().action_redo()
         if self.text == was:
@@ -281,11 +283,11 @@ class JsonArea(TextArea):
         return self.cursor_location[0], 0
 
     def get_cursor_down_location(self) -> tuple[int, int]:
-        """Down goes to the next line of the text, also from one that is shown on several rows."""
+        """Returns the place below: the next line of the text, also from one that is shown on several rows."""
         return self._beside(1)
 
     def get_cursor_up_location(self) -> tuple[int, int]:
-        """Up, to the line before."""
+        """Returns the place above: the line before."""
         return self._beside(-1)
 
     def _beside(self, step: int) -> tuple[int, int]:

@@ -7,7 +7,7 @@ import re
 from textual.content import Content, Span
 
 from coffeeshop.harmless import pictured
-from coffeeshop.tui.widgets.prose import Line
+from coffeeshop.tui.widgets.prose import WrappedLine
 
 OPEN = r'"(?:[^"\\\n]|\\.)*'  # a string without its end
 TEXT = rf'{OPEN}"'
@@ -24,7 +24,7 @@ COLOURS = {
 }
 
 
-def json_lines(text: str) -> list[Line]:
+def json_lines(text: str) -> list[WrappedLine]:
     """Returns the lines of a JSON text in colours, each with its indentation before it."""
     shown = pictured(text).rstrip("\n")
     spans = [Span(0, len(shown), "$text"), *_spans(shown)]
@@ -32,7 +32,7 @@ def json_lines(text: str) -> list[Line]:
     return [*map(_indented, rows)]
 
 
-def _indented(row: Content) -> Line:
+def _indented(row: Content) -> WrappedLine:
     indent = len(row.plain) - len(row.plain.lstrip())
     return Content(" " * indent), row[indent:]
 

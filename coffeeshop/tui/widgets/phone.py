@@ -18,7 +18,7 @@ class Phone(Drawing):
         self.code, self.device, self.time = code, device, time
 
     def show(self, code: str, device: str, time: str) -> None:
-        """The next code."""
+        """Show the next code."""
         self.code, self.device, self.time = code, device, time
         self.refresh()
 
@@ -27,7 +27,7 @@ class Phone(Drawing):
         return self.code, self.device, self.time
 
     def draw(self, paints: Paints) -> Canvas:
-        """Case, screen, code."""
+        """Draw case, screen, code."""
         screen, ground = paints["board"], paints["background"]
         edge = shade(paints["M"], 0.8, 0.8, 0.8)
         side = Run(" ", edge, edge)

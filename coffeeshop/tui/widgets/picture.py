@@ -77,7 +77,7 @@ class Picture(Drawing, can_focus=True):
         return self.variant == "painted" and enough and not self.shell.no_color
 
     def show(self, floor: Floor) -> None:
-        """The next floor. It moves for a second, unless it is the first one, or `still` is set."""
+        """Show the next floor. It moves for a second, unless it is the first one, or `still` is set."""
         was, self.floor = self.floor, floor
         if was == floor:
             return
@@ -93,7 +93,7 @@ class Picture(Drawing, can_focus=True):
         return self._motion is not None
 
     def tick(self) -> None:
-        """One frame on; after the last one nothing moves and no timer is alive."""
+        """Go one frame on; after the last one nothing moves and no timer is alive."""
         if self._motion is None or self._motion.step >= FADE:
             self._rest()
         else:
@@ -122,7 +122,7 @@ class Picture(Drawing, can_focus=True):
 
     # ------------------------------------------------------------------- keys
     def action_walk(self, right: int, down: int) -> None:
-        """One bay on; at a wall the cursor stays."""
+        """Go one bay on; at a wall the cursor stays."""
         row, column = divmod(self.cursor, self.across)
         column = min(max(column + right, 0), self.across - 1)
         row = min(max(row + down, 0), 8 // self.across - 1)
@@ -138,7 +138,7 @@ class Picture(Drawing, can_focus=True):
         self.post_message(self.BayChosen(self.place))
 
     def on_click(self, event: events.Click) -> None:
-        """A click moves the cursor; on the bay that has it, it looks into it."""
+        """Take a click: it moves the cursor; on the bay that has it, it looks into it."""
         high = max(self.size.height // (8 // self.across), 1)
         column = min(event.x * self.across // max(self.size.width, 1), self.across - 1)
         nth = min(event.y // high, 8 // self.across - 1) * self.across + column

@@ -11,7 +11,7 @@ from textual.content import Content
 
 from coffeeshop.policy.model import Kind
 from coffeeshop.tui.background import in_background
-from coffeeshop.tui.widgets.prose import Line, ProsePane
+from coffeeshop.tui.widgets.prose import ProsePane, WrappedLine
 from coffeeshop.views.policy.policy_text import reading
 from coffeeshop.views.rows import Row
 
@@ -25,7 +25,7 @@ class Said(Struct, frozen=True, eq=False):
     title: Content
     text: str
     grammar: Kind
-    below: Sequence[Content | Line]
+    below: Sequence[Content | WrappedLine]
     ascii: bool
 
 
@@ -55,6 +55,6 @@ class PlainWords(ProsePane):
         finally:
             self._reading = False
 
-    def _show(self, read: Said, rows: Sequence[Row | Content | Line]) -> None:
+    def _show(self, read: Said, rows: Sequence[Row | Content | WrappedLine]) -> None:
         if self.is_attached and read is self._asked:
             self.show(read.title, rows, read.ascii)

@@ -17,17 +17,18 @@ from coffeeshop.tui.widgets.titled import Titled
 from coffeeshop.views.rows import Row
 
 LONG = re.compile(r"\S{9,}")
-Line: TypeAlias = tuple[Content, Content]  # what stands before, and what wraps behind it
+WrappedLine: TypeAlias = tuple[Content, Content]  # what stands before, and what wraps behind it
 
 
 class Prose(Widget):
     """Rows of a view, or lines of content, each wrapped with its indentation kept."""
 
     DEFAULT_CSS = "Prose { height: auto; padding: 0 1 0 0; }"
-    lines: reactive[tuple[Line, ...]] = reactive[tuple[Line, ...]](())
+    lines: reactive[tuple[WrappedLine, ...]] = reactive[tuple[WrappedLine, ...]](())
+    _kept: tuple[tuple[WrappedLine, ...] | None, int, list[Content]] = (None, 0, [])  # lines, width, rows
 
-    def show(self, shown: Iterable[Row | Content | Line], ascii: bool = False) -> None:
-        """The next lines; blank ones at the end would be more to scroll to, and nothing to read."""
+    def show(self, shown: Iterable[Row | Content | WrappedLine], ascii: bool = False) -> None:
+        """Show the next lines; blank ones at the end would be more to scroll to, and nothing to read."""
         lines = [_line(each, ascii) for each in shown]
         while lines and not any(part.plain.strip() for part in lines[-1]):
             lines.pop()
@@ -39,6 +40,13 @@ class Prose(Widget):
             self.refresh(layout=True)
 
     def _wrapped(self, width: int) -> list[Content]:
+        """The rows, wrapped once for each width: a layout asks how many they are, and asks again, before they are painted."""
+        lines, room, rows = self._kept
+        if lines is not self.lines or room != width:  # equal lines may be in other colours
+            self._kept = (self.lines, width, rows := self._rows(width))
+        return rows
+
+    def _rows(self, width: int) -> list[Content]:
         found: list[Content] = []
         for lead, content in self.lines:
             room = max(width - lead.cell_length, 8)
@@ -113,8 +121,10 @@ class ProsePane(Titled, VerticalScroll, can_focus=False):
         if self._brought:
             self.bring(self._brought)
 
-    def show(self, title: Content | str, shown: Iterable[Row | Content | Line], ascii: bool = False) -> None:
-        """The next title and lines; the pane goes back to its top where the lines are others."""
+    def show(
+        self, title: Content | str, shown: Iterable[Row | Content | WrappedLine], ascii: bool = False
+    ) -> None:
+        """Show the next title and lines; the pane goes back to its top where the lines are others."""
         prose = self.query_one(Prose)
         was = prose.lines
         self.entitle(title)
@@ -123,7 +133,7 @@ class ProsePane(Titled, VerticalScroll, can_focus=False):
             self.scroll_home(animate=False)
 
 
-def _line(shown: Row | Content | Line, ascii: bool) -> Line:
+def _line(shown: Row | Content | WrappedLine, ascii: bool) -> WrappedLine:
     match shown:
         case Content():
             return Content(""), shown

@@ -32,7 +32,7 @@ class Qr(Drawing):
         self.text = text
 
     def show(self, text: str) -> None:
-        """The next text."""
+        """Show the next text."""
         self.text = text
         self.refresh(layout=True)
 
@@ -47,9 +47,9 @@ class Qr(Drawing):
         return tuple(map(joined, halves(rows)))
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
-        """A cell a module."""
+        """Returns a cell a module."""
         return len(modules(self.text))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Half a cell a module."""
+        """Returns half a cell a module."""
         return (len(modules(self.text)) + 1) // 2

@@ -20,7 +20,7 @@ class ReceiptStrip(Drawing):
         self.receipt, self.ascii = found, ascii
 
     def show(self, found: Receipt) -> None:
-        """The next receipt."""
+        """Show the next receipt."""
         self.receipt = found
         self.refresh(layout=True)
 
@@ -33,5 +33,5 @@ class ReceiptStrip(Drawing):
         return printed(self.receipt, self.size.width, paints, self.ascii)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """As many rows as are printed."""
+        """Returns as many rows as are printed."""
         return 12 + len(self.receipt.lines) + len(self.receipt.notes)

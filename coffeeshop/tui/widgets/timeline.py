@@ -24,7 +24,7 @@ class Timeline(Drawing):
         self.ascii = False
 
     def show(self, happened: Sequence[Happening], now: datetime | None) -> None:
-        """The next moment; None where no day is open."""
+        """Show the next moment; None where no day is open."""
         self._happened, self._now = happened, now
         self.repaint()
 

@@ -53,7 +53,7 @@ class WrappedPolicy(WrappedDocument):
             self._line_index_to_offsets = [[next(number) for _ in inner] for inner in rows]
 
     def wrap_range(self, start: tuple[int, int], old_end: tuple[int, int], new_end: tuple[int, int]) -> None:
-        """After a change."""
+        """Wrap again after a change."""
         self.wrap(self._width)
 
     def part(self, row: int) -> tuple[int, int] | None:

@@ -10,8 +10,8 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.views.access.table import (
     COLUMN,
     NAMES,
-    Line,
-    Part,
+    Span,
+    Spans,
     cell,
     filled,
     role_of,
@@ -22,14 +22,14 @@ from coffeeshop.views.access.words import called, gravest, titled
 from coffeeshop.views.cells import fit, shortened, width
 from coffeeshop.views.rows import Role
 
-# Of a Braille cell: Unicode 15.0, chapter 21.1.
+# The dots of a Braille cell: Unicode 15.0, chapter 21.1.
 DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 Drawn: TypeAlias = "dict[tuple[int, int], tuple[int, Role]]"
 
 
 def drawing(
     access: Access, columns: int, rows: int, chosen: int | None = None, ascii: bool = False
-) -> tuple[Line, ...]:
+) -> tuple[Spans, ...]:
     """Returns people at the left, things at the right, and a line from each to what they may reach, in exactly so many
     cells. The lines of the subject `chosen` are drawn whole, and its letters stand beside the things; those of the others
     are dotted, and left out of whoever reaches more than half of all. In a place too small for all the window is around
@@ -42,7 +42,7 @@ def drawing(
     names, titles = min(widest_name(access), NAMES, columns // 4), min(longest, 2 * NAMES, columns // 3)
     between = max(columns - names - 2 - titles - 2 * COLUMN, 4)
     drawn = _strokes(access, left, right, 2 * between, chosen)
-    lines = list[Line]()
+    lines = list[Spans]()
     for row in range(rows):
         who = _at_left(access, left, row, names, chosen)
         thing = _at_right(access, right, row, titles, chosen, ascii)
@@ -84,19 +84,21 @@ def _stroke(drawn: Drawn, ends: tuple[int, int], wide: int, role: Role, whole: b
     start, end = ends
     steps = max(wide - 1, abs(end - start), 1)
     for step in range(0, steps + 1, 1 if whole else 3):
-        x, y = round(step * (wide - 1) / steps), round(start + (end - start) * step / steps)
+        x = round(step * (wide - 1) / steps)
+        y = round(start + (end - start) * step / steps)
         key = y // 4, x // 2
-        drawn[key] = drawn.get(key, (0, role))[0] | DOTS[y % 4][x % 2], role
+        dots, _ = drawn.get(key, (0, role))
+        drawn[key] = dots | DOTS[y % 4][x % 2], role
 
 
-def _dots(drawn: Drawn, row: int, cells: int, ascii: bool) -> Iterator[Part]:
+def _dots(drawn: Drawn, row: int, cells: int, ascii: bool) -> Iterator[Span]:
     for column in range(cells):
         dots, role = drawn.get((row, column), (0, "text"))
         shown = (":" if dots.bit_count() > 2 else ".") if ascii else chr(0x2800 + dots)
         yield (shown if dots else " ", role)
 
 
-def _at_left(access: Access, rows: Mapping[int, int], row: int, cells: int, chosen: int | None) -> Part:
+def _at_left(access: Access, rows: Mapping[int, int], row: int, cells: int, chosen: int | None) -> Span:
     nth = next((nth for nth, at in rows.items() if at == row), None)
     if nth is None:
         return " " * (cells + 1), "name"
@@ -106,7 +108,7 @@ def _at_left(access: Access, rows: Mapping[int, int], row: int, cells: int, chos
 
 def _at_right(
     access: Access, rows: Mapping[int, int], row: int, cells: int, chosen: int | None, ascii: bool
-) -> Iterator[Part]:
+) -> Iterator[Span]:
     nth = next((nth for nth, at in rows.items() if at == row), None)
     if nth is None:
         return

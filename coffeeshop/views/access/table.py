@@ -20,8 +20,8 @@ from coffeeshop.views.access.words import SAID, called, groups, titled
 from coffeeshop.views.cells import fit, shortened, width
 from coffeeshop.views.rows import ASCII, ROLES, Role
 
-Part: TypeAlias = tuple[str, Role]
-Line: TypeAlias = tuple[Part, ...]
+Span: TypeAlias = tuple[str, Role]
+Spans: TypeAlias = tuple[Span, ...]
 
 LETTERS = {level: level.value[0] for level in LEVELS}
 SHORT = {Mark.EXTRA: "extra", Mark.MISS: "missing", Mark.LEAK: "leaks"}
@@ -65,18 +65,18 @@ def window(at: int, many: int, shown: int) -> int:
 
 def table(
     access: Access, columns: int, rows: int, at: tuple[int, int] | None = None, ascii: bool = False
-) -> tuple[Line, ...]:
+) -> tuple[Spans, ...]:
     """Returns the table in exactly so many cells: two lines of things, then a line of everybody; the cell `at` (a
     subject and a thing, by number) is framed by `[ ]`. What does not fit lies outside of the window around it.
     """
     seen = sight(access, columns, rows, at or (0, 0), ascii)
     shown = access.things[seen.thing : seen.thing + seen.things]
-    kinds: list[Part] = [(fit(_kind(thing), seen.column), "muted") for thing in shown]
-    ends: list[Part] = [(fit(_end(thing, seen.column - 1), seen.column), "title") for thing in shown]
-    lines: list[Line] = [(_blank(seen.names), *kinds), (_blank(seen.names), *ends)]
+    kinds: list[Span] = [(fit(_kind(thing), seen.column), "muted") for thing in shown]
+    ends: list[Span] = [(fit(_end(thing, seen.column - 1), seen.column), "title") for thing in shown]
+    lines: list[Spans] = [(_blank(seen.names), *kinds), (_blank(seen.names), *ends)]
     for nth in range(seen.subject, seen.subject + seen.subjects):
         subject = access.subjects[nth]
-        cells: list[Part] = [(fit(shortened(called(subject), seen.names - 1), seen.names), "name")]
+        cells: list[Span] = [(fit(shortened(called(subject), seen.names - 1), seen.names), "name")]
         for place, thing in enumerate(shown, seen.thing):
             letters = cell(access.cell(subject, thing), ascii)
             cells += _boxed(letters, seen.column, (nth, place) == at)
@@ -102,11 +102,11 @@ def _end(thing: Thing, cells: int) -> str:
     return "…" + shown
 
 
-def cell(reasons: Sequence[Reason], ascii: bool = False) -> Line:
+def cell(reasons: Sequence[Reason], ascii: bool = False) -> Spans:
     """Returns a cell's letters, each group of marked ones behind its mark; a dot where nothing is allowed."""
     if not reasons:
         return (("." if ascii else "·", "muted"),)
-    parts = list[Part]()
+    parts = list[Span]()
     for mark, levels in groups(reasons):
         letters = "".join(LETTERS[level] for level in levels)
         parts.append((_sign(mark, ascii) + letters, role_of(mark)))
@@ -124,23 +124,23 @@ def role_of(mark: Mark) -> Role:
     return "text" if mark in (Mark.OK, Mark.QUIET) else ROLES[mark]
 
 
-def _boxed(parts: Line, cells: int, chosen: bool) -> Line:
+def _boxed(parts: Spans, cells: int, chosen: bool) -> Spans:
     """A cell in so many cells, in brackets if it is the one under the cursor."""
     space = cells - width(text_of(parts)) - 2
     ends = ("[", "]") if chosen else (" ", " ")
     return ((ends[0], "key"), *parts, (ends[1] + " " * max(space, 0), "key"))
 
 
-def text_of(parts: Line) -> str:
+def text_of(parts: Spans) -> str:
     """Returns what a line says."""
     return "".join(text for text, _ in parts)
 
 
-def _blank(cells: int) -> Part:
+def _blank(cells: int) -> Span:
     return " " * cells, "text"
 
 
-def filled(line: Line, cells: int) -> Line:
+def filled(line: Spans, cells: int) -> Spans:
     """Returns a line in so many cells, neighbours of one role together."""
     whole = (*line, _blank(max(cells - width(text_of(line)), 0)))
     runs = groupby(whole, key=itemgetter(1))

@@ -11,7 +11,7 @@ from coffeeshop.shop.evening import Ended, Evening, Lost
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.measures import makeshift
 from coffeeshop.views.day.hours import because
-from coffeeshop.views.day.reach import as_needed, beyond, blast, compared, size
+from coffeeshop.views.day.radius import as_needed, beyond, blast, compared, size
 from coffeeshop.views.rows import ROLES, Row
 from coffeeshop.views.text import counted, flat, spelled
 

@@ -92,8 +92,8 @@ def _room(beat: Beat, at: Moment, columns: int, high: int, paints: Paints) -> Se
         lay_counter(grid, TALL.front)
     if over and beat.end is not End.NOBODY:
         _answer(grid, beat, step, ended)
-    was = Bay(step.place, State.QUIET)
-    return lit(grid, bay, paints, Frame(was, min(FADE, int(FADE * max(ended, 0) * 2)) if over else FADE))
+    faded = min(FADE, int(FADE * max(ended, 0) * 2)) if over else FADE
+    return lit(grid, bay, paints, Frame(Bay(step.place, State.QUIET), faded))
 
 
 def _act(grid: Pixels, beat: Beat, step: BeatCall, at: Moment, ended: float) -> None:
@@ -136,8 +136,9 @@ def _answer(grid: Pixels, beat: Beat, step: BeatCall, ended: float) -> None:
     fallen = min(SHUTTER, 1 + round(2 * SHUTTER * ended)) / SHUTTER
     ground = down - (TALL.front if step.place in COUNTERS else TALL.foot // 2)
     top = max(ground - len(prop) - 1, 0)
+    first, wide = left - 1, len(prop[0]) + 2
     for y in range(top, top + round((ground - top) * fallen)):
-        grid[y][left - 1 : left + len(prop[0]) + 1] = ["S" if y % 2 else "s"] * (len(prop[0]) + 2)
+        grid[y][first : first + wide] = ["S" if y % 2 else "s"] * wide
 
 
 def _enlarged(pixels: Sequence[Sequence[str]], columns: int, rows: int, scale: int) -> Canvas:

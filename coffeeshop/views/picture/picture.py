@@ -61,8 +61,8 @@ def paint(
         for nth, (bay, frame) in enumerate(zip(floor.bays, frames, strict=True))
     ]
     storeys = [
-        (*_beside(blocks[nth : nth + 4]), _planks(floor.bays[nth : nth + 4], tuple(widths), paints, ascii))
-        for nth in (0, 4)
+        (*_beside(blocks[four]), _planks(floor.bays[four], tuple(widths), paints, ascii))
+        for four in (slice(0, 4), slice(4, 8))
     ]
     rest = rows - awning - 2 * high
     pavement = ((Run(" " * columns, paints["p"], paints["d"]),),) * rest
@@ -88,7 +88,8 @@ def _bay(
     body = halves(pixels(bay, cells, height, paints, frame))
     if frame is None:
         for column, row, text in _words_on(bay, cells, height, paints):
-            body[row][column : column + len(text.text)] = [Run(char, *text[1:]) for char in text.text]
+            letters = [Run(char, *text[1:]) for char in text.text]
+            body[row][column : column + len(letters)] = letters
     return (_sign(bay, cells, paints, chosen, frame, ascii), *map(joined, body))
 
 
@@ -98,7 +99,8 @@ def _words_on(bay: Bay, cells: int, height: int, paints: Paints) -> Iterable[tup
     for person, x, y in stands(bay, cells, height):
         if person.apron:
             cloth, ink = dye(person.linen)
-            yield x + column, (y + row) // 2, Run(cut(person.apron[:1].upper(), 1), ink, cloth, True)
+            letter = Run(cut(person.apron[:1].upper(), 1), ink, cloth, True)
+            yield x + column, (y + row) // 2, letter
     if bay.open:
         yield 2, height // 4 - 1, Run(" OPEN ", paints["chalk_ok"], paints["board"], True)
 
@@ -135,7 +137,8 @@ def difference(before: Canvas, after: Canvas) -> tuple[int, int, int, int] | Non
     columns = {x for y in rows for x in _changed(before[y], after[y])}
     if not columns:
         return None
-    return min(columns), rows[0], max(columns) - min(columns) + 1, rows[-1] - rows[0] + 1
+    left, right = min(columns), max(columns)
+    return left, rows[0], right - left + 1, rows[-1] - rows[0] + 1
 
 
 def _characters(line: Line) -> list[Run]:
@@ -209,8 +212,10 @@ def _planks(bays: tuple[Bay, ...], widths: tuple[int, ...], paints: Paints, asci
     rooms = list(widths)
     for nth, (left, bay) in enumerate(pairwise(bays), 1):
         if bay.queue and not (bay.people or left.people or left.queue):
-            more = min(max(width(bay.queue[0]) + 2 - rooms[nth], 0), rooms[nth - 1] - 2)
-            rooms[nth - 1], rooms[nth] = rooms[nth - 1] - more, rooms[nth] + more
+            lacking = max(width(bay.queue[0]) + 2 - rooms[nth], 0)
+            more = min(lacking, rooms[nth - 1] - 2)
+            rooms[nth - 1] -= more
+            rooms[nth] += more
     return tuple(
         run for bay, cells in zip(bays, rooms, strict=True) for run in _label(bay, cells, paints, ascii)
     )
@@ -219,9 +224,10 @@ def _planks(bays: tuple[Bay, ...], widths: tuple[int, ...], paints: Paints, asci
 def _label(bay: Bay, cells: int, paints: Paints, ascii: bool) -> Line:
     """Returns the plank under a bay: who stands here, names bold, each shortened in its middle where there is no room."""
     name, rest = _who(bay, cells - 2, ascii)
+    left = cells - 1 - width(name)
     return (
         Run(" " + name, paints["p"], paints["d"], True),
-        Run(fit(shortened(rest, cells - 2 - width(name)), cells - 1 - width(name)), paints["q"], paints["d"]),
+        Run(fit(shortened(rest, left - 1), left), paints["q"], paints["d"]),
     )
 
 
@@ -254,7 +260,7 @@ def _crowd(names: Sequence[str], cells: int) -> str:
 
 def waiting(bay: Bay) -> str:
     """Tells how many jobs wait at a bay for somebody who can do them."""
-    return f"{counted(len(bay.queue), 'job')} {'waits' if len(bay.queue) == 1 else 'wait'}"
+    return counted(len(bay.queue), "job waits", "jobs wait")
 
 
 def looked(bay: Bay) -> Row:
@@ -316,12 +322,15 @@ def _facts(bay: Bay, lines: int, cells: int) -> list[str]:
     if len(line) > 1:
         line = [f"{waiting(bay)}: {bay.queue[0]}"]
     told = [*people, *line, *([", ".join(counts)] if counts else [])]
-    return told if len(told) <= lines else [*told[: lines - 1], "; ".join(told[lines - 1 :])][:lines]
+    if len(told) <= lines:
+        return told
+    last = "; ".join(told[lines - 1 :])
+    return [*told[: lines - 1], last][:lines]
 
 
 def _counts(bay: Bay) -> list[str]:
     counts = ((bay.tickets, "message waits", "messages wait"), (bay.cups, "job works here", "jobs work here"))
-    return [f"{n} {one if n == 1 else more}" for n, one, more in counts if n]
+    return [counted(n, one, more) for n, one, more in counts if n]
 
 
 def _person(person: Person) -> str:

@@ -53,7 +53,7 @@ DAYLIGHT: dict[State, Light] = {
     State.SHUT: Light(0.80, 0.00, (0.98, 0.99, 1.02)),
 }
 LIT = (State.LEAKS, State.EXTRA, State.WORKS)  # states in which the bay's lamp burns
-LEVELS = 16  # of lamplight
+LEVELS = 16  # steps of lamplight
 KNEE = 215  # brightness above which light adds less and less
 FADE = 8  # steps from one light to the next
 
@@ -111,15 +111,17 @@ def _furnished(bay: Bay, width: int, height: int, frame: Frame | None) -> Pixels
         stamp(grid, figure(person, size), x - back, y - hop, looks(person))
     if bay.place in COUNTERS:
         lay_counter(grid, size.front)
+    cup = size["cup"]
+    apart = len(cup[0]) + 1
     for nth in range(min(bay.cups, CUPS)):
-        stamp(grid, size["cup"], 1 + nth * (len(size["cup"][0]) + 1), height - len(size["cup"]))
+        stamp(grid, cup, 1 + nth * apart, height - len(cup))
     if frame and bay.place is Station.ESPRESSO and bay.state in LIT:
         _steam(grid, width, frame.step)
     return grid
 
 
 def stand_prop(grid: Pixels, bay: Bay, size: Kit) -> None:
-    """What the bay is for, at its right; tickets hang from the rail."""
+    """Draws what the bay is for, at its right; tickets hang from the rail."""
     height, width, prop = len(grid), len(grid[0]), size[bay.place.value]
     if bay.place is Station.ORDERS:
         top = height // 8
@@ -140,7 +142,7 @@ def stamp(grid: Pixels, sprite: Sprite, x: int, y: int, swap: Mapping[str, str] 
 
 
 def wall(place: Station, width: int, height: int) -> Pixels:
-    """Plaster above, panels below a rail, boards at the foot."""
+    """Returns plaster above, panels below a rail, boards at the foot."""
     size = kit(height)
     rail, foot = height - size.rail, height - size.foot
 
@@ -168,7 +170,8 @@ def lay_counter(grid: Pixels, front: int) -> None:
 
 def _steam(grid: Pixels, width: int, step: int) -> None:
     for nth in range(3):
-        stamp(grid, ("q",), width - 10 + 3 * nth + (step + nth) % 2, (FADE - step + 2 * nth) % 4)
+        x = width - 10 + 3 * nth + (step + nth) % 2
+        stamp(grid, ("q",), x, (FADE - step + 2 * nth) % 4)
 
 
 # ------------------------------------------------------------------- people
@@ -224,7 +227,7 @@ def _dice(name: str) -> int:
 # -------------------------------------------------------------------- light
 def shade(colour: str, red: float, green: float, blue: float) -> str:
     """Returns the colour under that light; what would burn out is held back above `KNEE`."""
-    lit = (int(colour[1:3], 16) * red, int(colour[3:5], 16) * green, int(colour[5:7], 16) * blue)
+    lit = (part * light for part, light in zip(bytes.fromhex(colour[1:]), (red, green, blue), strict=True))
     return "#" + "".join(f"{min(255, int(_held_back(part))):02x}" for part in lit)
 
 

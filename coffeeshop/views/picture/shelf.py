@@ -261,7 +261,8 @@ def _names(
     board: Board, columns: int, found: Plan, look: tuple[str, str], paints: Paints, chosen: str, ascii: bool
 ) -> Iterator[Run]:
     """Tells what stands below each cup, as wide as the cup's place."""
-    inks = {"": look, **dict.fromkeys((NEXT, *SIGNS.values()), (paints["chalk_warning"], paints["board"]))}
+    chalk = paints["chalk_warning"], paints["board"]
+    inks = {"": look, **dict.fromkeys((NEXT, *SIGNS.values()), chalk)}
     for cup, slot in zip(board.cups, slots(board, found, columns), strict=True):
         here = {**inks, "": (paints["background"], paints["text"])} if cup.id == chosen else inks
         sign, head, title, word = _told(cup, found, ascii)

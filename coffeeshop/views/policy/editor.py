@@ -20,7 +20,7 @@ from coffeeshop.shop.want import Ticket
 from coffeeshop.views.policy.unserved import MISSING, unserved_rows
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
-from coffeeshop.views.text import bare, stars
+from coffeeshop.views.text import bare, counted, stars
 from coffeeshop.views.things.items import members
 
 
@@ -148,7 +148,7 @@ def _foreseen(saved: Sequence[Row]) -> Step:
     return HELPS if Mark.OK in marks else IDLE if saved else TAKEN
 
 
-def counted(problems: Sequence[Problem]) -> Iterator[Row]:
+def count_rows(problems: Sequence[Problem]) -> Iterator[Row]:
     """Tells how many there are, in the colour of the worst; mere notes apart."""
     notes = sum(problem.level is Level.SUGGESTION for problem in problems)
     count = len(problems) - notes
@@ -157,7 +157,7 @@ def counted(problems: Sequence[Problem]) -> Iterator[Row]:
     else:
         yield Row(str(count), role="warning" if count else "ok")
     if notes:
-        yield Row(f", {notes} {'note' if notes == 1 else 'notes'}", role="muted")
+        yield Row(f", {counted(notes, 'note')}", role="muted")
 
 
 def mend_at(text: str, problem: Problem) -> int:
@@ -214,7 +214,8 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
         yield Row(answer.message, Mark.MISS, answer.code)
         return
     then = open_shop(after)
-    changed = [t for b, t in zip(before, then, strict=True) if (b.mark is Mark.OK) is not (t.mark is Mark.OK)]
+    pairs = zip(before, then, strict=True)
+    changed = [ticket for was, ticket in pairs if (was.mark is Mark.OK) is not (ticket.mark is Mark.OK)]
     for ticket in changed:
         mark, word = CHANGED[ticket.want.mode, ticket.mark is Mark.OK]
         yield Row(f"“{ticket.want.say}”", mark, word)

@@ -125,7 +125,8 @@ def form(account: Account, deed: Deed, names: Mapping[str, str]) -> Form:
     """Returns the form of a deed on a thing with these names."""
     members = OPERATIONS[deed.service, deed.operation].members
     document = document_of(deed.service, deed.operation, tuple(member.name for member in members))
-    fixed: Mapping[str, Json] = {m.name: names[m.name] for m in members if m.name in names} | dict(deed.given)
+    told = {member.name: names[member.name] for member in members if member.name in names}
+    fixed: Mapping[str, Json] = {**told, **deed.given}
     asked = [
         m
         for m in members
@@ -194,9 +195,8 @@ def _alone(account: Account, deed: Deed, member: Member, choices: Values) -> str
 
 def _known(account: Account, member: Member) -> dict[str, str]:
     """Returns what is known of each choice; of a group that opens everything, that it does."""
-    known = (
-        {item.row.word: item.row.text for item in LISTS[member.name](account)} if member.name in LISTS else {}
-    )
+    listed = LISTS[member.name](account) if member.name in LISTS else ()
+    known = {item.row.word: item.row.text for item in listed}
     wide = account.groups.values() if member.name == "GroupName" else ()
     return known | {
         each.name: f"{known[each.name]}, {ALL}" for each in wide if opens_everything(account, each)

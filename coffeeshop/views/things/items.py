@@ -16,6 +16,7 @@ from coffeeshop.policy.model import Kind
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.rows import Row
+from coffeeshop.views.text import counted
 
 Noun: TypeAlias = Literal[
     "root", "user", "group", "role", "policy", "bucket",
@@ -64,11 +65,11 @@ def groups(account: Account) -> tuple[Item, ...]:
     """Groups by name, each with its number of members."""
     joined = Counter(id for user in account.users.values() for id in user.groups)
     rows = ((group, joined[group.id]) for group in _by_name(account.groups.values()))
-    return tuple(_item(group, f"{n} {'person' if n == 1 else 'people'}") for group, n in rows)
+    return tuple(_item(group, counted(n, "person", "people")) for group, n in rows)
 
 
 def roles(account: Account) -> tuple[Item, ...]:
-    """Roles by name, each with the principals that it trusts."""
+    """Returns roles by name, each with the principals that it trusts."""
     return tuple(_item(role, ", ".join(_trusted(role))) for role in _by_name(account.roles.values()))
 
 
@@ -174,8 +175,8 @@ def _name(entity: Entity) -> dict[str, str]:
     return {f"{type(entity).__name__}Name": entity.name}
 
 
-def _item(entity: Entity, text: str, mark: Mark | None = None) -> Item:
-    return Item(entity.id, Row(text, mark, entity.name, "muted"), _kind(entity), _name(entity))
+def _item(entity: Entity, text: str) -> Item:
+    return Item(entity.id, Row(text, None, entity.name, "muted"), _kind(entity), _name(entity))
 
 
 def _joined(user: User, named: Mapping[str, str]) -> str:

@@ -41,6 +41,7 @@ from tests.account.shop import (
     EMAIL,
     ID,
     PASSWORD,
+    QUEUE,
     READ_ONLY,
     ROOT_IN,
     Shop,
@@ -60,7 +61,6 @@ RECEIPTS, SPARE, NONE = local("Receipts"), local("Spare"), local("nobody")
 LIST, TRUSTED = allow("s3:ListBucket"), trust(f"arn:aws:iam::{ID}:root")
 RESERVED = "arn:aws:iam::aws:policy/aws-service-role/X"
 BUCKET, OBJECT = "coffeeshop-receipts", "2026/03/0412.json"
-QUEUE = f"https://sqs.us-east-1.amazonaws.com/{ID}/online-orders"
 BOARD, LAMP = "i-0123456789abcdef0", "i-0123456789abcdef1"
 REGISTER = f"arn:aws:dynamodb:us-east-1:{ID}:table/Register"
 MACHINE = f"arn:aws:lambda:us-east-1:{ID}:function:espresso-api"
@@ -1297,7 +1297,7 @@ def trusting(size: int) -> str:
 
 
 def packed(size: int) -> str:
-    """A session policy of so many characters, white space included."""
+    """A policy of exactly so many characters, white space among them."""
     return LIST + " " * (size - len(LIST))
 
 
@@ -1400,11 +1400,6 @@ def _trails(account: Account) -> Account:
     return replace(account, trails=trails)
 
 
-def spaced(size: int) -> str:
-    """A policy of exactly so many characters, white space among them."""
-    return LIST + " " * (size - len(LIST))
-
-
 BEYOND_LIMIT = partial(_quota, code="ConstraintViolationException")
 QUOTAS = [  # what fits at the limit, what is one past it, the code, the text, and what fills the shop to one below
     _quota(ASKED["iam", "CreateUser"], {}, {"UserName": "more"}, CANNOT_EXCEED + "UsersPerAccount: 5000", _copies("users", 4999, "robin")),
@@ -1446,8 +1441,8 @@ QUOTAS = [  # what fits at the limit, what is one past it, the code, the text, a
     BEYOND_LIMIT(ASKED["organizations", "CreateOrganizationalUnit"], {}, {"Name": "more"}, LIMITS["OU_NUMBER_LIMIT_EXCEEDED"], _numbered("units", 2000, EMPTY)),
     BEYOND_LIMIT(ASKED["organizations", "CreateOrganizationalUnit"], {"ParentId": EMPTY}, {"ParentId": KIOSKS, "Name": "more"}, LIMITS["OU_DEPTH_LIMIT_EXCEEDED"], _deeper),
     BEYOND_LIMIT(ASKED["organizations", "CreatePolicy"], {}, {"Name": "more"}, LIMITS["POLICY_NUMBER_LIMIT_EXCEEDED"], _numbered("policies", 9999, RULES)),
-    BEYOND_LIMIT(ASKED["organizations", "CreatePolicy"], {"Content": spaced(5120)}, {"Name": "more", "Content": spaced(5121)}, "You have exceeded the maximum policy size."),
-    BEYOND_LIMIT(ASKED["organizations", "UpdatePolicy"], {"Content": spaced(5120)}, {"Content": spaced(5121)}, "You have exceeded the maximum policy size."),
+    BEYOND_LIMIT(ASKED["organizations", "CreatePolicy"], {"Content": packed(5120)}, {"Name": "more", "Content": packed(5121)}, "You have exceeded the maximum policy size."),
+    BEYOND_LIMIT(ASKED["organizations", "UpdatePolicy"], {"Content": packed(5120)}, {"Content": packed(5121)}, "You have exceeded the maximum policy size."),
     BEYOND_LIMIT(ASKED["organizations", "TagResource"], {"ResourceId": SHOPS}, {"ResourceId": SHOPS, "Tags": ({"Key": "more", "Value": ""},)}, LIMITS["MAX_TAG_LIMIT_EXCEEDED"], _labelled),
     _quota(ASKED["cloudtrail", "CreateTrail"], {}, {"Name": "more"}, f"User: {ID} already has 5 trails in us-east-1.", _trails, "MaximumNumberOfTrailsExceededException"),
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from coffeeshop.account.command import Line, Printed, carried_out, understood
+from coffeeshop.account.command import Line, Printed, carry_out, understood
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Answer, Call, Outcome
 from tests.account.command.world import AT, FILES, WORLD
@@ -27,7 +27,7 @@ class Terminal:
             self.account, self.outcomes = outcome.account, (*self.outcomes, outcome)
             return outcome.answer
 
-        printed = carried_out(found, ask)
+        printed = carry_out(found, ask)
         self.files |= printed.files
         return printed
 

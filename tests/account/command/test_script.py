@@ -91,7 +91,6 @@ def parses(text: str) -> None:
 
 def test_the_script_is_bash():
     parses(SCRIPT)
-    parses(script(OUTCOMES, reads=True))
     parses(script([]))
 
 
@@ -115,11 +114,9 @@ def test_documents_stand_in_quoted_here_documents_with_policy_variables_untouche
     assert '"s3:prefix": "${aws:username}/*"' in SCRIPT
 
 
-def test_reads_are_left_out_unless_they_are_asked_for():
+def test_calls_that_only_look_are_left_out():
+    assert any(outcome.act.call.operation == "ListUsers" for outcome in OUTCOMES)
     assert "list-users" not in SCRIPT
-    assert "aws iam list-users || " not in script(OUTCOMES, reads=True)
-    assert "\naws iam list-users\n" in script(OUTCOMES, reads=True)
-    assert "# AccessDenied here: aws iam list-users --profile ada\n" in script(OUTCOMES, reads=True)
 
 
 def test_refused_calls_are_comments_since_another_account_might_allow_them():

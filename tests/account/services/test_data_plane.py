@@ -9,10 +9,22 @@ from msgspec.structs import replace
 
 from coffeeshop.account.model import Nobody, Service, ServiceError
 from coffeeshop.account.resources import Instance, Object
-from tests.account.shop import AT, ID, Shop, allow, answered, deny, policy, role, statement, trust, user
+from tests.account.shop import (
+    AT,
+    ID,
+    QUEUE,
+    Shop,
+    allow,
+    answered,
+    deny,
+    policy,
+    role,
+    statement,
+    trust,
+    user,
+)
 
 RECEIPTS = "arn:aws:s3:::coffeeshop-receipts"
-QUEUE = f"https://sqs.us-east-1.amazonaws.com/{ID}/online-orders"
 
 
 # ------------------------------------------------------------------------- S3

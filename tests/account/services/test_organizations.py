@@ -12,7 +12,7 @@ from coffeeshop.account.door import handle
 from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Account, Act, Call, Key, Outsider, ServiceError
 from coffeeshop.account.persistent_map import SortedMap
-from coffeeshop.account.records.cloudtrail import event
+from coffeeshop.account.records.events import event
 from coffeeshop.policy.evaluation.explain import sentence
 from coffeeshop.policy.model import Kind, Standing
 from tests.account.shop import ADMIN, AT, FRANCHISE, ID, Shop, allow, answered, deny, policy, statement, trust

@@ -10,10 +10,11 @@ import pytest
 
 from coffeeshop.account.command.answer import answer
 from coffeeshop.account.model import ServiceError
-from coffeeshop.account.records.cloudtrail import event
+from coffeeshop.account.records.events import event
 from coffeeshop.account.values import Json
 from tests.account.shop import (
     ID,
+    QUEUE,
     READ_ONLY,
     Shop,
     allow,
@@ -26,7 +27,6 @@ from tests.account.shop import (
     user,
 )
 
-QUEUE = f"https://sqs.us-east-1.amazonaws.com/{ID}/online-orders"
 FUNCTION = "lambda {} --function-name espresso-api"
 TAGGING = trust(user("casey")).replace('"sts:AssumeRole"', '["sts:AssumeRole", "sts:TagSession"]')
 ASSUME = f"sts assume-role --role-arn {role('Till')} --role-session-name shift"

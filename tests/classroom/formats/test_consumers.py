@@ -70,7 +70,7 @@ def register(reports: list[Graded]) -> Register:
     found = Register(roster(f"Student,ID,SIS User ID,SIS Login ID,Section\n{people}"))
     for number, graded in enumerate(reports):
         task = found.task(Task(f"{number}@x.example", b""), number)
-        found.noted(task, graded)
+        found.note(task, graded)
     return found
 
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
+from coffeeshop.lessons.authoring import backdoors as doors
 from coffeeshop.lessons.authoring import mutants
 from coffeeshop.lessons.authoring import mutation_testing as attacks
-from coffeeshop.lessons.authoring import openings as doors
+from coffeeshop.lessons.authoring.backdoors import Backdoor, backdoors, unseen
 from coffeeshop.lessons.authoring.equivalent_mutants import _with_a_deny, rewrites
 from coffeeshop.lessons.authoring.mutants import Mutant
 from coffeeshop.lessons.authoring.mutation_testing import Tally, attack, spread
-from coffeeshop.lessons.authoring.openings import Opening, openings, unseen
 from coffeeshop.lessons.authoring.policy_slots import changed as changed_in
 from coffeeshop.lessons.authoring.policy_slots import spots, standing_so
 from coffeeshop.lessons.authoring.verdict import Judged
@@ -246,16 +246,16 @@ def test_a_queue_has_a_policy_and_no_spot():
     assert [spot for spot in spots(guarded) if spot.kind is Kind.RESOURCE] == []
 
 
-def unseen_of(opened: Iterable[Opening]) -> list[str]:
-    return [str(problem) for opening in opened for problem in unseen(opening)]
+def unseen_of(opened: Iterable[Backdoor]) -> list[str]:
+    return [str(problem) for backdoor in opened for problem in unseen(backdoor)]
 
 
 def test_a_door_opened_to_any_class_of_principal_is_seen():
     solved = played(scenario("05-receipts-drawer"), scenario("05-receipts-drawer").solution)
-    opened = list(openings(solved))
+    opened = list(backdoors(solved))
     assert len(opened) > 100
     assert unseen_of(opened) == []
-    assert {opening.kind for opening in opened} == {
+    assert {backdoor.kind for backdoor in opened} == {
         "anonymous", "other account", "service", "federated", "canonical user", "newcomer", "user",
         "user given a tag", "session of a provider", "role of a service",
     }  # fmt: skip
@@ -264,23 +264,23 @@ def test_a_door_opened_to_any_class_of_principal_is_seen():
 @pytest.mark.slow
 def test_a_door_opened_in_a_sister_account_is_seen():
     solved = played(scenario("24-franchise-rules"), scenario("24-franchise-rules").solution)
-    there = [opening.who for opening in openings(solved) if opening.kind == "of a sister account"]
+    there = [backdoor.who for backdoor in backdoors(solved) if backdoor.kind == "of a sister account"]
     assert len(there) == 4  # a user and a role in each
-    assert unseen_of(openings(solved)) == []
+    assert unseen_of(backdoors(solved)) == []
 
 
 @pytest.mark.slow
 def test_a_door_that_the_grade_does_not_see_is_a_problem(monkeypatch: pytest.MonkeyPatch):
     solved = played(scenario("05-receipts-drawer"), scenario("05-receipts-drawer").solution)
     monkeypatch.setattr(doors, "CLASSES", tuple(row for row in doors.CLASSES if row.kind != "service"))
-    said = unseen_of(openings(solved))
+    said = unseen_of(backdoors(solved))
     assert said
     assert all("nothing is said of service/logging" in one for one in said)
 
 
 def test_a_colleague_of_tomorrow_is_judged_with_any_badge_where_only_real_ones_count():
     solved = played(scenario("02-the-first-administrator"), scenario("02-the-first-administrator").solution)
-    assert unseen_of(openings(solved)) == []
+    assert unseen_of(backdoors(solved)) == []
 
 
 def test_at_most_so_many_are_taken_evenly_spread():

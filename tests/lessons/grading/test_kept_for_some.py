@@ -13,7 +13,17 @@ from coffeeshop.lessons.scenario.find import find
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.folder import played
 from tests.lessons.grading.test_hollow_stars import group
-from tests.lessons.grading.test_neglected_stars import EVERYTHING, HIRES, LISTS, OPENS, PHONE, boss
+from tests.lessons.grading.test_neglected_stars import (
+    EVERYTHING,
+    HIRES,
+    KEY,
+    LISTS,
+    NO_KEY,
+    OPENS,
+    PHONE,
+    SESSION,
+    boss,
+)
 from tests.lessons.grading.test_nobody_escapes import ROOT, document, role, trust
 from tests.lessons.grading.test_overlooked_stars import beside
 from tests.lessons.grading.test_undeserved_stars import earned
@@ -37,10 +47,7 @@ def instead(number: str, *swaps: tuple[str, str]) -> tuple[int, list[str]]:
 
 
 # ------------------------------------------------------------------ sessions of those who may do everything
-KEY = "aws iam create-access-key --user-name ada\n"
-NO_KEY = "aws iam delete-access-key --user-name ada --access-key-id @key\n"
 WEARS = f"aws sts assume-role --role-arn {BOSS} --role-session-name ada --profile ada"
-SESSION = "aws sts get-session-token --duration-seconds 129600 --profile ada\n"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.scenario.find import find
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.folder import played
+from tests.lessons.grading.test_hollow_stars import ADA_IN
+from tests.lessons.grading.test_neglected_stars import NO_LOGS, OTHERWISE
 from tests.lessons.grading.test_nobody_escapes import ADMINISTRATOR, document, put
 from tests.lessons.grading.test_overlooked_stars import beside
 from tests.lessons.grading.test_undeserved_stars import earned
@@ -60,7 +62,6 @@ def test_what_comes_beside_and_what_jobs_change_is_no_loss(number: str, line: st
 
 
 LOGS = "arn:aws:s3:::coffeeshop-trail"
-ADA_IN = "console sign-in --user-name ada --password Latte-art-at-7 --mfa-code @phone\n"
 
 
 @pytest.mark.parametrize(
@@ -355,11 +356,6 @@ NO_BOARD = "aws iam delete-group-policy --group-name Openers --policy-name menu-
 )
 def test_a_group_that_stays_goes_on_giving_what_it_gave_though_nobody_is_in_it(lines: str, found: list[str]):
     assert beside("28", lines) == (0 if found else 3, found)
-
-
-WRITES = {"Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/espresso-api:*"}  # fmt: skip
-OTHERWISE = f"aws iam put-role-policy --role-name espresso-role --policy-name write --policy-document '{document(WRITES)}'\n"
-NO_LOGS = "aws iam delete-role-policy --role-name espresso-role --policy-name logs\n"
 
 
 @pytest.mark.parametrize("number", ["19", "C2"])

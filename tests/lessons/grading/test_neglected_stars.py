@@ -59,12 +59,12 @@ def test_a_bystander_without_a_phone_is_asked_for_no_code():
     assert beside("15", CODED + PHONE) == (3, [])
 
 
-LOGS = "aws iam delete-role-policy --role-name espresso-role --policy-name logs\n"
+NO_LOGS = "aws iam delete-role-policy --role-name espresso-role --policy-name logs\n"
 WRITES = {"Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/espresso-api:*"}  # fmt: skip
 OTHERWISE = f"aws iam put-role-policy --role-name espresso-role --policy-name write --policy-document '{document(WRITES)}'\n"
 
 
-@pytest.mark.parametrize("more", [LOGS, LOGS + "aws iam delete-role --role-name espresso-role\n"])
+@pytest.mark.parametrize("more", [NO_LOGS, NO_LOGS + "aws iam delete-role --role-name espresso-role\n"])
 def test_a_machine_that_nobody_asks_about_keeps_what_it_had(more: str):
     assert beside("05", more) == (0, ["lost:function/espresso-api"])
 
@@ -88,7 +88,7 @@ def test_a_machine_that_nobody_asks_about_has_as_long_as_before():
 
 
 def test_a_machine_that_is_let_by_another_policy_lost_nothing():
-    assert beside("05", LOGS + OTHERWISE) == (3, [])
+    assert beside("05", NO_LOGS + OTHERWISE) == (3, [])
 
 
 # ------------------------------------------------------------------ those who may do everything

@@ -20,10 +20,10 @@ from coffeeshop.lessons.scenario.find import find
 from coffeeshop.views.report import behind
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.folder import keys, played, scenario
-from tests.lessons.grading.test_hollow_stars import ROOT_IN, group
+from tests.lessons.grading.test_hollow_stars import COUNTING, ROOT_IN, group
 from tests.lessons.grading.test_nobody_escapes import document
 from tests.lessons.grading.test_overlooked_stars import beside
-from tests.lessons.grading.test_undeserved_stars import earned
+from tests.lessons.grading.test_undeserved_stars import STAYS, earned
 
 pytestmark = pytest.mark.slow
 
@@ -246,10 +246,6 @@ def test_every_word_of_a_ceiling_means_something():
 
 
 # ------------------------------------------------------------------ whoever comes tomorrow
-COUNTING = [
-    {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::coffeeshop-receipts"},
-    {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-receipts/*"},
-]
 
 
 @pytest.mark.parametrize("number", ["22", "C3"])
@@ -308,7 +304,6 @@ def test_a_rule_over_the_shops_takes_no_more_than_it_is_for(
     assert beside("C3", more) == (0 if lost else 3, lost)
 
 
-STAYS = ["organizations:LeaveOrganization", "cloudtrail:StopLogging", "cloudtrail:DeleteTrail"]
 TAGGED = {"StringNotEquals": {"aws:ResourceTag/keep": "no"}}
 
 

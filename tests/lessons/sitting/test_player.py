@@ -10,8 +10,10 @@ from sqlite3 import connect
 from threading import Barrier, Thread
 
 import pytest
+from msgspec.structs import replace
 
 import coffeeshop.lessons.grading.grade as grading
+from coffeeshop.account.condensed import Condensed
 from coffeeshop.account.model import Call, Nobody
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.answers import (
@@ -25,6 +27,7 @@ from coffeeshop.lessons.sitting.answers import (
     Predicted,
     Refused,
 )
+from coffeeshop.lessons.sitting.days import begun
 from coffeeshop.lessons.sitting.player import Player
 from tests.lessons.folder import FILES, ID, SCENARIO, folder, policy, put
 
@@ -201,6 +204,25 @@ def test_the_clock_moves_on_by_what_was_waited_until_the_next_act(player: Player
     assert player.playing.now == start + timedelta(hours=9, minutes=1)
 
 
+@pytest.mark.parametrize(
+    "acts", ["wait", "live", "live do", "live do undo", "live do undo redo", "do undo live", "live do wait"]
+)
+def test_the_jobs_are_tried_by_the_clock_of_the_sitting(player: Player, acts: str):
+    opening = begun(player.playing.scenario, player.playing.now)
+    for act in acts.split():
+        {
+            "wait": lambda: player.wait(timedelta(hours=8)),
+            "live": lambda: player.live(replace(opening, told=opening.opens + timedelta(hours=7))),
+            "do": lambda: player.type(HIRE.format("sam")),
+            "undo": player.undo,
+            "redo": player.redo,
+        }[act]()
+    sitting = player.playing
+    tried = {outcome.act.at for ticket in sitting.tickets for outcome in ticket.outcomes[-1:]}
+    assert tried == {sitting.now}
+    assert sitting.day is None or sitting.now >= opening.opens + timedelta(hours=7)
+
+
 @pytest.mark.parametrize("span", [timedelta(seconds=-1), timedelta.max, timedelta(days=365 * 1000)])
 def test_the_clock_never_runs_backwards_nor_out_of_its_time(player: Player, span: timedelta):
     start = player.playing.now
@@ -276,6 +298,30 @@ def test_of_two_who_perform_in_turn_neither_loses_an_act(player: Player, save: P
     assert isinstance(followed, Followed)
     assert [outcome.act.call.text("UserName") for outcome in followed.done] == ["theirs-2"]
     assert (hired(player), followed.undone, player.follow()) == (names, (), None)
+
+
+def test_of_very_many_calls_none_is_lost_in_a_window_that_holds_few_of_them(
+    player: Player, save: Path, mine: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("coffeeshop.account.condensed.LENGTH", 2)
+    names = [f"ours-{n}" for n in range(9)]
+    for name in names:
+        done(hire(player, name, player.playing.now))
+    assert isinstance(player.playing.play.outcomes, Condensed)
+    with playing(save, mine) as other:
+        assert other.playing.play.outcomes == tuple(player.playing.play.outcomes)
+        for _ in range(6):
+            done(other.undo())
+        done(hire(other, "theirs", other.playing.now))
+    followed = player.follow()
+    assert isinstance(followed, Followed)
+    assert [outcome.act.call.text("UserName") for outcome in followed.undone] == names[3:]
+    done(hire(player, "sam", player.playing.now))
+    assert hired(player) == [*names[:3], "theirs", "sam"]
+    done(player.undo())
+    done(player.redo())
+    with playing(save, mine) as later:
+        assert later.playing.play.outcomes == tuple(player.playing.play.outcomes)
 
 
 def test_what_another_window_takes_back_is_followed(player: Player, save: Path, mine: Path):

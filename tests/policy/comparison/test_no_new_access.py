@@ -53,6 +53,12 @@ def test_new_access_comes_with_its_statement_and_a_request_in_which_absence_is_s
     }
 
 
+def test_an_empty_value_is_said_to_be_empty():
+    new = policy("arn:aws:s3:::beans", "s3:ListBucket", StringEquals={"s3:prefix": ""})
+    found = check_no_new_access(new, policy(), "typed")
+    assert str(found["message"]).endswith("s3:ListBucket on arn:aws:s3:::beans, when s3:prefix is empty.")
+
+
 def test_new_access_that_is_near_nothing_is_an_example_all_the_same():
     found = check_no_new_access(policy(), policy("arn:aws:sqs:*:*:*", "sqs:SendMessage"), "open")
     assert str(found["message"]).endswith("For example: s3:GetObject on arn:aws:s3:::beans/x.")

@@ -19,9 +19,9 @@ from coffeeshop.policy.model import (
     Standing,
     Statement,
 )
+from tests.policy.standings import CASEY
 
 ACCOUNT, PARTNER = "111122223333", "444455556666"
-CASEY = Principal(f"arn:aws:iam::{ACCOUNT}:user/casey", ACCOUNT, "AIDACASEY")
 ROLE, BUCKET, OBJECT = (
     f"arn:aws:iam::{ACCOUNT}:role/Cashier",
     "arn:aws:s3:::receipts",

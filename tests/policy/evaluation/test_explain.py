@@ -17,16 +17,17 @@ from coffeeshop.policy.model import (
     Request,
     Standing,
 )
+from tests.policy.standings import CASEY
 
 ACCOUNT, PARTNER = "111122223333", "444455556666"
-CASEY = Principal(f"arn:aws:iam::{ACCOUNT}:user/casey", ACCOUNT, "AIDACASEY")
 GUARD = f"arn:aws:iam::{ACCOUNT}:policy/Guard"
 BUCKET, OBJECT = "arn:aws:s3:::receipts", "arn:aws:s3:::receipts/1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/Cashier"
 QUEUE = f"arn:aws:sqs:us-east-1:{ACCOUNT}:orders"
 ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 DENY = {"Effect": "Deny", "Action": "*", "Resource": "*"}
-SILENT = {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}
+SILENT = {"Effect": "Allow", "Action": "s3:List*", "Resource": "*"}
+ELSEWHERE = {"Effect": "Allow", "Action": ["ec2:*", "sqs:SendMessage"], "Resource": "*"}
 
 
 def policy(*statements: Mapping[str, object], kind: Kind = Kind.IDENTITY, name: str = "till") -> Policy:
@@ -156,6 +157,42 @@ def test_the_statement_that_fails_on_the_fewest_elements_is_nearest() -> None:
         f"{BUCKET}/*",
         1,
     )
+
+
+def test_a_statement_of_another_service_is_not_nearest_while_one_of_the_same_is_there() -> None:
+    far = {
+        "Sid": "Far",
+        "Effect": "Allow",
+        "Action": "s3:PutObject",
+        "Resource": BUCKET,
+        "Condition": {"Null": {"aws:team": "false"}},
+    }
+    decision = decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, ELSEWHERE, far))
+    assert (miss(decision).matched.statement.sid, miss(decision).failed) == ("Far", 3)
+
+
+@pytest.mark.parametrize(
+    ("kind", "of"),
+    [(Kind.IDENTITY, "an identity-based policy"), (Kind.BOUNDARY, "a permissions boundary")],
+)
+def test_where_no_statement_is_of_the_service_none_is_nearest_and_it_is_said(kind: Kind, of: str) -> None:
+    layers = [layer(kind, ELSEWHERE)] + [layer(Kind.IDENTITY, ALL)] * (kind is not Kind.IDENTITY)
+    decision = decide("s3:GetObject", OBJECT, *layers)
+    assert nearest(decision) is None
+    assert sentence(decision).endswith(f"(implicit deny). No Allow of {of} speaks of s3.")
+
+
+@pytest.mark.parametrize("actions", [{"Action": "*:Put*"}, {"Action": "S3:Put*"}, {"NotAction": "s3:*"}])
+def test_a_statement_is_of_each_service_that_its_patterns_match_or_leave_out(actions: dict[str, str]) -> None:
+    written = {"Effect": "Allow", "Resource": BUCKET, **actions}
+    decision = decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, ELSEWHERE, written))
+    assert miss(decision).matched.statement.actions.values == tuple(actions.values())
+
+
+def test_a_service_that_is_misspelled_is_the_one_that_was_meant() -> None:
+    wrong = {"Effect": "Allow", "Action": "lamda:InvokeFunction", "Resource": "*"}
+    found = miss(decide("lambda:InvokeFunction", "*", layer(Kind.IDENTITY, ELSEWHERE, wrong)))
+    assert (found.element, found.suggestion) == ("unknown-action", "lambda:InvokeFunction")
 
 
 def test_of_equals_the_earlier_statement_is_nearest() -> None:

@@ -8,7 +8,7 @@ import pytest
 from coffeeshop.lessons.grading.access import Access, Subject, access
 from coffeeshop.shop.things import Thing
 from coffeeshop.views.access.drawing import drawing
-from coffeeshop.views.access.table import Line, cell, legend, sight, table
+from coffeeshop.views.access.table import Spans, cell, legend, sight, table
 from coffeeshop.views.access.words import called, explained, told
 from coffeeshop.views.cells import width
 from coffeeshop.views.rows import lines
@@ -32,7 +32,7 @@ def reached(name: str, script: str = "") -> Access:
     return access(played(name, script), graded(name, script))
 
 
-def texts(shown: tuple[Line, ...]) -> list[str]:
+def texts(shown: tuple[Spans, ...]) -> list[str]:
     return ["".join(text for text, _ in line) for line in shown]
 
 

@@ -17,12 +17,13 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.model import Station
 from coffeeshop.views import playback
 from coffeeshop.views.day import evening as evenings
-from coffeeshop.views.day import hours, reach
+from coffeeshop.views.day import hours, radius
 from coffeeshop.views.day_document import document
 from coffeeshop.views.rows import lines
 from tests.account.shop import ADMIN, Shop, allow
 from tests.shop.opened import (
     LIST,
+    ONE_BUCKET,
     PAYROLLS,
     READ,
     RECEIPTS,
@@ -35,8 +36,6 @@ from tests.shop.opened import (
     of,
     rota,
 )
-
-ONE_BUCKET = allow(["s3:ListBucket", "s3:GetObject"], [RECEIPTS, f"{RECEIPTS}/*"])
 
 
 def test_a_refused_job_is_told_with_its_reason_once():
@@ -331,7 +330,7 @@ def test_the_map_says_what_is_reached_where():
     hired(shop, "casey", allow("s3:*", ["arn:aws:s3:::payroll", "arn:aws:s3:::payroll/*"]))
     course = a_day(shop, rota(job("casey", LIST)), "leaked-key").course
     assert course is not None
-    found = reach.reached_at(course.radius, course_shop())
+    found = radius.reached_at(course.radius, course_shop())
     assert set(found) == {Station.PAYROLL}
     assert [level.value for level in found[Station.PAYROLL]][:3] == ["List", "Read", "Write"]
 

@@ -9,10 +9,11 @@ from coffeeshop.shop.model import Station
 from coffeeshop.tui.theme import PALETTES, paints
 from coffeeshop.views.cells import width
 from coffeeshop.views.picture.model import EMPTY, Bay, Floor, Person, State
-from coffeeshop.views.picture.picture import Canvas, Motion, looked, paint, words
+from coffeeshop.views.picture.picture import Motion, looked, paint, words
 from coffeeshop.views.picture.pixels import FADE, kit, pixels, shade, stands
 from coffeeshop.views.picture.sprites import LOW, PAINTS, TALL
 from coffeeshop.views.rows import line
+from tests.views.picture.canvas import lines
 
 INK = paints("dark-roast")
 BO = Person("bo", "Baristas", "Cashier", mfa=True)
@@ -26,10 +27,6 @@ NASTY = (
     "",
     "a\nb\tc",
 )
-
-
-def lines(canvas: Canvas) -> list[str]:
-    return ["".join(run.text for run in line) for line in canvas]
 
 
 def changed(*bays: Bay) -> Floor:

@@ -4,15 +4,11 @@ import pytest
 
 from coffeeshop.tui.theme import PALETTES, paints
 from coffeeshop.views.cells import width
-from coffeeshop.views.picture.picture import Canvas
 from coffeeshop.views.picture.receipt import Receipt, printed, receipt
+from tests.views.picture.canvas import lines
 from tests.views.plays import graded, played
 
 INK = paints("dark-roast")
-
-
-def lines(canvas: Canvas) -> list[str]:
-    return ["".join(run.text for run in line) for line in canvas]
 
 
 def test_a_receipt_counts_each_kind_of_check_and_gives_the_score() -> None:

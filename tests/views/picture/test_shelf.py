@@ -6,9 +6,9 @@ import pytest
 
 from coffeeshop.tui.theme import PALETTES, paints
 from coffeeshop.views.cells import width
-from coffeeshop.views.picture.picture import Canvas
 from coffeeshop.views.picture.shelf import TITLE, Board, Cup, at, drawn, plan, shelf
 from tests.tui.test_theme import contrast
+from tests.views.picture.canvas import lines
 
 INK = paints("dark-roast")
 
@@ -31,10 +31,6 @@ CHAPTERS = {2: "Receipts and policies"}
 
 def advised(best: dict[str, int], last: str = "") -> list[str]:
     return [cup.id for board in shelf(COURSE, best, CHAPTERS, last=last) for cup in board.cups if cup.advised]
-
-
-def lines(canvas: Canvas) -> list[str]:
-    return ["".join(run.text for run in line) for line in canvas]
 
 
 def show(

@@ -11,7 +11,7 @@ from warnings import catch_warnings, simplefilter
 if TYPE_CHECKING:
     from coffeeshop.account.command.terminal_text import Plain
 
-VALUES = 100_000  # of what is found
+VALUES = 100_000  # values that an expression may find
 DEPTH = 64  # levels of what is found
 MUCH = "--query finds more than a terminal could show; ask for less"
 DEEP = "nested too deeply"
@@ -33,7 +33,7 @@ def _parsed(expression: str) -> Any:
 
     try:
         with catch_warnings():
-            # Of `casey` without quotes, which the CLI takes as well.
+            # A name without quotes, such as `casey`, which the CLI takes as well.
             simplefilter("ignore", PendingDeprecationWarning)
             return compile(expression).parsed
     except (ValueError, RecursionError) as error:
@@ -57,7 +57,7 @@ def found(expression: str, value: Plain) -> Plain:
         ValueError,
         TypeError,
         ArithmeticError,
-    ) as error:  # of [::0], of '1'>`1`, of ceil(`1e999`): as Python has them
+    ) as error:  # Python's own, as of [::0], '1'>`1`, ceil(`1e999`)
         raise QueryError(str(error)) from None
     return cast("Plain", answer)
 

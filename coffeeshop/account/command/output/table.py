@@ -42,7 +42,7 @@ class _Box(Struct):
 
     @property
     def natural(self) -> list[int]:
-        """The width of each column: of its widest cell, and what stands around it."""
+        """Returns the width of each column: of its widest cell, and what stands around it."""
         columns = zip_longest(*self.replaced, self.headers, *self.rows, fillvalue="")
         return [max(map(_cells, column)) + PADDING for column in columns]
 

@@ -17,7 +17,7 @@ from coffeeshop.account.model import Answer, Call, Reply, ServiceError
 from coffeeshop.account.values import Json
 
 
-class Job(Struct, frozen=True):
+class Transfer(Struct, frozen=True):
     """A thing to be copied to a place, moved there, or deleted where there is no such place."""
 
     source: Thing
@@ -67,23 +67,25 @@ def transferred(request: S3Request) -> Talk:
 
 
 # ------------------------------------------------------------------ what to do
-def _jobs(request: S3Request) -> Asking[tuple[Job, ...]]:
+def _jobs(request: S3Request) -> Asking[tuple[Transfer, ...]]:
     """Finds what is to be done. Raises S3Error."""
     source, target = request.places[0], request.places[1] if len(request.places) > 1 else None
     if not request.deep:
         return (yield from _one(request, source, target))
     found = [thing for thing in (yield from things(source, request.files)) if request.takes(thing.name)]
-    jobs = [Job(thing, target.under(thing.name) if target else None, request.verb == "mv") for thing in found]
+    jobs = [
+        Transfer(thing, target.under(thing.name) if target else None, request.verb == "mv") for thing in found
+    ]
     if request.verb != "sync" or target is None:
         return tuple(jobs)
     there = {thing.name: thing for thing in (yield from things(target, request.files))}
     stale = [job for job in jobs if _differs(job.source, there.get(job.source.name), request)]
     gone = there.keys() - {thing.name for thing in found} if request.flag("--delete") else set[str]()
-    stale += [Job(there[name], None) for name in gone if request.takes(name)]
+    stale += [Transfer(there[name], None) for name in gone if request.takes(name)]
     return tuple(sorted(stale, key=lambda job: job.source.name))
 
 
-def _one(request: S3Request, source: Place, target: Place | None) -> Asking[tuple[Job, ...]]:
+def _one(request: S3Request, source: Place, target: Place | None) -> Asking[tuple[Transfer, ...]]:
     """Finds the one thing that is named; of an object that it is there. None, where only a bucket is."""
     name = source.key.rpartition("/")[2]
     if not source.key or not request.takes(name):
@@ -96,7 +98,9 @@ def _one(request: S3Request, source: Place, target: Place | None) -> Asking[tupl
         not target.key or target.key.endswith("/") or _is_folder(target, request)
     )
     return (
-        Job(Thing(source, name), target.under(name) if target and folder else target, request.verb == "mv"),
+        Transfer(
+            Thing(source, name), target.under(name) if target and folder else target, request.verb == "mv"
+        ),
     )
 
 
@@ -114,7 +118,7 @@ def _differs(source: Thing, target: Thing | None, request: S3Request) -> bool:
 
 
 # ------------------------------------------------------------------- doing it
-def _done(job: Job, request: S3Request) -> Doing:
+def _done(job: Transfer, request: S3Request) -> Doing:
     """Makes the call of a job, and deletes what it moves; returns what was read. Raises S3Error."""
     call = _call(job, request)
     answer = yield call
@@ -125,7 +129,7 @@ def _done(job: Job, request: S3Request) -> Doing:
     return _body(answer)
 
 
-def _call(job: Job, request: S3Request) -> Call:
+def _call(job: Transfer, request: S3Request) -> Call:
     source, target = job.source.place, job.target
     if target is None:
         return _deleted(source, request)

@@ -13,6 +13,7 @@ from coffeeshop.account import errors, ids
 from coffeeshop.account.access import passwords, sessions
 from coffeeshop.account.credentials import AccessKey, LoginProfile, PasswordPolicy, Use
 from coffeeshop.account.iam_resources import User
+from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import DONE, Apply, Change
 from coffeeshop.account.services.lookups import user
@@ -34,7 +35,7 @@ def _owner(account: Account, who: Standing, call: Call) -> tuple[str, str]:
 
 def _shape(key: AccessKey, name: str) -> dict[str, Json]:
     named: dict[str, Json] = {} if name == "root" else {"UserName": name}
-    return {**named, "AccessKeyId": key.id, "Status": key.status, "CreateDate": ids.stamp(key.created)}
+    return {**named, "AccessKeyId": key.id, "Status": key.status, "CreateDate": stamp(key.created)}
 
 
 def create_key(account: Account, who: Standing, act: Act) -> Change:
@@ -92,7 +93,7 @@ def key_last_used(account: Account, who: Standing, act: Act) -> Change:
         if last
         else {"ServiceName": "N/A", "Region": "N/A"}
     )
-    dated: dict[str, Json] = {"LastUsedDate": ids.stamp(last.at)} if last else {}
+    dated: dict[str, Json] = {"LastUsedDate": stamp(last.at)} if last else {}
     name: dict[str, Json] = {"UserName": found.name} if found else {}
     return account, Reply({**name, "AccessKeyLastUsed": {**dated, **used}})
 
@@ -113,7 +114,7 @@ def _login(account: Account, call: Call) -> tuple[User, LoginProfile]:
 def _login_shape(user: User, login: LoginProfile) -> dict[str, Json]:
     return {
         "UserName": user.name,
-        "CreateDate": ids.stamp(login.created),
+        "CreateDate": stamp(login.created),
         "PasswordResetRequired": login.reset_required,
     }
 

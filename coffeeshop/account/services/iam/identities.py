@@ -13,6 +13,7 @@ from coffeeshop.account import errors, ids
 from coffeeshop.account.access import named_principals, policy_documents
 from coffeeshop.account.access.identity_policies import policy_of
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
+from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import DONE, Apply, Change
 from coffeeshop.account.services.lookups import group, role, user
@@ -32,14 +33,14 @@ def _shape(account: Account, entity: Entity) -> dict[str, Json]:
         f"{kind}Name": entity.name,
         f"{kind}Id": entity.id,
         "Arn": account.arn(entity),
-        "CreateDate": ids.stamp(entity.created),
+        "CreateDate": stamp(entity.created),
     }
 
 
 def _user(account: Account, user: User, *, whole: bool = False) -> dict[str, Json]:
     """Returns a user as lists show it, or whole: with boundary and tags."""
     used: dict[str, Json] = (
-        {"PasswordLastUsed": ids.stamp(user.login.used)} if user.login and user.login.used else {}
+        {"PasswordLastUsed": stamp(user.login.used)} if user.login and user.login.used else {}
     )
     return {**_shape(account, user), **used, **(_rest(user) if whole else {})}
 
@@ -61,7 +62,7 @@ def role_shape(account: Account, role: Role, *, whole: bool = False, made: bool 
 def last_used(account: Account, role: Role) -> dict[str, Json]:
     """Returns the member RoleLastUsed: empty for a role that nobody wore."""
     last = max(account.usage.get(role.id, {}).values(), key=lambda use: use.at, default=None)
-    return {"RoleLastUsed": {"LastUsedDate": ids.stamp(last.at), "Region": last.region} if last else {}}
+    return {"RoleLastUsed": {"LastUsedDate": stamp(last.at), "Region": last.region} if last else {}}
 
 
 def _rest(entity: User | Role) -> dict[str, Json]:
@@ -98,9 +99,9 @@ def create_user(account: Account, who: Standing, act: Act) -> Change:
 
 def get_user(account: Account, who: Standing, act: Act) -> Change:
     if who.principal.kind == "root" and not act.call.text("UserName"):
-        root = {"UserId": account.id, "Arn": account.root_arn, "CreateDate": ids.stamp(account.created)}
+        root = {"UserId": account.id, "Arn": account.root_arn, "CreateDate": stamp(account.created)}
         used = account.root.used
-        return account, Reply({"User": {**root, "PasswordLastUsed": ids.stamp(used)} if used else root})
+        return account, Reply({"User": {**root, "PasswordLastUsed": stamp(used)} if used else root})
     return account, Reply({"User": _user(account, user(account, act.call), whole=True)})
 
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access.authorization_requests import instance_profile_arn
 from coffeeshop.account.iam_resources import InstanceProfile, Role
+from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Reply
 from coffeeshop.account.services import DONE, Apply, Change
 from coffeeshop.account.services.iam.identities import role_shape
@@ -32,7 +33,7 @@ def profile_shape(account: Account, profile: InstanceProfile, *, whole: bool = F
         "InstanceProfileName": profile.name,
         "InstanceProfileId": profile.id,
         "Arn": instance_profile_arn(account, profile.name),
-        "CreateDate": ids.stamp(profile.created),
+        "CreateDate": stamp(profile.created),
         "Roles": tuple(_worn(account, worn) for worn in held if isinstance(worn, Role)),
     }
     return {**shape, "Tags": tag_list(profile.tags)} if whole and profile.tags else shape

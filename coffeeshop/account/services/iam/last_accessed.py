@@ -15,6 +15,7 @@ from coffeeshop.account import errors, ids
 from coffeeshop.account.access.identity_policies import held, policy_of
 from coffeeshop.account.credentials import Use
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
+from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Job, Reply
 from coffeeshop.account.services import Apply, Change
 from coffeeshop.account.services.iam.policies import everyone
@@ -76,8 +77,8 @@ def last_accessed(account: Account, who: Standing, act: Act) -> Change:
         services,
         lambda prefix: _service(then, prefix, uses, policies if fine else ()),
     )
-    done = {"JobStatus": "COMPLETED", "JobType": job.granularity, "JobCreationDate": ids.stamp(job.created)}
-    return account, Reply({**done, **listed.body, "JobCompletionDate": ids.stamp(job.created)})
+    done = {"JobStatus": "COMPLETED", "JobType": job.granularity, "JobCreationDate": stamp(job.created)}
+    return account, Reply({**done, **listed.body, "JobCompletionDate": stamp(job.created)})
 
 
 @lru_cache(maxsize=256)
@@ -111,7 +112,7 @@ def _service(
     if own:
         bearer, _, use = max(own, key=lambda one: one[2].at)
         row |= {
-            "LastAuthenticated": ids.stamp(use.at),
+            "LastAuthenticated": stamp(use.at),
             "LastAuthenticatedEntity": account.arn(bearer),
             "LastAuthenticatedRegion": use.region,
         }
@@ -159,7 +160,7 @@ def _action(account: Account, name: str, uses: list[tuple[User | Role, str, Use]
         bearer, use = max(own, key=lambda one: one[1].at)
         row |= {
             "LastAccessedEntity": account.arn(bearer),
-            "LastAccessedTime": ids.stamp(use.at),
+            "LastAccessedTime": stamp(use.at),
             "LastAccessedRegion": use.region,
         }
     return row

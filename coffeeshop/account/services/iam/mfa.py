@@ -16,6 +16,7 @@ from coffeeshop.account import errors, ids
 from coffeeshop.account.access import totp
 from coffeeshop.account.credentials import MfaDevice
 from coffeeshop.account.iam_resources import User
+from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import DONE, Apply, Change
 from coffeeshop.account.services.lookups import user
@@ -151,7 +152,7 @@ def _shape(device: MfaDevice, name: str) -> dict[str, Json]:
     return {
         "UserName": name,
         "SerialNumber": device.serial,
-        "EnableDate": ids.stamp(device.enabled or device.created),
+        "EnableDate": stamp(device.enabled or device.created),
     }
 
 
@@ -167,9 +168,11 @@ def list_devices(account: Account, who: Standing, act: Act) -> Change:
 def get(account: Account, who: Standing, act: Act) -> Change:
     """Tells of a security key; of devices that show codes it tells nothing."""
     serial = act.call.text("SerialNumber")
-    owner, name = (
-        (account.id, "root") if _roots_own(who, act) else ((u := user(account, act.call)).id, u.name)
-    )
+    if _roots_own(who, act):
+        owner, name = account.id, "root"
+    else:
+        named = user(account, act.call)
+        owner, name = named.id, named.name
     device = totp.enabled_device(account, owner, serial)
     if device is None:
         raise errors.missing("own device", serial)
@@ -198,15 +201,15 @@ def list_virtual(account: Account, who: Standing, act: Act) -> Change:
 def _virtual(account: Account, device: MfaDevice) -> dict[str, Json]:
     if not device.owner:
         return {"SerialNumber": device.serial}
-    enabled: dict[str, Json] = {"EnableDate": ids.stamp(device.enabled or device.created)}
+    enabled: dict[str, Json] = {"EnableDate": stamp(device.enabled or device.created)}
     holder = account.of_id(device.owner)
     who: dict[str, Json] = {
         "UserId": account.id,
         "Arn": account.root_arn,
-        "CreateDate": ids.stamp(account.created),
+        "CreateDate": stamp(account.created),
     }
     if isinstance(holder, User):
-        made = ids.stamp(holder.created)
+        made = stamp(holder.created)
         who = {
             "Path": holder.path,
             "UserName": holder.name,

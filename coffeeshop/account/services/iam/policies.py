@@ -18,6 +18,7 @@ from coffeeshop.account.access import policy_documents
 from coffeeshop.account.access.aws_managed_policies import ManagedDocument, all_managed
 from coffeeshop.account.access.identity_policies import policy_of
 from coffeeshop.account.iam_resources import Entity, ManagedPolicy, PolicyVersion
+from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import DONE, Apply, Change
 from coffeeshop.account.services.lookups import policy, policy_arn
@@ -57,15 +58,15 @@ def policy_shape(policy: ManagedPolicy | ManagedDocument, used: Tally) -> dict[s
         "AttachmentCount": attached[policy.arn],
         "PermissionsBoundaryUsageCount": bounding[policy.arn],
         "IsAttachable": True,
-        "CreateDate": ids.stamp(policy.created),
-        "UpdateDate": ids.stamp(policy.updated),
+        "CreateDate": stamp(policy.created),
+        "UpdateDate": stamp(policy.updated),
     }
 
 
 def version_shape(policy: ManagedPolicy, version: PolicyVersion) -> dict[str, Json]:
     """Returns a version as answers show it, without its document."""
     default = version.id == policy.default
-    return {"VersionId": version.id, "IsDefaultVersion": default, "CreateDate": ids.stamp(version.created)}
+    return {"VersionId": version.id, "IsDefaultVersion": default, "CreateDate": stamp(version.created)}
 
 
 def _with_policy(account: Account, policy: ManagedPolicy) -> Account:

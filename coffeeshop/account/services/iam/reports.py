@@ -11,12 +11,12 @@ from io import StringIO
 
 from msgspec.structs import replace
 
-from coffeeshop.account import errors, ids
+from coffeeshop.account import errors
 from coffeeshop.account.access import policy_documents
 from coffeeshop.account.access.identity_policies import policy_of
-from coffeeshop.account.access.request_context import instant
 from coffeeshop.account.credentials import AccessKey, LoginProfile
 from coffeeshop.account.iam_resources import Entity, Group, ManagedPolicy, Role, User
+from coffeeshop.account.instants import instant, stamp
 from coffeeshop.account.model import Account, Act, Reply
 from coffeeshop.account.services import Apply, Change
 from coffeeshop.account.services.iam.attachments import ATTACHED, INLINE_SIZE
@@ -60,7 +60,7 @@ def get_report(account: Account, who: Standing, act: Act) -> Change:
         # Uncertain.
         raise errors.refused("ReportExpired", "The report is older than four hours. Generate a new report.")
     body = {"Content": credential_report(account.reported).encode(), "ReportFormat": "text/csv"}
-    return account, Reply({**body, "GeneratedTime": ids.stamp(account.reported_at)})
+    return account, Reply({**body, "GeneratedTime": stamp(account.reported_at)})
 
 
 def credential_report(account: Account) -> str:
@@ -233,9 +233,8 @@ def _listed(account: Account, kind: str, used: Tally) -> Mapping[str, Entity | M
     }
     if kind in books:
         return books[kind]
-    return {
-        a: p for a in {**used[0], **used[1]} if a not in account.policies and (p := policy_of(account, a))
-    }
+    lent = ((arn, policy_of(account, arn)) for arn in {**used[0], **used[1]} if arn not in account.policies)
+    return {arn: policy for arn, policy in lent if policy}
 
 
 def details(account: Account) -> dict[str, Json]:
@@ -243,7 +242,9 @@ def details(account: Account) -> dict[str, Json]:
     lists: dict[str, list[Json]] = {member: [] for member in LISTS.values()}
     used = tally(account)
     for kind in FILTERS:
-        for _, item in sorted(_listed(account, kind, used).items(), key=lambda pair: pair[0].lower()):
+        listed = _listed(account, kind, used)
+        for key in sorted(listed, key=str.lower):
+            item = listed[key]
             lists[LISTS[type(item)]].append(_detail(account, item, used))
     return {member: tuple(items) for member, items in lists.items()}
 
@@ -262,7 +263,7 @@ def _detail(account: Account, item: Entity | ManagedPolicy, used: Tally) -> dict
         f"{kind}Name": item.name,
         f"{kind}Id": item.id,
         "Arn": account.arn(item),
-        "CreateDate": ids.stamp(item.created),
+        "CreateDate": stamp(item.created),
         "AttachedManagedPolicies": tuple(_attached(account, item)),
     }
     if item.inline or not isinstance(item, User):

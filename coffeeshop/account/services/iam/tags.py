@@ -80,9 +80,8 @@ def untag(account: Account, who: Standing, act: Act) -> Change:
     bearer, keys = _bearer(account, act.call), act.call.words("TagKeys")
     cased = _cased(bearer)
     gone = set(keys) if cased else {key.lower() for key in keys}
-    return _keep(
-        account, bearer, {k: v for k, v in bearer.tags.items() if (k if cased else k.lower()) not in gone}
-    )
+    left = {key: value for key, value in bearer.tags.items() if (key if cased else key.lower()) not in gone}
+    return _keep(account, bearer, left)
 
 
 def list_tags(account: Account, who: Standing, act: Act) -> Change:

@@ -15,8 +15,9 @@ from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents
 from coffeeshop.account.access.control_policies import SCP, org_path
 from coffeeshop.account.iam_resources import Role
+from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Reply
-from coffeeshop.account.organization import Creation, Member, Organization, Unit
+from coffeeshop.account.organization import Creation, MemberAccount, Organization, Unit
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.services import DONE, Apply, Change
 from coffeeshop.account.services.organizations import lookups
@@ -55,7 +56,7 @@ def create_organization(account: Account, who: Standing, act: Act) -> Change:
     account, end = ids.born_small(account, "organization", "", 10)
     account, of_root = ids.born_small(account, "root", "", 4)
     root = Unit(f"r-{of_root}", "Root")
-    manager = Member(account.id, account.name, account.email, root.id, act.at)
+    manager = MemberAccount(account.id, account.name, account.email, root.id, act.at)
     above = Organization(
         f"o-{end}", account.id, SortedMap([(root.id, root)]), SortedMap([(account.id, manager)]), types=(SCP,)
     )
@@ -69,7 +70,7 @@ def describe_organization(account: Account, who: Standing, act: Act) -> Change:
 
 
 # ------------------------------------------------------------------- accounts
-def member_shape(above: Organization, member: Member) -> dict[str, Json]:
+def member_shape(above: Organization, member: MemberAccount) -> dict[str, Json]:
     """Returns an account as answers show it."""
     return {
         "Id": member.id,
@@ -80,7 +81,7 @@ def member_shape(above: Organization, member: Member) -> dict[str, Json]:
         "State": "ACTIVE",
         "Paths": (f"{org_path(above, member.id)}{member.id}/",),
         "JoinedMethod": member.method,
-        "JoinedTimestamp": ids.stamp(member.joined),
+        "JoinedTimestamp": stamp(member.joined),
     }
 
 
@@ -114,7 +115,7 @@ def move(account: Account, who: Standing, act: Act) -> Change:
     return account.with_organization(replace(above, members=above.members.put(new.id, new))), DONE
 
 
-def with_member(above: Organization, new: Member) -> Organization:
+def with_member(above: Organization, new: MemberAccount) -> Organization:
     """Returns the organization with an account more, under AWS's own policies."""
     return lookups.with_full(replace(above, members=above.members.put(new.id, new)), new.id)
 
@@ -145,7 +146,7 @@ def create(account: Account, who: Standing, act: Act) -> Change:
         "Id": asked.id,
         "AccountName": name,
         "State": "IN_PROGRESS",
-        "RequestedTimestamp": ids.stamp(act.at),
+        "RequestedTimestamp": stamp(act.at),
     }
     return account, Reply({"CreateAccountStatus": begun})
 
@@ -163,7 +164,7 @@ def _opened(
     id = f"{int.from_bytes(bytes) % 10**12:012}"
     made = ids.opened(id, bytes, act.at, call.text("Email"), bytes.hex(), asked.name)
     made = _administered(made, account, call.text("RoleName") or ACCESS_ROLE, act.at)
-    new = Member(id, asked.name, made.email, above.root.id, act.at, "CREATED", tags)
+    new = MemberAccount(id, asked.name, made.email, above.root.id, act.at, "CREATED", tags)
     account = replace(account, others=account.others.put(id, made))
     return account, replace(asked, account=id), with_member(above, new)
 
@@ -179,7 +180,7 @@ def describe_creation(account: Account, who: Standing, act: Act) -> Change:
     above = lookups.managed(account)
     if (found := above.creations.get(act.call.text("CreateAccountRequestId"))) is None:
         raise lookups.refused("CreateAccountStatusNotFoundException")
-    asked = ids.stamp(found.asked)
+    asked = stamp(found.asked)
     became = {"AccountId": found.account} if found.account else {"FailureReason": found.failure}
     state = "SUCCEEDED" if found.account else "FAILED"
     told = {"Id": found.id, "AccountName": found.name, "State": state, "RequestedTimestamp": asked}
@@ -189,21 +190,23 @@ def describe_creation(account: Account, who: Standing, act: Act) -> Change:
 # --------------------------------------------------------------------- leaving
 def leave(account: Account, who: Standing, act: Act) -> Change:
     """The account that calls leaves, and nothing binds it any more."""
-    return _without(account, lookups.joined(account), account.id, act.at)
+    above = lookups.joined(account)
+    return _without(account, above, above.members[account.id], act.at)
 
 
 def remove(account: Account, who: Standing, act: Act) -> Change:
-    return _without(account, lookups.managed(account), act.call.text("AccountId"), act.at)
+    above = lookups.managed(account)
+    return _without(account, above, lookups.member(above, act.call.text("AccountId")), act.at)
 
 
-def _without(account: Account, above: Organization, id: str, at: datetime) -> Change:
-    gone = lookups.member(above, id)
-    if id == above.management:
+def _without(account: Account, above: Organization, gone: MemberAccount, at: datetime) -> Change:
+    if gone.id == above.management:
         raise lookups.refused("MasterCannotLeaveOrganizationException")
     if gone.method == "CREATED" and at - gone.joined < WAIT:
         raise lookups.beyond("WAIT_PERIOD_ACTIVE")
-    attached = {place: held for place, held in above.attached.items() if place != id}
-    return account.with_organization(replace(above, members=above.members.drop(id), attached=attached)), DONE
+    attached = {place: held for place, held in above.attached.items() if place != gone.id}
+    left = replace(above, members=above.members.drop(gone.id), attached=attached)
+    return account.with_organization(left), DONE
 
 
 OPERATIONS: Mapping[str, Apply] = {

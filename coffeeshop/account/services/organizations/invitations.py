@@ -11,8 +11,9 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
+from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Call, Reply
-from coffeeshop.account.organization import Invitation, Member, Organization
+from coffeeshop.account.organization import Invitation, MemberAccount, Organization
 from coffeeshop.account.services import Apply, Change
 from coffeeshop.account.services.organizations import lookups
 from coffeeshop.account.services.organizations.accounts import full, with_member
@@ -43,8 +44,8 @@ def _shape(above: Organization, invitation: Invitation) -> dict[str, Json]:
             {"Id": invitation.account, "Type": "ACCOUNT"},
         ),
         "State": invitation.state,
-        "RequestedTimestamp": ids.stamp(invitation.sent),
-        "ExpirationTimestamp": ids.stamp(invitation.expires),
+        "RequestedTimestamp": stamp(invitation.sent),
+        "ExpirationTimestamp": stamp(invitation.expires),
         "Action": "INVITE",
         "Resources": (
             {"Type": "ORGANIZATION", "Value": above.id, "Resources": sender},
@@ -109,7 +110,7 @@ def accept(account: Account, who: Standing, act: Act) -> Change:
         raise lookups.refused("InvalidHandshakeTransitionException")
     if account.above is not None:
         raise lookups.no_handshake("ALREADY_IN_AN_ORGANIZATION")
-    new = Member(account.id, account.name, account.email, above.root.id, act.at)
+    new = MemberAccount(account.id, account.name, account.email, above.root.id, act.at)
     done = replace(found, state="ACCEPTED")
     above = replace(with_member(above, new), invitations=above.invitations.put(done.id, done))
     return account.with_organization(above), Reply({"Handshake": _shape(above, done)})

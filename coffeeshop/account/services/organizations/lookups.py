@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from coffeeshop.account import errors
 from coffeeshop.account.access.control_policies import TYPES, policy_named
 from coffeeshop.account.model import Account, Call, ServiceError
-from coffeeshop.account.organization import ControlPolicy, Member, Organization, Unit
+from coffeeshop.account.organization import ControlPolicy, MemberAccount, Organization, Unit
 
 TEXTS = {  # uncertain where AWS's reference, which describes each, has no text of an answer
     "AccessDeniedException": "You don't have permissions to access this resource.",
@@ -42,7 +42,7 @@ TEXTS = {  # uncertain where AWS's reference, which describes each, has no text 
     "SourceParentNotFoundException": "You specified a source parent that doesn't exist.",
     "TargetNotFoundException": "You specified a target that doesn't exist.",
 }
-LIMITS = {  # of ConstraintViolationException and that of handshakes, by the reason; uncertain likewise
+LIMITS = {  # reason of ConstraintViolationException, and that of handshakes -> its text; uncertain likewise
     "ACCOUNT_NUMBER_LIMIT_EXCEEDED": "You have exceeded the allowed number of AWS accounts.",
     "ALREADY_IN_AN_ORGANIZATION": TEXTS["AlreadyInOrganizationException"],
     "OU_DEPTH_LIMIT_EXCEEDED": "You have exceeded the allowed depth of organizational units.",
@@ -55,7 +55,7 @@ LIMITS = {  # of ConstraintViolationException and that of handshakes, by the rea
     "MAX_TAG_LIMIT_EXCEEDED": "You have exceeded the number of tags allowed on this resource.",
     "WAIT_PERIOD_ACTIVE": "This operation requires a wait period.",
 }
-UNFIT = {  # of InvalidInputException, by its reason; uncertain likewise
+UNFIT = {  # reason of InvalidInputException -> its text; uncertain likewise
     "DUPLICATE_TAG_KEY": "You provided tags with duplicate keys.",
     "IMMUTABLE_POLICY": "You specified a policy that is managed by AWS and can't be modified.",
     "INVALID_ENUM": "You specified an invalid value.",
@@ -99,10 +99,10 @@ def managed(account: Account) -> Organization:
     return found
 
 
-def member(organization: Organization, id: str, code: str = "AccountNotFoundException") -> Member:
-    """Returns the account of that id. Raises `code`."""
+def member(organization: Organization, id: str) -> MemberAccount:
+    """Returns the account of that id. Raises AccountNotFoundException."""
     if (found := organization.members.get(id)) is None:
-        raise refused(code)
+        raise refused("AccountNotFoundException")
     return found
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from coffeeshop.account.model import Account, Act, Call
-from coffeeshop.account.organization import ControlPolicy, Member, Organization, Unit
+from coffeeshop.account.organization import ControlPolicy, MemberAccount, Organization, Unit
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.services import DONE, Apply, Change
 from coffeeshop.account.services.organizations import lookups
@@ -20,7 +20,11 @@ from coffeeshop.account.services.tagging import MOST_TAGS, bare, laid
 from coffeeshop.account.values import Tags
 from coffeeshop.policy.model import Standing
 
-BOOKS = {Unit: "units", Member: "members", ControlPolicy: "policies"}  # where the organization holds them
+BOOKS = {
+    Unit: "units",
+    MemberAccount: "members",
+    ControlPolicy: "policies",
+}  # where the organization holds them
 
 
 def laid_over(old: Tags, call: Call) -> Tags:
@@ -33,7 +37,7 @@ def laid_over(old: Tags, call: Call) -> Tags:
     return new
 
 
-def _asked(above: Organization, act: Act) -> Unit | Member | ControlPolicy:
+def _asked(above: Organization, act: Act) -> Unit | MemberAccount | ControlPolicy:
     """Returns what ResourceId names. Raises TargetNotFoundException; AWS's own policies have no tags."""
     id = act.call.text("ResourceId")
     found = above.units.get(id) or above.members.get(id) or above.policies.get(id)
@@ -42,7 +46,9 @@ def _asked(above: Organization, act: Act) -> Unit | Member | ControlPolicy:
     return found
 
 
-def _changed(account: Account, above: Organization, old: Unit | Member | ControlPolicy, tags: Tags) -> Change:
+def _changed(
+    account: Account, above: Organization, old: Unit | MemberAccount | ControlPolicy, tags: Tags
+) -> Change:
     name = BOOKS[type(old)]
     book: SortedMap[Any] = getattr(above, name)
     return account.with_organization(

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access import public_access
+from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Bucket
 from coffeeshop.account.services import DONE, Apply, Change
@@ -84,7 +85,7 @@ def list_buckets(account: Account, who: Standing, act: Act) -> Change:
 
 
 def _listed(bucket: Bucket, *, located: bool) -> dict[str, Json]:
-    row: dict[str, Json] = {"Name": bucket.name, "CreationDate": ids.stamp(bucket.created)}
+    row: dict[str, Json] = {"Name": bucket.name, "CreationDate": stamp(bucket.created)}
     return {**row, "BucketRegion": bucket.region} if located else row
 
 

@@ -6,8 +6,8 @@ from hashlib import md5
 
 from msgspec.structs import replace
 
-from coffeeshop.account import ids
 from coffeeshop.account.access.authorization_requests import requests_of
+from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Call, ServiceError
 from coffeeshop.account.resources import Bucket, Object
 from coffeeshop.account.values import Json
@@ -47,7 +47,7 @@ def entry(found: Object) -> dict[str, Json]:
     """Returns an object as lists show it."""
     return {
         "Key": found.key,
-        "LastModified": ids.stamp(found.modified),
+        "LastModified": stamp(found.modified),
         "ETag": etag(found),
         "Size": len(found.body),
         "StorageClass": "STANDARD",

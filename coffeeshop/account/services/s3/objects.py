@@ -10,10 +10,10 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from coffeeshop.account import ids
 from coffeeshop.account.access.authorization_requests import requests_of
 from coffeeshop.account.access.data_requests import copy_source, tag_query, tag_set
 from coffeeshop.account.errors import not_authorized, refused
+from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Object
 from coffeeshop.account.services import DONE, Apply, Change
@@ -31,7 +31,7 @@ SEALED: dict[str, Json] = {"ServerSideEncryption": "AES256"}
 def _head(found: Object) -> dict[str, Json]:
     return {
         "AcceptRanges": "bytes",
-        "LastModified": ids.stamp(found.modified),
+        "LastModified": stamp(found.modified),
         "ContentLength": len(found.body),
         "ETag": etag(found),
         "ContentType": found.content_type,
@@ -130,9 +130,7 @@ def copy_object(account: Account, who: Standing, act: Act) -> Change:
     tags = _tags_of(call.text("Tagging")) if retagged else found.tags
     made = Object(call.text("Key"), found.body, act.at, type, tags)
     account = with_bucket(account, replace(bucket, objects=bucket.objects.put(made.key, made)))
-    return account, Reply(
-        {"CopyObjectResult": {"ETag": etag(made), "LastModified": ids.stamp(act.at)}, **SEALED}
-    )
+    return account, Reply({"CopyObjectResult": {"ETag": etag(made), "LastModified": stamp(act.at)}, **SEALED})
 
 
 UNTYPED = "binary/octet-stream"

@@ -20,8 +20,8 @@ from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
 from coffeeshop.policy.language.spelling import suggested
 from coffeeshop.policy.model import Problem, Problems
 
-SEEDS = range(1, 4)  # of the sets that are always proved
-MORE = range(4, 21)  # of those that are proved with the mutants
+SEEDS = range(1, 4)  # sets that are always proved
+MORE = range(4, 21)  # sets that are proved with the mutants
 
 
 class Broken(Struct, frozen=True):

@@ -17,7 +17,7 @@ from coffeeshop.lessons.play.script import run_script
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.policy.model import Problem
 
-RUNGS = 3  # of a ladder
+RUNGS = 3  # in a ladder
 POLICY = re.compile(r"[{}]|\barn:|\b[a-z0-9-]+:[A-Z*]")  # braces, ARNs, actions
 BLANK = re.compile("_{3,}")
 

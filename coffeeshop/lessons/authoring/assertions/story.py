@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 
 from coffeeshop.lessons.authoring.assertions.attempts import answers, fault
 from coffeeshop.lessons.grading.needed import requests_of
-from coffeeshop.lessons.grading.practice import sentence
-from coffeeshop.lessons.grading.practice.credentials import names
+from coffeeshop.lessons.grading.practice import names, sentence
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.quiz import asked
 from coffeeshop.lessons.scenario.course import chapters

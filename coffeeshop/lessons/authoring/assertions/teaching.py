@@ -16,7 +16,7 @@ from coffeeshop.lessons.teaching.markdown import CHAPTER, COLUMNS, FILE, Draft, 
 from coffeeshop.policy.model import Problem, Problems
 
 PAGES = range(2, 6)
-WORDS_LIMIT = 110  # of a page's own text
+WORDS_LIMIT = 110  # in a page's own text, at most
 
 
 def computes(scenario: Scenario) -> Iterator[Problem]:
@@ -97,7 +97,7 @@ def _earlier(scenario: Scenario, words: Glossary) -> Iterator[Term]:
             files = [folder / name for name in (CHAPTER, FILE) if (folder / name).is_file()]
             texts = {file.name: read_file(file, FILE_LIMIT).decode("utf-8", "replace") for file in files}
             found = [draft for name, text in texts.items() for draft in pages(text, name)]
-        except Problems:  # of that scenario, its own check tells
+        except Problems:  # that scenario's own check tells of it
             continue
         yield from (term for draft in found for _, said in _terms(draft) if (term := words.find(said)))
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def administers(policies: Iterable[Policy], domain: Domain) -> bool:
-    """Whether these policies together lead to everything: by some action that grants it, on whatever there is; by `*`, by
+    """Tells whether these policies together lead to everything: by some action that grants it, on whatever there is; by `*`, by
     `*:*`, by NotAction, by several. What nobody could decide does.
 
     Known by what they do: an Allow counts as if its conditions were met, a Deny as if they were not.
@@ -32,7 +32,7 @@ def administers(policies: Iterable[Policy], domain: Domain) -> bool:
 
 
 def comes_to_administer(account: Account, user: User, domain: Domain) -> bool:
-    """Whether somebody leads to everything by what they hold, or in a role that they come to put on."""
+    """Tells whether somebody leads to everything by what they hold, or in a role that they come to put on."""
     holds = held(account, user)
     return administers(holds, domain) or any(administrative(account, user, holds, domain))
 
@@ -61,7 +61,7 @@ def _lets_in(role: Role, account: Account, who: Asker, holds: tuple[Policy, ...]
 
 
 def trusting(role: Role) -> tuple[Statement, ...]:
-    """The statements of a role's trust that let somebody in."""
+    """Returns the statements of a role's trust that let somebody in."""
     return tuple(s for s in role.trust.policy.statements if s.effect == "Allow" and s.principals)
 
 

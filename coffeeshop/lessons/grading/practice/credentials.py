@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from coffeeshop.account.access.identity_policies import held
 from coffeeshop.account.access.passwords import matches
@@ -14,6 +14,7 @@ from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Call, Key
 from coffeeshop.lessons.grading.administering import can_administer
 from coffeeshop.lessons.grading.formerly import was_called
+from coffeeshop.lessons.grading.practice import names
 from coffeeshop.lessons.grading.practice.administrators import (
     administers,
     administrative,
@@ -34,34 +35,25 @@ if TYPE_CHECKING:
 ROOT = "the owner"
 
 
-def keys(account: Account, owner: str) -> tuple[AccessKey, ...]:
-    """The access keys of a unique id (the account's: root), deleted ones aside, oldest first."""
-    found = (c for c in account.credentials.values() if isinstance(c, AccessKey) and c.owner == owner)
-    return tuple(sorted((key for key in found if key.status != "Deleted"), key=lambda key: key.made))
-
-
-def devices(account: Account, owner: str) -> tuple[str, ...]:
-    """The serials of the enabled MFA devices of a unique id."""
-    return tuple(sorted(device.serial for device in account.devices.values() if device.owner == owner))
-
-
 def root_no_keys(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A root access key of either status."""
-    for key in keys(trial.account, trial.account.id):
+    """Yields offences: a root access key of either status."""
+    for key in trial.account.keys_of(trial.account.id):
         yield Offence(ROOT, f"the owner has the access key {key.id} ({key.status})")
 
 
 def root_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
-    """No device on root."""
-    if not devices(trial.account, trial.account.id):
+    """Yields offences: no device on root."""
+    if not trial.account.devices_of(trial.account.id):
         yield Offence(ROOT, "the owner's password opens everything alone")
 
 
 def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A call by root after an administrator could sign in with a code, save what only root can do; and a new key, on or off."""
+    """Yields offences: a call by root after an administrator could sign in with a code, save what only root can do; and
+    a new key, on or off.
+    """
     was, now = trial.play.scenario.opening, trial.account
-    known = {key.id for key in keys(was, was.id)}
-    for key in (key for key in keys(now, now.id) if key.id not in known):
+    known = {key.id for key in was.keys_of(was.id)}
+    for key in (key for key in now.keys_of(now.id) if key.id not in known):
         yield Offence(ROOT, f"the owner has a new access key, {key.id} ({key.status})")
     if late := late_calls(trial.play, trial.domain):
         first = trial.play.outcomes[late[0]].act.call.operation
@@ -71,7 +63,7 @@ def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def late_calls(play: Play, domain: Domain) -> tuple[int, ...]:
-    """Where in a play root made a call that an administrator could have made by then. No later call unmakes one."""
+    """Tells where in a play root made a call that an administrator could have made by then. No later call unmakes one."""
     ready = False
     late: list[int] = []
     account = play.scenario.opening
@@ -92,7 +84,7 @@ def administrator(names: Iterable[str], account: Account, domain: Domain) -> Use
 
 def _ready(account: Account, who: str, domain: Domain) -> User | None:
     user = account.users.get(who.lower())
-    if user is None or user.login is None or not devices(account, user.id):
+    if user is None or user.login is None or not account.devices_of(user.id):
         return None
     return user if comes_to_administer(account, user, domain) else None
 
@@ -108,8 +100,8 @@ def _of_root(account: Account, call: Call) -> bool:
 
 
 def admin_in_group(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An administrator's power on a user: by one policy, by several, or by a role that names them or that they come to put on
-    by no group.
+    """Yields offences: an administrator's power on a user: by one policy, by several, or by a role that names them or
+    that they come to put on by no group.
     """
     account = trial.play.account
     for user in account.users.values():
@@ -135,7 +127,7 @@ def _alone(account: Account, user: User, domain: Domain) -> Iterator[str]:
 
 
 def individual_users(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A user with an active password or key who is nobody of the story."""
+    """Yields offences: a user with an active password or key who is nobody of the story."""
     people = trial.play.scenario.people
     wanted = (want.who for want in trial.play.scenario.wants)
     cast = trial.cast((*people.graded, *people.admins, *people.bystanders, *people.machines, *wanted))
@@ -149,7 +141,7 @@ def individual_users(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def _active(account: Account, user: User) -> tuple[AccessKey, ...]:
-    return tuple(key for key in keys(account, user.id) if key.status == "Active")
+    return tuple(key for key in account.keys_of(user.id) if key.status == "Active")
 
 
 def _users(trial: Trial) -> Iterator[User]:
@@ -157,14 +149,14 @@ def _users(trial: Trial) -> Iterator[User]:
 
 
 def one_active_key(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Two active keys."""
+    """Yields offences: two active keys."""
     for user in _users(trial):
         if len(_active(trial.play.account, user)) > 1:
             yield Offence(user.name, f"{user.name} has two working keys")
 
 
 def key_age(trial: Trial, options: Options) -> Iterator[Offence]:
-    """An active key older than {days}."""
+    """Yields offences: an active key older than {days}."""
     for user in _users(trial):
         for key in _active(trial.play.account, user):
             if (age := _days(key.created, trial.play.now)) > _number(options, "days", 90):
@@ -172,7 +164,7 @@ def key_age(trial: Trial, options: Options) -> Iterator[Offence]:
 
 
 def no_unused_credentials(trial: Trial, options: Options) -> Iterator[Offence]:
-    """An active password or key that nobody used (or made) for {days}; one that took the place of such a one in play, of
+    """Yields offences: an active password or key that nobody used (or made) for {days}; one that took the place of such a one in play, of
     either kind, is no newer than that, whoever tried it.
     """
     limit = _number(options, "days", 90)
@@ -212,7 +204,7 @@ class _Badge(NamedTuple):
 def _badges(account: Account, user: User) -> dict[str, _Badge]:
     """Every key and the password of a user, by what they are called."""
     found = dict[str, _Badge]()
-    for key in keys(account, user.id):
+    for key in account.keys_of(user.id):
         used = account.usage.get(key.id, {}).get("")
         found[f"key {key.id}"] = _Badge(used.at if used else key.created, key.status == "Active")
     if user.login:
@@ -229,16 +221,8 @@ def _number(options: Options, name: str, default: int) -> int:
     return value if isinstance(value, int) else default
 
 
-def names(options: Options, name: str) -> tuple[str, ...]:
-    """An option that is a name or a list of them."""
-    value = options.get(name, ())
-    if isinstance(value, str):
-        return (value,)
-    return tuple(map(str, cast("Sequence[object]", value))) if isinstance(value, list | tuple) else ()
-
-
 def leavers_gone(trial: Trial, options: Options) -> Iterator[Offence]:
-    """A user of that name, or whoever had it in the untouched world, still exists."""
+    """Yields offences: a user of that name, or whoever had it in the untouched world, still exists."""
     for who in names(options, "who"):
         if user := _still_there(trial, who):
             called = "" if user.name.lower() == who.lower() else f", now called {user.name}"
@@ -256,7 +240,7 @@ def _still_there(trial: Trial, who: str) -> User | None:
 
 
 def no_machine_users(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A declared machine's user exists, under whatever name, or a function's settings hold an access key or somebody's
+    """Yields offences: a declared machine's user exists, under whatever name, or a function's settings hold an access key or somebody's
     password: in a variable, its name, the description, a tag.
     """
     account = trial.play.account
@@ -282,8 +266,8 @@ def _opened_with(account: Account, password: str) -> Iterator[str]:
 
 
 def session_fits_shift(trial: Trial, options: Options) -> Iterator[Offence]:
-    """The role's sessions may last longer than {hours}, or no shift of that length; one that was taken in play does; or there
-    is no such role.
+    """Yields offences: the role's sessions may last longer than {hours}, or no shift of that length; one that was taken
+    in play does; or there is no such role.
     """
     name, hours = str(options.get("role", "")), _number(options, "hours", 8)
     role = trial.play.account.roles.get(name.lower())
@@ -304,7 +288,7 @@ def _begun(play: Play, role: Role) -> Iterator[Session]:
 
 
 def an_administrator_remains(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Nobody but the owner can administer the account any more: no administrator has a badge that leads to everything."""
+    """Yields offences: nobody but the owner can administer the account any more: no administrator has a badge that leads to everything."""
     admins = sorted(trial.cast(trial.play.scenario.people.admins))
     if not any(can_administer(trial.account, who, trial.play.now, Steps(ONE_OF_MANY)) for who in admins):
         yield Offence(ROOT, "nobody but the owner can administer the account")

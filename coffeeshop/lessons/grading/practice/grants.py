@@ -13,7 +13,7 @@ from msgspec import structs
 from coffeeshop.lessons.grading.moments import ANYTHING
 from coffeeshop.lessons.grading.needed import DIRECT, statements_of
 from coffeeshop.lessons.grading.newcomers import hired_beside
-from coffeeshop.lessons.grading.practice.credentials import names
+from coffeeshop.lessons.grading.practice import names
 from coffeeshop.lessons.grading.practice.in_force import (
     CONTROLS,
     GROUP,
@@ -52,7 +52,7 @@ from coffeeshop.shop.want import Ticket
 def put_instead(
     standing: Standing, policy: Policy, statement: Statement, instead: Statement | None
 ) -> Standing:
-    """The standing as it would be if the policy had another statement in the place of one of its own, or none."""
+    """Returns the standing as it would be if the policy had another statement in the place of one of its own, or none."""
 
     def said(held: Policy) -> Policy:
         rest = (instead if s is statement else s for s in held.statements)
@@ -63,7 +63,7 @@ def put_instead(
 
 
 def kept(standing: Standing, keeps: Callable[[Policy, Statement], bool]) -> Standing:
-    """The standing with only the statements that are to be kept of each policy."""
+    """Returns the standing with only the statements that are to be kept of each policy."""
     layers = list[Layer]()
     for layer in standing.layers:
         policies = tuple(_kept(held, keeps) for held in layer.policies)
@@ -78,8 +78,8 @@ def _kept(policy: Policy, keeps: Callable[[Policy, Statement], bool]) -> Policy:
 
 # ----------------------------------------------------------------- idle grants
 def no_idle_grants(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An Allow in force whose removal changes no job; or an action or a resource in one, though a Deny takes it back. Where
-    nobody could prove that none needs it, that is said instead.
+    """Yields offences: an Allow in force whose removal changes no job; or an action or a resource in one, though a Deny
+    takes it back. Where nobody could prove that none needs it, that is said instead.
     """
     for found, statement in allows(whoever_wrote(trial.play)):
         said = cited(found, statement)
@@ -168,8 +168,8 @@ def _letting(decision: Decision) -> int:
 
 
 def said_once(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An Allow of a group's that another policy of a group's gives as well, all of it or what a job asks for: of two copies
-    one will be forgotten. One managed policy on two groups is one.
+    """Yields offences: an Allow of a group's that another policy of a group's gives as well, all of it or what a job
+    asks for: of two copies one will be forgotten. One managed policy on two groups is one.
     """
     own = [found for found in whoever_wrote(trial.play) if found.holder.startswith(GROUP)]
     for at, found in enumerate(own):
@@ -202,7 +202,9 @@ def _would(decision: Decision, policy: Policy) -> bool:
 
 # ---------------------------------------------------------------------- denies
 def no_blanket_deny(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A Deny that takes nothing from anybody, since nothing allows what it denies, and that no explicit refusal rests on."""
+    """Yields offences: a Deny that takes nothing from anybody, since nothing allows what it denies, and that no
+    explicit refusal rests on.
+    """
     explicit = [
         ticket.decision for ticket in _explicit(trial) if isinstance(ticket.decision, ExplicitlyDenied)
     ]
@@ -266,7 +268,7 @@ def _explicit(trial: Trial) -> Iterator[Ticket]:
 
 
 def explicit_no(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A refusal that should be said in words, and holds only by silence: as it is tried, or at another moment, from
+    """Yields offences: a refusal that should be said in words, and holds only by silence: as it is tried, or at another moment, from
     somewhere else, of another such name.
     """
     for ticket in _explicit(trial):
@@ -278,7 +280,7 @@ def explicit_no(trial: Trial, _: Options) -> Iterator[Offence]:
 
 # -------------------------------------------------------------------- versions
 def no_sleeping_versions(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A version that is not the default and allows what the default does not, or does not deny what that denies."""
+    """Yields offences: a version that is not the default and allows what the default does not, or does not deny what that denies."""
     for policy in trial.play.account.policies.values():
         for version in policy.versions:
             if version.id != policy.default and (
@@ -300,13 +302,13 @@ def _more(trial: Trial, sleeping: Policy, awake: Policy) -> Doubts:
 
 # ----------------------------------------------------------------------- codes
 def mfa_required(trial: Trial, options: Options) -> Iterator[Offence]:
-    """Somebody listed who can work without a code."""
+    """Yields offences: somebody listed who can work without a code."""
     yield from _uncoded(trial, names(options, "who"))
 
 
 def admin_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An administrator who can work without a code, or who has no device to show one with; and, where what asks for it is a
-    policy, whoever is hired beside them.
+    """Yields offences: an administrator who can work without a code, or who has no device to show one with; and, where
+    what asks for it is a policy, whoever is hired beside them.
     """
     account, admins = trial.play.account, trial.play.scenario.people.admins
     for who in admins:
@@ -346,7 +348,7 @@ def _self_service(trial: Trial, who: str) -> Standing:
 
 
 def _of_administrators(trial: Trial) -> Standing:
-    """Of who may do everything AWS's policy asks no code for the same calls, on whomever: its Deny spares them."""
+    """What those who may do everything can do without a code: the calls that the Deny of AWS's policy spares, on anybody."""
     return _uncoded_work(trial, structs.replace(next(own_badge(trial.account.id, "")), resources=("*",)))
 
 

@@ -32,35 +32,35 @@ class InForce(Struct, frozen=True):
     kind: Kind
 
     def matched(self, statement: Statement) -> Matched:
-        """One of its statements, to be cited."""
+        """Returns one of its statements, to be cited."""
         return Matched(statement, self.policy, Layer(self.kind, (self.policy,)))
 
 
 def in_force(play: Play) -> Iterator[InForce]:
-    """Every policy in force, its own form's author being somebody of this account or of its organization."""
+    """Yields every policy in force, its own form's author being somebody of this account or of its organization."""
     return (found for found in whoever_wrote(play) if not found.policy.name.startswith(AWS_MANAGED))
 
 
 def whoever_wrote(play: Play) -> Iterator[InForce]:
-    """Every policy in force, AWS's own as well."""
+    """Yields every policy in force, AWS's own as well."""
     yield from (*_identity(play), *_boundaries(play))
     yield from (*_resource(play.account), *_trusts(play), *_above(play.account))
 
 
 def graded(play: Play) -> tuple[User, ...]:
-    """The graded people who exist."""
+    """Returns the graded people who exist."""
     found = (play.account.users.get(who.lower()) for who in play.scenario.people.graded)
     return tuple(user for user in found if user)
 
 
 def groups(play: Play) -> tuple[Group, ...]:
-    """The groups that graded people are in."""
+    """Returns the groups that graded people are in."""
     ids = dict.fromkeys(id for user in graded(play) for id in user.groups)
     return tuple(group for id in ids if isinstance(group := play.account.of_id(id), Group))
 
 
 def roles(play: Play) -> tuple[Role, ...]:
-    """The roles that the shop asks for, those that its functions with a check wear, and those that were made in play."""
+    """Returns the roles that the shop asks for, those that its functions with a check wear, and those that were made in play."""
     wants, account = play.scenario.wants, play.account
     asked = {want.via.lower() for want in wants if want.via}
     names = (want.who.partition("/")[2] for want in wants if want.who.startswith("function/"))
@@ -72,7 +72,7 @@ def roles(play: Play) -> tuple[Role, ...]:
 
 
 def own(account: Account, entity: Entity) -> tuple[Policy, ...]:
-    """What hangs on this entity itself; of a user, not what its groups give."""
+    """Returns what hangs on this entity itself; of a user, not what its groups give."""
     return held(account, replace(entity, groups=()) if isinstance(entity, User) else entity)
 
 
@@ -90,7 +90,7 @@ def _identity(play: Play) -> Iterator[InForce]:
 
 
 def on_people(play: Play) -> Iterator[InForce]:
-    """What hangs on people themselves: on those who are graded, and on others what came in the play, administrators aside."""
+    """Yields what hangs on people themselves: on those who are graded, and on others what came in the play, administrators aside."""
     asked = graded(play)
     yield from (found for user in asked for found in _hung(play.account, user.name, user))
     others = (
@@ -115,7 +115,7 @@ def _before(play: Play, entity: Entity) -> tuple[Policy, ...]:
 
 
 def is_rewritten(play: Play, found: InForce) -> bool:
-    """Whether a policy of that name hung there before, on somebody who is not judged by name."""
+    """Tells whether a policy of that name hung there before, on somebody who is not judged by name."""
     user = play.account.users.get(found.holder.lower())
     if user is None or user in graded(play):
         return False
@@ -129,7 +129,7 @@ def _is_of_others(play: Play, group: Group) -> bool:
 
 
 def administrates(play: Play, user: User) -> bool:
-    """Whether somebody is one of the administrators of the story."""
+    """Tells whether somebody is one of the administrators of the story."""
     return user.name.lower() in {name.lower() for name in play.scenario.people.admins}
 
 
@@ -163,7 +163,7 @@ def _above(account: Account) -> Iterator[InForce]:
 
 
 def everything_said(play: Play) -> Iterator[InForce]:
-    """Every policy of the account, and over it, that somebody wrote, whoever's it is, in each of its versions."""
+    """Yields every policy of the account, and over it, that somebody wrote, whoever's it is, in each of its versions."""
     account = play.account
     for kind, book in (("user", account.users), ("group", account.groups), ("role", account.roles)):
         for entity in book.values():
@@ -179,13 +179,13 @@ def everything_said(play: Play) -> Iterator[InForce]:
 
 
 def allows(policies: Iterable[InForce]) -> Iterator[tuple[InForce, Statement]]:
-    """Every Allow of these policies that gives something: a control policy's is no more than a ceiling."""
+    """Yields every Allow of these policies that gives something: a control policy's is no more than a ceiling."""
     for found in (one for one in policies if one.kind not in CEILINGS):
         yield from ((found, s) for s in found.policy.statements if s.effect == "Allow")
 
 
 def cited(found: InForce, statement: Statement) -> str:
-    """A statement as people point at it: Receipts in policy receipts of casey."""
+    """Returns a statement as people point at it: Receipts in policy receipts of casey."""
     index = found.policy.statements.index(statement)
     label = statement.sid or f"statement {index + 1}"
     policy = found.policy.called

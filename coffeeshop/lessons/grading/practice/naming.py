@@ -1,4 +1,4 @@
-"""Whom statements name: one user or one role, as a principal, by a session of theirs, or by a condition on who asks."""
+"""Finds whom statements name: one user or one role, as a principal, by a session of theirs, or by a condition on who asks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Asker: TypeAlias = User | Role
 
 
 def let_through(play: Play, statement: Statement) -> str:
-    """The user whom a statement lets through by name, as its principal or by a condition, whatever users are called: an
+    """Returns the user whom a statement lets through by name, as its principal or by a condition, whatever users are called: an
     Allow whom it names first, a Deny whom it spares so; "" where it is nobody. Administrators hold their power anyway.
     """
     account, spares, principals = play.account, statement.effect == "Deny", statement.principals
@@ -36,7 +36,9 @@ def let_through(play: Play, statement: Statement) -> str:
 
 
 def of_whoever_comes(account: Account, statement: Statement) -> str:
-    """The name by which a statement tells whoever is called so tomorrow from others, since nobody is today; "" where it does not."""
+    """Returns the name by which a statement tells whoever is called so tomorrow from others, since nobody is today; ""
+    where it does not.
+    """
     users = tuple(account.users.values())
     for condition, value in asked_of(statement) if users else ():
         key, fits = condition.key.lower(), OPERATORS[condition.operator].test
@@ -57,7 +59,7 @@ def _fitting(user: User, pattern: str) -> User:
 
 
 def by_name(statement: Statement, account: Account, asker: Asker) -> bool:
-    """Whether an Allow is for this user or role by name."""
+    """Tells whether an Allow is for this user or role by name."""
     asked = (
         (OPERATORS[condition.operator].negated, condition, value) for condition, value in asked_of(statement)
     )
@@ -67,7 +69,7 @@ def by_name(statement: Statement, account: Account, asker: Asker) -> bool:
 
 
 def is_principal(statement: Statement, account: Account, asker: Asker) -> bool:
-    """Whether a statement has this user or role, or a session in the role, for a principal."""
+    """Tells whether a statement has this user or role, or a session in the role, for a principal."""
     entries = (
         statement.principals.entries if statement.principals and not statement.principals.negated else ()
     )
@@ -77,7 +79,7 @@ def is_principal(statement: Statement, account: Account, asker: Asker) -> bool:
 
 
 def singles_out(condition: Condition, value: str, account: Account, user: Asker) -> bool:
-    """Whether a value of a condition on who asks fits this user or role, and would not under a name of no letter: what fits whoever
+    """Tells whether a value of a condition on who asks fits this user or role, and would not under a name of no letter: what fits whoever
     is under a path names nobody.
     """
     nameless = replace(user, name="=", id=f"{user.id[:4]}=")
@@ -98,7 +100,7 @@ def _known_as(account: Account, asker: Asker) -> Mapping[str, str]:
 
 
 def asked_of(statement: Statement) -> Iterator[tuple[Condition, str]]:
-    """The values with which conditions compare who asks."""
+    """Yields the values with which conditions compare who asks."""
     for condition in statement.conditions:
         if condition.key.lower() in WHO:
             yield from ((condition, value) for value in condition.values)

@@ -49,8 +49,9 @@ CURRENT = "2012-10-17"
 
 
 def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A user with an Allow of their own, or whom an Allow elsewhere names: a resource's, or a group's by a condition; one whom a
-    Deny spares by name; and whoever comes into a group under a name that its policy tells from others.
+    """Yields offences: a user with an Allow of their own, or whom an Allow elsewhere names: a resource's, or a group's
+    by a condition; one whom a Deny spares by name; and whoever comes into a group under a name that its policy tells
+    from others.
     """
     for found in (one for one in on_people(trial.play) if not is_rewritten(trial.play, one)):
         if allow := next((s for s in found.policy.statements if s.effect == "Allow"), None):
@@ -73,8 +74,8 @@ def _told_apart(play: Play, found: InForce, statement: Statement) -> tuple[str, 
 
 
 def no_wildcard_action(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An Allow whose Action has a wildcard, or which says NotAction, whoever wrote it: somebody chose to hang it there. Where
-    a job lets somebody hang whatever they like, what AWS wrote is nobody's choice of words.
+    """Yields offences: an Allow whose Action has a wildcard, or which says NotAction, whoever wrote it: somebody chose
+    to hang it there. Where a job lets somebody hang whatever they like, what AWS wrote is nobody's choice of words.
     """
     free = {user.name for user in below(trial)}
     for found, statement in allows(whoever_wrote(trial.play)):
@@ -87,7 +88,9 @@ def no_wildcard_action(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def no_unknown_actions(trial: Trial, _: Options) -> Iterator[Offence]:
-    """An action that the catalogue lacks, or a pattern that none of its actions fits; or a condition key that AWS has not."""
+    """Yields offences: an action that the catalogue lacks, or a pattern that none of its actions fits; or a condition
+    key that AWS has not.
+    """
     for found in in_force(trial.play):
         for statement in found.policy.statements:
             for word, kind in _unknown(statement):
@@ -103,7 +106,7 @@ def _unknown(statement: Statement) -> Iterator[tuple[str, str]]:
 
 
 def named_principals(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Everybody, another account as a whole, or a provider whoever it signs in, in a trust or a resource's policy, unless
+    """Yields offences: everybody, another account as a whole, or a provider whoever it signs in, in a trust or a resource's policy, unless
     a condition says who of them, or they are whom a job is for.
     """
     wanted = (want.who for want in trial.wants if want.mode is Mode.MUST)
@@ -147,7 +150,7 @@ def _account(value: str) -> str:
 
 
 def no_admin_elsewhere(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Somebody else whose policies, taken together, give all of IAM, and so everything."""
+    """Yields offences: somebody else whose policies, taken together, give all of IAM, and so everything."""
     play, account = trial.play, trial.play.account
     admins = trial.cast(play.scenario.people.admins)
     holders: list[tuple[str, Entity]] = [
@@ -178,8 +181,8 @@ def _administrative(
 
 
 def no_dead_principals(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Somebody who is gone: as a bare unique id, which a principal's is then, by a condition on who asks, by a session that
-    is called as they were, or as what may be worked on, they or a device of theirs.
+    """Yields offences: somebody who is gone: as a bare unique id, which a principal's is then, by a condition on who
+    asks, by a session that is called as they were, or as what may be worked on, they or a device of theirs.
     """
     account, gone = trial.play.account, tuple(_gone(trial.play))
     devices = {*_devices(trial.play, gone)}
@@ -248,7 +251,7 @@ def _is_of_one_gone(account: Account, called: str, gone: tuple[Asker, ...]) -> b
 
 
 def current_version(trial: Trial, _: Options) -> Iterator[Offence]:
-    """A policy in force that does not say Version 2012-10-17."""
+    """Yields offences: a policy in force that does not say Version 2012-10-17."""
     for found in in_force(trial.play):
         if found.policy.version != CURRENT:
             yield Offence(found.holder, f"the policy of {found.holder} does not say Version {CURRENT}")

@@ -11,15 +11,15 @@ from coffeeshop.policy.catalog.arn_formats import acts_on, types
 from coffeeshop.policy.evaluation.authorize import UNDENIABLE
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.language.spelling import nearest
-from coffeeshop.policy.validation.checks.context import Found, Seen, found, stars, wild
+from coffeeshop.policy.validation.checks.context import Occurrence, Seen, found, stars, wild
 from coffeeshop.policy.validation.granting import granting
 
 _WIDE: Final = 200  # patterns of one list that are tried on all others
 _LOOK_UP: Final = "look it up in the Service Authorization Reference"
 
 
-def unknown(seen: Seen) -> Iterator[Found]:
-    """Services and actions that AWS does not have, with the one that was probably meant."""
+def unknown(seen: Seen) -> Iterator[Occurrence]:
+    """Yields services and actions that AWS does not have, with the one that was probably meant."""
     for value, path in seen.actions():
         prefix = value.partition(":")[0]
         if stars(prefix):
@@ -85,8 +85,8 @@ _THEMSELVES: Final = {
 }
 
 
-def too_wide(seen: Seen) -> Iterator[Found]:
-    """Allow with NotAction, and wildcards in what is granted."""
+def too_wide(seen: Seen) -> Iterator[Occurrence]:
+    """Yields an Allow with NotAction, and wildcards in what is granted."""
     if seen.allows and seen.statement.actions.negated:
         yield found("allow-not-action", seen.action_element)
         return
@@ -103,7 +103,7 @@ def _levels(names: tuple[str, ...]) -> str:
     return ", ".join(f"{levels[level]} {level}" for level in catalog.AccessLevel if levels[level])
 
 
-def redundant(seen: Seen) -> Iterator[Found]:
+def redundant(seen: Seen) -> Iterator[Occurrence]:
     """Names that another name of the list covers."""
     written = seen.statement.actions.values
     covers = coverings([value.lower() for value in written])
@@ -135,8 +135,8 @@ def _covers(wide: str, narrow: str) -> bool:
     return all(matches(narrow.replace("?", "\0").replace("*", run)) for run in ("", long))
 
 
-def power(seen: Seen) -> Iterator[Found]:
-    """Actions by which a holder comes to hold more: passing roles, editing permissions."""
+def power(seen: Seen) -> Iterator[Occurrence]:
+    """Yields actions by which a holder comes to hold more: passing roles, editing permissions."""
     for value, path in seen.actions() if seen.grants and not seen.statement.actions.negated else ():
         if stars(value):
             continue
@@ -148,7 +148,7 @@ def power(seen: Seen) -> Iterator[Found]:
         yield from _grants_more(seen, value, path)
 
 
-def _grants_more(seen: Seen, value: str, path: str) -> Iterator[Found]:
+def _grants_more(seen: Seen, value: str, path: str) -> Iterator[Occurrence]:
     """Granting itself or others more: any permission, or at least what these resources hold."""
     ways = {name: way for name in catalog.expand(value) if (way := granting(name))}
     anything = any(way.anything for way in ways.values())
@@ -176,7 +176,7 @@ def _on_oneself(seen: Seen) -> bool:
     return all("${aws:username}" in value.lower() for value, _ in seen.resources())
 
 
-def _pass_role(seen: Seen, value: str, path: str) -> Iterator[Found]:
+def _pass_role(seen: Seen, value: str, path: str) -> Iterator[Occurrence]:
     if seen.resource_element.endswith("NotResource"):
         yield found("pass-role-not-resource", path, action=value)
     elif seen.everywhere and not seen.asks("iam:passedtoservice", "iam:associatedresourcearn"):
@@ -188,14 +188,14 @@ def _pass_role(seen: Seen, value: str, path: str) -> Iterator[Found]:
         )
 
 
-def _service_linked(seen: Seen, path: str) -> Iterator[Found]:
+def _service_linked(seen: Seen, path: str) -> Iterator[Occurrence]:
     if seen.resource_element.endswith("NotResource"):
         yield found("create-slr-not-resource", path)
     elif seen.everywhere and not seen.asks("iam:awsservicename"):
         yield found("create-slr-star", path, resource=seen.everywhere)
 
 
-def undeniable(seen: Seen) -> Iterator[Found]:
+def undeniable(seen: Seen) -> Iterator[Occurrence]:
     """Yields a Deny of what no policy can deny."""
     for value, path in seen.actions() if not seen.allows and not seen.statement.actions.negated else ():
         if value.lower() in UNDENIABLE:

@@ -15,7 +15,7 @@ from coffeeshop.policy.language.literal_predicates import network
 from coffeeshop.policy.language.printing import operator
 from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.policy.model import Condition
-from coffeeshop.policy.validation.checks.context import Found, Seen, found, stars, wild
+from coffeeshop.policy.validation.checks.context import Occurrence, Seen, found, stars, wild
 
 # Keys of type String whose values are ARNs, or the reverse: either family of operators reads them.
 _INTERCHANGEABLE: Final = ({"String", "ARN"}, {"Date", "Numeric"})
@@ -43,8 +43,8 @@ def is_key(name: str) -> bool:
     return catalog.condition_key(name) is not None or bool(_CLAIM.fullmatch(name))
 
 
-def keys(seen: Seen) -> Iterator[Found]:
-    """Keys that AWS does not have, that need a tag's name, or that no request for these actions carries."""
+def keys(seen: Seen) -> Iterator[Occurrence]:
+    """Yields keys that AWS does not have, that need a tag's name, or that no request for these actions carries."""
     for condition in seen.statement.conditions:
         key, path = condition.key, seen.condition(condition)
         known = catalog.condition_key(key)
@@ -81,7 +81,9 @@ def _meant(key: str) -> str:
     return f"did you mean `{meant}`?" if meant else "look it up among the condition keys of the service"
 
 
-def _carried(seen: Seen, condition: Condition, known: catalog.ConditionKey, path: str) -> Iterator[Found]:
+def _carried(
+    seen: Seen, condition: Condition, known: catalog.ConditionKey, path: str
+) -> Iterator[Occurrence]:
     if catalog.is_global(known) or seen.statement.actions.negated:
         return
     without = [value for value, _ in seen.actions() if not stars(value) and _never(value, known.name)]
@@ -97,7 +99,7 @@ def _never(value: str, key: str) -> bool:
 
 
 # ------------------------------------------------------------------- operators
-def operators(seen: Seen) -> Iterator[Found]:
+def operators(seen: Seen) -> Iterator[Occurrence]:
     """Operators that do not suit the type of their key, and set operators that do not suit its number of values."""
     for condition in seen.statement.conditions:
         row, path = OPERATORS[condition.operator], seen.condition(condition)
@@ -107,7 +109,9 @@ def operators(seen: Seen) -> Iterator[Found]:
             yield from _number(seen, condition, known, path)
 
 
-def _type(row: Operator, condition: Condition, known: catalog.ConditionKey, path: str) -> Iterator[Found]:
+def _type(
+    row: Operator, condition: Condition, known: catalog.ConditionKey, path: str
+) -> Iterator[Occurrence]:
     type_ = known.type.removeprefix("ArrayOf")
     if (
         row.type == type_
@@ -122,7 +126,7 @@ def _type(row: Operator, condition: Condition, known: catalog.ConditionKey, path
     )  # fmt: skip
 
 
-def _number(seen: Seen, condition: Condition, known: catalog.ConditionKey, path: str) -> Iterator[Found]:
+def _number(seen: Seen, condition: Condition, known: catalog.ConditionKey, path: str) -> Iterator[Occurrence]:
     words = {"key": condition.key, "operator": operator(condition).rpartition(":")[2]}
     match known.multivalued, condition.quantifier:
         case True, "":
@@ -145,7 +149,7 @@ def _checks_null(seen: Seen, key: str) -> bool:
     )
 
 
-def absences(seen: Seen) -> Iterator[Found]:
+def absences(seen: Seen) -> Iterator[Occurrence]:
     """Tells what happens where the key of a code is missing, as it is with long-term access keys; and calls by a
     service.
     """
@@ -162,7 +166,7 @@ def absences(seen: Seen) -> Iterator[Found]:
             yield found("source-ip-in-deny", path)
 
 
-def codes(seen: Seen) -> Iterator[Found]:
+def codes(seen: Seen) -> Iterator[Occurrence]:
     """Yields an Allow that lets in those who gave no code at sign-in, and nobody who gave one, however that is put."""
     asking = [condition for condition in seen.statement.conditions if condition.key.lower() in (_MAYBE, _AGE)]
     if not seen.allows or not asking:
@@ -180,7 +184,7 @@ def codes(seen: Seen) -> Iterator[Found]:
 
 
 # ---------------------------------------------------------------------- values
-def values(seen: Seen) -> Iterator[Found]:
+def values(seen: Seen) -> Iterator[Occurrence]:
     """Yields values that say nothing, twice, or another thing than they seem to."""
     for condition in seen.statement.conditions:
         row, name = OPERATORS[condition.operator], operator(condition)
@@ -196,7 +200,7 @@ def values(seen: Seen) -> Iterator[Found]:
             yield from _value(row, condition, value, path)
 
 
-def _value(row: Operator, condition: Condition, value: str, path: str) -> Iterator[Found]:
+def _value(row: Operator, condition: Condition, value: str, path: str) -> Iterator[Occurrence]:
     plain = value.replace("${*}", "").replace("${?}", "")
     if row.type == "String" and "Like" not in row.name and wild(plain):
         like = "StringNotLike" if row.negated else "StringLike"
@@ -211,7 +215,7 @@ def _value(row: Operator, condition: Condition, value: str, path: str) -> Iterat
             yield found(code, path, value=value)
 
 
-def _address(row: Operator, condition: Condition, value: str, path: str) -> Iterator[Found]:
+def _address(row: Operator, condition: Condition, value: str, path: str) -> Iterator[Occurrence]:
     block = ipaddress.ip_network(value, strict=False)
     if "/" in value and block.network_address != ipaddress.ip_address(value.partition("/")[0]):
         yield found("host-bits", path, value=value, mended=block)

@@ -12,17 +12,17 @@ from coffeeshop.policy.model import Condition, Kind, Policy, Statement
 At: TypeAlias = "tuple[str, str]"  # a value, and its path: ("s3:*", "Statement[0].Action[0]")
 
 
-class Found(NamedTuple):
-    """A row of `policy.validation.issues`, the path of what it speaks of, and the words that its text asks for."""
+class Occurrence(NamedTuple):
+    """Is an issue where it was found: its row in `policy.validation.issues`, the path, and the words of its text."""
 
     code: str
     path: str
     words: dict[str, object]
 
 
-def found(code: str, path: str, **words: object) -> Found:
-    """As Found, its words written as keywords."""
-    return Found(code, path, words)
+def found(code: str, path: str, **words: object) -> Occurrence:
+    """Returns an Occurrence, its words written as keywords."""
+    return Occurrence(code, path, words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Final
 
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.model import Element, Kind, Policy, Standing, Statement
-from coffeeshop.policy.validation.checks.context import Found, Seen, found, stars
+from coffeeshop.policy.validation.checks.context import Occurrence, Seen, found, stars
 
 # Characters without white space: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 QUOTAS: Final = {
@@ -31,7 +31,7 @@ LARGEST: Final = (
 )
 
 
-def size(seen: Sequence[Seen]) -> Iterator[Found]:
+def size(seen: Sequence[Seen]) -> Iterator[Occurrence]:
     """Documents over their quota, or near it."""
     for one in seen[:1]:
         name, quota = QUOTAS[one.kind]
@@ -47,8 +47,8 @@ def length(policy: Policy) -> int:
     return len(re.sub(r"\s", "", policy.text))
 
 
-def extremes(seen: Sequence[Seen]) -> Iterator[Found]:
-    """Everything allowed, everything denied."""
+def extremes(seen: Sequence[Seen]) -> Iterator[Occurrence]:
+    """Yields statements that allow everything or deny everything."""
     for one in seen:
         statement, resources = one.statement, one.statement.resources
         whole = any(map(stars, statement.actions.values)) and (
@@ -63,7 +63,7 @@ def extremes(seen: Sequence[Seen]) -> Iterator[Found]:
             yield found("admin-access" if one.allows else "blanket-deny", one.path)
 
 
-def idle(seen: Sequence[Seen]) -> Iterator[Found]:
+def idle(seen: Sequence[Seen]) -> Iterator[Occurrence]:
     """Statements that no request satisfies, that a Deny silences, or that the rest says already."""
     audience = sorted(seen, key=lambda one: repr(one.statement.principals))
     for _, group in groupby(audience, key=lambda one: one.statement.principals):
@@ -81,7 +81,7 @@ def _values(statement: Statement) -> int:
     )
 
 
-def _idle(members: list[Seen]) -> Iterator[Found]:
+def _idle(members: list[Seen]) -> Iterator[Occurrence]:
     """The last statements first, so that of two equal ones the later is called redundant."""
     kept = [_bare(one.statement) for one in members]
     steps = Steps(_STEPS)

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from coffeeshop.policy.language.element_grammar import SERVICE
 from coffeeshop.policy.model import Kind
-from coffeeshop.policy.validation.checks.context import Found, Seen, found
+from coffeeshop.policy.validation.checks.context import Occurrence, Seen, found
 
 _ACCOUNT: Final = re.compile(r"\d{12}|arn:[^:]+:iam::(\d{12}):root")
 _SOURCES: Final = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths")
@@ -40,8 +40,8 @@ def _element(seen: Seen) -> str:
     return f"{seen.path}.{'NotPrincipal' if principals and principals.negated else 'Principal'}"
 
 
-def everyone(seen: Seen) -> Iterator[Found]:
-    """`*` in an Allow, and NotPrincipal."""
+def everyone(seen: Seen) -> Iterator[Occurrence]:
+    """Yields `*` in an Allow, and NotPrincipal."""
     principals = seen.statement.principals
     if principals and principals.negated:
         yield found("allow-not-principal" if seen.allows else "deny-not-principal", _element(seen))
@@ -52,7 +52,7 @@ def everyone(seen: Seen) -> Iterator[Found]:
             yield found(code, entry.path)
 
 
-def names(seen: Seen) -> Iterator[Found]:
+def names(seen: Seen) -> Iterator[Occurrence]:
     """Principals that are gone, that are no service, or that mean a whole account."""
     for type_, value, path in _entries(seen):
         account = _ACCOUNT.fullmatch(value)
@@ -64,7 +64,7 @@ def names(seen: Seen) -> Iterator[Found]:
             yield found("account-principal", path, principal=value)
 
 
-def redundant(seen: Seen) -> Iterator[Found]:
+def redundant(seen: Seen) -> Iterator[Occurrence]:
     """Principals that the list names twice, or that `*` covers."""
     met: dict[str, str] = {}
     entries = _entries(seen)
@@ -79,16 +79,18 @@ def redundant(seen: Seen) -> Iterator[Found]:
         met.setdefault(key, value)
 
 
-def deputies(seen: Seen) -> Iterator[Found]:
-    """Services that anyone may put to work on the resource (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html)."""
+def deputies(seen: Seen) -> Iterator[Occurrence]:
+    """Yields services that anyone may put to work on the resource
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
+    """
     if seen.kind is Kind.RESOURCE and seen.allows and not seen.asks(*_SOURCES):
         for type_, value, path in _entries(seen):
             if type_ == "Service":
                 yield found("confused-deputy", path, principal=value)
 
 
-def federated(seen: Seen) -> Iterator[Found]:
-    """Identity providers, of which a trust policy must say whose users and by which call."""
+def federated(seen: Seen) -> Iterator[Occurrence]:
+    """Yields identity providers, of which a trust policy must say whose users and by which call."""
     if seen.kind is not Kind.TRUST or not seen.allows:
         return
     for type_, value, path in _entries(seen):

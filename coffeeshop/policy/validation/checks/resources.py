@@ -13,7 +13,7 @@ from coffeeshop.policy.language.arn import segments
 from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.policy.model import Kind
 from coffeeshop.policy.validation.checks.actions import coverings
-from coffeeshop.policy.validation.checks.context import Found, Seen, found, stars
+from coffeeshop.policy.validation.checks.context import Occurrence, Seen, found, stars
 
 _REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}")
 # Begins with a word of the format's own: `instance/${InstanceId}`.
@@ -22,8 +22,8 @@ _OPEN: Final = re.compile(r"[*?]|\$\{")
 
 
 # ------------------------------------------------------------------- each ARN
-def well_formed(seen: Seen) -> Iterator[Found]:
-    """Service, region, account and resource of each ARN; what the grammar refuses is not said again."""
+def well_formed(seen: Seen) -> Iterator[Occurrence]:
+    """Yields what is wrong with service, region, account and resource of each ARN; what the grammar refuses is not said again."""
     for value, path in seen.resources():
         if value != value.strip():
             yield found("stray-space", path, value=value)
@@ -31,7 +31,7 @@ def well_formed(seen: Seen) -> Iterator[Found]:
             yield from _arn(value, path)
 
 
-def _arn(value: str, path: str) -> Iterator[Found]:
+def _arn(value: str, path: str) -> Iterator[Occurrence]:
     _, _, service, region, account, _ = segments(value)
     if service not in catalog.services() and service not in catalog.arn_services():
         yield _service(value, service, path)
@@ -58,7 +58,7 @@ def _open_type(value: str, service: str) -> str:
     return part + separator if typed and re.search(r"[*?]", part) and not stars(part) else ""
 
 
-def _service(value: str, service: str, path: str) -> Found:
+def _service(value: str, service: str, path: str) -> Occurrence:
     if service.lower() in catalog.services():
         return found("arn-service-case", path, resource=value, service=service.lower())
     meant = nearest(service, catalog.services(), 2)
@@ -66,7 +66,7 @@ def _service(value: str, service: str, path: str) -> Found:
     return found("arn-service", path, resource=value, service=service, mend=mend)
 
 
-def _format(value: str, service: str, path: str) -> Iterator[Found]:
+def _format(value: str, service: str, path: str) -> Iterator[Occurrence]:
     """Whether the ARN has the format of some resource type of its service, and which part it gets wrong."""
     known = catalog.service(service)
     kinds = (
@@ -90,18 +90,19 @@ def _format(value: str, service: str, path: str) -> Iterator[Found]:
 def _placed(value: str, kind: ResourceType) -> str:
     """The ARN with region and account as the resource type has them."""
     theirs, mine = segments(kind.arn), segments(value)
-    return ":".join((*mine[:3], "*" if theirs[3] else "", "*" if theirs[4] else "", mine[5]))
+    place = ("*" if part else "" for part in theirs[3:5])
+    return ":".join((*mine[:3], *place, mine[5]))
 
 
 def formats(kinds: list[ResourceType] | tuple[ResourceType, ...]) -> str:
-    """ARN formats in words, at most four."""
+    """Returns ARN formats in words, at most four."""
     most = 3 if len(kinds) == 3 else 2
     shown = [f"`{kind.arn.replace('${Partition}', 'aws')}`" for kind in kinds[:most]]
     return " or ".join(shown) + (f", and {len(kinds) - most} more kinds" if len(kinds) > most else "")
 
 
-def redundant(seen: Seen) -> Iterator[Found]:
-    """ARNs that another of the list covers."""
+def redundant(seen: Seen) -> Iterator[Occurrence]:
+    """Yields ARNs that another of the list covers."""
     written = [value for value, _ in seen.resources()]
     covers = coverings(written)
     for number, (value, path) in enumerate(seen.resources()):
@@ -110,8 +111,8 @@ def redundant(seen: Seen) -> Iterator[Found]:
 
 
 # ------------------------------------------------------- actions on resources
-def mismatch(seen: Seen) -> Iterator[Found]:
-    """Actions that can act on none of the statement's resources, and resources that none of its actions can act on."""
+def mismatch(seen: Seen) -> Iterator[Occurrence]:
+    """Yields actions that can act on none of the statement's resources, and resources that none of its actions can act on."""
     resources = seen.statement.resources
     if resources is None or resources.negated or seen.statement.actions.negated:
         return
@@ -139,7 +140,7 @@ def _one_of(arns: frozenset[str], resource: str) -> bool:
     return any(fits(resource, arn) for arn in arns)
 
 
-def _mismatch(value: str, path: str, names: tuple[str, ...], resources: tuple[str, ...]) -> Found:
+def _mismatch(value: str, path: str, names: tuple[str, ...], resources: tuple[str, ...]) -> Occurrence:
     kinds = tuple(dict.fromkeys(kind for name in names for kind in types(name)))
     if not kinds:
         return found("needs-all-resources", path, action=value)
@@ -153,8 +154,8 @@ def _mismatch(value: str, path: str, names: tuple[str, ...], resources: tuple[st
     return found("resource-mismatch", path, action=value, types=formats(kinds))
 
 
-def too_wide(seen: Seen) -> Iterator[Found]:
-    """Allow with NotResource, and Allow on `*` of what could name its resource."""
+def too_wide(seen: Seen) -> Iterator[Occurrence]:
+    """Yields an Allow with NotResource, and Allow on `*` of what could name its resource."""
     resources = seen.statement.resources
     if seen.allows and resources and resources.negated:
         yield found("allow-not-resource", seen.resource_element)
@@ -171,8 +172,8 @@ def too_wide(seen: Seen) -> Iterator[Found]:
                 return
 
 
-def in_other_words(seen: Seen) -> Iterator[Found]:
-    """Allow on an ARN that leaves nothing out of the kinds of resources that the actions act on."""
+def in_other_words(seen: Seen) -> Iterator[Occurrence]:
+    """Yields an Allow on an ARN that leaves nothing out of the kinds of resources that the actions act on."""
     if not seen.allows or seen.kind not in (Kind.IDENTITY, Kind.SESSION) or seen.statement.conditions:
         return
     resources, actions = seen.statement.resources, seen.statement.actions

@@ -14,13 +14,13 @@ from coffeeshop.policy.evaluation.match import VARIABLES_SINCE
 from coffeeshop.policy.language.arn import segments
 from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.policy.language.variables import names
-from coffeeshop.policy.validation.checks.context import At, Found, Seen, found
+from coffeeshop.policy.validation.checks.context import At, Occurrence, Seen, found
 
 _VARIABLE: Final = re.compile(r"\$\{(?![*?$]\})([^}]*)(\}?)")
 _DEFAULT: Final = re.compile(r"[^,]*(,\s*'[^']*'\s*)?")
 
 
-def variables(seen: Seen) -> Iterator[Found]:
+def variables(seen: Seen) -> Iterator[Occurrence]:
     """Yields every `${` of the statement."""
     places = [*_fixed(seen), *_resources(seen), *_conditions(seen)]
     for (value, path), fault in places:
@@ -56,7 +56,7 @@ def _conditions(seen: Seen) -> Iterator[tuple[At, str]]:
             yield at, ""
 
 
-def _spelling(value: str, path: str) -> Iterator[Found]:
+def _spelling(value: str, path: str) -> Iterator[Occurrence]:
     for inner, closed in (match.groups() for match in _VARIABLE.finditer(value)):
         name = inner.partition(",")[0]
         if not closed:
@@ -71,7 +71,7 @@ def _spelling(value: str, path: str) -> Iterator[Found]:
             yield from _key(name, value, path)
 
 
-def _key(name: str, value: str, path: str) -> Iterator[Found]:
+def _key(name: str, value: str, path: str) -> Iterator[Occurrence]:
     known = catalog.condition_key(name)
     if known and known.multivalued:
         yield found("multivalued-variable", path, key=name, value=value)

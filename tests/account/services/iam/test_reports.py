@@ -15,7 +15,7 @@ from coffeeshop.account.access.standing import standing
 from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Account, Key, Nobody, Outsider, Reply, Service
 from coffeeshop.account.records import authorization_details
-from coffeeshop.account.records.cloudtrail import event
+from coffeeshop.account.records.events import event
 from coffeeshop.policy.model import Kind, Problems, Standing
 from tests.account.shop import (
     ADMIN,

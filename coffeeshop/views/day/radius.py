@@ -49,7 +49,7 @@ def blast(course: Course) -> Iterator[Row]:
 
 
 def _way(one: Reached) -> str:
-    """By which calls somebody comes there, if it takes any."""
+    """The calls by which somebody comes there, if it takes any."""
     return f" By way of: {'; '.join(spelled(act.call) for act in one.path.acts)}" if one.path.acts else ""
 
 

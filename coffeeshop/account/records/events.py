@@ -12,11 +12,11 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
-from coffeeshop.account.access.request_context import instant
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.credentials import AccessKey, Credential, Session
 from coffeeshop.account.door import answering
 from coffeeshop.account.iam_resources import Role, User
+from coffeeshop.account.instants import instant
 from coffeeshop.account.model import (
     Account,
     Call,

@@ -1,4 +1,4 @@
-"""Doors left open: one grant to each class of principal, by each kind of policy, under each condition that it can meet.
+"""Leaves a backdoor open: one grant to each class of principal, by each kind of policy, under each condition that it can meet.
 
 Whatever the solution, nobody needs them: each lies on a bucket, on a role or with a user that is there for nothing else.
 So each that the engine lets through must be found, and name the class.
@@ -43,8 +43,8 @@ OPEN = "left-open"  # what the bucket, the role and the user are called
 Wearing: TypeAlias = tuple[Condition, ...]
 
 
-class Opening(Struct, frozen=True):
-    """Says to which class a door was left open, how, and what came of the play; `who` begins the check that must fail, for
+class Backdoor(Struct, frozen=True):
+    """Says to which class a door was left open, how, and what came of the play: `who` begins the check that must fail, for
     what they can do with `badge`, if one is told.
     """
 
@@ -55,27 +55,27 @@ class Opening(Struct, frozen=True):
     badge: str = ""
 
 
-def unseen(opening: Opening) -> Iterator[Problem]:
+def unseen(backdoor: Backdoor) -> Iterator[Problem]:
     """Yields a Problem where the grade does not see a door that was left open."""
-    trial = Trial(opening.play, shown=1)
-    rows = (row for row in CLASSES if row.kind == opening.kind)
-    members = [(row, member) for row in rows for member in _let_in(trial, row, opening)]
-    asked = [(row, member) for row, member in members if opening.badge in ("", member.badge)]
+    trial = Trial(backdoor.play, shown=1)
+    rows = (row for row in CLASSES if row.kind == backdoor.kind)
+    members = [(row, member) for row in rows for member in _let_in(trial, row, backdoor)]
+    asked = [(row, member) for row, member in members if backdoor.badge in ("", member.badge)]
     if not any(proof for row, member in asked for proof in compared(trial, row, member)):
-        said = f"{opening.note}: survives, and nothing is said of {opening.who}"
+        said = f"{backdoor.note}: survives, and nothing is said of {backdoor.who}"
         yield Problem(Level.ERROR, "grader", Place("mutant open"), said, "mend the grader")
 
 
-def _let_in(trial: Trial, row: PrincipalClass, opening: Opening) -> Iterable[Held]:
+def _let_in(trial: Trial, row: PrincipalClass, backdoor: Backdoor) -> Iterable[Held]:
     """Returns the members of a class that a door was opened to; of users only the one, since all others take their
     time.
     """
     if row.of_user:
-        return row.of_user(trial, opening.who)
-    return (member for member in row.members(trial) if member.who.startswith(opening.who))
+        return row.of_user(trial, backdoor.who)
+    return (member for member in row.members(trial) if member.who.startswith(backdoor.who))
 
 
-def openings(play: Play) -> Iterator[Opening]:
+def backdoors(play: Play) -> Iterator[Backdoor]:
     """Yields every class with every kind of policy that can let it in, under each condition that a member of it can
     meet.
     """
@@ -86,7 +86,7 @@ def openings(play: Play) -> Iterator[Opening]:
                 note = f"{policy} lets {kind} in" + (
                     f" by {condition.operator} on {condition.key}" if condition else ""
                 )
-                yield Opening(kind, who, note, standing_so(play, account))
+                yield Backdoor(kind, who, note, standing_so(play, account))
     if all(want.minted for want in play.scenario.wants):  # else a user without a badge can do nothing
         yield from _users(play)
         yield from _users_of_other_things(play)
@@ -123,7 +123,7 @@ def _document(kind: Kind, *statements: Statement) -> Document:
     return Document(text, parse(text, kind, OPEN))
 
 
-def _users(play: Play) -> Iterator[Opening]:
+def _users(play: Play) -> Iterator[Backdoor]:
     """Yields a user who may do one thing more: by an identity policy, under each condition that a user can meet, today or
     once they are given a tag.
     """
@@ -134,10 +134,10 @@ def _users(play: Play) -> Iterator[Opening]:
             "Allow", Element(("s3:GetObject",)), Element((f"arn:aws:s3:::{OPEN}/*",)), None, conditions
         )
         note = "a user's policy" + (f" by {condition.operator} on {condition.key}" if condition else "")
-        yield Opening(kind, OPEN, note, standing_so(play, _with_user(play.account, allow)))
+        yield Backdoor(kind, OPEN, note, standing_so(play, _with_user(play.account, allow)))
 
 
-def _users_of_other_things(play: Play) -> Iterator[Opening]:
+def _users_of_other_things(play: Play) -> Iterator[Backdoor]:
     """Yields a user who may do one thing on what is easily left out: things of any account but these, or of another ARN
     than the one they are known by.
     """
@@ -146,7 +146,7 @@ def _users_of_other_things(play: Play) -> Iterator[Opening]:
         ours = tuple(f"arn:aws:sqs:*:{id}:*" for id in (play.account.id, *play.account.others, *spared))
         denies = (Statement("Deny", Element((action,)), Element(ours)),) if spared else ()
         opened = _with_user(play.account, allow, *denies)
-        yield Opening("user", OPEN, f"a user's policy on {note}", standing_so(play, opened))
+        yield Backdoor("user", OPEN, f"a user's policy on {note}", standing_so(play, opened))
 
 
 def _with_user(account: Account, *statements: Statement) -> Account:
@@ -157,16 +157,16 @@ def _with_user(account: Account, *statements: Statement) -> Account:
     )
 
 
-def _sessions_of_services(play: Play) -> Iterator[Opening]:
+def _sessions_of_services(play: Play) -> Iterator[Backdoor]:
     """Yields a role that a service may take, though no principal of its trust names one."""
     for asked in SERVICES:
         trust = Statement("Allow", Element(("sts:AssumeRole",)), None, ANYONE, asked)
         opened = _with_role(play.account, trust, Condition("Bool", "aws:SecureTransport", ("true",)))
         note = f"a role's trust lets a service in by {' and '.join(one.key for one in asked)}"
-        yield Opening("role of a service", f"role/{OPEN}", note, standing_so(play, opened))
+        yield Backdoor("role of a service", f"role/{OPEN}", note, standing_so(play, opened))
 
 
-def _in_sisters(play: Play) -> Iterator[Opening]:
+def _in_sisters(play: Play) -> Iterator[Backdoor]:
     """Yields a user of each other account of the organization, and a role there that lets in somebody from elsewhere."""
     allow = Statement("Allow", Element(("s3:GetObject",)), Element((f"arn:aws:s3:::{OPEN}/*",)))
     trust = Statement("Allow", Element(("sts:AssumeRole",)), None, Principals((("AWS", ELSEWHERE),)))
@@ -178,12 +178,12 @@ def _in_sisters(play: Play) -> Iterator[Opening]:
         }
         for kind, opened in doors.items():
             who, back = f"account/{id}/{kind}/{OPEN}", opened.seen_from(play.account.id)
-            yield Opening(
+            yield Backdoor(
                 "of a sister account", who, f"a {kind} of the account {id}", standing_so(play, back)
             )
 
 
-def _sessions_by_name(play: Play) -> Iterator[Opening]:
+def _sessions_by_name(play: Play) -> Iterator[Backdoor]:
     """Yields a user who may wear a role under whatever names its trust lets them choose, of which one opens something:
     known by the role's own policy, by a bucket's, or as a principal.
     """
@@ -205,12 +205,12 @@ def _sessions_by_name(play: Play) -> Iterator[Opening]:
             "a bucket's principal": _with_bucket(_with_role(account, trust), session),
         }
         for policy, opened in doors.items():
-            yield Opening(
+            yield Backdoor(
                 "user", OPEN, f"{policy} lets a user in{worn}", standing_so(play, opened), f"role/{OPEN}"
             )
 
 
-def _sessions_of_providers(play: Play) -> Iterator[Opening]:
+def _sessions_of_providers(play: Play) -> Iterator[Backdoor]:
     """Yields a role of whoever a provider signs in, whose policy knows them by what their session carries."""
     for provider, (action, conditions) in SIGNED_IN.items():
         principals = Principals((("Federated", provider),))
@@ -220,7 +220,7 @@ def _sessions_of_providers(play: Play) -> Iterator[Opening]:
         for asked in conditions:
             note = f"a role's policy lets whoever {provider} signs in by {asked.operator} on {asked.key}"
             opened = _with_role(play.account, trust, asked)
-            yield Opening("session of a provider", f"role/{OPEN}", note, standing_so(play, opened))
+            yield Backdoor("session of a provider", f"role/{OPEN}", note, standing_so(play, opened))
 
 
 def _with_role(account: Account, trust: Statement, asked: Condition | None = None) -> Account:
@@ -317,7 +317,6 @@ SERVICES: tuple[Wearing, ...] = (  # by what a trust for everybody lets a servic
     (_SERVICE, Condition("StringEquals", "aws:PrincipalServiceName", ("lambda.amazonaws.com",))),
 )
 ANYONE = Principals((("AWS", "*"),))
-_OURS = Condition("StringEquals", "aws:PrincipalAccount", ("111122223333",))
 LET_IN: Mapping[str, tuple[str, Principals, Wearing]] = {
     "anonymous": ("anyone", ANYONE, ()),
     "other account": (f"account/{ELSEWHERE}", Principals((("AWS", ELSEWHERE),)), ()),
