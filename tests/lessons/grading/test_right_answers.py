@@ -608,3 +608,42 @@ def test_what_is_revoked_of_earlier_sessions_is_no_loss_of_whoever_stands_by(num
     revoked = document({**rule, "Condition": earlier})
     line = f"aws iam put-user-policy --user-name {who} --policy-name revoked --policy-document '{revoked}'\n"
     assert keys(grade(played(lesson, lesson.solution + line))) == []
+
+
+OF_RESOURCES = "aws organizations enable-policy-type --root-id @root --policy-type RESOURCE_CONTROL_POLICY\n"
+
+
+@pytest.mark.parametrize(
+    ("denied", "found"),
+    [
+        ({}, []),
+        ({"Action": "s3:*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}, []),
+        (
+            {
+                "Action": "s3:GetObject",
+                "Condition": {
+                    "StringNotEqualsIfExists": {"aws:PrincipalAccount": "111122223333"},
+                    "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+                },
+            },
+            [],
+        ),
+        ({"Action": "s3:GetObject"}, ["lost:account/111122223333"]),
+        (
+            {"Action": "sts:AssumeRole", "Condition": {"Bool": {"aws:PrincipalIsAWSService": "true"}}},
+            ["lost:function/espresso-api"],
+        ),
+    ],
+)
+def test_a_rule_over_the_shops_things_gives_services_nothing_that_they_had_not(
+    denied: dict[str, object], found: list[str]
+):
+    rule = document({"Effect": "Deny", "Principal": "*", "Resource": "*", **denied})
+    hangs = (
+        "aws organizations create-policy --name Things --description d --type RESOURCE_CONTROL_POLICY "
+        f"--content '{rule}'\n"
+        "aws organizations attach-policy --policy-id @policy:Things --target-id @unit:Shops\n"
+    )
+    lesson = course("24-franchise-rules")
+    answer = lesson.solution + OF_RESOURCES + (hangs if denied else "")
+    assert keys(grade(played(lesson, answer))) == found
