@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.data_requests import Context
-from coffeeshop.account.access.request_context import network, seen_by_s3
+from coffeeshop.account.access.request_context import network, owned, seen_by_s3
 from coffeeshop.account.access.totp import STEP
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Call
@@ -198,7 +198,7 @@ def at_work(account: Account, standing: Standing, who: str = "") -> Standing:
     """
     way = network(account, Call("sts", "GetCallerIdentity", origin=origin_of(who)))
     anew = {AGE: (str(STEP),)} if standing.fixed.get(AGE) else {}
-    seen = {"aws:ResourceAccount": (account.id,), **seen_by_s3(account.id, signed=True)}
+    seen = {**owned(account, account.id), **seen_by_s3(account.id, signed=True)}
     sent = {**way, **ORDINARY, **ABSENT, **anew, **seen}
     return dataclasses.replace(standing, fixed={**standing.fixed, **sent})
 

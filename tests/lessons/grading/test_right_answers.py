@@ -617,7 +617,28 @@ OF_RESOURCES = "aws organizations enable-policy-type --root-id @root --policy-ty
     ("denied", "found"),
     [
         ({}, []),
-        ({"Action": "s3:*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}, []),
+        ({"Action": ["s3:*", "sqs:*"], "Condition": {"BoolIfExists": {"aws:SecureTransport": "false"}}}, []),
+        (
+            {
+                "Action": ["s3:*", "sqs:*"],
+                "Condition": {
+                    "StringNotEqualsIfExists": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"},
+                    "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+                },
+            },
+            [],
+        ),
+        (
+            {
+                "Action": ["s3:*", "sqs:*"],
+                "Condition": {
+                    "StringNotEqualsIfExists": {"aws:SourceOrgID": "${aws:ResourceOrgID}"},
+                    "Null": {"aws:SourceAccount": "false"},
+                    "Bool": {"aws:PrincipalIsAWSService": "true"},
+                },
+            },
+            [],
+        ),
         (
             {
                 "Action": "s3:GetObject",
