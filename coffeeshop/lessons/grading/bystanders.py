@@ -375,6 +375,7 @@ def of_losses(_: Play, checks: list[Check]) -> Iterator[Finding]:
         who = check.subject
         lost = next((excess for proof in check.pieces(Proof) for excess in proof.excesses), None)
         refused = f"is now refused {asked_for(lost.witness)}" if lost else "has no longer what they showed"
-        allowed = f"{label(lost.by)} allowed it. " if lost else ""
-        why = f"{allowed}Nobody asked to take it away."
+        allowed = f"{label(lost.by)} allowed it." if lost else ""
+        allowed = "No policy need let the owner." if lost and who == "root" else allowed
+        why = f"{allowed} Nobody asked to take it away.".strip()
         yield Finding(f"lost:{who}", (check,), (who,), f"{name(who)} {refused}.", why)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from coffeeshop.lessons.grading.grade import grade
 from tests.lessons.authoring.test_mutants import scenario as course
-from tests.lessons.folder import FILES, RECEIPTS, folder, graded, keys, policy, put, scenario
+from tests.lessons.folder import FILES, RECEIPTS, folder, graded, keys, played, policy, put, scenario
 from tests.lessons.grading.test_hollow_stars import group
 from tests.lessons.grading.test_nobody_escapes import document, trust
 from tests.lessons.grading.test_overlooked_stars import beside, but
@@ -201,7 +202,12 @@ def test_what_was_there_is_not_closed_to_whoever_administers_it(number: str, lin
 
 
 def test_what_was_there_is_not_closed_to_the_owner_where_there_is_nobody_else():
-    assert beside("01", shut()) == (0, ["lost:root"])
+    lesson = course("01-keys-to-the-shop")
+    (found,) = grade(played(lesson, lesson.solution + shut())).findings
+    assert (found.key, found.why) == (
+        "lost:root",
+        "No policy need let the owner. Nobody asked to take it away.",
+    )
     by_ada = shut().replace("\n", " --profile ada@console\n")
     assert beside("02", by_ada) == (0, ["lost:root"])
     spared = shut(Condition={"ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:user/ada"}})
