@@ -379,7 +379,8 @@ class Report(Struct, frozen=True):
             return 0.0
         if self.floor == 1:  # nothing is asked that the untouched world lacks: a play for its own sake
             return 100.0 if self.stars == 3 else 0.0
-        return round(float(max(Fraction(0), 100 * (self.quality - self.floor) / (1 - self.floor))), 2)
+        gained = (self.quality - self.floor) / (1 - self.floor)
+        return round(float(max(Fraction(0), 100 * gained)), 2)
 
     def check(self, id: str) -> Check:
         """Returns the check of that id; KeyError if there is none."""
