@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -12,6 +13,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
+import click
 import platformdirs
 import pytest
 from click.testing import CliRunner
@@ -519,6 +521,16 @@ def test_control_c_ends_in_silence_what_is_still_being_imported(home: Path, name
     )  # fmt: skip
     assert done.returncode == 1
     assert done.stderr.decode().strip() in ("", "Aborted!")
+
+
+@pytest.mark.parametrize("name", ["scenarios", "unknown"])
+def test_memory_is_collected_only_once_the_command_is_there(name: str):
+    gc.disable()
+    try:
+        found = group.get_command(click.Context(group), name)
+        assert gc.isenabled() is (found is not None)
+    finally:
+        gc.enable()
 
 
 WRAPPED = INTERRUPTED.replace(

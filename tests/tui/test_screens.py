@@ -16,7 +16,7 @@ from rich.style import Style
 from textual._compositor import Compositor
 from textual.color import Color
 from textual.content import Content
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.renderables.background_screen import BackgroundScreen
 from textual.widget import Widget
 from textual.widgets import Input
@@ -34,7 +34,7 @@ from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.telling import story
 from coffeeshop.tui.keys import ACTIONS
 from coffeeshop.tui.screens import home
-from coffeeshop.tui.screens.base import Dimmed
+from coffeeshop.tui.screens.base import PLAY, Dimmed
 from coffeeshop.tui.widgets.row_list import RowList
 from tests.account.shop import AT
 from tests.tui.driver import Person, person
@@ -64,6 +64,14 @@ async def test_the_shelf_opens_the_cup_under_the_cursor(tmp_path: Path) -> None:
         assert "What will be checked" in ui.screen
         await ui.press("escape escape")
         assert ui.where == "HomeScreen"
+
+
+async def test_how_play_looks_is_read_with_its_first_screen_and_not_again(tmp_path: Path) -> None:
+    async with person(tmp_path) as ui:
+        looks = ui.app.stylesheet
+        assert not looks.has_source(str(PLAY))
+        await ui.press("enter")
+        assert looks.has_source(str(PLAY))
 
 
 async def test_what_the_sign_of_the_next_cup_means_stands_over_its_story(tmp_path: Path) -> None:
@@ -297,6 +305,14 @@ async def test_a_closed_screen_is_gone_with_what_it_painted(tmp_path: Path) -> N
         await ui.pilot.pause()
         gc.collect()
         assert [kept for each in opened if (kept := each()) is not None] == []
+
+
+async def test_what_widgets_stand_on_is_one_line_painted_once(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape")
+        for ground in (ui.app.screen, ui.app.screen.query_one("#body")):
+            assert len({id(line) for line in ground.render_lines(ground.size.region)}) == 1
+            assert [line.cell_length for line in ground.render_lines(Region(30, 4, 40, 3))] == [40] * 3
 
 
 async def test_a_closed_screen_lets_its_lines_go_before_it_is_collected(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def authorize(standing: Standing, request: Request) -> Decision:
         return Allowed(standing, request, ())
     heard = [hear(layer, asked) for layer in bearing(asked)]
     denying = [one for one in heard if one.denies]
-    if denying:
+    if denying:  # an explicit Deny wins over every Allow, whichever layer says it
         named = min(denying, key=lambda one: RANK[one.layer.kind])
         return ExplicitlyDenied(
             standing, request, tuple(clause.matched(named.layer) for clause in named.denies)

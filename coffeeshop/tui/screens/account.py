@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.containers import Container
 
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Play
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line, row, sign
+from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.row_list import RowList, note
 from coffeeshop.views.ascents import floor, is_small
 from coffeeshop.views.requests import Seen, earlier, today
@@ -30,7 +30,7 @@ class AccountScreen(PlayScreen):
 
     def body(self) -> ComposeResult:
         """Yields two lists."""
-        with Container(id="account"):
+        with Ground(id="account"):
             yield RowList(id="ascents", classes="pane")
             yield RowList(
                 id="today",

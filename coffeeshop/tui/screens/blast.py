@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
@@ -16,6 +16,7 @@ from coffeeshop.shop.evening import Evening
 from coffeeshop.shop.radius import Radius
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line
+from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views import playback
@@ -57,7 +58,7 @@ class BlastScreen(PlayScreen):
 
     def body(self) -> ComposeResult:
         """Yields pictures and panes."""
-        with Container(id="blast"):
+        with Ground(id="blast"):
             with Vertical(id="maps"):
                 for id in SIDES:
                     picture = Picture(id=id)

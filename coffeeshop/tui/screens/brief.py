@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container
 from textual.content import Content
 
 from coffeeshop.lessons.model import Play, Quiz, Scenario
@@ -16,6 +15,7 @@ from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, plain
 from coffeeshop.tui.widgets.bars import KeyRow
+from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views.brief import brief, names
 from coffeeshop.views.rows import Row
@@ -47,12 +47,12 @@ class BriefScreen(PlayScreen):
 
     def body(self) -> ComposeResult:
         """Yields the story, and the checks."""
-        with Container(id="brief"):
+        with Ground(id="brief"):
             yield ProsePane(id="story", focus=True)
             yield ProsePane(id="checks", focus=True)
 
     def begin(self) -> None:
-        """Whether the story goes on below the fold is told by Next as it changes."""
+        """Watch how far the story was read: Next tells whether it goes on below the fold."""
         story = self.query_one("#story", ProsePane)
         self.watch(story, "scroll_y", self._scrolled, init=False)
         self.watch(story, "virtual_size", self._laid_out, init=False)
@@ -132,7 +132,7 @@ class BriefScreen(PlayScreen):
 
     @flow
     async def action_predict(self) -> None:
-        """What will happen? As often as one likes."""
+        """Ask what will happen, as often as one likes."""
         if self._questions():
             await self._predict()
         else:

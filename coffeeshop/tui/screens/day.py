@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 
 from coffeeshop.lessons.model import Play
@@ -19,6 +19,7 @@ from coffeeshop.shop.day import Day, Happening, Kind
 from coffeeshop.tui.screens.base import Keys
 from coffeeshop.tui.screens.clock import CALM, PACES, ClockedScreen
 from coffeeshop.tui.text import STYLES, line, one_line, row
+from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
@@ -65,7 +66,7 @@ class DayScreen(ClockedScreen):
         """Yields the picture, the line of the day, the board, and two panes."""
         picture = Picture(id="picture")
         picture.can_focus = False
-        with Container(id="day"):
+        with Ground(id="day"):
             with Vertical(id="left"):
                 yield picture
                 yield Timeline(id="line")
@@ -198,7 +199,7 @@ class DayScreen(ClockedScreen):
 
     # --------------------------------------------------------------------- keys
     def action_map(self) -> None:
-        """How far the credential reaches."""
+        """Show how far the credential reaches."""
         from coffeeshop.tui.screens.blast import BlastScreen
 
         day, told = (self.day, self.now) if self.opening is not None else (self._over, None)
@@ -208,7 +209,7 @@ class DayScreen(ClockedScreen):
             self.game.push_screen(BlastScreen(evening_of(self.game.sitting.play, day, advice=False), told))
 
     def action_evening(self) -> None:
-        """The evening of the day that is over."""
+        """Show the evening of the day that is over."""
         from coffeeshop.tui.screens.evening import EveningScreen
 
         if self._over is None:
@@ -225,7 +226,7 @@ class DayScreen(ClockedScreen):
             self.lay()
 
     def action_again(self) -> None:
-        """The day that is over once more, as the policies stand now."""
+        """Play the day that is over once more, as the policies stand now."""
         if self.opening is not None or self._over is None:
             self.game.say("a opens a day again once it is over")
         elif grows(self.game.sitting.scenario):

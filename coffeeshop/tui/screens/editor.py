@@ -10,7 +10,7 @@ from msgspec import Struct
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
+from textual.containers import Vertical
 from textual.timer import Timer
 from textual.widgets import TextArea
 
@@ -26,6 +26,7 @@ from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, line, one_line, sound, told_row
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.fitted import Fitted
+from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
@@ -120,7 +121,7 @@ class EditorScreen(PlayScreen):
 
     def body(self) -> ComposeResult:
         """Yields the text left, three panes right."""
-        with Container(id="editor"):
+        with Ground(id="editor"):
             with Vertical(id="writing", classes="pane"):
                 yield JsonArea(self.draft.text or BLANK[self.draft.grammar], id="text")
             with Fitted(id="said", first=(1, 2, 0)):
@@ -193,7 +194,7 @@ class EditorScreen(PlayScreen):
         self.query_one(KeyRow).show(shown(keys))
 
     def on_key(self, event: events.Key) -> None:
-        """What is typed in a pane beside the text goes into the text: no letter is a command here."""
+        """Send what is typed in a pane beside the text into the text: no letter is a command here."""
         area = self.query_one(JsonArea)
         if event.character and event.is_printable and not area.has_focus:
             event.stop()
@@ -306,7 +307,7 @@ class EditorScreen(PlayScreen):
             self.game.say(f"not saved, but kept: {again} again and it is there; ^z takes it back", "warning")
 
     def action_another(self) -> None:
-        """A blank statement after the one under the cursor, and into its first blank."""
+        """Write a blank statement after the one under the cursor, and into its first blank."""
         area = self.query_one(JsonArea)
         edit = another(area.text, self.draft.grammar, area.here)
         if edit is None:
@@ -320,7 +321,7 @@ class EditorScreen(PlayScreen):
         area.focus()
 
     def action_next_problem(self) -> None:
-        """The cursor to the marked problem; from there to the next, round and round."""
+        """Move the cursor to the marked problem; from there to the next, round and round."""
         box, count = self.query_one("#problems", RowList), len(self._problems)
         if count:
             marked = int(box.chosen or 0)

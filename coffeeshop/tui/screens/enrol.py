@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
+from textual.containers import Vertical
 from textual.widgets import Input, Static
 
 from coffeeshop.account.access.totp import code
@@ -19,6 +19,7 @@ from coffeeshop.account.services.iam.mfa import uri
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line
 from coffeeshop.tui.widgets.bars import NextBox
+from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.phone import Phone
 from coffeeshop.tui.widgets.qr import Qr
 from coffeeshop.tui.widgets.text_line import TextLine
@@ -43,7 +44,7 @@ class CodeInput(TextLine):
         self.reached = False
 
     def action_onward(self) -> None:
-        """The next field."""
+        """Go to the next field."""
         if self.reached and not self.value:
             self.reached = False
         else:
@@ -85,7 +86,7 @@ class EnrolScreen(PlayScreen):
     def body(self) -> ComposeResult:
         """Yields the QR code left; steps, fields and phone right."""
         self.device = self._make()
-        with Container(id="enrol"):
+        with Ground(id="enrol"):
             yield Qr(uri(self.game.sitting.play.account, self.device, self.user), id="qr")
             with Vertical(id="steps"):
                 yield Static(
@@ -164,13 +165,13 @@ class EnrolScreen(PlayScreen):
         self.query_one(Phone).show(shown, self.user, f"{at:%H:%M:%S}")
 
     def action_next_code(self) -> None:
-        """The phone's clock moves on half a minute."""
+        """Move the phone's clock on by half a minute."""
         self.ahead += 1
         self._phone()
         self.guide()
 
     def action_secret(self) -> None:
-        """The key in groups of four instead of the picture."""
+        """Show the key in groups of four instead of the picture."""
         key = self.query_one("#key")
         key.display = not key.display
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical, VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 
 from coffeeshop.lessons.model import Finding, Play, Quiz, Report
@@ -17,6 +17,7 @@ from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, plain
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.feast import FeastStrip
+from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
 from coffeeshop.views.picture.feast import told
@@ -84,7 +85,7 @@ class GradeScreen(PlayScreen):
 
     def body(self) -> ComposeResult:
         """Yields receipt and findings."""
-        with Container(id="grade"):
+        with Ground(id="grade"):
             with VerticalScroll(id="paper", can_focus=False):
                 yield ReceiptStrip(Receipt("", "", (), 0.0, 0), id="receipt")
             with Vertical(id="said"):
@@ -196,7 +197,7 @@ class GradeScreen(PlayScreen):
             )
 
     def action_hint(self) -> None:
-        """One rung more of the first finding's ladder."""
+        """Show one rung more of the first finding's ladder."""
         if self.game.sitting.report is None:
             self.game.say("grading …")
         elif self.game.player.hint() is None:
@@ -206,7 +207,7 @@ class GradeScreen(PlayScreen):
 
     @flow
     async def action_predict(self) -> None:
-        """The questions for whoever has three stars."""
+        """Ask the questions for whoever has three stars."""
         questions = self._questions()
         if not questions:
             self.game.say(
@@ -225,7 +226,7 @@ class GradeScreen(PlayScreen):
         return [(n, quiz) for n, quiz in self.game.sitting.questions.items() if quiz.when == "after"]
 
     def action_points(self) -> None:
-        """Where the score comes from, or not."""
+        """Show where the score comes from, or no longer."""
         self.points = not self.points
         self.show()
 

@@ -19,9 +19,10 @@ from coffeeshop.lessons.teaching.lesson import Acts, Document, Lesson, PagePart,
 from coffeeshop.lessons.teaching.markdown import Paragraph, Style
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.keys import bindings, shown
-from coffeeshop.tui.screens.base import Keys, Shell
+from coffeeshop.tui.screens.base import PLAY, Keys, Shell
 from coffeeshop.tui.text import STYLES, in_roles, key, line, one_line, plain, sign
 from coffeeshop.tui.widgets.bars import KeyRow
+from coffeeshop.tui.widgets.ground import Blank
 from coffeeshop.tui.widgets.json_text import json_lines
 from coffeeshop.tui.widgets.prose import Prose, WrappedLine
 from coffeeshop.tui.widgets.too_small import TooSmall
@@ -41,9 +42,10 @@ from coffeeshop.views.rows import Row
 SPANS: dict[Style, str] = {"text": "", "term": STYLES["key"], "strong": "bold", "code": STYLES["code"]}
 
 
-class LessonScreen(Shell, Screen[None]):
+class LessonScreen(Blank, Shell, Screen[None]):
     """Read on with ⏎, turn pages with ← and →; esc leaves it at any page, and l comes back."""
 
+    CSS_PATH = PLAY
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("settings", "help", "words"),
         Binding("enter", "on", show=False),

@@ -143,7 +143,7 @@ class ShopScreen(PlayScreen):
         self._look()
 
     def on_descendant_focus(self) -> None:
-        """What is looked at goes with the focus; in a small window the bay, or today's requests, take the place of the
+        """Show what is looked at, by the focus; in a small window the bay, or today's requests, take the place of the
         jobs.
         """
         self.query_one("#body").set_class(isinstance(self.focused, Picture), "-looking")

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 
 from coffeeshop.account.model import Account
@@ -19,6 +19,7 @@ from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, one_line, row, sign
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.filter import Filter
+from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.plain_words import PlainWords, Said
 from coffeeshop.tui.widgets.prose import WrappedLine
 from coffeeshop.tui.widgets.row_list import RowLine, RowList
@@ -57,7 +58,7 @@ class ThingsScreen(PlayScreen):
     def body(self) -> ComposeResult:
         """Yields tab titles over the list, the detail, and its policy in words."""
         yield Filter()
-        with Container(id="things"):
+        with Ground(id="things"):
             yield RowList(id="list", classes="pane")
             with Vertical(id="detail"):
                 yield RowList(id="hanging", classes="pane", empty="Nothing hangs on it.", passed=True)
@@ -204,7 +205,7 @@ class ThingsScreen(PlayScreen):
         self._detail() if event.list.id == "list" else self._read()
 
     def on_descendant_focus(self) -> None:
-        """The words follow the focus."""
+        """Show the words of what has the focus."""
         if self.game.player.sitting:
             self._read()
 
@@ -254,12 +255,12 @@ class ThingsScreen(PlayScreen):
             self.offer(item, deeds(item))
 
     def action_new(self) -> None:
-        """A new thing of this tab, which will be seen whatever was looked for."""
+        """Make a new thing of this tab, which will be seen whatever was looked for."""
         self.query_one(Filter).clear()
         self.perform(NEW[self.kind], None)
 
     def action_deed(self, key: str) -> None:
-        """What that letter does with the item here; else with the thing it hangs on. What `d` would take away from where
+        """Do what that letter does with the item here; else with the thing it hangs on. What `d` would take away from where
         the cursor fell, nobody may have meant: that is asked.
         """
         if (picked := self._picked(key)) is not None:

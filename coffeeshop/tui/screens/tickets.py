@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Container
 
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.want import Ticket
@@ -14,6 +13,7 @@ from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import line, row
 from coffeeshop.tui.widgets.bars import KeyRow
+from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.opening import Opening
 from coffeeshop.tui.widgets.picture import LEAST
 from coffeeshop.tui.widgets.prose import ProsePane
@@ -45,7 +45,7 @@ class TicketsScreen(PlayScreen):
     def body(self) -> ComposeResult:
         """Yields the stage; list and detail."""
         yield Opening(id="opening")
-        with Container(id="tickets"):
+        with Ground(id="tickets"):
             yield RowList(id="served", classes="pane")
             yield ProsePane(id="happened", passed=True)
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Container, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 
 from coffeeshop.account.command import answer
@@ -17,6 +17,7 @@ from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line, row, sign
+from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.json_text import json_lines
 from coffeeshop.tui.widgets.prose import ProsePane, WrappedLine
 from coffeeshop.tui.widgets.row_list import RowList
@@ -52,7 +53,7 @@ class WhyScreen(PlayScreen):
 
     def body(self) -> ComposeResult:
         """Steps and statement."""
-        with Container(id="why"):
+        with Ground(id="why"):
             with Vertical(id="left"):
                 yield RowList(id="steps", classes="pane")
                 yield ProsePane(id="request", focus=True)
