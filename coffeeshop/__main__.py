@@ -8,6 +8,8 @@ def main() -> None:
     imported.
     """
     try:
+        import gc
+
         from coffeeshop.machine import lacking
 
         if said := lacking():
@@ -16,6 +18,7 @@ def main() -> None:
             with suppress(OSError):  # nobody hears it
                 os.write(2, f"error: {said}\n".encode())
             raise SystemExit(2)
+        gc.disable()  # until the command is there: what is imported stays, and the collector would walk it in vain
         from coffeeshop.cli import main as command
 
         command()

@@ -94,7 +94,8 @@ def _nearly_equal(scenario: str, played: list[_Played], rare: frozenset[str]) ->
             shared[pair].add(choice)
     for (at, other), choices in sorted(shared.items()):
         one, two = played[at], played[other]
-        calls, same = max(len(one.trace.calls), len(two.trace.calls)), _same(one.trace, two.trace)
+        calls = max(len(one.trace.calls), len(two.trace.calls))
+        same = _same(one.trace, two.trace)
         if one.sender != two.sender and len(choices) >= TELLING and same >= NEAR * calls:
             yield Likeness(scenario, (one.name, two.name), same, calls, _ordered(one, choices))
 

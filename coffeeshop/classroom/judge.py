@@ -111,8 +111,9 @@ def judged(task: Task, play: Play, graded: Report, record: Record | None = None)
     names = written_names(play.scenario, written)
     document = report_json(play, graded, task.name, numbers, record, names)
     shown = (FORFEITED,) if document.status == "shown" else ()
+    counts = map(_size, numbers.items()) if numbers else ()
     came = (_came_about(record),) if record else ()
-    rows = (*shown, *report(graded), *derivation(graded), *map(_size, (numbers or {}).items()), *came)
+    rows = (*shown, *report(graded), *derivation(graded), *counts, *came)
     code = 0 if document.stars >= task.need and document.status in PASSING else 1
     return Graded(task.name, document, escaped(printed(rows)), code, trace(play, written))
 

@@ -43,7 +43,7 @@ def start(
     """Play, in the app, or line by line where that is asked for or the terminal is none; returns the exit code. `first` is
     the first of the variants that are this learner's own; None: all are.
     """
-    gc.disable()  # until there is something to see: what is imported stays, and the collector would walk it in vain
+    gc.disable()  # again, until there is something to see
     typed, shown = sys.stdin or StringIO(), sys.stdout or StringIO()  # none: closed by who started us
     with closing(progress(learner, EVERY if first is None else block(first))) as kept:
         player = Player(kept, extra, located) if id is None else take_up(kept, extra, id, variant)

@@ -27,7 +27,7 @@ END = b"\r\n"
 HEAD = re.compile(rb"([0-9A-Fa-f]{1,8})(?:;chunk-signature=([0-9a-f]{64}))?\r\n")
 
 
-class Whole(Struct, frozen=True):
+class Unchunked(Struct, frozen=True):
     """A body taken out of its chunks, and the headers that came behind it, by lower-cased name."""
 
     body: bytes
@@ -39,7 +39,7 @@ def in_chunks(request: Request) -> bool:
     return request.header("x-amz-content-sha256").startswith(STREAMING)
 
 
-def unchunked(request: Request, claim: Claim | None, secret: str) -> Whole:
+def unchunked(request: Request, claim: Claim | None, secret: str) -> Unchunked:
     """Returns the body of a request in chunks. Raises ServiceError where they do not fit together, or where a signature
     of one is wrong.
     """
@@ -58,7 +58,7 @@ def unchunked(request: Request, claim: Claim | None, secret: str) -> Whole:
         _checked(sign(text), trailers.get(SIGNATURE, ""))
     body = b"".join(found)
     _as_long_as_told(request, body)
-    return Whole(body, trailers)
+    return Unchunked(body, trailers)
 
 
 def _chunks(body: bytes) -> Iterator[tuple[bytes, str, int]]:

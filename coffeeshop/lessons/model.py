@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Literal, TypeAlias, TypeVar
@@ -210,12 +210,20 @@ class Play(Struct, frozen=True):
         before = self.outcomes[: len(self.outcomes) - len(last)]
         return Play(self.scenario, before, (*(outcome.act for outcome in last), *self.undone))
 
-    def redo(self) -> Play:
-        """Returns the play with what was undone last done again."""
+    def redo(self, known: Iterable[Play] = ()) -> Play:
+        """Returns the play with what was undone last done again: as it was, where that is among the plays that are known."""
         if not self.undone:
             return self
         again = tuple(act for act in self.undone if act.at == self.undone[0].at)
-        return replace(self.do(*again), undone=self.undone[len(again) :])
+        was = next((play for play in known if play.continues(self, again)), None) or self.do(*again)
+        return Play(self.scenario, was.outcomes, self.undone[len(again) :])
+
+    def continues(self, before: Play, acts: tuple[Act, ...]) -> bool:
+        """Tells whether it is the very play `before`, and then these acts."""
+        done = len(before.outcomes)
+        if self.scenario is not before.scenario or len(self.outcomes) != done + len(acts):
+            return False
+        return self.back(done).last is before.last and self.acts[done:] == acts
 
     def back(self, acts: int) -> Play:
         """Returns the play as it stood after so many acts."""
@@ -371,7 +379,8 @@ class Report(Struct, frozen=True):
             return 0.0
         if self.floor == 1:  # nothing is asked that the untouched world lacks: a play for its own sake
             return 100.0 if self.stars == 3 else 0.0
-        return round(float(max(Fraction(0), 100 * (self.quality - self.floor) / (1 - self.floor))), 2)
+        gained = (self.quality - self.floor) / (1 - self.floor)
+        return round(float(max(Fraction(0), 100 * gained)), 2)
 
     def check(self, id: str) -> Check:
         """Returns the check of that id; KeyError if there is none."""

@@ -194,7 +194,7 @@ class CoffeeshopApp(Stage):
             self.action_play(form.id)
 
     def action_step_back(self) -> None:
-        """A pushed screen closes; People and Policies go to the shop, the shop to the shelf."""
+        """Go back: a pushed screen closes; People and Policies go to the shop, the shop to the shelf."""
         if len(self.screen_stack) > 1:
             self.pop_screen()
         elif self.current_mode == "shop":

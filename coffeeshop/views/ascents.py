@@ -8,8 +8,9 @@ from coffeeshop.account.command.write import write
 from coffeeshop.account.escalation.survey import Ascent, Surveyed
 from coffeeshop.lessons.model import Play
 from coffeeshop.views.rows import Row
+from coffeeshop.views.text import few
 
-SHOWN = 5  # names, and ways, that are told before the others are counted
+SHOWN = 5  # ways that are told before the others are counted
 JUDGED = "no call is played there: the policies alone say so"
 
 
@@ -73,13 +74,8 @@ def is_small(play: Play) -> bool:
 
 
 def _who(names: Sequence[str], rows: Sequence[Row]) -> Row:
-    listed = _listed(names)
+    listed = few(names)
     return Row(listed if rows else f"{listed}: could become nothing more", role="name" if rows else "muted")
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - SHOWN
-    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _of(one: Surveyed) -> Iterator[Row]:
@@ -91,7 +87,7 @@ def _of(one: Surveyed) -> Iterator[Row]:
         yield Row(_said(one, ascent), role="error" if ascent.everything else "text", indent=1)
         yield from (Row(line, role="code", indent=2) for line in _how(ascent))
     if others := [called(ascent.becomes) for ascent in one.ascents[told:] if ascent.becomes != one.who]:
-        yield Row(f"and could become {_listed(others)}", role="muted", indent=1)
+        yield Row(f"and could become {few(others)}", role="muted", indent=1)
     yield from (Row(f"not proven further: {reason}", role="muted", indent=1) for reason in one.unfinished)
 
 

@@ -140,4 +140,5 @@ def meant_groups(play: Play) -> list[Group]:
 
 def new(entities: Iterable[N], before: Account) -> list[N]:
     """Returns those that this play made, by name."""
-    return sorted((e for e in entities if before.of_id(e.id) is None), key=lambda e: e.name.lower())
+    made = (entity for entity in entities if before.of_id(entity.id) is None)
+    return sorted(made, key=lambda entity: entity.name.lower())

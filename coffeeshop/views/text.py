@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from coffeeshop.account.model import Call
+
+FEW = 5  # names that are told before the others are counted
 
 
 def paragraphs(text: str) -> tuple[str, ...]:
@@ -19,6 +22,12 @@ def paragraphs(text: str) -> tuple[str, ...]:
 def counted(count: int, one: str, many: str = "") -> str:
     """Returns a number with its noun: "1 act", "2 acts"; `many` says the plural of a noun that has another."""
     return f"{count} {one if count == 1 else many or f'{one}s'}"
+
+
+def few(names: Sequence[str]) -> str:
+    """Returns names as a list, of which the last are counted where there are many: "ada, bo, casey, kim, robin and 12 more"."""
+    more = len(names) - FEW
+    return ", ".join(names[:FEW]) + (f" and {more} more" if more > 0 else "")
 
 
 def kept(acts: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -12,6 +13,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
+import click
 import platformdirs
 import pytest
 from click.testing import CliRunner
@@ -88,6 +90,15 @@ def test_a_command_that_there_is_not_is_answered_with_the_nearest(home: Path):
 
 def test_what_is_near_no_command_is_answered_with_all(home: Path):
     assert "there are: play, " in told(coffeeshop(home, "[/]\x1b[31m"), 2)
+
+
+@pytest.mark.parametrize("said", [{}, {"COMP_WORDS": "coffeeshop pl"}, {"COMP_WORDS": "", "COMP_CWORD": "x"}])
+def test_a_shell_that_asks_for_completion_in_no_shells_way_is_told_nothing(home: Path, said: dict[str, str]):
+    done = subprocess.run(
+        [sys.executable, "-m", "coffeeshop"], capture_output=True, check=False, cwd=ROOT,
+        env=environment(home, _COFFEESHOP_COMPLETE="bash_complete", **said),
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (1, b"", b"")
 
 
 def test_an_unknown_option_is_told(home: Path):
@@ -510,6 +521,16 @@ def test_control_c_ends_in_silence_what_is_still_being_imported(home: Path, name
     )  # fmt: skip
     assert done.returncode == 1
     assert done.stderr.decode().strip() in ("", "Aborted!")
+
+
+@pytest.mark.parametrize("name", ["scenarios", "unknown"])
+def test_memory_is_collected_only_once_the_command_is_there(name: str):
+    gc.disable()
+    try:
+        found = group.get_command(click.Context(group), name)
+        assert gc.isenabled() is (found is not None)
+    finally:
+        gc.enable()
 
 
 WRAPPED = INTERRUPTED.replace(

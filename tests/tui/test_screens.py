@@ -34,7 +34,7 @@ from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.telling import story
 from coffeeshop.tui.keys import ACTIONS, shown
 from coffeeshop.tui.screens import home
-from coffeeshop.tui.screens.base import Dimmed
+from coffeeshop.tui.screens.base import PLAY, Dimmed
 from coffeeshop.tui.widgets.prose import Prose
 from coffeeshop.tui.widgets.row_list import RowList
 from tests.account.shop import AT
@@ -65,6 +65,14 @@ async def test_the_shelf_opens_the_cup_under_the_cursor(tmp_path: Path) -> None:
         assert "What will be checked" in ui.screen
         await ui.press("escape escape")
         assert ui.where == "HomeScreen"
+
+
+async def test_how_play_looks_is_read_with_its_first_screen_and_not_again(tmp_path: Path) -> None:
+    async with person(tmp_path) as ui:
+        looks = ui.app.stylesheet
+        assert not looks.has_source(str(PLAY))
+        await ui.press("enter")
+        assert looks.has_source(str(PLAY))
 
 
 async def test_what_the_sign_of_the_next_cup_means_stands_over_its_story(tmp_path: Path) -> None:

@@ -39,7 +39,8 @@ def known(account: Account, value: str) -> bool:
     kind, _, path = value.removeprefix(own).partition("/")
     if kind not in {"user", "role"}:
         return kind in {"root", "federated-user"}
-    found = (account.users if kind == "user" else account.roles).get(path.rsplit("/", 1)[-1].lower())
+    book = account.users if kind == "user" else account.roles
+    found = book.get(path.rpartition("/")[2].lower())
     return found is not None and account.arn(found) == value
 
 

@@ -45,11 +45,11 @@ def owner_of(account: Account, request: Request) -> str:
 
 def whole(account: Account, request: Request, way: Mapping[str, Values], owner: str, signed: bool) -> Request:
     """Returns the request with what every call brings, and whose its resource is."""
-    context = {**way, **_owned(account, owner), **_sent(request, owner, signed), **request.context}
+    context = {**way, **owned(account, owner), **_sent(request, owner, signed), **request.context}
     return Request(request.action, request.resource, context, owner)
 
 
-def _owned(account: Account, owner: str) -> Context:
+def owned(account: Account, owner: str) -> Context:
     """Returns whose a resource is, and in which organization that account is, as far as this one can know."""
     above, context = account.above, {"aws:ResourceAccount": (owner,)}
     if above is None or owner not in above.members:

@@ -50,7 +50,8 @@ def _layer_on(account: Account, arn: str, document: Document) -> Layer:
 
 def resource_layer(account: Account, arn: str) -> Layer | None:
     """Returns the resource-based policy that bears on one resource: its own, or that of the bucket it lies in."""
-    _, _, service, _, _, name = arn.split(":", 5) if arn.count(":") >= 5 else ("",) * 6
+    parts = arn.split(":", 5)
+    service, name = (parts[2], parts[5]) if len(parts) == 6 else ("", "")
     match service:
         case "iam":
             role = account.roles.get(name.rsplit("/", 1)[-1].lower())

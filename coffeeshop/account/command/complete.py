@@ -166,7 +166,7 @@ def help(service: str = "", name: str = "", waiter: str = "") -> tuple[Help, ...
         return tuple(Help(name) for name in (*services(), *OWN))
     if service in OWN:
         own = OWN[service]
-        return tuple(map(Help, own)) if not name else tuple(map(_help, own.get(name, {}).values()))
+        return tuple(map(_help, own.get(name, {}).values())) if name else tuple(map(Help, own))
     found = services().get(service)
     if found is None:
         return ()

@@ -12,10 +12,12 @@ from coffeeshop.account.credentials import MfaDevice
 from coffeeshop.account.model import Account, Caller, Key
 from coffeeshop.account.values import Json
 
-Line = Mapping[str, str]  # the line's own plain parameters
+PlainParameters = Mapping[str, str]  # the line's own plain parameters
 
 
-def resolve(name: str, text: str, account: Account, caller: Caller, line: Line, at: datetime) -> str:
+def resolve(
+    name: str, text: str, account: Account, caller: Caller, line: PlainParameters, at: datetime
+) -> str:
     """Returns the value that a reference stands for in parameter `name`; any other text is itself. Raises
     UnreadableError.
     """
@@ -29,7 +31,7 @@ def resolve(name: str, text: str, account: Account, caller: Caller, line: Line, 
     return find(account, caller, line, at, found[1] or "")
 
 
-def _phone(account: Account, caller: Caller, line: Line, at: datetime, step: str) -> str:
+def _phone(account: Account, caller: Caller, line: PlainParameters, at: datetime, step: str) -> str:
     """Returns the code that the line's device, else its user's only one, shows at this step of 30 seconds, or `step`
     later.
     """
@@ -56,7 +58,7 @@ def _only(account: Account, owner: str) -> MfaDevice:
     return mine[0]
 
 
-def _key(account: Account, caller: Caller, line: Line, at: datetime, place: str) -> str:
+def _key(account: Account, caller: Caller, line: PlainParameters, at: datetime, place: str) -> str:
     """Returns the id of the line's user's only access key, or of the first or second, by age."""
     keys, which = account.keys_of(_owner(account, caller, line)), int(place or 0)
     if (which or 1) > len(keys) or (not which and len(keys) > 1):
@@ -68,14 +70,14 @@ def _key(account: Account, caller: Caller, line: Line, at: datetime, place: str)
     return keys[(which or 1) - 1].id
 
 
-def _job(account: Account, caller: Caller, line: Line, at: datetime, _: str) -> str:
+def _job(account: Account, caller: Caller, line: PlainParameters, at: datetime, _: str) -> str:
     """Returns the id of the newest job of GenerateServiceLastAccessedDetails."""
     if not account.jobs:
         raise UnreadableError("bad-reference", "@job: there is no job yet", "generate one first")
     return max(account.jobs, key=lambda id: (account.jobs[id].created, id))
 
 
-def _unit(account: Account, caller: Caller, line: Line, at: datetime, name: str) -> str:
+def _unit(account: Account, caller: Caller, line: PlainParameters, at: datetime, name: str) -> str:
     """Returns the id of the organization's root, or of its unit of that name."""
     units = account.above.units.values() if account.above else ()
     return _one(
@@ -84,13 +86,13 @@ def _unit(account: Account, caller: Caller, line: Line, at: datetime, name: str)
     )
 
 
-def _control_policy(account: Account, caller: Caller, line: Line, at: datetime, name: str) -> str:
+def _control_policy(account: Account, caller: Caller, line: PlainParameters, at: datetime, name: str) -> str:
     """Returns the id of the organization's policy of that name."""
     policies = account.above.policies.values() if account.above else ()
     return _one(f"@policy:{name}", [policy.id for policy in policies if policy.name == name])
 
 
-def _invitation(account: Account, caller: Caller, line: Line, at: datetime, _: str) -> str:
+def _invitation(account: Account, caller: Caller, line: PlainParameters, at: datetime, _: str) -> str:
     """Returns the id of the invitation to an organization that the account has and has not answered."""
     every = (account, *account.others.values())
     above = (one.organization for one in every if one.organization)
@@ -106,7 +108,7 @@ def _one(reference: str, found: Sequence[str]) -> str:
     return found[0]
 
 
-def _owner(account: Account, caller: Caller, line: Line) -> str:
+def _owner(account: Account, caller: Caller, line: PlainParameters) -> str:
     """Returns the unique id of the user whom the line speaks of, else of the caller; the account's id for root."""
     if "RootEmail" in line:
         return account.id
@@ -119,7 +121,7 @@ def _owner(account: Account, caller: Caller, line: Line) -> str:
     return credential.owner if credential else ""
 
 
-Find = Callable[[Account, Caller, Line, datetime, str], str]
+Find = Callable[[Account, Caller, PlainParameters, datetime, str], str]
 PHONE: tuple[str, str, Find] = (r"@phone([+-]\d{1,4})?", "@phone, @phone+1 or @phone-1", _phone)
 PLACE: tuple[str, str, Find] = (r"@(?:root|unit:(.+))", "@unit:NAME or @root", _unit)
 FORMS: Mapping[str, tuple[str, str, Find]] = {
@@ -140,6 +142,6 @@ def profiles(account: Account) -> tuple[str, ...]:
     return tuple(sorted({credential.profile for credential in account.issued}))
 
 
-def plain_line(parameters: Mapping[str, Json]) -> Line:
+def plain_line(parameters: Mapping[str, Json]) -> PlainParameters:
     """Returns the parameters of a line that are text."""
     return {name: value for name, value in parameters.items() if isinstance(value, str)}

@@ -226,7 +226,8 @@ def _left(ground: Account, last: Account) -> Iterator[str]:
 
 
 def _credentials_left(ground: Account, last: Account, old: User, new: User) -> Iterator[str]:
-    if {key.id for key in last.keys_of(old.id)} != {key.id for key in ground.keys_of(old.id)}:
+    had, has = ({key.id for key in account.keys_of(old.id)} for account in (ground, last))
+    if has != had:
         yield f"the play made or deleted access keys of {old.name}: aws iam list-access-keys --user-name {old.name}"
     if old.login and old.login != new.login:
         yield f"the play changed or deleted the password of {old.name}"

@@ -61,7 +61,9 @@ SHELL = {
 
 def place(text: str, start: int, end: int, path: str = "") -> Place:
     """Tells where a span of a text stands, with line and column from 1."""
-    return Place(path, text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start), start, end)
+    line = text.count("\n", 0, start) + 1
+    column = start - text.rfind("\n", 0, start)
+    return Place(path, line, column, start, end)
 
 
 def problem(text: str, span: tuple[int, int], code: str, say: str, mend: str = "", path: str = "") -> Problem:

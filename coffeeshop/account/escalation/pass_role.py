@@ -39,7 +39,8 @@ def moves(state: AttackerState) -> Iterator[Move]:
             {} if old else {"Code": {"ZipFile": b""}, "Runtime": "python3.13", "Handler": "f.f"}
         )
         given = Call("lambda", operation, {"FunctionName": name, "Role": state.account.arn(role), **code})
-        yield ((state.me, given), *([] if old else _admission(state, name)), *_invocation(state, name, role))
+        admission = () if old else _admission(state, name)
+        yield ((state.me, given), *admission, *_invocation(state, name, role))
     for name, function in state.account.functions.items():
         worn = next((role for role in roles if state.account.arn(role) == function.role), None)
         if worn:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
 from typing import TypeAlias
 
 from coffeeshop.account import ids
@@ -114,11 +115,18 @@ def supposed(account: Account, who: Standing, steps: Steps) -> Iterator[tuple[st
     they ask of it. A details file tells no such things, but of EC2 instances which roles they may wear.
     """
     for service, (thing, actions) in IN_PLACE.items():
-        for action in (action for action in actions if _spoken(who, action)):
-            for role in worn_by(account, service):
-                if service != "ec2.amazonaws.com" or account.profiles_of(role):
-                    for found in _found(service, role, ((who, action, "*"),), account, steps):
-                        yield found if isinstance(found, Unfinished) else (thing, found)
+        spoken = [action for action in actions if _spoken(who, action)]
+        roles = tuple(_may_be_worn(account, service)) if spoken else ()
+        for action, role in product(spoken, roles):
+            for found in _found(service, role, ((who, action, "*"),), account, steps):
+                yield found if isinstance(found, Unfinished) else (thing, found)
+
+
+def _may_be_worn(account: Account, service: str) -> Iterator[Role]:
+    """Every role that a thing of the service may wear; an EC2 instance wears none that no instance profile holds."""
+    for role in worn_by(account, service):
+        if service != "ec2.amazonaws.com" or account.profiles_of(role):
+            yield role
 
 
 def worn_by(account: Account, service: str) -> Iterator[Role]:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access.organization_requests import trail_name
-from coffeeshop.account.access.request_context import clock
+from coffeeshop.account.access.request_context import clock, owned
 from coffeeshop.account.access.standing import at_the_door
 from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Call, Reply, Service
@@ -108,6 +108,7 @@ def writing(account: Account, trail: Trail, at: datetime) -> tuple[Standing, tup
     """Returns CloudTrail in front of a trail's bucket, and what it asks there to look at it and to write any log to it.
 
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     """
     bucket = ids.arn(account, "bucket", trail.bucket)
     folder = f"{trail.prefix}/AWSLogs" if trail.prefix else "AWSLogs"
@@ -115,10 +116,13 @@ def writing(account: Account, trail: Trail, at: datetime) -> tuple[Standing, tup
         "s3:GetBucketAcl": bucket,
         "s3:PutObject": f"{bucket}/{folder}/{account.id}/CloudTrail/{ids.REGION}/*",
     }
+    whose = owned(account, account.id)  # of the trail as of its bucket
     context = {
         **clock(at),
+        **whose,
+        **{key.replace("Resource", "Source"): values for key, values in whose.items()},
+        "aws:SecureTransport": ("true",),
         "aws:SourceArn": (ids.arn(account, "trail", trail.name),),
-        "aws:SourceAccount": (account.id,),
         "s3:x-amz-acl": ("bucket-owner-full-control",),
     }
     asker = at_the_door(account, Service(PRINCIPAL), at, (bucket,))

@@ -138,7 +138,8 @@ def canvas(register: Register, points: float, named: str = "") -> Iterator[str]:
     yield row((POSSIBLE, *("",) * (len(info) - 1), *(f"{column.points:g}" for column in columns)))
     for learner, results in graded:
         says = learner.says
-        told = (_sortable(learner), says.get("lms"), says.get("id"), says.get("login") or says.get("email"))
+        login = says.get("login") or says.get("email")
+        told = (_sortable(learner), says.get("lms"), says.get("id"), login)
         cells = (
             column.grade(one) or _kept(roster, column, learner)
             for column, one in zip(columns, results, strict=True)

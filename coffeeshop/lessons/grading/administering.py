@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.data_requests import Context
-from coffeeshop.account.access.request_context import network, seen_by_s3
+from coffeeshop.account.access.request_context import network, owned, seen_by_s3
+from coffeeshop.account.access.totp import STEP
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.grading.moments import AGE, from_now_on
@@ -113,9 +114,7 @@ def _uncoded(play: Play, who: str) -> Iterator[str]:
     """Yields by which badge each live session of somebody's that leads to everything was opened in the play without a code."""
     for found, held in (one for one in live(play.account, play.now) if one[1].who == who):
         badge = opened_by(play, found)
-        if badge in SHOWN and (
-            who == "root" or _leads_to_everything(held.standing, play.now, Steps(ONE_OF_MANY))
-        ):
+        if badge in SHOWN and leads_to_everything(held.standing, play.now):
             yield badge
 
 
@@ -128,7 +127,7 @@ def can_administer(account: Account, who: str, at: datetime, steps: Steps) -> bo
     """Tells whether it is proven, in so many steps, that somebody can come to hold everything, by an ordinary request: in some
     session of theirs an action that leads there is allowed on whatever there is, at every moment from then on.
     """
-    return any(_leads_to_everything(one, at, steps) for one in _ordinarily(account, who, at, steps))
+    return any(leads_to_everything(one, at, steps) for one in _ordinarily(account, who, at, steps))
 
 
 def _ordinarily(account: Account, who: str, at: datetime, steps: Steps) -> Iterator[Standing]:
@@ -138,8 +137,12 @@ def _ordinarily(account: Account, who: str, at: datetime, steps: Steps) -> Itera
             yield at_work(account, one.standing)
 
 
-def _leads_to_everything(who: Standing, at: datetime, steps: Steps) -> bool:
-    return any(_allows(who, action, at, steps) for action, way in ways().items() if way.anything)
+def leads_to_everything(who: Standing, at: datetime, steps: Steps | None = None) -> bool:
+    """Tells whether it is proven that the owner has it, or somebody who may take an action that leads there, on whatever there is, at
+    every moment from then on.
+    """
+    steps, leading = steps or Steps(ONE_OF_MANY), (action for action, way in ways().items() if way.anything)
+    return who.principal.kind == "root" or any(_allows(who, action, at, steps) for action in leading)
 
 
 def _allows(who: Standing, action: str, at: datetime, steps: Steps, on: str = "*") -> bool:
@@ -191,11 +194,11 @@ def _real(who: str, badge: str) -> Want:
 
 def at_work(account: Account, standing: Standing, who: str = "") -> Standing:
     """Returns the standing under a request as AWS's tools send it from where somebody is (from the shop, where it is said of nobody),
-    in its Region and on what is the account's, right after a code, which can be given anew.
+    in its Region and on what is the account's, as long after a code as a phone shows it: it can be given anew.
     """
     way = network(account, Call("sts", "GetCallerIdentity", origin=origin_of(who)))
-    anew = {AGE: ("0",)} if standing.fixed.get(AGE) else {}
-    seen = {"aws:ResourceAccount": (account.id,), **seen_by_s3(account.id, signed=True)}
+    anew = {AGE: (str(STEP),)} if standing.fixed.get(AGE) else {}
+    seen = {**owned(account, account.id), **seen_by_s3(account.id, signed=True)}
     sent = {**way, **ORDINARY, **ABSENT, **anew, **seen}
     return dataclasses.replace(standing, fixed={**standing.fixed, **sent})
 

@@ -1,6 +1,6 @@
 """Those of the story whom no job is about: they may keep what they had, and so they do keep it. So do roles that are to stay,
-in which no job is done, and groups that are, in which nobody works; and whoever is hired below a boundary, of what those need
-who are below it.
+in which no job is done, and groups that are, in which nobody works; whoever is hired below a boundary, of what those need
+who are below it; and those who may do everything, of the shop's things: what is closed to them is closed to everybody.
 """
 
 from __future__ import annotations
@@ -16,16 +16,25 @@ from msgspec.structs import replace
 from coffeeshop.account.access.standing import standing
 from coffeeshop.account.iam_resources import Group, Role, User
 from coffeeshop.account.model import Account, Nobody, Outcome, Service
-from coffeeshop.lessons.grading.administering import at_work
+from coffeeshop.lessons.grading.administering import at_work, leads_to_everything
 from coffeeshop.lessons.grading.ceilings import at_most, below, blamed, given
+from coffeeshop.lessons.grading.existing import things
 from coffeeshop.lessons.grading.fine import policied, reworded
-from coffeeshop.lessons.grading.moments import clock_read, fenced, from_now_on, keys_read, whenever
+from coffeeshop.lessons.grading.moments import (
+    all_but,
+    clock_read,
+    fenced,
+    from_now_on,
+    keys_read,
+    whenever,
+)
 from coffeeshop.lessons.grading.needed import DIRECT, opens
 from coffeeshop.lessons.grading.principal_classes import CLASSES, HIRED_BELOW, SERVICE
 from coffeeshop.lessons.grading.sentences import asked_for, name
 from coffeeshop.lessons.grading.serving import posing
 from coffeeshop.lessons.grading.sessions import Held, as_role, freed, takers
 from coffeeshop.lessons.grading.taking import could_take
+from coffeeshop.lessons.grading.work import OPENS
 from coffeeshop.lessons.model import Check, Finding, Play, Proof, Slack
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import label
@@ -43,7 +52,7 @@ from coffeeshop.policy.model import (
     Undecided,
 )
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import outsider, person, user_named, wearing
+from coffeeshop.shop.serve import outsider, person, present, user_named, wearing
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
@@ -53,14 +62,13 @@ USER = CLASSES[0]
 
 def losses(trial: Trial) -> Iterator[Proof]:
     """Yields what each could do before the play and can no more, the first of it: accounts of the organization, bystanders,
-    machines that nobody judges by name, functions, roles and groups without a job, whoever is hired tomorrow.
+    machines that nobody judges by name, functions, roles and groups without a job, whoever is hired tomorrow; where nobody of
+    these, the first of those who may do everything.
     """
-    yield from _of_accounts(trial)
-    yield from _of_people(trial)
-    yield from _of_functions(trial)
-    yield from _of_roles(trial)
-    yield from _of_groups(trial)
-    yield from islice(_of_hired(trial), 1)
+    others = chain(_of_accounts(trial), _of_people(trial), _of_functions(trial), _of_roles(trial))
+    hired = islice(_of_hired(trial), 1)
+    found = tuple(chain(others, _of_groups(trial), hired))
+    yield from found or islice(_of_those_who_may_everything(trial), 1)
 
 
 def _of_people(trial: Trial) -> Iterator[Proof]:
@@ -215,6 +223,55 @@ def _of_those_below(trial: Trial, member: Held) -> Iterator[Statement]:
                 yield reworded(statement, user.name, "${aws:username}")
 
 
+def _of_those_who_may_everything(trial: Trial) -> Iterator[Proof]:
+    """The administrators of before, by the strongest badge of their own, as long as it leads to everything; where there was none
+    of them, the owner, for whoever may do so by now. What one of them can still do is closed to nobody.
+    """
+    opening, began, now = trial.play.scenario.opening, trial.play.scenario.now, trial.play.now
+    there = tuple(who for who in trial.play.scenario.people.admins if user_named(opening, who))
+    found = tuple(_strongest(trial, trial.account, who, now) for who in there or trial.powerful)
+    holds = tuple(held for held in found if held and leads_to_everything(held.standing, now))
+    for who in there or ("root",):
+        had = _strongest(trial, opening, who, began)
+        shown = tuple(held for held in holds if had and opens(held.badge, had.badge))
+        if had and shown:
+            yield from _less(trial, who, {had.badge: _used(trial, had.standing)}, shown)
+
+
+def _used(trial: Trial, had: Standing) -> Standing:
+    """As much of it as opens or uses the things that were there, and is of no job: where one works, not everybody is shut out."""
+    used = Statement("Allow", USED, Element(tuple(things(trial.play.scenario.opening))))
+    within = Layer(Kind.RCP, (of_statements((used,), "what is there"),))
+    left = fenced(all_but(had, trial.anybody_needs), tuple(_refused_to_the_powerful(trial)))
+    return dataclasses.replace(left, layers=(*left.layers, within))
+
+
+# A rule that nobody changes or erases a thing keeps it.
+USED = Element(tuple(f"*:{verb}*" for verb in (*OPENS, "List", "Query", "Receive", "Scan", "Send", "Start")))
+
+
+def _strongest(trial: Trial, account: Account, who: str, at: datetime) -> Held | None:
+    """What somebody, by whatever name, holds by the strongest badge of their own."""
+    was = user_named(trial.play.scenario.opening, who)
+    user = was and (was if account is trial.play.scenario.opening else _who_they_are(trial, who, was))
+    for badge in reversed(DIRECT):
+        want = trial.person(person(user.name) if user else who, badge)
+        for there, caller in present(account, want, at):
+            if isinstance(held := standing(there, caller, at), Standing):
+                return Held(want.who, badge, there, caller, held)
+    return None
+
+
+def _refused_to_the_powerful(trial: Trial) -> Iterator[Statement]:
+    """What is refused to those who may do everything, on whatever there is; and above them, whatever a rule may take."""
+    refused = (want for want in trial.wants if want.mode is Mode.NEVER and want.who in trial.powerful)
+    decisions = (trial.ticket(want).decision for want in refused)
+    for action in sorted({decision.request.action for decision in decisions if decision}):
+        yield Statement("Deny", Element((action,)), Element(("*",)))
+    if trial.play.account.above:
+        yield from _refused_above(trial)
+
+
 def _less(trial: Trial, who: str, before: Mapping[str, Standing], holds: Collection[Held]) -> Iterator[Proof]:
     """What somebody can no more by an ordinary request, of each badge; nothing of it, where no such badge is left."""
     for badge, had in before.items():
@@ -248,12 +305,11 @@ def _refused_above(trial: Trial) -> Iterator[Statement]:
     """Whatever there is in the services in which those are refused something who may do everything, in a shop of today or of
     tomorrow.
     """
-    people = {"root", *trial.play.scenario.people.admins}
     refused = (want for want in trial.wants if want.mode is Mode.NEVER)
     decisions = (
         trial.ticket(want).decision
         for want in refused
-        if want.who in people or want.who.startswith("account/")
+        if want.who in trial.powerful or want.who.startswith("account/")
     )
     services = {decision.request.action.partition(":")[0] for decision in decisions if decision}
     yield from (
@@ -319,6 +375,7 @@ def of_losses(_: Play, checks: list[Check]) -> Iterator[Finding]:
         who = check.subject
         lost = next((excess for proof in check.pieces(Proof) for excess in proof.excesses), None)
         refused = f"is now refused {asked_for(lost.witness)}" if lost else "has no longer what they showed"
-        allowed = f"{label(lost.by)} allowed it. " if lost else ""
-        why = f"{allowed}Nobody asked to take it away."
+        allowed = f"{label(lost.by)} allowed it." if lost else ""
+        allowed = "No policy need let the owner." if lost and who == "root" else allowed
+        why = f"{allowed} Nobody asked to take it away.".strip()
         yield Finding(f"lost:{who}", (check,), (who,), f"{name(who)} {refused}.", why)

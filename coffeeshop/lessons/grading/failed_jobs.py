@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from coffeeshop.account.model import ServiceError
 from coffeeshop.lessons.grading.existing import invented
+from coffeeshop.lessons.grading.moments import AGE
 from coffeeshop.lessons.grading.needed import asker
 from coffeeshop.lessons.grading.reasons import (
     and_others,
@@ -26,6 +27,7 @@ from coffeeshop.policy.model import (
     ExplicitlyDenied,
     ImplicitlyDenied,
     Kind,
+    Request,
     Standing,
     Undecided,
 )
@@ -123,13 +125,19 @@ def _narrow(play: Play, check: Check) -> Finding:
     ticket, witness = check.pieces(Ticket)[0], check.pieces(Proof)[0].found[0]
     if isinstance(witness, Excess) and ticket.decision:
         refused = f"{why_of(ticket.decision)}{made_up(invented(play.account, witness))}"
-        other = "with a code it does not" if _takes_a_code(ticket) else "its siblings do not"
-        why = f"The call in the brief works, {other}. {refused}"
+        why = f"The call in the brief works, {_others(ticket, witness.witness)}. {refused}"
     else:
         reason = witness.reason if isinstance(witness, Undecided) else ticket.missing
         why = f"The call in the brief works; nobody could prove that its siblings do: {reason}."
     what, by = f"“{check.say}” works only in part.", decider(ticket.decision)
     return Finding(f"job-narrow:{ticket.want.id}", (check,), (ticket.want.who,), what, why, by=by)
+
+
+def _others(ticket: Ticket, asked: Request) -> str:
+    """What does not work of a job whose own call does, as a sentence goes on."""
+    if age := asked.context.get(AGE):
+        return f"{', '.join(age)} s after the code it does not"
+    return "with a code it does not" if _takes_a_code(ticket) else "its siblings do not"
 
 
 def _takes_a_code(ticket: Ticket) -> bool:

@@ -233,12 +233,13 @@ def _remaining(account: Account, was: Standing) -> Standing:
     what a thing gave to everybody, and gives no more, was meant for nobody.
     """
     there, now = {"*", *policied(account)}, {layer.on: layer for layer in resource_layers(account)}
-    layers = (_but_for_everybody(layer, now.get(layer.on)) for layer in was.layers if layer.on in there)
+    left = (layer for layer in was.layers if layer.on in there)
+    layers = (one if one.on == "*" else _but_for_everybody(one, now.get(one.on)) for one in left)
     return dataclasses.replace(was, layers=tuple(layers))
 
 
 def _but_for_everybody(layer: Layer, now: Layer | None) -> Layer:
-    """A layer without what it allows to whoever asks, under no condition, but for what it says still."""
+    """A thing's layer without what it allows to whoever asks, under no condition, but for what it says still."""
     still = {s for policy in now.policies for s in policy.statements} if now else set[Statement]()
 
     def meant(said: Statement) -> bool:

@@ -14,8 +14,8 @@ def with_old_badge(account: Account, opening: Account, who: str) -> Account:
     user = user_named(account, who)
     if user is None:
         return account
-    new = {d.serial for d in account.devices_of(user.id)} - {d.serial for d in opening.devices_of(user.id)}
-    for serial in new:
+    had = {device.serial for device in opening.devices_of(user.id)}
+    for serial in {device.serial for device in account.devices_of(user.id)} - had:
         account = replace(account, devices=account.devices.drop(serial))
     was = opening.of_id(user.id)
     login = was.login if isinstance(was, User) else None

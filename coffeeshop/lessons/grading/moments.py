@@ -7,7 +7,7 @@ lies in front of what somebody holds, so that the comparison looks at nothing th
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from coffeeshop.account.access.callers import user_of
 from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.totp import STEP
 from coffeeshop.account.instants import instant
 from coffeeshop.account.model import Account, Outcome, ServiceError
 from coffeeshop.lessons.grading.needed import DIRECT, allow, any_such, badge_of, requests_of
@@ -89,7 +90,7 @@ def _unreal(
     fixed = {key.lower(): value for key, value in new.fixed.items()}
     for key in (*NOW, ISSUED):
         type = read.get(key.lower())
-        if type is None or (key == ISSUED and fixed.get(key.lower()) is not PRESENT):
+        if type is None or (key == ISSUED and fixed.get(key.lower(), PRESENT) is not PRESENT):
             continue
         yield never(_compared(type, "LessThan", key, now))
         if until is not None and key in NOW:
@@ -196,12 +197,11 @@ def _worn(account: Account, ticket: Ticket) -> Iterator[Outcome]:
 def _lower_bound(
     want: Want, outcome: Outcome, held: Standing, names: Mapping[str, str], *, tried: bool
 ) -> tuple[Standing, Standing] | None:
-    # A code can be given anew.
-    whenever = clock_read(held).keys() - {AGE.lower()} if want.at is None else set[str]()
+    whenever = hands(clock_read(held)) if want.at is None else dict[str, str]()
     asked, read = requests_of(outcome), frozenset(keys_read(held))
     said = {key: like for key, like in _said(want, asked, names) if key in read}
     free = (
-        whenever
+        whenever.keys()
         | said.keys()
         | ITEM.intersection(read).intersection(key.lower() for r in asked for key in r.context)
     )
@@ -218,7 +218,14 @@ def _lower_bound(
     )
     whoever = Principal(held.principal.arn)  # of no account, so that nothing but these words is asked
     needed = dataclasses.replace(Standing.of(must), principal=whoever, fixed=fixed)
-    return from_now_on(needed, held, outcome.act.at), dataclasses.replace(held, fixed=fixed)
+    whole = from_now_on(needed, held, outcome.act.at)
+    return fenced(whole, tuple(_fresh(whenever))), dataclasses.replace(held, fixed=fixed)
+
+
+def _fresh(clocks: Container[str]) -> Iterator[Statement]:
+    """No code that is older than a phone shows it: one can be given anew."""
+    if AGE.lower() in clocks:
+        yield never(Condition("NumericGreaterThan", AGE, (str(STEP),)))
 
 
 def whenever(held: Standing, requests: Collection[Request], at: datetime) -> tuple[Standing, Standing]:

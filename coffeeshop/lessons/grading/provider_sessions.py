@@ -64,9 +64,8 @@ def _opened(held: Standing, provider: str, told: Told) -> Standing:
     """Returns a role's session as a provider's identity has it: with its claims, and free in what they were let choose."""
     chosen = {key.lower() for key in told.values()} - {ID}
     own: dict[str, Fixed] = {key: value for key, value in held.fixed.items() if key.lower() not in chosen}
-    return dataclasses.replace(
-        held, fixed={**own, PROVIDER: (provider,), **dict.fromkeys(_claims(provider), PRESENT)}
-    )
+    claims = dict.fromkeys(_claims(provider), PRESENT)
+    return dataclasses.replace(held, fixed={**own, PROVIDER: (provider,), **claims})
 
 
 def _told(role: Role, worn: Standing, provider: str) -> Told:

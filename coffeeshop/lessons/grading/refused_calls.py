@@ -24,7 +24,8 @@ def slips(play: Play, found: Sequence[Finding]) -> Iterator[Finding]:
     never one alone. Slips are made at the desk and by administrators: all others only try what they may.
     """
     told: set[str] = set()
-    hands = ("root", *play.scenario.people.admins, *(name.partition("@")[0] for name in play.scenario.desk))
+    at_the_desk = (name.partition("@")[0] for name in play.scenario.desk)
+    hands = ("root", *play.scenario.people.admins, *at_the_desk)
     for place, outcome in enumerate(play.outcomes if found else ()):
         refused, call, who = outcome.answer, outcome.act.call, _whose(outcome)
         if isinstance(refused, ServiceError) and who in hands and _changes(call):

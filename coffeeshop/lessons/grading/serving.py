@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
+from coffeeshop.account.access.callers import user_of
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Key
@@ -88,8 +89,19 @@ def _lost(play: Play, want: Want) -> str:
     had, has = _kinds(play.scenario.opening, was), _kinds(play.account, now)
     if want.badge == "code" and "device" not in had:
         return ""
+    if "change-password" in " ".join(want.do) and _knows_none(play, was, now):
+        return "the password that the job begins with"
     asked = SHOWN_BY.get(want.badge, ())
     return next((called for kinds, called in asked if had & kinds and not has & kinds), "")
+
+
+def _knows_none(play: Play, was: User, now: User) -> bool:
+    """Whether somebody was given another password, and did not choose it: whoever changed it themselves did that job."""
+    if was.login is None or now.login is None or was.login.history[0] == now.login.history[0]:
+        return False
+    changes = (one for one in play.outcomes if one.allowed and one.act.call.operation == "ChangePassword")
+    callers = (user_of(one.account, one.act.caller) for one in changes)
+    return all(caller is None or caller.id != now.id for caller in callers)
 
 
 def _kinds(account: Account, user: User) -> frozenset[str]:

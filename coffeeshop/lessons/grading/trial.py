@@ -130,6 +130,11 @@ class Trial:
         spared = self.cast(people.admins)
         return tuple(who for who in dict.fromkeys((*cast, *there)) if who.lower() not in spared)
 
+    @property
+    def powerful(self) -> tuple[str, ...]:
+        """Returns those who may do everything: the administrators, and the owner."""
+        return (*self.play.scenario.people.admins, "root")
+
     def cast(self, names: Iterable[str]) -> frozenset[str]:
         """Returns those of the story's people, in lower case, whom their names stand for: not who was called otherwise before the
         play, since another name makes nobody an administrator, or a bystander.

@@ -216,7 +216,7 @@ class Player:
         play = self.playing.play
         if not play.undone:
             return refused("nothing-to-redo", "nothing was undone", "")
-        after = play.redo()
+        after = play.redo(one.play for one in self._assessed)
         return self._moved(after, after.outcomes[len(play.outcomes) :])
 
     def _act(self, act: Act) -> Done | MovedOn:

@@ -234,7 +234,8 @@ def describe(name: str) -> str:
     They are those of `plain.toml`, where AWS's own cannot be understood without knowing AWS, and else AWS's own.
     """
     found = action(name)
-    return (rows.plain(found.service).get(found.name.partition(":")[2]) if found else "") or aws_words(name)
+    plain = rows.plain(found.service).get(found.name.partition(":")[2]) if found else ""
+    return plain or aws_words(name)
 
 
 def aws_words(name: str) -> str:

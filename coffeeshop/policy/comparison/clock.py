@@ -133,8 +133,8 @@ class Dial:
 
     def truth(self, reading: ClockReading) -> int:
         """Returns which tests hold, as bits."""
-        vector = 0
-        for at, (hand, value) in enumerate(zip((self._now, self._issued, self._age), reading, strict=True)):
+        vector, hands = 0, (self._now, self._issued, self._age)
+        for at, (hand, value) in enumerate(zip(hands, reading, strict=True)):
             if (at, value) not in self._known:
                 self._steps.take(len(hand.tests))
                 self._known[at, value] = hand.truth(value)

@@ -154,9 +154,8 @@ def _together(new: Standing, old: Standing, domain: Domain, steps: Steps) -> Ite
                 with steps.at_most(steps.left // (len(choices) - number)):
                     check = InclusionCheck((new, old), domain, steps, settled) if unsettled else exact
                     for found in check.run(frozenset(differing)):
-                        (doubtful if isinstance(found.result, Undecided) else differing).add(
-                            id(found.statement)
-                        )
+                        known = doubtful if isinstance(found.result, Undecided) else differing
+                        known.add(id(found.statement))
                         yield found
                     doubts += check.doubts
             except BudgetError as error:

@@ -226,13 +226,20 @@ def missing_keys(decision: Decision, kinds: Container[Kind] = frozenset(Kind)) -
     """
     asked = Asked(decision.standing, decision.request)
     lacking: dict[str, str] = {}
-    for layer in (layer for layer in bearing(asked) if layer.kind in kinds):
-        for policy in layer.policies:
-            for clause in (clause for group in compiled(policy).speaking(asked.action) for clause in group):
-                for key in _keys(clause, asked):
-                    if key.lower() not in asked.context:
-                        lacking.setdefault(key.lower(), key)
+    for clause in _clauses(asked, kinds):
+        for key in _keys(clause, asked):
+            if key.lower() not in asked.context:
+                lacking.setdefault(key.lower(), key)
     return tuple(lacking.values())
+
+
+def _clauses(asked: Asked, kinds: Container[Kind]) -> Iterator[Clause]:
+    """Every statement about the action, of the policies of these kinds that bear on the request."""
+    for layer in bearing(asked):
+        if layer.kind in kinds:
+            for policy in layer.policies:
+                denies, allows = compiled(policy).speaking(asked.action)
+                yield from (*denies, *allows)
 
 
 def _keys(clause: Clause, asked: Asked) -> Iterator[str]:

@@ -62,9 +62,10 @@ def _problems(text: str | bytes, kind: Kind, of_the_whole: Sequence[_Check]) -> 
     if policy is not None:
         where, rows = places(text), issues()
         found = _look(policy, kind, of_the_whole)
-        more = (rows[one.code].problem(_place(where, one.path), one.words) for one in found)
+        more = dict.fromkeys(rows[one.code].problem(_place(where, one.path), one.words) for one in found)
         blanks = [problem.place for problem in problems if blank(problem)]
-        problems = (*problems, *(one for one in dict.fromkeys(more) if not any(map(one.place.holds, blanks))))
+        filled = (problem for problem in more if not any(map(problem.place.holds, blanks)))
+        problems = (*problems, *filled)
     return tuple(
         sorted(problems, key=lambda problem: (problem.place.start, list(Level).index(problem.level)))
     )

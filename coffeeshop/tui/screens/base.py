@@ -6,16 +6,18 @@ from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from itertools import takewhile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, cast
 
 from rich.console import RenderableType
 from rich.segment import Segment
 from rich.style import Style
 from textual._styles_cache import StylesCache
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.color import Color
 from textual.containers import Vertical
+from textual.events import ScreenResume
 from textual.geometry import Size
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, Screen
@@ -37,6 +39,8 @@ if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
     from coffeeshop.views.step import Step
 
 Keys = Sequence[str | tuple[str, str]]
+# How screens of play look: read with the first of them.
+PLAY = Path(__file__).parents[1] / "css" / "play.tcss"
 PENDING = "..."  # in place of the stars, until it is known how many there are
 P = ParamSpec("P")
 S = TypeVar("S", bound="Shell")
@@ -84,7 +88,7 @@ class Shell:
         """Run an action of the app by its name."""
         await self.game.run_action(("app", action, given), cast("Screen[None]", self))
 
-    _stands = False
+    _stands = _resumed = False
 
     @property
     def still_there(self) -> bool:
@@ -95,17 +99,25 @@ class Shell:
         """Let a key do nothing on a screen whose widgets do not stand yet."""
         return self.still_there
 
+    def _post_register(self, app: App[object]) -> None:
+        """Wear the colours of now, as a new screen does. Textual takes it for one of other colours, and styles what is seen
+        once more, of a mode twice.
+        """
+        super()._post_register(app)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the screen's
+        cast("Screen[object]", self)._css_update_count = app._css_update_count  # pyright: ignore[reportPrivateUsage]  # which colours it wears is not public
+
     def fit(self) -> None:
         """Wear the classes of the window's size before the first layout. Textual gives them after it, so that the
         screen would be laid out and painted twice.
         """
-        game, screen = self.game, cast("Screen[object]", self)
+        game = self.game
+        worn = list[str]()
         for cells, breakpoints in (
             (game.size.width, game.HORIZONTAL_BREAKPOINTS),
             (game.size.height, game.VERTICAL_BREAKPOINTS),
         ):
-            reached = [name for least, name in breakpoints or () if cells >= least]
-            screen.add_class(*reached[-1:])
+            worn += [name for least, name in breakpoints or () if cells >= least][-1:]
+        cast("Screen[object]", self).add_class(*worn)
 
     def _compositor_refresh(self) -> None:
         """Compose no frame that nobody sees. Textual makes two full ones while the app starts, and throws them away. Below a
@@ -148,8 +160,11 @@ class Shell:
         """Name no key while a box, or another screen, has them all: there they mean something else, or nothing."""
         self._let_see(False)
 
-    def on_screen_resume(self) -> None:
-        """Name them again."""
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        """Name them again. Everything here is styled as it is mounted, and Textual would style all of it once more when it is
+        shown first.
+        """
+        event.refresh_styles, self._resumed = self._resumed, True
         self._let_see(True)
 
     def _let_see(self, seen: bool) -> None:
@@ -169,6 +184,7 @@ class Shell:
 class PlayScreen(Blank, Shell, Screen[None]):
     """A screen that shows the play. A subclass gives `body`, `fill` and the keys of its row."""
 
+    CSS_PATH = PLAY
     BINDINGS: ClassVar[list[BindingType]] = bindings()
     KEYS: ClassVar[Keys] = ()
     _filled: tuple[Play | None, Settings | None] = (None, None)
@@ -223,7 +239,7 @@ class PlayScreen(Blank, Shell, Screen[None]):
         """Follow the play no more, which would keep this screen until the play changes."""
         self.game.changed.unsubscribe(self)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: ScreenResume) -> None:
         """Show the play as it is, when the screen is shown first and whenever it is shown again."""
         self.show()
 
@@ -260,7 +276,7 @@ class PlayScreen(Blank, Shell, Screen[None]):
         aws.command, aws.came = game.last_line
 
     def on_descendant_focus(self) -> None:
-        """The cursor is elsewhere now, and so the way is another."""
+        """Show the way from where the cursor is now."""
         if self.game.player.sitting and self.still_there:
             self.guide()
 

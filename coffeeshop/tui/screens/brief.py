@@ -52,7 +52,7 @@ class BriefScreen(PlayScreen):
             yield ProsePane(id="checks", focus=True)
 
     def begin(self) -> None:
-        """Whether the story goes on below the fold is told by Next as it changes."""
+        """Watch how far the story was read: Next tells whether it goes on below the fold."""
         story = self.query_one("#story", ProsePane)
         self.watch(story, "scroll_y", self._scrolled, init=False)
         self.watch(story, "virtual_size", self._laid_out, init=False)
@@ -132,7 +132,7 @@ class BriefScreen(PlayScreen):
 
     @flow
     async def action_predict(self) -> None:
-        """What will happen? As often as one likes."""
+        """Ask what will happen, as often as one likes."""
         if self._questions():
             await self._predict()
         else:

@@ -149,7 +149,7 @@ class ClockedScreen(PlayScreen):
             self.game.live(replace(opening, told=min(self.now, opening.closes)))
 
     def on_screen_suspend(self) -> None:
-        """The clock stands while other screens are shown."""
+        """Stop the clock while other screens are shown."""
         if self.running:
             self._halt()
             self._tell()
@@ -174,7 +174,7 @@ class ClockedScreen(PlayScreen):
             self._stop()
 
     def action_pace(self, by: int) -> None:
-        """A faster or a slower clock."""
+        """Make the clock faster or slower."""
         self.pace = min(max(self.pace + by, 0), len(PACES) - 1)
         self.game.say(f"{PACES[self.pace]} minutes of the shop a second")
         if self.opening is not None:

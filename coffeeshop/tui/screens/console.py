@@ -20,7 +20,7 @@ from coffeeshop.account.model import Outcome
 from coffeeshop.harmless import one_line, pictured
 from coffeeshop.lessons.sitting.answers import Refused, Typed
 from coffeeshop.tui.background import in_background
-from coffeeshop.tui.screens.base import Dialog, Keys
+from coffeeshop.tui.screens.base import PLAY, Dialog, Keys
 from coffeeshop.tui.text import STYLES, json, line, plain, sound, stack, told
 from coffeeshop.tui.widgets.text_line import TextLine
 from coffeeshop.views.credential_report import credential_reports
@@ -99,6 +99,7 @@ DOES: dict[str, Callable[[Prompt], None]] = {
 class ConsoleScreen(Dialog[None]):
     """A drawer over any screen; the badge in hand asks, or --profile."""
 
+    CSS_PATH = PLAY
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "command", show=False),
         Binding("ctrl+l", "clear", show=False),
@@ -274,7 +275,7 @@ class ConsoleScreen(Dialog[None]):
         self._to_end()
 
     def action_scroll(self, pages: int) -> None:
-        """A page up or down."""
+        """Scroll a page up or down."""
         log = self.query_one("#log", VerticalScroll)
         log.scroll_page_up(animate=False) if pages < 0 else log.scroll_page_down(animate=False)
 
@@ -284,7 +285,7 @@ class ConsoleScreen(Dialog[None]):
         self._print()
 
     def action_command(self) -> None:
-        """How the command being typed is used."""
+        """Show how the command being typed is used."""
         from coffeeshop.views.brief import used
 
         self._print(line((pictured(used(self.query_one(Prompt).value)), STYLES["code"])))

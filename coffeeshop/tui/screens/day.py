@@ -198,7 +198,7 @@ class DayScreen(ClockedScreen):
 
     # --------------------------------------------------------------------- keys
     def action_map(self) -> None:
-        """How far the credential reaches."""
+        """Show how far the credential reaches."""
         from coffeeshop.tui.screens.blast import BlastScreen
 
         day, told = (self.day, self.now) if self.opening is not None else (self._over, None)
@@ -208,7 +208,7 @@ class DayScreen(ClockedScreen):
             self.game.push_screen(BlastScreen(evening_of(self.game.sitting.play, day, advice=False), told))
 
     def action_evening(self) -> None:
-        """The evening of the day that is over."""
+        """Show the evening of the day that is over."""
         from coffeeshop.tui.screens.evening import EveningScreen
 
         if self._over is None:
@@ -225,7 +225,7 @@ class DayScreen(ClockedScreen):
             self.lay()
 
     def action_again(self) -> None:
-        """The day that is over once more, as the policies stand now."""
+        """Play the day that is over once more, as the policies stand now."""
         if self.opening is not None or self._over is None:
             self.game.say("a opens a day again once it is over")
         elif grows(self.game.sitting.scenario):

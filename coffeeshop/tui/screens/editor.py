@@ -191,7 +191,7 @@ class EditorScreen(PlayScreen):
         self.query_one(KeyRow).show(shown(keys))
 
     def on_key(self, event: events.Key) -> None:
-        """What is typed in a pane beside the text goes into the text: no letter is a command here."""
+        """Send what is typed in a pane beside the text into the text: no letter is a command here."""
         area = self.query_one(JsonArea)
         if event.character and event.is_printable and not area.has_focus:
             event.stop()
@@ -304,7 +304,7 @@ class EditorScreen(PlayScreen):
             self.game.say(f"not saved, but kept: {again} again and it is there; ^z takes it back", "warning")
 
     def action_another(self) -> None:
-        """A blank statement after the one under the cursor, and into its first blank."""
+        """Write a blank statement after the one under the cursor, and into its first blank."""
         area = self.query_one(JsonArea)
         edit = another(area.text, self.draft.grammar, area.here)
         if edit is None:
@@ -318,7 +318,7 @@ class EditorScreen(PlayScreen):
         area.focus()
 
     def action_next_problem(self) -> None:
-        """The cursor to the marked problem; from there to the next, round and round."""
+        """Move the cursor to the marked problem; from there to the next, round and round."""
         box, count = self.query_one("#problems", RowList), len(self._problems)
         if count:
             marked = int(box.chosen or 0)

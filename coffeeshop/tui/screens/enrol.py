@@ -44,7 +44,7 @@ class CodeInput(TextLine):
         self.reached = False
 
     def action_onward(self) -> None:
-        """The next field."""
+        """Go to the next field."""
         if self.reached and not self.value:
             self.reached = False
         else:
@@ -165,13 +165,13 @@ class EnrolScreen(PlayScreen):
         self.query_one(Phone).show(shown, self.user, f"{at:%H:%M:%S}")
 
     def action_next_code(self) -> None:
-        """The phone's clock moves on half a minute."""
+        """Move the phone's clock on by half a minute."""
         self.ahead += 1
         self._phone()
         self.guide()
 
     def action_secret(self) -> None:
-        """The key in groups of four instead of the picture."""
+        """Show the key in groups of four instead of the picture."""
         key = self.query_one("#key")
         key.display = not key.display
 

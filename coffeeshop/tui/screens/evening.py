@@ -100,7 +100,7 @@ class EveningScreen(PlayScreen):
         await self.act("copy_line" if self.copies() else "why")
 
     def action_map(self) -> None:
-        """How far it reached, as a picture."""
+        """Show how far it reached, as a picture."""
         from coffeeshop.tui.screens.blast import BlastScreen
 
         if self.found is None or self.found.course is None:

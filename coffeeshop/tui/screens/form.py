@@ -70,7 +70,7 @@ class FieldInput(TextLine):
         return self.matches[0] if self.typed and self.matches else self.value
 
     def action_turn(self, step: int) -> None:
-        """The next or previous choice; without choices, the next or previous field."""
+        """Take the next or previous choice; without choices, the next or previous field."""
         if not self.field.choices:
             self.screen.focus_next() if step > 0 else self.screen.focus_previous()
         elif found := self.matches:

@@ -197,7 +197,7 @@ class GradeScreen(PlayScreen):
             )
 
     def action_hint(self) -> None:
-        """One rung more of the first finding's ladder."""
+        """Show one rung more of the first finding's ladder."""
         if self.game.sitting.report is None:
             self.game.say("grading …")
         elif self.game.player.hint() is None:
@@ -207,7 +207,7 @@ class GradeScreen(PlayScreen):
 
     @flow
     async def action_predict(self) -> None:
-        """The questions for whoever has three stars."""
+        """Ask the questions for whoever has three stars."""
         questions = self._questions()
         if not questions:
             self.game.say(
@@ -226,7 +226,7 @@ class GradeScreen(PlayScreen):
         return [(n, quiz) for n, quiz in self.game.sitting.questions.items() if quiz.when == "after"]
 
     def action_points(self) -> None:
-        """Where the score comes from, or not."""
+        """Show where the score comes from, or no longer."""
         self.points = not self.points
         self.show()
 

@@ -93,7 +93,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
         self.game.changed.subscribe(self, lambda _: self.show() if self.is_current else None)
         self.query_one(Shelf).focus()
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Show the shelf, when it is shown first and whenever stars may have been won; the cursor begins on the cup to take
         next; for whoever comes from a scenario it stays on that one's.
         """
@@ -198,11 +198,11 @@ class HomeScreen(Blank, Shell, Screen[None]):
         self.query_one(Filter).open()
 
     def on_descendant_focus(self) -> None:
-        """Where letters are text, only the keys that are none."""
+        """Show, where letters are text, only the keys that are none."""
         self.query_one(KeyRow).show(shown(self.KEYS if isinstance(self.focused, Shelf) else self.FINDING))
 
     def on_key(self, event: events.Key) -> None:
-        """What a number begins with finds the scenario of that number, afresh; any other key that does nothing says so."""
+        """Find afresh the scenarios whose number begins with this character; any other key that does nothing says so."""
         if event.character is None or not event.is_printable or event.key in self.active_bindings:
             return
         event.stop()
@@ -238,7 +238,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
 
     @flow
     async def action_morning(self) -> None:
-        """The questions that wait, one after the other."""
+        """Ask the questions that wait, one after the other."""
         from coffeeshop.tui.screens.morning import ask_all
 
         if not self._waiting:
@@ -248,7 +248,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
 
     @flow
     async def action_afresh(self) -> None:
-        """The scenario under the cursor from its beginning."""
+        """Begin the scenario under the cursor from its beginning."""
         from coffeeshop.tui.screens.again import begin_again
 
         form = self.forms.get(self.query_one(Shelf).cursor)

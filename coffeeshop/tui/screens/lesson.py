@@ -19,7 +19,7 @@ from coffeeshop.lessons.teaching.lesson import Acts, Document, Lesson, PagePart,
 from coffeeshop.lessons.teaching.markdown import Paragraph, Style
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.keys import bindings, shown
-from coffeeshop.tui.screens.base import Keys, Shell
+from coffeeshop.tui.screens.base import PLAY, Keys, Shell
 from coffeeshop.tui.text import STYLES, in_roles, key, line, one_line, plain, sign
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.ground import Blank
@@ -45,6 +45,7 @@ SPANS: dict[Style, str] = {"text": "", "term": STYLES["key"], "strong": "bold", 
 class LessonScreen(Blank, Shell, Screen[None]):
     """Read on with ⏎, turn pages with ← and →; esc leaves it at any page, and l comes back."""
 
+    CSS_PATH = PLAY
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("settings", "help", "words"),
         Binding("enter", "on", show=False),

@@ -144,7 +144,7 @@ class QuizDialog(Dialog[bool]):
         return told(self.asked, said)
 
     def action_why(self) -> None:
-        """The whole reason of what was just decided; before that it would give the answer away."""
+        """Show the whole reason of what was just decided; before that it would give the answer away."""
         if self.said:
             from coffeeshop.tui.screens.why import WhyScreen
 

@@ -69,8 +69,9 @@ class SettingsScreen(Dialog[None]):
         self.action_turn(1)
 
     def action_turn(self, step: int) -> None:
-        """The next value of the setting under the cursor, or the one before."""
+        """Take the next value of the setting under the cursor, or the one before."""
         name = self.query_one(RowList).chosen
         values = CHOICES[name]
-        self.game.choose(name, values[(values.index(self.game.settings[name]) + step) % len(values)])
+        turned = values.index(self.game.settings[name]) + step
+        self.game.choose(name, values[turned % len(values)])
         self.show()

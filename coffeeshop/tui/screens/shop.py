@@ -150,7 +150,7 @@ class ShopScreen(PlayScreen):
         self._look()
 
     def on_descendant_focus(self) -> None:
-        """What is looked at goes with the focus; in a small window the bay, or today's requests, take the place of the
+        """Show what is looked at, by the focus; in a small window the bay, or today's requests, take the place of the
         jobs.
         """
         if self.focused is not self.query_one("#look"):

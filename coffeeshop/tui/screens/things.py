@@ -213,7 +213,7 @@ class ThingsScreen(PlayScreen):
         self._detail() if event.list.id == "list" else self._read()
 
     def on_descendant_focus(self) -> None:
-        """The words follow the focus."""
+        """Show the words of what has the focus."""
         if self.game.player.sitting:
             self._read()
 
@@ -263,12 +263,12 @@ class ThingsScreen(PlayScreen):
             self.offer(item, deeds(item))
 
     def action_new(self) -> None:
-        """A new thing of this tab, which will be seen whatever was looked for."""
+        """Make a new thing of this tab, which will be seen whatever was looked for."""
         self.query_one(Filter).clear()
         self.perform(NEW[self.kind], None)
 
     def action_deed(self, key: str) -> None:
-        """What that letter does with the item here; else with the thing it hangs on. What `d` would take away from where
+        """Do what that letter does with the item here; else with the thing it hangs on. What `d` would take away from where
         the cursor fell, nobody may have meant: that is asked.
         """
         if (picked := self._picked(key)) is not None:

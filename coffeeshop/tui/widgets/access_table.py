@@ -102,7 +102,7 @@ class AccessTable(Titled, Widget, can_focus=True):
         return ", ".join(parts)
 
     def action_walk(self, down: int, right: int) -> None:
-        """One cell on; at the edge the cursor stays."""
+        """Go one cell on; at the edge the cursor stays."""
         if self.access and self.cell:
             subject = min(max(self.at[0] + down, 0), len(self.access.subjects) - 1)
             thing = min(max(self.at[1] + right, 0), len(self.access.things) - 1)

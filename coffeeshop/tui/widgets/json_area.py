@@ -240,14 +240,14 @@ class JsonArea(Titled, TextArea):
         self.replace("\n" + " " * depth, *self.selection)
 
     def action_undo(self) -> None:
-        """The last change of the text back, or that there is none."""
+        """Take the last change of the text back, or that there is none."""
         was = self.text
         super().action_undo()
         if self.text == was:
             self.post_message(self.Unchanged("nothing to undo: this is how the text was opened"))
 
     def action_redo(self) -> None:
-        """The change that was taken back again, or that there is none."""
+        """Make the change again that was taken back, or that there is none."""
         was = self.text
         super().action_redo()
         if self.text == was:

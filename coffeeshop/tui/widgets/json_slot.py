@@ -31,7 +31,8 @@ def slot(line: str, column: int, following: str) -> Slot | None:
     """
     values, rest = tuple(_values(line)), line[column:].lstrip()
     inside = any(found.start() < column < found.end() for found in STRING.finditer(line))
-    if not inside and line[:column].rstrip().endswith(("[", ",")) and rest.startswith(("]", ",")):
+    after_one = line[:column].rstrip().endswith(("[", ","))
+    if not inside and after_one and rest.startswith(("]", ",")):
         return Slot(column, column)
     if values:
         _, start, end = min(values, key=lambda value: max(value[0] - column, column - value[2], 0))
@@ -58,7 +59,8 @@ def takes_value(before: str) -> bool:
             opened.append(found[0])
         elif opened[-1:] == [PAIRS[found[0]]]:
             opened.pop()
-    return bare[-1:] in (":", "[") or (bare[-1:] == "," and opened[-1:] == ["["])
+    in_list = opened[-1:] == ["["]
+    return bare[-1:] in (":", "[") or (bare[-1:] == "," and in_list)
 
 
 def _values(line: str) -> Iterator[tuple[int, int, int]]:

@@ -60,7 +60,7 @@ class Opening(Drawing, can_focus=True):
             self.post_message(self.Over())
 
     def on_key(self, event: events.Key) -> None:
-        """One key skips one ticket, whatever it does elsewhere; esc skips all."""
+        """Skip one ticket by any key, whatever it does elsewhere; all by esc."""
         event.stop()
         event.prevent_default()
         if event.key == "escape":

@@ -122,7 +122,7 @@ class Picture(Drawing, can_focus=True):
 
     # ------------------------------------------------------------------- keys
     def action_walk(self, right: int, down: int) -> None:
-        """One bay on; at a wall the cursor stays."""
+        """Go one bay on; at a wall the cursor stays."""
         row, column = divmod(self.cursor, self.across)
         column = min(max(column + right, 0), self.across - 1)
         row = min(max(row + down, 0), 8 // self.across - 1)
@@ -138,7 +138,7 @@ class Picture(Drawing, can_focus=True):
         self.post_message(self.BayChosen(self.place))
 
     def on_click(self, event: events.Click) -> None:
-        """A click moves the cursor; on the bay that has it, it looks into it."""
+        """Take a click: it moves the cursor; on the bay that has it, it looks into it."""
         high = max(self.size.height // (8 // self.across), 1)
         column = min(event.x * self.across // max(self.size.width, 1), self.across - 1)
         nth = min(event.y // high, 8 // self.across - 1) * self.across + column

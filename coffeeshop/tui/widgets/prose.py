@@ -25,6 +25,7 @@ class Prose(Widget):
 
     DEFAULT_CSS = "Prose { height: auto; padding: 0 1 0 0; }"
     lines: reactive[tuple[WrappedLine, ...]] = reactive[tuple[WrappedLine, ...]](())
+    _kept: tuple[tuple[WrappedLine, ...] | None, int, list[Content]] = (None, 0, [])  # lines, width, rows
 
     def show(self, shown: Iterable[Row | Content | WrappedLine], ascii: bool = False) -> None:
         """Show the next lines; blank ones at the end would be more to scroll to, and nothing to read."""
@@ -39,6 +40,13 @@ class Prose(Widget):
             self.refresh(layout=True)
 
     def _wrapped(self, width: int) -> list[Content]:
+        """The rows, wrapped once for each width: a layout asks how many they are, and asks again, before they are painted."""
+        lines, room, rows = self._kept
+        if lines is not self.lines or room != width:  # equal lines may be in other colours
+            self._kept = (self.lines, width, rows := self._rows(width))
+        return rows
+
+    def _rows(self, width: int) -> list[Content]:
         found: list[Content] = []
         for lead, content in self.lines:
             room = max(width - lead.cell_length, 8)

@@ -186,7 +186,7 @@ class RowList(Titled, OptionList):
         self.call_after_refresh(self.scroll_to_highlight)
 
     def action_cursor_up(self) -> None:
-        """One row up; from the first one no further, but what stands above it comes into sight."""
+        """Go one row up; from the first one no further, but what stands above it comes into sight."""
         at = self.highlighted
         super().action_cursor_up()
         if at is not None and self.highlighted is not None and self.highlighted >= at:
@@ -194,7 +194,7 @@ class RowList(Titled, OptionList):
             self.scroll_home(animate=False)
 
     def action_cursor_down(self) -> None:
-        """One row down; from the last one no further."""
+        """Go one row down; from the last one no further."""
         at = self.highlighted
         super().action_cursor_down()
         if at is not None and self.highlighted is not None and self.highlighted < at:

@@ -95,13 +95,13 @@ class Shelf(Drawing, can_focus=True):
         return next(found, (0, 0))
 
     def action_walk(self, step: int) -> None:
-        """One cup on; past the end of a board the next one begins."""
+        """Go one cup on; past the end of a board the next one begins."""
         cups = [cup.id for board in self.boards for cup in board.cups]
         if cups:
             self.cursor = cups[min(max(cups.index(self.cursor) + step, 0), len(cups) - 1)]
 
     def action_climb(self, step: int) -> None:
-        """The nearest cup on the board above or below."""
+        """Go to the nearest cup on the board above or below."""
         y, x = self._at()
         if 0 <= y + step < len(self.boards):
             cups = self.boards[y + step].cups
@@ -118,9 +118,11 @@ class Shelf(Drawing, can_focus=True):
             self.post_message(self.CupChosen(self.cursor))
 
     def on_click(self, event: events.Click) -> None:
-        """A click moves the cursor; on the cup that has it, it takes it."""
+        """Take a click: it moves the cursor; on the cup that has it, it takes it."""
         y = self._plan.first + event.y // self._plan.rows
-        if y < len(self.boards) and (clicked := at(self.boards[y], self._plan, self.size.width, event.x)):
+        if y >= len(self.boards):
+            return
+        if clicked := at(self.boards[y], self._plan, self.size.width, event.x):
             if clicked == self.cursor:
                 self.action_choose()
             self.cursor = clicked

@@ -84,9 +84,11 @@ def _stroke(drawn: Drawn, ends: tuple[int, int], wide: int, role: Role, whole: b
     start, end = ends
     steps = max(wide - 1, abs(end - start), 1)
     for step in range(0, steps + 1, 1 if whole else 3):
-        x, y = round(step * (wide - 1) / steps), round(start + (end - start) * step / steps)
+        x = round(step * (wide - 1) / steps)
+        y = round(start + (end - start) * step / steps)
         key = y // 4, x // 2
-        drawn[key] = drawn.get(key, (0, role))[0] | DOTS[y % 4][x % 2], role
+        dots, _ = drawn.get(key, (0, role))
+        drawn[key] = dots | DOTS[y % 4][x % 2], role
 
 
 def _dots(drawn: Drawn, row: int, cells: int, ascii: bool) -> Iterator[Span]:

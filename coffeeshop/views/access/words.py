@@ -13,7 +13,7 @@ from coffeeshop.policy.evaluation.explain import sentence
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.things import LEVELS, Thing
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import capital
+from coffeeshop.views.text import capital, few
 
 SAID = {**{level: level.value.lower() for level in LEVELS}, AccessLevel.PERMISSIONS: "permissions"}
 WORDS = {
@@ -38,7 +38,6 @@ STRANGERS = {
     "account/tomorrow": "a new member",
     "service": "a service",
 }
-SHOWN = 5  # names that are told before the others are counted
 
 
 def called(subject: Subject) -> str:
@@ -98,7 +97,7 @@ def _told(access: Access) -> Iterator[Row]:
     for subject in access.subjects:
         alike.setdefault(tuple(_may(access, subject)), []).append(called(subject))
     for rows, names in alike.items():
-        yield Row(_listed(names), role="name")
+        yield Row(few(names), role="name")
         yield from rows
 
 
@@ -109,7 +108,7 @@ def _may(access: Access, subject: Subject) -> Iterator[Row]:
     for said, mine in same.items():
         mark = gravest(access.cell(subject, mine[0])) if access.judged else None
         shown = None if mark is Mark.QUIET else mark
-        yield Row(f"{_listed([titled(thing) for thing in mine])}: {said}", shown, indent=1)
+        yield Row(f"{few([titled(thing) for thing in mine])}: {said}", shown, indent=1)
     if not same:
         yield Row("nothing", role="muted", indent=1)
 
@@ -121,11 +120,6 @@ def _said(reasons: Sequence[Reason]) -> str:
 def _group(mark: Mark, levels: Iterable[AccessLevel]) -> str:
     said = ", ".join(SAID[level] for level in levels)
     return said if mark in (Mark.OK, Mark.QUIET) else f"{WORDS[mark]}: {said}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - SHOWN
-    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def remarks(access: Access) -> tuple[str, ...]:

@@ -137,7 +137,8 @@ def difference(before: Canvas, after: Canvas) -> tuple[int, int, int, int] | Non
     columns = {x for y in rows for x in _changed(before[y], after[y])}
     if not columns:
         return None
-    return min(columns), rows[0], max(columns) - min(columns) + 1, rows[-1] - rows[0] + 1
+    left, right = min(columns), max(columns)
+    return left, rows[0], right - left + 1, rows[-1] - rows[0] + 1
 
 
 def _characters(line: Line) -> list[Run]:
@@ -211,8 +212,10 @@ def _planks(bays: tuple[Bay, ...], widths: tuple[int, ...], paints: Paints, asci
     rooms = list(widths)
     for nth, (left, bay) in enumerate(pairwise(bays), 1):
         if bay.queue and not (bay.people or left.people or left.queue):
-            more = min(max(width(bay.queue[0]) + 2 - rooms[nth], 0), rooms[nth - 1] - 2)
-            rooms[nth - 1], rooms[nth] = rooms[nth - 1] - more, rooms[nth] + more
+            lacking = max(width(bay.queue[0]) + 2 - rooms[nth], 0)
+            more = min(lacking, rooms[nth - 1] - 2)
+            rooms[nth - 1] -= more
+            rooms[nth] += more
     return tuple(
         run for bay, cells in zip(bays, rooms, strict=True) for run in _label(bay, cells, paints, ascii)
     )
@@ -319,7 +322,10 @@ def _facts(bay: Bay, lines: int, cells: int) -> list[str]:
     if len(line) > 1:
         line = [f"{waiting(bay)}: {bay.queue[0]}"]
     told = [*people, *line, *([", ".join(counts)] if counts else [])]
-    return told if len(told) <= lines else [*told[: lines - 1], "; ".join(told[lines - 1 :])][:lines]
+    if len(told) <= lines:
+        return told
+    last = "; ".join(told[lines - 1 :])
+    return [*told[: lines - 1], last][:lines]
 
 
 def _counts(bay: Bay) -> list[str]:

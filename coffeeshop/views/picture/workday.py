@@ -41,7 +41,8 @@ def workday(day: Day, happened: Sequence[Happening]) -> Floor:
     """Returns the floor once these happenings of a day, its first ones, are over; before any, as the shop opens."""
     at = happened[-1].at if happened else None
     now = _moment(day, happened, at)
-    waiting = tuple(one.say for one in now.last.values() if one.kind is Kind.TASK and one.mark is not Mark.OK)
+    tasks = (one for one in now.last.values() if one.kind is Kind.TASK)
+    waiting = tuple(one.say for one in tasks if one.mark is not Mark.OK)
     messages = sum(len(each.messages) for each in now.account.queues.values())
 
     def bay(place: Station) -> Bay:

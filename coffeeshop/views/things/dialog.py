@@ -195,9 +195,8 @@ def _alone(account: Account, deed: Deed, member: Member, choices: Values) -> str
 
 def _known(account: Account, member: Member) -> dict[str, str]:
     """Returns what is known of each choice; of a group that opens everything, that it does."""
-    known = (
-        {item.row.word: item.row.text for item in LISTS[member.name](account)} if member.name in LISTS else {}
-    )
+    listed = LISTS[member.name](account) if member.name in LISTS else ()
+    known = {item.row.word: item.row.text for item in listed}
     wide = account.groups.values() if member.name == "GroupName" else ()
     return known | {
         each.name: f"{known[each.name]}, {ALL}" for each in wide if opens_everything(account, each)

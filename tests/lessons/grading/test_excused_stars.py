@@ -115,3 +115,21 @@ NO_KEY = f"aws iam delete-access-key --user-name ada --access-key-id @key{BY_ADA
 )
 def test_a_job_that_is_tried_with_a_minted_key_is_no_reason_to_make_one(lines: str, found: list[str]):
     assert beside("24", ADA_IN + lines) == (1 if found else 3, found)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "aws iam update-login-profile --user-name sam --password Steam-wand-9\n",
+        "aws iam delete-login-profile --user-name sam\n"
+        "aws iam create-login-profile --user-name sam --password Steam-wand-9\n",
+    ],
+)
+def test_whoever_was_given_another_password_has_not_changed_it(lines: str):
+    changed = "aws iam change-password --old-password {} --new-password Steam-wand-5 --profile sam@console\n"
+    sam_in = "console sign-in --user-name sam --password {}\n"
+    assert beside("20", lines) == (0, ["no-user:password@sam"])
+    assert beside("20", lines.replace("Steam-wand-9", "Steam-wand-4")) == (3, [])
+    own = sam_in.format("Steam-wand-4") + changed.format("Steam-wand-4")
+    assert beside("20", own) == (3, [])
+    assert beside("20", lines + sam_in.format("Steam-wand-9") + changed.format("Steam-wand-9")) == (3, [])

@@ -234,6 +234,36 @@ def test_a_rule_is_kept_by_what_aws_wrote_and_on_whatever_was_changed(number: st
 
 
 # ------------------------------------------------------------------ and nobody is blamed for asking for codes anew
+def older(than: int) -> dict[str, object]:
+    """Nothing is done any more with a code that was given so many seconds ago."""
+    old = {"NumericGreaterThan": {"aws:MultiFactorAuthAge": str(than)}}
+    return {"Effect": "Deny", "Action": ["s3:*", "iam:*", "cloudtrail:*"], "Resource": "*", "Condition": old}
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "key"),
+    [
+        ("20", "Staff", "job-narrow:list@casey"),
+        ("21", "Managers", "job-narrow:void@mina"),
+        ("29", "Admins", "job-narrow:badges@ada"),
+        ("10", "Admins", "locked-out:ada"),
+    ],
+)
+def test_whoever_works_with_a_code_does_so_for_as_long_as_a_phone_shows_it(number: str, name: str, key: str):
+    for than in (0, 5, 29):
+        stars, found = beside(number, group(name, "old", older(than)))
+        assert (stars, key in found) == (0, True)
+    for than in (30, 3600):
+        assert beside(number, group(name, "old", older(than))) == (3, [])
+
+
+def test_a_job_that_a_code_does_not_open_for_long_is_told_so():
+    lesson = course(find("21").name)
+    report = grade(played(lesson, lesson.solution + group("Managers", "old", older(5))))
+    (void,) = (found for found in report.findings if found.key == "job-narrow:void@mina")
+    assert "The call in the brief works, 6 s after the code it does not." in void.why
+
+
 OLD = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"NumericGreaterThan": {"aws:MultiFactorAuthAge": "3600"}}}  # fmt: skip
 
 

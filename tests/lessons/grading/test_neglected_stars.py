@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from coffeeshop.lessons.grading.grade import grade
 from tests.lessons.authoring.test_mutants import scenario as course
-from tests.lessons.folder import FILES, RECEIPTS, folder, graded, keys, policy, put, scenario
+from tests.lessons.folder import FILES, RECEIPTS, folder, graded, keys, played, policy, put, scenario
 from tests.lessons.grading.test_hollow_stars import group
 from tests.lessons.grading.test_nobody_escapes import document, trust
 from tests.lessons.grading.test_overlooked_stars import beside, but
@@ -168,6 +169,74 @@ def test_what_is_denied_of_the_past_alone_locks_nobody_out(key: str):
         ("DateLessThan", "2026-03-02T08:00:00Z"), ("DateGreaterThan", "2026-04-02T08:00:00Z")))  # fmt: skip
     assert beside("00", group("Admins", "revoked", past)) == (3, [])
     assert beside("00", group("Admins", "ended", to_come)) == (0, ["locked-out:ada"])
+
+
+# ------------------------------------------------------------------ what is closed to everybody
+PAYROLL = "arn:aws:s3:::coffeeshop-payroll"
+ORDERS = "https://sqs.us-east-1.amazonaws.com/111122223333/online-orders"
+ANYBODY = {"Effect": "Deny", "Principal": "*"}
+
+
+def shut(**more: object) -> str:
+    """A rule on the payroll bucket, for everybody: nobody opens it, but for what is said."""
+    rule = document({**ANYBODY, "Action": "s3:GetObject", "Resource": f"{PAYROLL}/*", **more})
+    return f"aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{rule}'\n"
+
+
+@pytest.mark.parametrize("number", ["00", "10", "25"])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        shut(),
+        shut(Condition={"DateGreaterThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}}),
+        shut(Action="s3:*", Condition={"StringNotLike": {"aws:userid": "AROA*"}, "Bool": {"aws:ViaAWSService": "false"}}),
+        f"aws sqs set-queue-attributes --queue-url {ORDERS} --attributes "
+        f"'{json.dumps({'Policy': document({**ANYBODY, 'Action': 'sqs:SendMessage', 'Resource': '*'})})}'\n",
+        group("Admins", "less", {"Effect": "Deny", "Action": ["s3:*", "dynamodb:*"], "Resource": "*"}),
+        "aws iam put-user-permissions-boundary --user-name ada"
+        " --permissions-boundary arn:aws:iam::aws:policy/IAMFullAccess\n",
+    ],
+)  # fmt: skip
+def test_what_was_there_is_not_closed_to_whoever_administers_it(number: str, lines: str):
+    assert beside(number, lines)[1] in (["lost:ada"], ["locked-out:bucket/coffeeshop-payroll"])
+
+
+def test_what_was_there_is_not_closed_to_the_owner_where_there_is_nobody_else():
+    lesson = course("01-keys-to-the-shop")
+    (found,) = grade(played(lesson, lesson.solution + shut())).findings
+    assert (found.key, found.why) == (
+        "lost:root",
+        "No policy need let the owner. Nobody asked to take it away.",
+    )
+    by_ada = shut().replace("\n", " --profile ada@console\n")
+    assert beside("02", by_ada) == (0, ["lost:root"])
+    spared = shut(Condition={"ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:user/ada"}})
+    assert beside("02", spared.replace("\n", " --profile ada@console\n")) == (3, [])
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        shut(Action=["s3:DeleteObject", "s3:PutObject"]),
+        shut(Resource=f"{PAYROLL}/none-there/*"),
+        shut(Action="s3:*", Condition={"Bool": {"aws:SecureTransport": "false"}}),
+        shut(Action="s3:*", Condition={"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}),
+        shut(Action="s3:*", Condition={"StringNotEquals": {"aws:PrincipalAccount": "111122223333"}}),
+        shut(Condition={"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:user/ada"}}),
+        f"{shut()}aws s3api delete-bucket-policy --bucket coffeeshop-payroll\n",
+        group("Admins", "stays", {"Effect": "Deny", "Action": "organizations:LeaveOrganization", "Resource": "*"}),
+        group("Admins", "region", {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {
+            "StringNotEquals": {"aws:RequestedRegion": "us-east-1"}}}),
+    ],
+)  # fmt: skip
+def test_a_rule_that_keeps_what_is_there_or_spares_who_administers_it_closes_nothing(lines: str):
+    assert beside("10", lines) == (3, [])
+
+
+def test_a_job_that_is_stopped_tells_more_than_that_its_bucket_is_closed():
+    rule = document({**ANYBODY, "Action": "s3:*", "Resource": "arn:aws:s3:::coffeeshop-recipes/*"})
+    lines = f"aws s3api put-bucket-policy --bucket coffeeshop-recipes --policy '{rule}'\n"
+    assert beside("12", lines) == (0, ["job-denied:read@mina:explicit"])
 
 
 HIRES = [

@@ -12,6 +12,7 @@ from coffeeshop.account.door import handle
 from coffeeshop.account.model import Act, Call, Nobody
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.scenario.find import find
 from coffeeshop.policy.model import Standing
 from coffeeshop.shop.serve import wearing, worn_key
 from tests.lessons.authoring.test_mutants import scenario as course
@@ -597,3 +598,73 @@ def test_a_bystander_keeps_what_is_asked_as_the_shop_asks(condition: dict[str, d
     }
     solution = f"{lesson.solution}aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document '{document(asked)}'\n"
     assert keys(grade(played(lesson, solution))) == []
+
+
+@pytest.mark.parametrize(("number", "who"), [("00", "robin"), ("15", "mina"), ("29", "bo")])
+def test_what_is_revoked_of_earlier_sessions_is_no_loss_of_whoever_stands_by(number: str, who: str):
+    lesson = course(find(number).name)
+    rule = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+    earlier = {"DateLessThan": {"aws:TokenIssueTime": lesson.now.isoformat()[:19] + "Z"}}
+    revoked = document({**rule, "Condition": earlier})
+    line = f"aws iam put-user-policy --user-name {who} --policy-name revoked --policy-document '{revoked}'\n"
+    assert keys(grade(played(lesson, lesson.solution + line))) == []
+
+
+OF_RESOURCES = "aws organizations enable-policy-type --root-id @root --policy-type RESOURCE_CONTROL_POLICY\n"
+
+
+@pytest.mark.parametrize(
+    ("denied", "found"),
+    [
+        ({}, []),
+        ({"Action": ["s3:*", "sqs:*"], "Condition": {"BoolIfExists": {"aws:SecureTransport": "false"}}}, []),
+        (
+            {
+                "Action": ["s3:*", "sqs:*"],
+                "Condition": {
+                    "StringNotEqualsIfExists": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"},
+                    "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+                },
+            },
+            [],
+        ),
+        (
+            {
+                "Action": ["s3:*", "sqs:*"],
+                "Condition": {
+                    "StringNotEqualsIfExists": {"aws:SourceOrgID": "${aws:ResourceOrgID}"},
+                    "Null": {"aws:SourceAccount": "false"},
+                    "Bool": {"aws:PrincipalIsAWSService": "true"},
+                },
+            },
+            [],
+        ),
+        (
+            {
+                "Action": "s3:GetObject",
+                "Condition": {
+                    "StringNotEqualsIfExists": {"aws:PrincipalAccount": "111122223333"},
+                    "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+                },
+            },
+            [],
+        ),
+        ({"Action": "s3:GetObject"}, ["lost:account/111122223333"]),
+        (
+            {"Action": "sts:AssumeRole", "Condition": {"Bool": {"aws:PrincipalIsAWSService": "true"}}},
+            ["lost:function/espresso-api"],
+        ),
+    ],
+)
+def test_a_rule_over_the_shops_things_gives_services_nothing_that_they_had_not(
+    denied: dict[str, object], found: list[str]
+):
+    rule = document({"Effect": "Deny", "Principal": "*", "Resource": "*", **denied})
+    hangs = (
+        "aws organizations create-policy --name Things --description d --type RESOURCE_CONTROL_POLICY "
+        f"--content '{rule}'\n"
+        "aws organizations attach-policy --policy-id @policy:Things --target-id @unit:Shops\n"
+    )
+    lesson = course("24-franchise-rules")
+    answer = lesson.solution + OF_RESOURCES + (hangs if denied else "")
+    assert keys(grade(played(lesson, answer))) == found

@@ -5,6 +5,8 @@ above, and what whoever comes tomorrow meets.
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from shutil import copytree
 
 import pytest
 from msgspec.structs import replace
@@ -17,7 +19,7 @@ from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.views.report import behind
 from tests.lessons.authoring.test_mutants import scenario as course
-from tests.lessons.folder import keys, played
+from tests.lessons.folder import keys, played, scenario
 from tests.lessons.grading.test_hollow_stars import COUNTING, ROOT_IN, group
 from tests.lessons.grading.test_nobody_escapes import document
 from tests.lessons.grading.test_overlooked_stars import beside
@@ -130,6 +132,20 @@ def test_a_unit_of_the_franchise_keeps_its_name(number: str):
         3,
         [],
     )
+
+
+def test_a_unit_of_the_franchise_is_there_though_no_shop_stands_in_it(tmp_path: Path):
+    root = tmp_path / find("24").name
+    _ = copytree(find("24"), root)
+    with (root / "world.sh").open("a") as world:
+        _ = world.write(
+            "aws organizations create-organizational-unit --parent-id @root --name Carts --profile franchise\n"
+        )
+    lesson = scenario(root)
+    gone = "aws organizations delete-organizational-unit --organizational-unit-id @unit:Carts\n"
+    anew = "aws organizations create-organizational-unit --parent-id @root --name Carts\n"
+    assert keys(grade(played(lesson, lesson.solution + gone))) == ["changed:unit/Carts"]
+    assert keys(grade(played(lesson, lesson.solution + gone + anew))) == []
 
 
 def test_a_changed_setting_has_its_share_in_the_score_and_is_told_before_its_star():

@@ -236,7 +236,26 @@ def test_undo_and_redo_are_refused_where_there_is_nothing(player: Player):
     hired = done(player.type(HIRE.format("sam"))).outcome
     assert done(player.undo()).outcome is hired
     assert codes(player.undo()) == ["nothing-to-undo"]
-    assert done(player.redo()).outcome == hired
+    assert done(player.redo()).outcome is hired
+
+
+def test_undo_and_redo_come_back_to_what_was_judged_of_the_play(player: Player):
+    for name in ("sam", "mina"):
+        done(player.type(HIRE.format(name)))
+    judged = player.playing.judged
+    for move in (player.undo, player.undo, player.redo, player.redo):
+        done(move())
+    assert player.playing.judged is judged
+
+
+def test_redo_does_what_was_undone_though_another_act_was_judged_in_its_place(player: Player):
+    for name in ("sam", "mina"):
+        done(player.type(HIRE.format(name)))
+        judged = player.playing.judged
+        done(player.undo())
+    done(player.redo())
+    assert [act.call.text("UserName") for act in player.playing.play.acts] == ["mina"]
+    assert player.playing.judged is judged
 
 
 def test_what_is_not_kept_is_told_and_catches_up(player: Player, save: Path, mine: Path):

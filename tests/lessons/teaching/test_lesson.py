@@ -15,7 +15,7 @@ from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.teaching.lesson import Acts, Document, Prediction, Reach, lesson
 from coffeeshop.lessons.teaching.markdown import LENGTH_LIMIT, Paragraph, pages
 from coffeeshop.policy.model import ImplicitlyDenied, Problem, Problems
-from coffeeshop.views.lesson import page_rows
+from coffeeshop.views.lesson import answered_rows, page_rows
 from tests.examples import some
 from tests.lessons.folder import FILES, folder
 
@@ -119,7 +119,8 @@ def test_all_that_is_wrong_comes_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("place", folders(), ids=lambda place: place.name)
 def test_no_lesson_shows_the_marks_of_its_emphasis(place: Path) -> None:
-    shown = (row for page in lesson(load(place)).pages for row in page_rows(page, True))
+    pages = lesson(load(place)).pages
+    shown = (row for page in pages for row in (*page_rows(page), *answered_rows(page, True)))
     said = [row.text for row in shown if row.role != "code"]
     assert [text for text in said if re.search(r"`|(?<![\w:/*.])\*\w[^*]*\*(?!\w)", text)] == []
 

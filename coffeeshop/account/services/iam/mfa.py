@@ -168,9 +168,11 @@ def list_devices(account: Account, who: Standing, act: Act) -> Change:
 def get(account: Account, who: Standing, act: Act) -> Change:
     """Tells of a security key; of devices that show codes it tells nothing."""
     serial = act.call.text("SerialNumber")
-    owner, name = (
-        (account.id, "root") if _roots_own(who, act) else ((u := user(account, act.call)).id, u.name)
-    )
+    if _roots_own(who, act):
+        owner, name = account.id, "root"
+    else:
+        named = user(account, act.call)
+        owner, name = named.id, named.name
     device = totp.enabled_device(account, owner, serial)
     if device is None:
         raise errors.missing("own device", serial)

@@ -242,7 +242,9 @@ def details(account: Account) -> dict[str, Json]:
     lists: dict[str, list[Json]] = {member: [] for member in LISTS.values()}
     used = tally(account)
     for kind in FILTERS:
-        for _, item in sorted(_listed(account, kind, used).items(), key=lambda pair: pair[0].lower()):
+        listed = _listed(account, kind, used)
+        for key in sorted(listed, key=str.lower):
+            item = listed[key]
             lists[LISTS[type(item)]].append(_detail(account, item, used))
     return {member: tuple(items) for member, items in lists.items()}
 

@@ -51,7 +51,8 @@ def unequal(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _seeds(found: Answers) -> range:
-    calls = sum(len(judged.play.outcomes) for judged in (*found.solutions.values(), *found.wrongs.values()))
+    answers = (*found.solutions.values(), *found.wrongs.values())
+    calls = sum(len(judged.play.outcomes) for judged in answers)
     return SEEDS[: max(LEAST, CALLS // max(calls, 1))]
 
 
