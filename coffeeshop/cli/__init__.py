@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, MutableMapping
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
@@ -79,6 +79,15 @@ class Commands(click.Group):
     ) -> click.Context:
         with _harmless():
             return super().make_context(info_name, args, parent, **extra)
+
+    def _main_shell_completion(
+        self, ctx_args: MutableMapping[str, Any], prog_name: str, complete_var: str | None = None
+    ) -> None:
+        """Tell a shell what may come next; nothing, where it does not say what every shell does."""
+        try:
+            super()._main_shell_completion(ctx_args, prog_name, complete_var)
+        except (KeyError, ValueError):  # COMP_WORDS or COMP_CWORD is missing, or no number
+            raise SystemExit(1) from None
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; problems that nobody below could mend end it."""

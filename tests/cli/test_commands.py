@@ -92,6 +92,15 @@ def test_what_is_near_no_command_is_answered_with_all(home: Path):
     assert "there are: play, " in told(coffeeshop(home, "[/]\x1b[31m"), 2)
 
 
+@pytest.mark.parametrize("said", [{}, {"COMP_WORDS": "coffeeshop pl"}, {"COMP_WORDS": "", "COMP_CWORD": "x"}])
+def test_a_shell_that_asks_for_completion_in_no_shells_way_is_told_nothing(home: Path, said: dict[str, str]):
+    done = subprocess.run(
+        [sys.executable, "-m", "coffeeshop"], capture_output=True, check=False, cwd=ROOT,
+        env=environment(home, _COFFEESHOP_COMPLETE="bash_complete", **said),
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (1, b"", b"")
+
+
 def test_an_unknown_option_is_told(home: Path):
     assert "No such option" in told(coffeeshop(home, "run", "--frmat", "json"), 2)
 

@@ -56,7 +56,7 @@ def traces(path: Path) -> Traces | None:
         return None
     at, file = path, link
     if stat.S_ISLNK(link.st_mode):
-        at = path.resolve()
+        at = Path(os.path.realpath(path))  # which says nothing of links that lead in a circle
         file = _found(at) or link
     wal, shm = _found(f"{at}{WAL}"), _found(f"{at}{SHM}")
     return Traces(

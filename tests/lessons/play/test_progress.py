@@ -335,6 +335,19 @@ def test_a_newer_save_asks_for_a_newer_program(save: Path, lesson: Scenario):
         assert progress.problem.mend == "update Coffeeshop"
 
 
+def test_a_link_that_leads_in_a_circle_is_named_and_play_goes_on_in_memory(save: Path, lesson: Scenario):
+    save.parent.mkdir()
+    save.symlink_to(save.name)
+    with closing(Progress(save)) as progress:
+        assert progress.problem is not None
+        assert progress.problem.code == "save-unusable"
+        assert progress.resume(lesson).acts == ()
+        assert not progress.moved(lesson)
+        progress.keep(hired(Play(lesson), "sam"))
+        assert len(progress.resume(lesson).acts) == 1
+    assert save.is_symlink()
+
+
 def test_an_empty_file_is_a_save_that_begins(save: Path, lesson: Scenario):
     save.parent.mkdir()
     save.touch()
