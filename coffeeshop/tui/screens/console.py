@@ -193,7 +193,7 @@ class ConsoleScreen(Dialog[None]):
             return
         answer = self.game.type(event.line)
         if answer.told:
-            self._print(line((str(answer.told), STYLES["warning"])))
+            self._print(told(str(answer.told), STYLES["warning"]))
         self._asked(event.line)
         if isinstance(answer, Typed):
             self._print(*(told(note, STYLES["muted"]) for note in answer.notes))
@@ -219,7 +219,7 @@ class ConsoleScreen(Dialog[None]):
         remarks = await in_background(lambda: done.remarks)
         if remarks and self.still_there:
             self._print(line(("AWS accepts the policy as it is. Read over, it has this:", STYLES["muted"])))
-            self._print(*(line((f"{one.level}: ", STYLES["warning"]), one_line(str(one))) for one in remarks))
+            self._print(*(line((f"{one.level}: ", STYLES["warning"]), told(str(one))) for one in remarks))
 
     def _help(self) -> None:
         """The calls of this scenario, and how others are found."""
