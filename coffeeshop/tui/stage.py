@@ -299,7 +299,7 @@ class Stage(App[None]):
 
         answer = self.player.take(profile)
         if isinstance(answer, Refused):
-            self.say("; ".join(map(str, answer.problems)))
+            self.say(bare("; ".join(map(str, answer.problems))))
             return
         self.say(f"you act as {profile}")
         self.warn("Not saved", answer.problem)
@@ -368,9 +368,9 @@ class Stage(App[None]):
 
     def tell(self, title: str, text: str, severity: SeverityLevel = "warning") -> None:
         """Show a note over the screen, for as long as it takes to read what went wrong."""
-        self.notify(pictured(text), title=title, severity=severity, markup=False, timeout=15)
+        self.notify(pictured(bare(text)), title=title, severity=severity, markup=False, timeout=15)
 
     def warn(self, title: str, problem: Problem | None) -> None:
         """Tell a problem, if there is one."""
         if problem is not None:
-            self.tell(title, bare(str(problem)))
+            self.tell(title, str(problem))

@@ -144,6 +144,16 @@ def document_of(account: Account, item: Item) -> str:
     return thing.trust.text if isinstance(thing, Role) else item.document
 
 
+def read_at(account: Account, item: Item) -> tuple[Item, ...]:
+    """Returns the policies that tell what a row opens: the one that it is; of a group that somebody is in, all of its own."""
+    if item.document:
+        return (item,)
+    group = account.groups.get(item.names.get("GroupName", "").lower())
+    if item.noun != "membership" or group is None or item.row.word != group.name:
+        return ()
+    return tuple(hung for hung in _granted(account, group) if hung.document)
+
+
 def members(account: Account, group: Group) -> tuple[User, ...]:
     """Returns the users of a group, by name."""
     return tuple(_by_name(user for user in account.users.values() if group.id in user.groups))

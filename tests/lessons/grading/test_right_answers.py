@@ -668,3 +668,11 @@ def test_a_rule_over_the_shops_things_gives_services_nothing_that_they_had_not(
     lesson = course("24-franchise-rules")
     answer = lesson.solution + OF_RESOURCES + (hangs if denied else "")
     assert keys(grade(played(lesson, answer))) == found
+
+
+@pytest.mark.parametrize("action", ["sts:GetCallerIdentity", "sts:GetSessionToken"])
+def test_what_needs_no_permission_is_said_of_no_other_policy_again(action: str):
+    lesson = course("10-the-cashiers")
+    more = document({"Effect": "Allow", "Action": action, "Resource": "*"})
+    line = f"aws iam put-group-policy --group-name Cashiers --policy-name self --policy-document '{more}'\n"
+    assert keys(grade(played(lesson, lesson.solution + line))) == []

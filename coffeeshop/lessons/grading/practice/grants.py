@@ -186,12 +186,17 @@ def _is_one(policy: InForce, other: InForce) -> bool:
 
 
 def _says_again(trial: Trial, policy: Policy, statement: Statement) -> bool:
-    """Whether a policy allows all that a statement does, or a request of a job that it allows."""
+    """Whether a policy allows all that a statement does, or a request of a job that it allows. What gives nothing, as asking
+    who one is needs no permission, says nothing again.
+    """
     outcomes = (outcome for ticket in trial.jobs for outcome in ticket.outcomes)
     asked = (decision for outcome in outcomes for decision in outcome.decisions)
     alone = of_statements((statement,))
     shared = (one for one in asked if _would(one, alone) and _would(one, policy))
-    return any(shared) or not trial.excesses(_alone(statement), Standing.of(policy), most=1)
+    if any(shared):
+        return True
+    gives = trial.excesses(_alone(statement), Standing.of(), most=1)
+    return bool(gives) and not trial.excesses(_alone(statement), Standing.of(policy), most=1)
 
 
 def _would(decision: Decision, policy: Policy) -> bool:
