@@ -298,6 +298,10 @@ class Account(Struct, frozen=True, gc=False):
         names, kept = self.names.drop(entity.id), book.drop(entity.name.lower())
         return replace(self, **{"names": names, kind: kept})
 
+    def credential_of(self, caller: Caller | None) -> Credential | None:
+        """Returns the credential that a caller shows, whether or not it is good; None where the account has none of it."""
+        return self.credentials.get(caller.id) if isinstance(caller, Key) else None
+
     def keys_of(self, owner: str) -> tuple[AccessKey, ...]:
         """Returns the access keys of a unique id (the account's id: root's), oldest first, without deleted ones."""
         keys = (found for found in self.credentials.values() if isinstance(found, AccessKey))

@@ -21,7 +21,8 @@ from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import DOCUMENT, Identity, advice, identity, signs_in_again, tried
 from coffeeshop.views.next import MORE, RETAKES, TO_DAY, next_in
 from coffeeshop.views.rows import Row
-from coffeeshop.views.step import Step
+from coffeeshop.views.step import TO_DO, Step
+from coffeeshop.views.text import capital
 
 WRITING = f"{DOCUMENT}: `write NAME.json` begins one."
 
@@ -129,7 +130,8 @@ def _next(shell: Shell) -> tuple[str, str]:
     step = next_in(sitting, None if won and not asked else report)
     if (step.key, step.does) == TO_DAY:
         return step.text, "`day` lets it go on."
-    return f"{step.text.rstrip(':.')}.", going_on(shell) if won and asked else _how(sitting, step)
+    what = capital(step.text.removeprefix(TO_DO)).rstrip(":.")  # behind the word Next
+    return f"{what}.", going_on(shell) if won and asked else _how(sitting, step)
 
 
 def _tell_next(shell: Shell) -> Row:
@@ -143,7 +145,7 @@ def _tell_next(shell: Shell) -> Row:
 
 def going_on(shell: Shell) -> str:
     """Tells who has graded three stars which scenario comes next."""
-    stars = {id: done.stars for id, done in shell.player.progress.best().items()}
+    stars = shell.player.progress.stars()
     form = onward(shell.player.extra, stars, shell.sitting.scenario.id)
     further = f"`play {form.id}` begins the next one, {form.title}" if form else "Every scenario has them"
     return f"{further}; `day` opens your shop for a day."

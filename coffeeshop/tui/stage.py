@@ -153,7 +153,7 @@ class Stage(App[None]):
         """Returns the scenario to take after this one; None where every one has three stars."""
         from coffeeshop.lessons.scenario.course import onward
 
-        stars = {id: result.stars for id, result in self.player.progress.best().items()}
+        stars = self.player.progress.stars()
         return onward(self.player.extra, stars, self.sitting.play.scenario.id)
 
     # ---------------------------------------------------------- what is done
@@ -299,7 +299,7 @@ class Stage(App[None]):
 
         answer = self.player.take(profile)
         if isinstance(answer, Refused):
-            self.say("; ".join(map(str, answer.problems)))
+            self.say(bare("; ".join(map(str, answer.problems))))
             return
         self.say(f"you act as {profile}")
         self.warn("Not saved", answer.problem)
@@ -368,9 +368,9 @@ class Stage(App[None]):
 
     def tell(self, title: str, text: str, severity: SeverityLevel = "warning") -> None:
         """Show a note over the screen, for as long as it takes to read what went wrong."""
-        self.notify(pictured(text), title=title, severity=severity, markup=False, timeout=15)
+        self.notify(pictured(bare(text)), title=title, severity=severity, markup=False, timeout=15)
 
     def warn(self, title: str, problem: Problem | None) -> None:
         """Tell a problem, if there is one."""
         if problem is not None:
-            self.tell(title, bare(str(problem)))
+            self.tell(title, str(problem))

@@ -88,22 +88,19 @@ def calls(scenario: Scenario, account: Account | None = None) -> tuple[Row, ...]
     )
     if account and not users and "iam create-user" not in scenario.calls:
         known["UserName"] = ""
-    return tuple(Row(usage(call, known), role="code", indent=1) for call in _both_ways(scenario.calls))
+    return tuple(Row(usage(call, known), role="code", indent=1) for call in names(scenario))
 
 
-def _both_ways(calls: Values) -> Values:
-    """Returns the calls, each that attaches followed by the one that detaches, where that is not among them."""
+def names(scenario: Scenario) -> Values:
+    """Returns the AWS calls that a scenario introduces, by their names alone: what each must be told fills a page. Each that
+    attaches is followed by the one that detaches, where that is not among them.
+    """
     return tuple(
         each
-        for call in calls
+        for call in scenario.calls
         for each in dict.fromkeys((call, call.replace(" attach-", " detach-")))
-        if each == call or each not in calls
+        if each == call or each not in scenario.calls
     )
-
-
-def names(scenario: Scenario) -> str:
-    """Returns the AWS calls that a scenario introduces, by their names alone: what each must be told fills a page."""
-    return ", ".join(_both_ways(scenario.calls))
 
 
 def usage(call: str, known: Mapping[str, str] = MappingProxyType({})) -> str:

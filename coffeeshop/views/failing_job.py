@@ -13,7 +13,7 @@ from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.leaks import DEVICE, closest, device
 from coffeeshop.views.loose_ends import by_groups
-from coffeeshop.views.step import Step, go, short
+from coffeeshop.views.step import TO_DO, Step, go, short
 from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import members
 
@@ -41,14 +41,14 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
     if _nothing_said(failing) and (failing.want.via or who.lower() in play.account.users):
         return _no_policy(play, failing, who)  # else of one who comes when it is judged, or of a machine
     said = "Not all of it works so far" if in_part(failing) else "It is refused so far"
-    text = f"To do: {failing.want.say}. {said}."
+    text = f"{TO_DO}{failing.want.say}. {said}."
     return Step(text, "y", "says why", failing.want.id, other=closest(play, failing))
 
 
 def _no_policy(play: Play, failing: Ticket, who: str) -> Step:
     """Tells that nobody has said anything of a role, or of a person, and where that is written."""
     role = failing.want.via
-    text = f"To do: {failing.want.say}. {f'The role {role}' if role else capital(who)} has no policy yet."
+    text = f"{TO_DO}{failing.want.say}. {f'The role {role}' if role else capital(who)} has no policy yet."
     if role or not by_groups(play):
         noun = "role" if role else "user"
         return go(text, f"{noun}s", role or who, *_writes(play, noun))
@@ -100,7 +100,7 @@ def lost(failing: Ticket) -> Step | None:
     stopped = failing.stopped
     if stopped is None or failing.refused or not isinstance(stopped.answer, ServiceError):
         return None
-    told, named = f"To do: {failing.want.say}.", stopped.act.call.parameters
+    told, named = f"{TO_DO}{failing.want.say}.", stopped.act.call.parameters
     if stopped.answer.code == "NoSuchEntity":
         for parameter, (tab, noun, does) in MISSING.items():
             name = str(named.get(parameter, ""))

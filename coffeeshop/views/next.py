@@ -22,7 +22,7 @@ from coffeeshop.views.badge_in_hand import hand_over, owner, too_late, with_code
 from coffeeshop.views.failing_job import absent, failing_job, in_part, lost, what_it_lacks
 from coffeeshop.views.leaks import access_key, carried, holds_not, joins_first, let_in, stolen
 from coffeeshop.views.loose_ends import by_groups, kept_versions, loose_ends, meant_groups, new
-from coffeeshop.views.step import Step, go, is_joining, joins, short
+from coffeeshop.views.step import TO_DO, Step, go, is_joining, joins, short
 from coffeeshop.views.text import capital
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def _group(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | No
     if not made:
         called = _named_group(play)
         name = "".join(f", {short(each)}," for each in called.values())
-        said = f"To do: a group{name} to hang the permission on, as the brief asks."
+        said = f"{TO_DO}a group{name} to hang the permission on, as the brief asks."
         return go(said, "groups", "", "n", "makes one", values=called)
     user = play.account.users.get(who.lower())
     if user is not None and not {group.id for group in made} & set(user.groups):
@@ -178,7 +178,7 @@ def _join(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | Non
         return None
     none = "no group that allows it" if user.groups else "no group"
     told = fit or [group for group in play.account.groups.values() if group.name in play.scenario.story]
-    said = f"To do: {failing.want.say}. Refused so far: {short(user.name).capitalize()} is in {none}."
+    said = f"{TO_DO}{failing.want.say}. Refused so far: {short(user.name).capitalize()} is in {none}."
     return joins(said, told[0].name if len(told) == 1 else "", user.name)
 
 

@@ -122,10 +122,11 @@ def derivation(graded: Report) -> tuple[Row, ...]:
     if not graded.asks:
         return ()
     s, reached, untouched = graded.shares, float(graded.quality), float(graded.floor)
+    settings = any(check.kind == "setting" for check in graded.checks)
     rows = (
         ("jobs that work", s.jobs),
         ("refusals that hold", s.refusals),
-        ("people with nothing extra", s.excess),
+        (f"callers without extra{', settings as they were' if settings else ''}", s.excess),
         ("practice rules kept", s.practice),
     )
     shares = tuple(Row(f"{float(value):.0%}", word=word, indent=1) for word, value in rows)
@@ -145,7 +146,7 @@ def derivation(graded: Report) -> tuple[Row, ...]:
 
 SUMS = (  # what counts, by the stars
     "Up to the first star, jobs that work earn 16.7, and refusals that hold 16.7 more, as far as jobs work.",
-    "The first star is 33.3; people with nothing extra fill the next 33.3.",
+    "The first star is 33.3; whoever may call (people, roles, services, strangers) without anything extra fills the next 33.3.",
     "Two stars are 66.7; practice rules that are kept fill the last 33.3.",
     "Three stars are 100.",
 )

@@ -119,6 +119,8 @@ CALLS: dict[tuple[str, str], Values] = {  # by the list and what is done in it
     ("roles", "writes one"): ("iam put-role-policy",),
 }
 
+TO_DO = "To do: "  # before a job that does not work; where it stands behind the word Next, it goes
+
 NAME = 24  # cells of a name, so that the key is always seen; AWS allows 128
 
 

@@ -300,9 +300,9 @@ def test_a_call_is_answered_as_aws_does_and_what_comes_next_is_said_in_short_whe
     said = plain(HIRE)
     assert said[0] == "{"
     assert '        "UserName": "sam",' in said
-    assert said[-2:] == ["done", "Next: To do: Casey opens any receipt, as before. `next` says how."]
+    assert said[-2:] == ["done", "Next: Casey opens any receipt, as before. `next` says how."]
     assert plain("next") == told
-    assert told[0].startswith("Next: To do: Casey opens any receipt.")
+    assert told[0].startswith("Next: Casey opens any receipt.")
     assert plain("aws iam create-group --group-name C")[-1] == (
         "Next: The group C grants nothing yet. "
         "`aws iam put-group-policy --group-name C --policy-name NAME --policy-document DOCUMENT`. "

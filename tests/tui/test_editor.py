@@ -467,10 +467,10 @@ async def test_what_the_statement_under_the_cursor_means_is_in_sight_and_the_res
         await ui.rest()
         means = ui.app.screen.query_one("#means")
         assert "Statement 2" in ui.screen
-        assert "Reads as tab ↓ more" not in ui.screen
+        assert "Reads as  tab ↓ " not in ui.screen
         ui.app.screen.query_one(JsonArea).move_cursor((0, 0))
         assert "Statement 1 (List)" in await ui.rest()
-        assert "Reads as tab ↓ more" in ui.screen
+        assert "Reads as  tab ↓ " in ui.screen
         await ui.press("tab")
         assert means.has_focus
         assert "on every object in the" in await ui.press("end")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from coffeeshop.tui.widgets.json_slot import slot, takes_value
 from coffeeshop.tui.widgets.wrapping import breaks
@@ -85,8 +88,41 @@ def test_a_value_stands_in_a_list_or_behind_a_colon_only(before: str, so: bool) 
         ("abcdefgh", 3, ["abc", "def", "gh"]),
         ("ab 咖啡馆", 4, ["ab ", "咖啡", "馆"]),
         ("", 3, [""]),
+        ('  "a": ["s3:GetObject", "s3:PutObject"],', 30, ['  "a": ["s3:GetObject", ', '"s3:PutObject"],']),
+        ('  "Resource": "arn:aws:s3:::a-bucket"', 30, ['  "Resource": ', '"arn:aws:s3:::a-bucket"']),
+        ('    "arn:aws:s3:::receipts/*"', 26, ['    "arn:aws:s3:::', 'receipts/*"']),
+        ('"aaaaaaaa/bbbbbbb/",', 18, ['"aaaaaaaa/', 'bbbbbbb/",']),
+        ('"a-long-name-of-a-role"', 20, ['"a-long-name-of-a-', 'role"']),
+        ('"aaaaaaaaa"', 10, ['"aaaaaaaa', 'a"']),
     ],
 )
 def test_a_long_line_breaks_between_names(line: str, width: int, rows: list[str]) -> None:
+    assert wrapped(line, width) == rows
+
+
+def wrapped(line: str, width: int) -> list[str]:
     ends = [*breaks(line, width), len(line)]
-    assert [line[start:end] for start, end in zip([0, *ends], ends, strict=False)] == rows
+    return [line[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+
+
+@given(st.text('ab/:,-*"]} 咖', max_size=80), st.integers(4, 30))
+def test_a_line_is_whole_in_rows_that_fit(line: str, width: int) -> None:
+    rows = wrapped(line, width)
+    assert "".join(rows) == line
+    assert all(map(bool, rows[1:]))
+    assert all(cell_len(row) <= width for row in rows)
+
+
+@given(
+    st.lists(st.text("abc", min_size=1, max_size=9), min_size=1, max_size=8),
+    st.sampled_from("/:"),
+    st.sampled_from(["", "/", "/*"]),
+    st.integers(20, 40),
+)
+def test_a_row_of_an_arn_begins_with_a_name_and_none_is_a_lone_quote(
+    names: list[str], joint: str, ends: str, width: int
+) -> None:
+    line = f'    "arn:{joint.join(names)}{ends}"],'
+    for start in breaks(line, width):
+        assert line[start - 1] in joint + ":"
+        assert line[start].isalpha()

@@ -12,11 +12,13 @@ from coffeeshop.account.model import Call
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.want import Ticket
+from coffeeshop.tui.screens.things import ThingsScreen
 from coffeeshop.tui.screens.why import WhyScreen
 from coffeeshop.tui.theme import PALETTES
 from coffeeshop.tui.widgets.bars import NextBox, starred
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.views.things.items import read_at
 from tests.tui.driver import Person, person
 from tests.views.plays import LOOSE, TRUSTED
 from tools.gallery import prepare
@@ -43,7 +45,7 @@ def at(ui: Person) -> int | None:
 def title(ui: Person, pane: str) -> str:
     shown = ui.app.screen.query_one(pane, ProsePane)
     told = Content.from_markup(shown.border_title or "").plain if shown.display else ""
-    return told.partition(" tab ↓")[0]
+    return told.partition("  tab ↓")[0]
 
 
 async def test_why_shows_the_policy_of_the_step_under_the_cursor(tmp_path: Path) -> None:
@@ -73,6 +75,34 @@ async def test_the_words_below_are_those_of_the_policy_under_the_cursor(tmp_path
         await ui.press("tab down")
         assert title(ui, "#reads") == "Receipts in plain words"
         assert "(Old)" in ui.screen
+
+
+@pytest.mark.parametrize("name", ["11", "15", "C2"])
+@pytest.mark.parametrize("tab", [0, 1, 2])
+async def test_the_words_below_are_about_the_row_that_has_the_cursor(
+    tmp_path: Path, name: str, tab: int
+) -> None:
+    async with person(tmp_path, name, (120, 40)) as ui:
+        await ui.press(" ".join(["escape", "2", *["right"] * tab]))
+        shown = ui.app.screen
+        assert isinstance(shown, ThingsScreen)
+        for _ in shown.items:
+            assert_about(ui, shown)
+            await ui.press("tab")
+            for _ in shown.hung:
+                assert_about(ui, shown)
+                await ui.press("down")
+            await ui.press("shift+tab down")
+
+
+def assert_about(ui: Person, shown: ThingsScreen) -> None:
+    """The pane is gone, or of the policy under the cursor, or of one on the group that is under it."""
+    hung, said = shown.chosen("hanging"), title(ui, "#reads")
+    read = read_at(ui.play.account, hung) if hung else ()
+    assert bool(said) is bool(read)
+    if hung and read:
+        whose = "" if read[0] is hung else f" of {hung.row.word}"
+        assert said.startswith(f"{read[0].row.word}{whose} in plain words")
 
 
 BACK = "".join(

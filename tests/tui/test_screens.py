@@ -32,9 +32,10 @@ from coffeeshop.lessons.scenario.find import find, number
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.telling import story
-from coffeeshop.tui.keys import ACTIONS
+from coffeeshop.tui.keys import ACTIONS, shown
 from coffeeshop.tui.screens import home
 from coffeeshop.tui.screens.base import PLAY, Dimmed
+from coffeeshop.tui.widgets.prose import Prose
 from coffeeshop.tui.widgets.row_list import RowList
 from tests.account.shop import AT
 from tests.tui.driver import Person, person
@@ -171,6 +172,38 @@ async def test_help_on_the_shelf_says_where_the_other_keys_work(tmp_path: Path) 
         screen = await ui.press("question_mark")
         assert "In the shop, after ⏎" in screen
         assert "W, or F3 while you type" in screen
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("keys", ["b", "1", "2", "3", "4", "5", "r", "g", "c", "y", "3 enter", "2 m enter"])
+async def test_help_says_of_every_key_once_what_it_does_and_not_only_its_label(
+    tmp_path: Path, keys: str
+) -> None:
+    async with person(tmp_path, "10", (120, 60)) as ui:
+        await ui.press(f"escape {keys}")
+        await ui.rest()
+        about = ui.app.screen
+        labels = dict(shown(getattr(about, "KEYS", ())))
+        await ui.press("f1")
+        rows = ui.app.screen.query_one("#keys", Prose).lines
+        told = [(key.plain.strip(), said.plain) for key, said in rows if key.plain.strip()]
+        assert len({key for key, _ in told}) == len(told)
+        assert all(key in dict(told) and dict(told)[key] != word for key, word in labels.items())
+
+
+async def test_the_brief_stands_in_the_row_of_keys_of_the_smallest_shop(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape")
+        assert {"b Brief", "r Rehearse", "2 3 Change", "? Help"} < set(ui.rows[-1].strip().split("  "))
+        await ui.press("b")
+        assert ui.where == "BriefScreen"
+
+
+async def test_a_note_of_what_cannot_be_read_shows_no_backtick(tmp_path: Path) -> None:
+    async with person(tmp_path, "05", (120, 40)) as ui:
+        await ui.press("escape")
+        ui.app.tell("This scenario cannot be opened", "`titel` is no key; did you mean `title`?")
+        assert "titel is no key; did you mean title?" in await ui.press("f12")
 
 
 async def test_a_play_is_taken_up_where_it_was_left(tmp_path: Path) -> None:

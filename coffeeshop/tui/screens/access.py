@@ -43,7 +43,7 @@ class AccessScreen(PlayScreen):
         """Yields the table, and the cell under the cursor."""
         with Vertical(id="access"):
             yield AccessTable(id="reached", classes="pane")
-            yield ProsePane(id="cell", passed=True)
+            yield ProsePane(id="cell")
 
     def begin(self) -> None:
         """Start on the table."""

@@ -69,7 +69,7 @@ class BriefScreen(PlayScreen):
             told += [
                 blank,
                 Row("Calls of AWS that may help", role="name"),
-                Row(introduced, role="code", indent=1),
+                *(Row(call, role="code", indent=1) for call in introduced),
             ]
             told += [line("  ", key(":", "and then help: how each is typed"))]
         checked = [*brief(scenario)[1 + len(story) :], blank] if scenario.wants else []

@@ -19,6 +19,7 @@ from coffeeshop.account.command.complete import completions
 from coffeeshop.account.model import Outcome
 from coffeeshop.harmless import one_line, pictured
 from coffeeshop.lessons.sitting.answers import Refused, Typed
+from coffeeshop.policy.language.spelling import shared_start
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.screens.base import PLAY, Dialog, Keys
 from coffeeshop.tui.text import STYLES, json, line, plain, sound, stack, told
@@ -192,7 +193,7 @@ class ConsoleScreen(Dialog[None]):
             return
         answer = self.game.type(event.line)
         if answer.told:
-            self._print(line((str(answer.told), STYLES["warning"])))
+            self._print(told(str(answer.told), STYLES["warning"]))
         self._asked(event.line)
         if isinstance(answer, Typed):
             self._print(*(told(note, STYLES["muted"]) for note in answer.notes))
@@ -218,7 +219,7 @@ class ConsoleScreen(Dialog[None]):
         remarks = await in_background(lambda: done.remarks)
         if remarks and self.still_there:
             self._print(line(("AWS accepts the policy as it is. Read over, it has this:", STYLES["muted"])))
-            self._print(*(line((f"{one.level}: ", STYLES["warning"]), one_line(str(one))) for one in remarks))
+            self._print(*(line((f"{one.level}: ", STYLES["warning"]), told(str(one))) for one in remarks))
 
     def _help(self) -> None:
         """The calls of this scenario, and how others are found."""
@@ -306,9 +307,4 @@ WORDS: dict[str, Callable[[ConsoleScreen], object]] = {  # typed here, they do w
 def _common(found: tuple[str, ...]) -> str:
     """What all of them begin with."""
     first, last = min(found), max(found)
-    return first[
-        : next(
-            (n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b),
-            min(len(first), len(last)),
-        )
-    ]
+    return first[: shared_start(first, last)]

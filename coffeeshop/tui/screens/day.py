@@ -31,7 +31,6 @@ from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 from coffeeshop.views.text import bare
 
-READ_ON = ": tab and ↓ read on"  # where there is room for the beginning of an incident alone
 BOARD = 60  # newest happenings on the till board
 
 
@@ -108,7 +107,7 @@ class DayScreen(ClockedScreen):
         try:
             return day_of(self.game.sitting.play, opening)
         except Problems as found:
-            self.game.tell("The day cannot be drawn", bare("\n".join(map(str, found.problems))), "error")
+            self.game.tell("The day cannot be drawn", "\n".join(map(str, found.problems)), "error")
             return None
 
     def lay(self) -> None:
@@ -150,7 +149,7 @@ class DayScreen(ClockedScreen):
         theft = next((one for one in happened if one.kind is Kind.THEFT), None)
         tally = playback.so_far(self.day, happened, self.now)
         if theft:
-            title = f"Something went wrong at {theft.at:%H:%M}{READ_ON * self.has_class('-short')}"
+            title = f"Something went wrong at {theft.at:%H:%M}"
             case.show(line((title, STYLES["error"])), playback.incident(self.day, happened), ascii)
         else:
             case.show(f"{self.day.date:%A %d %B}", (*playback.morning(self.game.sitting), *tally), ascii)
@@ -173,7 +172,7 @@ class DayScreen(ClockedScreen):
         try:
             opening = begun(sitting.scenario, sitting.now, seed, like=drawn)
         except Problems as found:
-            self.game.tell("The day cannot be drawn", bare("\n".join(map(str, found.problems))), "error")
+            self.game.tell("The day cannot be drawn", "\n".join(map(str, found.problems)), "error")
             return
         self.now = opening.told or opening.opens
         self.game.live(opening)

@@ -10,7 +10,6 @@ from msgspec import Struct
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.timer import Timer
 from textual.widgets import TextArea
 
@@ -94,8 +93,6 @@ class EditorScreen(PlayScreen):
         ("esc", "Leave"), ("^z", "Undo"),
     )  # fmt: skip
     EVERYWHERE: ClassVar[Sequence[tuple[str, str]]] = (
-        ("F1", "This help; letters and digits are text here."),
-        ("^z", "Take the last change of the text back; ^y makes it again."),
         ("home", "To the start of the line; end goes to its end."),
         ("F7", "Choose the whole text: what is pasted takes its place."),
         ("^x", "Cut what is chosen; ^c copies it, ^v pastes."),
@@ -122,8 +119,7 @@ class EditorScreen(PlayScreen):
     def body(self) -> ComposeResult:
         """Yields the text left, three panes right."""
         with Ground(id="editor"):
-            with Vertical(id="writing", classes="pane"):
-                yield JsonArea(self.draft.text or BLANK[self.draft.grammar], id="text")
+            yield JsonArea(self.draft.text or BLANK[self.draft.grammar], id="text", classes="pane")
             with Fitted(id="said", first=(1, 2, 0)):
                 yield ProsePane(id="means", focus=True)
                 yield (problems := RowList(id="problems", classes="pane", empty="None."))
@@ -151,9 +147,10 @@ class EditorScreen(PlayScreen):
         self.read()
 
     def _entitle(self) -> None:
-        edited = self.query_one(JsonArea).text != (self.draft.text or BLANK[self.draft.grammar])
-        self.query_one("#writing").border_title = line(
-            (one_line(self.draft.title), "bold"), (" · not saved", STYLES["warning"]) if edited else ""
+        area = self.query_one(JsonArea)
+        edited = area.text != (self.draft.text or BLANK[self.draft.grammar])
+        area.entitle(
+            line((one_line(self.draft.title), "bold"), (" · not saved", STYLES["warning"]) if edited else "")
         )
 
     # ------------------------------------------------------------ while typing

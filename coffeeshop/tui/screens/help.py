@@ -55,7 +55,8 @@ class HelpScreen(Dialog[None]):
             yield line(("This screen", STYLES["title"]))
             yield from (*(_key(name, word) for name, word in own), line(""))
         yield line((where, STYLES["title"]))
-        yield from (*(_key(*row) for row in everywhere if row not in own), line(""))
+        said_already = {name for name, _ in own}
+        yield from (*(_key(*row) for row in everywhere if row[0] not in said_already), line(""))
 
     def _words(self) -> Iterator[Content | WrappedLine]:
         yield line(("Marks", STYLES["title"]))
@@ -73,8 +74,59 @@ class HelpScreen(Dialog[None]):
         )
 
 
-# By key and word of the row of keys.
-SENTENCES = {(row.shown, row.word): row.help for row in ACTIONS.values()}
+# By key and word of the row of keys: those that are the same everywhere, then what a screen has of its own.
+SENTENCES = {(row.shown, row.word): row.help for row in ACTIONS.values()} | {
+    ("←↑↓→", "Cell"): "From cell to cell of the table.",
+    ("↑↓", "Line"): "From line to line.",
+    ("↑↓", "Scroll"): "What is above and below in the pane that has the cursor.",
+    ("↑↓", "Step"): "From step to step; on the right stands the policy that it is about.",
+    ("↑↓", "Ticket"): "From one job or refusal to the next.",
+    ("↑↓←→", "Cup"): "From cup to cup of the shelf.",
+    ("←→", "Event"): "To what happened next, or before.",
+    ("←→", "Lists"): "To the next list, or the one before: users, groups, roles.",
+    ("⏎", "Edit"): "Open the policy under the cursor in the editor.",
+    ("⏎", "Enable"): "Send both codes to AWS.",
+    ("⏎", "Menu"): "Everything that can be done with the line under the cursor.",
+    ("⏎", "Play"): "Open the cup under the cursor, where you stopped.",
+    ("⏎", "To the shop"): "Begin, or go on.",
+    ("⏎", "Why"): "The whole reason for the decision under the cursor.",
+    ("tab", "Blank"): "To the next value that is still empty.",
+    ("tab", "Next field"): "To the next field.",
+    ("tab", "Other half"): "To the other half: the story, what will be checked.",
+    ("tab", "Pane"): "To the next pane; shift+tab to the one before.",
+    ("tab", "Panes"): "To what hangs on the thing, its words, its jobs; shift+tab goes back.",
+    ("2 3", "Change"): "2 People, 3 Policies: there the account is changed.",
+    ("4", "Who reaches what"): "Who can reach what.",
+    ("space", "Run/stop"): "Open the shop, let the clock run, or stop it.",
+    ("[ ]", "Pace"): "A slower clock, or a faster one.",
+    ("/", "Find"): "Type what the list shall be narrowed to.",
+    ("a", "Add"): "Add somebody to a group, or attach a policy.",
+    ("a", "Attach"): "Attach the managed policy to somebody.",
+    ("d", "Delete"): "Delete what is under the cursor.",
+    ("d", "Remove"): "Take away what is under the cursor.",
+    ("i", "Incident"): "To the moment at which something goes wrong.",
+    ("k", "Show the key"): "The key in letters, for whoever has no camera.",
+    ("m", "Map"): "How far it reached, as a picture.",
+    ("n", "New"): "Make one more of this list.",
+    ("o", "Own shop"): "Your own shop, which grows from day to day.",
+    ("p", "Next code"): "The code that the phone shows next.",
+    ("p", "Points"): "How the points come about.",
+    ("p", "Predict"): "Guess what AWS will decide, and be told.",
+    ("p", "Progress"): "What you can do by now.",
+    ("r", "Once more"): "Play the rehearsal again.",
+    ("v", "Lines"): "Lines in place of the table, and back.",
+    ("v", "Tonight/before"): "The map of tonight, or of the policies before.",
+    ("F1", "Help"): "This help; letters and digits are text here.",
+    ("F2", "Save"): "Save the policy.",
+    ("F4", "Statement"): "Add another statement.",
+    ("F8", "Problem"): "To the next problem.",
+    ("F9", "Names"): "Propose actions, or ARNs, for the value under the cursor.",
+    ("^z", "Undo"): "Take the last change of the text back; ^y makes it again.",
+    ("esc", "Cancel"): "Back, and nothing is done.",
+    ("esc", "Leave"): "Back; the text is kept.",
+    ("q", "Quit"): "Leave. Every act is already saved.",
+    ("Y", "Copy line"): "Copy the line under the cursor, to be typed.",
+}
 
 
 def _key(name: str, word: str) -> WrappedLine:

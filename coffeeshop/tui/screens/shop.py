@@ -8,6 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.widget import Widget
 
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Play
@@ -35,22 +36,18 @@ class ShopScreen(PlayScreen):
     """Mode 1."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("n", "app.onward", show=False)]
+    # People and Policies have one word: Next speaks of them by name, and so does the brief.
     KEYS: ClassVar[Keys] = (
-        "why",
-        "tickets",
-        "grade",
-        "hint",
-        ("2", "People"),
-        ("3", "Policies"),
-        "console",
-        "help",
-    )
+        "why", "brief", "tickets", "grade", "hint", ("2 3", "Change"), "console", "help",
+    )  # fmt: skip
     HELP = (
         "The shop is a picture of the account: who stands where, what works, what leaks. Jobs must work, refusals must "
         "hold; the list below the picture says how it stands now, worst first. tab moves between the lists, y says why."
     )
 
     _newest = line("")
+
+    _from: Widget | None = None  # where the cursor is, or was before it went to what is looked at
 
     def body(self) -> ComposeResult:
         """Yields the picture and four lists."""
@@ -77,6 +74,16 @@ class ShopScreen(PlayScreen):
         picture.still, picture.ascii = self.game.settings.still, self.game.settings.ascii
         picture.variant = "words" if self.game.settings["picture"] == "words" else "painted"
         picture.show(floor(play, self.game.sitting.tickets, self.game.sitting.report))
+        self._give_room()
+
+    def on_resize(self) -> None:
+        """Another window may need words where there was a picture, and the other way round."""
+        self._give_room()
+
+    def _give_room(self) -> None:
+        """Words of the bays take fewer rows than their picture."""
+        if self.still_there:
+            self.query_one("#body").set_class(self.query_one(Picture).in_words, "-words")
 
     def fill(self, play: Play) -> None:
         """Show floor, tickets, trail."""
@@ -123,7 +130,7 @@ class ShopScreen(PlayScreen):
 
     def decided(self) -> Ticket | Outcome | None:
         """Returns the ticket or the request under the cursor; from the picture, the worst of the bay."""
-        play, focused = self.game.sitting.play, self.focused
+        play, focused = self.game.sitting.play, self._from
         if isinstance(focused, RowList) and focused.id == "today":
             at = int(focused.chosen or len(play.outcomes))
             return next(iter(play.outcomes[at : at + 1]), None)  # none: the row is of a play that is no more
@@ -146,13 +153,15 @@ class ShopScreen(PlayScreen):
         """Show what is looked at, by the focus; in a small window the bay, or today's requests, take the place of the
         jobs.
         """
-        self.query_one("#body").set_class(isinstance(self.focused, Picture), "-looking")
-        self.query_one("#body").set_class(self.focused is self.query_one("#today"), "-recalling")
+        if self.focused is not self.query_one("#look"):
+            self._from = self.focused
+        self.query_one("#body").set_class(isinstance(self._from, Picture), "-looking")
+        self.query_one("#body").set_class(self._from is self.query_one("#today"), "-recalling")
         self._look()
 
     def _entitle_today(self) -> None:
         """In a small window the list of requests is its title, with the newest one in it, until it is gone to."""
-        folded = self.has_class("-short") and self.focused is not self.query_one("#today")
+        folded = self.has_class("-short") and self._from is not self.query_one("#today")
         self.query_one("#today", RowList).entitle(line("Today ", self._newest) if folded else line("Today"))
 
     @on(Picture.BayChosen)
@@ -166,6 +175,6 @@ class ShopScreen(PlayScreen):
         rows = (
             why(found) if isinstance(found, Ticket) else () if found is None else tuple(outcome_rows(found))
         )
-        if isinstance(self.focused, Picture):
-            rows = (looked(self.focused.floor.bay(self.focused.place)), *rows)
+        if isinstance(self._from, Picture):
+            rows = (looked(self._from.floor.bay(self._from.place)), *rows)
         self.query_one("#look", ProsePane).show("Look", rows, self.game.settings.ascii)

@@ -25,7 +25,7 @@ from coffeeshop.tui.widgets.prose import WrappedLine
 from coffeeshop.tui.widgets.row_list import RowLine, RowList
 from coffeeshop.views.step import Step, back, left
 from coffeeshop.views.things.item_actions import NEW, Deed, deeds, letters, named
-from coffeeshop.views.things.items import Item, concerned, hanging, owner
+from coffeeshop.views.things.items import Item, concerned, hanging, owner, read_at
 from coffeeshop.views.things.lists import Tabs, begins
 
 LONG = 24  # cells of a name in the row of keys, where few keys stand beside it
@@ -62,7 +62,7 @@ class ThingsScreen(PlayScreen):
             yield RowList(id="list", classes="pane")
             with Vertical(id="detail"):
                 yield RowList(id="hanging", classes="pane", empty="Nothing hangs on it.", passed=True)
-                yield PlainWords(id="reads", passed=True)
+                yield PlainWords(id="reads")
                 yield RowList(id="wanted", classes="pane", empty="The shop asks nothing of this one.")
 
     def begin(self) -> None:
@@ -159,8 +159,13 @@ class ThingsScreen(PlayScreen):
         ascii = self.game.settings.ascii
         rows = (("" if hung.noun == "fact" else hung.id, row(hung.row, ascii)) for hung in self.hung)
         box.show(rows, from_top=True)
+        if not (box.has_focus or (item and item.document)):
+            box.choose(next((hung.id for hung in self.hung if self._policies(hung)), ""))
         self._wanted(item)
         self._read()
+
+    def _policies(self, item: Item) -> tuple[Item, ...]:
+        return read_at(self.game.sitting.play.account, item)
 
     def _wanted(self, item: Item | None) -> None:
         box, ascii = self.query_one("#wanted", RowList), self.game.settings.ascii
@@ -179,15 +184,18 @@ class ThingsScreen(PlayScreen):
         return self.game.ticket(box.chosen) if box.has_focus or not self.spoken else None
 
     def _read(self) -> None:
-        """The policy under the cursor in words; of a thing that is none, the first that hangs on it."""
-        pane, below = self.query_one(PlainWords), self._below
-        about = (self.chosen("hanging"),) if below else (self.chosen("list"), *self.hung)
-        shown = next((each for each in about if each is not None and each.document), None)
-        pane.display = shown is not None
-        if shown is not None:
-            title = line((one_line(shown.row.word), "bold"), " in plain words")
+        """The policy under the cursor in words: of what hangs on a thing, unless that is a policy; of a group its first."""
+        pane, thing, hung = self.query_one(PlainWords), self.chosen("list"), self.chosen("hanging")
+        about = thing if thing and thing.document and not self._below else hung
+        read = self._policies(about) if about else ()
+        pane.display = bool(read)
+        if about and read:
+            shown, ascii = read[0], self.game.settings.ascii
+            whose = f" of {one_line(about.row.word)}" if shown is not about else ""
+            of = f", 1 of {len(read)}" if len(read) > 1 else ""
+            title = line((one_line(shown.row.word), "bold"), whose, " in plain words", of)
             written = () if self.hung else _written(shown.document)
-            pane.read(Said(title, shown.document, shown.grammar, written, self.game.settings.ascii))
+            pane.read(Said(title, shown.document, shown.grammar, written, ascii))
 
     def chosen(self, side: str) -> Item | None:
         """Returns the item under the cursor of "list" or "hanging"."""

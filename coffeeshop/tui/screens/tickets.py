@@ -47,7 +47,7 @@ class TicketsScreen(PlayScreen):
         yield Opening(id="opening")
         with Ground(id="tickets"):
             yield RowList(id="served", classes="pane")
-            yield ProsePane(id="happened", passed=True)
+            yield ProsePane(id="happened")
 
     def begin(self) -> None:
         """Play, unless nothing is to move, or there is no room or no colour for it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import ClassVar, TypeAlias, cast
 
 from rich.segment import Segment
@@ -24,6 +25,7 @@ from textual.strip import Strip
 from textual.widgets import TextArea
 
 from coffeeshop.tui.widgets.json_slot import Slot, slot, takes_value
+from coffeeshop.tui.widgets.titled import Titled
 from coffeeshop.tui.widgets.wrapping import WrappedPolicy, shown
 
 BLANK = re.compile(r'(?<!"Sid": )""')  # what is to be filled in; a Sid need not
@@ -33,7 +35,7 @@ NAME = re.compile(r'"([^"\\]*)"\s*:')
 Stroke: TypeAlias = "tuple[Style | None, int, int]"  # a style, and from which column to which it is put on
 
 
-class JsonArea(TextArea):
+class JsonArea(Titled, TextArea):
     """`slot` and `element` say what stands on the cursor's line, for completion."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "next_blank", show=False, priority=True)]
@@ -54,10 +56,18 @@ class JsonArea(TextArea):
 
         why: str
 
-    def __init__(self, text: str, *, id: str | None = None) -> None:
+    def __init__(self, text: str, *, id: str | None = None, classes: str | None = None) -> None:
         self._spans: tuple[str, tuple[tuple[int, int], ...]] = "", ()
-        super().__init__(text, show_line_numbers=True, soft_wrap=True, id=id, compact=True)
+        super().__init__(text, show_line_numbers=True, soft_wrap=True, id=id, classes=classes, compact=True)
         self.indent_width = 2
+
+    @property
+    def below(self) -> str:
+        """Tells how many rows are below the fold; blank lines at the end are no more to read."""
+        fold = self.scroll_offset.y + self.scrollable_content_region.height
+        blank = sum(1 for _ in takewhile(lambda line: not line.strip(), reversed(self.document.lines)))
+        hidden = self.wrapped_document.height - blank - fold
+        return f"{hidden} more" if hidden > 0 else ""
 
     def get_line(self, line_index: int) -> Text:
         """Returns a line as it is painted."""

@@ -81,19 +81,20 @@ def _pieces(content: Content, room: int) -> list[Content]:
 
 
 def _end(text: str, start: int, stop: int) -> int:
-    """Behind the last slash there, else behind the last other joint; 0 where there is none."""
-    return text.rfind("/", start, stop) + 1 or max(text.rfind(joint, start, stop) for joint in "-_?#") + 1
+    """Behind the last slash there, else the last colon, else the last other joint; 0 where there is none."""
+    ends = (max(text.rfind(joint, start, stop) for joint in joints) + 1 for joints in ("/", ":", "-_?#"))
+    return next(filter(None, ends), 0)
 
 
 class ProsePane(Titled, VerticalScroll, can_focus=False):
-    """A pane with a title that scrolls its prose: where it takes the focus, or by the key by which it is `reached`. One that
-    is `passed` takes the focus only while not all of it is in sight.
+    """A pane with a title that scrolls its prose: where it takes the focus, or by the key by which it is `reached`. Else tab
+    passes it by, unless not all of it is in sight.
     """
 
-    def __init__(self, *, id: str, focus: bool = False, passed: bool = False, reached: str = "") -> None:
+    def __init__(self, *, id: str, focus: bool = False, reached: str = "") -> None:
         super().__init__(Prose(), id=id, classes="pane", can_focus=focus)
-        self._brought, self._passed = "", passed
-        self.reached = reached or (Titled.reached if focus or passed else "")
+        self._brought, self._passed = "", not (focus or reached)
+        self.reached = reached or Titled.reached
 
     @property
     def goes_on(self) -> bool:
@@ -102,8 +103,8 @@ class ProsePane(Titled, VerticalScroll, can_focus=False):
 
     @property
     def below(self) -> str:
-        """Tells that some of it is below the fold, where a key brings it into sight."""
-        return "more" if self.reached and self.goes_on else ""
+        """Tells how many lines are below the fold."""
+        return f"{self.max_scroll_y - self.scroll_offset.y} more" if self.goes_on else ""
 
     def tell_fold(self) -> None:
         """Tell it, and let tab come here, or not."""

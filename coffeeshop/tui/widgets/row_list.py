@@ -141,6 +141,11 @@ class RowList(Titled, OptionList):
             self.highlighted = None if self._waits else self._nearest(ids, at)
         if self._passed:
             self._open(any(ids))
+        self.tell_fold()
+
+    def on_resize(self) -> None:
+        """Forget how the rows were wrapped in other room, before it is told what is below."""
+        self._clear_caches()
 
     def _open(self, opened: bool) -> None:
         """Let tab come here, or not; the focus goes on, where it was here."""

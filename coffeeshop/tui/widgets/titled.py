@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from textual.content import Content
+from textual.geometry import Size
 from textual.widget import Widget
 
 from coffeeshop.tui.text import STYLES, line
@@ -34,7 +35,7 @@ class Titled:
         """Tell behind the title what is below the fold, and by which keys it comes into sight."""
         pane, shown = cast("Widget", self), self._title
         if below := self.below:
-            more = line(" ", (f"{'↓' if pane.has_focus else self.reached} {below}", STYLES["warning"]))
+            more = line("  ", (f"{'↓' if pane.has_focus else self.reached} {below}", STYLES["warning"]))
             room = max(pane.outer_size.width - CORNERS - more.cell_length, 0)
             shown = line(shown.truncate(room, ellipsis=True), more)
         if not shown.is_same(self._framed):
@@ -49,3 +50,12 @@ class Titled:
     def on_resize(self) -> None:
         """More of it is seen, or less."""
         self.tell_fold()
+
+    def _size_updated(
+        self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
+    ) -> bool:
+        """Tell it, too, where the frame alone takes more room than before: no event says so."""
+        changed = super()._size_updated(size, virtual_size, container_size, layout)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]  # the pane's
+        if changed:
+            self.tell_fold()
+        return cast("bool", changed)

@@ -1,8 +1,11 @@
-"""How a policy wraps: a long line breaks behind `/`, `:` and `,` too, so that the names in an ARN stay whole."""
+"""How a policy wraps: a value stays whole where a row has room for it; a longer one breaks behind `/`, `:` and `,`, so that
+the names in an ARN stay whole.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import count
 
 from rich.cells import get_character_cell_size
@@ -10,7 +13,10 @@ from textual.document._wrapped_document import WrappedDocument
 
 from coffeeshop.harmless import pictured
 
-PIECE = re.compile(r"[^\s/:,]+[/:,]*\s*|[/:,]+\s*|\s+")
+WORD = re.compile(r"\s*\S+\s*|\s+")
+# A part of a value, up to its joint; the last one with what closes it, for `"` or `*"` is no row.
+PIECE = re.compile(r"\s*[^\s/:,]+(?:[/:,]+(?:\*?\"[\]})]*,?(?=\s|$))?)?\s*|[/:,]+\s*|\s+")
+JOINTS = "-_."  # behind which a name is cut that is longer than a row
 
 
 def shown(line: str) -> str:
@@ -19,21 +25,49 @@ def shown(line: str) -> str:
 
 
 def breaks(line: str, width: int, tab: int = 2) -> list[int]:
-    """Tells where a line is broken to fit `width` cells; a piece that is longer is cut."""
+    """Tells where a line is broken to fit `width` cells."""
     cells = [tab if char == "\t" else get_character_cell_size(char) for char in shown(line)]
     if sum(cells) <= width:
         return []
     found, used = list[int](), 0
-    for start, end in (piece.span() for piece in PIECE.finditer(line)):
-        if used and used + sum(cells[start:end]) > width:
+    for start, end in _parts(line, cells, width):
+        takes = sum(cells[start:end])
+        if used and used + takes > width:
             found.append(start)
             used = 0
-        for at in range(start, end):
-            if used and used + cells[at] > width:
-                found.append(at)
-                used = 0
-            used += cells[at]
+        used += takes
     return found
+
+
+def _parts(line: str, cells: list[int], width: int) -> Iterator[tuple[int, int]]:
+    """Yields from where to where a line is not broken: its words, of a word that no row can hold the pieces, and of such a
+    piece what a row can hold.
+    """
+    for word in WORD.finditer(line):
+        if sum(cells[slice(*word.span())]) <= width:
+            yield word.span()
+            continue
+        for piece in PIECE.finditer(line, *word.span()):
+            start, end = piece.span()
+            while sum(cells[start:end]) > width:
+                cut = _cut(line, cells, start, end, width)
+                yield start, cut
+                start = cut
+            yield start, end
+
+
+def _cut(line: str, cells: list[int], start: int, end: int, width: int) -> int:
+    """Where a name is cut: behind a joint in the second half of the row, else where the row ends; no row is left that
+    holds no letter.
+    """
+    stop, used = start + 1, cells[start]
+    while used + cells[stop] <= width:
+        used += cells[stop]
+        stop += 1
+    joint = max(line.rfind(each, start, stop) for each in JOINTS) + 1
+    cut = joint if joint > (start + stop) // 2 else stop
+    closes = not any(map(str.isalnum, line[cut:end]))
+    return cut - 1 if closes and cut - 1 > start else cut
 
 
 class WrappedPolicy(WrappedDocument):

@@ -16,7 +16,8 @@ from coffeeshop.views.text import stars
 LINES: tuple[tuple[str, tuple[str, ...]], ...] = (  # what is counted, and the kinds of checks it counts
     ("Jobs that work", ("job",)),
     ("Refusals that hold", ("refuse",)),
-    ("Who has nothing extra", ("only", "setting")),
+    ("Callers without extra", ("only",)),
+    ("Settings as they were", ("setting",)),
     ("Practice rules kept", ("practice",)),
 )
 

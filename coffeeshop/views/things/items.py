@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from coffeeshop.account.access.identity_policies import policy_of
 from coffeeshop.account.iam_resources import Entity, Group, ManagedPolicy, Role, User
-from coffeeshop.account.model import Account, Key
+from coffeeshop.account.model import Account
 from coffeeshop.account.values import Document
 from coffeeshop.policy.model import Kind
 from coffeeshop.shop.mark import Mark
@@ -142,6 +142,16 @@ def document_of(account: Account, item: Item) -> str:
     """Returns the policy text that `e` changes: the item's own, of a role who may wear it; "" where there is none."""
     thing = None if item.document else found(account, item)
     return thing.trust.text if isinstance(thing, Role) else item.document
+
+
+def read_at(account: Account, item: Item) -> tuple[Item, ...]:
+    """Returns the policies that tell what a row opens: the one that it is; of a group that somebody is in, all of its own."""
+    if item.document:
+        return (item,)
+    group = account.groups.get(item.names.get("GroupName", "").lower())
+    if item.noun != "membership" or group is None or item.row.word != group.name:
+        return ()
+    return tuple(hung for hung in _granted(account, group) if hung.document)
 
 
 def members(account: Account, group: Group) -> tuple[User, ...]:
@@ -361,5 +371,5 @@ def concerned(account: Account, item: Item, tickets: Iterable[Ticket]) -> tuple[
 
 def _keeper(account: Account, ticket: Ticket) -> str:
     """Returns the unique id of whose credential it is that a want holds; "" of one that holds none."""
-    held = account.credentials.get(ticket.want.held.id) if isinstance(ticket.want.held, Key) else None
+    held = account.credential_of(ticket.want.held)
     return held.owner if held else ""

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
+from coffeeshop.lessons.model import Check
 from coffeeshop.tui.theme import PALETTES, paints
 from coffeeshop.views.cells import width
 from coffeeshop.views.picture.receipt import Receipt, printed, receipt
+from coffeeshop.views.report import derivation
+from coffeeshop.views.rows import lines as lines_of
 from tests.views.picture.canvas import lines
 from tests.views.plays import graded, played
 
@@ -21,7 +25,16 @@ def test_a_receipt_counts_each_kind_of_check_and_gives_the_score() -> None:
     )
     assert dict(found.lines)["Jobs that work"] == "1 of 1"
     judged = [check for check in graded("05", "solution").checks if check.kind == "only"]
-    assert dict(found.lines)["Who has nothing extra"] == f"{len(judged)} of {len(judged)}"
+    assert dict(found.lines)["Callers without extra"] == f"{len(judged)} of {len(judged)}"
+
+
+def test_a_setting_that_was_changed_is_no_caller() -> None:
+    changed = Check("setting:bucket/x", "The bucket x no longer blocks public access.", False)
+    report = replace(graded("05", "solution"), checks=(*graded("05", "solution").checks, changed))
+    callers = dict(receipt(played("05", "solution"), graded("05", "solution")).lines)["Callers without extra"]
+    found = dict(receipt(played("05", "solution"), report).lines)
+    assert (found["Callers without extra"], found["Settings as they were"]) == (callers, "0 of 1")
+    assert "callers without extra, settings as they were: " in lines_of(derivation(report))
 
 
 def test_the_untouched_shop_has_no_star_and_no_point() -> None:
