@@ -13,8 +13,9 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import IO, AnyStr, BinaryIO, TextIO
 
@@ -91,6 +92,21 @@ def is_folder(path: Path) -> bool:
         return path.is_dir()
     except (OSError, ValueError):
         return False
+
+
+def walked(
+    folder: Path, locked: Callable[[OSError], object] | None = None
+) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Yields of a folder and each below it where it is, and the names of the folders and of the files in it, as os.walk
+    does: it goes into what is left of the folders, and into no link; `locked` hears why one cannot be listed. Python 3.11's
+    own calls itself for each level, of which there may be more than it can.
+    """
+    waiting = [str(folder)]
+    while waiting:
+        for place, folders, names in islice(os.walk(waiting.pop(), onerror=locked), 1):
+            yield place, folders, names
+            below = [os.path.join(place, name) for name in reversed(folders)]  # noqa: PTH118  # as os.walk says them
+            waiting += (path for path in below if not os.path.islink(path))  # noqa: PTH114
 
 
 def cut_lines(stream: IO[AnyStr], limit: int) -> Iterator[AnyStr]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import socket
 import stat
 import subprocess
 import sys
+from collections.abc import Generator
 from io import BytesIO, StringIO
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from click.testing import CliRunner, Result
 from coffeeshop.classroom.formats import FORMATS, brief
 from coffeeshop.classroom.judge import Task, judge, refused
 from coffeeshop.cli import group
-from coffeeshop.files import cut_lines, make_folder, open_file, open_output, read_file, write_whole
+from coffeeshop.files import cut_lines, make_folder, open_file, open_output, read_file, walked, write_whole
 from coffeeshop.harmless import is_harmless
 from coffeeshop.lessons.play.handin import CALLS, written
 from coffeeshop.lessons.scenario.find import folders
@@ -406,6 +408,40 @@ def test_a_folder_of_scenarios_that_is_a_link_is_none(home: Path):
     (home / "mine" / "91-elsewhere").symlink_to(home / "mine" / ID)
     assert [found.name for found in folders(home / "mine")].count("91-elsewhere") == 0
     assert {found.name for found in folders(home / "mine")} >= {ID}
+
+
+# ------------------------------------------------------------- folders in folders
+@pytest.fixture
+def deep(home: Path) -> Generator[Path]:
+    """A folder in a folder, more often than Python calls anything from within itself."""
+    folder = home / "deep"
+    folder.joinpath(*["d"] * 150).mkdir(parents=True)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack()) + 140)
+    yield folder
+    sys.setrecursionlimit(limit)
+
+
+def test_however_deep_folders_lie_in_one_another_each_is_walked(deep: Path):
+    assert sum(1 for _ in walked(deep)) == 151
+
+
+@POSIX
+def test_folders_are_walked_as_the_system_s_own_walk_does(home: Path):
+    for name in ("b/x", "b/y/z", "a", "shut/in"):
+        (home / "tree" / name).mkdir(parents=True)
+        (home / "tree" / name / "file").touch()
+    (home / "tree" / "b" / "link").symlink_to(home / "tree")
+    (home / "tree" / "circle").symlink_to("circle")
+    found, known = list[tuple[str, ...]](), list[tuple[str, ...]]()
+    for all, walk in ((found, walked), (known, os.walk)):
+        for place, inside, names in walk(home / "tree"):
+            inside[:] = sorted(set(inside) - {"shut"})
+            all.append((str(place), *inside, "|", *sorted(names)))
+    assert found == known
+    unlisted = list[OSError]()
+    assert [*walked(home / "nowhere", unlisted.append)] == []
+    assert [error.filename for error in unlisted] == [str(home / "nowhere")]
 
 
 # ----------------------------------------------------------- policies, details

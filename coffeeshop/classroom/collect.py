@@ -17,7 +17,7 @@ from typing import IO, TypeAlias
 from msgspec import Struct
 
 from coffeeshop.classroom.archive import SIGNATURES, Archive, ArchiveError, Budget
-from coffeeshop.files import decoded, is_folder, open_file
+from coffeeshop.files import decoded, is_folder, open_file, walked
 from coffeeshop.lessons.play.handin import LARGEST
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
@@ -88,7 +88,7 @@ def _files(file: Path) -> list[Path]:
     def locked(error: OSError) -> None:
         found.append(Path(error.filename))
 
-    for place, folders, names in os.walk(file, onerror=locked):
+    for place, folders, names in walked(file, locked):
         shut = {name for name in folders if name.startswith(".") or Path(place, name).is_symlink()}
         folders[:] = [name for name in folders if name not in shut]
         found += (Path(place, name) for name in (*names, *shut))

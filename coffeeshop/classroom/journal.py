@@ -20,6 +20,7 @@ from coffeeshop import __version__
 from coffeeshop.classroom.judge import Graded, Task
 from coffeeshop.classroom.pool import Failed
 from coffeeshop.classroom.trace import Trace
+from coffeeshop.files import walked
 from coffeeshop.lessons.grading.report_document import GradedReport, UngradedReport
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
@@ -72,7 +73,8 @@ def state_of(scenarios: Iterable[Path]) -> str:
     """Returns a digest that is another once a file of these folders was written, added or taken away."""
     found = sha256()
     for folder in scenarios:
-        for path in sorted(folder.rglob("*")):
+        inside = (Path(place, name) for place, *names in walked(folder) for name in chain(*names))
+        for path in sorted(inside):
             told = path.lstat()
             found.update(f"{path} {told.st_size} {told.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
     return found.hexdigest()

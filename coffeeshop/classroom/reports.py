@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from coffeeshop.files import is_folder, open_file
+from coffeeshop.files import is_folder, open_file, walked
 from coffeeshop.lessons.grading.report_document import GradedReport, ReportDocument, UngradedReport
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
@@ -30,8 +30,8 @@ def read_reports(paths: Iterable[Path]) -> Generator[ReportDocument | Problem]:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    found = (path for path in folder.rglob("*") if path.suffix in SUFFIXES)
-    return (path for path in found if path.is_file() and not path.is_symlink())
+    found = (Path(place, name) for place, _, names in walked(folder) for name in names)
+    return (path for path in found if path.suffix in SUFFIXES and path.is_file() and not path.is_symlink())
 
 
 def _told(path: Path) -> Iterator[ReportDocument | Problem]:

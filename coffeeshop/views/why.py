@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import takewhile
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -20,6 +19,7 @@ from coffeeshop.policy.evaluation.explain import (
 )
 from coffeeshop.policy.evaluation.match import Clause
 from coffeeshop.policy.language.principals import Naming
+from coffeeshop.policy.language.spelling import shared_start
 from coffeeshop.policy.model import (
     Allowed,
     Decision,
@@ -149,13 +149,7 @@ def _missed(missed: NearestMiss) -> Iterator[Row]:
     yield Row(f"asked {missed.asked}", role="code", indent=2)
     if missed.left_out:
         return
-    yield Row(" " * (6 + _common(missed.wrote, missed.asked)) + "^", role="error", indent=2)
-
-
-def _common(left: str, right: str) -> int:
-    """Tells how many characters two texts share from the start."""
-    pairs = zip(left, right, strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    yield Row(" " * (6 + shared_start(missed.wrote, missed.asked)) + "^", role="error", indent=2)
 
 
 def request(decision: Decision) -> tuple[Row, ...]:

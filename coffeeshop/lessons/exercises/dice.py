@@ -20,10 +20,6 @@ class Dice:
         self._rolls += 1
         return int.from_bytes(sha256(f"{self._seed} {self._rolls}".encode()).digest()) % end
 
-    def pick(self, rows: Sequence[T]) -> T:
-        """Returns one of the rows."""
-        return rows[self.below(len(rows))]
-
     def some(self, rows: Sequence[T], count: int) -> tuple[T, ...]:
         """Returns so many of the rows, none of them twice."""
         left = list(rows)

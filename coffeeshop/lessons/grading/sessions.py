@@ -154,7 +154,7 @@ def _without_key(who: str, path: Path, key: Standing, at: datetime) -> Iterator[
 
 def _federated(who: str, path: Path, key: Standing, at: datetime, steps: Steps) -> Iterator[Held]:
     """The sessions that a key could open under a name of its holder's choice: those that a policy names, and any other."""
-    found = path.account.credentials.get(path.caller.id) if isinstance(path.caller, Key) else None
+    found = path.account.credential_of(path.caller)
     whenever = from_now_on(freed(key, {"aws:tokenissuetime"}), Standing.of(), at)
     if not isinstance(found, AccessKey) or not could_federate(whenever, path.account, steps):
         return
@@ -303,7 +303,7 @@ def fence(held: Held) -> Iterator[Statement]:
     if fixed.get("aws:principalarn") is PRESENT and who.kind == "federated":
         own = ids.arn(held.account, "federated-user", "??*")
         yield never(Condition("StringNotLike", "aws:PrincipalArn", (own,)))
-    found = held.account.credentials.get(held.caller.id) if isinstance(held.caller, Key) else None
+    found = held.account.credential_of(held.caller)
     if isinstance(found, Session) and found.kind in BOUND:
         bound = BOUND[found.kind] if found.mfa is None else BOUND[found.kind][1:]
         yield Statement("Deny", Element(bound), Element(("*",)))

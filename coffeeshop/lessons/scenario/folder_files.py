@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Set
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from coffeeshop.files import read_file
+from coffeeshop.files import read_file, walked
 from coffeeshop.harmless import escaped_line
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
@@ -53,7 +52,7 @@ def _read(path: Path, name: str, limit: int) -> bytes:
 
 def _below(folder: Path) -> Iterator[Path]:
     """Yields the ordinary files below a folder, without those that are hidden; no link is followed."""
-    for place, folders, files in os.walk(folder):
+    for place, folders, files in walked(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
             path = Path(place, name)

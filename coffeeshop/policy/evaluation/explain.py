@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import Final, Literal, TypeAlias, assert_never
 
 from coffeeshop.policy import catalog
@@ -16,6 +15,7 @@ from coffeeshop.policy.evaluation.match import Asked, Clause, Failing, compiled
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.language.principals import Naming
 from coffeeshop.policy.language.printing import operator
+from coffeeshop.policy.language.spelling import shared_start
 from coffeeshop.policy.language.variables import names
 from coffeeshop.policy.model import (
     Allowed,
@@ -197,11 +197,7 @@ def _nearest_value(element: Element, asked: str) -> str:
 
 def _closest(values: Iterable[str], asked: str) -> str:
     """The value that begins most like what was asked, without regard to case; the first of equals."""
-    return max(values, key=lambda value: _shared(value.lower(), asked.lower()), default="")
-
-
-def _shared(left: str, right: str) -> int:
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(left, right, strict=False)))
+    return max(values, key=lambda value: shared_start(value.lower(), asked.lower()), default="")
 
 
 def _inside(wrote: str, asked: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import takewhile
 
 
 def distance(left: str, right: str) -> int:
@@ -22,6 +23,12 @@ def distance(left: str, right: str) -> int:
         up, down = (up << 1) | 1, down << 1
         rises, falls = (down | ~(diagonal | up)) & full, up & diagonal & full
     return score
+
+
+def shared_start(left: str, right: str) -> int:
+    """Tells how many characters two texts share from the start."""
+    pairs = zip(left, right, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def near(word: str, names: Iterable[str], within: int | None = None) -> list[str]:

@@ -19,6 +19,7 @@ from coffeeshop.account.command.complete import completions
 from coffeeshop.account.model import Outcome
 from coffeeshop.harmless import one_line, pictured
 from coffeeshop.lessons.sitting.answers import Refused, Typed
+from coffeeshop.policy.language.spelling import shared_start
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.screens.base import PLAY, Dialog, Keys
 from coffeeshop.tui.text import STYLES, json, line, plain, sound, stack, told
@@ -306,9 +307,4 @@ WORDS: dict[str, Callable[[ConsoleScreen], object]] = {  # typed here, they do w
 def _common(found: tuple[str, ...]) -> str:
     """What all of them begin with."""
     first, last = min(found), max(found)
-    return first[
-        : next(
-            (n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b),
-            min(len(first), len(last)),
-        )
-    ]
+    return first[: shared_start(first, last)]
