@@ -150,7 +150,12 @@ class Outcome(Struct, frozen=True, gc=False):
     @property
     def allowed(self) -> bool:
         """Tells whether the call succeeded, in all that it asked for."""
-        return isinstance(self.answer, Reply) and all(isinstance(found, Allowed) for found in self.decisions)
+        return isinstance(self.answer, Reply) and self.granted
+
+    @property
+    def granted(self) -> bool:
+        """Tells whether policies let through all that was asked of them, whatever came of it."""
+        return all(isinstance(decision, Allowed) for decision in self.decisions)
 
 
 # ------------------------------------------------------------------- account
