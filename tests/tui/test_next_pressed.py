@@ -251,7 +251,7 @@ async def test_while_the_grade_is_worked_out_next_does_not_say_that_all_is_done(
 
 async def test_whoever_enters_twice_on_what_can_only_be_taken_away_keeps_it(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 right tab")
+        await ui.press("escape 2 right tab home")
         assert "▸ k Keep it as it is" in await ui.press("enter")
         await ui.press("enter")
         assert ui.calls == []
