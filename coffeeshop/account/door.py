@@ -14,7 +14,7 @@ from coffeeshop.account.access.standing import at_the_door
 from coffeeshop.account.api import parameters
 from coffeeshop.account.api.operations import OPERATIONS, services
 from coffeeshop.account.credentials import Session, Use
-from coffeeshop.account.model import Account, Act, Answer, Call, Key, Nobody, Outcome, ServiceError
+from coffeeshop.account.model import Account, Act, Answer, Call, Nobody, Outcome, ServiceError
 from coffeeshop.account.services import (
     Apply,
     cloudtrail,
@@ -184,7 +184,7 @@ def _refuse_unreachable(account: Account, act: Act, who: Standing) -> None:
     """
     if who.principal.kind == "root" and act.call.operation in TAKING:
         raise errors.denied("Roles may not be assumed by root accounts.")
-    found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
+    found = account.credential_of(act.caller)
     if not isinstance(found, Session) or found.kind not in BOUND:
         return
     if act.call.service == "iam" and (found.kind == "Federation" or found.mfa is None):
@@ -226,7 +226,7 @@ def _with_last_use(account: Account, act: Act, decisions: tuple[Decision, ...]) 
 
     A credential's use is recorded at most once in 15 minutes, as AWS does.
     """
-    found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
+    found = account.credential_of(act.caller)
     if found is None:
         return account
     use, usage = Use(act.at, act.call.origin.region, act.call.service), account.usage

@@ -150,7 +150,12 @@ class Outcome(Struct, frozen=True, gc=False):
     @property
     def allowed(self) -> bool:
         """Tells whether the call succeeded, in all that it asked for."""
-        return isinstance(self.answer, Reply) and all(isinstance(found, Allowed) for found in self.decisions)
+        return isinstance(self.answer, Reply) and self.granted
+
+    @property
+    def granted(self) -> bool:
+        """Tells whether policies let through all that was asked of them, whatever came of it."""
+        return all(isinstance(decision, Allowed) for decision in self.decisions)
 
 
 # ------------------------------------------------------------------- account
@@ -236,8 +241,13 @@ class Account(Struct, frozen=True, gc=False):
         """Returns the organization that the account is in, whichever account manages it."""
         if not self.organization and not self.others:  # as most accounts of the course, and each call asks
             return None
+        return next((found for found in self.organizations if self.id in found.members), None)
+
+    @property
+    def organizations(self) -> Iterator[Organization]:
+        """Yields the organizations that these accounts manage."""
         each = (account.organization for account in (self, *self.others.values()))
-        return next((found for found in each if found and self.id in found.members), None)
+        return (found for found in each if found)
 
     def holder_of(self, arn: str) -> str:
         """Returns the id of the account whose a resource is: what its ARN says, of a bucket whoever has it; else this."""
@@ -297,6 +307,10 @@ class Account(Struct, frozen=True, gc=False):
         book: SortedMap[Entity] = getattr(self, kind)
         names, kept = self.names.drop(entity.id), book.drop(entity.name.lower())
         return replace(self, **{"names": names, kind: kept})
+
+    def credential_of(self, caller: Caller | None) -> Credential | None:
+        """Returns the credential that a caller shows, whether or not it is good; None where the account has none of it."""
+        return self.credentials.get(caller.id) if isinstance(caller, Key) else None
 
     def keys_of(self, owner: str) -> tuple[AccessKey, ...]:
         """Returns the access keys of a unique id (the account's id: root's), oldest first, without deleted ones."""

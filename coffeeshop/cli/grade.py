@@ -20,11 +20,11 @@ from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS
 from coffeeshop.classroom.judge import Graded, Task, judge, refused, scenario_of
 from coffeeshop.classroom.pool import Failed
 from coffeeshop.classroom.register import Register
-from coffeeshop.classroom.roster import read_roster
 from coffeeshop.cli.options import DUE, POINTS, SCENARIOS, VARIANT, Decorated, of_class
 from coffeeshop.cli.output import counted_off, located
 from coffeeshop.cli.problems import UNUSABLE, complain, error
 from coffeeshop.cli.reports import Target
+from coffeeshop.cli.roster import take_roster
 from coffeeshop.cli.workers import CLUSTER, RESUME, workers
 from coffeeshop.files import is_folder
 from coffeeshop.harmless import escaped_line
@@ -182,8 +182,7 @@ def _register(list_of: Path | None, due: datetime | None, veiled: bool, form: st
         if needs:
             raise click.UsageError(f"{needs} needs the class: add --roster FILE")
         return Register(None, due)
-    roster = read_roster(list_of)
-    complain(replace(problem, place=replace(problem.place, path=str(list_of))) for problem in roster.problems)
+    roster = take_roster(list_of)
     bare = [learner.key for learner in roster.learners if not learner.pseudonym]
     if veiled and bare:
         said = f"{counted(len(bare), 'learner')} of {list_of} have no pseudonym"

@@ -10,7 +10,7 @@ import click
 
 from coffeeshop.classroom.assign import assigned
 from coffeeshop.classroom.cells import for_spreadsheets
-from coffeeshop.classroom.roster import read_roster
+from coffeeshop.classroom.roster import Roster, read_roster
 from coffeeshop.cli.problems import complain, writing
 from coffeeshop.files import write_whole
 from coffeeshop.harmless import escaped_line
@@ -39,8 +39,7 @@ def assign(file: Path, practice: bool, pseudonyms: bool, seed: str, out: Path | 
     which the number is the first: who was shown the solution begins again in the next, and grade --roster takes any of
     them from this learner, and from nobody else.
     """
-    found = read_roster(file)
-    complain(replace(problem, place=replace(problem.place, path=str(file))) for problem in found.problems)
+    found = take_roster(file)
     fields = ("variant", *(("practice",) if practice else ()), *(("pseudonym",) if pseudonyms else ()))
     text = "".join(assigned(found, fields, seed or token_hex(16)))
     if out is None:
@@ -53,3 +52,10 @@ def assign(file: Path, practice: bool, pseudonyms: bool, seed: str, out: Path | 
             f"{out}: {counted(len(found.learners), 'learner')}. Hand out: coffeeshop play --first-variant NUMBER"
         )
     )
+
+
+def take_roster(path: Path) -> Roster:
+    """Read a roster, and tell what is odd in it. Raises Problems where nothing can be made of it."""
+    found = read_roster(path)
+    complain(replace(problem, place=replace(problem.place, path=str(path))) for problem in found.problems)
+    return found

@@ -122,10 +122,9 @@ def _opened(id: str | None, extra: Path | None) -> tuple[str, tuple[str, ...]]:
 
 def _learners(path: Path) -> list[Learner]:
     """Returns the learners of a class. Raises Problems where nobody is in it; what is odd is told."""
-    from coffeeshop.classroom.roster import read_roster
+    from coffeeshop.cli.roster import take_roster
 
-    found = read_roster(path)
-    complain(replace(problem, place=replace(problem.place, path=str(path))) for problem in found.problems)
+    found = take_roster(path)
     unkept = {learner.key: problem for learner in found.learners if (problem := too_long(learner.key))}
     complain(replace(problem, text=f"{problem.text}: it is left out") for problem in unkept.values())
     if not (kept := [learner for learner in found.learners if learner.key not in unkept]):

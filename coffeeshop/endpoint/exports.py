@@ -30,7 +30,7 @@ def in_hand(sitting: Sitting, at: datetime) -> Credential | None:
     account, person = sitting.play.account, sitting.profile.partition("@")[0]
     for profile in (person, sitting.profile):
         caller = lookup(account, profile)
-        found = account.home_of(caller).credentials.get(caller.id) if isinstance(caller, Key) else None
+        found = account.home_of(caller).credential_of(caller)
         if found is not None and _lives(found, at):
             return found
     return None

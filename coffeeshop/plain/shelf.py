@@ -34,7 +34,7 @@ def shelf(shell: Shell, rest: str) -> Iterator[Row]:
     if rest:
         yield from (_scenario(shell, one) for one in found if one.chapter == there[rest])
     else:
-        stars, titles = {id: done.stars for id, done in shell.player.progress.best().items()}, chapters()
+        stars, titles = shell.player.progress.stars(), chapters()
         for chapter in there.values():
             told = "; ".join(_briefly(one, stars.get(one.id)) for one in found if one.chapter == chapter)
             yield Row(told, word=f"{chapter} {titles.get(chapter, '')}".rstrip())
@@ -45,7 +45,7 @@ def shelf(shell: Shell, rest: str) -> Iterator[Row]:
 
 def _comes_next(shell: Shell, found: list[Heading]) -> Row:
     """Tells which story comes next for this learner: the one they are in, till it has its stars, then the one after it."""
-    stars = {id: done.stars for id, done in shell.player.progress.best().items()}
+    stars = shell.player.progress.stars()
     form = advised(found, stars, last(shell.player).id)
     return Row(
         f"`play {form.id}` begins the next one for you, or goes on with it; `play` and another number, that one."

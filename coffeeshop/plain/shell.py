@@ -145,7 +145,7 @@ def _tell_next(shell: Shell) -> Row:
 
 def going_on(shell: Shell) -> str:
     """Tells who has graded three stars which scenario comes next."""
-    stars = {id: done.stars for id, done in shell.player.progress.best().items()}
+    stars = shell.player.progress.stars()
     form = onward(shell.player.extra, stars, shell.sitting.scenario.id)
     further = f"`play {form.id}` begins the next one, {form.title}" if form else "Every scenario has them"
     return f"{further}; `day` opens your shop for a day."

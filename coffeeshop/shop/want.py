@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.errors import REFUSALS
 from coffeeshop.account.model import Caller, Outcome, ServiceError
-from coffeeshop.policy.model import Allowed, Condition, Decision, Request, Values
+from coffeeshop.policy.model import Condition, Decision, Request, Values
 from coffeeshop.shop.mark import Mark, Mode, mark
 from coffeeshop.shop.model import Shop, Station
 
@@ -42,7 +42,7 @@ def done(outcome: Outcome, mode: Mode = Mode.MUST) -> bool:
     if outcome.allowed:
         return True
     answer, operation = outcome.answer, outcome.act.call.operation
-    let_in = bool(outcome.decisions) and all(isinstance(decision, Allowed) for decision in outcome.decisions)
+    let_in = bool(outcome.decisions) and outcome.granted
     if not let_in or not isinstance(answer, ServiceError):
         return False
     if _is_anothers(outcome):

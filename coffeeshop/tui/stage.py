@@ -153,7 +153,7 @@ class Stage(App[None]):
         """Returns the scenario to take after this one; None where every one has three stars."""
         from coffeeshop.lessons.scenario.course import onward
 
-        stars = {id: result.stars for id, result in self.player.progress.best().items()}
+        stars = self.player.progress.stars()
         return onward(self.player.extra, stars, self.sitting.play.scenario.id)
 
     # ---------------------------------------------------------- what is done

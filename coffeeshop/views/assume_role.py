@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from coffeeshop.account.access.callers import is_root, lookup
 from coffeeshop.account.credentials import Session
-from coffeeshop.account.model import Act, Call, Key, Outcome
+from coffeeshop.account.model import Act, Call, Outcome
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.evaluation.explain import heard
 from coffeeshop.policy.model import Kind
@@ -60,7 +60,7 @@ def _sides(tried: Outcome) -> str:
 def _call(play: Play, badge: str, role: str, arn: str) -> Call:
     """In the console one switches role; with a key one assumes it."""
     caller = lookup(play.account, badge)
-    held = play.account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    held = play.account.credential_of(caller)
     if isinstance(held, Session) and (held.kind == "Console" or badge.endswith("@console")):
         return Call("console", "SwitchRole", {"RoleName": role})
     return Call(

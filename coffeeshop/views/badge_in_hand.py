@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.credentials import Credential, Session
 from coffeeshop.account.iam_resources import User
-from coffeeshop.account.model import Key
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.views.step import Step, short
 from coffeeshop.views.text import capital, counted
@@ -21,7 +20,7 @@ def owner(play: Play, profile: str) -> bool:
 
 def _held(play: Play, profile: str) -> Credential | None:
     caller = lookup(play.account, profile)
-    return play.account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    return play.account.credential_of(caller)
 
 
 def too_late(play: Play) -> Step | None:

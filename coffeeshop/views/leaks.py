@@ -11,7 +11,7 @@ from coffeeshop.account.api.operations import kebab
 from coffeeshop.account.command.grammar import operation
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
-from coffeeshop.account.model import Account, Call, Key, Outcome
+from coffeeshop.account.model import Account, Call, Outcome
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.evaluation.explain import nearest
 from coffeeshop.policy.language.arn import Arn, arn_glob
@@ -66,7 +66,7 @@ def _is_theft(account: Account, tickets: Sequence[Ticket]) -> bool:
 
 
 def _whose(account: Account, want: Want) -> str:
-    found = account.credentials.get(want.held.id) if isinstance(want.held, Key) else None
+    found = account.credential_of(want.held)
     owner = account.of_id(found.owner) if found else None
     return owner.name.lower() if isinstance(owner, User) else ""
 
@@ -76,7 +76,7 @@ def _credential(play: Play, tickets: Sequence[Ticket], want: Want) -> Step | Non
     code for want of a device.
     """
     account = play.account
-    held = account.credentials.get(want.held.id) if isinstance(want.held, Key) else None
+    held = account.credential_of(want.held)
     owner = account.of_id(held.owner) if isinstance(held, AccessKey) else None
     if isinstance(held, AccessKey) and isinstance(owner, User):
         gone = Call("iam", "DeleteAccessKey", {"UserName": owner.name, "AccessKeyId": held.id})

@@ -96,7 +96,7 @@ def outcome_rows(outcome: Outcome) -> Iterator[Row]:
         if on := _carrier(outcome, decision):
             yield Row(f"That policy hangs on {on}.", indent=2)
     if not outcome.allowed:
-        if outcome.decisions and all(isinstance(decision, Allowed) for decision in outcome.decisions):
+        if outcome.decisions and outcome.granted:
             yield Row(NOT_BY_POLICY, indent=2)
         yield Row(answer(outcome).text, role="muted", indent=2)
         yield from (Row(str(fault), word=str(fault.level), indent=2) for fault in faults(outcome))

@@ -12,6 +12,7 @@ from tests.lessons.folder import folder
 from tests.tui.driver import Person, person
 
 HIRE = "aws iam create-user --user-name sam"
+WIDE = '\'{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}\''
 
 
 async def typed(app: Person, line: str) -> None:
@@ -71,3 +72,24 @@ def test_json_has_the_colours_of_the_editor():
         ("null", "$secondary"),
         ("true", "$secondary"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (
+            "aws iam put-user-policy --user-name casey --policy-name p --policy-document " + WIDE,
+            "s3:* allows 180",
+        ),
+        ("aws iam creat-user", "create-user"),
+        ("aws s3 ls s3://x --foo", "--foo"),
+        ("aws iam list-users --query 'Users[?'", "--query"),
+    ],
+)
+async def test_what_is_said_of_a_line_shows_no_backtick(tmp_path: Path, asked: str, said: str):
+    async with person(tmp_path, "05", (120, 40)) as app:
+        await app.press("escape colon colon")
+        await typed(app, asked)
+        screen = await app.rest()
+        assert said in screen
+        assert "`" not in screen

@@ -27,7 +27,7 @@ from coffeeshop.account.access.request_context import clock, network, owner_of, 
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.credentials import MfaDevice, Session
 from coffeeshop.account.iam_resources import Entity, InstanceProfile, ManagedPolicy, Role, User
-from coffeeshop.account.model import Account, Act, Call, Caller, Key, Nobody
+from coffeeshop.account.model import Account, Act, Call, Caller, Nobody
 from coffeeshop.account.values import Tags
 from coffeeshop.policy.model import Request, Values
 
@@ -46,7 +46,7 @@ def requests_of(account: Account, act: Act) -> tuple[Request, ...]:
     session.
     """
     now = clock(act.at)
-    found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
+    found = account.credential_of(act.caller)
     if isinstance(found, Session) and found.mfa is not None and found.kind != "Role":
         now = {**now, "aws:MultiFactorAuthAge": (str(int((act.at - found.mfa).total_seconds())),)}
     return _asked(account, act.call, act.caller, now)
@@ -69,7 +69,7 @@ def complete(account: Account, call: Call, caller: Caller) -> Call:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
     """
     if call.operation in TAKING:
-        found = account.credentials.get(caller.id) if isinstance(caller, Key) else None
+        found = account.credential_of(caller)
         handed = found.source_identity if isinstance(found, Session) else ""
         return replace(call, parameters={"SourceIdentity": handed, **call.parameters}) if handed else call
     if call.parameters.get("UserName") is not None or not _own(call):

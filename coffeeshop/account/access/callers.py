@@ -31,13 +31,13 @@ def _lives(account: Account, found: Credential) -> bool:
 
 def owner(account: Account, caller: Caller) -> Entity | None:
     """Returns the user or role whose rights the caller has; None for root, services, outsiders, nobody."""
-    found = account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    found = account.credential_of(caller)
     return account.of_id(found.owner) if found else None
 
 
 def user_of(account: Account, caller: Caller) -> User | None:
     """Returns the user who calls with a key, a console session or a GetSessionToken session of their own."""
-    found = account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    found = account.credential_of(caller)
     if found is None or (isinstance(found, Session) and found.kind in {"Role", "Federation"}):
         return None
     who = account.of_id(found.owner)
@@ -46,7 +46,7 @@ def user_of(account: Account, caller: Caller) -> User | None:
 
 def is_root(account: Account, caller: Caller) -> bool:
     """Tells whether the root user calls, with a key or a session."""
-    found = account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    found = account.credential_of(caller)
     federated = isinstance(found, Session) and found.kind == "Federation"
     return found is not None and found.owner == account.id and not federated
 

@@ -57,7 +57,7 @@ def standing(account: Account, caller: Caller, at: datetime) -> Standing | Servi
 
 def _bearing(account: Account, caller: Caller) -> Part[Account]:
     """Returns the account as it bears on a caller."""
-    used = account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    used = account.credential_of(caller)
     return Part(account, BEARING, used)
 
 

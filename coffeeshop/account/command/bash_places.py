@@ -21,8 +21,7 @@ def forget_places(variables: ScriptVariables) -> None:
 
 def places(variables: ScriptVariables, account: Account, call: Call, profile: str) -> Iterator[str]:
     """Yields the lines that set the variables of what a call names of an organization's, as far as none is set yet."""
-    organizations = (one.organization for one in (account, *account.others.values()) if one.organization)
-    for above in organizations if call.service == "organizations" else ():
+    for above in account.organizations if call.service == "organizations" else ():
         for parameter in NAMING:
             yield from _looked_up(variables, above, call.text(parameter), profile)
 

@@ -15,7 +15,7 @@ from coffeeshop.account.command.read import LineReader
 from coffeeshop.account.command.shell_words import Word
 from coffeeshop.account.command.talk import Talk
 from coffeeshop.account.credentials import Credential, Session
-from coffeeshop.account.model import Account, Key, Nobody
+from coffeeshop.account.model import Account, Nobody
 from coffeeshop.policy.model import Problem
 
 MASK = "*" * 16
@@ -39,7 +39,7 @@ def configure_line(reader: LineReader) -> Line | tuple[Problem, ...]:
         return reader.problems
     if verb == "list-profiles":
         return Line(caller, lambda: _says(Printed("\n".join(profiles(reader.account)))), reader.notes)
-    held = reader.account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    held = reader.account.credential_of(caller)
     if verb == "get":
         value = _settings(reader, held).get(command.rest[0].text, "")
         return Line(caller, lambda: _says(Printed(value, failed=not value)), reader.notes)

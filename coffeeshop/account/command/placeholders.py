@@ -9,7 +9,7 @@ from datetime import datetime
 from coffeeshop.account.access import totp
 from coffeeshop.account.command.option_values import UnreadableError
 from coffeeshop.account.credentials import MfaDevice
-from coffeeshop.account.model import Account, Caller, Key
+from coffeeshop.account.model import Account, Caller
 from coffeeshop.account.values import Json
 
 PlainParameters = Mapping[str, str]  # the line's own plain parameters
@@ -117,7 +117,7 @@ def _owner(account: Account, caller: Caller, line: PlainParameters) -> str:
         if user is None:
             raise UnreadableError("bad-reference", f"there is no user {name}", "look at --user-name")
         return user.id
-    credential = account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    credential = account.credential_of(caller)
     return credential.owner if credential else ""
 
 

@@ -251,7 +251,7 @@ class ScriptWriter(Struct):
     def _known(self, outcome: Outcome) -> str:
         """Returns the profile of who was refused."""
         caller, account = outcome.act.caller, outcome.account.home_of(outcome.act.caller)
-        found = account.credentials.get(caller.id) if isinstance(caller, Key) else None
+        found = account.credential_of(caller)
         if found is None or (is_root(account, caller) and account is outcome.account):
             return ""
         return self.profiles.get(found.id, "" if found.profile == self.desk else found.profile)

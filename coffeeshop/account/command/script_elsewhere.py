@@ -21,10 +21,8 @@ def elsewhere(ground: Account, last: Account) -> Iterator[str]:
         made = [name for book in BOOKS for name in _made(before, one, book)]
         if made:
             yield f"in the account {one.id} the play made {', '.join(made)}"
-    known = {
-        one.organization.id: one.organization for one in (ground, *ground.others.values()) if one.organization
-    }
-    for new in (one.organization for one in (last, *last.others.values()) if one.organization):
+    known = {one.id: one for one in ground.organizations}
+    for new in last.organizations:
         old = known.get(new.id, Organization(new.id, new.management))
         yield from (f"in the organization of {new.management} the play {did}" for did in _changed(old, new))
 

@@ -17,7 +17,7 @@ from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Caller, Key, Reply, ServiceError
 from coffeeshop.account.services import DONE, Apply, Change, sts
 from coffeeshop.account.services.iam import mfa
-from coffeeshop.account.services.lookups import user
+from coffeeshop.account.services.lookups import is_roots_own, user
 from coffeeshop.policy.model import Standing
 
 WRONG = "Your authentication information is incorrect. Please try again."
@@ -100,7 +100,7 @@ def _signed(account: Account, person: User | None, login: LoginProfile, act: Act
 # ------------------------------------------------------------------- sessions
 def _browser(account: Account, act: Act) -> Session:
     """Returns the session of the browser that acts: signed in, or switched to a role from there."""
-    found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
+    found = account.credential_of(act.caller)
     if isinstance(found, Session) and found.profile.endswith("@console"):
         return found
     raise errors.refused("MissingAuthenticationToken", "This is an act of the console: sign in first.")
@@ -121,7 +121,7 @@ def speaker(account: Account, act: Act) -> Caller:
     """Returns whose rights an act counts under: those of the credential that calls, but of one who switches from role to role
     those of the user who signed in. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-console.html
     """
-    found = account.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
+    found = account.credential_of(act.caller)
     if act.call.operation != "SwitchRole" or not isinstance(found, Session) or found.kind != "Role":
         return act.caller
     before = _sign_in_before(account, found)
@@ -176,7 +176,7 @@ def enroll_security_key(account: Account, who: Standing, act: Act) -> Change:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/enable-fido-mfa-for-root.html
     """
     _browser(account, act)
-    if who.principal.kind == "root" and "UserName" not in act.call.parameters:
+    if is_roots_own(who, act.call):
         owner, name = account.id, "root-account"  # uncertain
     else:
         found = user(account, act.call)

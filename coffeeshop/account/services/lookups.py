@@ -8,6 +8,7 @@ from coffeeshop.account import errors
 from coffeeshop.account.access.identity_policies import policy_of
 from coffeeshop.account.iam_resources import Entity, Group, InstanceProfile, ManagedPolicy, Role, User
 from coffeeshop.account.model import Account, Call
+from coffeeshop.policy.model import Standing
 
 
 def user(account: Account, call: Call) -> User:
@@ -18,6 +19,11 @@ def user(account: Account, call: Call) -> User:
     if (found := account.users.get(name.lower())) is None:
         raise errors.missing("user", name)
     return found
+
+
+def is_roots_own(who: Standing, call: Call) -> bool:
+    """Tells whether the root user asks for what is its own: it names no user."""
+    return who.principal.kind == "root" and "UserName" not in call.parameters
 
 
 def group(account: Account, call: Call) -> Group:

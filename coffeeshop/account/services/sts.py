@@ -46,9 +46,7 @@ def caller_identity(account: Account, who: Standing, act: Act) -> Change:
 
 def _session(account: Account, act: Act) -> Session | None:
     """Returns the session that calls, where it is one."""
-    found = (
-        account.home_of(act.caller).credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
-    )
+    found = account.home_of(act.caller).credential_of(act.caller)
     return found if isinstance(found, Session) else None
 
 
@@ -62,7 +60,7 @@ def mfa_checked(account: Account, act: Act) -> Account:
     if not serial or not code:
         raise errors.invalid("Both SerialNumber and TokenCode are required for MFA.")  # uncertain
     home = account.home_of(act.caller)
-    found = home.credentials.get(act.caller.id) if isinstance(act.caller, Key) else None
+    found = home.credential_of(act.caller)
     device = totp.enabled_device(home, found.owner, serial) if found else None
     if device is None or not device.seed:
         raise errors.denied(WRONG_SERIAL)

@@ -263,9 +263,9 @@ def _strongest(trial: Trial, account: Account, who: str, at: datetime) -> Held |
 
 
 def _refused_to_the_powerful(trial: Trial) -> Iterator[Statement]:
-    """What is refused to those who may do everything, on whatever there is; and above them, whatever a rule may take."""
-    refused = (want for want in trial.wants if want.mode is Mode.NEVER and want.who in trial.powerful)
-    decisions = (trial.ticket(want).decision for want in refused)
+    """What is refused to those who may do everything themselves, on whatever there is; and above them, whatever a rule may take."""
+    refused = (want for want in trial.wants if want.mode is Mode.NEVER and want.held is None)
+    decisions = (trial.ticket(want).decision for want in refused if want.who in trial.powerful)
     for action in sorted({decision.request.action for decision in decisions if decision}):
         yield Statement("Deny", Element((action,)), Element(("*",)))
     if trial.play.account.above:

@@ -76,7 +76,13 @@ class Fine(Struct, frozen=True):
 
 def fine_for(trial: Trial, row: PrincipalClass, member: Held) -> Fine:
     """Returns what is fine for a member in its session."""
-    return Fine(Standing.of(_needed(trial, row.kind, member)), _before(trial, row, member))
+    return Fine(Standing.of(_needed(trial, _kind(row, member), member)), _before(trial, row, member))
+
+
+def _kind(row: PrincipalClass, member: Held) -> str:
+    """What a member is, who may be given a tag beside."""
+    untagged = {"function": "function", "role": "role of a service", "account": "guest"}
+    return untagged.get(member.who.partition("/")[0], row.kind) if row is GIVEN_A_TAG else row.kind
 
 
 def _needed(trial: Trial, kind: str, member: Held) -> Policy:
@@ -199,10 +205,12 @@ def _asked(trial: Trial, who: str) -> bool:
 # ------------------------------------------------------------------- before the play
 def _before(trial: Trial, row: PrincipalClass, member: Held) -> Standing | None:
     """What a member held in the untouched world, if that is nobody's to judge; nothing, if it was not there."""
-    keeps = _keeps(trial, row.kind, member.who)
-    was = _was(trial, row.kind, member) if keeps else _given(trial, row.kind, member)
+    kind = _kind(row, member)
+    keeps = _keeps(trial, kind, member.who)
+    was = _was(trial, kind, member) if keeps else _given(trial, kind, member)
     if was is None:
         return Standing.of() if keeps else None
+    was = with_tags(was, member) if row is GIVEN_A_TAG else was
     return row.opened(trial, replace(member, standing=_remaining(member.account, was)))
 
 
@@ -335,8 +343,7 @@ def _held_before(trial: Trial, kind: str, member: Held) -> Standing | None:
         return given
     was = trial.before(member.who, minted=minted)
     weaker = reversed(DIRECT) if member.badge == DIRECT[-1] else (member.badge,)
-    found = next((was[badge] for badge in weaker if badge in was), None)
-    return with_tags(found, member) if found and kind == GIVEN_A_TAG.kind else found
+    return next((was[badge] for badge in weaker if badge in was), None)
 
 
 def _given_before(trial: Trial, member: Held) -> Standing | None:

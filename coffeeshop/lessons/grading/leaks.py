@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from coffeeshop.account.access.standing import EVERYTHING
 from coffeeshop.account.credentials import Session
-from coffeeshop.account.model import Key
 from coffeeshop.lessons.grading.reasons import and_others, answer_of, by_cause, decider, step, why_of
 from coffeeshop.lessons.model import Check, Finding, Play
 from coffeeshop.policy.model import Allowed, Policy, Values
@@ -28,7 +27,7 @@ def _share(mine: frozenset[Policy], others: frozenset[Policy]) -> bool:
 
 def _let_in(play: Play, want: Want) -> str:
     """Whom a leak lets in; where somebody else still holds the credential, the one to whom it belongs."""
-    held = play.account.credentials.get(want.held.id) if isinstance(want.held, Key) else None
+    held = play.account.credential_of(want.held)
     if held is None:
         return want.who
     owner = held.taker if isinstance(held, Session) and held.taker else held.owner

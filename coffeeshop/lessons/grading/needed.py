@@ -14,7 +14,7 @@ from msgspec import Struct
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.credentials import Credential, Session
 from coffeeshop.account.iam_resources import Role, User
-from coffeeshop.account.model import Account, Caller, Key, Outcome
+from coffeeshop.account.model import Account, Caller, Outcome
 from coffeeshop.lessons.grading.slack import ALWAYS
 from coffeeshop.lessons.model import Slack
 from coffeeshop.policy import catalog
@@ -99,7 +99,7 @@ def user_of(account: Account, caller: Caller) -> User | None:
 
 
 def _shown(account: Account, caller: Caller) -> Credential | None:
-    return account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    return account.credential_of(caller)
 
 
 def _of_root(account: Account, owner: str) -> bool:
@@ -108,7 +108,7 @@ def _of_root(account: Account, owner: str) -> bool:
 
 def badge_of(account: Account, caller: Caller) -> str | None:
     """Returns what kind of badge a credential is: key, password, code, federated, role/NAME; None if it is a service's."""
-    held = account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    held = account.credential_of(caller)
     if not isinstance(held, Session):
         return "key" if held else None
     if held.kind == "Federation":

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -48,7 +49,7 @@ from coffeeshop.lessons.grading.sessions import (
     takers,
 )
 from coffeeshop.lessons.grading.sister_accounts import in_sisters
-from coffeeshop.lessons.grading.tags_to_come import fence_of_tags, tagged, tagged_of
+from coffeeshop.lessons.grading.tags_to_come import fence_of_tags, given_tags, tagged, tagged_of
 from coffeeshop.lessons.grading.taking import could_take
 from coffeeshop.policy.model import PRESENT, Fixed, Standing, Statement, Values
 
@@ -156,6 +157,13 @@ def _roles(trial: Trial) -> Iterator[Held]:
                 yield Held(who, who, account, Nobody(), as_role(account, role, now, name))
 
 
+def _tagged(trial: Trial) -> Iterator[Held]:
+    """Each user, each function, each role of a service and of a guest, as if they were given tags."""
+    yield from tagged(trial)
+    for held in chain(_functions(trial), _roles(trial), guests(trial)):
+        yield from given_tags(held)
+
+
 def _admits_services(trial: Trial, role: Role) -> bool:
     """Whether a service may take a role that names none: its trust is for everybody, and no condition keeps them out."""
     entries = [s.principals for s in role.trust.policy.statements if s.effect == "Allow" and s.principals]
@@ -194,7 +202,7 @@ def _session(_: Trial, held: Held) -> Iterator[Statement]:
 
 
 GIVEN_A_BADGE = PrincipalClass("user given a badge", _given_a_badge, _given_to, fence=_session)
-GIVEN_A_TAG = PrincipalClass("user given a tag", tagged, tagged_of, fence=fence_of_tags)
+GIVEN_A_TAG = PrincipalClass("given a tag", _tagged, tagged_of, fence=fence_of_tags)
 BELOW_CEILING = PrincipalClass("user below a ceiling", below_ceilings, _below_of)
 IN_A_GROUP = PrincipalClass("newcomer in a group", in_a_group, beside=True, fence=fence_in_a_group)
 OF_HIRED = ("aws:username", "aws:userid", "aws:PrincipalArn")

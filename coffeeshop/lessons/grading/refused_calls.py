@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from coffeeshop.account.iam_resources import User
-from coffeeshop.account.model import Call, Key, Outcome, ServiceError
+from coffeeshop.account.model import Call, Outcome, ServiceError
 from coffeeshop.lessons.model import Finding, Play
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog import AccessLevel
@@ -41,7 +41,7 @@ def _whose(outcome: Outcome) -> str:
     """Whose badge made a call: a user's name, root; nothing for a role's session or for Nobody."""
     caller = outcome.act.caller
     account = outcome.account.home_of(caller)
-    held = account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    held = account.credential_of(caller)
     owner = account.of_id(held.owner) if held else None
     return owner.name if isinstance(owner, User) else "root" if held and held.owner == account.id else ""
 

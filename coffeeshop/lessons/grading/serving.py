@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from coffeeshop.account.access.callers import user_of
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.iam_resources import User
-from coffeeshop.account.model import Account, Key
+from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.formerly import was_called, with_old_badge
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mode
@@ -119,7 +119,7 @@ def _while_it_lives(play: Play, account: Account, want: Want) -> datetime:
     last moment: whoever waits for its end has refused it nothing.
     """
     now, began = play.now, play.scenario.now
-    found = account.credentials.get(want.held.id) if isinstance(want.held, Key) else None
+    found = account.credential_of(want.held)
     if isinstance(found, Session) and began < found.expires <= now:
         return max(began, found.expires - timedelta(seconds=1))
     return now

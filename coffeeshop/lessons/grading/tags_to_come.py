@@ -1,4 +1,4 @@
-"""Tags that users may be given: what is allowed under a tag that nobody carries is allowed to whoever gets it tomorrow.
+"""Tags that users and roles may be given: what is allowed under a tag that nobody carries is allowed to whoever gets it tomorrow.
 
 What a tag opens that somebody carries is seen with them.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/access_iam-tags.html
@@ -32,12 +32,17 @@ def tagged(trial: Trial) -> Iterator[Held]:
 def tagged_of(trial: Trial, who: str) -> Iterator[Held]:
     """Yields those sessions of one user."""
     for held in trial.could_hold(who):
-        if not _tags(held.standing):
-            continue
-        layers = tuple(map(_of_no_thing_s, held.standing.layers))
-        plain = dataclasses.replace(held.standing, layers=layers)
-        if keys := _tags(plain):
-            yield replace(held, standing=freed(plain, keys))
+        yield from given_tags(held)
+
+
+def given_tags(held: Held) -> Iterator[Held]:
+    """Yields a session, if tags open anything in it, as if it had those that policies ask for and nobody carries."""
+    if not _tags(held.standing):
+        return
+    layers = tuple(map(_of_no_thing_s, held.standing.layers))
+    plain = dataclasses.replace(held.standing, layers=layers)
+    if keys := _tags(plain):
+        yield replace(held, standing=freed(plain, keys))
 
 
 def _tags(held: Standing) -> set[str]:

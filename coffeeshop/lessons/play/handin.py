@@ -198,7 +198,7 @@ def foreign(play: Play) -> Iterator[Problem]:
 def _strange(scenario: Scenario, account: Account, caller: Caller) -> str:
     """Tells why the learner cannot hold this credential; nothing, if they can."""
     home = account.home_of(caller)
-    found = home.credentials.get(caller.id) if isinstance(caller, Key) else None
+    found = home.credential_of(caller)
     if found is None:
         return "" if isinstance(caller, Nobody) else f"nobody has {caller} here"
     if Key(found.id) in {want.held for want in scenario.wants}:

@@ -294,6 +294,10 @@ class Progress(SaveFile):
         row = (scenario.id, at.isoformat(timespec="seconds"), report.stars, report.score)
         return self._put("INSERT INTO result (scenario, at, stars, score) VALUES (?, ?, ?, ?)", *row)
 
+    def stars(self) -> dict[str, int]:
+        """Returns the most stars that were ever reached, by scenario id."""
+        return {id: done.stars for id, done in self.best().items()}
+
     def best(self) -> dict[str, Best]:
         """Returns the best of all gradings, by scenario id."""
         rows = self._rows("SELECT scenario, max(stars), max(score), count(*) FROM result GROUP BY scenario")

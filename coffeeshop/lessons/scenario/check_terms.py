@@ -15,6 +15,7 @@ from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.practice import RULES, names, options_of
 from coffeeshop.lessons.play.script import clock, length
 from coffeeshop.lessons.scenario.check_people import of_cast, of_row, of_slack
+from coffeeshop.lessons.scenario.check_texts import keys_advised
 from coffeeshop.lessons.scenario.check_wants import SAMPLE, ids
 from coffeeshop.lessons.scenario.form_problems import place_of, wrong
 from coffeeshop.lessons.scenario.schema import FILE, Ask, Job, QuizForm, Refuse, ScenarioForm, SlackSet
@@ -57,7 +58,7 @@ def unmeant(form: ScenarioForm, account: Account, now: datetime) -> Iterator[Pro
     yield from of_cast(form, account)
     yield from _slack(form, account)
     yield from _rules(form, account) if form.practice else ()
-    for place, key in _advised(form):
+    for place, key in keys_advised(form):
         yield from _heard(form, place, key)
     for row in (*form.job, *form.refuse):
         yield from of_row(form, account, row)
@@ -127,11 +128,6 @@ def _rules(form: ScenarioForm, account: Account) -> Iterator[Problem]:
 
 
 # -------------------------------------------------------------------------- keys
-def _advised(form: ScenarioForm) -> Iterator[tuple[str, str]]:
-    yield from ((f"{FILE}, hint", key) for hint in form.hint for key in hint.on)
-    yield from ((f"{FILE}, tell", key) for tell in form.tell for key in words(tell.on))
-
-
 def _heard(form: ScenarioForm, place: str, key: str) -> Iterator[Problem]:
     """Keys of findings that nothing of this scenario can end in."""
     kind, _, rest = key.partition(":")

@@ -92,8 +92,13 @@ def _actions(form: ScenarioForm) -> Iterator[tuple[str, str]]:
             yield place_of(want), want.request.action
 
 
-def _keys(form: ScenarioForm) -> Iterator[tuple[str, str]]:
+def keys_advised(form: ScenarioForm) -> Iterator[tuple[str, str]]:
+    """Yields the keys of findings that hints and tells speak of, each with its place."""
     yield from ((f"{FILE}, hint", key) for hint in form.hint for key in hint.on)
     yield from ((f"{FILE}, tell", key) for tell in form.tell for key in words(tell.on))
+
+
+def _keys(form: ScenarioForm) -> Iterator[tuple[str, str]]:
+    yield from keys_advised(form)
     for answer in form.wrong:
         yield from ((f"{FILE}, wrong {answer.script}", key) for key in answer.findings)

@@ -25,6 +25,7 @@ from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.tui.widgets.timeline import Timeline
 from coffeeshop.views import playback
+from coffeeshop.views.next import TO_DAY, day_waits
 from coffeeshop.views.picture.scene import floor
 from coffeeshop.views.picture.workday import workday
 from coffeeshop.views.rows import Row
@@ -247,5 +248,9 @@ class DayScreen(ClockedScreen):
         await self.act("why")
 
     def next(self, step: Step) -> Step:
-        """Tells what to do about the clock."""
-        return playback.step(self.opening, self.running, self.now, self.game.identity.run_out, self.day)
+        """Tells what to do about the clock; while it stands, what was lacking already as the day opened."""
+        told = playback.step(self.opening, self.running, self.now, self.game.identity.run_out, self.day)
+        lacks = day_waits(self.game.sitting) and (step.key, step.does) != TO_DAY
+        if told.text != playback.STANDS or not lacks:
+            return told
+        return replace(step, does=f"{step.does}; {told.key} {told.does}")

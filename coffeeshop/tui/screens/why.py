@@ -12,7 +12,6 @@ from textual.content import Content
 from coffeeshop.account.command import answer
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Play
-from coffeeshop.policy.model import Allowed
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.screens.base import Keys, PlayScreen
@@ -149,7 +148,7 @@ class WhyScreen(PlayScreen):
             cited = reasons[0][0].cited if reasons else None
             rows.append((line((one_line(caller_name(outcome)), "bold"), " asked ", asked), cited))
             answers = (line(("AWS answers: ", STYLES["muted"]), one_line(answer(outcome).text)), None)
-            otherwise = not outcome.allowed and all(isinstance(each, Allowed) for each in outcome.decisions)
+            otherwise = not outcome.allowed and outcome.granted
             if otherwise:  # nothing refused it: what AWS could not do is the whole reason, and comes first
                 rows.append(answers)
             for steps in reasons:

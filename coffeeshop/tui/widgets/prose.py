@@ -50,7 +50,7 @@ class Prose(Widget):
         found: list[Content] = []
         for lead, content in self.lines:
             room = max(width - lead.cell_length, 8)
-            first, *rest = [part for piece in _pieces(content, room) for part in piece.wrap(room)] or [
+            first, *rest = [part for piece in pieces(content, room) for part in piece.wrap(room)] or [
                 Content("")
             ]
             found += [lead + first, *(part.pad_left(lead.cell_length) for part in rest)]
@@ -70,8 +70,8 @@ class Prose(Widget):
         return stack(self._wrapped(self.size.width))
 
 
-def _pieces(content: Content, room: int) -> list[Content]:
-    """The content, cut inside words that are longer than a line (addresses), where one of their parts ends."""
+def pieces(content: Content, room: int) -> list[Content]:
+    """Returns the content, cut inside words that are longer than a line (addresses), where one of their parts ends."""
     cuts = list[int]()
     for word in LONG.finditer(content.plain):
         at, end = word.span()

@@ -19,6 +19,7 @@ from textual.widgets.option_list import Option
 
 from coffeeshop.tui.text import STYLES, line
 from coffeeshop.tui.text import row as row_content
+from coffeeshop.tui.widgets.prose import LONG, pieces
 from coffeeshop.tui.widgets.titled import Titled
 from coffeeshop.views.rows import Row
 
@@ -52,6 +53,36 @@ class RowLine(Visual):
 
     def get_height(self, rules: RulesMap, width: int) -> int:
         return 1  # the rows of a list are never wrapped
+
+
+class JointedLine(Visual):
+    """A content whose words break at their joints where one is longer than a line, as in prose: addresses do."""
+
+    def __init__(self, content: Content) -> None:
+        self.content = content
+
+    @property
+    def plain(self) -> str:
+        """Returns the text of the line."""
+        return self.content.plain
+
+    def render_strips(
+        self, width: int, height: int | None, style: Style, options: RenderOptions
+    ) -> list[Strip]:
+        found = (
+            each.render_strips(width, None, style, options) for each in self._lines(options.rules, width)
+        )
+        return [strip for strips in found for strip in strips]
+
+    def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
+        return self.content.get_optimal_width(rules, container_width)
+
+    def get_height(self, rules: RulesMap, width: int) -> int:
+        return sum(each.get_height(rules, width) for each in self._lines(rules, width))
+
+    def _lines(self, rules: RulesMap, width: int) -> list[Content]:
+        whole = rules.get("text_wrap") == "nowrap"  # pyright: ignore[reportUnknownMemberType]  # of a name that Textual does not export
+        return [self.content] if whole else pieces(self.content, width)
 
 
 Line: TypeAlias = Content | RowLine
@@ -133,7 +164,7 @@ class RowList(Titled, OptionList):
             return
         at, was = (0, "") if from_top and not self.has_focus else (self.highlighted or 0, self.chosen)
         self._shown = rows
-        self.set_options(Option(content, id or None, disabled=not id) for id, content in rows)
+        self.set_options(Option(_jointed(content), id or None, disabled=not id) for id, content in rows)
         ids = [id for id, _ in rows]
         if was and was in ids:
             self.highlighted = ids.index(was)
@@ -224,6 +255,10 @@ class RowList(Titled, OptionList):
             return strip
         style = next((segment.style for segment in strip if segment.style), None)
         return Strip.join([Strip([Segment("▸", style)], 1), strip.crop(1)])
+
+
+def _jointed(content: Line) -> Line | JointedLine:
+    return JointedLine(content) if isinstance(content, Content) and LONG.search(content.plain) else content
 
 
 def note(text: str) -> Rows:

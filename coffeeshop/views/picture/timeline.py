@@ -43,18 +43,20 @@ def cell(at: datetime, columns: int) -> int:
 
 
 def _scale(columns: int, cursor: int, now: datetime, paints: Paints, ascii: bool) -> Line:
-    """The hours, every other one named; the clock stands over its own place."""
+    """The hours, every other one named; the clock stands over its own place, and no half of a name beside it."""
     text = list(fit("", columns).replace(" ", "-" if ascii else "─"))
-    for hour in range(0, HOURS, 2):
-        x = hour * columns // HOURS
-        text[x : x + 2] = f"{OPENS + hour:02}"
     shown = f" {now:%H:%M} "
     start = min(max(cursor - len(shown) // 2, 0), columns - len(shown))
+    end = start + len(shown)
+    for hour in range(0, HOURS, 2):
+        x = hour * columns // HOURS
+        if x + 2 <= start or x >= end:
+            text[x : x + 2] = f"{OPENS + hour:02}"
     ground = paints["background"]
     return (
         Run("".join(text[:start]), paints["muted"], ground),
         Run(shown, ground, paints["accent"], True),
-        Run("".join(text[start + len(shown) :]), paints["muted"], ground),
+        Run("".join(text[end:]), paints["muted"], ground),
     )
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from coffeeshop.account.access.identity_policies import policy_of
 from coffeeshop.account.iam_resources import Entity, Group, ManagedPolicy, Role, User
-from coffeeshop.account.model import Account, Key
+from coffeeshop.account.model import Account
 from coffeeshop.account.values import Document
 from coffeeshop.policy.model import Kind
 from coffeeshop.shop.mark import Mark
@@ -371,5 +371,5 @@ def concerned(account: Account, item: Item, tickets: Iterable[Ticket]) -> tuple[
 
 def _keeper(account: Account, ticket: Ticket) -> str:
     """Returns the unique id of whose credential it is that a want holds; "" of one that holds none."""
-    held = account.credentials.get(ticket.want.held.id) if isinstance(ticket.want.held, Key) else None
+    held = account.credential_of(ticket.want.held)
     return held.owner if held else ""

@@ -257,7 +257,7 @@ def test_a_door_opened_to_any_class_of_principal_is_seen():
     assert unseen_of(opened) == []
     assert {backdoor.kind for backdoor in opened} == {
         "anonymous", "other account", "service", "federated", "canonical user", "newcomer", "user",
-        "user given a tag", "session of a provider", "role of a service",
+        "given a tag", "session of a provider", "role of a service",
     }  # fmt: skip
 
 

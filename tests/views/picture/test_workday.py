@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+
+import pytest
 
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.shop.day import Day, Kind
@@ -136,6 +139,16 @@ def test_the_line_names_the_hours_the_clock_and_the_incident() -> None:
     assert f" {when:%H:%M} " in hours
     assert marks[cell(when, 80)] == "I"
     assert marks[cell(when, 80) + 1 :].strip() == ""
+
+
+@pytest.mark.parametrize("columns", [60, 80, 116])
+def test_the_line_shows_no_half_of_an_hour_beside_the_clock(columns: int) -> None:
+    for minute in range(0, 16 * 60, 7):
+        now = at(6) + timedelta(minutes=minute)
+        scale = "".join(run.text for run in timeline((), now, columns, paints("dark-roast"))[0])
+        hours = re.findall(r"\d+", scale.replace(f" {now:%H:%M} ", "     "))
+        assert all(len(hour) == 2 for hour in hours)
+        assert len(hours) >= 6
 
 
 def test_the_line_in_letters_needs_no_other_signs() -> None:

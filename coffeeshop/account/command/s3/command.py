@@ -12,7 +12,6 @@ from coffeeshop.account.command.s3.request import S3Request, requested
 from coffeeshop.account.command.s3.transfer import transferred
 from coffeeshop.account.command.talk import Talk
 from coffeeshop.account.credentials import Credential
-from coffeeshop.account.model import Key
 from coffeeshop.policy.model import Problem
 
 TALKS: Mapping[str, Callable[[S3Request], Talk]] = {
@@ -33,7 +32,7 @@ def s3_line(reader: LineReader) -> Line | tuple[Problem, ...]:
         return reader.problems
     if request.verb != "presign":
         return Line(caller, lambda: TALKS[request.verb](request), reader.notes)
-    held = reader.account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    held = reader.account.credential_of(caller)
     if held is None:
         reader.fault(
             "no-credentials", None, "Unable to locate credentials", "presign with the badge of somebody"

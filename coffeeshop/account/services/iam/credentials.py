@@ -16,7 +16,7 @@ from coffeeshop.account.iam_resources import User
 from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import DONE, Apply, Change
-from coffeeshop.account.services.lookups import user
+from coffeeshop.account.services.lookups import is_roots_own, user
 from coffeeshop.account.services.paging import page
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
@@ -27,7 +27,7 @@ KEYS = 2
 # ----------------------------------------------------------------- access keys
 def _owner(account: Account, who: Standing, call: Call) -> tuple[str, str]:
     """Returns whose keys are meant: the unique id and the name; root's own where root names nobody."""
-    if who.principal.kind == "root" and "UserName" not in call.parameters:
+    if is_roots_own(who, call):
         return account.id, "root"
     found = user(account, call)
     return found.id, found.name

@@ -19,7 +19,7 @@ from coffeeshop.account.iam_resources import User
 from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import DONE, Apply, Change
-from coffeeshop.account.services.lookups import user
+from coffeeshop.account.services.lookups import is_roots_own, user
 from coffeeshop.account.services.paging import page
 from coffeeshop.account.services.tagging import tagged
 from coffeeshop.account.values import Deferred, Json
@@ -157,7 +157,7 @@ def _shape(device: MfaDevice, name: str) -> dict[str, Json]:
 
 
 def list_devices(account: Account, who: Standing, act: Act) -> Change:
-    if _roots_own(who, act):
+    if is_roots_own(who, act.call):
         devices = {device.serial: _shape(device, "root") for device in account.devices_of(account.id)}
     else:
         found = user(account, act.call)
@@ -168,7 +168,7 @@ def list_devices(account: Account, who: Standing, act: Act) -> Change:
 def get(account: Account, who: Standing, act: Act) -> Change:
     """Tells of a security key; of devices that show codes it tells nothing."""
     serial = act.call.text("SerialNumber")
-    if _roots_own(who, act):
+    if is_roots_own(who, act.call):
         owner, name = account.id, "root"
     else:
         named = user(account, act.call)
@@ -179,10 +179,6 @@ def get(account: Account, who: Standing, act: Act) -> Change:
     if device.seed:
         raise errors.invalid("The specified serial number is not that of a FIDO security key.")  # uncertain
     return account, Reply(_shape(device, name))
-
-
-def _roots_own(who: Standing, act: Act) -> bool:
-    return who.principal.kind == "root" and "UserName" not in act.call.parameters
 
 
 def list_virtual(account: Account, who: Standing, act: Act) -> Change:

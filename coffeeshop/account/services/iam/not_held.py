@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from coffeeshop.account.model import Account, Act, Reply
 from coffeeshop.account.services import Apply, Change
-from coffeeshop.account.services.lookups import user
+from coffeeshop.account.services.lookups import is_roots_own, user
 from coffeeshop.account.services.paging import page
 from coffeeshop.policy.model import Standing
 
@@ -22,7 +22,7 @@ def _of_user(member: str) -> Apply:
 
     def apply(account: Account, who: Standing, act: Act) -> Change:
         everybody = act.call.parameters.get("AllUsers") is True
-        if not everybody and (who.principal.kind != "root" or "UserName" in act.call.parameters):
+        if not everybody and not is_roots_own(who, act.call):
             user(account, act.call)
         return account, page(act.call, member, (), lambda name: name)
 

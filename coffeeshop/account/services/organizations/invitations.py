@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
 from msgspec.structs import replace
@@ -21,11 +21,6 @@ from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
 
 LASTS = timedelta(days=15)
-
-
-def _organizations(account: Account) -> Iterator[Organization]:
-    """Yields the organizations of all accounts: an invitation is one of those of which the account is no member yet."""
-    yield from (one.organization for one in (account, *account.others.values()) if one.organization)
 
 
 def _shape(above: Organization, invitation: Invitation) -> dict[str, Json]:
@@ -69,7 +64,7 @@ def _addressee(account: Account, call: Call) -> str:
 
 def invite(account: Account, who: Standing, act: Act) -> Change:
     above, id = lookups.managed(account), _addressee(account, act.call)
-    if any(id in one.members for one in _organizations(account)):
+    if any(id in one.members for one in account.organizations):
         raise lookups.no_handshake("ALREADY_IN_AN_ORGANIZATION")
     if any(one.account == id and _is_open(one, act) for one in above.invitations.values()):
         raise lookups.refused("DuplicateHandshakeException")
@@ -88,7 +83,7 @@ def _is_open(invitation: Invitation, act: Act) -> bool:
 def _asked(account: Account, act: Act) -> tuple[Organization, Invitation]:
     """Returns the invitation of HandshakeId, to whoever sent it and whoever it was sent to."""
     id = act.call.text("HandshakeId")
-    for above in _organizations(account):
+    for above in account.organizations:
         found = above.invitations.get(id)
         if found and account.id in (above.management, found.account):
             return above, found

@@ -11,7 +11,7 @@ from coffeeshop.account.access.identity_policies import held
 from coffeeshop.account.access.passwords import matches
 from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.iam_resources import Role, User
-from coffeeshop.account.model import Account, Call, Key
+from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.grading.administering import can_administer
 from coffeeshop.lessons.grading.formerly import was_called
 from coffeeshop.lessons.grading.practice import names
@@ -70,7 +70,7 @@ def late_calls(play: Play, domain: Domain) -> tuple[int, ...]:
     for at, outcome in enumerate(play.outcomes):
         ready = ready or administrator(play.scenario.people.admins, account, domain) is not None
         caller, call = outcome.act.caller, outcome.act.call
-        held = account.credentials.get(caller.id) if isinstance(caller, Key) else None
+        held = account.credential_of(caller)
         if ready and held and held.owner == account.id and not _of_root(account, call):
             late.append(at)
         account = outcome.account
