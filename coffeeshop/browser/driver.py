@@ -7,23 +7,18 @@ from __future__ import annotations
 import asyncio
 import signal
 from pathlib import Path
-from threading import Event
 from typing import Any, BinaryIO, Literal, TextIO
 
 from textual import events
 from textual.drivers import web_driver
-from textual.message import Message
 
-from coffeeshop.key_reader import KeyReader
+from coffeeshop.key_reader import KeyReader, PacedDriver
 
 SCREEN = "\x1b[?1049h\x1b[?25l\x1b[2J"  # the other screen, no cursor, nothing on it
-WAITING = 100  # keys that wait for the app, a second's work: a page can send more in that than an app does in an hour
 
 
-class BrowserDriver(web_driver.WebDriver):
+class BrowserDriver(PacedDriver, web_driver.WebDriver):
     """Hears packets on standard input, and writes packets to standard output."""
-
-    _sent = 0
 
     def start_application_mode(self) -> None:
         """Begin, and end when the server says so by a signal: a packet would come behind all keys."""
@@ -37,18 +32,6 @@ class BrowserDriver(web_driver.WebDriver):
         web_driver.XTermParser = KeyReader  # pyright: ignore[reportPrivateImportUsage]  # a name it imports
         super().run_input_thread()
         self._leave()
-
-    def process_message(self, message: Message) -> None:
-        """Give the app what was typed; where it is far behind, hear nothing more until it has caught up. Then the server, and
-        in the end the page, can send nothing more, and no memory fills with keys.
-        """
-        super().process_message(message)
-        self._sent = (self._sent + 1) % WAITING
-        if self._sent == 0:
-            done = Event()
-            self._app.call_later(done.set)
-            while not done.wait(1) and self._app.is_running:
-                pass
 
     def on_meta(self, packet_type: str, payload: dict[str, object]) -> None:
         """Do what the server says. `attach`: another terminal is there now, empty, of this size, with the keys; `escape`: that

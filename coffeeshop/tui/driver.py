@@ -10,11 +10,11 @@ from textual import events
 from textual.drivers import linux_driver
 from textual.message import Message
 
-from coffeeshop.key_reader import KeyReader
+from coffeeshop.key_reader import KeyReader, PacedDriver
 from coffeeshop.window import bounded
 
 
-class TerminalDriver(linux_driver.LinuxDriver):
+class TerminalDriver(PacedDriver, linux_driver.LinuxDriver):
     """Textual's driver, which reads on behind bytes that are no text: an é of Latin-1, a mouse of old."""
 
     def run_input_thread(self) -> None:

@@ -5,16 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from queue import SimpleQueue
-from typing import Any, cast
 
 import pytest
-from textual.events import Key
-from textual.message import Message
 
-from coffeeshop.browser.driver import WAITING, BrowserDriver
 from coffeeshop.browser.endings import Ending
 from coffeeshop.browser.messages import Stdin
 from coffeeshop.browser.session import Program
@@ -106,36 +100,3 @@ async def test_keys_that_there_are_not_end_no_session(tmp_path: Path):
         await typed(window, "\x1b[1114112u\x1b[99999999999999A\x1b[<0;10;10m")
         await typed(window, ESCAPE)
         await shown(window, "What will be checked")
-
-
-class Behind:
-    """An app that does nothing of what it is given until it is let."""
-
-    is_running = True
-
-    def __init__(self) -> None:
-        self.given: list[Message] = []
-        self.later: SimpleQueue[Callable[[], object]] = SimpleQueue()
-
-    async def _post_message(self, message: Message) -> bool:
-        self.given.append(message)
-        return True
-
-    def call_later(self, callback: Callable[[], object]) -> None:
-        self.later.put(callback)
-
-
-async def test_no_more_keys_are_heard_than_an_app_that_is_behind_can_hold():
-    driver, app, loop = object.__new__(BrowserDriver), Behind(), asyncio.get_running_loop()
-    driver._app, driver._loop, driver.cursor_origin = cast(Any, app), loop, None
-    hearing = loop.run_in_executor(None, _press, driver, WAITING + 1)
-    caught_up = await loop.run_in_executor(None, lambda: app.later.get(timeout=60))
-    assert not hearing.done()
-    caught_up()
-    await hearing
-    assert len(app.given) >= WAITING
-
-
-def _press(driver: BrowserDriver, times: int) -> None:
-    for _ in range(times):
-        driver.process_message(Key("a", "a"))

@@ -81,7 +81,7 @@ def fine_for(trial: Trial, row: PrincipalClass, member: Held) -> Fine:
 
 def _kind(row: PrincipalClass, member: Held) -> str:
     """What a member is, who may be given a tag beside."""
-    untagged = {"function": "function", "role": "role of a service"}
+    untagged = {"function": "function", "role": "role of a service", "account": "guest"}
     return untagged.get(member.who.partition("/")[0], row.kind) if row is GIVEN_A_TAG else row.kind
 
 

@@ -158,9 +158,9 @@ def _roles(trial: Trial) -> Iterator[Held]:
 
 
 def _tagged(trial: Trial) -> Iterator[Held]:
-    """Each user, each function and each role of a service, as if they were given tags."""
+    """Each user, each function, each role of a service and of a guest, as if they were given tags."""
     yield from tagged(trial)
-    for held in chain(_functions(trial), _roles(trial)):
+    for held in chain(_functions(trial), _roles(trial), guests(trial)):
         yield from given_tags(held)
 
 

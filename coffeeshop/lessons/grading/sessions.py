@@ -98,7 +98,7 @@ def _paths(account: Account, caller: Caller, at: datetime, steps: Steps) -> Iter
 
 def _otherwise(path: Path, at: datetime, worn: set[str], steps: Steps) -> Iterator[Path]:
     """Sessions in roles that nobody wears yet and that this credential could take by some request, at some moment, under
-    some name of its own session. They are made without playing the request.
+    some name of its own session: any, or one that a policy names. They are made without playing the request.
     """
     who, account = standing(path.account, path.caller, at), path.account
     if not isinstance(who, Standing) or not steps.left:
@@ -109,9 +109,10 @@ def _otherwise(path: Path, at: datetime, worn: set[str], steps: Steps) -> Iterat
     for role in roles_trusting(account, who.principal):
         if steps.left and role.id not in worn and could_take(whenever, account, role, steps):
             worn.add(role.id)
-            call = Call("sts", "AssumeRole", {"RoleArn": account.arn(role), "RoleSessionName": CANARY})
-            there, session = new_session(account, "Role", role.id, CANARY, at, HOUR, name=CANARY)
-            yield Path((*path.acts, Act(at, path.caller, call)), there, Key(session.id))
+            for name in (CANARY, *session_names(account, role, who)):
+                call = Call("sts", "AssumeRole", {"RoleArn": account.arn(role), "RoleSessionName": name})
+                there, session = new_session(account, "Role", role.id, name, at, HOUR, name=name)
+                yield Path((*path.acts, Act(at, path.caller, call)), there, Key(session.id))
 
 
 def _owner(path: Path) -> str:
@@ -126,7 +127,7 @@ def _held(path: Path, who: str, badge: str, held: Standing) -> Held:
     if not path.acts:
         return Held(who, badge, path.account, path.caller, freed(held, {"aws:tokenissuetime"}))
     worn, free = badge_of(path.account, path.caller) or badge, {"aws:tokenissuetime", *_choices(path, held)}
-    bound = _bounds(path) if "aws:userid" in free else ()
+    bound = _bounds(path) if "aws:userid" in free or is_named(held) else ()
     return Held(who, worn, path.account, path.caller, freed(held, free), bounds=bound)
 
 

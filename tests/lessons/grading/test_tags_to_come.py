@@ -70,6 +70,13 @@ def test_so_is_one_to_a_role_that_a_function_wears(number: str, name: str, worn:
         assert beside(number, line.format("AdminMachine", tagged)) == []  # which may do everything
 
 
+def test_so_is_one_to_a_role_that_a_partner_wears():
+    opens = {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-recipes/*"}
+    tagged = document({**opens, "Condition": {"StringEquals": {LINK: "west"}}})
+    line = "aws iam put-role-policy --role-name OrdersExport --policy-name more --policy-document '{}'\n"
+    assert beside("25", line.format(tagged)) == ["excess:account/444455556666/role/Courier"]
+
+
 def test_so_is_a_deny_that_spares_whoever_has_it():
     spared = {**SHREDS, "Effect": "Deny", "Condition": {"StringNotEquals": {LINK: "west"}}}
     assert beside("10", on_cashiers(SHREDS, spared))[:1] == ["excess:casey"]

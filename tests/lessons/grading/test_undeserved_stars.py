@@ -248,3 +248,28 @@ def test_a_session_that_a_policy_names_is_judged_though_a_service_takes_it():
     id = "20-mfa-at-the-door"
     more = f"aws sqs set-queue-attributes --queue-url {url} --attributes '{told}'\n"
     assert earned(id, course(id).solution + more) == (1, ["excess:role/espresso-role"])
+
+
+# ------------------------------------------------------------------ sessions that policies name
+@pytest.mark.parametrize(
+    ("named", "called", "result"),
+    [
+        ("zed", None, (1, ["excess:account/444455556666/role/Courier"])),
+        ("courier", "courier", (1, ["excess:account/444455556666/role/Courier"])),
+        ("zed", "courier", (3, [])),  # the trust lets nobody be called so
+    ],
+)
+def test_a_session_that_a_bucket_names_is_judged_whatever_taking_the_role_asks_for(
+    named: str, called: str | None, result: tuple[int, list[str]]
+):
+    who = {"Principal": {"AWS": f"arn:aws:sts::111122223333:assumed-role/OrdersExport/{named}"}}
+    opens = document({**who, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-recipes/*"})
+    asked = {"sts:ExternalId": "shop-7f3a", **({"sts:RoleSessionName": called} if called else {})}
+    courier = {"Principal": {"AWS": "arn:aws:iam::444455556666:role/Courier"}}
+    lets = document({**courier, "Action": "sts:AssumeRole", "Condition": {"StringEquals": asked}})
+    more = (
+        f"aws s3api put-bucket-policy --bucket coffeeshop-recipes --policy '{opens}'\n"
+        f"aws iam update-assume-role-policy --role-name OrdersExport --policy-document '{lets}'\n"
+    )
+    id = "25-the-delivery-partner"
+    assert earned(id, course(id).solution + more) == result
