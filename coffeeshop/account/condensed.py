@@ -4,7 +4,7 @@ outcome, and whoever asks for that has it worked out again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final, overload
 
@@ -51,6 +51,13 @@ class Condensed(Sequence[Outcome]):
             return Condensed(self._account, kept, self._old)
         stretch = self._old[whole]
         return Condensed(stretch.account, _told(stretch)[:rest], self._old[:whole])
+
+    def of(self, wanted: Callable[[Act], bool]) -> Iterator[Outcome]:
+        """Yields what came of the acts that are wanted; no stretch without such an act is worked out."""
+        for stretch in self._old:
+            if any(map(wanted, stretch.acts)):
+                yield from (outcome for outcome in _told(stretch) if wanted(outcome.act))
+        yield from (outcome for outcome in self._last if wanted(outcome.act))
 
     @property
     def acts(self) -> tuple[Act, ...]:

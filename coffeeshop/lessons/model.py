@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Literal, TypeAlias, TypeVar
@@ -184,6 +184,12 @@ class Play(Struct, frozen=True):
             return self.outcomes.acts
         return tuple(outcome.act for outcome in self.outcomes)
 
+    def outcomes_of(self, wanted: Callable[[Act], bool]) -> Iterator[Outcome]:
+        """Yields what came of the acts that are wanted: of thousands, it is not worked out again what came of all others."""
+        if isinstance(self.outcomes, Condensed):
+            return self.outcomes.of(wanted)
+        return (outcome for outcome in self.outcomes if wanted(outcome.act))
+
     def condensed(self) -> Play:
         """Returns the same play, which keeps of long ago the trail alone: for acts of programs, who come by the thousand."""
         if isinstance(self.outcomes, Condensed):
@@ -206,9 +212,9 @@ class Play(Struct, frozen=True):
         """
         if not self.outcomes:
             return self
-        last = [outcome for outcome in self.outcomes if outcome.act.at == self.outcomes[-1].act.at]
-        before = self.outcomes[: len(self.outcomes) - len(last)]
-        return Play(self.scenario, before, (*(outcome.act for outcome in last), *self.undone))
+        acts = self.acts
+        last = [act for act in acts if act.at == acts[-1].at]
+        return Play(self.scenario, self.back(len(acts) - len(last)).outcomes, (*last, *self.undone))
 
     def redo(self, known: Iterable[Play] = ()) -> Play:
         """Returns the play with what was undone last done again: as it was, where that is among the plays that are known."""

@@ -29,6 +29,10 @@ def hired(caller: Key, names: list[str]) -> list[Act]:
     return [Act(AT + timedelta(minutes=n), caller, call) for n, call in enumerate(calls)]
 
 
+def _is_of_a(act: Act) -> bool:
+    return act.call.text("UserName") == "a"
+
+
 @given(NAMES, st.integers(1, 7), st.integers(1, 5), st.data())
 def test_it_tells_what_is_told_where_all_is_held(
     names: list[str], length: int, together: int, data: st.DataObject
@@ -47,6 +51,7 @@ def test_it_tells_what_is_told_where_all_is_held(
             assert (len(one), tuple(one), one.acts) == (len(all), all, tuple(act.act for act in all))
             assert tuple(reversed(one)) == all[::-1]
             assert [one[n] for n in range(-len(all), len(all))] == [*all, *all]
+            assert [*one.of(_is_of_a)] == [outcome for outcome in all if _is_of_a(outcome.act)]
             with pytest.raises(IndexError):
                 one[len(all)]
         assert found[cut] == told[cut]

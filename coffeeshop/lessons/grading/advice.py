@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from msgspec.structs import replace
 
 from coffeeshop.account.access.aws_managed_policies import managed
+from coffeeshop.account.model import Act
 from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
 from coffeeshop.lessons.grading.needed import statements_of
 from coffeeshop.lessons.grading.slack import ALWAYS
@@ -70,11 +71,13 @@ def _is_lent(play: Play, finding: Finding) -> bool:
     """Tells whether it comes of an AWS managed policy that this play attached, and the solution does not speak of."""
     if finding.by is None or finding.kind not in ("leak", "excess"):
         return False
-    arn, calls = finding.by.policy.name, (outcome.act.call for outcome in play.outcomes if outcome.allowed)
-    attached = (
-        call for call in calls if call.operation.startswith("Attach") and call.text("PolicyArn") == arn
-    )
-    return managed(arn) is not None and arn not in play.scenario.solution and next(attached, None) is not None
+    arn = finding.by.policy.name
+
+    def attaches(act: Act) -> bool:
+        return act.call.operation.startswith("Attach") and act.call.text("PolicyArn") == arn
+
+    attached = any(outcome.allowed for outcome in play.outcomes_of(attaches))
+    return managed(arn) is not None and arn not in play.scenario.solution and attached
 
 
 WRITTEN = "written"  # the aspect of a job that is refused though a policy of this play hangs there
@@ -86,10 +89,12 @@ def _is_written(play: Play, finding: Finding) -> bool:
     """
     if finding.by is None or finding.kind != "job-denied" or not finding.key.endswith(":none"):
         return False
-    policy, calls = finding.by.policy, (outcome.act.call for outcome in play.outcomes if outcome.allowed)
-    return any(
-        call.text("PolicyDocument") == policy.text or call.text("PolicyArn") == policy.name for call in calls
-    )
+    policy = finding.by.policy
+
+    def names(act: Act) -> bool:
+        return act.call.text("PolicyDocument") == policy.text or act.call.text("PolicyArn") == policy.name
+
+    return any(outcome.allowed for outcome in play.outcomes_of(names))
 
 
 def _names(on: str, key: str, seen: str) -> bool:

@@ -222,7 +222,8 @@ def _given(trial: Trial, kind: str, member: Held) -> Standing | None:
 
 def _may_be_given(trial: Trial, who: str) -> bool:
     """Whether jobs may have given somebody more: whoever is judged by name has it from whoever's job that is."""
-    return not trial.is_graded(who) or any(_gives(trial, outcome, who) for outcome in trial.play.outcomes)
+    given = trial.play.outcomes_of(lambda act: act.call.operation in dict(GIVING))
+    return not trial.is_graded(who) or any(_gives(trial, outcome, who) for outcome in given)
 
 
 def _gives(trial: Trial, outcome: Outcome, who: str) -> bool:

@@ -26,11 +26,12 @@ def slips(play: Play, found: Sequence[Finding]) -> Iterator[Finding]:
     told: set[str] = set()
     at_the_desk = (name.partition("@")[0] for name in play.scenario.desk)
     hands = ("root", *play.scenario.people.admins, *at_the_desk)
-    for place, outcome in enumerate(play.outcomes if found else ()):
+    changes = tuple(play.outcomes_of(lambda act: _changes(act.call))) if found else ()
+    for place, outcome in enumerate(changes):
         refused, call, who = outcome.answer, outcome.act.call, _whose(outcome)
-        if isinstance(refused, ServiceError) and who in hands and _changes(call):
+        if isinstance(refused, ServiceError) and who in hands:
             key = f"error:{call.operation}:{refused.code}"
-            if key not in told and not any(_makes_good(later, call) for later in play.outcomes[place + 1 :]):
+            if key not in told and not any(_makes_good(later, call) for later in changes[place + 1 :]):
                 told.add(key)
                 what = f"AWS refused {call.operation}{_about(call)}, and no later call made it good."
                 why = f"It answered {refused.code}: {refused.message}"

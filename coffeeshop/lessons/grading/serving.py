@@ -99,8 +99,8 @@ def _knows_none(play: Play, was: User, now: User) -> bool:
     """Whether somebody was given another password, and did not choose it: whoever changed it themselves did that job."""
     if was.login is None or now.login is None or was.login.history[0] == now.login.history[0]:
         return False
-    changes = (one for one in play.outcomes if one.allowed and one.act.call.operation == "ChangePassword")
-    callers = (user_of(one.account, one.act.caller) for one in changes)
+    changes = play.outcomes_of(lambda act: act.call.operation == "ChangePassword")
+    callers = (user_of(one.account, one.act.caller) for one in changes if one.allowed)
     return all(caller is None or caller.id != now.id for caller in callers)
 
 

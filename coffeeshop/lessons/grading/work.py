@@ -64,7 +64,7 @@ def _asked(scenario: Scenario, want: Want) -> Iterator[tuple[Request, bool]]:
 def origins(play: Play) -> Mapping[str, str]:
     """Returns what each copy that was made in the play was first, through copies of copies, by ARN."""
     found: dict[str, str] = {}
-    stored = (one for one in play.outcomes if one.act.call.operation in ("PutObject", "CopyObject"))
+    stored = play.outcomes_of(lambda act: act.call.operation in ("PutObject", "CopyObject"))
     for call in (outcome.act.call for outcome in stored if outcome.allowed):
         arn = object_arn(call.text("Bucket"), call.text("Key"))
         if call.operation == "PutObject":

@@ -14,7 +14,8 @@ from msgspec.structs import replace
 
 import coffeeshop.lessons.grading.grade as grading
 from coffeeshop.account.condensed import Condensed
-from coffeeshop.account.model import Call, Nobody
+from coffeeshop.account.door import replay
+from coffeeshop.account.model import Account, Act, Call, Nobody, Outcome
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.answers import (
     Done,
@@ -317,6 +318,31 @@ def test_of_two_who_perform_in_turn_neither_loses_an_act(player: Player, save: P
     assert isinstance(followed, Followed)
     assert [outcome.act.call.text("UserName") for outcome in followed.done] == ["theirs-2"]
     assert (hired(player), followed.undone, player.follow()) == (names, (), None)
+
+
+def test_a_grade_of_very_many_calls_works_out_no_more_than_it_asks_about(
+    player: Player, monkeypatch: pytest.MonkeyPatch
+):
+    again = list[int]()
+
+    def replayed(account: Account, acts: tuple[Act, ...]) -> tuple[Outcome, ...]:
+        again.append(len(acts))
+        return replay(account, acts)
+
+    monkeypatch.setattr("coffeeshop.account.condensed.LENGTH", 5)
+    monkeypatch.setattr("coffeeshop.account.door.replay", replayed)
+    done(hire(player, "sam", player.playing.now))
+    done(hire(player, "sam", player.playing.now))  # refused, and never made good
+    for _ in range(50):
+        look = Call("iam", "GetUser", {"UserName": "casey"})
+        done(player.perform(player.playing.caller, look, player.playing.now))
+    play = player.playing.play
+    report = grading.grade(play)
+    assert "error:CreateUser:EntityAlreadyExists" in [finding.key for finding in report.findings]
+    assert (len(play.acts), sum(again)) == (52, 5)
+    again.clear()
+    before = play.undo()
+    assert (before.acts, again) == (play.acts[:-1], [])
 
 
 def test_of_very_many_calls_none_is_lost_in_a_window_that_holds_few_of_them(
