@@ -15,7 +15,6 @@ from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import Compositor
 from textual.color import Color
-from textual.content import Content
 from textual.geometry import Region, Size
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import Screen
@@ -37,7 +36,7 @@ from coffeeshop.tui.keys import ACTIONS, shown
 from coffeeshop.tui.screens import home
 from coffeeshop.tui.screens.base import PLAY, Dimmed
 from coffeeshop.tui.widgets.prose import Prose
-from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.tui.widgets.row_list import JointedLine, RowList
 from tests.account.shop import AT
 from tests.tui.driver import Person, person
 from tests.tui.test_editor import open_editor
@@ -605,9 +604,9 @@ async def test_a_setting_is_lit_as_soon_as_it_is_chosen(tmp_path: Path) -> None:
         before = picks.get_option("theme").prompt
         await ui.press("enter")
         after = picks.get_option("theme").prompt
-        assert isinstance(before, Content)
-        assert isinstance(after, Content)
-        assert not before.is_same(after)
+        assert isinstance(before, JointedLine)
+        assert isinstance(after, JointedLine)
+        assert not before.content.is_same(after.content)
 
 
 # --------------------------------------------------------------- badges and codes

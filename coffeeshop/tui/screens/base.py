@@ -147,8 +147,7 @@ class Shell:
 
     def on_unmount(self) -> None:
         """Let go of what its widgets painted. They would keep it until the next rest: a screen holds itself in circles. And
-        Textual remembers their colours by the lines that they keep, a thousand times over: the method whose answers it
-        remembers is none of the class, as it was meant to be.
+        Textual remembers the colours of a thousand of their lines in a cache that all screens share.
         """
         for widget in cast("Screen[object]", self)._compositor.widgets:  # pyright: ignore[reportPrivateUsage]  # those taken down have no public list
             widget._styles_cache.clear()  # pyright: ignore[reportPrivateUsage]  # painting has no public door
