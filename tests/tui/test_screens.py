@@ -17,6 +17,7 @@ from textual._compositor import Compositor
 from textual.color import Color
 from textual.geometry import Region, Size
 from textual.renderables.background_screen import BackgroundScreen
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -938,6 +939,25 @@ async def test_a_screen_that_is_shown_again_is_laid_out_once(
         laid_out.clear()
         await ui.press(key)
         assert laid_out.count(ui.app.screen) == 1
+
+
+async def test_a_screen_is_not_styled_again_where_a_box_above_it_closes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    styled: list[object] = []
+    style = Screen.update_node_styles
+
+    def counted(self: Screen[object], animate: bool = True) -> None:
+        styled.append(self)
+        style(self, animate)
+
+    monkeypatch.setattr(Screen, "update_node_styles", counted)
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape ?")
+        styled.clear()
+        await ui.press("escape")
+        assert ui.where == "ShopScreen"
+        assert styled == []
 
 
 def test_what_is_dimmed_below_a_box_is_what_textual_dims() -> None:

@@ -161,9 +161,9 @@ class Shell:
 
     def on_screen_resume(self, event: ScreenResume) -> None:
         """Name them again. Everything here is styled as it is mounted, and Textual would style all of it once more when it is
-        shown first.
+        shown first; where a box above it closed, it would not.
         """
-        event.refresh_styles, self._resumed = self._resumed, True
+        event.refresh_styles, self._resumed = event.refresh_styles and self._resumed, True
         self._let_see(True)
 
     def _let_see(self, seen: bool) -> None:
