@@ -168,10 +168,10 @@ async def test_a_play_that_another_window_moved_on_is_taken_up_by_both(
 
 
 async def test_a_policy_that_names_a_bucket_that_is_not_there_is_remarked_on_by_both(tmp_path: Path):
-    told = "there is no bucket `coffeeshop-recipts` in this account; did you mean `coffeeshop-receipts`?"
+    told = "there is no bucket coffeeshop-recipts in this account; did you mean coffeeshop-receipts?"
     async with both(tmp_path) as shells:
         for said in await shells.say(MISSPELT):
-            assert any(told in row for row in said)
+            assert any(told in row.replace("`", "") for row in said)  # marks, or a colour in their place
 
 
 @pytest.mark.parametrize("line", [SIGN_IN, "console switch-role --role-name Till"])

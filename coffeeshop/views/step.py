@@ -79,8 +79,8 @@ class Way(Struct, frozen=True):
 class Step(Struct, frozen=True):
     """A sentence, and the key that goes there, with what that key does; `want` is the one that `y` is to explain.
 
-    `other` is a way for whoever stands in its list: from a group as well as from who joins or leaves it; of a step that has no
-    way of its own (`y` explains it), for whoever stands in any of the lists: else they would be sent to and fro.
+    `other` is a second way for whoever stands in its list already, as in a group where the step begins with its member. Where a
+    step has no way of its own, since `y` explains it, `other` holds in every list: Next would send people to and fro.
     `calls` do it for whoever types them ("iam create-user"); `values` are what is known of their parameters, as AWS
     spells them ({"UserName": "casey"}; "" for one that is better left out).
     """

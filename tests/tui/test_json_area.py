@@ -100,6 +100,10 @@ def test_a_long_line_breaks_between_names(line: str, width: int, rows: list[str]
     assert wrapped(line, width) == rows
 
 
+def test_a_character_that_is_wider_than_a_row_has_one_to_itself() -> None:
+    assert wrapped("a咖啡", 1) == ["a", "咖", "啡"]
+
+
 def wrapped(line: str, width: int) -> list[str]:
     ends = [*breaks(line, width), len(line)]
     return [line[start:end] for start, end in zip([0, *ends], ends, strict=False)]

@@ -15,9 +15,9 @@ from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import Compositor
 from textual.color import Color
-from textual.content import Content
 from textual.geometry import Region, Size
 from textual.renderables.background_screen import BackgroundScreen
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -36,7 +36,7 @@ from coffeeshop.tui.keys import ACTIONS, shown
 from coffeeshop.tui.screens import home
 from coffeeshop.tui.screens.base import PLAY, Dimmed
 from coffeeshop.tui.widgets.prose import Prose
-from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.tui.widgets.row_list import JointedLine, RowList
 from tests.account.shop import AT
 from tests.tui.driver import Person, person
 from tests.tui.test_editor import open_editor
@@ -604,9 +604,9 @@ async def test_a_setting_is_lit_as_soon_as_it_is_chosen(tmp_path: Path) -> None:
         before = picks.get_option("theme").prompt
         await ui.press("enter")
         after = picks.get_option("theme").prompt
-        assert isinstance(before, Content)
-        assert isinstance(after, Content)
-        assert not before.is_same(after)
+        assert isinstance(before, JointedLine)
+        assert isinstance(after, JointedLine)
+        assert not before.content.is_same(after.content)
 
 
 # --------------------------------------------------------------- badges and codes
@@ -939,6 +939,25 @@ async def test_a_screen_that_is_shown_again_is_laid_out_once(
         laid_out.clear()
         await ui.press(key)
         assert laid_out.count(ui.app.screen) == 1
+
+
+async def test_a_screen_is_not_styled_again_where_a_box_above_it_closes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    styled: list[object] = []
+    style = Screen.update_node_styles
+
+    def counted(self: Screen[object], animate: bool = True) -> None:
+        styled.append(self)
+        style(self, animate)
+
+    monkeypatch.setattr(Screen, "update_node_styles", counted)
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape ?")
+        styled.clear()
+        await ui.press("escape")
+        assert ui.where == "ShopScreen"
+        assert styled == []
 
 
 def test_what_is_dimmed_below_a_box_is_what_textual_dims() -> None:

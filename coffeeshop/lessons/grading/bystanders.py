@@ -96,8 +96,8 @@ def _who_they_are(trial: Trial, who: str, was: User) -> User | None:
 
 
 def _of_functions(trial: Trial) -> Iterator[Proof]:
-    """In the role that they wear, for good; of what a function had whose policies a check is about, that tells more of all but
-    the slack that names it.
+    """What functions lost, in the role that they wear. One whose policies a check is about answers to that check, which does not
+    tell of its slack: of what it had only that is asked about.
     """
     for called in trial.play.scenario.opening.functions:
         who = f"function/{called}"

@@ -29,8 +29,8 @@ Piece: TypeAlias = tuple[str, str]  # the ARN of a thing, for jobs to work on; a
 
 
 class Stays(NamedTuple):
-    """What of a thing must stay the `same`; what it `holds`, of which nothing may be lost, whatever comes beside it, nor of a
-    set that it holds; and how many seconds it `lasts`, which may be more.
+    """What must stay of a thing. What is the `same` may not change. Of what it `holds` nothing may be lost, nor a member of a
+    set therein; more may come. It `lasts` that many seconds, or longer.
     """
 
     same: tuple[object, ...]

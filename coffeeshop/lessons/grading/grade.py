@@ -174,8 +174,8 @@ def _bystanders(trial: Trial) -> Iterator[Check]:
 
 
 def _jobs_of(trial: Trial, who: str) -> Iterator[str]:
-    """The jobs of somebody; of an account, of whoever is hired tomorrow and of whoever may do everything, those of all: what
-    stops each of them stops others too.
+    """The jobs of one person. An account, whoever is hired tomorrow and whoever may do everything stand for all jobs, since what
+    stops one of those stops others too.
     """
     whole = who.startswith("account/") and "/" not in who.removeprefix("account/")
     everybody = whole or who == "newcomer" or who in trial.powerful
@@ -232,8 +232,8 @@ def _of_user(trial: Trial, who: str) -> Check:
 
 
 def _shown(trial: Trial, found: dict[str, list[Evidence]]) -> Iterator[Check]:
-    """Those who may do everything, whom a badge shows that did not before: it is compared with nothing. Takes what else was
-    found of them.
+    """Administrators as whom somebody new can act, by a badge that lies where it did not before. They may do everything, so
+    nothing is compared: the badge is the excess. What else was found of them is taken out of `found` and told with it.
     """
     badges = tuple(new_badges(trial.play))
     for who in dict.fromkeys(badge.who for badge in badges):

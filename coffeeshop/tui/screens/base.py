@@ -147,8 +147,7 @@ class Shell:
 
     def on_unmount(self) -> None:
         """Let go of what its widgets painted. They would keep it until the next rest: a screen holds itself in circles. And
-        Textual remembers their colours by the lines that they keep, a thousand times over: the method whose answers it
-        remembers is none of the class, as it was meant to be.
+        Textual remembers the colours of a thousand of their lines in a cache that all screens share.
         """
         for widget in cast("Screen[object]", self)._compositor.widgets:  # pyright: ignore[reportPrivateUsage]  # those taken down have no public list
             widget._styles_cache.clear()  # pyright: ignore[reportPrivateUsage]  # painting has no public door
@@ -162,9 +161,9 @@ class Shell:
 
     def on_screen_resume(self, event: ScreenResume) -> None:
         """Name them again. Everything here is styled as it is mounted, and Textual would style all of it once more when it is
-        shown first.
+        shown first; where a box above it closed, it would not.
         """
-        event.refresh_styles, self._resumed = self._resumed, True
+        event.refresh_styles, self._resumed = event.refresh_styles and self._resumed, True
         self._let_see(True)
 
     def _let_see(self, seen: bool) -> None:

@@ -164,7 +164,8 @@ class RowList(Titled, OptionList):
             return
         at, was = (0, "") if from_top and not self.has_focus else (self.highlighted or 0, self.chosen)
         self._shown = rows
-        self.set_options(Option(_jointed(content), id or None, disabled=not id) for id, content in rows)
+        jointed = ((id, _jointed(content)) for id, content in rows)
+        self.set_options(Option(content, id or None, disabled=not id) for id, content in jointed)
         ids = [id for id, _ in rows]
         if was and was in ids:
             self.highlighted = ids.index(was)

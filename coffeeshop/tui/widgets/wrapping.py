@@ -49,9 +49,11 @@ def _parts(line: str, cells: list[int], width: int) -> Iterator[tuple[int, int]]
             continue
         for piece in PIECE.finditer(line, *word.span()):
             start, end = piece.span()
-            while sum(cells[start:end]) > width:
+            left = sum(cells[start:end])
+            while left > width and end - start > 1:
                 cut = _cut(line, cells, start, end, width)
                 yield start, cut
+                left -= sum(cells[start:cut])
                 start = cut
             yield start, end
 
@@ -66,7 +68,7 @@ def _cut(line: str, cells: list[int], start: int, end: int, width: int) -> int:
         stop += 1
     joint = max(line.rfind(each, start, stop) for each in JOINTS) + 1
     cut = joint if joint > (start + stop) // 2 else stop
-    closes = not any(map(str.isalnum, line[cut:end]))
+    closes = not any(map(str.isalnum, line[cut : min(end, cut + width)]))
     return cut - 1 if closes and cut - 1 > start else cut
 
 
