@@ -18,14 +18,16 @@ from coffeeshop.account.iam_resources import Group, Role, User
 from coffeeshop.account.model import Account, Nobody, Outcome, Service
 from coffeeshop.lessons.grading.administering import at_work, leads_to_everything
 from coffeeshop.lessons.grading.ceilings import at_most, below, blamed, given
-from coffeeshop.lessons.grading.existing import things
+from coffeeshop.lessons.grading.existing import tags_of_things, things
 from coffeeshop.lessons.grading.fine import policied, reworded
 from coffeeshop.lessons.grading.moments import (
     all_but,
     clock_read,
     fenced,
     from_now_on,
+    is_of_thing,
     keys_read,
+    never,
     whenever,
 )
 from coffeeshop.lessons.grading.needed import DIRECT, opens
@@ -42,6 +44,7 @@ from coffeeshop.policy.evaluation.match import of_statements
 from coffeeshop.policy.model import (
     PRESENT,
     Allowed,
+    Condition,
     Element,
     Excess,
     Kind,
@@ -235,7 +238,17 @@ def _of_those_who_may_everything(trial: Trial) -> Iterator[Proof]:
         had = _strongest(trial, opening, who, began)
         shown = tuple(held for held in holds if had and opens(held.badge, had.badge))
         if had and shown:
-            yield from _less(trial, who, {had.badge: _used(trial, had.standing)}, shown)
+            tagged = tuple(_of_no_such_thing(trial, (had, *shown)))
+            yield from _less(trial, who, {had.badge: fenced(_used(trial, had.standing), tagged)}, shown)
+
+
+def _of_no_such_thing(trial: Trial, holds: Iterable[Held]) -> Iterator[Statement]:
+    """Whatever is asked on a thing of a tag that none carries: what is closed for that alone closes nothing that was there."""
+    carried = {*tags_of_things(trial.play.scenario.opening), *tags_of_things(trial.play.account)}
+    for key in sorted({key for held in holds for key in keys_read(held.standing) if is_of_thing(key)}):
+        values = tuple(value for name, value in sorted(carried) if name == key.partition("/")[2])
+        other = (Condition("StringNotEquals", key, values),) if values else ()
+        yield never(Condition("Null", key, ("false",)), *other)
 
 
 def _used(trial: Trial, had: Standing) -> Standing:

@@ -23,6 +23,14 @@ def things(account: Account) -> Iterator[str]:
     yield from (arn(account, "instance", id) for id in account.instances)
 
 
+def tags_of_things(account: Account) -> Iterator[tuple[str, str]]:
+    """Yields each tag that such a thing carries, its key in lower case."""
+    objects = chain.from_iterable(bucket.objects.values() for bucket in account.buckets.values())
+    for thing in chain(objects, account.tables.values(), account.queues.values()):
+        yield from ((key.lower(), value) for key, value in thing.tags.items())
+    yield from (("name", instance.name) for instance in account.instances.values())
+
+
 def existing(account: Account) -> Iterator[str]:
     """Yields the ARN of everything that a policy can name, people and what they carry as well."""
     yield from things(account)

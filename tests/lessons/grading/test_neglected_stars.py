@@ -183,11 +183,20 @@ def shut(**more: object) -> str:
     return f"aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{rule}'\n"
 
 
+QUARANTINED = {"StringEquals": {"s3:ExistingObjectTag/state": "infected"}}
+QUARANTINE = (
+    "aws s3api put-object-tagging --bucket coffeeshop-payroll --key march.csv"
+    " --tagging 'TagSet=[{Key=state,Value=infected}]'\n"
+)
+
+
 @pytest.mark.parametrize("number", ["00", "10", "25"])
 @pytest.mark.parametrize(
     "lines",
     [
         shut(),
+        QUARANTINE + shut(Condition=QUARANTINED),
+        shut(Condition={"StringNotEquals": {"s3:ExistingObjectTag/state": "clean"}}),
         shut(Condition={"DateGreaterThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}}),
         shut(Action="s3:*", Condition={"StringNotLike": {"aws:userid": "AROA*"}, "Bool": {"aws:ViaAWSService": "false"}}),
         f"aws sqs set-queue-attributes --queue-url {ORDERS} --attributes "
@@ -223,6 +232,7 @@ def test_what_was_there_is_not_closed_to_the_owner_where_there_is_nobody_else():
         shut(Action="s3:*", Condition={"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}),
         shut(Action="s3:*", Condition={"StringNotEquals": {"aws:PrincipalAccount": "111122223333"}}),
         shut(Condition={"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:user/ada"}}),
+        shut(Condition=QUARANTINED),  # as nothing there is
         f"{shut()}aws s3api delete-bucket-policy --bucket coffeeshop-payroll\n",
         group("Admins", "stays", {"Effect": "Deny", "Action": "organizations:LeaveOrganization", "Resource": "*"}),
         group("Admins", "region", {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {
