@@ -19,7 +19,7 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import takes_document, usage
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import DOCUMENT, Identity, advice, identity, signs_in_again, tried
-from coffeeshop.views.next import MORE, RETAKES, TO_DAY, next_in
+from coffeeshop.views.next import MORE, RETAKES, TO_DAY, day_lead, next_in
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import TO_DO, Step
 from coffeeshop.views.text import capital
@@ -112,13 +112,14 @@ def _again(shell: Shell, me: Identity) -> str:
 
 def step(shell: Shell) -> Iterator[Row]:
     """Tells what is next, and by which words or calls."""
-    shell.next = " ".join(_next(shell)).rstrip()
-    yield Row(shell.next, word="Next")
+    lead, what, how = _next(shell)
+    shell.next = f"{what} {how}".rstrip()
+    yield Row(f"{lead}{shell.next}", word="Next")
 
 
-def _next(shell: Shell) -> tuple[str, str]:
-    """Returns what is next, and how it is done. What stands before a star is told as soon as everything works; that none
-    does is the grade's to say.
+def _next(shell: Shell) -> tuple[str, str, str]:
+    """Returns what a day that is open has said first, what is next, and how it is done. What stands before a star is told
+    as soon as everything works; that none does is the grade's to say.
     """
     sitting, asked = shell.sitting, shell.graded is shell.sitting.scenario
     works = bool(sitting.tickets) and all(ticket.mark is Mark.OK for ticket in sitting.tickets)
@@ -126,21 +127,22 @@ def _next(shell: Shell) -> tuple[str, str]:
     won = works and report is not None and report.asks and report.stars == 3
     me = identity(sitting.play.account, sitting.profile, sitting.now)
     if (sitting.day or not (works and asked)) and (again := _again(shell, me)):
-        return again, ""
+        return "", again, ""
     step = next_in(sitting, None if won and not asked else report)
     if (step.key, step.does) == TO_DAY:
-        return step.text, "`day` lets it go on."
-    what = capital(step.text.removeprefix(TO_DO)).rstrip(":.")  # behind the word Next
-    return f"{what}.", going_on(shell) if won and asked else _how(sitting, step)
+        return "", step.text, "`day` lets it go on."
+    lead = day_lead(sitting)
+    what = capital(step.text.removeprefix(lead).removeprefix(TO_DO)).rstrip(":.")  # behind the word Next
+    return lead, f"{what}.", going_on(shell) if won and asked else _how(sitting, step)
 
 
 def _tell_next(shell: Shell) -> Row:
     """Tells after a call what is next: in short where it is what was told before; a call that does it is not said twice."""
-    what, how = _next(shell)
+    lead, what, how = _next(shell)
     before, shell.next = shell.next, f"{what} {how}".rstrip()
     told = "`next` says how." if how.startswith(("`aws ", "`console ")) else how
     short = f"{what.partition('. ')[0].rstrip('.')}, as before. {told}".rstrip()
-    return Row(short if shell.next == before else shell.next, word="Next")
+    return Row(f"{lead}{short if shell.next == before else shell.next}", word="Next")
 
 
 def going_on(shell: Shell) -> str:

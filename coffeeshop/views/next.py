@@ -51,7 +51,12 @@ def next_in(sitting: Sitting, report: Report | None) -> Step:
             said = f"A day is open, and the clock stands at {sitting.now:%H:%M}: what you change happens now."
             return Step(said, *TO_DAY)
     step = next_step(sitting.play, tickets, report, sitting.profile)
-    return replace(step, text=f"A day is open, at {sitting.now:%H:%M}. {step.text}") if waits else step
+    return replace(step, text=f"{day_lead(sitting)}{step.text}")
+
+
+def day_lead(sitting: Sitting) -> str:
+    """Returns what Next says before all else, away from a day that waits: until when it was told; "" where none does."""
+    return f"A day is open, at {sitting.now:%H:%M}. " if day_waits(sitting) else ""
 
 
 TO_DAY = ("5", "goes back to it")

@@ -41,6 +41,19 @@ def test_next_speaks_of_the_day_that_is_open_not_of_what_containing_takes_from_a
         assert say("next")[0].startswith("Next: A day is open")
 
 
+def test_next_is_said_in_short_after_a_call_that_changes_nothing_while_a_day_is_open(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite3") as say:
+        say("play 10")
+        say("day")
+        say("as ada")
+        what = "A group, Cashiers, to hang the permission on, as the brief asks"
+        assert say("next")[0].startswith(f"Next: A day is open, at 12:01. {what}. `aws ")
+        assert (
+            say("aws iam list-users")[-1]
+            == f"Next: A day is open, at 12:02. {what}, as before. `next` says how."
+        )
+
+
 def test_what_is_typed_while_the_clock_stands_changes_the_day(tmp_path: Path):
     with session(tmp_path / "ana.sqlite3") as say:
         say("play own-shop")
