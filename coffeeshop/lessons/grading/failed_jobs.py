@@ -135,7 +135,9 @@ def _narrow(play: Play, check: Check) -> Finding:
 
 def _others(ticket: Ticket, asked: Request) -> str:
     """What does not work of a job whose own call does, as a sentence goes on."""
-    if age := asked.context.get(AGE):
+    *before, _ = ticket.outcomes
+    tried = {decision.request.resource for outcome in before for decision in outcome.decisions}
+    if asked.resource in tried and (age := asked.context.get(AGE)):
         return f"{', '.join(age)} s after the code it does not"
     return "with a code it does not" if _takes_a_code(ticket) else "its siblings do not"
 
