@@ -15,6 +15,7 @@ from itertools import chain, islice
 
 from msgspec.structs import replace
 
+from coffeeshop.account.model import Outsider
 from coffeeshop.lessons.grading.across_accounts import elsewhere, other_accounts
 from coffeeshop.lessons.grading.administering import locked, locked_out, new_badges
 from coffeeshop.lessons.grading.bystanders import losses
@@ -22,7 +23,7 @@ from coffeeshop.lessons.grading.ceilings import blamed
 from coffeeshop.lessons.grading.findings import findings
 from coffeeshop.lessons.grading.fine import Fine, fine_for
 from coffeeshop.lessons.grading.fixtures import fixtures
-from coffeeshop.lessons.grading.moments import from_now_on
+from coffeeshop.lessons.grading.moments import LONGEST, from_now_on
 from coffeeshop.lessons.grading.practice import RULES, sentence
 from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
 from coffeeshop.lessons.grading.sentences import STRANGERS, amid, name
@@ -265,7 +266,10 @@ def compared(trial: Trial, row: PrincipalClass, member: Held) -> Iterator[Proof]
 def _beyond(trial: Trial, holds: Standing, fine: Fine, member: Held) -> Iterator[Excess | Undecided]:
     if holds == fine.before:  # as it was
         return
-    holds = from_now_on(holds, fine.needed, trial.play.now, member.until)
+    now = trial.play.now
+    # Of another account, nobody saw who took a session, or when.
+    began = now - LONGEST if isinstance(member.caller, Outsider) else now
+    holds = from_now_on(holds, fine.needed, now, member.until, began)
     yield from trial.excesses(*fine.between(holds), trial.domain_of(member.account.id))
     for account in other_accounts(holds, trial.account):
         owner = ELSEWHERE if account == ANY_ACCOUNT else account

@@ -72,10 +72,18 @@ def all_but(holds: Standing, needed: Standing) -> Standing:
     )
 
 
-def from_now_on(new: Standing, old: Standing, now: datetime, until: datetime | None = None) -> Standing:
-    """Returns the first standing from now on (until its session ends), as far as one of the two looks at the clock."""
+def from_now_on(
+    new: Standing,
+    old: Standing,
+    now: datetime,
+    until: datetime | None = None,
+    began: datetime | None = None,
+) -> Standing:
+    """Returns the first standing from now on (until its session ends), as far as one of the two looks at the clock. `began` is
+    when its session can have begun at the earliest, which is now if it is still to be taken.
+    """
     read = hands(clock_read(new) | clock_read(old))
-    return fenced(new, _unreal(new, read, now, until)) if read else new
+    return fenced(new, _unreal(new, read, now, until, began or now)) if read else new
 
 
 def hands(read: Mapping[str, str]) -> Mapping[str, str]:
@@ -84,7 +92,7 @@ def hands(read: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _unreal(
-    new: Standing, read: Mapping[str, str], now: datetime, until: datetime | None
+    new: Standing, read: Mapping[str, str], now: datetime, until: datetime | None, began: datetime
 ) -> Iterator[Statement]:
     """What no clock shows: the past, what comes after the end of a session, a code that is older than sessions become."""
     fixed = {key.lower(): value for key, value in new.fixed.items()}
@@ -92,7 +100,7 @@ def _unreal(
         type = read.get(key.lower())
         if type is None or (key == ISSUED and fixed.get(key.lower(), PRESENT) is not PRESENT):
             continue
-        yield never(_compared(type, "LessThan", key, now))
+        yield never(_compared(type, "LessThan", key, began if key == ISSUED else now))
         if until is not None and key in NOW:
             yield never(_compared(type, "GreaterThan", key, until))
     if AGE.lower() in read:

@@ -338,7 +338,16 @@ def _with_nearest(said: str, decision: ImplicitlyDenied) -> str:
     if next(_misses(decision.silent, asked), None) is None:
         return _ended(said)
     service = asked.action.partition(":")[0]
-    return _ended(f"{said}. No Allow of {_a(LAYER[decision.silent])} speaks of {service}")
+    return _ended(f"{said}. No Allow of {_silent(decision.silent, asked)} speaks of {service}")
+
+
+def _silent(kind: Kind, asked: Asked) -> str:
+    """The policies that are silent: of one kind; where others of that kind allow it, on another level, by name."""
+    searched = tuple(_searched(kind, asked))
+    if all(layer in searched for layer in bearing(asked) if layer.kind is kind):
+        return _a(LAYER[kind])
+    called = dict.fromkeys(policy.called for layer in searched for policy in layer.policies)
+    return f"policy {' or '.join(called)}"
 
 
 def _ended(said: str) -> str:

@@ -32,6 +32,23 @@ def test_a_session_that_somebody_else_holds_is_not_refused_by_waiting_for_its_en
 
 
 @pytest.mark.parametrize(
+    ("before", "result"),
+    [
+        ("2026-03-02T07:00:00Z", (1, ["excess:account/444455556666"])),
+        ("2026-03-01T00:00:00Z", (1, ["excess:account/444455556666"])),
+        ("2026-02-20T00:00:00Z", (3, [])),  # longer ago than any session lasts
+    ],
+)
+def test_whoever_is_of_another_account_may_be_in_a_session_by_now(before: str, result: tuple[int, list[str]]):
+    earlier = {"DateLessThan": {"aws:TokenIssueTime": before}}
+    partner = {"Principal": {"AWS": "arn:aws:iam::444455556666:root"}, "Action": "s3:GetObject"}
+    opens = document({**partner, "Resource": "arn:aws:s3:::coffeeshop-payroll/*", "Condition": earlier})
+    id = "10-the-cashiers"
+    more = f"aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{opens}'\n"
+    assert earned(id, course(id).solution + more) == result
+
+
+@pytest.mark.parametrize(
     "renewed",
     [
         "aws iam update-login-profile --user-name mina --password Ristretto-1-2-3\n",

@@ -182,6 +182,13 @@ def test_where_no_statement_is_of_the_service_none_is_nearest_and_it_is_said(kin
     assert sentence(decision).endswith(f"(implicit deny). No Allow of {of} speaks of s3.")
 
 
+def test_where_another_level_allows_it_the_silent_policies_are_named() -> None:
+    here = layer(Kind.IDENTITY, ALL)
+    above, at_unit = layer(Kind.SCP, ALL, name="FullAWSAccess"), layer(Kind.SCP, ELSEWHERE, name="Only")
+    decision = decide("s3:GetObject", OBJECT, here, above, at_unit)
+    assert sentence(decision).endswith("(implicit deny). No Allow of policy Only speaks of s3.")
+
+
 @pytest.mark.parametrize("actions", [{"Action": "*:Put*"}, {"Action": "S3:Put*"}, {"NotAction": "s3:*"}])
 def test_a_statement_is_of_each_service_that_its_patterns_match_or_leave_out(actions: dict[str, str]) -> None:
     written = {"Effect": "Allow", "Resource": BUCKET, **actions}
