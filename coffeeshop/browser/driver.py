@@ -4,8 +4,6 @@ the browser. It runs in the session's process.
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TextIO
 
@@ -18,12 +16,7 @@ SCREEN = "\x1b[?1049h\x1b[?25l\x1b[2J"  # the other screen, no cursor, nothing o
 
 
 class BrowserDriver(PacedDriver, web_driver.WebDriver):
-    """Hears packets on standard input, and writes packets to standard output."""
-
-    def start_application_mode(self) -> None:
-        """Begin, and end when the server says so by a signal: a packet would come behind all keys."""
-        super().start_application_mode()
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._leave)
+    """Hears packets on standard input, and writes packets to standard output. What the server says by a signal the app hears."""
 
     def run_input_thread(self) -> None:
         """Hear until nobody speaks any more, since the server is gone; then the app ends, as everything is kept. Textual makes

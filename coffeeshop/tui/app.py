@@ -98,7 +98,7 @@ class CoffeeshopApp(Stage):
     async def on_mount(self) -> None:
         """Restore the terminal also when the process is told to end; show the brief."""
         if not self.is_headless:
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._leave)
             # Nohup has it ignored, and without its terminal the app would spin.
             signal.signal(signal.SIGHUP, signal.SIG_DFL)
             self.call_after_refresh(self._tidy)
@@ -285,8 +285,12 @@ class CoffeeshopApp(Stage):
 
     async def action_quit(self) -> None:
         """Leave the game; everything is kept."""
+        self._leave()
+
+    def _leave(self) -> None:
+        """Leave at once: what a signal asks for comes before all keys that wait."""
         self.keep_stars()
-        await super().action_quit()
+        self.exit()
 
     def action_quit_hint(self) -> None:
         """Control-C does not quit: a slip of the hand in a terminal."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ import pytest
 from coffeeshop.browser.endings import Ending
 from coffeeshop.browser.messages import Stdin
 from coffeeshop.browser.session import Program
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.save_names import save_path
+from coffeeshop.lessons.sitting.player import Player
 from tests.browser.windows import ANA, BEN, served, shown, typed
 
 pytestmark = pytest.mark.slow
@@ -91,6 +95,31 @@ async def test_an_app_that_is_flooded_with_keys_leaves_when_it_is_asked_to(
         await session.end(Ending.IDLE)
         await flooding
         assert session._process.returncode == 0
+
+
+class Morning(App, frozen=True):
+    """The same in the first scenario, as it is written."""
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return (sys.executable, "-P", "-c", HOMELESS, "play", "00", f"--learner={self.words[0]}")
+
+
+async def test_stars_that_the_floor_shows_are_kept_where_the_server_ends_the_session(tmp_path: Path):
+    path = save_path(tmp_path, "Ana")
+    with closing(Progress(path)) as kept:
+        kept.set_setting("lessons", "on request")
+        player = Player(kept)
+        player.open("00")
+        copy = "--policy-name receipts --policy-document file://policies/receipts.json"
+        player.type("aws iam create-user --user-name casey")
+        player.type(f"aws iam put-user-policy --user-name casey {copy}")
+    async with served(tmp_path, program=Morning) as reached:
+        await shown(await reached.open(ANA), "★")
+        (session,) = reached.server.sessions.values()
+        await session.end(Ending.IDLE)
+    with closing(Progress(path)) as kept:
+        assert kept.stars() == {"00-the-first-morning": 2}
 
 
 async def test_keys_that_there_are_not_end_no_session(tmp_path: Path):

@@ -1,5 +1,5 @@
-"""Remembers what a play comes to: its tickets, its grade, and who can reach what; each is worked out once, whoever asks
-and in which thread.
+"""Remembers what a play comes to: its grade and who can reach what, each worked out once, whoever asks and in which thread;
+and its tickets, as they stood at the instant that was asked about last.
 """
 
 from __future__ import annotations
@@ -39,9 +39,10 @@ class Assessment:
         # Nobody needs it in whose account nothing is asked.
         from coffeeshop.lessons.grading.trial import open_shop
 
-        if self._tickets is None or self._tickets[0] != clock:
-            self._tickets = clock, open_shop(self.play.at(clock))
-        return self._tickets[1]
+        known = self._tickets
+        if known is None or known[0] != clock:
+            known = self._tickets = clock, open_shop(self.play.at(clock))
+        return known[1]
 
     def grade(self) -> Report:
         """Returns the report. Of several threads that ask, the first works it out and the others wait for it."""
