@@ -18,6 +18,8 @@ from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.tui.screens.console import ConsoleScreen, Prompt
 from coffeeshop.tui.stage import Stage
 from coffeeshop.views.rows import lines
+from coffeeshop.views.step import TO_DO
+from coffeeshop.views.text import capital
 from coffeeshop.views.tickets import tickets
 from tests.examples import examples
 from tests.lessons.folder import FILES, folder, policy, put
@@ -83,11 +85,9 @@ class Both:
         await self.app.rest()
         game.keep_result()
         (said,) = self.plain("next")
-        told = said.removeprefix("Next: ")[: len(game.step.text.rstrip(":."))]
-        return ([told], self.plain.progress.best()), (
-            [game.step.text.rstrip(":.")],
-            game.player.progress.best(),
-        )
+        step = capital(game.step.text.removeprefix(TO_DO)).rstrip(":.")  # behind the word Next the lead goes
+        told = said.removeprefix("Next: ")[: len(step)]
+        return ([told], self.plain.progress.best()), ([step], game.player.progress.best())
 
 
 @asynccontextmanager

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from io import StringIO
 from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from coffeeshop.classroom.cells import unguarded
 from coffeeshop.files import decoded, read_file
@@ -112,7 +113,16 @@ def read_roster(path: Path) -> Roster:
         text = data.decode("cp1252", "replace")
         said = "it is not in UTF-8, so it is read as Windows-1252: look whether the names are right"
         odd = (_warning("encoding", 0, said, MEND),)
-    return roster(text, odd)
+    try:
+        found = roster(text, odd)
+    except Problems as refused:
+        raise Problems(*_in(path, refused.problems)) from None
+    return structs.replace(found, problems=tuple(_in(path, found.problems)))
+
+
+def _in(path: Path, problems: Iterable[Problem]) -> Iterator[Problem]:
+    """The problems of a text, named by the file that it stands in."""
+    return (replace(one, place=replace(one.place, path=str(path))) for one in problems)
 
 
 def roster(text: str, odd: Iterable[Problem] = ()) -> Roster:

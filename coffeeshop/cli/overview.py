@@ -10,10 +10,11 @@ import click
 
 from coffeeshop.classroom.overview import overview
 from coffeeshop.classroom.reports import read_reports
-from coffeeshop.classroom.roster import Roster, read_roster
+from coffeeshop.classroom.roster import Roster
 from coffeeshop.classroom.told import parts
 from coffeeshop.cli.options import DUE, of_class
 from coffeeshop.cli.problems import UNUSABLE, complain, writing
+from coffeeshop.cli.roster import take_roster
 from coffeeshop.files import write_whole
 from coffeeshop.harmless import escaped, escaped_line
 from coffeeshop.lessons.grading.report_document import ReportDocument
@@ -77,9 +78,7 @@ def _roster(list_of: Path | None, veiled: bool) -> Roster | None:
         if veiled:
             raise click.UsageError("--pseudonyms needs the class: add --roster FILE")
         return None
-    roster = read_roster(list_of)
-    complain(roster.problems)
-    return roster
+    return take_roster(list_of)
 
 
 def _write(out: Path, text: str) -> None:

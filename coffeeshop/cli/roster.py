@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
 
@@ -57,5 +56,5 @@ def assign(file: Path, practice: bool, pseudonyms: bool, seed: str, out: Path | 
 def take_roster(path: Path) -> Roster:
     """Read a roster, and tell what is odd in it. Raises Problems where nothing can be made of it."""
     found = read_roster(path)
-    complain(replace(problem, place=replace(problem.place, path=str(path))) for problem in found.problems)
+    complain(found.problems)
     return found

@@ -262,6 +262,13 @@ def test_a_class_is_told_with_who_is_missing(roster: Path):
     assert "alike: class/ada/05.handin.jsonl and class/cy/05.handin.jsonl are equal" in done.stderr
 
 
+@pytest.mark.parametrize("command", ["grade", "class"])
+def test_a_roster_of_which_nothing_can_be_made_is_named_with_its_line(roster: Path, command: str):
+    (roster / "roster.csv").write_text("a,b\n1,2\n")
+    done = CliRunner().invoke(group, [command, "class", "--roster", "roster.csv"])
+    assert (done.exit_code, done.output.count("line 1, roster.csv: no column tells")) == (2, 1)
+
+
 def test_a_gradebook_is_written_to_a_file_and_the_class_is_told(roster: Path):
     done = grade(
         "class", "--roster", "roster.csv", "--format", "canvas", "--points", "20", "--out", "book.csv"
