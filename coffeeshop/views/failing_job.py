@@ -11,6 +11,7 @@ from coffeeshop.policy.model import ImplicitlyDenied, Kind
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket
+from coffeeshop.views.denials import denied
 from coffeeshop.views.leaks import DEVICE, closest, device
 from coffeeshop.views.loose_ends import by_groups
 from coffeeshop.views.step import TO_DO, Step, go, short
@@ -25,7 +26,9 @@ def failing_job(tickets: Sequence[Ticket]) -> Ticket | None:
 
 
 def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    """Tells what the first job lacks that does not work: a badge, something that it names, a role, a trust, a policy."""
+    """Tells what the first job lacks that does not work: a badge, something that it names, a role, a trust, a policy; or
+    which policy denies it.
+    """
     failing = failing_job(tickets)
     if failing is None:
         return None
@@ -36,6 +39,8 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
         return step
     if role := _unmade(play, failing):
         return go(f"{failing.want.say}: there is no role {role} to wear yet.", "roles", "", "n", "makes one")
+    if (step := denied(play, failing)) is not None:
+        return step
     if not failing.in_session:
         return _handshake(play, failing, who)
     if _nothing_said(failing) and (failing.want.via or who.lower() in play.account.users):
