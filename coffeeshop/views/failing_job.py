@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from coffeeshop.account.iam_resources import Group
 from coffeeshop.account.model import Account, ServiceError
 from coffeeshop.lessons.model import Play, Report
+from coffeeshop.policy.evaluation.authorize import GRANTS
+from coffeeshop.policy.evaluation.explain import LAYER
 from coffeeshop.policy.model import ImplicitlyDenied, Kind
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
@@ -124,8 +126,13 @@ MISSING = {  # a parameter that names somebody: in which list they are made, wha
 
 
 def _handshake(play: Play, failing: Ticket, who: str) -> Step:
-    """Tells that a role which cannot be taken has two sides, each with its place; a silent trust comes first."""
+    """Tells that a role which cannot be taken has two sides, each with its place; a silent trust comes first. Where something
+    that only narrows is silent, neither side lacks anything.
+    """
     decision, role, where = failing.decision, failing.want.via, _carrier(play, who, failing.want.via)
+    if isinstance(decision, ImplicitlyDenied) and decision.silent not in GRANTS:
+        said = f"No {LAYER[decision.silent]} allows {decision.request.action}."
+        return Step(f"{TO_DO}{failing.want.say}. {said}", "y", "says why", failing.want.id)
     delegated = isinstance(decision, ImplicitlyDenied) and decision.silent is Kind.IDENTITY
     text = f"{role}'s trust policy is to name {who}; or the account, and then {where} is to allow sts:AssumeRole."
     if delegated:

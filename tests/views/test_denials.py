@@ -151,3 +151,13 @@ def test_a_deny_of_aws_s_own_is_detached_on_the_row_that_is_named() -> None:
     way = step(f"{WORN}{AWSS}\n").way
     assert isinstance(way, Way)
     assert way.here == "detaches the policy AWSDenyAll from bo"
+
+
+@pytest.mark.parametrize("service", ["dynamodb:*", "sts:AssumeRole"])
+def test_of_a_boundary_that_is_silent_neither_side_of_the_handshake_is_blamed(service: str) -> None:
+    may = document("Allow", Action="sts:AssumeRole")
+    bounds = CREATED.replace('"Deny"', '"Allow"').replace('"Action": "*"', f'"Action": "{service}"')
+    asks = f"aws iam put-user-policy --user-name bo --policy-name may --policy-document '{may}'\n"
+    found = step(f"{TRUSTED}{asks}{bounds}{BOUNDED.removeprefix(CREATED)}\n")
+    assert found.text.endswith("No permissions boundary allows sts:AssumeRole.") is (service == "dynamodb:*")
+    assert "trust policy" not in found.text
