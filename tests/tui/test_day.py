@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from coffeeshop.account.model import Call
+from coffeeshop.tui.screens.clock import PACES
 from coffeeshop.tui.screens.day import DayScreen
 from coffeeshop.views import playback
 from coffeeshop.views.day.evening import evening
@@ -36,6 +37,36 @@ async def test_5_shows_the_shop_closed_and_space_opens_it_at_six(tmp_path: Path)
         assert "this is number 1" in await ui.press("n")
         await ui.press("space")
         assert ui.app.sitting.day is not None
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("e", "the evening comes at 22:00; space lets the clock run"),
+        ("a", "a opens a day again once it is over"),
+        ("right", "space opens the shop"),
+        ("i", "space opens the shop"),
+    ],
+)
+async def test_a_key_that_waits_for_something_says_for_what(tmp_path: Path, key: str, said: str) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 5")
+        assert said in await ui.press(key)
+        assert ui.app.sitting.day is None
+
+
+async def test_an_open_day_goes_on_as_it_was_drawn_and_its_clock_has_an_end_to_its_paces(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 5 space")
+        assert "this day goes on as it was drawn; the next may be another" in await ui.press("n")
+        assert f"{PACES[-1]} minutes of the shop a second" in await ui.press(
+            "right_square_bracket " * len(PACES)
+        )
+        assert f"{PACES[0]} minutes of the shop a second" in await ui.press(
+            "left_square_bracket " * len(PACES)
+        )
 
 
 async def test_one_space_opens_the_shop_and_lets_the_clock_run(tmp_path: Path) -> None:

@@ -218,7 +218,7 @@ class DayScreen(ClockedScreen):
             self.game.push_screen(EveningScreen(self._over))
 
     def action_another(self) -> None:
-        """Another day, as chance may have it."""
+        """Draw another day."""
         if self.opening is not None:
             self.game.say("this day goes on as it was drawn; the next may be another")
         else:
