@@ -8,8 +8,8 @@ from coffeeshop.account.access.callers import is_root, lookup
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Act, Call, Outcome
 from coffeeshop.lessons.model import Play
-from coffeeshop.policy.evaluation.explain import heard
-from coffeeshop.policy.model import Kind
+from coffeeshop.policy.evaluation.explain import heard, label
+from coffeeshop.policy.model import ExplicitlyDenied, Kind
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Row
 
@@ -46,13 +46,16 @@ ROOT = "AWS lets root wear no role"
 
 
 def _sides(tried: Outcome) -> str:
-    """Tells what the role's trust policy says to a try to take it, and what the caller's own policies do."""
+    """Tells what the role's trust policy says to a try to take it, and what the caller's own policies do, or which denies it."""
     sides = {Kind.TRUST: False, Kind.IDENTITY: False}
     for decision in tried.decisions:
         for one in heard(decision):
             if one.layer.kind in sides:
                 sides[one.layer.kind] |= bool(one.allows) and not one.denies
     trust = "trusts you" if sides[Kind.TRUST] else "does not trust you"
+    denied = (one.by[0] for one in tried.decisions if isinstance(one, ExplicitlyDenied))
+    if (stops := next(denied, None)) is not None:
+        return f"{trust} · {label(stops)} denies it"
     own = "a policy of yours lets you ask" if sides[Kind.IDENTITY] else "no policy of yours allows asking"
     return f"{trust} · {own}"
 

@@ -7,10 +7,13 @@ from collections.abc import Iterator, Sequence
 from coffeeshop.account.iam_resources import Group
 from coffeeshop.account.model import Account, ServiceError
 from coffeeshop.lessons.model import Play, Report
+from coffeeshop.policy.evaluation.authorize import GRANTS
+from coffeeshop.policy.evaluation.explain import LAYER
 from coffeeshop.policy.model import ImplicitlyDenied, Kind
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket
+from coffeeshop.views.denials import denied
 from coffeeshop.views.leaks import DEVICE, closest, device
 from coffeeshop.views.loose_ends import by_groups
 from coffeeshop.views.step import TO_DO, Step, go, short
@@ -25,7 +28,9 @@ def failing_job(tickets: Sequence[Ticket]) -> Ticket | None:
 
 
 def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    """Tells what the first job lacks that does not work: a badge, something that it names, a role, a trust, a policy."""
+    """Tells what the first job lacks that does not work: a badge, something that it names, a role, a trust, a policy; or
+    which policy denies it.
+    """
     failing = failing_job(tickets)
     if failing is None:
         return None
@@ -36,6 +41,8 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
         return step
     if role := _unmade(play, failing):
         return go(f"{failing.want.say}: there is no role {role} to wear yet.", "roles", "", "n", "makes one")
+    if (step := denied(play, failing)) is not None:
+        return step
     if not failing.in_session:
         return _handshake(play, failing, who)
     if _nothing_said(failing) and (failing.want.via or who.lower() in play.account.users):
@@ -119,8 +126,13 @@ MISSING = {  # a parameter that names somebody: in which list they are made, wha
 
 
 def _handshake(play: Play, failing: Ticket, who: str) -> Step:
-    """Tells that a role which cannot be taken has two sides, each with its place; a silent trust comes first."""
+    """Tells that a role which cannot be taken has two sides, each with its place; a silent trust comes first. Where something
+    that only narrows is silent, neither side lacks anything.
+    """
     decision, role, where = failing.decision, failing.want.via, _carrier(play, who, failing.want.via)
+    if isinstance(decision, ImplicitlyDenied) and decision.silent not in GRANTS:
+        said = f"No {LAYER[decision.silent]} allows {decision.request.action}."
+        return Step(f"{TO_DO}{failing.want.say}. {said}", "y", "says why", failing.want.id)
     delegated = isinstance(decision, ImplicitlyDenied) and decision.silent is Kind.IDENTITY
     text = f"{role}'s trust policy is to name {who}; or the account, and then {where} is to allow sts:AssumeRole."
     if delegated:

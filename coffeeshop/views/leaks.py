@@ -15,7 +15,17 @@ from coffeeshop.account.model import Account, Call, Outcome
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.evaluation.explain import nearest
 from coffeeshop.policy.language.arn import Arn, arn_glob
-from coffeeshop.policy.model import Allowed, Decision, ImplicitlyDenied, Kind, Matched, Policy, Statement
+from coffeeshop.policy.model import (
+    Allowed,
+    Decision,
+    ImplicitlyDenied,
+    Kind,
+    Layer,
+    Matched,
+    Policy,
+    Principal,
+    Statement,
+)
 from coffeeshop.shop.losses import ends_a_job
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
@@ -162,21 +172,24 @@ def _same(asked: Allowed, leaked: Allowed, job: Want) -> bool:
 
 
 def _policy(play: Play, tickets: Sequence[Ticket], decision: Decision, matched: Matched) -> Step | None:
-    account, allows = play.account, f"allows {decision.request.action}:"
-    match matched.layer.kind:
-        case Kind.IDENTITY:
-            return _hanging(play, tickets, decision, matched, allows)
-        case Kind.TRUST:
-            name = matched.layer.on.rpartition("/")[2]
-            said = f"the trust policy of the role {short(name)} {allows}"
-            step = go(said, "roles", name, "e", "changes who may wear it", ("iam get-role",))
-            return (
-                _once_seen(play, step, "iam update-assume-role-policy")
-                if name.lower() in account.roles
-                else None
-            )
-        case _:
-            return _on_a_thing(play, matched.layer.on, allows)
+    allows = f"allows {decision.request.action}:"
+    if matched.layer.kind is Kind.IDENTITY:
+        return _hanging(play, tickets, decision, matched, allows)
+    return of_a_thing(play, matched.layer, allows)
+
+
+def of_a_thing(play: Play, layer: Layer, says: str) -> Step | None:
+    """Returns the step to a trust policy, or to the policy of a bucket, a queue or a function, which `says` something."""
+    if layer.kind is not Kind.TRUST:
+        return _on_a_thing(play, layer.on, says)
+    name = layer.on.rpartition("/")[2]
+    said = f"the trust policy of the role {short(name)} {says}"
+    step = go(said, "roles", name, "e", "changes who may wear it", ("iam get-role",))
+    return (
+        _once_seen(play, step, "iam update-assume-role-policy")
+        if name.lower() in play.account.roles
+        else None
+    )
 
 
 def _hanging(
@@ -190,15 +203,20 @@ def _hanging(
     if found is None:
         return None
     entity, hung = found
+    said = f"{carried_by(asker, entity, hung)} {allows}"
+    user = None if isinstance(entity, Role) else user_named(play.account, asker.arn.rpartition("/")[2])
+    return _taken_away(play, tickets, entity, hung, user, said) or rewriting(play, entity, hung, said)
+
+
+def carried_by(asker: Principal, entity: Entity, hung: str) -> str:
+    """Returns what a policy is called, and on whom it hangs that bears on whoever asks."""
     person = short(asker.arn.rpartition("/")[2])
     whose = {
         User: capital(short(entity.name)),
         Group: f"the group {short(entity.name)}, in which {capital(person)} is,",
         Role: f"the role {short(entity.name)}",
     }[type(entity)]
-    said = f"the policy {short(hung.rpartition('/')[2])} on {whose} {allows}"
-    user = None if isinstance(entity, Role) else user_named(play.account, asker.arn.rpartition("/")[2])
-    return _taken_away(play, tickets, entity, hung, user, said) or _rewriting(play, entity, hung, said)
+    return f"the policy {short(hung.rpartition('/')[2])} on {whose}"
 
 
 def carried(play: Play, tickets: Sequence[Ticket], people: Iterable[str]) -> Step | None:
@@ -292,6 +310,11 @@ def _removals(play: Play, entity: Entity, hung: str, user: User | None, said: st
             yield joins(f"{_ended(said)}{first}", group.name, user.name), (join, gone)
 
 
+def removing(play: Play, entity: Entity, hung: str, said: str) -> Step:
+    """Returns the step to where a policy is deleted, or detached."""
+    return next(_removals(play, entity, hung, None, said))[0]
+
+
 def _leaving(said: str, group: str, user: str, call: str, named: dict[str, str]) -> Step:
     """Returns the step by which somebody leaves a group: on that person, and for whoever stands in the list of groups, on
     the group.
@@ -305,7 +328,7 @@ def _ended(said: str) -> str:
     return f"{said.rstrip(':')}. " if said else ""
 
 
-def _rewriting(play: Play, entity: Entity, hung: str, said: str) -> Step:
+def rewriting(play: Play, entity: Entity, hung: str, said: str) -> Step:
     """Returns the step to where a policy that a job needs is written anew; beside one of AWS's own, another one."""
     noun, name = type(entity).__name__.lower(), hung.rpartition("/")[2]
     if (policy := play.account.policies.get(hung)) is not None:
@@ -336,7 +359,7 @@ def closest(play: Play, refused: Ticket) -> Way | None:
         return None
     if isinstance(found[0], User) and by_groups(play):
         return None
-    way, job = _rewriting(play, *found, "").way, refused.want.id.partition("@")[0]
+    way, job = rewriting(play, *found, "").way, refused.want.id.partition("@")[0]
     have = {want.who.lower() for want in play.scenario.wants if want.id.partition("@")[0] == job}
     return way if way and _spoken_for(play.account, way) <= have else None
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from coffeeshop.account.access.identity_policies import held
-from coffeeshop.account.iam_resources import Group, ManagedPolicy, Role
+from coffeeshop.account.iam_resources import Entity, Group, ManagedPolicy, Role
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mode
@@ -52,7 +52,7 @@ def loose_ends(play: Play, who: str = "") -> Iterator[Step]:
     holders = (*account.users.values(), *account.groups.values(), *account.roles.values())
     for arn in sorted(set(account.policies) - set(before.policies)):
         policy = account.policies[arn]
-        if not policy.document.policy.everything and not any(arn in holder.attached for holder in holders):
+        if not policy.document.policy.everything and not any(arn in _hung(holder) for holder in holders):
             yield _attaches(play, policy, who)
     yield from _unhung(account, before)
     for role in new(account.roles.values(), before):
@@ -61,6 +61,11 @@ def loose_ends(play: Play, who: str = "") -> Iterator[Step]:
             yield go(said, "roles", role.name, "w", "writes what it may do")
     for group in new(account.groups.values(), before):
         yield from _of_group(play, group, who)
+
+
+def _hung(holder: Entity) -> tuple[str, ...]:
+    """The managed policies that bear on somebody: those attached, and the boundary."""
+    return (*holder.attached, "" if isinstance(holder, Group) else holder.boundary)
 
 
 def _of_group(play: Play, group: Group, who: str) -> Iterator[Step]:

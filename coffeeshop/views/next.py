@@ -14,11 +14,12 @@ from coffeeshop.account.model import Call
 from coffeeshop.lessons.grading.fixtures import fixtures
 from coffeeshop.lessons.grading.sentences import listed
 from coffeeshop.lessons.model import Finding, Play, Report
-from coffeeshop.policy.model import Allowed, ExplicitlyDenied, Standing
+from coffeeshop.policy.model import Allowed, ExplicitlyDenied, Problems, Standing
 from coffeeshop.shop.losses import mends
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.badge_in_hand import hand_over, owner, too_late, with_code
+from coffeeshop.views.containment import contains, is_noticed
 from coffeeshop.views.failing_job import absent, failing_job, in_part, lost, what_it_lacks
 from coffeeshop.views.leaks import access_key, carried, holds_not, joins_first, let_in, stolen
 from coffeeshop.views.loose_ends import by_groups, kept_versions, loose_ends, meant_groups, new
@@ -41,7 +42,11 @@ def next_step(play: Play, tickets: Sequence[Ticket], report: Report | None, prof
 
 
 def next_in(sitting: Sitting, report: Report | None) -> Step:
-    """Tells what to do next, away from the day if one waits: what was lacking already as it opened, else the way back."""
+    """Tells what to do next, away from the day if one is open: what ends a theft that was noticed; where the day waits, what
+    was lacking already as it opened, else the way back.
+    """
+    if (stops := _incident(sitting)) is not None:
+        return stops
     tickets, waits = sitting.tickets, day_waits(sitting)
     if sitting.day and waits:
         from coffeeshop.lessons.sitting.days import of_before  # with the day, which most play without
@@ -51,6 +56,22 @@ def next_in(sitting: Sitting, report: Report | None) -> Step:
             said = f"A day is open, and the clock stands at {sitting.now:%H:%M}: what you change happens now."
             return Step(said, *TO_DAY)
     step = next_step(sitting.play, tickets, report, sitting.profile)
+    return replace(step, text=f"{day_lead(sitting)}{step.text}")
+
+
+def _incident(sitting: Sitting) -> Step | None:
+    """Tells what ends a theft that was noticed in the day that is open, and that nobody has stopped."""
+    if sitting.day is None or sitting.day.told is None:
+        return None
+    from coffeeshop.lessons.sitting.days import day_of  # likewise
+
+    try:
+        course = day_of(sitting.play, sitting.day).course
+    except Problems:
+        return None  # the day's screen tells what cannot be read
+    if course is None or not is_noticed(course, sitting.day.told):
+        return None
+    step = contains(course)
     return replace(step, text=f"{day_lead(sitting)}{step.text}")
 
 

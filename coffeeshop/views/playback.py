@@ -26,6 +26,7 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.radius import Radius
 from coffeeshop.shop.rota import shift
 from coffeeshop.shop.want import Ticket
+from coffeeshop.views.containment import contains, is_noticed
 from coffeeshop.views.day.evening import evening, unable, under
 from coffeeshop.views.day.hours import because, ended, headline
 from coffeeshop.views.day.radius import beyond, by_level
@@ -45,15 +46,6 @@ HELPS: dict[Takes, str] = {  # what AWS's advice on compromised credentials come
     "no key ends it; but a policy can deny whoever signed in before now.",
     "partner": "A role says whom it trusts, and under which condition; a policy says what it may do.",
     "machine": "What the machine's role may do can go; a session lives on, unless a policy denies it.",
-}
-# Of that, what Next says first: the key of its screen, and what to do there.
-STOPS: dict[Takes, tuple[str, str]] = {
-    "key": ("2", "People: the access key can go"),
-    "password": ("2", "People: the console password can go"),
-    "badge": ("3", "Policies: narrow what the badge opens"),
-    "session": ("3", "Policies: narrow or deny what the session opens"),
-    "partner": ("2", "People, Roles: whom the role trusts"),
-    "machine": ("3", "Policies: narrow what the machine's role may do"),
 }
 MINUTE = timedelta(minutes=1)  # what was taken this very minute is earlier than the next one
 LISTS = "People (2) has keys, passwords, groups and roles; Policies (3) what each of them may do."  # where in the app
@@ -98,21 +90,16 @@ def step(opening: Opening | None, running: bool, now: datetime | None, run_out: 
             f"Looking back; what you do happens at {opening.told:%H:%M}.", "space", "runs on from here"
         )
     course = day.course if day else None
-    if course and _is_noticed(course, opening.told):
+    if course and is_noticed(course, opening.told):
         if run_out:
             return Step(
                 f"The theft is noticed; you can stop it once you are signed in. {run_out}.",
                 "s",
                 "signs in again",
             )
-        return Step("Noticed, and not stopped. What you do happens now.", *STOPS[course.takes])
+        return contains(course)
     said = f"{run_out}: s signs in again." if run_out else STANDS
     return Step(said, "space", "lets the clock run")
-
-
-def _is_noticed(course: Course, told: datetime | None) -> bool:
-    """Whether somebody noticed what nobody has stopped."""
-    return bool(told and course.noticed and course.noticed <= told and not course.contained)
 
 
 STANDS = "The clock stands: what you change happens now."

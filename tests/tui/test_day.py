@@ -150,6 +150,13 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
         screen = await ui.press("s enter enter")
         assert "Noticed, and not stopped" in screen
         assert "narrow or deny what the session opens" in flat(screen)
+        for elsewhere, key in (("2", "3"), ("3", "↑↓")):
+            screen = await ui.press(elsewhere)
+            assert "Noticed, and not stopped: robin's session." in flat(screen)
+            assert "narrow or deny what the session opens" in flat(screen)
+            said = ui.app.screen.next(ui.app.step)  # pyright: ignore[reportAttributeAccessIssue]  # a PlayScreen
+            assert said.key == key
+        screen = await ui.press("5")
         assert ui.calls == ["SignIn"]
         await ui.press("u")
         assert ui.app.sitting.now >= asked

@@ -9,6 +9,8 @@ from weakref import ref
 
 import pytest
 
+from coffeeshop.policy.model import Kind
+from coffeeshop.tui.screens.editor import Draft, EditorScreen
 from coffeeshop.tui.screens.help import HelpScreen
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.prose import Prose
@@ -18,6 +20,17 @@ from tests.tui.driver import Person, person
 pytestmark = pytest.mark.slow
 TABLE = "arn:aws:dynamodb:us-east-1:111122223333:table/Register"
 LONG = f'      "Resource": "{TABLE}"'
+
+
+POLICY_OF_ROLE = Draft(
+    "iam",
+    "PutRolePolicy",
+    {"RoleName": "OnlineOrders", "PolicyName": "p"},
+    "PolicyDocument",
+    Kind.IDENTITY,
+    "p",
+)
+TRUST = '{"Statement": {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}}'
 
 
 async def open_editor(ui: Person) -> JsonArea:
@@ -183,6 +196,30 @@ async def test_the_resources_of_the_statements_action_come_first(tmp_path: Path)
         area.move_cursor((6, 0))
         await ui.press("f9")
         assert "table/" in await chosen(ui)
+
+
+async def test_what_the_role_whose_policy_it_is_needs_comes_first(tmp_path: Path) -> None:
+    async with person(tmp_path, "15") as ui:
+        await ui.press("escape colon")
+        await ui.type(
+            f"aws iam create-role --role-name OnlineOrders --assume-role-policy-document '{TRUST}'\n"
+        )
+        ui.app.push_screen(EditorScreen(POLICY_OF_ROLE))
+        await ui.press("f9")
+        assert await chosen(ui) == "sqs:ReceiveMessage"
+        await ui.press("enter f9")
+        assert (await chosen(ui)).endswith(":online-orders")
+
+
+async def test_enter_before_the_list_is_there_breaks_no_line(tmp_path: Path) -> None:
+    async with person(tmp_path, "15") as ui:
+        area = await draft(ui)
+        before = area.text
+        ui.hit("f9")
+        ui.hit("enter")
+        await ui.pilot.pause()
+        await ui.press("escape")
+        assert area.text.count("\n") == before.count("\n")
 
 
 # ----------------------------------------------------------------------- the bars

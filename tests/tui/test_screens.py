@@ -379,7 +379,13 @@ async def test_opening_the_shop_changes_nothing(tmp_path: Path) -> None:
 # ------------------------------------------------------------------ forms, people
 async def test_a_form_says_what_is_needed_before_aws_is_asked(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        assert "this is needed" in await ui.press("escape 2 n enter")
+        assert "this is needed: as the brief calls them" in await ui.press("escape 2 n enter")
+        assert ui.play.outcomes == ()
+
+
+async def test_where_any_name_will_do_a_form_says_so_of_an_empty_one_too(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        assert "this is needed: any name will do" in await ui.press("escape 3 n enter")
         assert ui.play.outcomes == ()
 
 

@@ -137,7 +137,8 @@ def test_whom_a_deny_of_their_own_holds_back_no_group_would_help() -> None:
             "04", f"aws iam put-user-policy --user-name casey --policy-name none --policy-document '{none}'"
         )
     )
-    assert (found.text, found.key) == ("To do: Casey lists the receipts. It is refused so far.", "y")
+    assert found.text == "To do: Casey lists the receipts. The policy none on Casey denies s3:ListBucket:"
+    assert found.does == "People, Users, on casey: tab to none, e edits it"
 
 
 def test_a_control_policy_that_hangs_on_nothing_is_told_to_bind_nobody() -> None:

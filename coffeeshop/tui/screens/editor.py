@@ -21,7 +21,7 @@ from coffeeshop.policy.language.parse import examine
 from coffeeshop.policy.model import Kind, Problem, Values
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.keys import shown
-from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
+from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line, sound, told_row
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.fitted import Fitted
@@ -43,6 +43,7 @@ from coffeeshop.views.policy.editor import (
     spots,
     statement_number,
 )
+from coffeeshop.views.policy.own_jobs import own, serving
 from coffeeshop.views.policy.policy_text import reading
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
@@ -340,38 +341,43 @@ class EditorScreen(PlayScreen):
         area.move_cursor(area.source.get_location_from_index(at), center=True)
         area.focus()
 
-    @flow
-    async def action_names(self) -> None:
-        """Propose what could stand on the cursor's line, in the place of what stands there."""
+    def action_names(self) -> None:
+        """Propose what could stand on the cursor's line, in the place of what stands there. The list opens within the key:
+        one that is hit before it is painted does not go into the text.
+        """
         from coffeeshop.tui.screens.pick import PickDialog
 
         area = self.query_one(JsonArea)
         slot, element = area.slot, area.element
         value = slot.value if slot else ""
         actions, play = beside(area.text, area.here), self.game.sitting.play
-        by_action = element in ("Action", "NotAction")
-        shop: Mapping[str, Values] = asked(play) if by_action else {}
-        first = needed(play, area.text) if by_action else used(play)
-        found = names(play.account, element, value, actions, first)
+        by_action, mine = element in ("Action", "NotAction"), own(play, self.draft.call(area.text))
+        shop: Mapping[str, Values] = asked(play, mine) if by_action else {}
+        first = needed(play, area.text, mine) if by_action else used(play)
+        found = names(play.account, element, value, actions, first, serving(mine, element, actions))
         if slot is None or not found:
             self.game.say("F9 proposes names where a value of Action, Resource or Principal can stand")
             return
         begun = (
             slot.typed if any(slot.typed.lower() in name.lower() for name in found if name != value) else ""
         )
-        picked = await self.game.ask(
-            PickDialog(
-                one_line(titled(value, shop)) if by_action else heading(element, actions),
-                [(name, line(one_line(name))) for name in found],
-                narrow="" if value in found else begun,
-                about=lambda name: told(name, shop) if by_action else describe(name, element),
-                fits=partial(fits, asked=shop) if by_action else None,
-                at=start(found, value),
-            )
+        proposals = PickDialog(
+            one_line(titled(value, shop)) if by_action else heading(element, actions),
+            [(name, line(one_line(name))) for name in found],
+            narrow="" if value in found else begun,
+            about=lambda name: told(name, shop) if by_action else describe(name, element),
+            fits=partial(fits, asked=shop) if by_action else None,
+            at=start(found, value),
         )
+        self.game.push_screen(proposals, self._take)
+
+    def _take(self, picked: str | None) -> None:
+        """What was picked, into the text; into what was a blank, and F9 again is about what is still empty."""
         if picked is not None:
+            area = self.query_one(JsonArea)
+            filled = area.slot is not None and area.slot.value == ""
             area.complete(picked)
-            if not value and self._blank:  # so that F9 again is about what is still empty
+            if filled and self._blank:
                 area.action_next_blank()
 
 

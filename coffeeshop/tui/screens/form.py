@@ -35,6 +35,11 @@ NAMES = {  # what to type where nothing is to be chosen
 ROWS, WIDE = 5, 51  # choices shown at once, and cells of one
 
 
+def _name_of(field: Field) -> str:
+    """Which name will do for it, where that is known."""
+    return NAMES.get(field.member.name, "")
+
+
 class FieldInput(TextLine):
     """One line to fill in; up and down go through what may stand there."""
 
@@ -53,7 +58,7 @@ class FieldInput(TextLine):
             password=field.secret and not value,
             restrict=CODE if digits else None,
             compact=True,
-            placeholder="↓ chooses one, or type it" if field.choices else NAMES.get(field.member.name, ""),
+            placeholder="↓ chooses one, or type it" if field.choices else _name_of(field),
         )
         self.field, self.typed, self.begun = field, "", value
 
@@ -252,11 +257,9 @@ class FormDialog(Dialog[Outcome | Call]):
         rows = {row.input.field.member.name: row for row in self.query(FieldRow).results(FieldRow)}
         if missing := self.form.missing(self.values):
             rows[missing[0]].input.focus()
-            rows[missing[0]].refresh_below(
-                "this is needed: choose one by ↑↓, or type"
-                if rows[missing[0]].input.field.choices
-                else "this is needed"
-            )
+            field = rows[missing[0]].input.field
+            how = "choose one by ↑↓, or type" if field.choices else _name_of(field)
+            rows[missing[0]].refresh_below(": ".join(filter(None, ("this is needed", how))))
             return
         try:
             call = self.form.call(

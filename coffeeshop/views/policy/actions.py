@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from coffeeshop.account.access.authorization_requests import asks, role_arn
-from coffeeshop.account.command import read
-from coffeeshop.account.model import Act, Nobody
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy import catalog
 from coffeeshop.policy.language.spelling import near
-from coffeeshop.policy.model import Request, Values
-from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.want import Want
+from coffeeshop.policy.model import Values
 from coffeeshop.views.policy.completions import USED, describe, heading, names
+from coffeeshop.views.policy.own_jobs import Ask, asked_by, serving
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import short
 from coffeeshop.views.text import NOT_FOUND, capital, rank
@@ -46,47 +42,28 @@ CALLED = {  # what somebody in a shop would call it; what a scenario's own sente
 }
 
 
-def asked(play: Play) -> Mapping[str, Values]:
-    """Returns the actions that the jobs ask for, in the order of the brief, then those of the refusals; each with the
-    sentences that speak of it.
+def asked(play: Play, own: Sequence[Ask] = ()) -> Mapping[str, Values]:
+    """Returns the actions that the jobs ask for, first those of the policy's `own`, in the order of the brief, then those of
+    the refusals; each with the sentences that speak of it.
     """
     found: dict[str, Values] = {}
-    for want in sorted(play.scenario.wants, key=lambda want: want.mode is not Mode.MUST):
-        for action, say in _asked(want, play):
-            found[action] = tuple(dict.fromkeys((*found.get(action, ()), say)))
+    for _, request, say in (*own, *asked_by(play), *asked_by(play, job=False)):
+        found[request.action] = tuple(dict.fromkeys((*found.get(request.action, ()), say)))
     return found
 
 
-def needed(play: Play, text: str = "") -> Values:
-    """Returns those of them that a job asks for; first those that a policy of this text does not name yet."""
-    found = dict.fromkeys(action for want in _jobs(play) for action, _ in _asked(want, play))
-    return tuple(sorted(found, key=lambda action: f'"{action}"' in text))
+def needed(play: Play, text: str = "", own: Sequence[Ask] = ()) -> Values:
+    """Returns those of them that a job asks for; after the policy's `own`, and of both first those that a policy of this
+    text does not name yet.
+    """
+    found = dict.fromkeys(ask.request.action for ask in (*own, *asked_by(play)))
+    first = serving(own, "Action")
+    return tuple(sorted(found, key=lambda action: (action not in first, f'"{action}"' in text)))
 
 
 def used(play: Play) -> Values:
     """Returns the ARNs of what the jobs ask for, with the roles that they wear."""
-    worn = (role_arn(play.account, want.via) for want in _jobs(play) if want.via)
-    asked = (request.resource for want in _jobs(play) for request in _requests(want, play))
-    return tuple(dict.fromkeys((*asked, *worn)))
-
-
-def _jobs(play: Play) -> Iterator[Want]:
-    return (want for want in play.scenario.wants if want.mode is Mode.MUST)
-
-
-def _requests(want: Want, play: Play) -> Iterator[Request]:
-    if want.request is not None:
-        yield want.request
-    for line in want.do:
-        act = read(line, play.account, play.now, want.files, Nobody())
-        if isinstance(act, Act):
-            yield from asks(play.account, act.call, act.caller)
-
-
-def _asked(want: Want, play: Play) -> Iterator[tuple[str, str]]:
-    yield from ((request.action, want.say) for request in _requests(want, play))
-    if want.via:
-        yield "sts:AssumeRole", f"{capital(want.who)} wears the role {want.via}"
+    return serving(tuple(asked_by(play)), "Resource")
 
 
 def called(name: str, asked: Mapping[str, Values]) -> str:

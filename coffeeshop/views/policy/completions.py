@@ -38,11 +38,17 @@ ABOUT_ARNS = (
 
 
 def names(
-    account: Account, element: str, typed: str, beside: Sequence[str] = (), first: Sequence[str] = ()
+    account: Account,
+    element: str,
+    typed: str,
+    beside: Sequence[str] = (),
+    first: Sequence[str] = (),
+    own: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """Tells what could stand as a value of that policy element: the actions that come `first`, then those of the
     service whose prefix was typed, and of those that the shop uses; ARNs of the account, before others those on which
-    the actions `beside` could act, and of these those that fit what comes `first`; services. Empty elsewhere.
+    the actions `beside` could act, and of these the policy's `own` in their order, then those that fit what comes `first`;
+    principals, its `own` before others; services. Empty elsewhere.
     """
     match element:
         case "Action" | "NotAction":
@@ -52,19 +58,15 @@ def names(
         case "Resource" | "NotResource":
             asked = [name for pattern in beside for name in catalog.expand(pattern)]
 
-            def rank(arn: str) -> tuple[bool, bool]:
-                return not any(acts_on(name, arn) for name in asked), not any(map(arn_glob(arn), first))
+            def rank(arn: str) -> tuple[bool, int, bool]:
+                fits = arn_glob(arn)
+                mine = next((n for n, one in enumerate(own) if fits(one)), len(own))
+                return not any(acts_on(name, arn) for name in asked), mine, not any(map(fits, first))
 
             return (*sorted(_arns(account), key=rank), "*")
         case _ if element in PRINCIPALS:
-            return (
-                account.root_arn,
-                *(
-                    account.arn(entity)
-                    for book in (account.users, account.roles)
-                    for _, entity in sorted(book.items())
-                ),
-            )
+            every = (entity for book in (account.users, account.roles) for _, entity in sorted(book.items()))
+            return tuple(sorted((account.root_arn, *map(account.arn, every)), key=lambda arn: arn not in own))
         case "Service":
             return tuple(f"{name}.amazonaws.com" for name in ("ec2", "lambda", "s3", "sqs"))
         case "Effect":

@@ -17,6 +17,7 @@ from coffeeshop.policy.model import Kind, Level, Problem
 from coffeeshop.policy.validation.issues import refuses
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
+from coffeeshop.views.policy.own_jobs import holders
 from coffeeshop.views.policy.unserved import MISSING, unserved_rows
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
@@ -248,22 +249,12 @@ def idle(play: Play, call: Call) -> str:
     """Tells why the policy that a call writes speaks for nobody yet; "" where it does for somebody, or is no identity
     policy.
     """
-    account, named = play.account, {name: str(value) for name, value in call.parameters.items()}
-    match call.operation:
-        case "CreatePolicy":
-            return "The policy is attached to nobody yet"
-        case "CreatePolicyVersion":
-            holders = [h for book in (account.users, account.groups, account.roles) for h in book.values()]
-            holders = [holder for holder in holders if named["PolicyArn"] in holder.attached]
-            if not holders:
-                return "The policy is attached to nobody yet"
-        case "PutGroupPolicy":
-            holders = [account.groups[named["GroupName"].lower()]]
-        case "PutRolePolicy":
-            holders = [account.roles[named["RoleName"].lower()]]
-        case _:
-            return ""
-    reasons = [_unused(play, holder) for holder in holders]
+    if call.operation not in ("CreatePolicy", "CreatePolicyVersion", "PutGroupPolicy", "PutRolePolicy"):
+        return ""
+    found = holders(play.account, call)
+    if not found:
+        return "The policy is attached to nobody yet"
+    reasons = [_unused(play, holder) for holder in found]
     return reasons[0] if all(reasons) else ""
 
 

@@ -1,0 +1,52 @@
+"""What Next says while a theft is noticed and not stopped: whose credential is out, and where what it opens can be ended."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from coffeeshop.views.step import Step, Way, short
+
+if TYPE_CHECKING:
+    from coffeeshop.shop.day import Course
+    from coffeeshop.shop.happenings import Takes
+
+
+class Stop(Struct, frozen=True):
+    """What was taken, of whom ("{who}"), and by which list it is ended: the key of its screen, the screen, what can be done."""
+
+    taken: str
+    key: str
+    screen: str
+    tab: str
+    does: str
+
+
+# What AWS's advice on compromised credentials comes to first, by what was taken.
+STOPS: dict[Takes, Stop] = {
+    "key": Stop("{who}'s access key", "2", "People", "users", "the access key can go"),
+    "password": Stop("{who}'s password", "2", "People", "users", "the console password can go"),
+    "badge": Stop("{who}'s badge", "3", "Policies", "policies", "narrow what the badge opens"),
+    "session": Stop("{who}'s session", "3", "Policies", "policies", "narrow or deny what the session opens"),
+    "partner": Stop("the partner {who}", "2", "People, Roles", "roles", "whom the role trusts"),
+    "machine": Stop(
+        "the role of {who}", "3", "Policies", "policies", "narrow what the machine's role may do"
+    ),
+}
+NOTICED = "Noticed, and not stopped: "
+
+
+def is_noticed(course: Course, told: datetime | None) -> bool:
+    """Tells whether somebody noticed, by `told`, what nobody has stopped."""
+    return bool(told and course.noticed and course.noticed <= told and not course.contained)
+
+
+def contains(course: Course) -> Step:
+    """Returns the step to what ends a theft that is noticed: it names whose credential it is."""
+    stop, who = STOPS[course.takes], course.theft.who
+    said = f"{NOTICED}{stop.taken.replace('{who}', short(who))}. What you do happens now."
+    on = Way("users", who, "⏎", f"shows what can be done: {stop.does}")
+    way = on if stop.tab == "users" else Way(stop.tab, "", "↑↓", f"choose: {stop.does}")
+    return Step(said, stop.key, f"{stop.screen}: {stop.does}", way=way)

@@ -1,0 +1,62 @@
+"""What refuses a job explicitly: the policy whose Deny it is, and where that stands."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from coffeeshop.lessons.model import Play
+from coffeeshop.policy.evaluation.explain import LAYER
+from coffeeshop.policy.model import ExplicitlyDenied, Kind, Matched
+from coffeeshop.shop.want import Ticket
+from coffeeshop.views.identity import bearer
+from coffeeshop.views.leaks import carried_by, of_a_thing, removing, rewriting
+from coffeeshop.views.step import TO_DO, Step, go, short
+from coffeeshop.views.text import capital
+
+
+def denied(play: Play, failing: Ticket) -> Step | None:
+    """Returns the step to the policy that denies a job, or the role of a job; None where none does. To why, where the
+    account shows no such policy, or where whoever asks may meet the condition of its Deny.
+    """
+    decision = failing.decision
+    if not isinstance(decision, ExplicitlyDenied):
+        return None
+    matched = next((one for one in decision.by if not one.statement.unclear), decision.by[0])
+    denies = f"denies {decision.request.action}:"
+    step = _policy(play, decision, matched, denies)
+    if step is None or matched.statement.conditions:
+        said = step.text if step else f"the {LAYER[matched.layer.kind]}{_called(matched)} {denies}"
+        step = Step(said, "y", "says why", failing.want.id)
+    return replace(step, text=f"{TO_DO}{failing.want.say}. {capital(step.text)}")
+
+
+def _called(matched: Matched) -> str:
+    called = matched.policy.called
+    return f" {short(called)}" if called else ""
+
+
+def _policy(play: Play, decision: ExplicitlyDenied, matched: Matched, denies: str) -> Step | None:
+    kind, name = matched.layer.kind, matched.policy.name
+    if kind is Kind.IDENTITY:
+        return _hanging(play, decision, matched, denies)
+    if kind in (Kind.TRUST, Kind.RESOURCE):
+        return of_a_thing(play, matched.layer, denies)
+    if kind is Kind.BOUNDARY and (managed := play.account.policies.get(name)):
+        said = f"the {LAYER[kind]} {short(managed.name)} {denies}"
+        known = {"PolicyArn": name, "VersionId": managed.default}
+        return go(said, "policies", managed.name, "⏎", "edits it", ("iam get-policy-version",), known)
+    return None
+
+
+def _hanging(play: Play, decision: ExplicitlyDenied, matched: Matched, denies: str) -> Step | None:
+    """Returns the step to a policy of somebody's own, or of a group of theirs: to its text, or where AWS wrote that, to
+    where it is detached.
+    """
+    asker = decision.standing.principal
+    if (found := bearer(play.account, asker, matched.policy)) is None:
+        return None
+    said = f"{carried_by(asker, *found)} {denies}"
+    entity, hung = found
+    if hung in entity.attached and hung not in play.account.policies:
+        return removing(play, entity, hung, said)
+    return rewriting(play, entity, hung, said)
