@@ -170,6 +170,52 @@ def test_a_report_on_a_file_whose_name_is_no_text_is_read_again(mine: Path, scri
     assert (done.exit_code, done.stderr) == (0, "")
 
 
+@pytest.fixture
+def reports(mine: Path) -> Path:
+    grade("class", "--format", "json", "--out", "reports/")
+    return mine / "reports"
+
+
+def test_a_page_of_a_class_is_a_file_that_names_the_class(reports: Path, mine: Path):
+    done = CliRunner().invoke(
+        group, ["class", str(reports), "--out", "class.html", "--title", "Monday's <b>class"]
+    )
+    assert (done.exit_code, done.stdout) == (0, "class.html: open it in a browser\n")
+    page = (mine / "class.html").read_text()
+    assert "Monday&#39;s &lt;b&gt;class" in page
+    assert "<b>class" not in page
+
+
+def test_a_page_of_a_class_that_cannot_be_written_is_said_with_the_mend(reports: Path):
+    done = CliRunner().invoke(group, ["class", str(reports), "--out", "reports"])
+    assert (done.exit_code, "name another file with --out" in done.stderr) == (2, True)
+
+
+def test_a_screen_reads_what_is_said_of_a_class(reports: Path, monkeypatch: pytest.MonkeyPatch):
+    read = list[tuple[str, list[str]]]()
+    monkeypatch.setattr(
+        "coffeeshop.tui.reader.read",
+        lambda title, pages: read.append((title, [page.title for page in pages])),
+    )
+    done = CliRunner().invoke(group, ["class", str(reports), "--screen", "--title", "Monday"])
+    ((title, pages),) = read
+    assert (done.exit_code, title, done.stdout) == (0, "Monday", "")
+    assert pages
+
+
+def test_what_is_no_report_of_a_class_is_told_and_the_others_count(reports: Path, mine: Path):
+    (mine / "notes.json").write_text("{}")
+    done = CliRunner().invoke(group, ["class", str(reports), "notes.json"])
+    assert (done.exit_code, "notes.json" in done.stderr, ID in done.stdout) == (2, True, True)
+    alone = CliRunner().invoke(group, ["class", "notes.json"])
+    assert (alone.exit_code, alone.stdout) == (2, "")
+
+
+def test_pseudonyms_of_a_class_want_its_roster(reports: Path):
+    done = CliRunner().invoke(group, ["class", str(reports), "--pseudonyms"])
+    assert (done.exit_code, "add --roster FILE" in done.stderr) == (2, True)
+
+
 def test_json_lines_hold_a_document_each(mine: Path):
     documents = [json.loads(line) for line in grade("class", "--format", "json").stdout.splitlines()]
     assert [document["stars"] for document in documents] == [3, 0, 3]

@@ -6,7 +6,7 @@ https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeAlias, cast
 
 from coffeeshop.account.api.operations import Member, Operation, Shape, services
@@ -79,8 +79,6 @@ def _value(member: Member, said: Tree | str, place: str, naming: Naming, flat: b
             item, bare = cast(Member, shape.element), flat or member.flattened or shape.flattened
             held = said if bare else _below(said, item.wire or "member", place)
             return tuple(_value(item, one, f"{place}.{n}", naming, flat) for n, one in counted(held, place))
-        case "map":
-            return dict(_entries(shape, said, place, naming, flat))
         case _:
             raise UnreadableError(f"{place}: a value is wanted, not fields below it")
 
@@ -97,17 +95,6 @@ def counted(said: Tree, place: str) -> list[tuple[int, Tree | str]]:
     if strange := [name for name in said if not (name.isascii() and name.isdecimal() and len(name) < 10)]:
         raise UnreadableError(f"{place}: {strange[0][:40]!a} is no number of an element")
     return [(int(name), said[name]) for name in sorted(said, key=int)]
-
-
-def _entries(shape: Shape, said: Tree, place: str, naming: Naming, flat: bool) -> Iterator[tuple[str, Json]]:
-    key, value = cast(Member, shape.key), cast(Member, shape.value)
-    held = said if shape.flattened else _below(said, "entry", place)
-    for number, entry in counted(held, place):
-        name = entry.get(key.wire or "key") if isinstance(entry, dict) else None
-        one = entry.get(value.wire or "value") if isinstance(entry, dict) else None
-        if not isinstance(name, str) or one is None:
-            raise UnreadableError(f"{place}.entry.{number}: a key and a value are wanted")
-        yield name, _value(value, one, f"{place}.entry.{number}", naming, flat)
 
 
 def _plain(member: Member) -> str:

@@ -20,12 +20,12 @@ ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", 
 
 
 class Element:
-    """An element that was read: its name without namespace, its attributes, its children and its text."""
+    """An element that was read: its name without namespace, its children and its text. No member of a row is an attribute."""
 
-    __slots__ = ("attributes", "children", "name", "text")
+    __slots__ = ("children", "name", "text")
 
-    def __init__(self, name: str, attributes: dict[str, str]) -> None:
-        self.name, self.attributes = name, attributes
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.children: list[Element] = []
         self.text = ""
 
@@ -36,16 +36,15 @@ class Element:
 
 def parsed(body: bytes) -> Element:
     """Returns the outermost element of a document. Raises UnreadableError."""
-    root, open_elements = Element("", {}), list[Element]()
+    root, open_elements = Element(""), list[Element]()
     parser = ParserCreate(namespace_separator="}")
     parser.buffer_text = True
 
-    def start(name: str, attributes: dict[str, str]) -> None:
+    def start(name: str, _: dict[str, str]) -> None:
         if len(open_elements) > DEEPEST:
             raise UnreadableError("this XML is nested too deeply")
         within = open_elements[-1] if open_elements else root
-        plain = {key.rpartition("}")[2]: value for key, value in attributes.items()}
-        within.children.append(Element(name.rpartition("}")[2], plain))
+        within.children.append(Element(name.rpartition("}")[2]))
         open_elements.append(within.children[-1])
 
     def end(_: str) -> None:

@@ -22,10 +22,7 @@ def read_structure(shape: Shape, at: Element) -> dict[str, Json]:
     found: dict[str, Json] = {}
     for member in shape.members:
         wire = member.wire or member.name
-        if member.attribute:
-            if (said := at.attributes.get(wire.rpartition(":")[2])) is not None:
-                found[member.name] = said
-        elif held := [*at.named(wire)]:
+        if held := [*at.named(wire)]:
             found[member.name] = _read(member.shape, held, wire, member.flattened)
     for member in shape.left_out.values():
         if any(values.asks(one.text) for one in at.named(member.wire or member.name)):
@@ -42,21 +39,10 @@ def _read(shape: Shape, held: list[Element], place: str, flattened: bool) -> Jso
             item = cast(Member, shape.element)
             items = held if flattened or shape.flattened else [*first.named(item.wire or "member")]
             return tuple(_read(item.shape, [one], place, False) for one in items)
-        case "map":
-            entries = held if flattened or shape.flattened else [*first.named("entry")]
-            return dict(_entry(shape, entry, place) for entry in entries)
         case _:
             if first.children:
                 raise UnreadableError(f"{place}: a text is wanted, not elements")
             return values.read(shape, first.text, place)
-
-
-def _entry(shape: Shape, at: Element, place: str) -> tuple[str, Json]:
-    key, value = cast(Member, shape.key), cast(Member, shape.value)
-    names, held = [*at.named(key.wire or "key")], [*at.named(value.wire or "value")]
-    if not names or not held:
-        raise UnreadableError(f"{place}: a key and a value are wanted")
-    return names[0].text, _read(value.shape, held, place, False)
 
 
 # --------------------------------------------------------------------- writing

@@ -1,0 +1,66 @@
+"""What a form of the query protocol is read as, and in which words one that cannot be read is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coffeeshop.account.api.operations import OPERATIONS
+from coffeeshop.endpoint.message import Request
+from coffeeshop.endpoint.protocols.query import QUERY
+from coffeeshop.endpoint.refusals import UnreadableError
+from tests.examples import examples
+
+
+def read(form: str, name: str = "CreateUser") -> Mapping[str, object]:
+    return QUERY.read(OPERATIONS["iam", name], Request("POST", "/", body=form.encode()))
+
+
+def test_the_elements_of_a_list_come_in_the_order_of_their_numbers():
+    form = "UserName=bo&Tags.member.10.Key=c&Tags.member.10.Value=3&Tags.member.9.Key=b&Tags.member.9.Value="
+    tags = ({"Key": "b", "Value": ""}, {"Key": "c", "Value": "3"})
+    assert read(form) == {"UserName": "bo", "Tags": tags}
+
+
+def test_an_empty_list_is_sent_as_a_field_without_a_value():
+    assert read("UserName=bo&Tags=") == {"UserName": "bo", "Tags": ()}
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ("Tags=bo", "Tags: fields below this one are wanted, not a value"),
+        ("Tags.member.1=bo", "Tags.1: fields below this one are wanted, not a value"),
+        ("UserName.member.1=bo", "UserName: a value is wanted, not fields below it"),
+        ("Tags.1.Key=a", "Tags: Tags.member.1 is wanted"),
+        ("Tags.member=a", "Tags: Tags.member.1 is wanted"),
+        ("Tags.member.1.Key=a&Tags.2.Key=b", "Tags: Tags.member.1 is wanted"),
+        ("Tags.member.first.Key=a", "Tags: 'first' is no number of an element"),
+        ("Tags.member.1234567890.Key=a", "Tags: '1234567890' is no number of an element"),
+        ("Tags=a&Tags.member.1.Key=b", "a value stands in the way of what is below it"),
+        ("Tags.member.1.Key=b&Tags=a", "this stands twice, as a value and as what holds others"),
+    ],
+)
+def test_a_form_that_cannot_be_read_is_refused_by_the_name_of_its_field(form: str, said: str):
+    with pytest.raises(UnreadableError, match=re.escape(said)):
+        read(f"UserName=bo&{form}" if "UserName" not in form else form)
+
+
+PARTS = st.sampled_from(["Tags", "member", "1", "2", "x", "Key", "Value", "UserName", "Path", ""])
+FIELDS = st.lists(
+    st.tuples(st.lists(PARTS, min_size=1, max_size=5).map(".".join), st.sampled_from("ab")), max_size=6
+)
+
+
+@given(fields=FIELDS)
+@examples(200)
+def test_whatever_a_form_holds_it_is_read_or_refused(fields: list[tuple[str, str]]):
+    try:
+        found = read("&".join(f"{name}={value}" for name, value in fields))
+    except UnreadableError:
+        return
+    assert found.keys() <= {member.name for member in OPERATIONS["iam", "CreateUser"].input.members}
