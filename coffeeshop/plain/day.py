@@ -55,15 +55,16 @@ def _gone_on(shell: Shell, opening: Opening) -> Iterator[Row]:
     from coffeeshop.lessons.sitting.days import day_of, evening_of, stops
     from coffeeshop.views.day.evening import evening
     from coffeeshop.views.day.hours import happened
-    from coffeeshop.views.playback import HELPS
+    from coffeeshop.views.playback import advice
 
     found = day_of(shell.sitting.play, opening)
-    opening = replace(opening, told=stops(found, opening))
+    until = stops(found, opening)
+    opening = replace(opening, told=until)
     yield from happened(found, shell.sitting.day and shell.sitting.day.told, opening.told)
     lived = shell.player.live(opening)
     if not opening.is_over:
         if found.course is not None:
-            yield Row(HELPS[found.course.takes], word="What you can do now")
+            yield from advice(found.course.takes, until)
         yield Row(
             "The clock stands. What you type now happens now, in the midst of it; `day` lets it go on.",
             word="Yours",

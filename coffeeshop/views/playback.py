@@ -5,14 +5,16 @@ What is told of a happening is the row that plain tells of it; here stands besid
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, TypeAlias
 
 from msgspec.structs import replace
 
 from coffeeshop.account.command import answer
+from coffeeshop.account.instants import instant
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.sitting.days import begun, grows, news_of
 from coffeeshop.lessons.sitting.opening import Opening
@@ -45,6 +47,7 @@ HELPS: dict[Takes, str] = {  # what AWS's advice on compromised credentials come
     "partner": "A role says whom it trusts, and under which condition; a policy says what it may do.",
     "machine": "What the machine's role may do can go; a session lives on, unless a policy denies it.",
 }
+MINUTE = timedelta(minutes=1)  # what was taken this very minute is earlier than the next one
 LISTS = "People (2) has keys, passwords, groups and roles; Policies (3) what each of them may do."  # where in the app
 
 
@@ -148,13 +151,22 @@ def _incident(course: Course, happened: Sequence[Happening], noticed: bool) -> I
     if not over:
         if not noticed:
             yield Row("Nobody of the shop has noticed anything yet.", role="muted")
-        yield Row(f"{HELPS[course.takes]} {LISTS}", word="What you can do now")
+        yield from advice(course.takes, happened[-1].at, LISTS)
     calls = [one for one in happened if one.kind is Kind.ATTACK]
     if calls:
         through = sum(bool(one.outcome and one.outcome.allowed) for one in calls)
         yield Row(f"{counted(len(calls), 'call')} since, AWS let {through} through. The last of all:")
         yield headline(calls[-1])
         yield Row(statement(calls[-1]), role="muted", indent=2)
+
+
+def advice(takes: Takes, now: datetime, where: str = "") -> Iterator[Row]:
+    """Tells what can be done about a theft, and where; of sessions the statement that ends those of before."""
+    yield Row(f"{HELPS[takes]} {where}".strip(), word="What you can do now")
+    if takes in ("session", "machine"):
+        before = json.dumps({"DateLessThan": {"aws:TokenIssueTime": instant(now + MINUTE)}})
+        said = f'{{"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {before}}}'
+        yield Row(said, word="Such a deny", role="code")
 
 
 def so_far(day: Day, happened: Sequence[Happening], now: datetime) -> tuple[Row, ...]:

@@ -154,11 +154,27 @@ async def test_what_is_explained_after_an_undo_in_a_day_was_decided_by_the_clock
         assert f"{clock:%Y-%m-%dT%H:%M}" in flat(ui.screen)
 
 
+async def test_the_incident_has_a_short_screen_to_itself_and_the_keys_that_scroll(tmp_path: Path) -> None:
+    async with person(tmp_path, "10", (80, 24)) as ui:
+        await ui.press("escape 5 space")
+        case, board = (ui.app.screen.query_one(id) for id in ("#case", "#board"))
+        assert case.has_focus
+        assert (case.size.height > 12, case.max_scroll_y) == (True, 0)
+        await ui.press("i")
+        assert (board.has_focus, board.size.height > 0) == (True, True)
+        await ui.press("i")
+        assert case.has_focus
+        await ui.resize(80, 20)
+        assert case.max_scroll_y > 0
+        await ui.press("pagedown")
+        assert case.scroll_offset.y > 0
+
+
 async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_then(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
         screen = await ui.press("escape 5 space")
         assert "Tue 12:00" in screen
-        assert "The session that robin works with was copied" in flat(screen)
+        assert "Robin's session of the console was copied" in flat(screen)
         assert "Three refusals of one badge" in screen
         assert "Your sign-in ran out on Monday at 20:00" in flat(screen)
         asked = ui.app.sitting.now
@@ -228,7 +244,7 @@ async def test_the_map_of_a_day_that_goes_on_tells_nothing_of_what_comes(tmp_pat
         day(ui)._go_to(day(ui).opening.opens)  # pyright: ignore[reportOptionalMemberAccess]  # it is open
         await ui.press("m")
         assert "nothing has gone wrong so far" in ui.screen
-        assert "The session that robin works with was copied" in flat(await ui.press("i"))
+        assert "Robin's session of the console was copied" in flat(await ui.press("i"))
         screen = await ui.press("m")
         assert "++ write" in screen
         assert "somebody, not ours" in screen

@@ -145,8 +145,8 @@ async def test_a_question_out_of_sight_takes_no_guess(tmp_path: Path) -> None:
 
 async def test_the_key_that_reads_on_says_what_it_does(tmp_path: Path) -> None:
     async with person(tmp_path, "00", (80, 24), **FIRST) as ui:
-        assert "⏎ Pass" in await ui.press("enter")
-        assert "⏎ Tell me" in await ui.press("enter")
+        assert "⏎⏎ Tell me" in await ui.press("enter")
+        assert "  ⏎ Tell me" in await ui.press("enter")
         assert "⏎ Go on" in await ui.press("enter")
         assert "⏎ To the story" in await ui.press("right right right end")
 

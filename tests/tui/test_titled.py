@@ -53,7 +53,7 @@ async def test_a_pane_elsewhere_names_the_key_that_leads_there(tmp_path: Path) -
 
 async def test_a_title_makes_room_for_what_is_below(tmp_path: Path) -> None:
     async with person(tmp_path, "02", (60, 20)) as ui:
-        assert "The first admi…  ↓ 39 more" in ui.screen
+        assert "The first admi…  ↓ 40 more" in ui.screen
         await ui.resize(120, 60)
         assert "The first administrator ━" in ui.screen
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
+
+from coffeeshop.account.instants import instant
+from coffeeshop.policy import parse
 from coffeeshop.shop.day import Day, Kind
 from coffeeshop.shop.evening import evening
 from coffeeshop.shop.mark import Mark
@@ -68,7 +73,7 @@ def test_the_incident_is_told_only_as_far_as_it_went() -> None:
     theft = order.index(Kind.THEFT)
     assert "Nothing has gone wrong" in lines(playback.incident(day, day.happenings[:theft]))
     begun = lines(playback.incident(day, day.happenings[: theft + 1]))
-    assert "The session that casey works with was copied" in begun
+    assert "Casey's session of the console was copied" in begun
     assert "Casey keeps no access key that could be lost" in begun
     assert "Nobody of the shop has noticed" in begun
     assert "calls since" not in begun
@@ -154,3 +159,17 @@ def test_the_day_so_far_says_who_is_at_work_and_what_came_of_it() -> None:
 def test_what_can_be_done_now_is_told_in_words_and_names_no_condition_key() -> None:
     """A theft may come on the first day, before any lesson has spoken of conditions."""
     assert not [said for said in playback.HELPS.values() if "aws:" in said]
+
+
+def test_a_session_is_ended_by_a_statement_that_is_shown_and_others_by_words() -> None:
+    day = stolen(WIDE)
+    assert day.course is not None
+    (_, shown) = playback.advice("session", day.course.theft.at)
+    deny = parse(json.dumps({"Version": "2012-10-17", "Statement": json.loads(shown.text)})).statements[0]
+    assert (deny.effect, deny.conditions[0].operator, deny.conditions[0].key) == (
+        "Deny",
+        "DateLessThan",
+        "aws:TokenIssueTime",
+    )
+    assert deny.conditions[0].values == (instant(day.course.theft.at + timedelta(minutes=1)),)
+    assert len([*playback.advice("key", day.course.theft.at)]) == 1

@@ -88,7 +88,7 @@ class BlastScreen(PlayScreen):
             )
         self.on_resize()
         self.query_one("#sides", ProsePane).show(self._title, playback.sides(self.found, ascii), ascii)
-        came = () if self.until else (Row(course_of(course)),)
+        came = () if self.until else (Row(course_of(course, self.found.ended)),)
         rows = (*blast(course), *came, *playback.way(course, self.until), Row(course.say))
         title = f"Within reach from {course.theft.at:%H:%M} (its blast radius)"
         self.query_one("#reached", ProsePane).show(title, rows, ascii)

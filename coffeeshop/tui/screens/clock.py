@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from msgspec.structs import replace
 from textual.binding import Binding, BindingType
@@ -59,6 +59,13 @@ class ClockedScreen(PlayScreen):
         """End the day, and go to its evening."""
         raise NotImplementedError
 
+    def turn_to(self, pane: Literal["board", "case"]) -> None:
+        """Turn to the till board, or to the incident: it is seen where there is room for one of them, and its keys are
+        those that scroll.
+        """
+        self.query_one("#day").set_class(pane == "case", "-case")
+        self.query_one(f"#{pane}").focus()
+
     @property
     def opening(self) -> Opening | None:
         """Returns the day that is open."""
@@ -91,7 +98,7 @@ class ClockedScreen(PlayScreen):
         elif self.running:
             self._stop()
         elif self.day is not None and self.now is not None:
-            self.query_one("#day").remove_class("-case")
+            self.turn_to("board")
             self._until = stops(self.day, opening)
             if self.game.settings.still:
                 self._reach(self._until)
@@ -128,7 +135,7 @@ class ClockedScreen(PlayScreen):
         if opening is not None and until >= opening.closes:
             self.end()
         else:
-            self.query_one("#day").add_class("-case")
+            self.turn_to("case")
             self._tell()
             self.lay()
 
@@ -188,8 +195,8 @@ class ClockedScreen(PlayScreen):
         elif course is None:
             self.game.say("nothing goes wrong on this day: there is nobody whom it could befall")
         elif self.now < course.theft.at:
-            self.query_one("#day").add_class("-case")
+            self.turn_to("case")
             self._halt()
             self._go_to(course.theft.at)
         else:
-            self.query_one("#day").toggle_class("-case")
+            self.turn_to("board" if self.query_one("#day").has_class("-case") else "case")

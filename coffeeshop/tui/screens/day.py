@@ -157,7 +157,7 @@ class DayScreen(ClockedScreen):
         self.query_one("#day").set_class(theft is None, "-quiet")  # the first pane tells the day so far
         self.query_one("#tally", ProsePane).show("The day so far", tally, ascii)
         if not self._timer and self.now <= self.opening.opens and not happened:
-            self.query_one("#day").add_class("-case")
+            self.turn_to("case")
 
     def _before_opening(self) -> tuple[Row, ...]:
         try:

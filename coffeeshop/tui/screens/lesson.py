@@ -107,7 +107,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
         guess = tuple((letter, SAID[meant].capitalize()) for letter, meant in GUESSES.items()) if asks else ()
         return (
             *guess,
-            ("⏎", self._onward),
+            self._onward,
             ("←→", "Pages"),
             ("↑↓", "Scroll"),
             "words",
@@ -115,13 +115,13 @@ class LessonScreen(Blank, Shell, Screen[None]):
         )
 
     @property
-    def _onward(self) -> str:
-        """What ⏎ does now."""
+    def _onward(self) -> tuple[str, str]:
+        """What ⏎ does now, and how often it is pressed for that."""
         if self._below_the_fold:
-            return "Read on"
+            return "⏎", "Read on"
         if self.asks:
-            return "Tell me" if self.at in self.reminded else "Pass"
-        return "To the story" if self.at + 1 == len(self.lesson.pages) else "Go on"
+            return "⏎" if self.at in self.reminded else "⏎⏎", "Tell me"
+        return "⏎", "To the story" if self.at + 1 == len(self.lesson.pages) else "Go on"
 
     @property
     def _below_the_fold(self) -> bool:

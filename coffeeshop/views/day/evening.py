@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from coffeeshop.account.command.write import write
 from coffeeshop.shop.changes import Change
 from coffeeshop.shop.day import Course, Kind
 from coffeeshop.shop.evening import Ended, Evening, Lost
+from coffeeshop.shop.happenings import Takes
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.measures import makeshift
 from coffeeshop.views.day.hours import because
@@ -16,6 +17,15 @@ from coffeeshop.views.rows import ROLES, Row
 from coffeeshop.views.text import counted, flat, spelled
 
 STOPGAP = " A stopgap: a policy of the jobs alone, in place of the wide one, needs no such deny."
+
+CONTAINS: Mapping[Takes, str] = {  # what ends a theft though jobs need what was stolen
+    "key": "an access key made inactive",
+    "password": "another password, and a Deny for whoever signed in before",
+    "badge": "policies of the jobs alone",
+    "session": "a Deny for whoever signed in before, who may sign in again",
+    "partner": "a role that asks the partner for an external ID",
+    "machine": "a Deny for the sessions of before, after which the machine takes another",
+}
 
 
 def evening(found: Evening) -> tuple[Row, ...]:
@@ -37,7 +47,7 @@ def _theft(found: Evening, course: Course | None) -> Iterator[Row]:
         yield Row("Nothing went wrong: there was nobody whom it could befall.", word="Incident")
         return
     yield Row(course.say, word="Incident")
-    yield Row(course_of(course), indent=1)
+    yield Row(course_of(course, found.ended), indent=1)
     yield from blast(course)
     if found.before is not None:
         said = f"It reached {compared(course.radius, found.before)}.{unable(found)}"
@@ -51,8 +61,10 @@ def _lost(lost: Lost) -> Iterator[Row]:
     yield Row(because(lost.ticket), indent=2)
 
 
-def course_of(course: Course) -> str:
-    """Tells what came of an incident: what was called, who noticed, how long it lasted."""
+def course_of(course: Course, ended: Sequence[Ended]) -> str:
+    """Tells what came of an incident: what was called, who noticed, how long it lasted; `ended` is what the learner did at
+    the cost of jobs.
+    """
     if course.taken.caller is None:
         return f"Nothing came of it: {course.taken.nothing}."
     done = sum(outcome.allowed for outcome in course.outcomes)
@@ -62,10 +74,10 @@ def course_of(course: Course) -> str:
         said.append(f"It was noticed at {course.noticed:%H:%M}.")
     elif course.outcomes:
         said.append("Nobody noticed before the shop closed.")
-    return " ".join((*said, _contained(course)))
+    return " ".join((*said, _contained(course, ended)))
 
 
-def _contained(course: Course) -> str:
+def _contained(course: Course, ended: Sequence[Ended]) -> str:
     """How long it took until nothing more could be reached; where a change left something, what that was."""
     left, undone = _left(course), _undone(course)
     if course.minutes == 0 and not undone:
@@ -78,11 +90,18 @@ def _contained(course: Course) -> str:
     if undone:
         return f"{undone}{left}It stayed open until the shop closed."
     if left:
-        why = ": those jobs need that much" if least else ""
-        return f"{left}That stayed open until the shop closed, so it was not contained{why}."
+        why = ", since the jobs need what is left" if least and not _stopped(course, ended) else ""
+        helps = CONTAINS[course.takes]
+        return f"{left}That stayed open until the shop closed, so it was not contained: what helps first is {helps}{why}."
     if least:
         return f"It stayed open until the shop closed, but it opened little{least}. Your policies kept it that small."
     return "Nobody contained it: it stayed open until the shop closed."
+
+
+def _stopped(course: Course, ended: Sequence[Ended]) -> bool:
+    """Whether the learner stopped jobs of the person whom it befell."""
+    who = course.theft.who
+    return any(job.who.removeprefix("user/") == who for one in ended for job in one.jobs)
 
 
 def _left(course: Course) -> str:

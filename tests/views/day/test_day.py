@@ -142,10 +142,27 @@ def test_a_change_that_leaves_what_the_jobs_need_says_why_it_contained_nothing()
         f"Your change at {wide.at:%H:%M} left 1 of 6 things: list 1, no more than casey's own jobs need."
         in said
     )
-    assert "so it was not contained: those jobs need that much." in said
+    assert (
+        "so it was not contained: what helps first is an access key made inactive, since the jobs need what is left."
+        in said
+    )
     assert f"than the jobs need. You made it at {wide.at:%H:%M}." in said
     said = lines(evenings.evening(evening(a_day(shop, plan, "leaked-key", [wide, own]), advice=False)))
     assert "4 minutes until it was contained: from then on it opened nothing more." in said
+
+
+def test_jobs_that_a_change_stopped_are_not_told_to_need_what_it_left():
+    shop = furnished()
+    hired(shop, "casey", allow("s3:ListBucket", RECEIPTS), allow("s3:*"))
+    shop("iam create-access-key --user-name casey")
+    plan = rota(job("casey", LIST), job("casey", READ, id="read"))
+    course = a_day(shop, plan, "leaked-key").course
+    assert course is not None
+    line = "aws iam delete-user-policy --user-name casey --policy-name p1"
+    wide = read(line, shop.account, course.theft.at + timedelta(minutes=3), {}, "root")
+    said = lines(evenings.evening(evening(a_day(shop, plan, "leaked-key", [wide]), advice=False)))
+    assert "Works no more: casey does read" in said
+    assert "so it was not contained: what helps first is an access key made inactive." in said
 
 
 def opened_and_closed(*calls: str) -> tuple[Day, str]:
