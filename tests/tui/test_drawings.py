@@ -1,19 +1,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import count
 
 import pytest
 from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.widget import Widget
 
+from coffeeshop.lessons.scenario.course import Completed
 from coffeeshop.shop.model import Station
 from coffeeshop.tui.theme import PALETTES, QR_INK, QR_PAPER, THEMES
+from coffeeshop.tui.widgets.feast import FRAMES, FeastStrip
 from coffeeshop.tui.widgets.phone import Phone
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.qr import Qr, modules
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
 from coffeeshop.tui.widgets.shelf import Shelf
+from coffeeshop.views.picture.feast import ENDS
 from coffeeshop.views.picture.model import EMPTY, Bay, Floor, Person, State
 from coffeeshop.views.picture.receipt import Receipt
 from coffeeshop.views.picture.shelf import Board, Cup
@@ -256,3 +260,21 @@ async def test_the_phone_shows_whose_it_is_the_digits_and_the_time() -> None:
         await pilot.pause()
         assert "--- ---" in "\n".join(screen(app.shown))
         assert "\x1b" not in "".join(screen(app.shown))
+
+
+async def test_a_feast_moves_to_its_end_and_rests_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    instants = count(0.0, ENDS / 2)
+    monkeypatch.setattr("coffeeshop.tui.widgets.feast.monotonic", lambda: next(instants))
+    strip = FeastStrip()
+    async with Bench(strip).run_test() as pilot:
+        assert strip.seconds == ENDS
+        strip.begin(Completed.STARS, still=False)
+        assert strip.seconds == 0
+        seen = [strip.seconds]
+        while strip.seconds < ENDS:
+            await pilot.pause(1 / FRAMES)
+            seen.append(strip.seconds)
+        assert seen == sorted(seen)
+        began = strip.facts()
+        strip.begin(Completed.STARS, still=True)
+        assert strip.facts() == began
