@@ -174,6 +174,7 @@ async def test_a_policy_that_names_a_bucket_that_is_not_there_is_remarked_on_by_
             assert any(told in row.replace("`", "") for row in said)  # marks, or a colour in their place
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", [SIGN_IN, "console switch-role --role-name Till"])
 async def test_a_session_of_the_console_that_is_typed_is_taken_up_by_both(tmp_path: Path, line: str):
     trust = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "sts:AssumeRole"}}'

@@ -122,6 +122,7 @@ async def test_a_websocket_with_a_key_that_is_none_is_answered_and_nobody_else_i
     assert not caplog.records
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sent", [b"", b"GET /x HTTP/1.1\r\nHost: "])
 async def test_a_connection_on_which_no_request_comes_is_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: bytes

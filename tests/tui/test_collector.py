@@ -43,6 +43,7 @@ def timer() -> Iterator[Timer]:
     gc.unfreeze()
 
 
+@pytest.mark.slow
 def test_what_was_there_from_the_beginning_is_collected_at_a_rest_after_it_has_gone(timer: Timer) -> None:
     screen = Circle()
     collector = Collector(cast(MessagePump, timer))
@@ -62,6 +63,7 @@ def test_nothing_is_collected_where_nothing_has_gone(timer: Timer) -> None:
     assert not timer.runs
 
 
+@pytest.mark.slow
 def test_each_key_puts_off_what_is_due_and_a_rest_ends_it(timer: Timer) -> None:
     collector = Collector(cast(MessagePump, timer))
     collector.ask()

@@ -74,6 +74,7 @@ def test_json_has_the_colours_of_the_editor():
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("asked", "said"),
     [

@@ -206,6 +206,7 @@ async def test_a_note_of_what_cannot_be_read_shows_no_backtick(tmp_path: Path) -
         assert "titel is no key; did you mean title?" in await ui.press("f12")
 
 
+@pytest.mark.slow
 async def test_a_play_is_taken_up_where_it_was_left(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape 2 n")
@@ -540,6 +541,7 @@ async def test_a_group_takes_one_after_the_other_whom_the_shop_means_and_then_as
         assert joined == {"ada", "bo", "casey", "robin", "sam"}
 
 
+@pytest.mark.slow
 async def test_whoever_is_put_where_the_shop_means_nobody_is_the_only_one(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
         assert "In it: ada. Whoever is in it may do everything." in await ui.press("escape 2 right a enter")
@@ -588,6 +590,7 @@ async def test_what_was_removed_can_be_taken_back_and_says_so(tmp_path: Path) ->
         assert "receipts on user robin deleted; u takes it back" in await ui.press("escape")
 
 
+@pytest.mark.slow
 async def test_lists_end_where_they_end(tmp_path: Path) -> None:
     async with person(tmp_path, "10", (120, 40)) as ui:
         await ui.press("escape 3")
@@ -764,6 +767,7 @@ async def test_hints_come_one_rung_at_a_time(tmp_path: Path) -> None:
         assert "Hint 2" in await ui.press("c")
 
 
+@pytest.mark.slow
 async def test_what_stands_before_a_star_is_counted_in_things_and_slips_stand_apart(tmp_path: Path) -> None:
     async with person(tmp_path, "05", (120, 40)) as ui:
         await ui.press("escape colon")

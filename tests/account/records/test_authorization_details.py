@@ -404,6 +404,7 @@ def test_what_lists_more_than_any_account_holds_is_told_and_not_looked_into(file
     assert "the file lists more than 50,000 things" in refused(file)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tag", [{}, {"Key": "a", "Value": "b", "Colour": "c"}])
 def test_of_very_many_problems_it_is_told_that_not_all_were_looked_for(tag: dict[str, str]):
     file = real()

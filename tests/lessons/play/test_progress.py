@@ -130,6 +130,7 @@ def test_garbage_is_collected_after_a_play_is_resumed_as_it_was_before(
         gc.enable()
 
 
+@pytest.mark.slow
 def test_a_play_that_is_closed_is_given_back_without_the_collector(lesson: Scenario):
     def maps() -> int:
         return sum(isinstance(found, SortedMap) for found in gc.get_objects())

@@ -274,6 +274,7 @@ def test_who_comes_to_a_proof_is_called_the_same_in_every_play_of_it_and_in_no_o
     assert one["newcomer"] != canaries(Play(varied(small(), 1)))["newcomer"]
 
 
+@pytest.mark.slow
 @LAW
 @given(st.sampled_from([*COURSE, small()]))
 def test_an_answer_earns_in_a_proof_what_it_earns_a_learner(root: Path):

@@ -93,6 +93,7 @@ def test_what_is_kept_is_paid_for_again_and_done_anew_where_it_could_run_short()
     assert done == [100, 79]
 
 
+@pytest.mark.slow
 def test_a_comparison_takes_as_many_steps_after_others_as_before_any():
     new, old = bare(*DECOYS), bare(*reversed(DECOYS[1:]))
     regions._dimension_of.cache_clear()
