@@ -125,7 +125,8 @@ def _layer(word: str, kind: Kind, mine: list[Heard], decision: Decision) -> Eval
     said = "allowed by " + ", ".join(label(matched) for _, matched in allows)
     if not _delegates(clause, decision):
         return EvaluationStep(Row(said, Mark.OK, word), _cited(first))
-    said = f"{label(first)} only delegates: it names the account, so an identity policy must also allow it"
+    account = decision.standing.principal.account
+    said = f"{label(first)} only delegates: it names the account {account}, so an identity policy there must also allow it"
     return EvaluationStep(
         Row(said, Mark.OK if isinstance(decision, Allowed) else Mark.QUIET, word), _cited(first)
     )

@@ -91,7 +91,8 @@ def test_a_trust_of_the_account_only_delegates_and_its_policy_is_shown() -> None
     verdict, _, trust, own = why(decision(played("15", role), "till@bo"))
     assert trust.row.mark is Mark.QUIET
     assert trust.row.text == (
-        "statement 1 of the trust policy only delegates: it names the account, so an identity policy must also allow it"
+        "statement 1 of the trust policy only delegates: it names the account 111122223333, so an identity policy there must "
+        "also allow it"
     )
     assert trust.cited is not None
     assert verdict.cited == trust.cited

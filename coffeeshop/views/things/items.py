@@ -15,6 +15,7 @@ from coffeeshop.account.values import Document
 from coffeeshop.policy.model import Kind
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.want import Ticket
+from coffeeshop.views.principal_names import trusted_names
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import counted
 
@@ -70,7 +71,10 @@ def groups(account: Account) -> tuple[Item, ...]:
 
 def roles(account: Account) -> tuple[Item, ...]:
     """Returns roles by name, each with the principals that it trusts."""
-    return tuple(_item(role, ", ".join(_trusted(role))) for role in _by_name(account.roles.values()))
+    return tuple(
+        _item(role, ", ".join(trusted_names(account, role.trust.policy)))
+        for role in _by_name(account.roles.values())
+    )
 
 
 def policies(account: Account) -> tuple[Item, ...]:
@@ -112,7 +116,9 @@ def hanging(account: Account, item: Item) -> tuple[Item, ...]:
         case Role() as role:
             return (
                 *_facts(account, role),
-                _trust(role, "trusts " + ", ".join(_trusted(role)), "who may wear it"),
+                _trust(
+                    role, "trusts " + ", ".join(trusted_names(account, role.trust.policy)), "who may wear it"
+                ),
                 *_granted(account, role),
             )
         case ManagedPolicy() as policy:
@@ -252,17 +258,6 @@ def _trust(role: Role, text: str, word: str = "") -> Item:
         _name(role),
         role.trust.text,
         Kind.TRUST,
-    )
-
-
-def _trusted(role: Role) -> list[str]:
-    entries = (s.principals.entries for s in role.trust.policy.statements if s.principals is not None)
-    return list(
-        dict.fromkeys(
-            value.rpartition(":")[2] if value.endswith(":root") is False else "this account"
-            for row in entries
-            for _, value in row
-        )
     )
 
 

@@ -1002,3 +1002,11 @@ def test_a_key_behind_the_wrong_prefix_names_the_one_that_the_action_carries():
     }
     (problem,) = validate(json.dumps(document), Kind.TRUST)
     assert (problem.code, problem.mend) == ("unknown-global-key", "did you mean `sts:ExternalId`?")
+
+
+def test_no_mend_calls_an_external_id_a_substitute_for_naming_who():
+    (problem,) = (
+        p for p in validate(document(trust({"AWS": "444455556666"})), T) if p.code == "account-principal"
+    )
+    assert problem.mend.startswith("name the user or role")
+    assert " or ask for sts:ExternalId" not in problem.mend

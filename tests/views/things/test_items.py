@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import json
 from string import Formatter
+
+import pytest
 
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.model import Call
 from coffeeshop.policy.model import Kind
+from coffeeshop.views.principal_names import account_name
 from coffeeshop.views.things.item_actions import DEEDS, GONE, NEW, deeds, gone
 from coffeeshop.views.things.items import (
     Item,
@@ -59,6 +63,39 @@ def test_groups_stand_with_their_size() -> None:
 def test_roles_stand_with_whom_they_trust() -> None:
     shown = {item.row.word: item.row.text for item in roles(played("15").account)}
     assert shown == {"espresso-role": "lambda.amazonaws.com", "Manager": "this account"}
+
+
+@pytest.mark.parametrize(
+    ("principal", "called"),
+    [
+        ({"AWS": "arn:aws:iam::444455556666:root"}, "account 444455556666"),
+        ({"AWS": "444455556666"}, "account 444455556666"),
+        ({"AWS": "arn:aws:iam::444455556666:role/Courier"}, "role/Courier of account 444455556666"),
+        ({"AWS": "arn:aws:iam::111122223333:root"}, "this account"),
+        ({"AWS": "111122223333"}, "this account"),
+        ({"AWS": "arn:aws:iam::111122223333:role/Manager"}, "role/Manager"),
+        ({"Service": "lambda.amazonaws.com"}, "lambda.amazonaws.com"),
+        ({"AWS": "*"}, "everyone"),
+        ({"AWS": ["111122223333", "444455556666"]}, "this account, account 444455556666"),
+    ],
+)
+def test_only_our_own_account_is_called_this_account(principal: object, called: str) -> None:
+    trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    denied = {**trust, "Effect": "Deny", "Principal": {"AWS": "777788889999"}}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust, denied]})
+    line = f"aws iam create-role --role-name Export --assume-role-policy-document '{document}'"
+    account = played("15", line).account
+    role = named(roles(account), "Export")
+    assert role.row.text == called
+    assert f"trusts {called}" in [item.row.text for item in hanging(account, role)]
+
+
+def test_an_account_of_the_organization_is_called_by_its_number_and_name() -> None:
+    account = played("C3").account
+    above = account.above
+    assert above is not None
+    number, member = next((id, one) for id, one in above.members.items() if id != account.id)
+    assert account_name(account, number) == f"account {number} ({member.name})"
 
 
 def test_what_hangs_on_a_person_carries_the_names_that_its_calls_need() -> None:

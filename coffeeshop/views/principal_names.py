@@ -1,0 +1,51 @@
+"""What the principals of a policy are called in a list: an account that isn't ours by its number, and by its name if it has one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from coffeeshop.account.model import Account
+from coffeeshop.policy.language.arn import Arn
+from coffeeshop.policy.model import Policy, Principals
+
+ACCOUNT_NUMBER = re.compile(r"\d{12}")
+
+
+def trusted_names(account: Account, trust: Policy) -> tuple[str, ...]:
+    """Return whom the Allow statements of a trust policy name, each once, in the order of the document."""
+    allowing = (statement.principals for statement in trust.statements if statement.effect == "Allow")
+    names = (name for principals in allowing if principals for name in _names(account, principals))
+    return tuple(dict.fromkeys(names)) or ("nobody",)
+
+
+def _names(account: Account, principals: Principals) -> Iterator[str]:
+    named = [principal_name(account, value) for _, value in principals.entries]
+    if principals.negated:
+        yield f"everyone but {', '.join(named)}"
+    else:
+        yield from named
+
+
+def principal_name(account: Account, value: str) -> str:
+    """Return a short name for a value of a Principal element, as seen from `account`."""
+    if value == "*":
+        return "everyone"
+    if ACCOUNT_NUMBER.fullmatch(value):
+        return account_name(account, value)
+    arn = Arn.read(value)
+    if arn is None:
+        return value
+    if arn.resource == "root":
+        return account_name(account, arn.account)
+    if arn.account in ("", account.id):
+        return arn.resource
+    return f"{arn.resource} of {account_name(account, arn.account)}"
+
+
+def account_name(account: Account, number: str) -> str:
+    """Return "this account" for `account` itself, else the number, with the name that the organization gives it."""
+    if number == account.id:
+        return "this account"
+    member = account.above.members.get(number) if account.above else None
+    return f"account {number} ({member.name})" if member else f"account {number}"
