@@ -61,4 +61,5 @@ class BrowserDriver(PacedDriver, web_driver.WebDriver):
             content: Any = binary.read()
         text = content if isinstance(content, str) else content.decode(encoding or "utf-8", "replace")
         self.write_meta({"type": "file", "name": save_path.name, "text": text})
-        self._delivery_complete(delivery_key, save_path=None, name=name)
+        # We are in the app's own thread, from which textual's own way to tell the app (call_from_thread) is an error.
+        self._app.post_message(events.DeliveryComplete(key=delivery_key, path=None, name=name))

@@ -24,6 +24,7 @@ from coffeeshop.browser.endings import Ending
 from coffeeshop.browser.messages import LARGEST, Ping, Size, message
 from coffeeshop.browser.page import HTML, NOBODY, assets, files, headers, page
 from coffeeshop.browser.session import Program, Session
+from coffeeshop.harmless import escaped_line
 
 LOOKS = 2.0  # seconds from look to look at who is idle
 HEARTBEAT = 15.0  # seconds in which a browser answers, or is lost
@@ -32,11 +33,19 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Place(Struct, frozen=True):
-    """A learner's place: how they are called, what is played there, and what their session runs."""
+    """A learner's place: how they are called, what is played there, what their session runs, and how the teacher tells
+    them from others of their name ("": by the name).
+    """
 
     name: str
     what: str
     program: Program
+    apart: str = ""
+
+    @property
+    def told(self) -> str:
+        """Return how the teacher knows the learner."""
+        return self.apart or self.name
 
 
 class Limits(Struct, frozen=True):
@@ -221,6 +230,8 @@ class Server:
     def _forget(self, place: Place, session: Session) -> None:
         if self.sessions.get(place) is session:
             del self.sessions[place]
+        if session.wreck is not None:
+            logging.getLogger(__name__).warning("%s: the app %s", escaped_line(place.told), session.wreck)
 
     async def _begin(self, _: web.Application) -> None:
         self._watching = asyncio.create_task(self._watch())

@@ -10,7 +10,7 @@ import asyncio
 import json
 import os
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +21,8 @@ from msgspec import Struct
 import coffeeshop
 from coffeeshop.browser.endings import Ending
 from coffeeshop.browser.messages import Blur, Focus, Resize, Size, Stdin
+from coffeeshop.browser.wreck import KEPT as LAST_WORDS
+from coffeeshop.browser.wreck import Wreck
 
 # What a session takes of our environment.
 KEPT = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "SYSTEMROOT", "PYTHONDONTWRITEBYTECODE")
@@ -73,12 +75,16 @@ class Program(Struct, frozen=True):
 
 class Session:
     """A learner's running app. `heard` and `lost` are when a key last came and when the window went, by the loop's
-    clock; `lost` is None while there is a window. `over` is done when the app is gone, of which `ended` is told.
+    clock; `lost` is None while there is a window. `over` is done when the app is gone, of which `ended` is told; `wreck`
+    then says how, where the app neither was left nor told to end.
     """
 
     def __init__(self, process: Process, ended: Callable[[Session], None]) -> None:
         self._process, self._ended = process, ended
         self._window: Window | None = None
+        self._is_told_to_end = False
+        self._said = b""  # on standard error
+        self.wreck: Wreck | None = None
         self.heard = self._now()
         self.lost: float | None = self.heard
         self.over = asyncio.create_task(self._relay())
@@ -92,7 +98,7 @@ class Session:
             cwd=program.data,
             stdin=PIPE,
             stdout=PIPE,
-            stderr=DEVNULL,  # what a learner typed may stand in a traceback: it does not reach a teacher's terminal
+            stderr=PIPE,  # what a learner typed may stand in a traceback: a `Wreck` tells the rest of it
             start_new_session=True,  # Ctrl-C is for the server, which ends its sessions itself
         )
         return cls(process, ended)
@@ -132,13 +138,16 @@ class Session:
         """Have the app keep everything and end, by force where it does not; its window is told why. It is asked by a signal,
         since what is written to it lies behind all keys that it has not read yet.
         """
+        self._is_told_to_end = True
         await self._close(why)
-        for ask in (self._process.terminate, self._process.kill):
+        with suppress(ProcessLookupError):
+            self._process.terminate()
+        try:
+            await asyncio.wait_for(asyncio.shield(self.over), PATIENCE)
+        except TimeoutError:
             with suppress(ProcessLookupError):
-                ask()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(self.over), PATIENCE)
-                return
+                self._process.kill()
+            await asyncio.shield(self.over)
 
     async def _close(self, why: Ending) -> None:
         window, self._window = self._window, None
@@ -160,33 +169,59 @@ class Session:
 
     async def _relay(self) -> None:
         """Show what the app shows, until it ends."""
-        stdout = self._process.stdout
-        assert stdout is not None
-        why = Ending.FAILED
+        last_words = asyncio.create_task(self._last_words())
+        begun = False
         try:
-            while (line := await stdout.readline()) and line != READY:
+            begun = await self._begun()
+            while begun and await self._show_packet():
                 pass
-            while True:
-                head = await stdout.readexactly(5)
-                size = int.from_bytes(head[1:], "big")
-                if size > LARGEST:
-                    break
-                await self._show(head[:1], await stdout.readexactly(size))
-                why = Ending.LEFT
-        except (asyncio.IncompleteReadError, ConnectionError, ValueError):
-            pass
         finally:
-            await self._bury()
+            code = await self._bury()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(last_words, PATIENCE)
+            why = Ending.of_exit(code, begun)
+            if why is not Ending.LEFT and not self._is_told_to_end:
+                self.wreck = Wreck(code, self._said.decode("utf-8", "replace"), begun)
             self._ended(self)
             await self._close(why)
 
-    async def _bury(self) -> None:
-        """Wait for the process, which has said its last, or what nobody understands."""
+    async def _begun(self) -> bool:
+        """Wait until the app begins to speak; False: it ended before."""
+        stdout = self._process.stdout
+        assert stdout is not None
+        with suppress(ConnectionError, ValueError):  # ValueError: a line without an end
+            while line := await stdout.readline():
+                if line == READY:
+                    return True
+        return False
+
+    async def _show_packet(self) -> bool:
+        """Show what comes next; False: nothing does, or nothing that anybody understands."""
+        stdout = self._process.stdout
+        assert stdout is not None
+        with suppress(asyncio.IncompleteReadError, ConnectionError, ValueError):
+            head = await stdout.readexactly(5)
+            size = int.from_bytes(head[1:], "big")
+            if size <= LARGEST:
+                await self._show(head[:1], await stdout.readexactly(size))
+                return True
+        return False
+
+    async def _last_words(self) -> None:
+        """Keep the end of what the app says on standard error, until it says no more."""
+        stderr = self._process.stderr
+        assert stderr is not None
+        with suppress(ConnectionError):
+            while said := await stderr.read(LAST_WORDS):
+                self._said = (self._said + said)[-LAST_WORDS:]
+
+    async def _bury(self) -> int:
+        """Wait for the process, which has said its last, or what nobody understands; return its exit code."""
         try:
-            await asyncio.wait_for(self._process.wait(), PATIENCE)
+            return await asyncio.wait_for(self._process.wait(), PATIENCE)
         except TimeoutError:
             self._process.kill()
-            await self._process.wait()
+            return await self._process.wait()
 
     async def _show(self, kind: bytes, payload: bytes) -> None:
         window = self._window

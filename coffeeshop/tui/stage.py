@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from asyncio import shield
 from collections.abc import Callable
 from datetime import UTC, datetime
+from traceback import print_exc
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual import work
@@ -87,8 +89,14 @@ class Stage(App[None]):
         return [one for one in super().get_line_filters() if not isinstance(one, ANSIToTruecolor)]
 
     def _handle_exception(self, error: Exception) -> None:
-        """Tell what gave way, but not of a screen that was still coming when the app was told to end: its widgets go first."""
+        """Tell what gave way, but not of a screen that was still coming when the app was told to end: its widgets go first.
+        Tell the server of a browser's session by a plain traceback: textual's own shows what variables hold.
+        """
         if not self._exit:
+            if self.is_web:
+                print_exc(
+                    file=sys.__stderr__
+                )  # the error at hand: a worker hands on another, that says no place
             super()._handle_exception(error)
 
     async def ask(self, box: Screen[T | None]) -> T | None:

@@ -11,8 +11,9 @@ import pytest
 pytest.importorskip("selenium")
 
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
 
-from tests.browser.chromium import CHROMIUM, DRIVER, Class, Person, chromium
+from tests.browser.chromium import CHROMIUM, DRIVER, PATIENCE, Class, Person, chromium
 
 pytestmark = [
     pytest.mark.peers,
@@ -22,6 +23,7 @@ pytestmark = [
     ),
 ]
 ENTER, ESCAPE = Keys.ENTER, Keys.ESCAPE
+FONT_SIZE = "document.getElementById('terminal')?.dataset.fontSize"
 POLICY = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"}]}'
 PUT = f"aws iam put-user-policy --user-name casey --policy-name receipts --policy-document '{POLICY}'"
 
@@ -47,6 +49,7 @@ def test_two_learners_play_at_once_through_reloads_resizes_and_a_server_that_is_
         ben.read("A list of your own")
         _finishes_by_keys(ana)
         _copies(ana)
+        _hands_in(ana, tmp_path / "profile" / "downloads")
         _is_painted_anew(ana)
         assert ana.complaints() == []  # so no address but ours was asked for: all others would be
         ben.press(ESCAPE, ESCAPE, ":")
@@ -55,7 +58,9 @@ def test_two_learners_play_at_once_through_reloads_resizes_and_a_server_that_is_
         ben.press(ENTER)
         ben.read("UserId")
         shop.end(signal.SIGKILL)
-        ana.until("!document.getElementById('said').hidden && document.getElementById('why').textContent")
+        ana.until(
+            "document.getElementById('said')?.hidden === false && document.getElementById('why').textContent"
+        )
         shop.start()
         ben.read("create-user --user-name zoe")  # it came back by itself, to what was done
         ana.read("put-user-policy")
@@ -74,17 +79,36 @@ def _is_painted_anew(ana: Person) -> None:
     ana.driver.refresh()
     ana.read("★★★")
     before = ana.sizes()[-1]
+    letters = ana.until(f"{FONT_SIZE} || 0")
     ana.driver.set_window_size(1400, 1000)
     ana.until("window.sent.filter(said => said.startsWith('[\"resize')).length && window.seen.length > 1000")
     assert ana.sizes()[-1] > before
     ana.read("★★★")
     ana.driver.set_window_size(620, 480)
-    ana.until("Number(document.getElementById('terminal').dataset.fontSize) < 16 && window.sent.length > 1")
+    ana.until(f"{FONT_SIZE} < 16 && window.sent.length > 1")
     ana.read("★★★")
     assert ana.sizes()[-1][0] >= 80
     assert ana.sizes()[-1][1] >= 24
     ana.driver.set_window_size(1000, 720)
+    ana.until(f"{FONT_SIZE} == {letters}")  # it was loaded again, and not while the server is down
     ana.read("★★★")
+
+
+def _hands_in(ana: Person, downloads: Path) -> None:
+    """The file is downloaded, and the play goes on."""
+    ana.driver.execute_cdp_cmd(
+        "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(downloads)}
+    )
+    ana.press(ESCAPE)
+    ana.read("Next")
+    ana.press("x")
+    ana.read("a hand-in, to be graded elsewhere")
+    ana.press(ENTER)
+    ana.read("downloaded: 05-receipts-drawer.handin.jsonl")
+    ana.until("document.getElementById('said').hidden")
+    WebDriverWait(ana.driver, PATIENCE).until(lambda _: [*downloads.glob("*.handin.jsonl")])
+    ana.press(":")
+    ana.read("Console")
 
 
 def _copies(ana: Person) -> None:

@@ -16,7 +16,7 @@ from coffeeshop.browser.session import Program
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.sitting.player import Player
-from tests.browser.windows import ANA, BEN, served, shown, typed
+from tests.browser.windows import ANA, BEN, end, served, shown, typed
 
 pytestmark = pytest.mark.slow
 ESCAPE = "\x1b"
@@ -69,6 +69,48 @@ async def test_what_is_exported_is_given_to_the_browser_and_written_nowhere(tmp_
         assert (kind, told["name"]) == ("file", "05-receipts-drawer.handin.jsonl")
         assert json.loads(told["text"].splitlines()[0])["variant"] == 3  # as the roster gave it
         assert [path.name for path in tmp_path.iterdir() if "sqlite3" not in path.name] == []
+        await typed(window, ":")  # and the play goes on
+        await shown(window, "Console")
+
+
+CRASHING = """
+import coffeeshop.tui.export
+def crash(game):
+    raise KeyError(game.last_line[0])
+coffeeshop.tui.export.open_export = crash
+"""
+
+
+class Crashing(App, frozen=True):
+    """The same, in which the hand-in is an error of ours, with what was typed in its words."""
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        python, isolated, run, script, *words = super().command
+        return (python, isolated, run, f"{CRASHING}\n{script}", *words)
+
+
+async def test_a_crash_of_the_app_is_told_to_its_window_and_where_to_the_teacher(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    async with served(tmp_path, program=Crashing) as reached:
+        window = await reached.open(ANA)
+        await shown(window, "A list of your own")
+        await typed(window, ESCAPE)
+        await shown(window, "A guess")
+        await typed(window, ":")
+        await shown(window, "Console")
+        await typed(window, "aws iam create-user --user-name zoe\r")
+        await shown(window, "UserId")
+        await typed(window, ESCAPE)
+        await shown(window, "To the shop")
+        await typed(window, "x")
+        assert await end(window) == Ending.CRASHED.code
+    (told,) = [record.message for record in caplog.records if "coffeeshop" in record.name]
+    assert told.startswith("Ana: the app crashed with exit code 1\n")
+    assert "coffeeshop/tui/app.py:" in told
+    assert told.endswith("KeyError")
+    assert "zoe" not in told
 
 
 async def test_the_app_ends_with_its_server_however_that_ends(tmp_path: Path):

@@ -246,9 +246,50 @@ async def test_an_app_that_is_left_is_told_and_the_next_window_begins_another(tm
         await shown(await reached.open(ANA), "<Ana attach")
 
 
-async def test_an_app_that_does_not_start_is_told(tmp_path: Path):
+async def test_an_app_that_does_not_start_is_told_to_the_window_and_why_to_the_teacher(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
     async with served(tmp_path, program=Broken) as reached:
         assert await end(await reached.open(ANA)) == Ending.FAILED.code
+    assert [record.message for record in caplog.records] == [
+        "Ana: the app did not start with exit code 3\n  error: make room"
+    ]
+
+
+async def test_an_app_that_crashes_is_told_as_a_crash_and_where_to_the_teacher_without_a_key(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    async with served(tmp_path) as reached:
+        window = await reached.open(ANA)
+        await typed(window, "c")
+        assert await end(window) == Ending.CRASHED.code
+        await shown(await reached.open(ANA), "<Ana attach")
+    (told,) = [record.message for record in caplog.records]
+    assert told.splitlines()[0] == "Ana: the app crashed with exit code 1"
+    assert told.splitlines()[-2:] == ["  opt/coffeeshop/shop.py:1 in crash", "  KeyError"]
+    assert len(told) < 3000
+    assert "they typed" not in told
+
+
+async def test_an_app_that_is_killed_is_told_as_killed(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    async with served(tmp_path) as reached:
+        window = await reached.open(ANA)
+        await typed(window, "k")
+        assert await end(window) == Ending.KILLED.code
+    assert [record.message for record in caplog.records] == ["Ana: the app was killed by SIGKILL"]
+
+
+async def test_of_an_app_that_is_left_or_that_the_server_ends_the_teacher_is_told_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    async with served(tmp_path) as reached:
+        ana, ben = await reached.open(ANA), await reached.open(BEN)
+        await shown(ben, "attach")
+        await typed(ana, "x")
+        assert await end(ana) == Ending.LEFT.code
+        (session,) = reached.server.sessions.values()
+        await session.end(Ending.IDLE)  # by a signal, which kills this one
+    assert not caplog.records
 
 
 async def test_a_file_is_given_to_the_window(tmp_path: Path):

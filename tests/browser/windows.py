@@ -18,7 +18,7 @@ ANA, BEN = "A" * 32, "B" * 32
 PATIENCE = 60  # seconds: two cores, and all of the tests at once
 
 # An app that says whose it is when a window comes, and repeats what is typed; at "x" it leaves, at "h" it hears no
-# more, at "b" it is busy, and ends when it is asked to by a signal.
+# more, at "b" it is busy, and ends when it is asked to by a signal, at "c" it crashes, and at "k" it is killed.
 ECHO = """
 import json, os, signal, sys, time
 def say(kind, body):
@@ -37,6 +37,11 @@ while True:
         say(b"D", f"<{sys.argv[1]} {told['type']} {told.get('width')}x{told.get('height')}>".encode())
     elif body == b"x":
         break
+    elif body == b"k":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif body == b"c":
+        sys.stderr.write("noise" * 10**6 + "\\n")
+        exec(compile("def crash(): raise KeyError('a key they typed')\\ncrash()", "/opt/coffeeshop/shop.py", "exec"))
     elif body == b"f":
         say(b"M", json.dumps({"type": "file", "name": "a.jsonl", "text": "acts"}).encode())
     elif body == b"e":
@@ -63,7 +68,12 @@ class Broken(Program, frozen=True):
 
     @property
     def command(self) -> tuple[str, ...]:
-        return (sys.executable, "-I", "-c", "raise SystemExit(3)")
+        return (
+            sys.executable,
+            "-I",
+            "-c",
+            "import sys; sys.stderr.write('error: make room\\n'); sys.exit(3)",
+        )
 
 
 class Reached:
