@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from coffeeshop.lessons.play.quiz import CHOICES
 from coffeeshop.lessons.scenario.course import chapters, headings
+from coffeeshop.lessons.sitting.course_place import last_in_course
 from coffeeshop.lessons.teaching.morning import answer, next_question
 from coffeeshop.plain.shell import Shell, expect_answer, plain_rows, wall
 from coffeeshop.views import progress as can
@@ -38,7 +39,8 @@ def morning(shell: Shell, rest: str) -> Iterator[Row]:
 
 def progress(shell: Shell, _: str) -> Iterator[Row]:
     """Tells what the learner can do by now, by chapter."""
-    player = shell.player
-    kept, last = player.progress, player.sitting.scenario.id if player.sitting else ""
-    forms = headings(player.extra).values()
-    yield from can.progress(forms, chapters(), kept.best(), kept.meetings(), wall().date(), last)
+    kept, course = shell.player.progress, headings(shell.player.extra)
+    last = last_in_course(kept, course)
+    yield from can.progress(
+        course.values(), chapters(), kept.best(), kept.meetings(), wall().date(), last
+    )

@@ -7,9 +7,10 @@ from contextlib import suppress
 
 from msgspec import Struct
 
-from coffeeshop.lessons.scenario.course import advised, chapters
+from coffeeshop.lessons.scenario.course import chapters
 from coffeeshop.lessons.scenario.find import find, folders, heading
 from coffeeshop.lessons.scenario.schema import Heading
+from coffeeshop.lessons.sitting.course_place import next_scenario
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.teaching.bookmark import LAST
 from coffeeshop.plain.shell import Shell, plain_rows
@@ -40,17 +41,15 @@ def shelf(shell: Shell, rest: str) -> Iterator[Row]:
             yield Row(told, word=f"{chapter} {titles.get(chapter, '')}".rstrip())
         yield Row("`list 2` tells more of those of chapter 2.")
         yield Row("`play own-shop` is a shop of your own, day after day, and nothing is graded there.")
-    yield _comes_next(shell, found)
+    yield _comes_next(shell)
 
 
-def _comes_next(shell: Shell, found: list[Heading]) -> Row:
-    """Tells which story comes next for this learner: the one they are in, till it has its stars, then the one after it."""
-    stars = shell.player.progress.stars()
-    form = advised(found, stars, last(shell.player).id)
+def _comes_next(shell: Shell) -> Row:
+    form = next_scenario(shell.player)
     return Row(
-        f"`play {form.id}` begins the next one for you, or goes on with it; `play` and another number, that one."
+        f"`play {form.id}` begins the next one for you, or continues it. `play` with another number opens that one."
         if form
-        else "Every story has its three stars. `play` and its number plays one again."
+        else "Every scenario has three stars. `play` with a number plays one again."
     )
 
 

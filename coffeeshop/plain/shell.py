@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from coffeeshop.account.access.passwords import asked
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.scenario.course import onward
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Noted, Refused, Typed
 from coffeeshop.lessons.sitting.badges import profiles
+from coffeeshop.lessons.sitting.course_place import next_scenario
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.policy.model import Problem
@@ -147,11 +147,10 @@ def _tell_next(shell: Shell) -> Row:
 
 
 def going_on(shell: Shell) -> str:
-    """Tells who has graded three stars which scenario comes next."""
-    stars = shell.player.progress.stars()
-    form = onward(shell.player.extra, stars, shell.sitting.scenario.id)
-    further = f"`play {form.id}` begins the next one, {form.title}" if form else "Every scenario has them"
-    return f"{further}; `day` opens your shop for a day."
+    """Tell a learner who has three stars which scenario comes next."""
+    form = next_scenario(shell.player)
+    further = f"`play {form.id}` begins the next one, {form.title}" if form else "Every scenario has three stars"
+    return f"{further}. `day` opens your shop for a day."
 
 
 def _how(sitting: Sitting, step: Step) -> str:

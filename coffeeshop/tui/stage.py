@@ -158,11 +158,10 @@ class Stage(App[None]):
 
     @property
     def following(self) -> Heading | None:
-        """Returns the scenario to take after this one; None where every one has three stars."""
-        from coffeeshop.lessons.scenario.course import onward
+        """Return the scenario that comes next; None if every one has three stars."""
+        from coffeeshop.lessons.sitting.course_place import next_scenario
 
-        stars = self.player.progress.stars()
-        return onward(self.player.extra, stars, self.sitting.play.scenario.id)
+        return next_scenario(self.player)
 
     # ---------------------------------------------------------- what is done
     def begin(self) -> None:

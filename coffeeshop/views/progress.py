@@ -58,7 +58,7 @@ def _next(form: Heading | None, won: Mapping[str, int], last: str) -> Iterator[R
     if form is None:
         yield Row("Every scenario has three stars. Morning questions keep it fresh.")
         return
-    shown = "what it builds on, you have shown" if form.after else "it builds on nothing"
+    shown = "you know what it builds on" if form.after else "it builds on nothing"
     ready = "you played it last" if form.id == last else shown
     why = f"it has {won[form.id]} of 3 stars" if form.id in won else ready
     yield Row(f"{_called(form)}; {why}.", word="Next")

@@ -52,20 +52,44 @@ def chapters() -> dict[int, str]:
 
 
 def advised(forms: Iterable[H], stars: Mapping[str, int], last: str = "") -> H | None:
-    """Returns the one played last, while it has not three stars; else the first, from it on and then from the beginning,
-    that has not, and whose forerunners have a star each; None where there is none. `stars` holds those reached, by
-    scenario.
+    """Return the scenario to take next: the one played last until it has three stars, else the first that lacks them
+    after it, else the first before it. Where that one builds on something the learner hasn't shown, return that first.
+
+    `stars` holds the stars reached, by scenario. None: every scenario has three.
     """
-    forms = tuple(forms)
-    at = next((nth for nth, form in enumerate(forms) if form.id == last), 0)
-    lacking = (form for form in (*forms[at:], *forms[:at]) if stars.get(form.id, 0) < 3)
-    ready = (form for form in lacking if form.id == last or all(map(stars.get, form.after)))
-    return next(ready, None)
+    course = {form.id: form for form in forms}
+    ids = list(course)
+    start = ids.index(last) if last in course else 0
+    later, earlier = ids[start:], ids[:start]
+    shown = _shown_ids(course, stars)
+    skipped = [id for id in earlier if id in shown and id not in stars]  # what they play already builds on it
+    new = [id for id in earlier if id not in skipped]
+    lacking = (id for id in (*later, *new, *skipped) if stars.get(id, 0) < 3)
+    target = next(lacking, None)
+    if target is None or target == last:
+        return course.get(target or "")
+    return course[_first_missing(course, shown, target)]
 
 
-def onward(extra: Path | None, stars: Mapping[str, int], this: str) -> Heading | None:
-    """Returns the scenario to take after `this` one, which has its three stars now."""
-    return advised(headings(extra).values(), {**stars, this: 3}, this)
+def _shown_ids(course: Mapping[str, H], stars: Mapping[str, int]) -> frozenset[str]:
+    """Return the scenarios that have a star, and all that these build on: a star in one shows those as well."""
+    shown = set[str]()
+    waiting = [id for id in course if stars.get(id, 0)]
+    while waiting:
+        id = waiting.pop()
+        if id in course and id not in shown:
+            shown.add(id)
+            waiting += course[id].after
+    return frozenset(shown)
+
+
+def _first_missing(course: Mapping[str, H], shown: frozenset[str], target: str) -> str:
+    """Return the first scenario on the way to `target` that the learner hasn't shown; `target` itself, if none."""
+    passed = {target}
+    while missing := [id for id in course[target].after if id in course and id not in shown | passed]:
+        target = missing[0]
+        passed.add(target)
+    return target
 
 
 def completed(forms: Iterable[Heading], stars: Mapping[str, int], this: str) -> Completed:

@@ -14,8 +14,8 @@ from textual.widgets import Static
 from coffeeshop.lessons.scenario.course import chapters, headings
 from coffeeshop.lessons.scenario.find import OWN_SHOP, number
 from coffeeshop.lessons.scenario.schema import Heading
+from coffeeshop.lessons.sitting.course_place import last_in_course
 from coffeeshop.lessons.sitting.telling import story
-from coffeeshop.lessons.teaching.bookmark import LAST
 from coffeeshop.policy.problem import Problems
 from coffeeshop.tui.keys import bindings, shown
 from coffeeshop.tui.screens.base import Keys, Shell, flow
@@ -119,7 +119,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
             for form in self.forms.values()
             if found.fits(form.id, form.title, form.objective, form.article)
         ]
-        last = progress.settings().get(LAST, "")
+        last = last_in_course(progress, self.forms)
         boards = shelf(self.forms.values(), won, self.chapters, {form.id for form in sought}, last)
         rack.show(boards)
         self._waiting = invitation(progress, self.game.wall(), self.game.player.extra)

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
 from coffeeshop.lessons.scenario.course import chapters, headings
-from coffeeshop.lessons.teaching.bookmark import LAST
+from coffeeshop.lessons.sitting.course_place import last_in_course
 from coffeeshop.lessons.teaching.morning import MorningQuestion, answer, next_question, waiting
 from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.tui.screens.base import Dialog, Keys
@@ -60,9 +60,9 @@ class ProgressScreen(Dialog[None]):
 
     def begin(self) -> None:
         """Show it."""
-        kept, forms = self.game.player.progress, headings(self.game.player.extra).values()
-        last = kept.settings().get(LAST, "")
-        rows = progress(forms, chapters(), kept.best(), kept.meetings(), self.game.wall().date(), last)
+        kept, course = self.game.player.progress, headings(self.game.player.extra)
+        last, today = last_in_course(kept, course), self.game.wall().date()
+        rows = progress(course.values(), chapters(), kept.best(), kept.meetings(), today, last)
         self.query_one(".box").border_title = "What you can do"
         self.query_one(Prose).show(rows, self.game.settings.ascii)
         self.query_one("#welcome").focus()

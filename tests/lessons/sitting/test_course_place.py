@@ -1,0 +1,75 @@
+"""Which scenario comes next, whatever was played before."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.scenario.course import advised, headings
+from coffeeshop.lessons.sitting.course_place import last_in_course, next_scenario
+from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.lessons.teaching.bookmark import LAST
+from tests.plain.session import session
+from tests.views.plays import graded, scenario
+
+COURSE = headings()
+FIRST = "00-the-first-morning"
+AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("id", COURSE)
+def test_whoever_skips_into_the_course_is_not_sent_back_to_its_beginning(id: str):
+    following = advised(COURSE.values(), {id: 3}, id)
+    assert following is not None
+    assert following.id not in (id, FIRST)
+
+
+@pytest.mark.parametrize("id", COURSE)
+def test_what_comes_next_builds_only_on_what_the_learner_has_shown(id: str):
+    following = advised(COURSE.values(), {id: 3}, id)
+    assert following is not None
+    assert all(_builds_on(id, before) for before in following.after)
+
+
+def test_the_course_played_in_order_goes_on_by_one_to_its_end():
+    ids = list(COURSE)
+    stars = dict[str, int]()
+    for id, then in zip(ids, [*ids[1:], None], strict=True):
+        stars[id] = 3
+        following = advised(COURSE.values(), stars, id)
+        assert (following.id if following else None) == then
+
+
+def test_what_was_skipped_comes_after_everything_else():
+    everything_else = {id: 3 for id in COURSE if id != FIRST}
+    following = advised(COURSE.values(), everything_else, "C3-franchise")
+    assert following is not None
+    assert following.id == FIRST
+
+
+def test_an_exercise_has_no_place_in_the_course_and_changes_nothing(tmp_path: Path):
+    progress = Progress(tmp_path / "ana.sqlite3")
+    progress.record_result(scenario("14"), graded("14", "solution"), AT)
+    progress.set_setting(LAST, "practice-groups-1-7")
+    assert last_in_course(progress, COURSE) == "14-everything-except"
+    following = next_scenario(Player(progress))
+    assert following is not None
+    assert following.id == "15-three-workstations"
+
+
+@pytest.mark.parametrize("number", ["14", "19", "27", "30"])
+def test_progress_list_and_grade_name_the_same_next_scenario(tmp_path: Path, number: str):
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain.progress.record_result(scenario(number), graded(number, "solution"), AT)
+        plain(f"play {number}")
+        following = next_scenario(plain.shell.player)
+        assert following is not None
+        assert f"`play {following.id}` begins the next one" in plain("list")[-1]
+        assert f" {following.title};" in plain("progress")[0]
+
+
+def _builds_on(id: str, before: str) -> bool:
+    return id == before or any(_builds_on(each, before) for each in COURSE[id].after)
