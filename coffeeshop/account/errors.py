@@ -205,6 +205,13 @@ REFUSALS = {
     *(code for code, _ in DENIED.values()),
     "403",
 }
+
+
+def is_refusal(answer: object) -> bool:
+    """Tell whether AWS refused a call for lack of permission or of a valid credential, not for any other error."""
+    return isinstance(answer, ServiceError) and answer.code in REFUSALS
+
+
 # IAM prints the full ARN of what they make.
 MADE = {"CreateUser", "CreateRole", "CreateGroup", "CreateInstanceProfile"}
 LISTED = {  # what IAM prints where it asks on "*", if not that (seen)

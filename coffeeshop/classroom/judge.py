@@ -89,7 +89,7 @@ class Graded:
         if not document.findings:
             return told
         told += f" {document.findings[0].text.what}"
-        more = len(document.findings) - 1 + sum(document.waiting.values())
+        more = sum(finding.costs_star for finding in document.findings) - 1 + sum(document.waiting.values())
         return f"{told} ({more} more)" if more else told
 
 

@@ -157,7 +157,7 @@ def _mark(documents: list[ReportDocument], due: datetime | None) -> Mark:
         late=lateness(_late(best, due), is_marked_late(handin.name)),
         hand_ins=len(documents),
         hints=sum((handin.hints or {}).values()),
-        findings=best.findings,
+        findings=tuple(finding for finding in best.findings if finding.costs_star),
         names=best.names,
     )
 

@@ -15,6 +15,7 @@ from hashlib import blake2b
 
 from msgspec import Struct
 
+from coffeeshop.account.errors import is_refusal
 from coffeeshop.account.model import Outcome, ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.lessons.model import MINUTE, Play, Scenario
@@ -130,10 +131,10 @@ TEXT, SID = re.compile(r'"[^"]*"'), re.compile(r'"Sid"\s*:\s*"([^"]*)"')
 
 
 def _manner(outcome: Outcome, before: datetime) -> Iterator[str]:
-    """Yields what was peculiar in how a call was made: it was refused, or somebody waited before it."""
+    """Yields what was peculiar in how a call was made: it was refused or failed, or somebody waited before it."""
     call, answer = outcome.act.call, outcome.answer
     if isinstance(answer, ServiceError):
-        yield f"a refused {call.operation} ({answer.code})"
+        yield f"a {'refused' if is_refusal(answer) else 'failed'} {call.operation} ({answer.code})"
     gap = outcome.act.at - before
     if gap not in (MINUTE, MINUTE * 0):
         yield f"a wait of {gap} before {call.operation}"

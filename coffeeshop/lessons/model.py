@@ -332,6 +332,11 @@ class Finding(Struct, frozen=True):
         """Returns its kind: job-denied, leak, excess, practice, …"""
         return self.key.partition(":")[0]
 
+    @property
+    def costs_star(self) -> bool:
+        """Tell whether it stands before a star. A call that failed doesn't: it may only explain what does."""
+        return self.kind != "error"
+
 
 class Shares(Struct, frozen=True):
     """What the score is made of: jobs working, refusals holding, people without excess, practice rules kept, each 0..1."""

@@ -41,6 +41,4 @@ def progress(shell: Shell, _: str) -> Iterator[Row]:
     """Tells what the learner can do by now, by chapter."""
     kept, course = shell.player.progress, headings(shell.player.extra)
     last = last_in_course(kept, course)
-    yield from can.progress(
-        course.values(), chapters(), kept.best(), kept.meetings(), wall().date(), last
-    )
+    yield from can.progress(course.values(), chapters(), kept.best(), kept.meetings(), wall().date(), last)

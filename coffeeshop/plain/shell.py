@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from coffeeshop.account.access.passwords import asked
+from coffeeshop.account.errors import is_refusal
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Noted, Refused, Typed
 from coffeeshop.lessons.sitting.badges import profiles
@@ -25,6 +26,8 @@ from coffeeshop.views.rows import Row
 from coffeeshop.views.step import TO_DO, Step
 from coffeeshop.views.text import capital
 
+WHY = "`why` says what decided."
+NO_REFUSAL = "This is an error, not a refusal: no policy stopped the call. `why` shows more."
 WRITING = f"{DOCUMENT}: `write NAME.json` begins one."
 
 
@@ -97,11 +100,10 @@ def who_now(shell: Shell, before: str) -> Iterator[Row]:
 def who(shell: Shell, _: str) -> Iterator[Row]:
     now = shell.sitting.now
     me = identity(shell.sitting.play.account, shell.sitting.profile, now)
-    role = f", wearing {me.role}" if me.role else ""
     code = ", with a code" if me.mfa else ""
     ended = f"; {me.ended}" if me.ended else ""
     shows = f"{now:%A %H:%M}{f':{now:%S}' if now.second else ''}"
-    yield Row(f"{me.who}{role} ({me.means}{code}){ended}. The shop's clock shows {shows}.", word="You are")
+    yield Row(f"{me.called} ({me.means}{code}){ended}. The shop's clock shows {shows}.", word="You are")
     if again := _again(shell, me):
         yield Row(again, indent=1)
 
@@ -149,8 +151,10 @@ def _tell_next(shell: Shell) -> Row:
 def going_on(shell: Shell) -> str:
     """Tell a learner who has three stars which scenario comes next."""
     form = next_scenario(shell.player)
-    further = f"`play {form.id}` begins the next one, {form.title}" if form else "Every scenario has three stars"
-    return f"{further}. `day` opens your shop for a day."
+    further = (
+        f"`play {form.id}` begins the next one, {form.title}" if form else "Every scenario has three stars"
+    )
+    return f"{further}; `day` opens your shop for a day."
 
 
 def _how(sitting: Sitting, step: Step) -> str:
@@ -245,7 +249,7 @@ def _remarks(shell: Shell, done: Typed) -> Iterator[Row]:
 def _came_of(shell: Shell, done: Typed, before: str) -> Iterator[Row]:
     """What is said after an answer: that it is done, what is unwise about it, whose badge is in hand, what is next."""
     if not all(outcome.allowed for outcome in done.outcomes):
-        yield Row(advice(done.outcomes) or "`why` says what decided.")
+        yield Row(advice(done.outcomes) or (WHY if is_refusal(done.outcomes[-1].answer) else NO_REFUSAL))
         return
     if not done.printed.failed:
         yield Row("done", role="ok")

@@ -39,7 +39,7 @@ from coffeeshop.views.brief import brief, calls, takes_document
 from coffeeshop.views.glossary import found_rows, words
 from coffeeshop.views.picture import beats, feast
 from coffeeshop.views.report import derivation, hint_rows, report
-from coffeeshop.views.requests import record
+from coffeeshop.views.requests import came_of, record
 from coffeeshop.views.rows import Row, lines
 from coffeeshop.views.text import counted, stars
 from coffeeshop.views.tickets import outcome_rows, tally, tickets, why
@@ -314,7 +314,7 @@ def _trail(shell: Shell, rest: str) -> Iterator[Row]:
         first = next(iter(outcome_rows(outcome)))
         yield Row(
             f"{outcome.act.at:%H:%M} {first.text}",
-            word=f"{number} {'done' if outcome.allowed else 'refused'}",
+            word=f"{number} {came_of(outcome)}",
         )
     if rest:
         yield Row("`trail` and a number of these shows CloudTrail's record of that call.")

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.account.errors import REFUSALS
+from coffeeshop.account.errors import is_refusal
 from coffeeshop.account.model import Caller, Outcome, ServiceError
 from coffeeshop.policy.model import Condition, Decision, Request, Values
 from coffeeshop.shop.mark import Mark, Mode, mark
@@ -20,7 +20,6 @@ from coffeeshop.shop.model import Shop, Station
 Badge: TypeAlias = Literal["key", "password", "code", "any"]
 
 # A refusal holds only by one of these answers: what AWS refuses for any other reason is no protection.
-PROTECTION = frozenset(REFUSALS)
 
 
 # Answers by which AWS says that it let a call through, and that somebody made the same before.
@@ -138,11 +137,7 @@ class Ticket(Struct, frozen=True):
     def refused(self) -> bool:
         """Tells whether it failed for want of permission or of a live credential, not for any other reason."""
         stopped = self.stopped
-        return (
-            stopped is not None
-            and isinstance(stopped.answer, ServiceError)
-            and stopped.answer.code in PROTECTION
-        )
+        return stopped is not None and is_refusal(stopped.answer)
 
     @property
     def decision(self) -> Decision | None:

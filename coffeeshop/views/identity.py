@@ -21,7 +21,8 @@ from coffeeshop.views.text import capital
 
 
 class Identity(Struct, frozen=True):
-    """`who` holds the credential of `profile`; `role` is the role worn, "" without; `minutes` are left of a session.
+    """`who` holds the credential of `profile`; `role` is the role that is assumed, "" without, and `session` the name of
+    its session; `minutes` are left of a session.
 
     `ended` says why nothing can be done with it any more: "session ended", "key deleted"; "" while it is good. `until` is
     when a session ends, or ended.
@@ -36,6 +37,12 @@ class Identity(Struct, frozen=True):
     minutes: int | None = None
     ended: str = ""
     until: datetime | None = None
+    session: str = ""
+
+    @property
+    def called(self) -> str:
+        """Return who AWS sees: the user, or the role with its session, and who took it."""
+        return f"the role {self.role}, in the session {self.session} of {self.who}" if self.role else self.who
 
     @property
     def run_out(self) -> str:
@@ -59,9 +66,8 @@ def identity(account: Account, profile: str, now: datetime) -> Identity:
     if isinstance(held, AccessKey):
         return Identity(profile, who, role, False, root, "access key", None, ended)
     minutes = max(0, int((held.expires - now).total_seconds()) // 60)
-    return Identity(
-        profile, who, role, held.mfa is not None, root, _MEANS[held.kind], minutes, ended, held.expires
-    )
+    mfa, means, session = held.mfa is not None, _MEANS[held.kind], held.name if role else ""
+    return Identity(profile, who, role, mfa, root, means, minutes, ended, held.expires, session)
 
 
 _MEANS = {

@@ -51,14 +51,14 @@ def _report(graded: Report) -> Iterator[Row]:
 
 def ahead(graded: Report) -> tuple[Finding, ...]:
     """Tells what stands before the next star, root cause first."""
-    return tuple(finding for finding in graded.findings if finding.kind != "error")
+    return tuple(finding for finding in graded.findings if finding.costs_star)
 
 
 def along(graded: Report) -> tuple[Row, ...]:
-    """Returns calls that were refused on the way and cost no star, below a heading of their own; nothing, where none was."""
-    found = [finding for finding in graded.findings if finding.kind == "error"][:SHOWN]
+    """Return the learner's failed calls, which cost no star, below a heading that says so; nothing if none failed."""
+    found = [finding for finding in graded.findings if not finding.costs_star][:SHOWN]
     told = (row for finding in found for row in finding_rows(finding))
-    return (Row("Along the way", role="title"), *told) if found else ()
+    return (Row("Along the way (this costs no star)", role="title"), *told) if found else ()
 
 
 def finding_rows(finding: Finding) -> Iterator[Row]:

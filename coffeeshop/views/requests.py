@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from coffeeshop.account.command.terminal_text import dumps as text
+from coffeeshop.account.errors import is_refusal
 from coffeeshop.account.model import Key, Outcome, ServiceError
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mark
@@ -42,18 +43,26 @@ def _seen(n: int, outcome: Outcome) -> Seen:
     act = outcome.act
     request = outcome.decisions[-1].request if outcome.decisions else None
     action = request.action if request else f"{act.call.service}:{act.call.operation}"
-    mark, word = (
-        (Mark.MISS, outcome.answer.code) if isinstance(outcome.answer, ServiceError) else (Mark.OK, "done")
-    )
+    answer = outcome.answer
     return Seen(
         str(n),
         f"{act.at:%H:%M}",
         caller_name(outcome),
         action,
         short(request.resource) if request else "",
-        mark,
-        word,
+        Mark.OK if outcome.allowed else Mark.MISS,
+        answer.code if isinstance(answer, ServiceError) else came_of(outcome),
     )
+
+
+def came_of(outcome: Outcome) -> str:
+    """Return what came of a call, in a word or two. AWS refuses for lack of permission or of a valid credential; any
+    other error is a failure.
+    """
+    answer = outcome.answer
+    if not isinstance(answer, ServiceError):
+        return "done" if outcome.allowed else "refused in part"
+    return "refused" if is_refusal(answer) else f"failed: {answer.code}"
 
 
 def record(outcome: Outcome) -> tuple[str, ...]:

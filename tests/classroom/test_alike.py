@@ -48,7 +48,7 @@ def test_names_sids_refusals_waits_and_layouts_are_choices():
     said = " | ".join(traced(script).choices)
     assert "PolicyName my-very-own" in said
     assert "Sid LetHerIn" in said
-    assert "a refused DeleteUser (NoSuchEntity)" in said
+    assert "a failed DeleteUser (NoSuchEntity)" in said
     assert "the layout of PolicyDocument" in said
     assert "a wait of 0:31:00 before DeleteUser" in said
 

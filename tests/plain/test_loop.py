@@ -331,10 +331,10 @@ def test_a_document_that_aws_refuses_is_told_where_and_how_it_is_mended_by_the_c
     assert f"error: {told}" in [row.strip() for row in plain("why")]
 
 
-def test_a_refused_call_is_told_in_awss_words(plain: Session):
+def test_an_error_is_told_in_awss_words_and_not_called_a_refusal(plain: Session):
     assert plain("aws iam delete-user --user-name nobody") == [
         "An error occurred (NoSuchEntity) when calling the DeleteUser operation: The user with name nobody cannot be found.",
-        "`why` says what decided.",
+        "This is an error, not a refusal: no policy stopped the call. `why` shows more.",
     ]
 
 
@@ -595,7 +595,7 @@ def test_a_role_that_is_worn_is_told(plain: Session):
     trust = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "sts:AssumeRole"}}'
     plain(f"aws iam create-role --role-name Till --assume-role-policy-document '{trust}'")
     said = plain("console switch-role --role-name Till")
-    assert any(line.startswith("You are: ada, wearing Till (") for line in said)
+    assert any(line.startswith("You are: the role Till, in the session ") for line in said)
 
 
 # ------------------------------------------------------------------------------- files

@@ -189,3 +189,41 @@ def test_whoever_looked_at_one_copy_is_told_how_the_others_go(tmp_path: Path):
             goes = f"aws iam delete-user-policy --user-name {who} --policy-name receipts"
             assert f"`{goes}`" in plain("next")[-1]
             plain(goes)
+
+
+def test_a_role_session_says_who_aws_sees_whatever_its_name(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite") as plain:
+        plain("play 16")
+        plain(
+            "aws sts assume-role --role-arn arn:aws:iam::111122223333:role/Inventory --role-session-name bo"
+        )
+        said = plain("as bo")[0]
+        assert said.startswith("You are: the role Inventory, in the session bo of ada (role session)")
+
+
+@pytest.mark.parametrize(
+    ("call", "code"),
+    [
+        ("aws iam add-user-to-group --group-name Nobody --user-name casey", "NoSuchEntity"),
+        ("aws iam delete-user --user-name bo", "DeleteConflict"),
+        ("aws iam create-user --user-name casey", "EntityAlreadyExists"),
+        ("aws s3api get-bucket-policy --bucket coffeeshop-receipts", "NoSuchBucketPolicy"),
+    ],
+)
+def test_an_error_that_is_no_refusal_is_never_called_refused(tmp_path: Path, call: str, code: str):
+    with session(tmp_path / "ana.sqlite") as plain:
+        plain("play 10")
+        plain("aws iam create-access-key --user-name bo")
+        told = plain(call)
+        assert "not a refusal" in told[-1]
+        assert plain("trail")[-1].startswith(f"2 failed: {code}: ")
+        assert "AWS refused" not in "\n".join(plain("grade"))
+
+
+def test_a_call_without_permission_is_called_refused(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite") as plain:
+        plain("play 10")
+        plain("aws iam create-access-key --user-name bo")
+        plain("as bo")
+        assert plain("aws iam list-users")[-1] == "`why` says what decided."
+        assert plain("trail")[-1].startswith("2 refused: ")

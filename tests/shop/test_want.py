@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from coffeeshop.account.errors import REFUSALS
 from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Act, Call, Nobody, Outcome, Reply, ServiceError
 from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.policy.model import Condition, ImplicitlyDenied, Kind, Request, Standing
 from coffeeshop.shop.mark import Mark, Mode, mark
 from coffeeshop.shop.model import Station
-from coffeeshop.shop.want import PROTECTION, Ticket, Want, named, station
+from coffeeshop.shop.want import Ticket, Want, named, station
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 ACCOUNT = opened("111122223333", b"want", AT, "owner@coffeeshop.example", "House-blend-1", "coffeeshop")
@@ -57,7 +58,7 @@ def test_a_ticket_without_a_badge_is_not_served_and_stopped_by_no_call():
     assert (ticket.allowed, ticket.stopped, ticket.refused, ticket.decision) == (False, None, False, None)
 
 
-@pytest.mark.parametrize("code", sorted(PROTECTION))
+@pytest.mark.parametrize("code", sorted(REFUSALS))
 def test_a_refusal_holds_by_an_answer_that_speaks_of_permission_or_credentials(code: str):
     assert Ticket(JOB, (Outcome(ACT, ACCOUNT, ServiceError(code, "no", 403)),)).refused
 

@@ -776,7 +776,7 @@ async def test_what_stands_before_a_star_is_counted_in_things_and_slips_stand_ap
         screen = await ui.rest()
         assert "1 thing before star 1" in screen
         assert "Along the way" in screen
-        assert "· AWS refused AddUserToGroup" in screen
+        assert "· AddUserToGroup" in screen
 
 
 async def test_the_result_is_kept_for_the_shelf(tmp_path: Path) -> None:

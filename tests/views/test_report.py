@@ -136,7 +136,7 @@ def test_a_refused_call_is_told_but_not_counted_before_a_star() -> None:
     said = lines(report(found))
     assert f"{len(found.findings) - 1} finding" in said
     assert f"{len(found.findings)} finding" not in said
-    assert "\nAlong the way\n· AWS refused AddUserToGroup" in said
+    assert "\nAlong the way (this costs no star)\n· AddUserToGroup on ca failed: NoSuchEntity" in said
 
 
 def test_nothing_is_along_the_way_where_no_call_was_refused() -> None:

@@ -111,7 +111,9 @@ def event(outcome: Outcome) -> dict[str, Json]:
         "sourceIPAddress": call.origin.ip,
         "userAgent": call.origin.agent,
         **(_failure(outcome, answer) if isinstance(answer, ServiceError) else {}),
-        "requestParameters": None if _protected(answer) or console else _plain(call.parameters) or None,
+        "requestParameters": None
+        if errors.is_refusal(answer) or console
+        else _plain(call.parameters) or None,
         "responseElements": _console(call, answer) if console else _elements(answer, read),
         **({"additionalEventData": more} if (more := _additional(outcome)) else {}),
         "requestID": ids.uuid(account.seed, "request", account.calls),
@@ -221,11 +223,6 @@ def _attributes(found: Session) -> dict[str, Json]:
 
 
 # -------------------------------------------------------------------- what
-def _protected(answer: Reply | ServiceError) -> bool:
-    """Tells whether it was refused for lack of permission: then the record does not say what was asked for."""
-    return isinstance(answer, ServiceError) and answer.code in errors.REFUSALS
-
-
 def _failure(outcome: Outcome, answer: ServiceError) -> dict[str, Json]:
     """Returns code and text; a refusal for lack of permission is AccessDenied whatever its service calls it, and says
     why.

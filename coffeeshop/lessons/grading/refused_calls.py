@@ -1,9 +1,13 @@
-"""Calls of the learner's own that AWS refused and that no later call made good: they accompany what does not work yet."""
+"""The learner's own calls that AWS refused or that failed, and that no later call made good.
+
+They cost no star, and accompany what doesn't work yet.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from coffeeshop.account.errors import is_refusal
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Call, Outcome, ServiceError
 from coffeeshop.lessons.model import Finding, Play
@@ -16,7 +20,7 @@ ABOUT = (  # what a call is about, the first that it has before all others
     *("Bucket", "TableName", "QueueName", "QueueUrl", "FunctionName", "PolicyId", "TargetId"),
 )
 
-COSTS = "A refused call costs no star; it is told because it may be why something does not work yet."
+COSTS = "This costs no star. It is listed because it may explain why something isn't working yet."
 
 
 def slips(play: Play, found: Sequence[Finding]) -> Iterator[Finding]:
@@ -28,14 +32,19 @@ def slips(play: Play, found: Sequence[Finding]) -> Iterator[Finding]:
     hands = ("root", *play.scenario.people.admins, *at_the_desk)
     changes = tuple(play.outcomes_of(lambda act: _changes(act.call))) if found else ()
     for place, outcome in enumerate(changes):
-        refused, call, who = outcome.answer, outcome.act.call, _whose(outcome)
-        if isinstance(refused, ServiceError) and who in hands:
-            key = f"error:{call.operation}:{refused.code}"
+        answer, call, who = outcome.answer, outcome.act.call, _whose(outcome)
+        if isinstance(answer, ServiceError) and who in hands:
+            key = f"error:{call.operation}:{answer.code}"
             if key not in told and not any(_makes_good(later, call) for later in changes[place + 1 :]):
                 told.add(key)
-                what = f"AWS refused {call.operation}{_about(call)}, and no later call made it good."
-                why = f"It answered {refused.code}: {refused.message}"
+                what = f"{_outcome(call, answer)}, and you haven't done it since."
+                why = f"AWS answered {answer.code}: {answer.message}"
                 yield Finding(key, found[0].checks, (who,), what, why, COSTS)
+
+
+def _outcome(call: Call, answer: ServiceError) -> str:
+    called = f"{call.operation}{_about(call)}"
+    return f"AWS refused {called}" if is_refusal(answer) else f"{called} failed: {answer.code}"
 
 
 def _whose(outcome: Outcome) -> str:

@@ -150,6 +150,11 @@ class ToldFinding(Struct, frozen=True):
     text: FindingText
     hints: tuple[str, ...]
 
+    @property
+    def costs_star(self) -> bool:
+        """Tell whether it stands before a star. A call that failed doesn't: it may only explain what does."""
+        return self.kind != "error"
+
 
 class GradedReport(Struct, frozen=True):
     """The report on a play that could be graded. `shown`: its solution was, so that it earns nothing in this variant.

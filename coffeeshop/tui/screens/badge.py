@@ -90,9 +90,9 @@ class BadgeDialog(Dialog[None]):
 
     def _badge(self, badge: Identity) -> Content:
         now = badge.profile == self.game.sitting.profile
-        more = badge.ended or MEANS.get(badge.means, badge.means) + (
-            f", wearing {badge.role}" if badge.role else ""
-        ) + (", with a code" if badge.mfa else "")
+        means = MEANS.get(badge.means, badge.means)
+        role = f" of {badge.who}, in the role {badge.role}" if badge.role else ""
+        more = badge.ended or f"{means}{role}{', with a code' if badge.mfa else ''}"
         return line(
             (one_line(badge.profile), "bold"),
             f"  {one_line(more)}",

@@ -13,6 +13,7 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.measures import makeshift
 from coffeeshop.views.day.hours import because
 from coffeeshop.views.day.radius import as_needed, beyond, blast, compared, size
+from coffeeshop.views.requests import came_of
 from coffeeshop.views.rows import ROLES, Row
 from coffeeshop.views.text import counted, flat, spelled
 
@@ -56,7 +57,8 @@ def _theft(found: Evening, course: Course | None) -> Iterator[Row]:
 
 
 def _lost(lost: Lost) -> Iterator[Row]:
-    why = "nobody to ask" if lost.ticket.missing else "refused" if lost.refused else "gone"
+    stopped = lost.ticket.stopped
+    why = "nobody to ask" if lost.ticket.missing or stopped is None else came_of(stopped)
     yield Row(lost.ticket.want.say, Mark.MISS, f"{counted(lost.times, 'time')} {why}", "error", 1)
     yield Row(because(lost.ticket), indent=2)
 

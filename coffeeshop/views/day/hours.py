@@ -15,7 +15,7 @@ from coffeeshop.policy.model import Allowed, Decision
 from coffeeshop.shop.day import Day, Happening, Kind
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.requests import caller_name
+from coffeeshop.views.requests import caller_name, came_of
 from coffeeshop.views.rows import ROLES, Role, Row
 from coffeeshop.views.text import capital, counted, flat, spelled
 
@@ -75,9 +75,9 @@ def _of_an_hour(those: Sequence[Happening], seen: set[str]) -> Iterator[Row]:
             yield from (row for one in calls for row in _told(one, seen))
 
 
-def _goes(one: Happening) -> tuple[Mark, str] | None:
+def _goes(one: Happening) -> tuple[Mark, str, str] | None:
     """How an attacker's call goes: refused, or let through by a statement; None for whatever is told by itself."""
-    return (one.mark, _let_in(one)) if one.kind is Kind.ATTACK else None
+    return (one.mark, _word(one), _let_in(one)) if one.kind is Kind.ATTACK else None
 
 
 def _let_in(one: Happening) -> str:
@@ -87,10 +87,17 @@ def _let_in(one: Happening) -> str:
     return next((label(decision.by[0]) for decision in allowed), "")
 
 
+def _word(one: Happening) -> str:
+    """Return what came of a call; of an attacker's call that AWS let through and that failed, the error."""
+    if one.outcome and one.kind is Kind.ATTACK and one.mark is Mark.OK:
+        return came_of(one.outcome)
+    return WORDS.get((one.kind, one.mark), "")
+
+
 def _run(calls: Sequence[Happening]) -> Iterator[Row]:
     """Tells an attacker's calls together that go alike."""
     one, first = calls[0], headline(calls[0])
-    span = f"{one.at:%H:%M} to {calls[-1].at:%H:%M} {WORDS[one.kind, one.mark]}"
+    span = f"{one.at:%H:%M} to {calls[-1].at:%H:%M} {_word(one)}"
     yield replace(first, text=f"{len(calls)} calls, the first by {first.text}", word=span)
     if statement := _let_in(one):
         yield Row(f"{capital(statement)} allows each of them.", indent=2)
@@ -117,7 +124,7 @@ def headline(one: Happening) -> Row:
         return Row(flat(spelled(one.outcome.act.call)), None, f"{clock} You{_failed(one.outcome)}", "text", 1)
     if one.outcome:
         said = f"{caller_name(one.outcome)}: {flat(spelled(one.outcome.act.call))}"
-        return Row(said, one.mark, f"{clock} {WORDS.get((one.kind, one.mark), '')}", ROLES[one.mark], 1)
+        return Row(said, one.mark, f"{clock} {_word(one)}", ROLES[one.mark], 1)
     if one.ticket:
         return Row(one.say, one.mark, f"{clock} {WORDS[one.kind, one.mark]}", ROLES[one.mark], 1)
     return Row(one.say, None, f"{clock} {HEADS[one.kind]}".strip(), LOOKS.get(one.kind, "text"), 1)

@@ -34,6 +34,7 @@ class End(Enum):
     STOPPED = "AWS refuses it: the shutter stays down, and the job is not done"
     HELD = "AWS refuses it, as it should be: the shutter stays down"
     STOLEN = "AWS allows it, though it must not: a thief could walk off with it"
+    BROKEN = "It fails with an error that is no refusal, and the job is not done"
     FAILED = "It fails, yet not for want of permission, which is no protection"
     NOBODY = "Nobody comes"
 
@@ -125,6 +126,8 @@ def _step(play: Play, outcome: Outcome, mode: Mode) -> BeatCall:
 def _end(ticket: Ticket) -> End:
     if not ticket.outcomes:
         return End.NOBODY
+    if ticket.want.mode is Mode.MUST and ticket.stopped and not ticket.refused:
+        return End.BROKEN
     told = {
         (Mode.MUST, Mark.OK): End.SERVED,
         (Mode.MUST, Mark.MISS): End.STOPPED,
@@ -163,7 +166,7 @@ def told(beat: Beat) -> Row:
     ticket = beat.ticket
     if beat.end is End.NOBODY:
         return Row(f"Nobody comes: {ticket.missing}.", indent=1)
-    way = [f"{step.asks}{'' if step.allowed else ' (refused)'}" for step in beat.steps[:-1]]
+    way = [f"{step.asks}{'' if step.allowed else ' (not done)'}" for step in beat.steps[:-1]]
     last = beat.steps[-1]
     on = f" on {last.on}" if last.on else ""
     first = f"by way of {', '.join(way)}: " if way else ""

@@ -40,6 +40,7 @@ SHUTTER = 6  # steps in which it comes down
 LIGHTS = {
     End.SERVED: State.WORKS,
     End.STOPPED: State.STUCK,
+    End.BROKEN: State.STUCK,
     End.HELD: State.WORKS,
     End.STOLEN: State.LEAKS,
     End.FAILED: State.STUCK,
@@ -107,7 +108,7 @@ def _act(grid: Pixels, beat: Beat, step: BeatCall, at: Moment, ended: float) -> 
             case End.STOLEN if ended > 0.4:
                 person = replace(person, kind="stranger")
                 x = round(stop - (stop + len(shape[0])) * (ended - 0.4) / 0.6)
-            case End.STOPPED | End.HELD | End.FAILED:
+            case End.STOPPED | End.BROKEN | End.HELD | End.FAILED:
                 x -= min(2, round(4 * ended))
             case _:
                 pass

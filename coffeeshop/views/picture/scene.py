@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from coffeeshop.account.errors import is_refusal
 from coffeeshop.account.iam_resources import User
-from coffeeshop.account.model import Account, Key, Outcome, ServiceError
+from coffeeshop.account.model import Account, Key, Outcome
 from coffeeshop.lessons.model import Play, Proof, Report
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Shop, Station
-from coffeeshop.shop.want import PROTECTION, Ticket, station
+from coffeeshop.shop.want import Ticket, station
 from coffeeshop.views.identity import Identity, identity
 from coffeeshop.views.picture.model import Bay, Floor, Person, State
 
@@ -138,11 +139,7 @@ def _request(outcome: Outcome, play: Play, badge: str) -> Asked:
     who = identity(outcome.account, badge, act.at)
     request = outcome.decisions[-1].request if outcome.decisions else None
     asks = request.resource if request else ""
-    refused = (
-        outcome is play.outcomes[-1]
-        and isinstance(outcome.answer, ServiceError)
-        and outcome.answer.code in PROTECTION
-    )
+    refused = outcome is play.outcomes[-1] and is_refusal(outcome.answer)
     action = request.action if request else f"{act.call.service}:{act.call.operation}"
     return Asked(play.scenario.shop.station(act.call.service, asks), who, action if refused else "")
 

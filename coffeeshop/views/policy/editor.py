@@ -19,6 +19,7 @@ from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.policy.own_jobs import holders
 from coffeeshop.views.policy.unserved import MISSING, unserved_rows
+from coffeeshop.views.report import ahead
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 from coffeeshop.views.text import bare, counted, stars
@@ -229,7 +230,7 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
     if report:
         yield Row(f"{stars(report.stars)} is what it would earn", role="title")
         yield from (
-            Row(finding.what, Mark.EXTRA if report.stars == 1 else Mark.QUIET) for finding in report.findings
+            Row(finding.what, Mark.EXTRA if report.stars == 1 else Mark.QUIET) for finding in ahead(report)
         )
         return
     yield from unserved_rows(after.account, act.call, then)

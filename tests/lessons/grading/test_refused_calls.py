@@ -1,4 +1,4 @@
-"""A learner's own call that AWS refused is told beside what does not work: where nothing made it good, and never alone."""
+"""A learner's own call that failed is told beside what does not work: where nothing made it good, and never alone."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def test_a_refused_call_accompanies_the_job_that_it_may_explain(small: Scenario)
     assert keys(report) == [DENIED, "error:AttachUserPolicy:NoSuchEntity"]
     denied, slip = report.findings
     assert (slip.kind, slip.checks, slip.people) == ("error", denied.checks, ("ada",))
-    assert slip.what == "AWS refused AttachUserPolicy on casey, and no later call made it good."
+    assert slip.what == "AttachUserPolicy on casey failed: NoSuchEntity, and you haven't done it since."
     assert slip.why.startswith(
-        "It answered NoSuchEntity: Policy arn:aws:iam::111122223333:policy/Recipts does not exist"
+        "AWS answered NoSuchEntity: Policy arn:aws:iam::111122223333:policy/Recipts does not exist"
     )
-    assert slip.meaning.startswith("A refused call costs no star")
+    assert slip.meaning.startswith("This costs no star")
     assert slip.ask.startswith("What does AWS's answer name")
     assert len(slip.hints) == 3
 
