@@ -137,7 +137,6 @@ serving.serve = lambda endpoint, listening: listening.close()
 
 
 def test_an_account_in_which_nothing_is_asked_is_served_without_the_grade():
-    pytest.importorskip("uvicorn")
     found = loaded(SERVING)
     assert {"coffeeshop.endpoint.answer", "coffeeshop.account.door"} <= found
     assert {

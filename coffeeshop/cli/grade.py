@@ -28,7 +28,7 @@ from coffeeshop.cli.roster import take_roster
 from coffeeshop.cli.workers import CLUSTER, RESUME, workers
 from coffeeshop.files import is_folder
 from coffeeshop.harmless import escaped_line
-from coffeeshop.lessons.grading.report_document import schema
+from coffeeshop.lessons.grading.report_schema import report_schema
 from coffeeshop.lessons.play.handin import SUFFIX
 from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.policy.model import Level, Place, Problem, Problems
@@ -91,7 +91,7 @@ def run(
 def _print_schema(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
     """Print the schema, where it was asked for, and end the command."""
     if wanted:
-        click.echo(json.dumps(schema(), indent=2))
+        click.echo(json.dumps(report_schema(), indent=2))
         context.exit()
 
 

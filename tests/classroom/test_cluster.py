@@ -7,8 +7,6 @@ import signal
 
 import pytest
 
-pytest.importorskip("distributed")
-
 from coffeeshop.classroom.cluster import LOCAL, client, each_on
 from coffeeshop.classroom.pool import each
 from tests.classroom.test_pool import work

@@ -279,8 +279,6 @@ def test_a_grade_of_a_clock_astray_stops_no_hand_in_once_it_is_right(
 def test_where_the_clock_shows_1970_no_account_is_made_that_nothing_can_open(
     home: Path, details: str, monkeypatch: pytest.MonkeyPatch, words: list[str]
 ):
-    if words[0] == "endpoint":
-        pytest.importorskip("uvicorn")
     monkeypatch.setattr("coffeeshop.cli.output.datetime", Empty)
     assert "shows 1970-01-01, and no account can begin then; set the clock" in told(coffeeshop(*words))
     assert not (home / "data" / "accounts").exists()

@@ -154,7 +154,6 @@ def test_a_file_that_is_no_journal_and_a_cluster_that_is_none_are_told(mine: Pat
     done = grade("class", "--resume", "notes.txt")
     assert (done.exit_code, "name a new file with --resume" in done.stderr) == (2, True)
     assert (mine / "notes.txt").read_text() == "my notes"
-    pytest.importorskip("distributed")
     done = grade("class", "--cluster", "nonsense://x")
     assert (done.exit_code, "there is no dask cluster" in done.stderr) == (2, True)
 

@@ -7,7 +7,6 @@ import logging
 import re
 import socket
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,6 @@ from click.testing import CliRunner, Result
 from coffeeshop.cli import group
 from coffeeshop.cli import serve as command
 from coffeeshop.cli.problems import FULL, tell_once_when_full
-
-needs_server = pytest.mark.skipif(not find_spec("textual_serve"), reason="the extra `serve` is not installed")
 
 
 def serve(tmp_path: Path, *words: str) -> Result:
@@ -43,7 +40,6 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path, monkeypatch: 
     assert (done.exit_code, "pip install 'coffeeshop[serve]'" in done.stderr) == (2, True)
 
 
-@needs_server
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -66,14 +62,12 @@ def test_what_cannot_be_served_is_told_with_its_mend(tmp_path: Path, words: list
     assert (done.exit_code, told in done.stderr, "our own error" in done.stderr) == (2, True, False)
 
 
-@needs_server
 def test_a_port_that_is_taken_is_told(tmp_path: Path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = serve(tmp_path, "--port", str(taken.getsockname()[1]))
     assert (done.exit_code, "name another with --port" in done.stderr) == (2, True)
 
 
-@needs_server
 def test_a_class_has_a_place_for_each_and_its_odd_rows_are_told(
     tmp_path: Path, told: list[Mapping[str, Any]]
 ):
@@ -95,7 +89,6 @@ def test_a_class_has_a_place_for_each_and_its_odd_rows_are_told(
     }
 
 
-@needs_server
 def test_a_scenario_is_begun_in_the_variant_that_the_roster_gives(
     tmp_path: Path, told: list[Mapping[str, Any]]
 ):
@@ -113,7 +106,6 @@ def test_a_scenario_is_begun_in_the_variant_that_the_roster_gives(
     assert shelf[0].program.words == ("play", "--first-variant=7000", "--learner=ana")
 
 
-@needs_server
 def test_whoever_is_a_learner_by_a_variable_serves_a_class_all_the_same(
     tmp_path: Path, told: list[Mapping[str, Any]], monkeypatch: pytest.MonkeyPatch
 ):
@@ -124,7 +116,6 @@ def test_whoever_is_a_learner_by_a_variable_serves_a_class_all_the_same(
     assert len(told) == 1
 
 
-@needs_server
 @pytest.mark.parametrize(
     "text", ["", "points\n3\n", "learner\n", "\0\0\0", "learner\n" + "x" * 200_000 + "\n"]
 )
@@ -134,7 +125,6 @@ def test_a_roster_of_nobody_is_told(tmp_path: Path, told: list[Mapping[str, Any]
     assert (done.exit_code, done.stderr.startswith("error: "), told) == (2, True, [])
 
 
-@needs_server
 def test_the_links_are_written_to_a_table_of_the_teachers_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -160,7 +150,6 @@ def test_the_links_are_written_to_a_table_of_the_teachers_own(
     assert (done.exit_code, "name another file with --links" in done.stderr) == (2, True)
 
 
-@needs_server
 def test_a_link_is_told_for_each_with_a_name_that_does_nothing_to_a_terminal():
     from coffeeshop.browser.server import Place
     from coffeeshop.browser.session import Program

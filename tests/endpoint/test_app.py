@@ -18,7 +18,7 @@ from coffeeshop.endpoint import app as module
 from coffeeshop.endpoint.app import App
 from tests.endpoint.shop import HOST, Shop, opened, received
 
-pytestmark = [pytest.mark.peers, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 FORM = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
 LARGEST = module.LARGEST
 

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from coffeeshop.endpoint.message import Request
 from tests.endpoint.shop import Shop, opened, text_of, wall
 
-pytestmark = [pytest.mark.peers, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 TRUST = {
     "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
     "Version": "2012-10-17",

@@ -29,7 +29,7 @@ from coffeeshop.lessons.sitting.player import Player
 from tests.endpoint.shop import Shop, opened, wall
 from tests.endpoint.test_cli import version_2
 
-pytestmark = [pytest.mark.peers, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 FOLDER = Path(__file__).parents[1] / "account" / "article"
 SCRIPT = (FOLDER / "solution.sh").read_text("utf-8")
 
@@ -129,6 +129,7 @@ def typed(line: str, act: Act) -> list[str]:
     ]
 
 
+@pytest.mark.peers
 @pytest.mark.timeout(1200)  # half a minute, where nothing else runs
 async def test_the_article_is_lived_through_the_real_cli(tmp_path: Path):
     cli = version_2()

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from tests.endpoint.shop import opened
 
-pytestmark = [pytest.mark.peers, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 WHOLE = b"espresso, lungo"
 
 

@@ -17,7 +17,7 @@ from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.signin import AUTHORIZE, CONFIRM, OTHER, SAME, SIGN_IN, TOKEN
 from tests.endpoint.shop import Shop, opened, text_of
 
-pytestmark = [pytest.mark.peers, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 HOST = "127.0.0.1:4517"
 VERIFIER = "v" * 64
 CALLBACK = "http://127.0.0.1:40123/oauth/callback"

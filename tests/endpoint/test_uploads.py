@@ -19,7 +19,7 @@ from coffeeshop.account.model import Key, Nobody
 from coffeeshop.endpoint.message import Request, Response
 from tests.endpoint.shop import HOST, Shop, opened
 
-pytestmark = [pytest.mark.peers, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 DATA = b"hello\r\n\x00\xff--edge"
 FORM = "multipart/form-data; boundary=edge"
 TYPED = {"Content-Type": "text/plain"}

@@ -1,6 +1,6 @@
 """The report as typed data: what `--format json` writes, and what the other formats are made from.
 
-`assets/report.schema.json` is its JSON schema, which a test holds to these classes.
+`report_schema.py` writes the JSON schema of these classes.
 """
 
 from __future__ import annotations
@@ -205,17 +205,3 @@ ReportDocument: TypeAlias = GradedReport | UngradedReport
 def as_json(document: ReportDocument) -> dict[str, Any]:
     """Returns a report as the tables, lists and texts of JSON, in the order in which they are written."""
     return msgspec.to_builtins(document)
-
-
-def schema() -> dict[str, Any]:
-    """Returns the JSON schema of reports (draft 2020-12): one of the two kinds, told apart by their `status`."""
-    kinds, parts = msgspec.json.schema_components(
-        (GradedReport, UngradedReport), ref_template="#/$defs/{name}"
-    )
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A report of Coffeeshop",
-        "description": f"What coffeeshop grade --format json writes, in its format {FORMAT}: a report a line for several.",
-        "anyOf": list(kinds),
-        "$defs": parts,
-    }

@@ -22,11 +22,14 @@ from tests.account.command.test_laws import ROWS, structures
 from tests.account.command.world import AT, FILES, WORLD, call
 from tests.real_cli import VERSIONS, Kept, kept
 
-CLI = find_spec("awscli")
-if CLI is None:
-    pytest.skip("the aws CLI is not installed", allow_module_level=True)
 pytestmark = pytest.mark.peers
-EXAMPLES = Path(cast("list[str]", CLI.submodule_search_locations)[0]) / "examples"
+
+
+def installed_cli() -> Path:
+    """The folder of the package awscli."""
+    found = find_spec("awscli")
+    assert found is not None, "the aws CLI is not installed (extra: peers)"
+    return Path(cast("list[str]", found.submodule_search_locations)[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,7 @@ def examples() -> Iterator[str]:
     """The examples of the real CLI's own documentation, of the operations that are simulated here."""
     for service in services().values():
         for name in operations(service.name):
-            page = EXAMPLES / service.command / f"{name}.rst"
+            page = installed_cli() / "examples" / service.command / f"{name}.rst"
             if page.exists():
                 text = page.read_text("utf-8")
                 command = f"aws {service.command} {name}"
@@ -204,6 +207,6 @@ def _blob(value: Json) -> bool:
 
 
 def test_every_global_option_of_the_real_cli_is_read_or_refused_with_the_reason():
-    data = EXAMPLES.parent / "data" / "cli.json"
+    data = installed_cli() / "data" / "cli.json"
     theirs = {f"--{name}" for name in json.loads(data.read_text("utf-8"))["options"]}
     assert theirs - GLOBAL.keys() - REFUSED.keys() == {"--v2-debug"}  # a switch of its version 1

@@ -22,16 +22,14 @@ from coffeeshop.lessons.play.export import carried
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.load import load
+from tests.account.command.fake_aws import BOARD, ID, TOKEN, FakeAws, fresh, run
+from tests.account.shop import answered
+from tests.examples import some
 
-pytest.importorskip("jmespath")
 pytestmark = [
-    pytest.mark.peers,
+    pytest.mark.slow,
     pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here"),
 ]
-
-from tests.account.command.fake_aws import BOARD, ID, TOKEN, FakeAws, fresh, run  # noqa: E402
-from tests.account.shop import answered  # noqa: E402
-from tests.examples import some  # noqa: E402
 
 ROOT = Path(__file__).parents[3]
 FOLDERS = sorted(path.parent for path in (ROOT / "scenarios").glob("[0-9]*/scenario.toml"))

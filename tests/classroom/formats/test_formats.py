@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from io import StringIO
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,7 +14,7 @@ from msgspec.structs import asdict
 
 from coffeeshop.classroom.formats import FORMATS, brief
 from coffeeshop.classroom.judge import Graded, Task, judge, refused
-from coffeeshop.lessons.grading.report_document import GradedReport, UngradedReport, as_json, schema
+from coffeeshop.lessons.grading.report_document import GradedReport, UngradedReport, as_json
 from coffeeshop.lessons.play.handin import written
 from coffeeshop.policy.model import Level, Place, Problem
 from tests.lessons.folder import FILES, folder, played, scenario
@@ -76,20 +75,6 @@ def test_json_by_itself_is_a_document_and_of_several_one_a_line(perfect: Graded,
     assert json.loads(FORMATS["json"].one(perfect))["stars"] == 3
     many = FORMATS["json"].many
     assert [json.loads(line)["score"] for line in many([perfect, narrow])] == [100, 0]
-
-
-ASSETS = Path(__file__).parents[3] / "assets"
-
-
-def test_the_published_schema_is_that_of_the_classes():
-    said = "coffeeshop grade --schema > assets/report.schema.json"
-    assert json.loads((ASSETS / "report.schema.json").read_text(encoding="utf-8")) == schema(), said
-
-
-def test_every_reference_of_the_schema_leads_somewhere():
-    parts = schema()["$defs"]
-    referred = set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(schema())))
-    assert referred == set(parts)
 
 
 def test_every_report_is_of_its_class_and_says_all_of_it(perfect: Graded, narrow: Graded, tmp_path: Path):

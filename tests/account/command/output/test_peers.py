@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from importlib.util import find_spec
 from random import Random  # noqa: TID251  # values drawn of a seed, so that they replay
 from typing import TypeAlias
 
@@ -16,8 +15,6 @@ from coffeeshop.account.model import Reply
 from tests.account.command.terminal import Terminal
 from tests.account.command.world import FILES
 
-if find_spec("awscli") is None:
-    pytest.skip("the aws CLI is not installed", allow_module_level=True)
 pytestmark = [pytest.mark.peers, pytest.mark.slow]
 
 # A process of its own, since awscli puts its own botocore in the place of the installed one.

@@ -1,0 +1,102 @@
+"""The published schema of reports says what the classes say, in the same bytes whatever is installed beside it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+from jsonschema import Draft202012Validator
+
+from coffeeshop.classroom.formats import FORMATS
+from coffeeshop.classroom.judge import Task, judge, refused
+from coffeeshop.cli import group
+from coffeeshop.lessons.grading.report_document import GradedReport, ReportDocument, UngradedReport
+from coffeeshop.lessons.grading.report_schema import report_schema
+from coffeeshop.policy.model import Level, Place, Problem
+from tests.lessons.folder import FILES, folder
+
+PUBLISHED = Path(__file__).parents[3] / "assets" / "report.schema.json"
+WRONG: tuple[Any, ...] = (None, True, 101.5, "x", [7], {"x": "y"})  # in place of any part
+Path_ = tuple[str | int, ...]
+
+
+def reports(where: Path) -> Iterator[dict[str, Any]]:
+    """A report with nothing to say, one with findings and counts, and one of what could not be graded."""
+    lesson = str(folder(where))
+    for script, sizes in (("solution.sh", False), ("wrong/shred-too.sh", True)):
+        graded = judge(Task("kim.sh", FILES[script].encode(), lesson, sizes=sizes), lambda: None)
+        yield json.loads(FORMATS["json"].one(graded))
+    problem = Problem(Level.ERROR, "cut", Place("", 3), "it was cut", "write it again")
+    yield json.loads(FORMATS["json"].one(refused(Task("kim.sh", b""), problem)))
+
+
+def places(part: Any, at: Path_ = ()) -> Iterator[Path_]:
+    """The way to each part of a report; of a list to its first item, since the others are alike."""
+    yield at
+    if isinstance(part, dict):
+        for name, below in part.items():
+            yield from places(below, (*at, name))
+    elif isinstance(part, list) and part:
+        yield from places(part[0], (*at, 0))
+
+
+def changed(report: dict[str, Any], at: Path_, value: Any) -> dict[str, Any]:
+    """A copy of a report with another value in one place."""
+    copied = deepcopy(report)
+    holder: Any = copied
+    for step in at[:-1]:
+        holder = holder[step]
+    holder[at[-1]] = value
+    return copied
+
+
+def is_taken(report: dict[str, Any]) -> bool:
+    """Whether msgspec takes a report as one of the classes."""
+    kinds: tuple[type[ReportDocument], ...] = (GradedReport, UngradedReport)
+    for kind in kinds:
+        try:
+            msgspec.convert(report, kind)
+        except msgspec.ValidationError:
+            continue
+        return True
+    return False
+
+
+def test_the_published_schema_is_what_the_command_prints_byte_for_byte():
+    printed = CliRunner().invoke(group, ["grade", "--schema"]).stdout_bytes
+    assert printed == PUBLISHED.read_bytes(), "coffeeshop grade --schema > assets/report.schema.json"
+
+
+def test_every_reference_of_the_schema_leads_somewhere():
+    referred = set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(report_schema())))
+    assert referred == set(report_schema()["$defs"])
+
+
+def test_the_schema_takes_every_report(tmp_path: Path):
+    Draft202012Validator.check_schema(report_schema())
+    reader = Draft202012Validator(report_schema())
+    for number, report in enumerate(reports(tmp_path)):
+        assert [error.message for error in reader.iter_errors(report)] == [], f"report {number}"
+
+
+@pytest.mark.slow
+def test_the_schema_refuses_what_the_classes_refuse(tmp_path: Path):
+    reader = Draft202012Validator(report_schema())
+    refusals = 0
+    for report in [*reports(tmp_path)][1:]:
+        for at in places(report):
+            for value in WRONG if at else ():
+                other = changed(report, at, value)
+                assert reader.is_valid(other) is is_taken(other), (at, value)
+                refusals += not reader.is_valid(other)
+        for name in report:
+            less = {key: part for key, part in report.items() if key != name}
+            assert reader.is_valid(less) is is_taken(less), name
+    assert refusals > 300
