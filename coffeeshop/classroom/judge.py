@@ -25,7 +25,7 @@ from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.play.spoilers import telling
 from coffeeshop.lessons.scenario.find import find, folders
-from coffeeshop.lessons.scenario.load import load, unrenamed
+from coffeeshop.lessons.scenario.load import load, read_answer, unrenamed
 from coffeeshop.lessons.sitting.folder import Folder
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 from coffeeshop.views.report import derivation, report
@@ -187,11 +187,14 @@ def _played(task: Task, data: bytes, loaded: Callable[[], None]) -> tuple[Play, 
 
 
 def _scripted(task: Task, scenario: Scenario, text: str) -> Play:
-    """Returns the play of a script. Raises Problems: also where it reads a document that tells the answer, which lies in the
-    teacher's folder and is for its learner to write.
+    """Return the play of a script. Whoever has the whole folder may ask for its solution and read its documents. Raises
+    Problems: also where a learner's script reads a document that tells the answer, which is theirs to write.
     """
     name, folder = Path(task.name).name, Folder(scenario, {})
-    play = run_play(scenario, text, name, scenario.files if task.whole_folder else folder)
+    if task.whole_folder:
+        text = read_answer(_folder(task, text), scenario.variant, text, name)
+        return run_play(scenario, text, name)
+    play = run_play(scenario, text, name, folder)
     if folder.opened and (told := sorted(folder.opened & telling(scenario))):
         said = f"it reads {told[0]}: a file of one's own is not handed in with a script, and the scenario's tells the answer"
         mend = "write the document itself there, in single quotes"

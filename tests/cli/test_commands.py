@@ -219,6 +219,26 @@ def test_fewer_stars_may_be_asked_for(home: Path, mine: Path):
     assert coffeeshop(home, "run", mine, wide, "--need", "2").returncode == 1
 
 
+def test_an_answer_that_is_a_change_of_the_solution_is_played(home: Path, mine: Path):
+    done = coffeeshop(home, "run", mine, write(mine.parent, "#@ solution\n"))
+    assert (told(done, 0), done.stdout[:12]) == ("", b"3 of 3 stars")
+    changed = "#@ solution\n#@ but receipts -> drawer\naws iam delete-user-policy --user-name casey --policy-name drawer\n"
+    assert told(coffeeshop(home, "run", mine, write(mine.parent, changed)), 1) == ""
+
+
+def test_an_answer_whose_faults_are_mended_is_played(home: Path):
+    for path, code in (("solution.sh", 0), ("wrong/a-spare-version-kept.sh", 1)):
+        done = coffeeshop(home, "run", "C2", ROOT / "scenarios" / "C2-inherit-the-mess" / path)
+        assert told(done, code) == ""
+
+
+@pytest.mark.parametrize("directive", ["#@ solution", "#@ solution\n#@ but not aws", "#@ mends", "#@ breaks"])
+def test_a_learners_script_cannot_ask_for_the_solution(home: Path, mine: Path, directive: str):
+    done = coffeeshop(home, "grade", write(mine, f"{directive}\n"), "--scenario", mine)
+    assert done.returncode == 2
+    assert f"`{directive.splitlines()[0]}` isn't read here" in done.stdout.decode() + done.stderr.decode()
+
+
 def test_tampering_never_passes(home: Path, mine: Path):
     gone = write(mine, "aws iam delete-user --user-name casey\n")
     assert coffeeshop(home, "run", mine, gone, "--need", "0").returncode == 1

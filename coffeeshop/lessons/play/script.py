@@ -27,6 +27,7 @@ THERE = re.compile(  # what no call of this account makes, and what is told of i
     r"|account (?P<account>[0-9]{12}) (?P<called>[\w+=,.@-]{1,50}))",
     re.ASCII,
 )
+OF_AUTHORS = re.compile(r"(?:solution|but|mends|breaks)\b")  # what lessons/scenario/ has read before
 SPAN = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
 # Between them every clock of a play goes.
 EPOCH, END = datetime(1971, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
@@ -175,7 +176,10 @@ def _no_directive(name: str, number: int, word: str, at: datetime) -> Problem:
     said = f"`#@ {word}` is no directive, or sets the clock back (it shows {at.isoformat()})"
     mend = "write `#@ at 2026-03-02T09:10:00Z`, `#@ +30m` or `#@ optional: why`; in a world's script also"
     mend += " `#@ instance NAME i-0123456789abcdef0`, `#@ token GAHT12345678 SEED` or `#@ account 222233334444 NAME`"
-    if THERE.fullmatch(f"#@ {word}"):
+    if OF_AUTHORS.match(word):
+        said = f"`#@ {word}` isn't read here"
+        mend = "write it once, in an answer that you play with `coffeeshop run`: `#@ solution`, its `#@ but` lines below it"
+    elif THERE.fullmatch(f"#@ {word}"):
         said = f"`#@ {word}` makes nothing here"
         mend = "it stands in a world's script alone; another account has another number than the shop's"
     return Problem(Level.ERROR, "bad-directive", Place(name, number), said, mend)

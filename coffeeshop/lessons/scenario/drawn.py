@@ -125,6 +125,11 @@ def with_faults(files: Files, faults: Iterable[Fault]) -> dict[str, bytes]:
     return filled
 
 
+def asks_for_faults(script: str) -> bool:
+    """Tell whether a script asks for the lines of faults."""
+    return HERE.search(script) is not None
+
+
 def _joined(form: str, faults: tuple[Fault, ...]) -> str:
     """Returns a scenario's form with the faults' rows behind its own."""
     import tomli_w  # for the few scenarios with faults

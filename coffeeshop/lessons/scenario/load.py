@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from hashlib import sha256
@@ -18,20 +19,21 @@ from coffeeshop.lessons.scenario.check_names import absences, references
 from coffeeshop.lessons.scenario.check_terms import unmeant
 from coffeeshop.lessons.scenario.check_texts import misread
 from coffeeshop.lessons.scenario.check_wants import misfits
-from coffeeshop.lessons.scenario.drawn import drawn, library, with_faults
+from coffeeshop.lessons.scenario.drawn import asks_for_faults, drawn, library, with_faults
 from coffeeshop.lessons.scenario.find import scenario_form
 from coffeeshop.lessons.scenario.folder_files import files_below, readable, text_of
 from coffeeshop.lessons.scenario.schema import FILE, Cast, HintForm, ScenarioForm, read_form
 from coffeeshop.lessons.scenario.shop import FACTS, shop_of, shop_script
-from coffeeshop.lessons.scenario.solution_but import with_solution
+from coffeeshop.lessons.scenario.solution_but import asks_for_solution, with_solution
 from coffeeshop.lessons.scenario.variant import Renaming, misnamed, renamed_form, renaming
 from coffeeshop.lessons.scenario.wants import question, slack_of, wants_of, words
 from coffeeshop.lessons.scenario.world import World, at_the_desk, world_of
-from coffeeshop.policy.model import Problems, Values
+from coffeeshop.policy.model import Level, Place, Problem, Problems, Values
 from coffeeshop.shop.model import Owner, Shop
 from coffeeshop.shop.want import Want
 
 VariantChoice: TypeAlias = Callable[[str, str], int]  # from a scenario's id and digest to the variant to load
+ANSWER = "answer/script.sh"  # where a script from elsewhere lies while it is read as one of the folder's
 
 
 def load(folder: Path, variant: int | VariantChoice = 0) -> Scenario:
@@ -44,6 +46,31 @@ def load(folder: Path, variant: int | VariantChoice = 0) -> Scenario:
 def story(folder: Path, variant: int | VariantChoice) -> str:
     """Returns the story of a scenario in the names of a variant; its world is not replayed. Raises Problems."""
     return _story(_worded(*_chosen(folder, variant)).form)
+
+
+def read_answer(folder: Path, variant: int, script: str, name: str) -> str:
+    """Return a script as if it lay in the folder of the scenario: with the lines that `#@ solution` and `#@ mends` ask for,
+    in the names of the variant. A script that asks for none is returned as it is. Raises Problems: of what it asks for, with
+    `name` as their place; of a pack, which has no solution.
+    """
+    if not (asks_for_solution(script) or asks_for_faults(script)):
+        return script
+    form, scenario, files, _ = _chosen(folder, variant)
+    if form.pack:
+        said = "it asks for the solution, and a pack has none"
+        raise Problems(Problem(Level.ERROR, "no-solution", Place(name), said, "write the lines themselves"))
+    try:
+        worded = _worded(form, scenario, {**files, ANSWER: script.encode()}, variant)
+    except Problems as found:
+        raise Problems(*(_moved(problem, name) for problem in found.problems)) from None
+    return text_of(worded.files[ANSWER])
+
+
+def _moved(problem: Problem, name: str) -> Problem:
+    """Return a problem of ANSWER as one of the file that it was read from."""
+    if problem.place.path != ANSWER:
+        return problem
+    return dataclasses.replace(problem, place=dataclasses.replace(problem.place, path=name))
 
 
 def _chosen(folder: Path, variant: int | VariantChoice) -> tuple[ScenarioForm, str, dict[str, bytes], int]:
@@ -120,10 +147,13 @@ def unrenamed(scenario: Scenario) -> Scenario:
 
 def texts_of(form: ScenarioForm, files: Mapping[str, bytes]) -> list[str]:
     """Returns all that a scenario says: the lines of the shop in which it plays, and every file that is text, but for the
-    shop's facts, which hold the names to draw from.
+    shop's facts, which hold the names to draw from, and for ANSWER, which must not change what is drawn.
     """
     shop = shop_script() if form.world.shop and not form.world.details else ""
-    return [shop, *filter(None, (readable(body) for name, body in files.items() if name != FACTS))]
+    return [
+        shop,
+        *filter(None, (readable(body) for name, body in files.items() if name not in (FACTS, ANSWER))),
+    ]
 
 
 def _practice(row: Mapping[str, Any]) -> Practice:

@@ -47,6 +47,11 @@ def with_solution(files: Mapping[str, bytes], solution: str) -> dict[str, bytes]
     return filled
 
 
+def asks_for_solution(script: str) -> bool:
+    """Tell whether a script asks for the lines of the solution."""
+    return HERE.search(script) is not None
+
+
 def _changed(lines: str, but: str) -> str:
     """Returns the lines after one change. Raises Problems, before it is made, where it would make too much of them."""
     said, arrow, other = (part.strip() for part in but.removeprefix("#@ but").partition("->"))

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.scenario.load import load
+from coffeeshop.lessons.scenario.find import folders
+from coffeeshop.lessons.scenario.load import load, read_answer
 from coffeeshop.lessons.scenario.solution_but import MOST, with_solution
 from coffeeshop.policy.model import Problems
-from tests.lessons.folder import FILES, folder
+from tests.lessons.folder import FILES, VARIED, folder
 
 SOLUTION = """\
 # First the badge
@@ -80,3 +81,45 @@ def test_a_scenario_reads_its_wrong_answers_so(tmp_path: Path):
     scenario = load(folder(tmp_path, {**FILES, **but}))
     assert "aws" in scenario.solution
     assert "aws" not in scenario.text("wrong/tonight.sh")
+
+
+# ---------------------------------------------------------------- a script from elsewhere
+def test_a_script_from_elsewhere_is_read_as_one_of_the_folder(tmp_path: Path):
+    lesson = folder(tmp_path)
+    answer = read_answer(lesson, 0, "#@ solution\n#@ but receipts -> drawer\naws iam list-users\n", "mine.sh")
+    assert answer == f"{FILES['solution.sh'].replace('receipts', 'drawer')}aws iam list-users\n"
+
+
+def test_a_script_that_asks_for_nothing_stays_as_it_is(tmp_path: Path):
+    script = "aws iam delete-user --user-name casey\n"
+    assert read_answer(folder(tmp_path, VARIED), 3, script, "mine.sh") == script
+
+
+@pytest.mark.parametrize("variant", range(5))
+def test_an_answer_is_in_the_names_of_the_variant_whatever_it_is_called_by(tmp_path: Path, variant: int):
+    lesson = folder(tmp_path, VARIED)
+    solution = load(lesson, variant).solution
+    name = solution.split()[4]
+    for who in ("casey", name):
+        delete = "aws iam delete-user --user-name"
+        assert read_answer(lesson, variant, f"#@ solution\n{delete} {who}\n", "mine.sh") == (
+            f"{solution}{delete} {name}\n"
+        )
+
+
+def test_what_is_wrong_with_an_answer_is_told_with_its_file(tmp_path: Path):
+    with pytest.raises(Problems, match=r"line 2, mine\.sh: this changes no line of the solution"):
+        read_answer(folder(tmp_path), 0, "#@ solution\n#@ but not robin\n", "mine.sh")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lesson", folders(), ids=lambda lesson: lesson.name)
+def test_every_answer_of_a_scenario_reads_alike_in_its_folder_and_from_elsewhere(lesson: Path):
+    written, renamed = load(lesson), load(lesson, 3) if load(lesson).varies else None
+    scripts = ["solution.sh", *(wrong.script for wrong in written.wrongs)]
+    for number, path in enumerate(scripts):
+        script = (lesson / path).read_text("utf-8")
+        assert read_answer(lesson, 0, script, "mine.sh") == written.text(path)
+        if renamed and script.startswith("#@"):
+            same = ["solution.sh", *(wrong.script for wrong in renamed.wrongs)][number]
+            assert read_answer(lesson, 3, script, "mine.sh") == renamed.text(same)
