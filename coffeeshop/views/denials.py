@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.evaluation.explain import LAYER
-from coffeeshop.policy.model import ExplicitlyDenied, Kind, Matched
+from coffeeshop.policy.model import Decision, ExplicitlyDenied, Kind, Matched
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.identity import bearer
 from coffeeshop.views.leaks import carried_by, of_a_thing, removing, rewriting
@@ -23,11 +23,16 @@ def denied(play: Play, failing: Ticket) -> Step | None:
         return None
     matched = next((one for one in decision.by if not one.statement.unclear), decision.by[0])
     denies = f"denies {decision.request.action}:"
-    step = _policy(play, decision, matched, denies)
+    step = policy_step(play, decision, matched, denies)
     if step is None or matched.statement.conditions:
-        said = step.text if step else f"the {LAYER[matched.layer.kind]}{_called(matched)} {denies}"
+        said = step.text if step else unlisted_policy(matched, denies)
         step = Step(said, "y", "says why", failing.want.id)
     return replace(step, text=f"{TO_DO}{failing.want.say}. {capital(step.text)}")
+
+
+def unlisted_policy(matched: Matched, says: str) -> str:
+    """Return what a policy `says` that stands in no list of the account, with its kind and name."""
+    return f"the {LAYER[matched.layer.kind]}{_called(matched)} {says}"
 
 
 def _called(matched: Matched) -> str:
@@ -35,7 +40,8 @@ def _called(matched: Matched) -> str:
     return f" {short(called)}" if called else ""
 
 
-def _policy(play: Play, decision: ExplicitlyDenied, matched: Matched, denies: str) -> Step | None:
+def policy_step(play: Play, decision: Decision, matched: Matched, denies: str) -> Step | None:
+    """Return the step to the policy of a Deny, with what it `denies`; None where the account shows no such policy."""
     kind, name = matched.layer.kind, matched.policy.name
     if kind is Kind.IDENTITY:
         return _hanging(play, decision, matched, denies)
@@ -48,7 +54,7 @@ def _policy(play: Play, decision: ExplicitlyDenied, matched: Matched, denies: st
     return None
 
 
-def _hanging(play: Play, decision: ExplicitlyDenied, matched: Matched, denies: str) -> Step | None:
+def _hanging(play: Play, decision: Decision, matched: Matched, denies: str) -> Step | None:
     """Returns the step to a policy of somebody's own, or of a group of theirs: to its text, or where AWS wrote that, to
     where it is detached.
     """

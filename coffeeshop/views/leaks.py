@@ -11,7 +11,8 @@ from coffeeshop.account.api.operations import kebab
 from coffeeshop.account.command.grammar import operation
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
-from coffeeshop.account.model import Account, Call, Outcome
+from coffeeshop.account.model import Account, Call
+from coffeeshop.lessons.grading.near_denies import allowed_decisions, leaking_decisions
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.evaluation.explain import nearest
 from coffeeshop.policy.language.arn import Arn, arn_glob
@@ -121,17 +122,11 @@ def _policies(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Iterator[S
     """Yields the step to each policy that let the last call through, then to those that let the role be taken; of a
     detour, to those that let its calls through. What is to stay is none of them.
     """
-    taking = leak.outcomes[:1] if leak.want.via else ()
-    for decision in _allowed(leak.detour or (*leak.outcomes[-1:], *taking)):
+    for decision in leaking_decisions(leak):
         for matched in decision.by:
             stays = _meant(play, decision, matched) or _needed(tickets, leak.want, decision, matched)
             if not stays and (step := _policy(play, tickets, decision, matched)):
                 yield step
-
-
-def _allowed(outcomes: Iterable[Outcome]) -> Iterator[Allowed]:
-    for outcome in outcomes:
-        yield from (decision for decision in outcome.decisions[-1:] if isinstance(decision, Allowed))
 
 
 def _meant(play: Play, decision: Allowed, matched: Matched) -> bool:
@@ -152,7 +147,7 @@ def _needed(tickets: Sequence[Ticket], leak: Want, decision: Allowed, matched: M
     return any(
         _same(found, decision, ticket.want) and (matched.statement, matched.policy) in _cited(found)
         for ticket in others
-        for found in _allowed(ticket.outcomes)
+        for found in allowed_decisions(ticket.outcomes)
     )
 
 

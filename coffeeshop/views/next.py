@@ -23,6 +23,7 @@ from coffeeshop.views.containment import contains, is_noticed
 from coffeeshop.views.failing_job import absent, failing_job, in_part, lost, what_it_lacks
 from coffeeshop.views.leaks import access_key, carried, holds_not, joins_first, let_in, stolen
 from coffeeshop.views.loose_ends import by_groups, kept_versions, loose_ends, meant_groups, new
+from coffeeshop.views.near_denies import missing_deny
 from coffeeshop.views.step import TO_DO, Step, go, is_joining, joins, short
 from coffeeshop.views.text import capital
 
@@ -229,10 +230,14 @@ def _stolen(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | N
 
 
 def _leak(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    """Tells what lets a leak in; where policies are to hang on groups, who is to join one before any is taken away."""
+    """Tells which Deny misses a leak that it was meant for, else what lets the leak in; where policies are to hang on groups, who
+    is to join one before any is taken away.
+    """
     leak = next((ticket for ticket in tickets if ticket.mark is Mark.LEAK), None)
     if leak is None:
         return None
+    if (missed := missing_deny(play, tickets, leak)) is not None:
+        return missed
     step = let_in(play, tickets, leak)
     first = None if is_joining(step) or not by_groups(play) else joins_first(play, tickets)
     return first or step

@@ -8,7 +8,7 @@ from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.command import answer, read
 from coffeeshop.account.model import Act, Outcome
 from coffeeshop.lessons.sitting.policy_text import faults
-from coffeeshop.policy.evaluation.explain import nearest, sentence
+from coffeeshop.policy.evaluation.explain import denies_to_tell, near_sentence, nearest, sentence
 from coffeeshop.policy.model import Allowed, Decision, ImplicitlyDenied
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
@@ -53,7 +53,7 @@ def _why(ticket: Ticket) -> Iterator[Row]:
     if ticket.missing:
         yield Row(f"{capital(ticket.missing)}.", indent=1)
     for outcome in ticket.outcomes:
-        yield from outcome_rows(outcome)
+        yield from outcome_rows(outcome, never=ticket.want.mode is Mode.NEVER)
     yield from later(ticket)
 
 
@@ -84,14 +84,25 @@ def _carrier(outcome: Outcome, decision: Decision) -> str:
     return carrier(outcome.account, decision, decided.policy) if decided else ""
 
 
-def outcome_rows(outcome: Outcome) -> Iterator[Row]:
-    """Yields one call: its line, AWS's answer if it was refused, and each decision on the way."""
+def _near_rows(outcome: Outcome, decision: Decision, never: bool) -> Iterator[Row]:
+    """Yield the Denies that almost refuse a request that is allowed, and on whom their policies hang."""
+    for near in denies_to_tell(decision, never):
+        yield Row(f"{capital(near_sentence(near))}.", indent=2)
+        if on := carrier(outcome.account, decision, near.matched.policy):
+            yield Row(f"That policy hangs on {on}.", indent=2)
+
+
+def outcome_rows(outcome: Outcome, never: bool = False) -> Iterator[Row]:
+    """Yields one call: its line, AWS's answer if it was refused, and each decision on the way; with `never` the shop wants it
+    refused.
+    """
     bare = outcome.act.call.service == "request"
     yield Row(f"{'' if bare else '$ '}{flat(spelled(outcome.act.call))}", role="code", indent=1)
     for decision in outcome.decisions:
         allowed = isinstance(decision, Allowed)
         ask = f"{decision.request.action} on {decision.request.resource}"
         yield Row(f"{ask}: {'allowed' if allowed else 'denied'}", indent=2)
+        yield from _near_rows(outcome, decision, never)
         yield Row(sentence(decision), indent=2)
         if on := _carrier(outcome, decision):
             yield Row(f"That policy hangs on {on}.", indent=2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,10 +10,13 @@ from msgspec.structs import replace
 from coffeeshop.policy.evaluation.authorize import Heard
 from coffeeshop.policy.evaluation.explain import (
     LAYER,
+    NearDeny,
     NearestMiss,
+    denies_to_tell,
     heard,
     label,
     missing_keys,
+    near_sentence,
     nearest,
     sentence,
 )
@@ -58,13 +61,25 @@ def why(decision: Decision, never: bool = False) -> tuple[EvaluationStep, ...]:
     the marks say so.
     """
     missed = nearest(decision)
-    decided = missed.matched if missed else next(iter(_by(decision)), None)
-    steps = tuple(_steps(decision, missed))
+    near = denies_to_tell(decision, never)
+    decided = _first_to_read(decision, missed, near if never else ())
+    steps = tuple(_steps(decision, missed, near))
     cited = _cited(decided) if decided else next((step.cited for step in steps if step.cited), None)
     steps = (EvaluationStep(_verdict(decision), cited), *steps)
     return (
         tuple(_turned(step, *UNWANTED[isinstance(decision, Allowed)]) for step in steps) if never else steps
     )
+
+
+def _first_to_read(
+    decision: Decision, missed: NearestMiss | None, near: Sequence[NearDeny]
+) -> Matched | None:
+    """Return the statement to look at first: a Deny that misses by a slip what the shop wants refused, the Allow that came
+    nearest, or what decided.
+    """
+    if near and near[0].slip:
+        return near[0].matched
+    return missed.matched if missed else next(iter(_by(decision)), None)
 
 
 # What a mark becomes, by whether it is allowed.
@@ -90,7 +105,9 @@ def _verdict(decision: Decision) -> Row:
     return Row(capital(said), Mark.MISS, "refused")  # the sentence names the kind of deny
 
 
-def _steps(decision: Decision, missed: NearestMiss | None) -> Iterator[EvaluationStep]:
+def _steps(
+    decision: Decision, missed: NearestMiss | None, near: Sequence[NearDeny]
+) -> Iterator[EvaluationStep]:
     layers = heard(decision)
     denies = [clause.matched(one.layer) for one in layers for clause in one.denies]
     statements = sum(len(policy.statements) for one in layers for policy in one.layer.policies)
@@ -98,6 +115,9 @@ def _steps(decision: Decision, missed: NearestMiss | None) -> Iterator[Evaluatio
     text = named or f"none among {counted(statements, 'statement')}"
     row = Row(text, Mark.MISS if denies else Mark.QUIET, "1 Does anything deny?")
     yield EvaluationStep(row, next(map(_cited, denies), None))
+    for deny in near:
+        said = f"{capital(near_sentence(deny))}."
+        yield EvaluationStep(Row(said, Mark.QUIET, "Nearly denied"), _cited(deny.matched))
     step = 1
     for kind in ORDER:
         mine = [one for one in layers if one.layer.kind is kind]

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from coffeeshop.account.access.standing import EVERYTHING
 from coffeeshop.account.credentials import Session
+from coffeeshop.account.model import Outcome
+from coffeeshop.lessons.grading.near_denies import deny_to_mend
 from coffeeshop.lessons.grading.reasons import and_others, answer_of, by_cause, decider, step, why_of
+from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Finding, Play
-from coffeeshop.policy.model import Allowed, Policy, Values
+from coffeeshop.policy.evaluation.explain import near_sentence
+from coffeeshop.policy.model import Allowed, Decision, Policy, Statement, Values
 from coffeeshop.shop.want import Ticket, Want
 
 
 def of_leaks(play: Play, checks: list[Check]) -> Iterator[Finding]:
-    """Yields what is to be read of refusals that do not hold, those together that one policy lets through."""
-    for _, group in by_cause(checks, _letting, _share):
+    """Yields what is to be read of refusals that do not hold, those together that the same Deny misses and one policy lets through."""
+    jobs = Trial(play).jobs
+    for _, group in by_cause(checks, lambda check: _cause(jobs, check), _is_same):
         ticket = group[0].pieces(Ticket)[0]
         people = tuple(dict.fromkeys(_let_in(play, check.pieces(Ticket)[0].want) for check in group))
         what = f"“{group[0].say}” does not hold{and_others(group)}."
-        yield _leak(ticket, group, people, what)
+        yield _leak(jobs, ticket, group, people, what)
 
 
-def _share(mine: frozenset[Policy], others: frozenset[Policy]) -> bool:
-    return not mine.isdisjoint(others)
+class _Cause(NamedTuple):
+    """Why a leak gets through: the Deny that misses it, if one does, and the policies that allow it."""
+
+    deny: Statement | None
+    policies: frozenset[Policy]
+
+
+def _is_same(mine: _Cause, other: _Cause) -> bool:
+    return mine.deny == other.deny and not mine.policies.isdisjoint(other.policies)
 
 
 def _let_in(play: Play, want: Want) -> str:
@@ -35,15 +48,32 @@ def _let_in(play: Play, want: Want) -> str:
     return "root" if owner == play.account.id else person.name if person else want.who
 
 
-def _leak(ticket: Ticket, group: list[Check], people: Values, what: str) -> Finding:
-    """Who was let in, by which statement; by a detour, the statement that opened its first step."""
-    detour = ticket.detour
-    first = detour[0] if detour else ticket.outcomes[-1]
-    decision = first.decisions[-1] if first.decisions else None
+def _cause(jobs: Sequence[Ticket], check: Check) -> _Cause:
+    near = deny_to_mend(jobs, _deciding(check.pieces(Ticket)[0]))
+    return _Cause(near.matched.statement if near else None, _letting(check))
+
+
+def _deciding(ticket: Ticket) -> Decision | None:
+    """Return the decision that let a leak in: of its last call, or of the first call of its detour."""
+    decisions = _first_call(ticket).decisions
+    return decisions[-1] if decisions else None
+
+
+def _first_call(ticket: Ticket) -> Outcome:
+    return ticket.detour[0] if ticket.detour else ticket.outcomes[-1]
+
+
+def _leak(jobs: Sequence[Ticket], ticket: Ticket, group: list[Check], people: Values, what: str) -> Finding:
+    """Who was let in, past which Deny that misses, and by which statement; by a detour, what opened its first step."""
+    detour, first, decision = ticket.detour, _first_call(ticket), _deciding(ticket)
     why = why_of(decision) if decision and first.allowed else f"{answer_of(first)} {NO_PROTECTION}".strip()
     why = f"By a detour of {len(ticket.outcomes)} calls. Its first step: {why}" if detour else why
     path = tuple(map(step, ticket.outcomes)) if detour else ()
-    by = decider(decision)
+    near = deny_to_mend(jobs, decision)
+    if near is not None:
+        said = near_sentence(near)
+        why = f"{said[:1].upper()}{said[1:]}. {why}"
+    by = near.matched if near else decider(decision)
     return Finding(f"leak:{ticket.want.id}", tuple(group), people, what, why, by=by, path=path)
 
 

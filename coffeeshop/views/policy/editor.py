@@ -17,6 +17,7 @@ from coffeeshop.policy.model import Kind, Level, Problem
 from coffeeshop.policy.validation.issues import refuses
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
+from coffeeshop.views.policy.near_deny_rows import near_deny_rows
 from coffeeshop.views.policy.own_jobs import holders
 from coffeeshop.views.policy.unserved import MISSING, unserved_rows
 from coffeeshop.views.report import ahead
@@ -221,6 +222,7 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
     for ticket in changed:
         mark, word = CHANGED[ticket.want.mode, ticket.mark is Mark.OK]
         yield Row(f"“{ticket.want.say}”", mark, word)
+    yield from near_deny_rows(act.call, then)
     report = grade(after) if all(ticket.mark is Mark.OK for ticket in then) else None
     if not changed and not _moves(play, before, report):
         why = idle(after, act.call)

@@ -1,0 +1,53 @@
+"""Which Deny to look at first where a refusal leaks: one that was probably meant to refuse the request, and misses it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from coffeeshop.account.model import Outcome
+from coffeeshop.policy.evaluation.explain import NearDeny, NearestMiss, near_denies
+from coffeeshop.policy.model import Allowed, Decision, Values
+from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.want import Ticket
+
+
+def leaking_decisions(leak: Ticket) -> Iterator[Allowed]:
+    """Yield the decisions that let a leak through: of its last call, of taking its role, or of the calls of its detour."""
+    taking = leak.outcomes[:1] if leak.want.via else ()
+    yield from allowed_decisions(leak.detour or (*leak.outcomes[-1:], *taking))
+
+
+def allowed_decisions(outcomes: Iterable[Outcome]) -> Iterator[Allowed]:
+    """Yield what allowed each of these calls that a policy allowed."""
+    for outcome in outcomes:
+        yield from (decision for decision in outcome.decisions[-1:] if isinstance(decision, Allowed))
+
+
+def deny_to_mend(tickets: Iterable[Ticket], leak: Decision | None) -> NearDeny | None:
+    """Return the nearest Deny that could refuse a leak if it were mended; None where those that come near are right as they
+    are. A Deny is right if a job among the `tickets` would be refused too, once the Deny refused the leak.
+    """
+    if not isinstance(leak, Allowed):
+        return None
+    jobs = [ticket for ticket in tickets if ticket.want.mode is Mode.MUST]
+    asked = [decision for job in jobs for outcome in job.outcomes for decision in outcome.decisions]
+    for near in near_denies(leak):
+        meant = all(miss.slip or _is_unlike_all(miss, leak, asked) for miss in near.misses)
+        if meant and not any(near.refuses_alike(leak, job) for job in asked):
+            return near
+    return None
+
+
+def _is_unlike_all(miss: NearestMiss, leak: Decision, jobs: Sequence[Decision]) -> bool:
+    """Tell whether a condition asks for another circumstance than the leak's, and no job comes in the leak's circumstance."""
+    if not miss.circumstance or miss.absent or not jobs:
+        return False
+    here = _values(miss.key, leak)
+    return all(_values(miss.key, job) != here for job in jobs)
+
+
+def _values(key: str, decision: Decision) -> Values | None:
+    """Return what a request has for a key, in any case; None if it has none."""
+    context = {**decision.standing.fixed, **decision.request.context}
+    found = next((values for name, values in context.items() if name.lower() == key.lower()), None)
+    return found if isinstance(found, tuple) else None

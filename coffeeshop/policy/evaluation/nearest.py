@@ -1,0 +1,352 @@
+"""Near misses: the statements that almost speak of a request, and the element on which each of them misses it.
+
+Of a refusal it is the Allow that came nearest. Of a request that is allowed it is the Denies that would have refused it
+but for an element or two: a `Bool` where the request has no such key, a bucket where its objects were meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias, assert_never
+
+from coffeeshop.policy import catalog
+from coffeeshop.policy.evaluation.authorize import GRANTS, bearing, foreign, hear
+from coffeeshop.policy.evaluation.match import Asked, Clause, Failing, compiled
+from coffeeshop.policy.language.arn import segments
+from coffeeshop.policy.language.patterns import glob
+from coffeeshop.policy.language.principals import Naming
+from coffeeshop.policy.language.printing import operator
+from coffeeshop.policy.language.spelling import shared_start
+from coffeeshop.policy.model import (
+    Allowed,
+    Condition,
+    Decision,
+    Element,
+    ImplicitlyDenied,
+    Kind,
+    Layer,
+    Matched,
+    Statement,
+)
+
+Missed: TypeAlias = Literal["action", "unknown-action", "resource", "principal", "condition", "unclear"]
+ABSENT: Final = "absent"  # what was asked, where the request has no such key
+# Keys that say who asks or what is asked for: a condition on one selects, as Principal and Resource do.
+SELECTS: Final = re.compile(r"aws:(principal|resource|username$|userid$)|.*tag/|.*tagkeys$", re.IGNORECASE)
+FEW: Final = 2  # elements on which a Deny may miss a request and still count as near
+
+
+@dataclass(frozen=True, slots=True)
+class NearestMiss:
+    """A statement of the request's service and an element on which it misses the request: what the statement says there, what
+    was asked, and what was probably meant, if anything. `failed` counts the elements that fail. A statement that nobody
+    understands ("unclear") says what is wrong in it. Where the element is a Not… form, `wrote` is what it leaves out.
+    `slip`: what was asked is what the author seems to have meant, and only the form is wrong. `key`: of a condition, its key.
+    """
+
+    matched: Matched
+    element: Missed
+    wrote: str
+    asked: str
+    suggestion: str
+    failed: int
+    slip: bool = False
+    key: str = ""
+
+    @property
+    def absent(self) -> bool:
+        """Tell whether a condition asks for a key that the request doesn't have."""
+        return self.element == "condition" and self.asked == ABSENT
+
+    @property
+    def circumstance(self) -> bool:
+        """Tell whether it is a condition on when, from where or how a request is sent, not on who sends it or what for."""
+        return self.element == "condition" and not SELECTS.match(self.key)
+
+    @property
+    def left_out(self) -> bool:
+        """Tell whether the statement speaks of all but what was asked: by NotAction, NotResource or NotPrincipal."""
+        return _is_negated(self.matched.statement, self.element)
+
+
+def _is_negated(statement: Statement, element: Missed) -> bool:
+    elements = {
+        "action": statement.actions,
+        "resource": statement.resources,
+        "principal": statement.principals,
+    }
+    found = elements.get(element)
+    return found is not None and found.negated
+
+
+@dataclass(frozen=True, slots=True)
+class NearDeny:
+    """A Deny that would refuse a request but for its `misses`: one for each element, and each condition, that fails."""
+
+    matched: Matched
+    misses: tuple[NearestMiss, ...]
+
+    @property
+    def slip(self) -> bool:
+        """Tell whether the Deny seems to be meant for the request: only the form of each element that misses is wrong."""
+        return all(miss.slip for miss in self.misses)
+
+    def refuses_alike(self, near: Decision, other: Decision) -> bool:
+        """Tell whether the Deny, mended so that it refuses `near`, would refuse `other` as well: it bears on `other`, and
+        whatever misses is the same in both requests.
+        """
+        one, two = (Asked(decision.standing, decision.request) for decision in (near, other))
+        same_policy = any(self.matched.policy in layer.policies for layer in bearing(two))
+        return same_policy and all(
+            element in self._misses_as(one, two) for element in _failing(_clause(self.matched), two)
+        )
+
+    def _misses_as(self, one: Asked, two: Asked) -> set[Failing | Condition]:
+        """Return on which elements the Deny misses the first request, of those in which the second is the same."""
+        missed = _failing(_clause(self.matched), one)
+        return {element for element in missed if _value_of(element, one) == _value_of(element, two)}
+
+
+# ------------------------------------------------------------------ near denies
+def near_denies(decision: Decision) -> tuple[NearDeny, ...]:
+    """Return the Denies that almost refuse a request that is allowed, those first that miss it on the fewest elements and by a
+    slip. A permissions boundary's are none of them, nor are those of policies that nobody wrote.
+    """
+    if not isinstance(decision, Allowed):
+        return ()
+    asked = Asked(decision.standing, decision.request)
+    found = [near for layer in bearing(asked) for near in _nearly_denying(layer, asked)]
+    return tuple(sorted(found, key=lambda near: (len(near.misses), not near.slip)))
+
+
+def _nearly_denying(layer: Layer, asked: Asked) -> Iterator[NearDeny]:
+    written = (policy for policy in layer.policies if policy.text)
+    for policy in written if layer.kind is not Kind.BOUNDARY else ():
+        for clause in compiled(policy).clauses:
+            if clause.allows or clause.statement.unclear:
+                continue
+            failing = _failing(clause, asked)
+            if len(failing) <= FEW and _is_about(clause, failing, asked):
+                matched = clause.matched(layer)
+                misses = (_miss(element, matched, asked, len(failing)) for element in failing)
+                yield NearDeny(matched, tuple(misses))
+
+
+def _is_about(clause: Clause, failing: Sequence[Failing | Condition], asked: Asked) -> bool:
+    """Tell whether a Deny is about the action asked for, or misses by that alone and speaks of the action's service."""
+    if "action" not in failing:
+        return True
+    actions, service = clause.statement.actions, asked.action.partition(":")[0]
+    named = actions.negated or any(_is_of(text, service) for text in actions.values)
+    return len(failing) == 1 and named
+
+
+def _failing(clause: Clause, asked: Asked) -> tuple[Failing | Condition, ...]:
+    """Return the elements that are not about a request; of the conditions each that is not met."""
+    failing: list[Failing | Condition] = list(clause.failing(asked, clause.action(asked.action)))
+    return (*(one for one in failing if one != "condition"), *_failing_conditions(clause, asked))
+
+
+def _failing_conditions(clause: Clause, asked: Asked) -> Iterator[Condition]:
+    tests = zip(clause.statement.conditions, clause.conditions, strict=True)
+    yield from (condition for condition, test in tests if not test(asked.context))
+
+
+def _value_of(element: Failing | Condition, asked: Asked) -> object:
+    """Return what a request has for an element: its action, its resource, who asks, or the values of a condition's key."""
+    if isinstance(element, Condition):
+        return asked.context.get(element.key.lower())
+    return {"action": asked.action, "resource": asked.resource}.get(element, asked.principal.called)
+
+
+# ---------------------------------------------------------------- nearest allow
+def nearest(decision: Decision) -> NearestMiss | None:
+    """Returns the statement that came nearest to allowing, of those that speak of the request's service; None where none
+    does, and unless the denial is implicit.
+    """
+    if not isinstance(decision, ImplicitlyDenied):
+        return None
+    asked = Asked(decision.standing, decision.request)
+    service = asked.action.partition(":")[0]
+    best: tuple[Sequence[Failing], Clause, Layer] | None = None
+    for layer, clause, failing in helpful_allows(decision.silent, asked):
+        if (best is None or len(failing) < len(best[0])) and _serves(clause, failing, service):
+            best = failing, clause, layer
+            if len(failing) == 1:
+                break
+    return best and _first_miss(best[0], best[1], best[2], asked)
+
+
+def _first_miss(failing: Sequence[Failing], clause: Clause, layer: Layer, asked: Asked) -> NearestMiss:
+    """Return how a statement misses a request on the first of its elements that fail."""
+    matched, failed = clause.matched(layer), len(failing)
+    if clause.statement.unclear:
+        unclear = clause.statement.unclear
+        return NearestMiss(matched, "unclear", unclear, asked.request.action, "", failed)
+    first = next(_failing_conditions(clause, asked)) if failing[0] == "condition" else failing[0]
+    return _miss(first, matched, asked, failed)
+
+
+def _serves(clause: Clause, failing: Sequence[Failing], service: str) -> bool:
+    """Whether a statement speaks of a service: by a pattern of its actions, by a name that was meant for one, by leaving
+    actions out, or in a way that nobody understands.
+    """
+    statement = clause.statement
+    if "action" not in failing or statement.actions.negated or statement.unclear:
+        return True
+    return any(_is_of(text, service) for text in statement.actions.values)
+
+
+def _is_of(action: str, service: str) -> bool:
+    said, colon, _ = action.lower().partition(":")
+    if not colon or glob(said)(service):
+        return True
+    return _is_unknown(action) and catalog.suggest(action).startswith(f"{service}:")
+
+
+def searched_layers(silent: Kind, asked: Asked) -> Iterator[Layer]:
+    """The layers in which an Allow would have helped: those of the silent kind, and in the resource's own account also
+    the resource's policy where identity policies are silent."""
+    beside = {Kind.RESOURCE} if silent is Kind.IDENTITY and not foreign(asked) else set[Kind]()
+    for layer in bearing(asked):
+        caps = layer.kind not in GRANTS  # where several SCP levels cap, only the silent ones are named
+        if (layer.kind is silent or layer.kind in beside) and not (caps and hear(layer, asked).allows):
+            yield layer
+
+
+def helpful_allows(silent: Kind, asked: Asked) -> Iterator[tuple[Layer, Clause, Sequence[Failing]]]:
+    """The Allows that would have helped, and on which elements each fails."""
+    for layer in searched_layers(silent, asked):
+        least = Naming.ISSUER if layer.kind is Kind.RESOURCE and not foreign(asked) else Naming.ACCOUNT
+        for policy in layer.policies:
+            form = compiled(policy)
+            concerned = frozenset(form.speaking(asked.action)[1])
+            for clause in (each for each in form.clauses if each.allows):
+                failing = tuple(clause.failing(asked, clause in concerned))
+                if not failing and clause.naming(asked.standing) < least:
+                    failing = ("principal",)  # names the account, which only delegates
+                yield layer, clause, failing
+
+
+def _miss(failing: Failing | Condition, matched: Matched, asked: Asked, failed: int) -> NearestMiss:
+    """Return how a statement misses a request on one element."""
+    statement, request = matched.statement, asked.request
+    match failing:
+        case Condition():
+            values = asked.context.get(failing.key.lower())
+            wrote = f"{operator(failing)} {failing.key} {_listed(failing.values)}"
+            found = ABSENT if values is None else _listed(values)
+            slip = _is_forgotten(failing) if values is None else _is_misspelt(failing, values)
+            return NearestMiss(matched, "condition", wrote, found, "", failed, slip, failing.key)
+        case "action":
+            element, wrote, meant = _action(statement.actions, request.action)
+            slip = meant.lower() == request.action.lower()
+            return NearestMiss(matched, element, wrote, request.action, meant, failed, slip)
+        case "resource":
+            resources = statement.resources or Element(())
+            same_place = "" if resources.negated else _same_place(resources, request.resource)
+            wrote = same_place or _nearest_value(resources, request.resource)
+            meant = "" if resources.negated else _inside(wrote, request.resource)
+            return NearestMiss(matched, "resource", wrote, request.resource, meant, failed, bool(same_place))
+        case "principal":
+            entries = statement.principals.entries if statement.principals else ()
+            wrote = _closest([value for _, value in entries], asked.principal.arn)
+            slip = not _is_negated(statement, "principal") and _is_same_name(wrote, asked.principal.arn)
+            return NearestMiss(matched, "principal", wrote, asked.principal.arn, "", failed, slip)
+        case "condition":
+            raise ValueError("conditions miss one by one")
+        case _:
+            assert_never(failing)
+
+
+def _is_forgotten(condition: Condition) -> bool:
+    """Tell whether nobody seems to have thought of requests without a condition's key: it says when a request is sent or
+    from where, not who sends it or what for, and it doesn't ask whether the key is there.
+    """
+    return condition.operator != "Null" and not SELECTS.match(condition.key)
+
+
+def _is_misspelt(condition: Condition, values: Iterable[str]) -> bool:
+    """Tell whether a positive condition on texts would be met if case didn't matter, or if wildcards counted."""
+    negated = "Not" in condition.operator or not condition.operator.startswith(("String", "Arn"))
+    patterns = [glob(wanted.lower()) for wanted in condition.values]
+    return not negated and any(matches(value.lower()) for matches in patterns for value in values)
+
+
+def _same_place(resources: Element, asked: str) -> str:
+    """Return the ARN of a statement that is the one asked for in another form; "" if none is."""
+    return next((value for value in resources.values if _is_same_place(value, asked)), "")
+
+
+def _is_same_place(wrote: str, asked: str) -> bool:
+    """Tell whether an ARN that a statement names is the one asked for in another form: the bucket for its objects or the other
+    way round, a folder for what lies in it, another case, another account or Region.
+    """
+    wrote, asked = wrote.lower(), asked.lower()
+    inside = bool(wrote) and not wrote.endswith("*") and asked.startswith((f"{wrote}/", f"{wrote}:"))
+    around = wrote in (f"{asked}/*", f"{asked}*")
+    return inside or around or glob(wrote)(asked) or _is_elsewhere(wrote, asked)
+
+
+def _is_elsewhere(wrote: str, asked: str) -> bool:
+    """Tell whether two ARNs differ only in Region or account, and the statement's doesn't leave the name open."""
+    here, there = segments(wrote), segments(asked)
+    if len(here) < 6 or len(there) < 6 or not here[5].strip("*"):
+        return False
+    return here[2] == there[2] and glob(here[5])(there[5])
+
+
+def _is_same_name(wrote: str, asked: str) -> bool:
+    """Tell whether two ARNs of principals end in the same name."""
+    return bool(wrote) and wrote.rpartition("/")[2].lower() == asked.rpartition("/")[2].lower()
+
+
+def _listed(values: tuple[str, ...]) -> str:
+    """Returns values as a sentence shows them; a text without a letter in its quotes, lest nothing be seen of it."""
+    return ", ".join(value or "“”" for value in values)
+
+
+def _action(actions: Element, asked: str) -> tuple[Missed, str, str]:
+    """What the statement says of actions, nearest to what was asked; and the action it meant where that is none."""
+    unknown = (
+        {}
+        if actions.negated
+        else {text: catalog.suggest(text) for text in actions.values if _is_unknown(text)}
+    )
+    for text, suggestion in unknown.items():
+        if suggestion.lower() == asked.lower():
+            return "unknown-action", text, suggestion
+    wrote = _nearest_value(actions, asked)
+    return "unknown-action" if wrote in unknown else "action", wrote, unknown.get(wrote, "")
+
+
+def _is_unknown(action: str) -> bool:
+    return "*" not in action and "?" not in action and catalog.action(action) is None
+
+
+def _nearest_value(element: Element, asked: str) -> str:
+    """The value that begins most like what was asked; of a Not… form, the one by which it leaves that out."""
+    names_it = (
+        (value for value in element.values if glob(value.lower())(asked.lower())) if element.negated else ()
+    )
+    return next(iter(names_it), "") or _closest(element.values, asked)
+
+
+def _closest(values: Iterable[str], asked: str) -> str:
+    """The value that begins most like what was asked, without regard to case; the first of equals."""
+    return max(values, key=lambda value: shared_start(value.lower(), asked.lower()), default="")
+
+
+def _inside(wrote: str, asked: str) -> str:
+    """The bucket where its objects were meant, or the objects where the bucket was."""
+    if asked.startswith(f"{wrote}/"):
+        return f"{wrote}/*"
+    return asked if wrote == f"{asked}/*" else ""
+
+
+def _clause(matched: Matched) -> Clause:
+    """Return the compiled form of a statement where it stands."""
+    clauses = compiled(matched.policy).clauses
+    return next(clause for clause in clauses if clause.statement is matched.statement)

@@ -1,0 +1,36 @@
+"""Where a refusal leaks past a Deny that almost fits: that Deny, and the step to its policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
+
+from coffeeshop.account.access.aws_managed_policies import managed
+from coffeeshop.lessons.grading.near_denies import deny_to_mend, leaking_decisions
+from coffeeshop.lessons.model import Play
+from coffeeshop.policy.evaluation.explain import NearDeny, missed_elements
+from coffeeshop.policy.model import Allowed
+from coffeeshop.shop.want import Ticket
+from coffeeshop.views.denials import policy_step, unlisted_policy
+from coffeeshop.views.leaks import holds_not
+from coffeeshop.views.step import Step
+
+
+def missing_deny(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
+    """Return the step to the Deny that was probably meant to refuse a leak, and that misses it; None where there is none."""
+    for decision, near in _denies_to_mend(tickets, leak):
+        said = f"would deny {decision.request.action}, but {missed_elements(near)}:"
+        step = policy_step(play, decision, near.matched, said)
+        if step is None:
+            step = Step(unlisted_policy(near.matched, said), "y", "says why")
+        return replace(step, text=f"{holds_not(leak)}: {step.text}", want=leak.want.id)
+    return None
+
+
+def _denies_to_mend(tickets: Sequence[Ticket], leak: Ticket) -> Iterator[tuple[Allowed, NearDeny]]:
+    """Yield the Deny to mend for each decision that let the leak through; AWS's own policies can't be mended."""
+    for decision in leaking_decisions(leak):
+        near = deny_to_mend(tickets, decision)
+        if near is not None and managed(near.matched.policy.name) is None:
+            yield decision, near

@@ -1,0 +1,31 @@
+"""What an edited policy nearly refuses: its Denies that miss a request which the shop wants refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from coffeeshop.account.model import Call
+from coffeeshop.lessons.grading.near_denies import deny_to_mend, leaking_decisions
+from coffeeshop.lessons.sitting.policy_text import document_of
+from coffeeshop.policy.evaluation.explain import label, missed_elements
+from coffeeshop.policy.model import Statement
+from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.want import Ticket
+from coffeeshop.views.rows import Row
+from coffeeshop.views.text import capital
+
+
+def near_deny_rows(call: Call, tickets: Sequence[Ticket]) -> Iterator[Row]:
+    """Yield a row for each Deny of the policy that `call` writes which misses a leak that it was probably meant for; `tickets`
+    are those of the account once the policy is saved.
+    """
+    written = document_of(call.service, call.operation, call.parameters)
+    text = call.text(written[0]) if written else ""
+    told = set[Statement]()
+    for leak in (ticket for ticket in tickets if ticket.mark is Mark.LEAK):
+        for decision in leaking_decisions(leak) if text else ():
+            near = deny_to_mend(tickets, decision)
+            if near is not None and near.matched.policy.text == text and near.matched.statement not in told:
+                told.add(near.matched.statement)
+                said = f"{capital(label(near.matched))} would refuse “{leak.want.say}”, but {missed_elements(near)}."
+                yield Row(said, Mark.EXTRA, "misses")
