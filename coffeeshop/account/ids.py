@@ -1,4 +1,5 @@
-"""Unique ids, keys, secrets, seeds and digests, drawn from the account's seed: the same acts make the same."""
+"""Unique ids, keys, secrets, seeds and digests, drawn from the account's seed: the same acts make the same. Secrets and
+session tokens also depend on the installation's own key."""
 
 from __future__ import annotations
 
@@ -64,16 +65,23 @@ def born_small(account: Account, kind: str, name: str, size: int) -> tuple[Accou
 
 
 def secret(account: Account, key_id: str) -> str:
-    """Returns the secret of a credential: forty characters, never stored."""
-    return b64encode(drawn(account.seed, "secret", key_id)).decode()[:40]
+    """Return the secret of a credential: forty characters, never stored."""
+    return b64encode(drawn(_proof_seed(account), "secret", key_id)).decode()[:40]
 
 
 def token(account: Account, session: Session) -> str:
     """Returns the session token of a temporary credential: another one if it was taken at another time, so that one of an
     undone past opens nothing.
     """
-    parts = (session.id, session.made, session.issued)
-    return b64encode(drawn(account.seed, "token", *parts) + drawn(account.seed, "more", *parts)).decode()
+    seed, parts = _proof_seed(account), (session.id, session.made, session.issued)
+    return b64encode(drawn(seed, "token", *parts) + drawn(seed, "more", *parts)).decode()
+
+
+def _proof_seed(account: Account) -> bytes:
+    """Return what secrets and tokens are drawn from. Everybody who has the program knows an account's own seed, so an
+    installation adds a key that nobody else has.
+    """
+    return digest(account.proof_key, account.seed, "sha256") if account.proof_key else account.seed
 
 
 def mfa_seed(account: Account, serial: str, n: int) -> str:

@@ -178,7 +178,8 @@ class Account(Struct, frozen=True, gc=False):
     `reported` is the account as it stood when the credential report was made, at `reported_at`; `deleted_queues` tells
     when a queue of that name was last deleted; `closed` and `billing` are root's console acts. `organization` is the
     one that it manages. `others` are the other accounts that are simulated beside it, by id; one of all is in front,
-    and they turn (`seen_from`) to whichever a call is made in.
+    and they turn (`seen_from`) to whichever a call is made in. `proof_key` is the installation's own: it changes secrets
+    and session tokens, and nothing else (b"": they are drawn from the seed alone).
     """
 
     id: str
@@ -215,6 +216,7 @@ class Account(Struct, frozen=True, gc=False):
     closed: bool = False
     billing: bool = False
     others: SortedMap[Account] = SortedMap()
+    proof_key: bytes = b""
 
     # ------------------------------------------------------------ among accounts
     def seen_from(self, id: str) -> Account:
@@ -230,6 +232,11 @@ class Account(Struct, frozen=True, gc=False):
             return self
         found = (other.id for other in self.others.values() if caller.id in other.credentials)
         return self.seen_from(next(found, self.id))
+
+    def with_proof_key(self, key: bytes) -> Account:
+        """Return the same accounts with secrets and session tokens of their own: those that this key draws."""
+        others = SortedMap((id, replace(other, proof_key=key)) for id, other in self.others.items())
+        return replace(self, proof_key=key, others=others)
 
     @property
     def issued(self) -> Iterator[Credential]:

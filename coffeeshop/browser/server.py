@@ -10,10 +10,8 @@ import asyncio
 import hashlib
 import logging
 import signal
-import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, closing, suppress
-from ipaddress import ip_address
+from contextlib import asynccontextmanager, closing
 from urllib.parse import urlsplit
 
 from aiohttp import WSMsgType, web
@@ -25,6 +23,7 @@ from coffeeshop.browser.messages import LARGEST, Ping, Size, message
 from coffeeshop.browser.page import HTML, NOBODY, assets, files, headers, page
 from coffeeshop.browser.session import Program, Session
 from coffeeshop.harmless import escaped_line
+from coffeeshop.hosts import ServedHosts
 
 LOOKS = 2.0  # seconds from look to look at who is idle
 HEARTBEAT = 15.0  # seconds in which a browser answers, or is lost
@@ -63,9 +62,9 @@ class Server:
 
     def __init__(self, places: Mapping[str, Place], limits: Limits, host: str, url: str = "") -> None:
         self._places = {_digest(secret): place for secret, place in places.items()}
-        self._limits, self._loopback = limits, loopback(host)
+        self._limits = limits
         self._secure = urlsplit(url).netloc.lower() if url.startswith("https:") else ""
-        self._names = {"localhost", host.lower(), (urlsplit(url).hostname or "").lower()}
+        self._hosts = ServedHosts(host, [urlsplit(url).hostname or ""])
         self.sessions: dict[Place, Session] = {}
         self._doors: dict[Place, asyncio.Lock] = {}
         self._silent: set[asyncio.Protocol] = set()  # connections on which no request has come yet
@@ -108,28 +107,12 @@ class Server:
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answer a request that was meant for us; tell everybody else nothing."""
         self._silent.discard(request.protocol)
-        if not self._ours(request.host):
+        if not self._hosts.includes(request.host):
             return web.Response(status=421, text="This server is not called that.\n")
         try:
             return await handler(request)
         except web.HTTPException as refused:
             return web.Response(status=refused.status, text=NOBODY, content_type=HTML)
-
-    def _ours(self, host: str) -> bool:
-        """Tells whether a Host header names us. No attacker's name leads here by an address, so addresses are ours."""
-        try:
-            parts = urlsplit(f"//{host}")
-            name, _ = (parts.hostname or "").lower(), parts.port
-        except ValueError:
-            return False
-        # A name and a port is all that it can be: RFC 9110, 7.2.
-        if parts.netloc != host or parts.username is not None:
-            return False
-        if name and name in self._names:
-            return True
-        with suppress(ValueError):
-            return ip_address(name).is_loopback or not self._loopback
-        return False
 
     def _origin(self, request: web.Request) -> str:
         """Returns the origin of our pages, as this browser has it: over TLS where a proxy speaks that for us."""
@@ -254,23 +237,6 @@ class Server:
     def _overdue(self, session: Session, now: float) -> bool:
         gone = session.lost is not None and now - session.lost > self._limits.lost
         return gone or now - session.heard > self._limits.idle
-
-
-def loopback(host: str) -> bool:
-    """Tells whether only this machine reaches what listens there."""
-    with suppress(ValueError):
-        return ip_address(host.strip("[]")).is_loopback
-    return host.lower() == "localhost"
-
-
-def reached_at(host: str) -> str:
-    """Returns the address by which others reach what listens there: of every address, the one that leads to the network."""
-    with suppress(ValueError):
-        if ip_address(host.strip("[]")).is_unspecified:
-            with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
-                asked.connect(("192.0.2.1", 9))  # nothing is sent: RFC 5737 keeps this address for examples
-                host = asked.getsockname()[0]
-    return f"[{host}]" if ":" in host else host
 
 
 def _digest(secret: str) -> bytes:

@@ -18,6 +18,7 @@ from coffeeshop.account.instants import instant
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
 from coffeeshop.cli.output import ACCOUNT_NAME, accounts, beginning, progress, take_up, taken, write_account
 from coffeeshop.cli.problems import check_installed, complain, error, tell_once_when_full
+from coffeeshop.hosts import ServedHosts, is_loopback
 from coffeeshop.lessons.play.in_memory import InMemory
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.schema import FILE
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from coffeeshop.endpoint.answer import Endpoint
 
 PORT = 4517
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 KEY, SECRET = "COFFEESHOP_ROOT_ACCESS_KEY_ID", "COFFEESHOP_ROOT_SECRET_ACCESS_KEY"
 
 
@@ -56,6 +56,13 @@ KEY, SECRET = "COFFEESHOP_ROOT_ACCESS_KEY_ID", "COFFEESHOP_ROOT_SECRET_ACCESS_KE
 @click.option(
     "--host", default="127.0.0.1", show_default=True, help="Where to listen. Another address is others' too."
 )
+@click.option(
+    "--name",
+    "names",
+    metavar="HOST",
+    multiple=True,
+    help="Another name by which clients reach it, such as host.docker.internal.",
+)
 @VARIANT
 @LEARNER
 @SCENARIOS
@@ -66,6 +73,7 @@ def endpoint(
     root_credentials: str | None,
     port: int,
     host: str,
+    names: tuple[str, ...],
     variant: int | None,
     learner: str | None,
     extra: Path | None,
@@ -77,8 +85,8 @@ def endpoint(
     """
     if sum((scenario is not None, save is not None, fresh)) > 1:
         raise click.UsageError("choose one of --scenario, --save and --fresh")
-    name = scenario or save
-    if root_credentials and name is not None:
+    play_name = scenario or save
+    if root_credentials and play_name is not None:
         raise click.UsageError(
             "--root-credentials is of --fresh: another account has the keys that were made in it"
         )
@@ -88,10 +96,10 @@ def endpoint(
     check_installed("the endpoint needs", ("uvicorn", "httptools"), "endpoint")
     if save is not None:
         _own(save, extra)
-    with closing(progress(learner) if name else InMemory()) as kept:
-        player = take_up(kept, extra, name, variant) if name else _take_up_fresh(kept, root)
+    with closing(progress(learner) if play_name else InMemory()) as kept:
+        player = take_up(kept, extra, play_name, variant) if play_name else _take_up_fresh(kept, root)
         complain([kept.problem] if kept.problem else [])
-        _serve(player, dict([root]) if root else {}, host, port)
+        _serve(player, dict([root]) if root else {}, host, port, names)
 
 
 def _take_up_fresh(kept: Progress, root: tuple[str, str] | None) -> Player:
@@ -193,7 +201,7 @@ def _root_pair() -> tuple[str, str]:
 
 
 # ------------------------------------------------------------------------------ serving
-def _serve(player: Player, secrets: Mapping[str, str], host: str, port: int) -> None:
+def _serve(player: Player, secrets: Mapping[str, str], host: str, port: int, names: tuple[str, ...]) -> None:
     from coffeeshop.endpoint.answer import Endpoint
     from coffeeshop.endpoint.serving import bound, serve
 
@@ -204,7 +212,7 @@ def _serve(player: Player, secrets: Mapping[str, str], host: str, port: int) -> 
         raise Problems(error("no-port", said, "name another with --port; 0 takes any that is free")) from None
     with listening:
         shown = f"[{host}]" if ":" in host else host
-        serving = Endpoint(player, _wall, secrets)
+        serving = Endpoint(player, _wall, secrets, ServedHosts(host, names))
         click.echo("\n".join(_told(serving, f"http://{shown}:{listening.getsockname()[1]}", host)))
         tell_once_when_full()
         serve(serving, listening)
@@ -217,7 +225,7 @@ def _told(serving: Endpoint, url: str, host: str) -> list[str]:
     play = serving.player.playing.play
     found = serving.begin()
     lines = [f"# {play.scenario.full_title}: served at {url} until Ctrl-C. Paste this into another terminal:"]
-    if host not in LOOPBACK:
+    if not is_loopback(host):
         lines.insert(0, f"# WARNING: whoever reaches {host} reaches this account; nothing is encrypted.")
     if found is None:
         return [*lines, f"# No badge in hand lives. Sign in in a browser, at {url}/v1/signin"]

@@ -66,9 +66,10 @@ def serve(
     play, and stays the same from start to start. Needs the extra: pip install 'coffeeshop[serve]'.
     """
     check_installed("serving browsers needs", ("textual_serve", "aiohttp"), "serve")
-    from coffeeshop.browser.server import Limits, loopback
+    from coffeeshop.browser.server import Limits
+    from coffeeshop.hosts import is_loopback
 
-    if list_of is None and not loopback(host):
+    if list_of is None and not is_loopback(host):
         said = f"whoever reaches {host} would play as you, so a class is needed there"
         raise Problems(error("no-class", said, "name one with --roster FILE, or leave --host out"))
     if list_of is not None and is_typed("learner"):
@@ -176,15 +177,16 @@ def _serve(
     keep: Callable[[str], None],
 ) -> None:
     """Serve until somebody stops it; `keep` is called with the address, once there is one. Raises Problems."""
-    from coffeeshop.browser.server import Server, loopback, reached_at, serve
+    from coffeeshop.browser.server import Server, serve
+    from coffeeshop.hosts import is_loopback, network_address
 
     server = Server(places, limits, host, address)
     tell_once_when_full()
 
     def tell(taken: int) -> None:
-        url = address or f"http://{reached_at(host)}:{taken}"
+        url = address or f"http://{network_address(host)}:{taken}"
         keep(url)
-        click.echo("\n".join(_told(places, url, not loopback(host))))
+        click.echo("\n".join(_told(places, url, not is_loopback(host))))
 
     try:
         asyncio.run(serve(server, host, port, tell))

@@ -19,6 +19,7 @@ from coffeeshop.endpoint import bodies
 from coffeeshop.endpoint.claim import Claim, claimed
 from coffeeshop.endpoint.clock import Clock, shifted
 from coffeeshop.endpoint.exports import in_hand
+from coffeeshop.endpoint.front_door import refuse
 from coffeeshop.endpoint.message import Request, Response, in_path
 from coffeeshop.endpoint.protocols.codec import Body
 from coffeeshop.endpoint.refusals import ITS_OWN, UnreadableError, refusal, unknown_key
@@ -27,7 +28,9 @@ from coffeeshop.endpoint.selection import selected
 from coffeeshop.endpoint.signature import prove, prove_policy
 from coffeeshop.endpoint.signin import SignIn
 from coffeeshop.endpoint.signin_page import told
+from coffeeshop.endpoint.strangers import is_asked_by_browsers_alone, is_kept
 from coffeeshop.endpoint.uploads import Upload, permit, received, uploaded
+from coffeeshop.hosts import ServedHosts
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.player import Player
 
@@ -39,14 +42,24 @@ DEEPEST = 60  # levels of nested parameters: a save holds no more
 
 class Endpoint:
     """Answers requests out of the player's play. `secrets` are those of keys whose secret the account did not draw;
-    `wall` tells the time, in UTC and whole seconds.
+    `wall` tells the time, in UTC and whole seconds; `hosts` are the names by which it is reached.
     """
 
     def __init__(
-        self, player: Player, wall: Callable[[], datetime], secrets: Mapping[str, str] | None = None
+        self,
+        player: Player,
+        wall: Callable[[], datetime],
+        secrets: Mapping[str, str] | None = None,
+        hosts: ServedHosts | None = None,
     ) -> None:
+        self.hosts = hosts or ServedHosts("127.0.0.1")
         self.player, self.clock, self.secrets = player, Clock(wall), secrets or {}
-        self._signin = SignIn(self._done, lambda: self.player.playing.play.account, self._seconds_left)
+        self._signin = SignIn(
+            lambda call: self._done(Nobody(), call),
+            lambda: self.player.playing.play.account,
+            self._seconds_left,
+            wall,
+        )
 
     def begin(self) -> Credential | None:
         """Returns the credential that a client begins with, after root has signed in to an account of one's own in which
@@ -83,7 +96,11 @@ class Endpoint:
         return _without_body(response) if request.method == "HEAD" else response
 
     def _page(self, request: Request) -> Response | None:
-        """Returns what the sign-in page answers; None where the request is for the account."""
+        """Return the refusal of another site's request, or what the sign-in page answers; None where the request is for
+        the account.
+        """
+        if (refused_head := refuse(request, self.hosts)) is not None:
+            return refused_head
         self.player.follow()
         try:
             return self._signin.answer(request)
@@ -94,6 +111,8 @@ class Endpoint:
         return int((session.expires - self.clock.read(self.player.playing)).total_seconds())
 
     def _response(self, request: Request, claim: Claim | None, route: Route) -> Response:
+        if claim is None and is_asked_by_browsers_alone(request.path):
+            return Response(404)
         upload = uploaded(in_path(request)) if route.service == "s3" else None
         if upload is None:
             caller, whole = self._proven(request, claim)
@@ -118,9 +137,14 @@ class Endpoint:
         )
 
     def _done(self, caller: Caller, call: Call) -> Outcome:
-        """Do an act, and know that it is kept before it is answered. Raises ServiceError where it could not be kept, and
-        so was not done.
+        """Do an act, and know that it is kept before it is answered; what nobody's credential signed is kept only if
+        `is_kept` says so. Raises ServiceError where it could not be kept, and so was not done.
         """
+        if isinstance(caller, Nobody):
+            sitting = self.player.playing
+            outcome = self.player.preview(caller, call, self.clock.read(sitting))
+            if not is_kept(sitting.play, outcome):
+                return outcome
         done = self.player.perform(caller, call, self.clock.read(self.player.playing))
         if isinstance(done, Refused):
             raise ServiceError("NotSaved", "; ".join(map(str, done.problems)))

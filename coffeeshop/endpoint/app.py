@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.model import ServiceError
 from coffeeshop.endpoint.answer import Endpoint, refusing, whither
+from coffeeshop.endpoint.front_door import refuse, sandbox
 from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.refusals import Fault, refusal
 
@@ -49,6 +50,9 @@ class App:
         if scope["type"] != "http":
             return
         request = _head(scope)
+        if (refused_head := refuse(request, self.endpoint.hosts)) is not None:
+            await _send(refused_head, send)
+            return
         try:
             request = Request(
                 request.method, request.path, request.query, request.headers, await _body(request, receive)
@@ -58,7 +62,7 @@ class App:
             return
         except RefusedError as refused:
             response = _refuse(request, refused.fault)
-        await _send(response, send)
+        await _send(sandbox(request, response), send)
 
     def _answer(self, request: Request) -> Response:
         """Returns the response; a fault of our own is told as AWS tells one of its own, and the server stays up."""

@@ -9,8 +9,15 @@ from typing import Any, Literal, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from coffeeshop.endpoint.peer_user import is_other_user
+
 LARGEST_HEAD = 64 * 1024  # bytes of a request's first line and headers, and of its trailers
 PATIENCE = 30.0  # seconds in which a head has to come
+TOO_LARGE = "Request header fields too large."
+OTHER_USERS = (
+    b"HTTP/1.1 403 Forbidden\r\ncontent-type: text/plain\r\ncontent-length: 54\r\nconnection: close\r\n\r\n"
+    b"This endpoint belongs to another user of this machine\n"
+)
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"  # a client waits for it before it sends its body
 SPARE = (
     32  # descriptors that connections leave to all else, and to what is opened while a request is answered
@@ -56,15 +63,19 @@ class Http(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._room = LARGEST_HEAD
+        self._head_size = 0  # bytes of names and values, so far
         self._part: Literal["", "head", "body"] = ""  # which part of a message is under way
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for a first request, and not for ever."""
+        """Wait for a first request, and not for ever. End a connection that another user of this machine made."""
         super().connection_made(transport)
         self._whole = Whole(transport)
         self.transport = self._whole  # type: ignore[assignment]
         self._wait()
+        if is_other_user(transport.get_extra_info("peername"), transport.get_extra_info("sockname")):
+            self._whole.write(OTHER_USERS)
+            self._whole.close()
         if len(self.connections) > _descriptors() - SPARE:
             self._make_room()
 
@@ -84,16 +95,34 @@ class Http(HttpToolsProtocol):
         if self._part == "body":  # perhaps under an answer
             self.transport.close()
         else:
-            self.send_400_response("Request header fields too large.")
+            self.send_400_response(TOO_LARGE)
+
+    def send_400_response(self, msg: str) -> None:
+        """Say that a head is too large, whatever the parser makes of it."""
+        super().send_400_response(TOO_LARGE if self._head_size > LARGEST_HEAD else msg)
 
     def on_message_begin(self) -> None:
         """Count a new head, and time it where it does not come at once."""
         super().on_message_begin()
-        self._part = "head"
+        self._part, self._head_size = "head", 0
+
+    def on_url(self, url: bytes) -> None:
+        """Count the path as part of the head."""
+        super().on_url(url)
+        self._head_size += len(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Count the header as part of the head."""
+        super().on_header(name, value)
+        self._head_size += len(name) + len(value)
 
     def on_headers_complete(self) -> None:
-        """Leave the rest to the application."""
+        """Leave the rest to the application. Raises ValueError, on which uvicorn refuses the request, where the head came
+        whole in one read and is too large.
+        """
         self._wait_no_more()
+        if self._head_size > LARGEST_HEAD:
+            raise ValueError(TOO_LARGE)
         self._room, self._part = LARGEST_HEAD, "body"
         super().on_headers_complete()
 

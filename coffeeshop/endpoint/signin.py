@@ -11,8 +11,9 @@ import hmac
 import json
 import re
 from base64 import b64encode, urlsafe_b64encode
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Any
@@ -23,7 +24,7 @@ from msgspec import Struct
 
 from coffeeshop.account import ids
 from coffeeshop.account.credentials import Session
-from coffeeshop.account.model import Account, Call, Nobody, Outcome, ServiceError
+from coffeeshop.account.model import Account, Call, Outcome, ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.endpoint.exports import exports
 from coffeeshop.endpoint.message import Request, Response
@@ -42,6 +43,9 @@ ASKED = (
 )
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+MOST_FAILURES = 10  # within LOCKED: more guesses aren't tried
+LOCKED = timedelta(minutes=5)
+TOO_MANY = "Too many failed sign-in attempts. Please try again later."  # uncertain
 WAITING = 100  # codes that were given and not yet taken
 
 
@@ -56,16 +60,18 @@ class Grant(Struct, frozen=True):
 
 class SignIn:
     """Answers the addresses of the sign-in page. `perform` does an act, `account` is the account as it stands, `left`
-    tells how many seconds a session has left.
+    tells how many seconds a session has left, `wall` the time.
     """
 
     def __init__(
         self,
-        perform: Callable[[Nobody, Call], Outcome],
+        perform: Callable[[Call], Outcome],
         account: Callable[[], Account],
         left: Callable[[Session], int],
+        wall: Callable[[], datetime],
     ) -> None:
-        self._perform, self._account, self._left = perform, account, left
+        self._perform, self._account, self._left, self._wall = perform, account, left, wall
+        self._failures: deque[datetime] = deque(maxlen=MOST_FAILURES)
         self._grants: OrderedDict[str, Grant] = OrderedDict()
 
     def answer(self, request: Request) -> Response | None:
@@ -95,9 +101,6 @@ class SignIn:
 
     def _typed(self, request: Request) -> Response:
         typed, here = dict(request.form), request.header("host")
-        origin = request.header("origin")
-        if origin not in ("", f"http://{here}"):
-            return told("Not from here", "This form was sent by another page.", status=403)
         hidden = {name: typed.get(name, "") for name in ASKED} if request.path == AUTHORIZE else {}
         if wrong := _wrong(request, hidden):
             return told("This cannot be authorized", wrong, status=400)
@@ -106,8 +109,11 @@ class SignIn:
             given.pop("RootEmail", None)
         elif "RootEmail" in given:
             given.pop("AccountId", None)
-        outcome = self._perform(Nobody(), Call("console", "SignIn", given))
+        if self._is_locked():
+            return form(request.path, hidden, typed, TOO_MANY)
+        outcome = self._perform(Call("console", "SignIn", given))
         if isinstance(outcome.answer, ServiceError):
+            self._failures.append(self._wall())
             return form(request.path, hidden, typed, outcome.answer.message)
         session = self._account().credentials[str(outcome.answer.body["AccessKeyId"])]
         assert isinstance(session, Session), "signing in opens a session"
@@ -117,6 +123,11 @@ class SignIn:
         return redirect(
             f"{hidden['redirect_uri']}?{urlencode({'code': self._grant(session, hidden), 'state': hidden['state']})}"
         )
+
+    def _is_locked(self) -> bool:
+        """Return whether so many sign-ins failed lately that the next one isn't even tried."""
+        failures = self._failures
+        return len(failures) == MOST_FAILURES and self._wall() - failures[0] < LOCKED
 
     def _grant(self, session: Session, hidden: Mapping[str, str]) -> str:
         """Returns a new code; the oldest that nobody took are forgotten."""

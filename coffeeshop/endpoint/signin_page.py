@@ -14,7 +14,7 @@ HEADERS = {
     "content-type": "text/html; charset=utf-8",
     "cache-control": "no-store",
     "content-security-policy": f"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; {FORM_ACTION}",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",  # with no-referrer, browsers send the form's Origin as null
     "x-content-type-options": "nosniff",
 }
 STYLE = (

@@ -13,7 +13,8 @@ from aiohttp import WSServerHandshakeError
 from coffeeshop.browser import server as serving
 from coffeeshop.browser.endings import Ending
 from coffeeshop.browser.messages import LARGEST, Stdin
-from coffeeshop.browser.server import Limits, reached_at
+from coffeeshop.browser.server import Limits
+from coffeeshop.hosts import network_address
 from tests.browser.windows import ANA, BEN, PATIENCE, Broken, end, served, shown, typed
 
 
@@ -199,7 +200,7 @@ async def test_behind_a_proxy_the_page_is_the_proxy_s_and_its_websocket_is_encry
     ],
 )
 def test_a_link_names_the_address_that_was_given(host: str, told: str):
-    assert reached_at(host) == told
+    assert network_address(host) == told
 
 
 # ----------------------------------------------------------------------- the session

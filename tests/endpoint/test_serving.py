@@ -97,7 +97,7 @@ def test_five_hundred_clients_that_wait_keep_nobody_from_being_answered(server: 
 
 
 def test_one_that_sends_byte_by_byte_is_answered_in_the_end(server: Server):
-    request = b"GET /?Action=GetCallerIdentity&Version=2011-06-15 HTTP/1.1\r\nHost: x\r\n\r\n"
+    request = b"GET /?Action=GetCallerIdentity&Version=2011-06-15 HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as line:
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for n in range(len(request)):
@@ -209,7 +209,7 @@ def test_it_serves_whoever_closed_its_standard_output(tmp_path: Path):
     answer = b""
     while process.poll() is None and not answer:
         with suppress(ConnectionError), socket.create_connection(("127.0.0.1", port)) as line:
-            line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            line.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
             answer = line.recv(12)
     process.send_signal(signal.SIGINT)
     assert (answer, process.wait()) == (b"HTTP/1.1 403", 0)

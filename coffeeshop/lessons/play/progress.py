@@ -8,11 +8,14 @@ written, play goes on in memory and `problem` says so.
 from __future__ import annotations
 
 import gc
+import re
 import sqlite3
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
+from secrets import token_bytes
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -32,6 +35,9 @@ if TYPE_CHECKING:  # a list of scenarios and its stars do without plays and the 
 
 KNOWN = "SELECT play FROM shown UNION SELECT play FROM act UNION SELECT play FROM draft"
 HISTORY = 500  # lines of console history that are kept
+
+
+PROOF_KEY = "proof-key"  # the name of a setting that no learner chooses
 
 
 class Best(Struct, frozen=True):
@@ -87,6 +93,19 @@ class Progress(SaveFile):
                 self._db.execute("DELETE FROM act WHERE play = ?", (name,))
                 self._kept[name] = Kept(revision=self._revision(name))
                 self.keep(kept.play, kept.profile)
+
+    @cached_property
+    def proof_key(self) -> bytes:
+        """Return the key from which the secrets of this learner's credentials are drawn as well. Without it, everybody who
+        has the program could work out the secrets that a play hands out to real clients. It never leaves the save. In
+        memory alone there is none: b"".
+        """
+        if self.path is None:
+            return b""
+        new_key = token_bytes(32).hex()
+        self._put("INSERT INTO setting VALUES (?, ?) ON CONFLICT DO NOTHING", PROOF_KEY, new_key)
+        kept_key = self.settings().get(PROOF_KEY, "")  # perhaps another window's, or damaged
+        return bytes.fromhex(kept_key if re.fullmatch(r"[0-9a-f]{64}", kept_key) else new_key)
 
     # ------------------------------------------------------------------ plays
     @_uncollected()

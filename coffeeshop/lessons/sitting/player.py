@@ -36,6 +36,7 @@ from coffeeshop.policy.problem import Problem, Problems
 if TYPE_CHECKING:
     from coffeeshop.account.model import Act, Answer, Call, Caller, Outcome
     from coffeeshop.lessons.model import Play, Scenario
+    from coffeeshop.lessons.scenario.load import VariantChoice
     from coffeeshop.lessons.sitting.assessment import Assessment
     from coffeeshop.lessons.sitting.opening import Opening
     from coffeeshop.lessons.sitting.sitting import Sitting
@@ -74,18 +75,27 @@ class Player:
         that was last played); `afresh`: from its beginning, in a variant whose solution the learner has not seen.
         """
         from coffeeshop.lessons.scenario.find import find
-        from coffeeshop.lessons.scenario.load import load
 
         last = self._fresh_variant if afresh else self.progress.variant
         try:
             folder = find(self.locate(name), self.extra)
-            scenario = load(folder, last if variant is None else variant)
+            scenario = self._load(folder, last if variant is None else variant)
         except Problems as found:
             return Refused(found.problems)
         before, self._folder = self.progress.problem, folder
         moved = self._sit_down(scenario, afresh)
         problem = self.progress.problem
         return Noted(problem if problem is not before else moved)
+
+    def _load(self, folder: Path, variant: VariantChoice | int) -> Scenario:
+        """Return a scenario whose credentials have secrets of this installation's own. Raises Problems."""
+        from coffeeshop.lessons.scenario.load import load
+
+        scenario, key = load(folder, variant), self.progress.proof_key
+        if not key:
+            return scenario
+        ground, opening = scenario.ground.with_proof_key(key), scenario.opening.with_proof_key(key)
+        return replace(scenario, ground=ground, opening=opening)
 
     def _fresh_variant(self, id: str, digest: str) -> int:
         return self.progress.fresh(id, digest, self.progress.variant(id, digest))
@@ -96,12 +106,10 @@ class Player:
 
     def begin_again(self, variant: int | None = None) -> Noted | MovedOn | Refused:
         """Begin this scenario again, in that variant; None: in this one, or in another if its solution was shown."""
-        from coffeeshop.lessons.scenario.load import load
-
         now = self.playing.scenario
         seed = self.progress.fresh(now.id, now.digest, now.variant) if variant is None else variant
         try:
-            scenario = load(self._folder, seed)
+            scenario = self._load(self._folder, seed)
         except Problems as found:
             return Refused(found.problems)
         if moved := self._sit_down(scenario, afresh=True):
@@ -154,6 +162,15 @@ class Player:
                 self._turn(play, sitting.profile if same else in_hand(play, sitting.profile))
                 return Done(play.outcomes[-1:], problem)
             self._catch_up()
+
+    def preview(self, caller: Caller, call: Call, at: datetime) -> Outcome:
+        """Return what would come of a call made at that instant, or with the last act if that was later. Nothing is kept."""
+        from coffeeshop.account.model import Act
+
+        sitting = self.playing
+        last = sitting.play.last
+        earliest = last.act.at if last else sitting.scenario.now
+        return sitting.play.condensed().do(Act(max(at, earliest), caller, call)).outcomes[-1]
 
     def follow(self) -> Followed | None:
         """Take up what another window did or took back in this play; None where it did nothing."""

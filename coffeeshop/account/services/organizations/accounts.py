@@ -163,7 +163,9 @@ def _opened(
     account, bytes = ids.drawn_next(account, "account", asked.name)
     id = f"{int.from_bytes(bytes) % 10**12:012}"
     made = ids.opened(id, bytes, act.at, call.text("Email"), bytes.hex(), asked.name)
-    made = _administered(made, account, call.text("RoleName") or ACCESS_ROLE, act.at)
+    made = _administered(
+        replace(made, proof_key=account.proof_key), account, call.text("RoleName") or ACCESS_ROLE, act.at
+    )
     new = MemberAccount(id, asked.name, made.email, above.root.id, act.at, "CREATED", tags)
     account = replace(account, others=account.others.put(id, made))
     return account, replace(asked, account=id), with_member(above, new)

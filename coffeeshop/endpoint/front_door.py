@@ -1,0 +1,58 @@
+"""Refuse what a web page could send, before anything else of a request is read.
+
+A page that somebody opens can send requests to this machine. A browser says so in headers that no page can change.
+https://www.w3.org/TR/fetch-metadata/ · https://www.rfc-editor.org/rfc/rfc6454 (Origin)
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from msgspec.structs import replace
+
+from coffeeshop.endpoint.message import HOSTED, Request, Response
+from coffeeshop.hosts import ServedHosts
+
+OWN_SITES = frozenset({"", "none", "same-origin"})  # "": no browser sent it; none: somebody typed the address
+DISPLAYED = frozenset({"document", "iframe", "frame", "embed", "object"})
+# An object that a browser displays must not act as a page of the endpoint's own, such as the sign-in page.
+SANDBOX = {"content-security-policy": "sandbox"}
+UNKNOWN_HOST = "This endpoint isn't called that. Use the address that it printed, or start it with --name for another name."
+OTHER_SITE = (
+    "This request came from a page of another site. The endpoint answers programs and its own pages only."
+)
+
+
+def refuse(request: Request, hosts: ServedHosts) -> Response | None:
+    """Return the refusal of a request whose head shows that it was meant for another host, or that another site's page
+    sent it; None for all others.
+    """
+    host = request.header("host")
+    if host and not (hosts.includes(host) or HOSTED.fullmatch(host.lower())):
+        return _refusal(421, UNKNOWN_HOST)
+    if request.header("sec-fetch-site") not in OWN_SITES or not _is_own_origin(
+        request.header("origin"), host
+    ):
+        return _refusal(403, OTHER_SITE)
+    return None
+
+
+def _is_own_origin(origin: str, host: str) -> bool:
+    if not origin:
+        return True
+    try:
+        return urlsplit(origin).netloc.lower() == host.lower()
+    except ValueError:
+        return False
+
+
+def _refusal(status: int, text: str) -> Response:
+    headers = {"content-type": "text/plain; charset=utf-8", "connection": "close"}
+    return Response(status, headers, f"{text}\n".encode())
+
+
+def sandbox(request: Request, response: Response) -> Response:
+    """Return a response that a browser can display without it acting as a page of this endpoint."""
+    if request.header("sec-fetch-dest") not in DISPLAYED or "content-security-policy" in response.headers:
+        return response
+    return replace(response, headers={**response.headers, **SANDBOX})

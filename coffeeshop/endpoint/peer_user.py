@@ -1,0 +1,54 @@
+"""Know which user of this machine is at the other end of a connection, where the system tells (Linux).
+
+Several people may share a machine. An endpoint on the loopback address is reached by all of them, and belongs to one.
+https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from ipaddress import IPv6Address, ip_address
+from pathlib import Path
+from typing import TypeAlias
+
+Address: TypeAlias = tuple[str, int]  # and for IPv6 more, which isn't needed
+TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
+LOCAL, REMOTE, USER, INODE = 1, 2, 7, 9  # columns
+ROOT = 0
+
+
+def is_other_user(peer: Address | None, here: Address | None) -> bool:
+    """Return whether a connection from this machine was made by another user than ours. Root may do everything anyway.
+
+    A connection whose owner is gone already counts as another user's: nobody reads the answer.
+    """
+    if sys.platform != "linux" or not peer or not here or not ip_address(peer[0]).is_loopback:
+        return False
+    wanted = {(_written(peer, wide), _written(here, wide)) for wide in (False, True)}
+    for columns in _rows():
+        if (columns[LOCAL], columns[REMOTE]) in wanted:
+            is_orphan = columns[INODE] == "0"
+            return is_orphan or int(columns[USER]) not in (os.geteuid(), ROOT)
+    return False
+
+
+def _rows() -> Iterator[list[str]]:
+    for table in TABLES:
+        with suppress(OSError), table.open() as lines:
+            next(lines, "")
+            yield from (line.split() for line in lines)
+
+
+def _written(address: Address, wide: bool) -> str:
+    """Return an address and port as the kernel writes them: words of four bytes, each in the machine's own order. An IPv4
+    address stands in the table of IPv6 (`wide`) if the client's socket is one of IPv6.
+    """
+    ip = ip_address(address[0])
+    if wide and ip.version == 4:
+        ip = IPv6Address(f"::ffff:{ip}")
+    words = (ip.packed[at : at + 4] for at in range(0, len(ip.packed), 4))
+    digits = "".join(f"{int.from_bytes(word, sys.byteorder):08X}" for word in words)
+    return f"{digits}:{address[1]:04X}"

@@ -1,0 +1,58 @@
+"""Decide which requests without a credential are kept as acts of a play.
+
+Everybody who reaches the endpoint can send such requests: a browser that looks for an icon, a scanner, a page that
+fetches in a loop. They are answered. Kept are those that changed the account, such as a sign-in with the right password,
+and those that the play asks about.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import fields
+
+from coffeeshop.account.model import Account, Nobody, Outcome, ServiceError
+from coffeeshop.lessons.model import Play
+
+MOST_KEPT = 200  # in a play, beside sign-ins
+THROTTLED = {"sqs": "RequestThrottled"}  # the code of a service that isn't S3
+TOO_MANY = "Please reduce your request rate."
+BROWSER_FILES = frozenset({"/favicon.ico", "/robots.txt", "/sitemap.xml", "/apple-touch-icon.png"})
+BROWSER_FOLDERS = ("/.well-known/", "/apple-touch-icon-")
+
+
+def is_asked_by_browsers_alone(path: str) -> bool:
+    """Return whether a browser or a crawler asks for this path of its own accord."""
+    return path in BROWSER_FILES or path.startswith(BROWSER_FOLDERS)
+
+
+def is_kept(play: Play, outcome: Outcome) -> bool:
+    """Return whether a call without a credential becomes an act. Raises ServiceError where it would change the account
+    after too many others did.
+    """
+    if outcome.act.call.operation == "SignIn":
+        return outcome.allowed
+    changes = _is_changed(play.account, outcome.account)
+    if not changes and not _asks_about_strangers(play):
+        return False
+    has_room = _count_strangers(play) < MOST_KEPT
+    if changes and not has_room:
+        service = outcome.act.call.service
+        raise ServiceError(THROTTLED.get(service, "SlowDown"), TOO_MANY, 503)
+    return has_room
+
+
+def _is_changed(before: Account, after: Account) -> bool:
+    """Return whether anything differs between two accounts, but for the count of calls."""
+    names = (field.name for field in fields(Account) if field.name != "calls")
+    return any(_differ(getattr(before, name), getattr(after, name)) for name in names)
+
+
+def _differ(before: object, after: object) -> bool:
+    return before is not after and before != after
+
+
+def _asks_about_strangers(play: Play) -> bool:
+    return any(want.who == "anyone" for want in play.scenario.wants)
+
+
+def _count_strangers(play: Play) -> int:
+    return sum(isinstance(act.caller, Nobody) and act.call.operation != "SignIn" for act in play.acts)

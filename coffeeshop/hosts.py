@@ -1,0 +1,56 @@
+"""Know the names by which a server of ours is called. A web page can make a name of its own lead to this machine (DNS
+rebinding) and would then share its origin with what the server answers, so a request for any other name is refused.
+
+https://owasp.org/www-community/attacks/DNS_Rebinding
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable
+from contextlib import suppress
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+
+class ServedHosts:
+    """The names and addresses by which a server is reached. `host` is where it listens, `names` what else it is called."""
+
+    def __init__(self, host: str, names: Iterable[str] = ()) -> None:
+        self._only_loopback = is_loopback(host)
+        self._names = {"localhost", host.lower(), *(name.lower() for name in names)} - {""}
+
+    def includes(self, host: str) -> bool:
+        """Return whether a Host header names this server. Nobody can make an address lead elsewhere, so each address is
+        ours that could reach us.
+        """
+        try:
+            parts = urlsplit(f"//{host}")
+            name, _ = (parts.hostname or "").lower(), parts.port
+        except ValueError:
+            return False
+        # A Host header holds a name and a port, and nothing else: RFC 9110, 7.2.
+        if parts.netloc != host or parts.username is not None:
+            return False
+        if name in self._names:
+            return True
+        with suppress(ValueError):
+            return ip_address(name).is_loopback or not self._only_loopback
+        return False
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine reaches what listens there."""
+    with suppress(ValueError):
+        return ip_address(host.strip("[]")).is_loopback
+    return host.lower() == "localhost"
+
+
+def network_address(host: str) -> str:
+    """Return the address by which others reach what listens there: of every address, the one that leads to the network."""
+    with suppress(ValueError):
+        if ip_address(host.strip("[]")).is_unspecified:
+            with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+                probe.connect(("192.0.2.1", 9))  # nothing is sent: RFC 5737 keeps this address for examples
+                host = probe.getsockname()[0]
+    return f"[{host}]" if ":" in host else host
