@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -264,7 +264,7 @@ def test_a_few_mistakes_lock_nobody_out(wall: Wall):
 
 # ---------------------------------------------------------------- users of the machine
 @contextmanager
-def connection(*, as_user: int | None = None, host: str = "127.0.0.1") -> Iterator[socket.socket]:
+def connection(*, as_user: int | None = None, host: str = "127.0.0.1") -> Generator[socket.socket]:
     """The server's end of a connection that a process of that user (None: this one) made, and holds."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, 0), family=family) as listening:
