@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import count
 
 from coffeeshop.classroom.cells import row
 from coffeeshop.classroom.roster import Roster
 from coffeeshop.lessons.play.variants import BLOCK, LAST_VARIANT
+from coffeeshop.lessons.scenario.variant import seed_of
 
 BLOCKS = (LAST_VARIANT + 1) // BLOCK
 NAMES = 1_000_000
@@ -27,19 +28,19 @@ DRAWN: Mapping[str, Callable[[int], str]] = {"variant": _number, "practice": _nu
 
 
 def assigned(roster: Roster, fields: Sequence[str], seed: str) -> Iterator[str]:
-    """Yields the lines of a roster with a column for each of these fields, in which every learner has an entry of their
-    own. What is there stays; the rest is drawn by the seed and the learner's key.
+    """Yields the lines of a roster with a column for each of these fields, and for each that it has already, in which every
+    learner has an entry of their own. What is there stays; the rest is drawn by the seed and the learner's key.
     """
     table = [[*cells] for cells in roster.rows]
     headings, columns = [*roster.headings], [*roster.fields]
-    for field in fields:
+    for field in dict.fromkeys((*fields, *(field for field in DRAWN if field in columns))):
         if field not in columns:
             headings.append(field)
             columns.append(field)
             for cells in table:
                 cells.append("")
         at = columns.index(field)
-        taken = {cells[at].strip() for cells in table}
+        taken = {*_entries_taken(cells[at].strip() for cells in table)}
         for learner in roster.learners:
             if not learner.says.get(field):
                 drawn = _drawn(field, f"{seed}\0{field}\0{learner.key}", taken)
@@ -47,6 +48,15 @@ def assigned(roster: Roster, fields: Sequence[str], seed: str) -> Iterator[str]:
                 taken.add(drawn)
     yield row(headings)
     yield from map(row, table)
+
+
+def _entries_taken(entries: Iterable[str]) -> Iterator[str]:
+    """Yields entries with those that nobody else can be given beside them: the blocks that a number reaches into."""
+    for entry in entries:
+        yield entry
+        if (first := seed_of(entry)) is not None:
+            yield str(first - first % BLOCK)
+            yield str(first + -first % BLOCK)
 
 
 def _drawn(field: str, seed: str, taken: set[str]) -> str:

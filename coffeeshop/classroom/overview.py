@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.json import encode
 from msgspec.structs import replace
 
 from coffeeshop.classroom.register import late_by, lateness, task_of
-from coffeeshop.classroom.roster import Learner, Roster
+from coffeeshop.classroom.roster import Roster, names_apart
 from coffeeshop.classroom.whose import Owners, is_marked_late, sender
 from coffeeshop.lessons.grading.report_document import GradedReport, ReportDocument, ToldFinding
 from coffeeshop.lessons.scenario.find import number
@@ -85,25 +86,34 @@ def overview(
     """Returns where the class stands, by its reports; with a roster, also who is missing. `veiled` calls learners by
     their pseudonyms; `due` is when it should have been handed in.
     """
-    owners = Owners(roster.learners if roster else ())
-    titles, found = (
-        dict[str, str](),
-        defaultdict[str, dict[str, list[ReportDocument]]](lambda: defaultdict(list)),
+    owners, names = (
+        Owners(roster.learners if roster else ()),
+        names_apart(roster.learners, veiled) if roster else dict[str, str](),
     )
+    titles = dict[str, str]()
+    found = defaultdict[_Who, dict[str, list[ReportDocument]]](lambda: defaultdict(list))
     findings = dict[bytes, ToldFinding]()
-    for learner in roster.learners if roster else ():
-        found[_called(learner, veiled)] = defaultdict(list)
+    for key, name in names.items():
+        found[_Who(name, key)] = defaultdict(list)
     for document in documents:
         name = document.handin.name
-        known = owners.of(name)
+        known = owners.whose(name, document.variant)
         id = task_of(document.scenario.id) if document.scenario else ""
-        who = _called(known[0], veiled) if len(known) == 1 else _stranger(name, id)
+        who = _Who(names[known[0].key], known[0].key) if len(known) == 1 else _Who(_stranger(name, id))
         if document.scenario:
             titles.setdefault(id, document.scenario.title)
         found[who][id].append(_light(document, findings))
     scenarios = dict(sorted(titles.items()))
-    pupils = tuple(_pupil(name, found[name], scenarios, due) for name in sorted(found, key=str.casefold))
+    in_order = sorted(found, key=lambda who: (who.name.casefold(), who))
+    pupils = tuple(_pupil(who.name, found[who], scenarios, due) for who in in_order)
     return Overview(pupils, scenarios, _findings(pupils), _misconceptions(pupils))
+
+
+class _Who(NamedTuple):
+    """Somebody of a class, by the name that is shown and the key; without a key, a stranger."""
+
+    name: str
+    key: str = ""
 
 
 def _light(document: ReportDocument, known: dict[bytes, ToldFinding]) -> ReportDocument:
@@ -112,10 +122,6 @@ def _light(document: ReportDocument, known: dict[bytes, ToldFinding]) -> ReportD
     """
     findings = tuple(known.setdefault(encode(finding), finding) for finding in document.findings)
     return replace(document, findings=findings, results=(), praise=(), sizes=None)
-
-
-def _called(learner: Learner, veiled: bool) -> str:
-    return learner.pseudonym if veiled else learner.name
 
 
 def _stranger(name: str, scenario: str) -> str:

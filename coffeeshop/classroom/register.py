@@ -11,11 +11,10 @@ from msgspec import Struct
 
 from coffeeshop.classroom.alike import Comparison, Likeness
 from coffeeshop.classroom.judge import Graded, Task, refused
-from coffeeshop.classroom.roster import Learner, Roster
+from coffeeshop.classroom.roster import Learner, Roster, names_apart
 from coffeeshop.classroom.whose import Owners, is_marked_late, sender
 from coffeeshop.lessons.exercises.choice import Choice, named
 from coffeeshop.lessons.grading.report_document import ReportDocument, UngradedReport
-from coffeeshop.lessons.play.variants import BLOCK
 from coffeeshop.policy.model import Level, Place, Problem
 from coffeeshop.views.text import counted
 
@@ -90,10 +89,8 @@ class Register:
     ) -> None:
         self.roster, self._due, self._veiled = roster, due, veiled
         self.learners = roster.learners if roster else ()
+        self._names = names_apart(self.learners, veiled)
         self._owners = Owners(self.learners)
-        self._blocks = {
-            one.variant // BLOCK: one for one in reversed(self.learners) if one.variant is not None
-        }
         self._entries = defaultdict[tuple[str, str], list[Entry]](list)  # by learner and scenario
         self._titles: dict[str, str] = {}  # by scenario
         self._others = Counter[str]()  # files that are no hand-ins, by learner
@@ -101,13 +98,13 @@ class Register:
         self.strangers: list[str] = []
 
     def called(self, learner: Learner) -> str:
-        """Returns what to call somebody."""
-        return learner.pseudonym if self._veiled else learner.name
+        """Returns what to call somebody, and nobody else."""
+        return self._names[learner.key]
 
     def _who(self, owner: Learner | None) -> str:
         if owner is None:
             return ""
-        return owner.pseudonym if self._veiled else owner.key
+        return self.called(owner) if self._veiled else owner.key
 
     def pass_over(self, name: str) -> None:
         """Note a file that is no hand-in: whoever handed in nothing else may have meant it for one."""
@@ -140,12 +137,11 @@ class Register:
         return replace(graded, who=self._who(owner), late=late)
 
     def _owner(self, task: Task, graded: Graded) -> Learner | None:
-        variant = graded.document.variant
-        by_variant = None if variant is None else self._blocks.get(variant // BLOCK)
-        if len(task.owners) == 1:
-            return task.owners[0]
-        if by_variant and (not task.owners or by_variant in task.owners):
-            return by_variant
+        owners = task.owners
+        if len(owners) != 1:
+            owners = self._owners.told_by_variant(owners, graded.document.variant)
+        if len(owners) == 1:
+            return owners[0]
         if self.roster:
             several = " or ".join(map(self.called, task.owners[:3]))
             why = f"may be of {several}" if several else "is of nobody in the roster"
@@ -162,8 +158,8 @@ class Register:
             return _other(said, f"play the one that was asked for: seed {owner.practice}")
         if choice or owner.plays(variant):
             return None
-        other = self._blocks.get(variant // BLOCK)
-        of = f", which is {self.called(other)}'s" if other and other.plays(variant) else ""
+        other = self._owners.player_of(variant)
+        of = f", which is {self.called(other)}'s" if other else ""
         said = f"it was played in variant {variant}{of}, not in {self.called(owner)}'s"
         return _other(said, f"play the one that was asked for: --variant {owner.variant}")
 

@@ -5,6 +5,7 @@ export theirs.
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from io import StringIO
@@ -15,6 +16,7 @@ from typing import TypeAlias
 from msgspec import Struct, structs
 
 from coffeeshop.classroom.cells import unguarded
+from coffeeshop.classroom.headings import column_fields, is_learner_role
 from coffeeshop.files import decoded, read_file
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.play.variants import BLOCK, LAST_VARIANT, block
@@ -23,25 +25,12 @@ from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 SIZE, LEARNERS = 8 * 1024 * 1024, 100_000  # bytes and rows, at most
 CELLS = SIZE  # at most, those with which short rows are filled up: a cell of a whole row takes a byte
-# By what they say: their headings, as teachers and systems write them.
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "id": ("learner", "id number", "sis user id", "orgdefinedid", "student id", "student number", "sid"),
-    "login": ("sis login id", "username", "user name", "login"),
-    "email": ("email", "email address", "e-mail", "e-mail address", "mail"),
-    "lms": ("id", "canvas id", "user id"),
-    "name": ("student", "name", "full name"),
-    "first": ("first name", "given name"),
-    "last": ("last name", "surname", "family name"),
-    "section": ("section",),
-    "variant": ("variant",),
-    "practice": ("practice",),
-    "pseudonym": ("pseudonym",),
-}
 # The first of these that a row has tells its learner apart.
-KEYS = ("id", "login", "email", "lms", "name", "last")
+IDS = ("id", "login", "email", "lms")
+NAMES = ("name", "first", "last")
+KEYS = (*IDS, *NAMES)
 # What Brightspace writes behind a number sign, so that no spreadsheet takes it for a number.
 SIGNED = {"id", "login"}
-HEADINGS = {heading: field for field, headings in COLUMNS.items() for heading in headings}
 # In rows of Canvas that are no learners.
 NOBODY = {
     "points possible",
@@ -67,10 +56,7 @@ class Learner(Struct, frozen=True):
     @property
     def name(self) -> str:
         """Returns the name as people say it; the key, where there is none."""
-        last, comma, first = self.says.get("name", "").partition(", ")
-        whole = f"{first} {last}" if comma else last
-        parts = filter(None, (self.says.get("first"), self.says.get("last")))
-        return whole or " ".join(parts) or self.key
+        return _whole_name(self.says) or self.key
 
     @property
     def pseudonym(self) -> str:
@@ -87,8 +73,8 @@ class Learner(Struct, frozen=True):
 
 
 class Roster(Struct, frozen=True):
-    """The class: headings and rows as they were read, what each column means ("": nothing known), the learners, and
-    what was odd.
+    """The class: headings and rows as they were read, what each column means ("": nothing known), the learners, what was
+    odd, and those who `left`: they are no learners now, and what they were given stays theirs.
     """
 
     headings: tuple[str, ...]
@@ -96,6 +82,21 @@ class Roster(Struct, frozen=True):
     rows: tuple[tuple[str, ...], ...]
     learners: tuple[Learner, ...]
     problems: tuple[Problem, ...] = ()
+    left: tuple[Learner, ...] = ()
+
+
+def names_apart(learners: Iterable[Learner], veiled: bool = False) -> dict[str, str]:
+    """Return what to call each learner, by key, so that no two are called alike: the name, with the key behind it where others
+    have that name. `veiled` calls them by their pseudonyms, with a number where those are alike.
+    """
+    called = {one.key: one.pseudonym if veiled else one.name for one in learners}
+    marks = {key: str(at) if veiled else key for at, key in enumerate(called, 1)}  # a key tells who it is
+    while alike := {name for name, count in Counter(called.values()).items() if count > 1}:
+        called = {
+            key: f"{name} ({marks[key]})" if name in alike and name != key else name
+            for key, name in called.items()
+        }
+    return called
 
 
 Line: TypeAlias = tuple[int, list[str]]  # where it ends in the file, and its cells
@@ -128,8 +129,7 @@ def _in(path: Path, problems: Iterable[Problem]) -> Iterator[Problem]:
 def roster(text: str, odd: Iterable[Problem] = ()) -> Roster:
     """Returns the roster that this CSV holds, its cells parted by commas, semicolons or tabs. Raises Problems."""
     (_, headings), *lines = _parted(text)
-    fields = tuple(_fields(headings))
-    if not {*KEYS} & {*fields}:
+    if not {*KEYS} & {*column_fields(headings)}:
         said = (
             f"no column tells who the learners are; its headings are: {', '.join(headings)[:200] or 'none'}"
         )
@@ -143,14 +143,26 @@ def roster(text: str, odd: Iterable[Problem] = ()) -> Roster:
         said = f"it has {len(lines):,} rows, most of them shorter than its {width:,} headings"
         raise Problems(_error("too-large", 0, said, MEND))
     rows = tuple((*cells[:width], *("",) * (width - len(cells))) for _, cells in lines)
+    return roster_of_rows(tuple(headings), rows, [line for line, _ in lines], odd)
+
+
+def roster_of_rows(
+    headings: tuple[str, ...],
+    rows: tuple[tuple[str, ...], ...],
+    lines: Sequence[int] = (),
+    odd: Iterable[Problem] = (),
+) -> Roster:
+    """Return the roster of a table; `lines` are where its rows end in a file, where they come from one. Raises Problems."""
+    fields, lines = column_fields(headings), lines or range(2, len(rows) + 2)
     says = [_says(fields, row) for row in rows]
-    if unwritable := [*_unwritable(says, [line for line, _ in lines])]:
+    if unwritable := [*_unwritable(says, lines)]:
         raise Problems(*unwritable)
-    found = _Found([*odd])
-    for at, (line, _) in enumerate(lines):
+    found = _Found([*odd], others_learn=any(is_learner_role(one.get("role") or "-", True) for one in says))
+    for at, line in enumerate(lines):
         if NOBODY.isdisjoint(cell.strip().lower() for cell in rows[at]):
             found.add(at, line, says[at])
-    return Roster(tuple(headings), fields, rows, tuple(found.learners.values()), tuple(found.problems))
+    learners, left = tuple(found.learners.values()), tuple(found.left.values())
+    return Roster(headings, fields, rows, learners, tuple(found.problems), left)
 
 
 def _parted(text: str) -> list[Line]:
@@ -169,7 +181,17 @@ def _parted(text: str) -> list[Line]:
 
 def _told(says: Mapping[str, str]) -> str:
     """Returns what tells the learner of a row apart from all others; "" where nothing does."""
-    return next((says[field] for field in KEYS if says.get(field)), "")
+    return next((says[field] for field in IDS if says.get(field)), "") or _whole_name(says)
+
+
+def _whole_name(says: Mapping[str, str]) -> str:
+    """Return the name that a row says, as people say it; "" where it says none."""
+    last, comma, first = says.get("name", "").partition(", ")
+    if last:
+        return f"{first} {last}" if comma else last
+    first, last = says.get("first", ""), says.get("last", "")
+    halves = first if f" {first} ".endswith(f" {last} ") else f"{first} {last}"
+    return (last if f" {last} ".startswith(f" {first} ") else halves).strip()
 
 
 def _unwritable(says: Iterable[Mapping[str, str]], lines: Iterable[int]) -> Iterator[Problem]:
@@ -207,44 +229,56 @@ def _open_quote(text: str, delimiter: str) -> int:
 
 
 def _known(lines: list[Line]) -> int:
-    return sum(map(bool, _fields(lines[0][1])))
-
-
-def _fields(headings: Iterable[str]) -> Iterator[str]:
-    """Yields what each column means; of two with the same meaning, the first has it."""
-    taken = {""}
-    for heading in headings:
-        field = HEADINGS.get(" ".join(heading.lower().replace("_", " ").split()), "")
-        yield "" if field in taken else field
-        taken.add(field)
+    return sum(map(bool, column_fields(lines[0][1])))
 
 
 class _Found:
-    """Gathers learners row by row, and what is odd about them."""
+    """Gathers learners row by row, and what is odd about them. `others_learn` tells whether the column of roles calls
+    anybody a learner.
+    """
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[Problem], others_learn: bool) -> None:
         self.learners: dict[str, Learner] = {}
+        self.left: dict[str, Learner] = {}
         self.problems = problems
-        self._blocks: dict[int, str] = {}
+        self._others_learn = others_learn
+        self._blocks: dict[
+            tuple[str, int], tuple[int, str]
+        ] = {}  # first of a block and whose, by the thousand
 
     def add(self, at: int, line: int, says: Mapping[str, str]) -> None:
         """Take in the learner of a row, if it is one."""
-        told = _told(says)
+        told, role = _told(says), says.get("role", "")
         if not told:
             self._warn("no-key", line, "this row names nobody", "give it a name, or leave it out")
+        elif not is_learner_role(role, self._others_learn):
+            said = f"{told[:80]!a} has the role {role[:40]!a}, so this is no learner and is left out"
+            self._warn("role", line, said, "empty the cell of the role, if it is one")
         elif told.casefold() in self.learners:
             said = f"{told[:80]!a} is in the roster twice; the first counts"
             self._warn("double", line, said, "give each learner an entry of their own")
         else:
-            variant, practice = (
-                self._number(field, line, says.get(field, "")) for field in ("variant", "practice")
-            )
-            if variant is not None and self._blocks.setdefault(variant // BLOCK, told) != told:
-                said = (
-                    f"the variant {variant} is in the block of {self._blocks[variant // BLOCK][:80]!a}, too"
-                )
-                self._warn("shared-variant", line, said, "empty that cell, and run: coffeeshop roster assign")
-            self.learners[told.casefold()] = Learner(told, says, at, variant, practice)
+            seeds = {
+                field: self._seed(field, line, says.get(field, ""), told) for field in ("variant", "practice")
+            }
+            whose = self.left if says.get("left") else self.learners
+            whose[told.casefold()] = Learner(told, says, at, **seeds)
+
+    def _seed(self, field: str, line: int, text: str, told: str) -> int | None:
+        """Return the first of a learner's own, where the row says one; whose block it lies in beside theirs is odd."""
+        seed = self._number(field, line, text)
+        if seed is None:
+            return None
+        place = seed // BLOCK
+        near = [
+            self._blocks[field, at] for at in (place, place - 1, place + 1) if (field, at) in self._blocks
+        ]
+        other = next((whose for first, whose in near if abs(first - seed) < BLOCK), told)
+        self._blocks.setdefault((field, place), (seed, told))
+        if other != told:
+            said = f"the {field} {seed} is in the block of {other[:80]!a}, too"
+            self._warn(f"shared-{field}", line, said, "empty that cell, and run: coffeeshop roster assign")
+        return seed
 
     def _number(self, field: str, line: int, text: str) -> int | None:
         seed = seed_of(text)

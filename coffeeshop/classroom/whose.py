@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import sys
+from bisect import bisect
 from collections.abc import Iterable, Iterator
-from unicodedata import normalize
 from urllib.parse import unquote
 
 from coffeeshop.classroom.collect import NAMED
+from coffeeshop.classroom.headings import plain
 from coffeeshop.classroom.roster import Learner
 
 WORDS = re.compile(r"[\s_,;()+-]+")
+CHARACTER_AFTER_ALL = chr(sys.maxunicode)
 SHORTEST = 3  # letters of a word by which somebody may be known: 05 is a scenario
 EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,6}$")
 SYSTEMS = (  # what a system makes of somebody's name
@@ -28,12 +31,16 @@ class Owners:
         self._called: dict[str, set[str]] = {}
         self._lms: dict[str, str] = {}
         self._learners: dict[str, Learner] = {}
+        self._firsts: list[tuple[int, str]] = []  # of each block of variants, and whose it is
         for learner in learners:
             self._learners[learner.key] = learner
+            if learner.variant is not None:
+                self._firsts.append((learner.variant, learner.key))
             if lms := learner.says.get("lms"):
                 self._lms[lms] = learner.key
             for word in _calls(learner):
                 self._called.setdefault(word, set()).add(learner.key)
+        self._firsts.sort()
 
     def of(self, name: str) -> tuple[Learner, ...]:
         """Returns who may have handed in the file of that name: nobody, one, or several of whom it says no more."""
@@ -42,16 +49,33 @@ class Owners:
                 return tuple(self._learners[key] for key in sorted(found))
         return ()
 
+    def whose(self, name: str, variant: int | None) -> tuple[Learner, ...]:
+        """Return who may have handed in the file of that name, played in that variant; where the name alone leaves it open,
+        the variant tells, since each learner has their own.
+        """
+        named = self.of(name)
+        return named if len(named) == 1 else self.told_by_variant(named, variant)
+
+    def told_by_variant(self, named: tuple[Learner, ...], variant: int | None) -> tuple[Learner, ...]:
+        """Return the learner whose variant it is, where that is one of those (or of all, where nobody is named); else
+        those.
+        """
+        by_variant = self.player_of(variant)
+        return (by_variant,) if by_variant and by_variant in (named or (by_variant,)) else named
+
+    def player_of(self, variant: int | None) -> Learner | None:
+        """Return the learner to whom a variant was given."""
+        if variant is None:
+            return None
+        at = bisect(self._firsts, (variant, CHARACTER_AFTER_ALL))
+        learner = self._learners[self._firsts[at - 1][1]] if at else None
+        return learner if learner and learner.plays(variant) else None
+
     def _known(self, clue: str | re.Match[str]) -> set[str]:
         if isinstance(clue, str):
-            return self._called.get(_plain(clue), set())
+            return self._called.get(plain(clue), set())
         lms = clue.groupdict().get("lms", "")
-        return {self._lms[lms]} if lms in self._lms else self._called.get(_plain(clue["name"]), set())
-
-
-def _plain(text: str) -> str:
-    """Returns only the letters and digits of a name, without accents and case."""
-    return "".join(c for c in normalize("NFKD", text.casefold()) if c.isalnum())
+        return {self._lms[lms]} if lms in self._lms else self._called.get(plain(clue["name"]), set())
 
 
 def _calls(learner: Learner) -> Iterator[str]:
@@ -65,8 +89,8 @@ def _calls(learner: Learner) -> Iterator[str]:
     accounts = (says.get("id"), says.get("login"), email, email.partition("@")[0])
     names = (learner.name, learner.pseudonym, f"{first}{last}", f"{last}{first}")
     for word in (learner.key, *accounts, *names):
-        if plain := _plain(word or ""):
-            yield plain
+        if letters := plain(word or ""):
+            yield letters
 
 
 def _clues(name: str) -> Iterator[str | re.Match[str]]:

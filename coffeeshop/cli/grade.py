@@ -24,7 +24,7 @@ from coffeeshop.cli.options import DUE, POINTS, SCENARIOS, VARIANT, Decorated, o
 from coffeeshop.cli.output import counted_off, located
 from coffeeshop.cli.problems import UNUSABLE, complain, error
 from coffeeshop.cli.reports import Target
-from coffeeshop.cli.roster import take_roster
+from coffeeshop.cli.roster import take_class
 from coffeeshop.cli.workers import CLUSTER, RESUME, workers
 from coffeeshop.files import is_folder
 from coffeeshop.harmless import escaped_line
@@ -182,14 +182,7 @@ def _register(list_of: Path | None, due: datetime | None, veiled: bool, form: st
         if needs:
             raise click.UsageError(f"{needs} needs the class: add --roster FILE")
         return Register(None, due)
-    roster = take_roster(list_of)
-    bare = [learner.key for learner in roster.learners if not learner.pseudonym]
-    if veiled and bare:
-        said = f"{counted(len(bare), 'learner')} of {list_of} have no pseudonym"
-        raise Problems(
-            error("no-pseudonym", said, f"coffeeshop roster assign {list_of} --pseudonyms --out FILE")
-        )
-    return Register(roster, due, veiled)
+    return Register(take_class(list_of, veiled), due, veiled)
 
 
 def _tell(register: Register, err: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -40,6 +40,30 @@ def of_class(help: str) -> Callable[[Decorated], Decorated]:
     )
 
 
+class OutPath(click.Path):
+    """The path of a file to be written; None for -, which is standard output, as it is without the option."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return None if str(value) == "-" else super().convert(value, param, ctx)
+
+
+class NoDash(click.Path):
+    """A path that is written, and can't be standard output: `why` completes "standard output …"."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(path_type=Path)
+        self.why = why
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if str(value) == "-":
+            self.fail(f"standard output {self.why}; write ./- for a file of that name", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+OUT = click.option("--out", type=OutPath(), metavar="FILE", help="A file; else standard output, as for -.")
 PLAIN = click.option("--plain", is_flag=True, help="Line by line, for screen readers and pipes.")
 
 

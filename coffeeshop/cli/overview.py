@@ -14,7 +14,7 @@ from coffeeshop.classroom.roster import Roster
 from coffeeshop.classroom.told import parts
 from coffeeshop.cli.options import DUE, of_class
 from coffeeshop.cli.problems import UNUSABLE, complain, writing
-from coffeeshop.cli.roster import take_roster
+from coffeeshop.cli.roster import take_class
 from coffeeshop.files import write_whole
 from coffeeshop.harmless import escaped, escaped_line
 from coffeeshop.lessons.grading.report_document import ReportDocument
@@ -78,7 +78,7 @@ def _roster(list_of: Path | None, veiled: bool) -> Roster | None:
         if veiled:
             raise click.UsageError("--pseudonyms needs the class: add --roster FILE")
         return None
-    return take_roster(list_of)
+    return take_class(list_of, veiled)
 
 
 def _write(out: Path, text: str) -> None:

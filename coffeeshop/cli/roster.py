@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
 
@@ -9,10 +11,14 @@ import click
 
 from coffeeshop.classroom.assign import assigned
 from coffeeshop.classroom.cells import for_spreadsheets
+from coffeeshop.classroom.given import keep_given
 from coffeeshop.classroom.roster import Roster, read_roster
-from coffeeshop.cli.problems import complain, writing
-from coffeeshop.files import write_whole
+from coffeeshop.cli.options import OUT
+from coffeeshop.cli.output import data_folder
+from coffeeshop.cli.problems import complain, error, writing
+from coffeeshop.files import alone_in, make_folder, read_file, write_whole
 from coffeeshop.harmless import escaped_line
+from coffeeshop.policy.problem import Level, Place, Problems
 from coffeeshop.views.text import counted
 
 
@@ -29,32 +35,90 @@ def roster() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--practice", is_flag=True, help="Give everybody a seed for coffeeshop practice, too.")
 @click.option("--pseudonyms", is_flag=True, help="Give everybody a name that tells nobody who they are, too.")
-@click.option("--seed", default="", metavar="TEXT", help="Draw what this text draws; else by chance.")
-@click.option("--out", type=click.Path(path_type=Path), help="A file; else standard output.")
+@click.option("--seed", default="", metavar="TEXT", help="Draw what this text draws; else what is kept here.")
+@OUT
 def assign(file: Path, practice: bool, pseudonyms: bool, seed: str, out: Path | None) -> None:
     """Write the roster FILE again, with a variant for each learner: the same exercise in other names.
 
-    What a learner has stays; so new ones get theirs when it is run again. Each has a block of a thousand variants, of
-    which the number is the first: who was shown the solution begins again in the next, and grade --roster takes any of
-    them from this learner, and from nobody else.
+    Run it again with the same --out whenever somebody joins or leaves: what that file has given out stays, newcomers get
+    theirs, and whoever left keeps what they had, in a row that says so. What can't be kept is told, and nothing is written.
+    Each learner has a block of a thousand variants, of which the number is the first: a learner who looked at the solution
+    begins again in the next, and grade --roster takes any of them from this learner, and from nobody else.
     """
     found = take_roster(file)
+    before = _given_before(file, out)
+    kept = found if before is None else _kept(found, before, out)
+    if shared := [one for one in kept.problems if one.code.startswith("shared-")]:
+        raise Problems(*(replace(one, level=Level.ERROR) for one in shared))
     fields = ("variant", *(("practice",) if practice else ()), *(("pseudonym",) if pseudonyms else ()))
-    text = "".join(assigned(found, fields, seed or token_hex(16)))
+    text = "".join(assigned(kept, fields, seed or _seed_kept_here()))
     if out is None:
         click.echo(text, nl=False)
         return
     with writing(out, "name another file with --out"):
         write_whole(out, for_spreadsheets(text))
-    click.echo(
-        escaped_line(
-            f"{out}: {counted(len(found.learners), 'learner')}. Hand out: coffeeshop play --first-variant NUMBER"
-        )
-    )
+    click.echo(escaped_line(f"{out}: {_told(kept)}. Hand out: coffeeshop play --first-variant NUMBER"))
+
+
+def _given_before(file: Path, out: Path | None) -> Roster | None:
+    """Return the roster that lies where another will be written; None where nothing does, or the class itself. Raises
+    Problems.
+    """
+    if out is None or not os.path.lexists(out) or os.path.realpath(out) == os.path.realpath(file):
+        return None
+    try:
+        return read_roster(out)
+    except Problems as found:
+        mend = "it would be overwritten: name another file with --out"
+        raise Problems(*(replace(one, mend=mend) for one in found.problems)) from None
+
+
+def _kept(found: Roster, before: Roster, out: Path | None) -> Roster:
+    try:
+        return keep_given(found, before)
+    except Problems as refused:
+        place = Place(str(out))
+        raise Problems(*(replace(one, place=place) for one in refused.problems)) from None
+
+
+def _told(kept: Roster) -> str:
+    """Return who is in the roster: how many, how many of them are new, and how many left."""
+    new = sum(not learner.says.get("variant") for learner in kept.learners)
+    told = counted(len(kept.learners), "learner")
+    told += f", {new} of them new" if 0 < new < len(kept.learners) else ""
+    return f"{told}; {len(kept.left)} who left, for when they come back" if kept.left else told
+
+
+def _seed_kept_here() -> str:
+    """Return the seed of this machine, drawn once: a learner whom no file remembers is given the same again. Raises Problems."""
+    path = data_folder() / SEED
+    with writing(path, "name a folder in COFFEESHOP_DATA, or draw by --seed TEXT"):
+        make_folder(path.parent)
+        with alone_in(path.parent):
+            if not path.exists():
+                write_whole(path, token_hex(16), private=True)
+    return read_file(path, 4096, f"move {path} away, and another is drawn").decode("utf-8", "replace")
+
+
+SEED = "roster.seed"  # in the folder of the saves
 
 
 def take_roster(path: Path) -> Roster:
     """Read a roster, and tell what is odd in it. Raises Problems where nothing can be made of it."""
     found = read_roster(path)
     complain(found.problems)
+    return found
+
+
+def take_class(path: Path, veiled: bool) -> Roster:
+    """Read the roster of a class whose learners may be `veiled`: called by their pseudonyms. Raises Problems: also where one
+    of them has none.
+    """
+    found = take_roster(path)
+    bare = [learner.key for learner in found.learners if not learner.pseudonym]
+    if veiled and bare:
+        said = f"{counted(len(bare), 'learner')} of {path} have no pseudonym"
+        raise Problems(
+            error("no-pseudonym", said, f"coffeeshop roster assign {path} --pseudonyms --out FILE")
+        )
     return found

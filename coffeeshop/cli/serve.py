@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -137,16 +137,19 @@ def _learners(path: Path) -> list[Learner]:
     return kept
 
 
-def _places(learners: Iterable[Learner], what: str, words: tuple[str, ...]) -> dict[str, Place]:
+def _places(learners: Sequence[Learner], what: str, words: tuple[str, ...]) -> dict[str, Place]:
     """Returns the place of each learner, by the secret of their link. Raises Problems."""
     from coffeeshop.browser.links import secrets
     from coffeeshop.browser.server import Place
     from coffeeshop.browser.session import Program
+    from coffeeshop.classroom.roster import names_apart
 
-    data = data_folder().absolute()
+    data, known = data_folder().absolute(), names_apart(learners)
     drawn = secrets(data / LINKS, [learner.key for learner in learners])
     return {
-        drawn[learner.key]: Place(learner.name, what, Program(_words(learner, words), data))
+        drawn[learner.key]: Place(
+            learner.name, what, Program(_words(learner, words), data), known[learner.key]
+        )
         for learner in learners
     }
 
@@ -197,7 +200,7 @@ def _serve(
 
 def _told(places: Mapping[str, Place], url: str, open: bool) -> list[str]:
     """Returns what to know, and a line for each learner: the link and the name."""
-    lines = [f"{url}/{secret}/  {escaped_line(place.name)}" for secret, place in places.items()]
+    lines = [f"{url}/{secret}/  {escaped_line(place.told)}" for secret, place in places.items()]
     if open:
         said = "WARNING: others reach this address, and nothing is encrypted: who reads a link on its way can play there."
         lines.insert(0, f"{said} A proxy that speaks TLS, named with --url, mends that.")

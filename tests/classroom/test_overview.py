@@ -11,6 +11,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec.json import decode, encode
 from msgspec.structs import replace
 
@@ -63,6 +65,37 @@ def test_the_best_of_several_counts_and_who_is_missing_is_told(found: Overview):
     assert (marks["Bo Łukasz"].stars, marks["Bo Łukasz"].hints) == (0, 2)
     assert (marks["=1+1 <b>Cy</b>"].stars, marks["=1+1 <b>Cy</b>"].status) == (None, "missing")
     assert found.spread("05-receipts-drawer") == (1, 0, 0, 1, 1)
+
+
+KIMS = ("k1,Kim Lee,p", "k2,Kim Lee,p", "k3,kim lee,q", "k4,Kim Lee (k1),p (1)")
+
+
+@pytest.fixture(scope="module")
+def of_kims() -> tuple[ReportDocument, ...]:
+    failing = report("k1/05.handin.jsonl", "wrong/every-bucket.sh")
+    return (failing, *(report(f"{name}/05.handin.jsonl") for name in ("k2", "k3", "Kim Lee")))
+
+
+@given(data=st.data(), veiled=st.booleans())
+@settings(max_examples=40)
+def test_of_a_class_whose_names_are_alike_nobody_is_lost_in_whatever_order_it_comes(
+    of_kims: tuple[ReportDocument, ...], data: st.DataObject, veiled: bool
+):
+    best = {"k1": 0, "k2": 3, "k3": 3, "k4": None}
+    rows, reports = data.draw(st.permutations(KIMS)), data.draw(st.permutations(of_kims))
+    found = overview(reports, roster("\n".join(("learner,name,pseudonym", *rows))), veiled)
+    names = [pupil.name for pupil in found.pupils]
+    assert len({*names}) == len(names) == len(best) + 1  # and whoever nobody knows
+    stars = [pupil.marks["05-receipts-drawer"].stars for pupil in found.pupils]
+    assert sorted(map(str, stars)) == sorted(map(str, (*best.values(), 3)))
+    assert [one.names for one in found.findings] == [(names[stars.index(0)],)]
+
+
+def test_whose_of_two_names_alike_a_hand_in_is_the_variant_tells():
+    reports = [report("Kim Lee/05.handin.jsonl")]  # in variant 0
+    found = overview(reports, roster("learner,name,variant\na,Kim Lee,7000\nb,Kim Lee,0\n"))
+    marks = {pupil.name: pupil.marks["05-receipts-drawer"].stars for pupil in found.pupils}
+    assert marks == {"Kim Lee (a)": None, "Kim Lee (b)": 3}
 
 
 def test_findings_and_beliefs_name_those_in_whose_way_they_stand(found: Overview):

@@ -162,7 +162,7 @@ def test_whose_nobody_knows_is_told(lesson: Path):
     desk.takes("eve.handin.jsonl")
     desk.takes("Ana Smith/05.handin.jsonl")
     assert desk.register.strangers == [
-        "eve.handin.jsonl: it is of nobody in the roster", "Ana Smith/05.handin.jsonl: it may be of Ana Smith or Ana Smith",
+        "eve.handin.jsonl: it is of nobody in the roster", "Ana Smith/05.handin.jsonl: it may be of Ana Smith (1001) or Ana Smith (1002)",
     ]  # fmt: skip
 
 

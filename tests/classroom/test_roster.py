@@ -33,6 +33,64 @@ def test_what_teachers_and_systems_write_is_a_roster(text: str, learners: list[t
     assert [(learner.key, learner.name) for learner in found.learners] == learners
 
 
+@pytest.mark.parametrize(
+    ("headings", "row"),
+    [
+        ("Vorname,Nachname,ID-Nummer,E-Mail-Adresse", "Ana,Smith,S1,ana@x.example"),
+        ("Vorname;Name;Matrikel-Nr.;E-Mail", "Ana;Smith;S1;ana@x.example"),
+        ("Prénom,Nom,Numéro d’identification,Adresse de courriel", "Ana,Smith,S1,ana@x.example"),
+        ("NOM DE FAMILLE;Prenom;Numéro d'étudiant;Courriel", "Smith;Ana;S1;ana@x.example"),
+        ("Nombre,Apellido(s),Número de ID,Dirección de correo", "Ana,Smith,S1,ana@x.example"),
+        ("Apellidos,Nombre,Matrícula,Correo electrónico", "Smith,Ana,S1,ana@x.example"),
+        ("Nome,Cognome,Matricola,Indirizzo email", "Ana,Smith,S1,ana@x.example"),
+        ("Nome,Sobrenome,Número de identificação,Endereço de email", "Ana,Smith,S1,ana@x.example"),
+        ("Nome completo,Número de aluno,E-mail", "Ana Smith,S1,ana@x.example"),
+        ("Name,First_Name,SID,Mail", "Smith,Ana,S1,ana@x.example"),
+        ("Name,Vorname,SID,Mail", "Ana Smith,Ana,S1,ana@x.example"),
+    ],
+)
+def test_a_roster_is_read_in_the_language_in_which_it_was_exported(headings: str, row: str):
+    (learner,) = roster(f"{headings}\n{row}\n").learners
+    assert (learner.key, learner.name, learner.says["email"]) == ("S1", "Ana Smith", "ana@x.example")
+
+
+def test_two_who_share_a_family_name_alone_are_two():
+    found = roster("Last name,First name\nLee,Kim\nLee,Ana\n")
+    assert ([one.key for one in found.learners], found.problems) == (["Kim Lee", "Ana Lee"], ())
+
+
+@pytest.mark.parametrize(
+    ("role", "staff", "learns"),
+    [
+        ("Role", ("Instructor", "TA", "Reader", "Observer", "Support"), ("Student", "", "Student, TA")),
+        ("Roles", ("Teacher", "Non-editing teacher", "Manager", "Course reviewer"), ("Student",)),
+        ("Rolle", ("Dozent/in", "Studentische Hilfskraft", "Trainer"), ("Teilnehmer/in", "Studierende")),
+        ("Rôles", ("Enseignant", "Gestionnaire"), ("Étudiant", "Élève")),
+        ("Rol", ("Profesor", "Ayudante"), ("Estudiante", "Alumna")),
+        ("Ruolo", ("Docente", "Assistente"), ("Studente",)),
+        ("Papel", ("Professor", "Monitor"), ("Aluno", "Estudante")),
+        ("Role", ("Teaching Assistant",), ("Developer", "Barista")),  # a course at work
+    ],
+)
+def test_whoever_teaches_is_no_learner_and_is_told(
+    role: str, staff: tuple[str, ...], learns: tuple[str, ...]
+):
+    rows = [f'{number},"{said}"' for number, said in enumerate((*staff, *learns))]
+    found = roster("\n".join((f"learner,{role}", *rows)))
+    assert [learner.says["role"] for learner in found.learners] == [*learns]
+    assert [problem.code for problem in found.problems] == ["role"] * len(staff)
+    assert all(repr(said) in problem.text for said, problem in zip(staff, found.problems, strict=True))
+
+
+@pytest.mark.parametrize("field", ["variant", "practice"])
+@pytest.mark.parametrize(
+    ("one", "other", "overlap"), [(1500, 2499, True), (2499, 1500, True), (1500, 2500, False)]
+)
+def test_blocks_that_overlap_are_told_wherever_they_begin(field: str, one: int, other: int, overlap: bool):
+    found = roster(f"learner,{field}\na,{one}\nb,{other}\n")
+    assert [problem.code for problem in found.problems] == ([f"shared-{field}"] if overlap else [])
+
+
 @pytest.mark.parametrize(("row", "code", "left"), [
     ("ANA,Someone,x@x.example,", "double", 2), (",,,77", "no-key", 2), ("cy,Cy,cy@x.example,1999", "shared-variant", 3),
     ("cy,Cy,cy@x.example,-3", "no-number", 3), ("cy,Cy,cy@x.example,1e9", "no-number", 3), ("cy", "", 3), ("cy,a,b,,e,f,g", "", 3),

@@ -1,0 +1,132 @@
+"""What the columns of a roster mean, and which roles are a learner's: in the languages in which systems export them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from unicodedata import normalize
+
+# By what they say: headings as teachers and systems write them, in English, German, French, Spanish, Italian, Portuguese.
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "id": (
+        *(
+            "learner",
+            "learner id",
+            "id number",
+            "sis user id",
+            "orgdefinedid",
+            "student id",
+            "student number",
+        ),
+        *("sid", "matriculation number", "enrollment number"),
+        *("id-nummer", "matrikelnummer", "matrikel-nr", "matrikel"),
+        *("numéro d'identification", "numéro d'étudiant", "numéro étudiant", "n° étudiant", "matricule"),
+        *(
+            "número de id",
+            "número de identificación",
+            "matrícula",
+            "número de matrícula",
+            "código de estudiante",
+        ),
+        *("codice identificativo", "numero id", "numero identificativo", "matricola", "numero di matricola"),
+        *("número de identificação", "número de aluno", "número de estudante"),
+    ),
+    "login": (
+        *("sis login id", "login id", "username", "user name", "login"),
+        *("anmeldename", "benutzername", "nutzername", "benutzerkennung"),
+        *("nom d'utilisateur", "identifiant", "nombre de usuario", "usuario"),
+        *("nome utente", "nome de usuário", "nome de utilizador", "utilizador"),
+    ),
+    "email": (
+        *("email", "email address", "e-mail", "e-mail address", "mail", "mail address"),
+        *(
+            "e-mail-adresse",
+            "mailadresse",
+            "adresse de courriel",
+            "courriel",
+            "adresse e-mail",
+            "adresse mail",
+        ),
+        *("adresse électronique", "correo", "correo electrónico", "dirección de correo", "dirección email"),
+        *("dirección de correo electrónico", "dirección de email", "indirizzo email", "indirizzo e-mail"),
+        *("posta elettronica", "indirizzo di posta elettronica", "endereço de email", "correio eletrónico"),
+        *("correio eletrônico", "endereço de e-mail", "endereço de correio eletrónico"),
+    ),
+    "lms": ("id", "canvas id", "user id", "canvas user id", "benutzer-id"),
+    "name": (
+        *("student", "learner name", "student name", "name", "full name", "vollständiger name"),
+        *("nom", "nom complet", "nombre", "nombre completo", "nome", "nome completo"),
+        *("studierende", "studierender", "teilnehmer", "étudiant", "étudiante", "estudiante", "alumno"),
+        *("studente", "aluno", "estudante", "nom et prénom", "nome e cognome", "apellidos y nombre"),
+    ),
+    "first": (
+        *(
+            "first name",
+            "given name",
+            "forename",
+            "vorname",
+            "prénom",
+            "prénoms",
+            "nombre de pila",
+            "nombres",
+        ),
+        *("primeiro nome", "nome próprio"),
+    ),
+    "last": (
+        *("last name", "surname", "family name", "nachname", "familienname", "nom de famille"),
+        *("apellido", "apellidos", "primer apellido", "cognome", "sobrenome", "apelido", "último nome"),
+    ),
+    "section": ("section", "sektion", "sección", "sezione", "seção", "secção"),
+    "role": (
+        *("role", "roles", "rolle", "rollen", "rôle", "rôles", "rol", "ruolo", "ruoli", "papel", "papéis"),
+        *("course role", "função", "base role"),
+    ),
+    "variant": ("variant",),
+    "practice": ("practice",),
+    "pseudonym": ("pseudonym",),
+    "left": ("left",),
+}
+# Names that are the whole name, unless another column has one half of it: Nom beside Prénom is the last name.
+WHOLE_OR_HALF = frozenset(("name", "nom", "nombre", "nome"))
+LEARNS = re.compile(
+    r"student|learner|pupil|participant|trainee|graduate|studier|schuler|teilnehm|lernend|etudiant|eleve|apprenant"
+    r"|stagiaire|estudiante|alumn|aprendiz|alliev|discente|corsista|partecipant|aluno|estudante|formando"
+)
+TEACHES = re.compile(
+    r"teach|instruct|assist|\bta\b|grader|reader|tutor|hilfskraft|dozent|lehr|leit|trainer|prof|enseign|formateur|docente"
+    r"|maestr|insegnant|manager|verwalt|admin|designer|observ|guest|gast|invit|evaluat|korrekt|correct|monitor|auxiliar"
+    r"|ayudante|staff|owner|creat|coordin|mentor|faculty|lecturer|librarian|support|parent|researcher|formador"
+)
+PARTS = re.compile(r"[,;/|+&]")
+
+
+def plain(text: str) -> str:
+    """Return only the letters and digits of a text, without accents and case."""
+    return "".join(c for c in normalize("NFKD", text.casefold()) if c.isalnum())
+
+
+HEADINGS = {plain(heading): field for field, headings in COLUMNS.items() for heading in headings}
+
+
+def column_fields(headings: Iterable[str]) -> tuple[str, ...]:
+    """Return what each column means ("": nothing known); of two with the same meaning, the first has it."""
+    words = [plain(heading) for heading in headings]
+    fields = [HEADINGS.get(word, "") for word in words]
+    if "name" in fields and words[fields.index("name")] in WHOLE_OR_HALF:
+        halves = {"first", "last"} - {*fields}
+        if len(halves) == 1:
+            fields[fields.index("name")] = halves.pop()
+    return tuple("" if field in fields[:at] else field for at, field in enumerate(fields))
+
+
+def is_learner_role(role: str, others_learn: bool) -> bool:
+    """Tell whether somebody of this role is a learner. A role that says nothing is one, unless `others_learn`: then the
+    roster calls its learners something else.
+    """
+    if not plain(role):
+        return True
+    parts = [normalize("NFKD", part.casefold()) for part in PARTS.split(role)]
+    words = ["".join(c for c in part if c.isalnum() or c.isspace()) for part in parts]
+    if any(LEARNS.search(part) and not TEACHES.search(part) for part in words):
+        return True
+    return not others_learn and not any(TEACHES.search(part) for part in words)
