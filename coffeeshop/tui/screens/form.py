@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.message import Message
+from textual.style import Style
 from textual.widgets import Input, Static
 
 from coffeeshop.account.model import Call, Outcome, ServiceError
@@ -22,6 +22,7 @@ from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.text_line import TextLine
 from coffeeshop.views.cells import shortened, width
 from coffeeshop.views.text import flat, spelled
+from coffeeshop.views.things.choice import Choice
 from coffeeshop.views.things.dialog import WORDS, Field, Form, UnfitError, called
 
 MUTED, ERROR = STYLES["muted"], STYLES["error"]
@@ -41,18 +42,18 @@ def _name_of(field: Field) -> str:
 
 
 class FieldInput(TextLine):
-    """One line to fill in; up and down go through what may stand there."""
+    """One line to fill in; up and down go through its choices. All that is shown or run reads `choice.value`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "turn(1)", show=False),
         Binding("up", "turn(-1)", show=False),
     ]
 
-    class Turned(Message):
-        """Another of the choices stands in the field."""
-
     def __init__(self, field: Field, value: str) -> None:
         digits = field.member.shape.pattern == "[\\d]+"
+        self.field = field
+        self.begun = value
+        self.choice = Choice(field.choices, value)
         super().__init__(
             value=value,
             password=field.secret and not value,
@@ -60,55 +61,52 @@ class FieldInput(TextLine):
             compact=True,
             placeholder="↓ chooses one, or type it" if field.choices else _name_of(field),
         )
-        self.field, self.typed, self.begun = field, "", value
 
-    @property
-    def matches(self) -> list[str]:
-        """Returns the choices that hold what was typed, those that begin so first."""
-        typed = self.typed.lower()
-        found = [choice for choice in self.field.choices if typed in choice.lower()]
-        return sorted(found, key=lambda choice: not choice.lower().startswith(typed))
+    def watch_value(self, text: str) -> None:
+        """Narrow the choices by what was typed or pasted, within the same key: the next one finds them narrowed."""
+        self.choice = self.choice.type_text(text)
 
-    @property
-    def taken(self) -> str:
-        """Tells what enter takes: the choice under the cursor where one is, else what was typed."""
-        return self.matches[0] if self.typed and self.matches else self.value
+    def take(self, choice: Choice) -> None:
+        """Take another choice, and show its value in the field."""
+        self.choice = choice
+        self.value = choice.value
+        self.cursor_position = len(self.value)
+
+    def settle(self) -> None:
+        """Show the value in the field, in place of the words that narrowed its choices."""
+        if self.choice.filter:
+            self.take(self.choice.settle())
+
+    def on_blur(self) -> None:
+        """Leave no filter in the field, where it would look like the value."""
+        self.settle()
 
     def action_turn(self, step: int) -> None:
         """Take the next or previous choice; without choices, the next or previous field."""
-        if not self.field.choices:
+        if self.field.choices:
+            self.take(self.choice.move(step))
+        else:
             self.screen.focus_next() if step > 0 else self.screen.focus_previous()
-        elif found := self.matches:
-            at = found.index(self.value) + step if self.value in found else 0
-            with self.prevent(Input.Changed):
-                self.value = found[max(0, min(at, len(found) - 1))]
-            self.cursor_position = len(self.value)
-            self.post_message(self.Turned())
 
     def choices_shown(self) -> Content:
-        """Returns some choices around the one that stands there."""
-        found = self.matches
-        at = found.index(self.taken) if self.taken in found else -1
-        first = max(0, min(at - ROWS // 2, len(found) - ROWS))
-        rows = [self._choice(choice) for choice in found[first : first + ROWS]]
-        if len(found) > ROWS:
-            rows.append(
-                line(
-                    (
-                        f"  {at + 1} of {len(found)}, ↑↓" if at >= 0 else f"  {len(found)} to choose from",
-                        MUTED,
-                    )
-                )
-            )
+        """Returns some choices around the one that is marked."""
+        matches = self.choice.matches
+        at = self.choice.index
+        first = max(0, min(at - ROWS // 2, len(matches) - ROWS))
+        rows = [self._option_row(option) for option in matches[first : first + ROWS]]
+        if len(matches) > ROWS:
+            counted = f"{at + 1} of {len(matches)}, ↑↓" if at >= 0 else f"{len(matches)} to choose from"
+            rows.append(line((f"  {counted}", MUTED)))
         return stack(rows)
 
-    def _choice(self, choice: str) -> Content:
-        """A choice, with what is known of it as far as there is room."""
-        shown = shortened(called(choice), WIDE)
+    def _option_row(self, option: str) -> Content:
+        """An option, with what is known of it as far as there is room; a click on it takes it."""
+        shown = shortened(called(option), WIDE)
         room = max(WIDE - width(shown) - 2, 0)
-        known = shortened(one_line(self.field.known.get(choice, "")), room)
-        before, style = ("▸ ", "bold") if choice == self.taken else ("  ", MUTED)
-        return line(before, (shown, style), (f"  {known}", MUTED))
+        known = shortened(one_line(self.field.known.get(option, "")), room)
+        before, style = ("▸ ", "bold") if option == self.choice.value else ("  ", MUTED)
+        row = line(before, (shown, style), (f"  {known}", MUTED))
+        return row.stylize(Style.from_meta({"option": option}))
 
 
 class FieldRow(Vertical):
@@ -130,10 +128,16 @@ class FieldRow(Vertical):
     def refresh_below(self, error: str = "") -> None:
         """Show the error if there is one, and the choices while the field has the focus."""
         told = [line(("✗ ", ERROR), (one_line(error), ERROR))] if error else []
-        told += [self.input.choices_shown()] if self.input.has_focus and self.input.matches else []
+        told += [self.input.choices_shown()] if self.input.has_focus and self.input.choice.matches else []
         below = stack(told) if told else Content("")
         self.below.display = bool(below.plain)
         self.below.update(below)
+
+    def on_click(self, event: events.Click) -> None:
+        """Take the option that was clicked."""
+        option = event.style.meta.get("option")
+        if option is not None:
+            self.input.take(self.input.choice.choose(option))
 
 
 class FormDialog(Dialog[Outcome | Call]):
@@ -218,7 +222,7 @@ class FormDialog(Dialog[Outcome | Call]):
     def values(self) -> dict[str, str]:
         """Tells what the fields come to."""
         return {
-            row.input.field.member.name: sound(row.input.taken)
+            row.input.field.member.name: sound(row.input.choice.value)
             for row in self.query(FieldRow).results(FieldRow)
         }
 
@@ -237,14 +241,8 @@ class FormDialog(Dialog[Outcome | Call]):
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        if isinstance(event.input, FieldInput):
-            event.input.typed = "" if event.value in event.input.field.choices else event.value
-            if event.input.field.secret:
-                event.input.password = self.form.deed.operation == "SignIn"
-        self.refresh_fields()
-
-    @on(FieldInput.Turned)
-    def _turned(self) -> None:
+        if isinstance(event.input, FieldInput) and event.input.field.secret:
+            event.input.password = self.form.deed.operation == "SignIn"
         self.refresh_fields()
 
     def on_descendant_focus(self) -> None:
@@ -255,6 +253,8 @@ class FormDialog(Dialog[Outcome | Call]):
     def _submit(self) -> None:
         """Make the call; or say which field keeps it."""
         rows = {row.input.field.member.name: row for row in self.query(FieldRow).results(FieldRow)}
+        for row in rows.values():
+            row.input.settle()
         if missing := self.form.missing(self.values):
             rows[missing[0]].input.focus()
             field = rows[missing[0]].input.field

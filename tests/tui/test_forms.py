@@ -1,0 +1,83 @@
+"""What a form shows is what it does: its field, the mark in its list, its `$` line and Enter are one value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.widgets import Static
+
+from coffeeshop.tui.screens.form import FieldInput, FieldRow, FormDialog
+from tests.tui.driver import Person, person
+
+pytestmark = pytest.mark.slow
+
+
+def command(ui: Person) -> str:
+    """What the `$` line of a form says."""
+    return ui.app.screen.query_one("#preview", Static).render().plain.removeprefix("$ ")
+
+
+def fields(ui: Person) -> list[FieldInput]:
+    return list(ui.app.screen.query(FieldInput).results(FieldInput))
+
+
+def marked(ui: Person) -> str | None:
+    """The option that is marked below the field in focus, as it is painted; None where no list is shown or nothing is marked."""
+    for row in ui.app.screen.query(FieldRow).results(FieldRow):
+        below = row.query_one(".below", Static)
+        if row.input.has_focus and below.display:
+            lines = below.render().plain.splitlines()
+            return next((line.removeprefix("▸ ").split("  ")[0] for line in lines if line[0] == "▸"), None)
+    return None
+
+
+async def test_the_arrows_move_the_field_the_mark_and_the_command_after_a_filter(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        ui.app.type("aws iam create-group --group-name Cashiers")
+        await ui.press("escape 2 down a enter ctrl+u")
+        await ui.type("s")
+        await ui.press("down down")
+        assert fields(ui)[0].value == marked(ui) == "Cashiers"
+        assert command(ui) == "aws iam add-user-to-group --group-name Cashiers --user-name bo"
+        await ui.press("enter")
+        assert ui.app.last_line[0] == "aws iam add-user-to-group --group-name Cashiers --user-name bo"
+
+
+async def test_the_policy_that_the_arrows_chose_is_the_one_that_is_attached(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 2 down a p")
+        await ui.type("S3")
+        assert marked(ui) == "AmazonS3FullAccess (AWS wrote it)"
+        await ui.press("down down")
+        assert marked(ui) == "AmazonS3ReadOnlyAccess (AWS wrote it)"
+        assert fields(ui)[0].value.endswith("/AmazonS3ReadOnlyAccess")
+        await ui.press("enter")
+        assert [arn.rpartition("/")[2] for arn in ui.play.account.users["bo"].attached] == [
+            "AmazonS3ReadOnlyAccess"
+        ]
+
+
+async def test_a_field_that_is_left_shows_what_it_chose_in_place_of_the_filter(tmp_path: Path) -> None:
+    async with person(tmp_path, "15") as ui:
+        await ui.press("escape s end up enter")
+        form = ui.app.screen
+        assert isinstance(form, FormDialog), ui.screen
+        chosen = next(field for field in fields(ui) if field.field.choices)
+        chosen.focus()
+        await ui.press("ctrl+u")
+        await ui.type(chosen.field.choices[-1][:2].upper())
+        value = chosen.choice.value
+        await ui.press("tab")
+        assert chosen.value == value != ""
+
+
+async def test_a_click_on_an_option_takes_it(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 2 right a enter down")
+        assert marked(ui) == "bo"
+        below = next(row.below for row in ui.app.screen.query(FieldRow).results(FieldRow))
+        await ui.pilot.click(below, offset=(4, 2))
+        await ui.pilot.pause()
+        assert fields(ui)[0].value == marked(ui) == "robin"
+        assert command(ui).endswith("--user-name robin")
