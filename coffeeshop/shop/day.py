@@ -15,13 +15,23 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.account.credentials import Session
 from coffeeshop.account.door import handle
-from coffeeshop.account.model import Account, Act, Outcome
+from coffeeshop.account.model import Account, Act, Outcome, Reply
 from coffeeshop.shop import alarm
 from coffeeshop.shop.alarm import Signs
 from coffeeshop.shop.attacker import BUDGET, Attacker, alive, planned, turn
 from coffeeshop.shop.happenings import Alarm, Occasion, Takes
-from coffeeshop.shop.incident import Taken, Theft, settled, taken, theft, theirs, told
+from coffeeshop.shop.incident import (
+    Plan,
+    Taken,
+    Theft,
+    befallen,
+    plan_theft,
+    taken,
+    theirs,
+    told,
+)
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Station
 from coffeeshop.shop.radius import Pairs, Radius, needed, pair_of
@@ -32,6 +42,8 @@ from coffeeshop.shop.things import Places
 from coffeeshop.shop.want import Ticket, station
 
 PACE = timedelta(minutes=1)  # between two calls of an attacker
+AGAIN = timedelta(hours=1)  # until it is looked again for a credential that could be taken, where there was none
+Edit: TypeAlias = Act | Outcome  # a call of the learner's; and what came of it in their own account, where that is known
 
 
 class Kind(StrEnum):
@@ -68,13 +80,14 @@ class Course(Struct, frozen=True):
     """The course of an incident: what was taken, how far it reached at that moment and how much of it the person's own
     jobs ask for, what the attacker called, when somebody noticed, by which alarm, and since when it is contained.
 
-    `needs` is what the person's jobs ask for, whoever holds the credential. `changed` is when a change of the learner's last
+    `stood` is the account just before. `needs` is what the person's jobs ask for, whoever holds the credential. `changed` is when a change of the learner's last
     left it more or less than before, `left` how far it reaches since then, and `reopened` when one last undid that it was
     contained.
     """
 
     theft: Theft
     taken: Taken
+    stood: Account
     radius: Radius = Radius()
     own: Pairs = frozenset()
     needs: Pairs = frozenset()
@@ -92,7 +105,12 @@ class Course(Struct, frozen=True):
         incident = self.theft.incident
         vain = incident.vain if self.taken.caller is None and not self.taken.coded else ""
         say = vain or (incident.instead if self.theft.lent else incident.say)
-        return told(say, self.theft.who, self.taken.key)
+        return told(say, self.theft.who, self.taken.key, self._with_code)
+
+    @property
+    def _with_code(self) -> bool:
+        held = self.taken.account.credential_of(self.taken.caller) if self.taken.caller else None
+        return isinstance(held, Session) and held.mfa is not None
 
     @property
     def takes(self) -> Takes:
@@ -126,13 +144,21 @@ class Day(Struct, frozen=True):
         return (one.ticket for one in self.happenings if one.kind is Kind.TASK and one.ticket)
 
 
-def run_day(account: Account, rota: Rota, seed: int, edits: Sequence[Act] = (), incident: str = "") -> Day:
-    """Returns the day of a shop as it stands when it opens. `edits` are the learner's calls of that day, `incident` is
-    the one that befalls it ("": the seed's choice).
+def run_day(
+    account: Account,
+    rota: Rota,
+    seed: int,
+    edits: Sequence[Edit] = (),
+    incident: str = "",
+    same: Theft | None = None,
+) -> Day:
+    """Return the day of a shop as it stands when it opens. `edits` are the learner's calls of that day, with what came of
+    them, if that is known; `incident` is the one that befalls it ("": the seed's choice), `same` the very theft of a day
+    that is played again.
     """
-    befalls = theft(rota, seed, incident)
-    run = _Run(account, rota, befalls and settled(account, rota, befalls))
-    for at, what in _agenda(rota, seed, edits, run.theft):
+    plan = plan_theft(account, rota, seed, incident, same)
+    run = _Run(account, rota, seed)
+    for at, what in _agenda(rota, seed, edits, plan):
         run.take(at, what)
     run.notice(clock(rota.date, CLOSES))
     return Day(account, rota, seed, tuple(run.happened), run.account, run.course)
@@ -143,39 +169,54 @@ class _Turn(Struct, frozen=True):
     """The attacker's turn."""
 
 
-_What: TypeAlias = Act | Theft | _Turn | Occasion | Task
-_RANKS = (Act, Theft, _Turn, Occasion, Task)  # the order within one instant
+_What: TypeAlias = Act | Outcome | Plan | _Turn | Occasion | Task
+_RANKS = (Act, Outcome, Plan, _Turn, Occasion, Task)  # the order within one instant
 
 
 def _agenda(
-    rota: Rota, seed: int, edits: Sequence[Act], befalls: Theft | None
+    rota: Rota, seed: int, edits: Sequence[Edit], plan: Plan | None
 ) -> Iterator[tuple[datetime, _What]]:
-    """Yields what happens by the clock, in its order."""
+    """Yield what happens by the clock, in its order."""
     opens, closes = clock(rota.date, OPENS), clock(rota.date, CLOSES)
-    gone = rota.jobs_of(befalls.who) if befalls and befalls.incident.leaves else ()
+    leaves = plan is not None and plan.fixed and plan.theft.incident.leaves
+    gone = rota.jobs_of(plan.theft.who) if plan and leaves else ()
     happens = sorted(occasions(rota, seed), key=lambda one: one.at)
     found: list[list[tuple[datetime, _What]]] = [
-        [(act.at, act) for act in edits if opens <= act.at < closes],
+        [(act_of(edit).at, edit) for edit in edits if opens <= act_of(edit).at < closes],
         [(clock(rota.date, one.at), one) for one in happens],
         [(task.at, task) for task in tasks(rota, seed) if task.want not in gone],
     ]
-    if befalls:
-        found.append([(befalls.at, befalls)])
-        found.append([(at, _Turn()) for at in _turns(befalls.at + PACE, closes)])
+    if plan:
+        found.append([(at, plan) for at in _each(AGAIN, plan.theft.at, closes - AGAIN)])
+        found.append([(at, _Turn()) for at in _each(PACE, plan.theft.at + PACE, closes)])
     return merge(*found, key=lambda pair: (pair[0], _RANKS.index(type(pair[1]))))
 
 
-def _turns(begins: datetime, ends: datetime) -> Iterator[datetime]:
+def act_of(edit: Edit) -> Act:
+    """Return the call of an edit."""
+    return edit.act if isinstance(edit, Outcome) else edit
+
+
+def _with_new_credentials(account: Account, outcome: Outcome) -> Account:
+    """Return the account of a day with the credentials that the learner's call made in their own, by their ids there."""
+    held = account.credentials
+    for id, each in outcome.account.credentials.items():
+        if id not in held and each.made == outcome.account.calls:
+            held = held.put(id, each)
+    return replace(account, credentials=held)
+
+
+def _each(span: timedelta, begins: datetime, ends: datetime) -> Iterator[datetime]:
     while begins < ends:
         yield begins
-        begins += PACE
+        begins += span
 
 
 class _Run:
     """A day while it goes."""
 
-    def __init__(self, account: Account, rota: Rota, befalls: Theft | None) -> None:
-        self.account, self.rota, self.theft = account, rota, befalls
+    def __init__(self, account: Account, rota: Rota, seed: int) -> None:
+        self.account, self.rota, self.seed = account, rota, seed
         self.happened: list[Happening] = []
         self.course: Course | None = None
         self._staff = Staff()
@@ -188,9 +229,11 @@ class _Run:
         self.notice(at)
         match what:
             case Act():
+                self._edit(handle(self.account, what))
+            case Outcome():
                 self._edit(what)
-            case Theft():
-                self._befall(what)
+            case Plan():
+                self._befall(what, at)
             case Occasion():
                 self._have(what, at)
             case Task():
@@ -221,10 +264,13 @@ class _Run:
                 place = station(want, self.rota.shop)
                 self._tell(Happening(at, Kind.INSPECTION, want.say, place, ticket.mark, ticket))
 
-    def _edit(self, act: Act) -> None:
-        outcome = handle(self.account, act)
-        self.account = outcome.account
+    def _edit(self, outcome: Outcome) -> None:
+        """Let the learner's call do here what it did in their account: what AWS refused there does nothing here."""
+        act = outcome.act
         self._tell(Happening(act.at, Kind.EDIT, "", self._place(outcome), outcome=outcome))
+        if not isinstance(outcome.answer, Reply):
+            return
+        self.account = _with_new_credentials(handle(self.account, act).account, outcome)
         if self.course and self._attacker:
             self._attacker, found = planned(self._attacker, self.account, act.at)
             self._idle = False
@@ -244,10 +290,15 @@ class _Run:
             self._contain(at, "What was stolen opens nothing any more.")
 
     # -------------------------------------------------------------------- the incident
-    def _befall(self, befalls: Theft) -> None:
-        """Somebody comes to hold a credential; how far it reaches is settled at this moment."""
+    def _befall(self, plan: Plan, at: datetime) -> None:
+        """Let somebody come to hold a credential, if there is one; how far it reaches is settled at this moment."""
+        if self.course is not None:
+            return
+        befalls = befallen(self.account, self.rota, self.seed, plan, at)
+        if befalls is None:
+            return
         held = taken(self.account, self.rota, befalls)
-        self.course, self.account = Course(befalls, held), held.account
+        self.course, self.account = Course(befalls, held, self.account), held.account
         self._tell(Happening(befalls.at, Kind.THEFT, self.course.say))
         if held.caller is None:
             self._contain(befalls.at, f"Nothing comes of it: {held.nothing}.")

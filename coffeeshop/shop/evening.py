@@ -85,7 +85,7 @@ def evening(day: Day, before: Account | None = None, advice: bool = True) -> Eve
             lost[ticket.want.id] = Lost(first.ticket, first.times + 1)
     course = day.course
     old = reaches(before, day.rota, course.theft) if before and course else None
-    found = changes(day.opened, day.rota, course.theft) if advice and course else ()
+    found = changes(course.stood, day.rota, course.theft) if advice and course else ()
     stuck = (
         sum(not serve(before, job, course.theft.at).allowed for job in day.rota.jobs)
         if before and course

@@ -1,13 +1,15 @@
 """Which incident a day has, whom it befalls, and what somebody comes to hold by it.
 
-Drawn from the seed and the rota alone, never from the account: the same theft can be tried on another account, and the
-two be laid side by side.
+The seed and the rota plan one. It befalls an account by what exists there at that moment: a key that works, a password
+that is set, a session of somebody at work, a role that trusts the partner or the machine. Where the plan's credential
+does not exist, another is taken; where none does, nothing is. The same theft can be tried on another account, and the two
+be laid side by side.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -15,16 +17,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.trust import roles_trusting
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.iam_resources import User
-from coffeeshop.account.model import Account, Caller, Key
+from coffeeshop.account.model import Account, Caller, Key, ServiceError
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Policy, Request, Standing, Values
 from coffeeshop.shop.happenings import Incident, dice, happenings
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.radius import NO_WAYS, Pairs, Radius, needed, radius
-from coffeeshop.shop.rota import OPENS, Rota, clock
+from coffeeshop.shop.rota import OPENS, Rota, clock, shift
 from coffeeshop.shop.serve import (
     absence,
     active_keys,
@@ -38,6 +42,9 @@ from coffeeshop.shop.serve import (
 from coffeeshop.shop.want import Badge, Want
 
 
+COPIED = "copied-session"  # what happens in place of a leaked key or password
+
+
 class Theft(Struct, frozen=True):
     """An incident as it befalls somebody: a user, a function, another account.
 
@@ -49,6 +56,11 @@ class Theft(Struct, frozen=True):
     who: str
     at: datetime
     lent: bool = False
+
+    @property
+    def name(self) -> str:
+        """Return the id of what happened: of a session that is taken in place of a key or a password, its own."""
+        return COPIED if self.lent else self.incident.id
 
 
 class Taken(Struct, frozen=True):
@@ -65,41 +77,120 @@ class Taken(Struct, frozen=True):
     key: str = ""
 
 
-def told(say: str, who: str, key: str = "") -> str:
-    """Returns a sentence of the tables, said of somebody, and of their access key if it is known."""
+def told(say: str, who: str, key: str = "", coded: bool = False) -> str:
+    """Return a sentence of the tables, said of somebody, of their access key if it is known, and of whether a session of
+    theirs began with a code.
+    """
     named = f"access key {key}".strip()
     begun = say.replace("{Who}", who[:1].upper() + who[1:])
-    return begun.replace("{who}", who).replace("{key}", named)
+    sign_in = "with an MFA code" if coded else "without an MFA code"
+    return begun.replace("{who}", who).replace("{key}", named).replace("{code}", sign_in)
 
 
-def theft(rota: Rota, seed: int, incident: str = "") -> Theft | None:
-    """Returns the day's incident, or the one of that id; None where there is nobody whom it could befall."""
+class Plan(Struct, frozen=True):
+    """What is planned for a day: a theft; whether it is that very one, whoever has what by then (`fixed`), or at least that
+    incident (`forced`).
+    """
+
+    theft: Theft
+    fixed: bool = False
+    forced: bool = False
+
+
+def plan_theft(
+    account: Account, rota: Rota, seed: int, incident: str = "", same: Theft | None = None
+) -> Plan | None:
+    """Return what is planned for the day of an account as it stands when the shop opens: the same theft as another day's, the
+    incident of that id, or what chance chooses; None where that could befall nobody. Who is let go is let go as the shop
+    opens.
+    """
+    if same is not None:
+        return Plan(same, fixed=True)
+    theft, forced = _drawn(rota, seed, incident), bool(incident)
+    if theft is None or not theft.incident.leaves:
+        return theft and Plan(theft, forced=forced)
+    found = _first_possible(account, rota, seed, [theft.incident], theft.at)
+    return Plan(found or theft, fixed=forced or found is not None, forced=forced)
+
+
+def _drawn(rota: Rota, seed: int, incident: str) -> Theft | None:
     rows = [row for row in happenings().incidents if victims(rota, row)]
     rows = [row for row in rows if (row.id == incident if incident else _by_chance(row, rota))]
     if not rows:
         return None
     row = rows[dice(seed, rota.drawn, "incident") % len(rows)]
-    day, found = rota.drawn, victims(rota, row)
     begins, ends = clock(rota.date, row.begins), clock(rota.date, row.ends)
     minutes = int((ends - begins).total_seconds()) // 60
-    at = begins + timedelta(minutes=dice(seed, day, row.id, "at") % minutes)
-    return Theft(row, found[dice(seed, day, row.id, "who") % len(found)], at)
+    at = begins + timedelta(minutes=dice(seed, rota.drawn, row.id, "at") % minutes)
+    return Theft(row, _in_turn(rota, seed, row)[0], at)
+
+
+def _in_turn(rota: Rota, seed: int, row: Incident) -> Values:
+    """Return everybody whom an incident can befall, whoever chance chooses first."""
+    found = victims(rota, row)
+    first = dice(seed, rota.drawn, row.id, "who") % len(found) if found else 0
+    return (*found[first:], *found[:first])
+
+
+def befallen(account: Account, rota: Rota, seed: int, plan: Plan, at: datetime) -> Theft | None:
+    """Return the theft as it befalls an account as it stands at an instant: the planned one, else the same of somebody
+    else, else another one, whose credential exists; None where none does. One that is forced is no other, and may come to
+    nothing.
+    """
+    if plan.fixed:
+        return plan.theft
+    rows = happenings().incidents
+    nth = rows.index(plan.theft.incident)
+    others = () if plan.forced else (*rows[nth + 1 :], *rows[:nth])
+    stay = [row for row in (plan.theft.incident, *others) if not row.leaves]
+    found = _first_possible(account, rota, seed, stay, at)
+    return settled(account, rota, plan.theft) if found is None and plan.forced else found
+
+
+def _first_possible(
+    account: Account, rota: Rota, seed: int, rows: Iterable[Incident], at: datetime
+) -> Theft | None:
+    planned = (Theft(row, who, at) for row in rows for who in _in_turn(rota, seed, row))
+    found = (settled(account, rota, theft) for theft in planned)
+    return next((theft for theft in found if can_befall(account, rota, seed, theft)), None)
 
 
 def settled(account: Account, rota: Rota, theft: Theft) -> Theft:
-    """Returns the theft as it befalls an account: where somebody owns neither what would be taken nor a key to work with,
+    """Return the theft as it befalls that person: where somebody owns neither what would be taken nor a key to work with,
     and the shop lends people what they work with, it is of that.
     """
     user = user_named(account, theft.who)
     key = user is not None and bool(active_keys(account, user.id))
-    password = user is not None and (user.login is not None or _coded(account, user))
+    password = user is not None and user.login is not None
     works_by = {"key": key, "password": key or password}.get(theft.incident.takes, True)
     return replace(theft, lent=user is not None and not works_by and _want(rota, theft.who, "any").minted)
 
 
+def can_befall(account: Account, rota: Rota, seed: int, theft: Theft) -> bool:
+    """Tell whether there is at that moment what a theft takes: of what people are lent for their work, once they have come."""
+    held = taken(account, rota, theft)
+    if held.caller is None:
+        return held.coded
+    if theft.incident.takes == "partner":
+        return _is_trusted(account, theft)
+    owned = isinstance(held.caller, Key) and held.caller.id in account.credentials
+    real = owned or (theft.incident.takes in ("password", "machine") and not theft.lent)
+    return real or theft.incident.leaves or shift(theft.who, rota, seed)[0] <= theft.at
+
+
+def _is_trusted(account: Account, theft: Theft) -> bool:
+    """Whether a role names somebody of another account, or a policy of a thing lets them in."""
+    who = standing(account, outsider(theft.who), theft.at)
+    if isinstance(who, ServiceError):
+        return False
+    return any(roles_trusting(account, who.principal)) or bool(
+        radius(account, (outsider(theft.who),), theft.at).pairs
+    )
+
+
 def _by_chance(incident: Incident, rota: Rota) -> bool:
-    """Tells whether chance may choose an incident: whoever works alone is not let go."""
-    return len(rota.people) > 1 or not incident.leaves
+    """Tell whether chance may choose an incident: nobody is let go who works alone, or is at work again tomorrow."""
+    return not incident.leaves or (len(rota.people) > 1 and not rota.goes_on)
 
 
 def victims(rota: Rota, incident: Incident) -> Values:
@@ -148,15 +239,18 @@ def _key(account: Account, rota: Rota, theft: Theft) -> Taken:
 
 def _password(account: Account, rota: Rota, theft: Theft) -> Taken:
     """A password opens nothing where a device asks for a code."""
-    if _coded(account, user_named(account, theft.who)):
+    user = user_named(account, theft.who)
+    if user is not None and user.login is not None and _coded(account, user):
         return Taken(account, None, "the sign-in asks for a code, and only the phone has it", coded=True)
     return _shown(account, replace(_want(rota, theft.who, "password"), minted=False), theft.at)
 
 
 def _badge(account: Account, rota: Rota, theft: Theft) -> Taken:
-    """The badge that somebody works with."""
+    """The badge that somebody works with: one that they own, else one that the shop lends them."""
     mine = next(iter(rota.jobs_of(theft.who)), None)
-    return _shown(account, _want(rota, theft.who, mine.badge if mine else "any"), theft.at)
+    want = _want(rota, theft.who, mine.badge if mine else "any")
+    own = _shown(account, replace(want, minted=False), theft.at)
+    return own if own.caller else _shown(account, want, theft.at)
 
 
 def _session(account: Account, rota: Rota, theft: Theft) -> Taken:
@@ -173,6 +267,8 @@ def _session(account: Account, rota: Rota, theft: Theft) -> Taken:
             and found.expires > theft.at
         ):
             return Taken(account, Key(found.id))
+    if user.created > opens or (user.login is None and not _want(rota, theft.who, "any").minted):
+        return Taken(account, None, f"{theft.who} had no session as the shop opened")
     return Taken(*mint(account, account.arn(user), "code" if _coded(account, user) else "password", opens))
 
 
@@ -205,7 +301,7 @@ def _lent(account: Account, theft: Theft) -> Taken:
     user = user_named(account, theft.who)
     if user is None:
         return Taken(account, None, f"there is no user {theft.who}")
-    return Taken(*mint(account, account.arn(user), "password", theft.at))
+    return Taken(*mint(account, account.arn(user), "code" if _coded(account, user) else "password", theft.at))
 
 
 def _want(rota: Rota, who: str, badge: Badge) -> Want:

@@ -35,7 +35,8 @@ class Rota(Struct, frozen=True):
 
     `others` are people without a job, whose badges can be lost all the same; `slack` is what somebody may do though no job
     asks for it; `machines` are those of the people that are none: a machine with a user. `like` is the day whose chances
-    it has, if that is another: the same customers, the same theft.
+    it has, if that is another: the same customers, the same theft. `goes_on` tells that whoever works today works
+    tomorrow, too.
     """
 
     date: date
@@ -46,6 +47,7 @@ class Rota(Struct, frozen=True):
     machines: Values = ()
     times: int = TIMES
     like: date | None = None
+    goes_on: bool = False
 
     @property
     def drawn(self) -> date:

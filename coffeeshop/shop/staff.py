@@ -2,7 +2,7 @@
 
 A badge is shown once and used until AWS refuses it: then it is shown anew, as people sign in again, and asked once more.
 What a task does to things of the shop lasts for the day. What it would change of who may do what is only tried: policies
-are the learner's.
+are the learner's. So are credentials: the ones that staff are lent for their work are never in the account between tasks.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from coffeeshop.account.credentials import Credential
 from coffeeshop.account.model import Account, Caller
 from coffeeshop.shop.serve import absence, present, serve, worn_key
 from coffeeshop.shop.want import Ticket, Want
@@ -20,38 +21,47 @@ IDENTITIES = ("aws iam ", "aws organizations ", "aws sts ", "console ")
 
 
 class Staff:
-    """The badges in hand, by who shows them and in which role."""
+    """The badges in hand, by who shows them and in which role; and the credentials that are in no account."""
 
     def __init__(self) -> None:
         self._in_hand: dict[Hashable, Caller] = {}
+        self._lent: dict[str, Credential] = {}
 
     def serve(self, account: Account, want: Want, at: datetime) -> tuple[Ticket, Account]:
-        """Returns what came of a task, and the account after it."""
+        """Return what came of a task, and the account after it."""
         if is_rehearsed(want):
             return serve(account, want, at), account
+        ticket = self._serve(self._with_lent(account), want, at)
+        after = ticket.outcomes[-1].account if ticket.outcomes else account
+        new = (each for id, each in after.credentials.items() if id not in account.credentials)
+        self._lent |= {each.id: each for each in new}
+        return replace(ticket, want=want), replace(after, credentials=account.credentials)
+
+    def _with_lent(self, account: Account) -> Account:
+        held = account.credentials
+        for id, each in self._lent.items():
+            held = held.put(id, each)
+        return replace(account, credentials=held)
+
+    def _serve(self, account: Account, want: Want, at: datetime) -> Ticket:
         whole = replace(want, at=None, used=timedelta())
         key = (want.who, want.badge, want.via, want.minted)
         if caller := self._in_hand.get(key):
             ticket = serve(account, replace(whole, via=""), at, caller)
             if not ticket.refused:
-                return _told(want, ticket, account)
+                return ticket
         shown = next(present(account, want, at), None)
         if shown is None:
-            return Ticket(want, missing=absence(account, want)), account
+            return Ticket(want, missing=absence(account, want))
         account, caller = shown
         ticket = serve(account, whole, at, caller)
         if want.via:
             caller = worn_key(ticket.outcomes[0])
         if caller:
             self._in_hand[key] = caller
-        return _told(want, ticket, account)
+        return ticket
 
 
 def is_rehearsed(want: Want) -> bool:
-    """Tells whether a job would change who may do what, so that it is only tried, on a copy."""
+    """Tell whether a job would change who may do what, so that it is only tried, on a copy."""
     return any(line.startswith(IDENTITIES) for line in want.do)
-
-
-def _told(want: Want, ticket: Ticket, account: Account) -> tuple[Ticket, Account]:
-    after = ticket.outcomes[-1].account if ticket.outcomes else account
-    return replace(ticket, want=want), after

@@ -44,6 +44,7 @@ def document(found: Evening, whole: bool = True) -> dict[str, Any]:
 def _incident(course: Course, before: Radius | None) -> dict[str, Any]:
     return {
         "id": course.theft.incident.id,
+        "takes": course.takes,
         "who": course.theft.who,
         "at": course.theft.at.isoformat(),
         "say": course.say,

@@ -149,7 +149,9 @@ def test_every_refused_job_names_what_decided(policies: list[str]):
     shop = furnished()
     hired(shop, "casey", *policies)
     day = a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read"), job("nobody", LIST), times=1))
-    for ticket in tickets(day):
+    stolen = day.course.theft.at if day.course else at(22)
+    before_the_theft = (one.ticket for one in of(day, Kind.TASK) if one.ticket and one.at < stolen)
+    for ticket in before_the_theft:
         if ticket.want.who == "nobody":
             assert ticket.missing == "there is no user nobody"
         elif not ticket.allowed:
@@ -201,6 +203,7 @@ def test_a_device_stops_the_phished_password_at_the_door():
     assert open_to_all.radius.everything
     assert open_to_all.minutes is None
     shop.phone("casey")
+    shop("iam create-login-profile --user-name casey --password Latte-art-at-7")
     stopped = course(a_day(shop, rota(job("casey", LIST)), "phished-password"))
     assert stopped.taken.coded
     assert (stopped.radius.reached, stopped.outcomes, stopped.minutes) == ((), (), 0)

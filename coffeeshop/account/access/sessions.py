@@ -17,11 +17,14 @@ from coffeeshop.account.values import Document, Json, Tags
 from coffeeshop.policy.model import Values
 
 SHIFT = timedelta(hours=12)  # a console session lasts that long
+MINTED = "minted"  # for what the ids of credentials are drawn that no act made
 
 
-def new_key(account: Account, owner: str, profile: str, at: datetime) -> tuple[Account, AccessKey]:
-    """Returns a long-term access key for a unique id (the account's id: root)."""
-    account, id = ids.born(account, "key", owner)
+def new_key(
+    account: Account, owner: str, profile: str, at: datetime, birth: str = ""
+) -> tuple[Account, AccessKey]:
+    """Return a long-term access key for a unique id (the account's id: root). Its id is drawn for `birth`, or the owner."""
+    account, id = ids.born(account, "key", birth or owner)
     key = AccessKey(id, owner, at, profile, account.calls)
     return replace(account, credentials=account.credentials.put(id, key)), key
 
@@ -41,9 +44,12 @@ def new_session(
     tags: Tags | None = None,
     transitive: Values = (),
     source_identity: str = "",
+    birth: str = "",
 ) -> tuple[Account, Session]:
-    """Returns a session that lives until `at + lasts`, whatever becomes of the credential that took it."""
-    account, id = ids.born(account, "session", f"{owner}/{name}")
+    """Return a session that lives until `at + lasts`, whatever becomes of the credential that took it. Its id is drawn for
+    `birth`, or for its owner and name.
+    """
+    account, id = ids.born(account, "session", birth or f"{owner}/{name}")
     session = Session(
         id,
         kind,
@@ -79,7 +85,8 @@ def mint(
     """Returns a credential as if that user (or root) had one: an access key, or a console session without or with a
     code.
 
-    For copies of an account only: it is no act. KeyError if there is no such user.
+    For copies of an account only: it is no act, so it has an id of its own and takes none from the next real
+    credential. KeyError if there is no such user.
     """
     return _minted(Same(account), arn, badge, at)
 
@@ -93,9 +100,10 @@ def _minted(
     owner = account.id if arn == account.root_arn else account.users[name.lower()].id
     account = replace(account, calls=account.calls + 1)
     if badge == "key":
-        account, key = new_key(account, owner, name, at)
+        account, key = new_key(account, owner, name, at, birth=f"{MINTED}/{owner}")
         return account, Key(key.id)
+    coded = at if badge == "code" else None
     account, session = new_session(
-        account, "Console", owner, f"{name}@console", at, SHIFT, mfa=at if badge == "code" else None
+        account, "Console", owner, f"{name}@console", at, SHIFT, mfa=coded, birth=f"{MINTED}/{owner}"
     )
     return account, Key(session.id)

@@ -8,7 +8,7 @@ its edits.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -18,10 +18,12 @@ from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.scenario.check_wants import SAMPLE
 from coffeeshop.lessons.scenario.growth import grown, growth, news
-from coffeeshop.lessons.sitting.opening import SECOND, Opening
+from coffeeshop.lessons.sitting.opening import SECOND, Again, Opening
 from coffeeshop.policy.model import Policy, Values
 from coffeeshop.shop.day import Day, run_day
 from coffeeshop.shop.evening import Evening, evening
+from coffeeshop.shop.happenings import happenings
+from coffeeshop.shop.incident import Theft
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.rota import OPENS, Rota, clock
 from coffeeshop.shop.want import Ticket, Want, named
@@ -30,13 +32,21 @@ DAY = timedelta(days=1)
 
 
 def begun(
-    scenario: Scenario, now: datetime, seed: int = 0, incident: str = "", like: date | None = None
+    scenario: Scenario, now: datetime, seed: int = 0, incident: str = "", like: Day | None = None
 ) -> Opening:
-    """Returns the next day as it begins, by the chances of another day if one is given. In a shop that grows the clock
-    stands at 06:00 first, before anybody comes: what is new is to be done in the morning. Raises Problems.
+    """Return the next day as it begins, by the chances of another day if one is given, and with its theft. In a shop that
+    grows the clock stands at 06:00 first, before anybody comes: what is new is to be done in the morning. Raises Problems.
     """
-    opening = Opening(next_date(now), seed, incident, like=like)
+    drawn, again = (like.rota.drawn, _theft_of(like)) if like else (None, None)
+    opening = Opening(next_date(now), seed, incident, like=drawn, again=again)
     return replace(opening, told=opening.opens - SECOND) if grows(scenario) else opening
+
+
+def _theft_of(day: Day) -> Again | None:
+    if day.course is None:
+        return None
+    theft = day.course.theft
+    return Again(theft.incident.id, theft.who, theft.at.time(), theft.lent)
 
 
 def next_date(now: datetime) -> date:
@@ -49,7 +59,8 @@ def rota_of(scenario: Scenario, day: date) -> Rota:
     people = scenario.people
     cast = (*people.graded, *people.bystanders, *people.admins)
     idle = {who: Policy(tuple(slack(scenario.slack, people.graded, who, "code"))) for who in cast}
-    return Rota(day, tuple(_wants(scenario, day)), scenario.shop, cast, idle, people.machines)
+    wants = tuple(_wants(scenario, day))
+    return Rota(day, wants, scenario.shop, cast, idle, people.machines, goes_on=grows(scenario))
 
 
 def _wants(scenario: Scenario, day: date) -> Iterator[Want]:
@@ -102,9 +113,20 @@ def _id(ticket: Ticket) -> tuple[Mode, str]:
 
 def day_of(play: Play, opening: Opening) -> Day:
     """Returns the day as it goes, with everything that the play did in it."""
-    edits = tuple(act for act in play.acts if act.at >= opening.opens)
+    edits = tuple(play.outcomes_of(lambda act: act.at >= opening.opens))
     plan = replace(rota_of(play.scenario, opening.date), like=opening.like)
-    return run_day(account_at(play, opening.opens), plan, opening.seed, edits, opening.incident)
+    return run_day(
+        account_at(play, opening.opens), plan, opening.seed, edits, opening.incident, _same_theft(opening)
+    )
+
+
+def _same_theft(opening: Opening) -> Theft | None:
+    """Return the theft of the day that is played again; None where there is none."""
+    again = opening.again
+    if again is None:
+        return None
+    row = next((row for row in happenings().incidents if row.id == again.incident), None)
+    return row and Theft(row, again.who, datetime.combine(opening.date, again.at, UTC), again.lent)
 
 
 def evening_of(play: Play, day: Day, advice: bool = True) -> Evening:

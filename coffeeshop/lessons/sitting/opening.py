@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Annotated
 
 import msgspec
@@ -11,9 +11,20 @@ from msgspec import Meta, Struct
 SECOND = timedelta(seconds=1)
 
 
+class Again(Struct, frozen=True):
+    """The theft of a day that is played again: which incident, whose credential, when, and whether it is a session that
+    somebody works with, in place of what they don't own.
+    """
+
+    incident: str
+    who: str
+    at: time
+    lent: bool = False
+
+
 class Opening(Struct, frozen=True):
     """The day that is open: which, drawn by which seed, with which incident ("": the seed's choice), and until when it
-    was told so far, if it was. `like` is the day that it has the chances of, if that is another.
+    was told so far, if it was. `like` is the day that it has the chances of, if that is another, and `again` its theft.
     """
 
     date: date
@@ -21,6 +32,7 @@ class Opening(Struct, frozen=True):
     incident: str = ""
     told: Annotated[datetime, Meta(tz=True)] | None = None
     like: date | None = None
+    again: Again | None = None
 
     @property
     def opens(self) -> datetime:

@@ -169,9 +169,8 @@ class DayScreen(ClockedScreen):
     def open_day(self, like: Day | None = None) -> None:
         """Open the next day, by the chances of another if one is given; let it go unless the morning has news."""
         sitting = self.game.sitting
-        seed, drawn = (like.seed, like.rota.drawn) if like else (self.seed, None)
         try:
-            opening = begun(sitting.scenario, sitting.now, seed, like=drawn)
+            opening = begun(sitting.scenario, sitting.now, like.seed if like else self.seed, like=like)
         except Problems as found:
             self.game.tell("The day cannot be drawn", "\n".join(map(str, found.problems)), "error")
             return

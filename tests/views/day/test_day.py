@@ -377,4 +377,4 @@ def test_one_line_tells_a_day():
         )
     )
     assert said.word == "Wed 11 Mar"
-    assert said.text.startswith("3 served, 0 turned away; leaked-key of casey at ")
+    assert said.text.startswith("3 served, 0 turned away; copied-session of casey at ")
