@@ -55,7 +55,7 @@ def _gone_on(shell: Shell, opening: Opening) -> Iterator[Row]:
     from coffeeshop.lessons.sitting.days import day_of, evening_of, stops
     from coffeeshop.views.day.evening import evening
     from coffeeshop.views.day.hours import happened
-    from coffeeshop.views.playback import advice
+    from coffeeshop.views.playback import advice, remedies
 
     found = day_of(shell.sitting.play, opening)
     until = stops(found, opening)
@@ -65,6 +65,8 @@ def _gone_on(shell: Shell, opening: Opening) -> Iterator[Row]:
     if not opening.is_over:
         if found.course is not None:
             yield from advice(found.course.takes, until)
+            sitting = shell.sitting
+            yield from remedies(found.course, sitting.play.account, sitting.caller, sitting.now)
         yield Row(
             "The clock stands. What you type now happens now, in the midst of it; `day` lets it go on.",
             word="Yours",

@@ -18,7 +18,7 @@ from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.policy.model import Problem
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import takes_document, usage
-from coffeeshop.views.containment import NOTICED
+from coffeeshop.views.containment import NOT_STOPPED
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import DOCUMENT, Identity, advice, identity, signs_in_again, tried
 from coffeeshop.views.next import MORE, RETAKES, TO_DAY, day_lead, next_in
@@ -164,7 +164,7 @@ def _how(sitting: Sitting, step: Step) -> str:
         return f"`as {badge}` takes it up."
     if step.does.startswith(RETAKES):
         return f"`as {scenario.desk[0]}` takes your own badge up again."
-    if NOTICED in step.text:
+    if NOT_STOPPED in step.text:
         return f"{capital(step.does.rpartition(': ')[2])}; `day` lets the clock run on."
     if step.does.startswith(MORE):
         return f"`grade` {step.does.partition(',')[0]}, and `hint` gives one."

@@ -42,8 +42,12 @@ from coffeeshop.shop.things import Places
 from coffeeshop.shop.want import Ticket, station
 
 PACE = timedelta(minutes=1)  # between two calls of an attacker
-AGAIN = timedelta(hours=1)  # until it is looked again for a credential that could be taken, where there was none
-Edit: TypeAlias = Act | Outcome  # a call of the learner's; and what came of it in their own account, where that is known
+AGAIN = timedelta(
+    hours=1
+)  # until it is looked again for a credential that could be taken, where there was none
+Edit: TypeAlias = (
+    Act | Outcome
+)  # a call of the learner's; and what came of it in their own account, where that is known
 
 
 class Kind(StrEnum):
@@ -80,9 +84,9 @@ class Course(Struct, frozen=True):
     """The course of an incident: what was taken, how far it reached at that moment and how much of it the person's own
     jobs ask for, what the attacker called, when somebody noticed, by which alarm, and since when it is contained.
 
-    `stood` is the account just before. `needs` is what the person's jobs ask for, whoever holds the credential. `changed` is when a change of the learner's last
-    left it more or less than before, `left` how far it reaches since then, and `reopened` when one last undid that it was
-    contained.
+    `stood` is the account just before. `needs` is what the person's jobs ask for, whoever holds the credential. `changed`
+    is when a change of the learner's last left it more or less than before, `left` how far it reaches since then, and
+    `reopened` when one last undid that it was contained.
     """
 
     theft: Theft
@@ -116,6 +120,10 @@ class Course(Struct, frozen=True):
     def takes(self) -> Takes:
         """Tells what sort of credential was taken."""
         return "session" if self.theft.lent else self.theft.incident.takes
+
+    def is_open(self, now: datetime) -> bool:
+        """Tell whether it has happened by an instant, and nothing has ended it by then."""
+        return self.theft.at <= now and (self.contained is None or self.contained > now)
 
     @property
     def minutes(self) -> int | None:
@@ -197,11 +205,13 @@ def act_of(edit: Edit) -> Act:
     return edit.act if isinstance(edit, Outcome) else edit
 
 
-def _with_new_credentials(account: Account, outcome: Outcome) -> Account:
-    """Return the account of a day with the credentials that the learner's call made in their own, by their ids there."""
+def _with_credentials(account: Account, own: Account, calls: int) -> Account:
+    """Return the account of a day with the credentials of the learner's own account that its first calls made, by their ids
+    there: a day may have drawn others.
+    """
     held = account.credentials
-    for id, each in outcome.account.credentials.items():
-        if id not in held and each.made == outcome.account.calls:
+    for id, each in own.credentials.items():
+        if id not in held and each.made <= calls:
             held = held.put(id, each)
     return replace(account, credentials=held)
 
@@ -270,7 +280,9 @@ class _Run:
         self._tell(Happening(act.at, Kind.EDIT, "", self._place(outcome), outcome=outcome))
         if not isinstance(outcome.answer, Reply):
             return
-        self.account = _with_new_credentials(handle(self.account, act).account, outcome)
+        before = outcome.account.calls - 1
+        known = _with_credentials(self.account, outcome.account, before)
+        self.account = _with_credentials(handle(known, act).account, outcome.account, before + 1)
         if self.course and self._attacker:
             self._attacker, found = planned(self._attacker, self.account, act.at)
             self._idle = False
@@ -294,7 +306,8 @@ class _Run:
         """Let somebody come to hold a credential, if there is one; how far it reaches is settled at this moment."""
         if self.course is not None:
             return
-        befalls = befallen(self.account, self.rota, self.seed, plan, at)
+        last = at + 2 * AGAIN >= clock(self.rota.date, CLOSES)
+        befalls = befallen(self.account, self.rota, self.seed, plan, at, last)
         if befalls is None:
             return
         held = taken(self.account, self.rota, befalls)

@@ -41,7 +41,6 @@ from coffeeshop.shop.serve import (
 )
 from coffeeshop.shop.want import Badge, Want
 
-
 COPIED = "copied-session"  # what happens in place of a leaked key or password
 
 
@@ -132,10 +131,12 @@ def _in_turn(rota: Rota, seed: int, row: Incident) -> Values:
     return (*found[first:], *found[:first])
 
 
-def befallen(account: Account, rota: Rota, seed: int, plan: Plan, at: datetime) -> Theft | None:
+def befallen(
+    account: Account, rota: Rota, seed: int, plan: Plan, at: datetime, last: bool = True
+) -> Theft | None:
     """Return the theft as it befalls an account as it stands at an instant: the planned one, else the same of somebody
-    else, else another one, whose credential exists; None where none does. One that is forced is no other, and may come to
-    nothing.
+    else, else another one, whose credential exists; None where none does. One that is forced is no other, and comes to
+    nothing at the `last` instant of all.
     """
     if plan.fixed:
         return plan.theft
@@ -144,7 +145,9 @@ def befallen(account: Account, rota: Rota, seed: int, plan: Plan, at: datetime) 
     others = () if plan.forced else (*rows[nth + 1 :], *rows[:nth])
     stay = [row for row in (plan.theft.incident, *others) if not row.leaves]
     found = _first_possible(account, rota, seed, stay, at)
-    return settled(account, rota, plan.theft) if found is None and plan.forced else found
+    if found is None and plan.forced and last:
+        return settled(account, rota, replace(plan.theft, at=at))
+    return found
 
 
 def _first_possible(

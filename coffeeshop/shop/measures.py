@@ -131,8 +131,26 @@ def _denies(used: Iterable[str], at: datetime) -> Iterator[tuple[str, Mapping[st
         "AskForTheCode",
         {"NotAction": ENROLS, "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}},
     )
-    revoked = {"DateLessThan": {"aws:TokenIssueTime": instant(at)}}
-    yield "AWSRevokeOlderSessions", {"Action": "*", "Condition": revoked}  # the console's name for it
+    yield REVOKES, {"Action": "*", "Condition": _issued_before(at)}
+
+
+REVOKES = "AWSRevokeOlderSessions"  # the console's name for it
+
+
+def _issued_before(at: datetime) -> Mapping[str, Any]:
+    return {"DateLessThan": {"aws:TokenIssueTime": instant(at)}}
+
+
+def revoking_statement(at: datetime) -> dict[str, Any]:
+    """Return the statement that denies everything in sessions that were issued before an instant."""
+    return {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": _issued_before(at)}
+
+
+def revoking_call(one: User | Role, at: datetime) -> Call:
+    """Return the call that puts it on a user or a role."""
+    kind, document = type(one).__name__, _document(revoking_statement(at))
+    named = {f"{kind}Name": one.name, "PolicyName": REVOKES}
+    return _iam(f"Put{kind}Policy", **named, PolicyDocument=document)
 
 
 def _used(account: Account, one: User | Group | Role, usage: Usage) -> set[str]:

@@ -1,4 +1,4 @@
-"""What Next says while a theft is noticed and not stopped: whose credential is out, and where what it opens can be ended."""
+"""What Next says while a theft goes on: whose credential is out, and where what it opens can be ended."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ STOPS: dict[Takes, Stop] = {
         "the role of {who}", "3", "Policies", "policies", "narrow what the machine's role may do"
     ),
 }
-NOTICED = "Noticed, and not stopped: "
+NOT_STOPPED = "not stopped: "
+NOTICED, UNNOTICED = f"Noticed, and {NOT_STOPPED}", f"Not noticed yet, and {NOT_STOPPED}"
 
 
-def is_noticed(course: Course, told: datetime | None) -> bool:
-    """Tells whether somebody noticed, by `told`, what nobody has stopped."""
-    return bool(told and course.noticed and course.noticed <= told and not course.contained)
-
-
-def contains(course: Course) -> Step:
-    """Returns the step to what ends a theft that is noticed: it names whose credential it is."""
+def contains(course: Course, told: datetime | None = None) -> Step:
+    """Return the step to what ends a theft: it names whose credential it is. `told` is until when the day was told; without,
+    the theft counts as noticed.
+    """
     stop, who = STOPS[course.takes], course.theft.who
-    said = f"{NOTICED}{stop.taken.replace('{who}', short(who))}. What you do happens now."
+    noticed = told is None or (course.noticed is not None and course.noticed <= told)
+    lead = NOTICED if noticed else UNNOTICED
+    said = f"{lead}{stop.taken.replace('{who}', short(who))}. What you do happens now."
     on = Way("users", who, "⏎", f"shows what can be done: {stop.does}")
     way = on if stop.tab == "users" else Way(stop.tab, "", "↑↓", f"choose: {stop.does}")
     return Step(said, stop.key, f"{stop.screen}: {stop.does}", way=way)

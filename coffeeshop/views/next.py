@@ -19,7 +19,7 @@ from coffeeshop.shop.losses import mends
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.badge_in_hand import hand_over, owner, too_late, with_code
-from coffeeshop.views.containment import contains, is_noticed
+from coffeeshop.views.containment import contains
 from coffeeshop.views.failing_job import absent, failing_job, in_part, lost, what_it_lacks
 from coffeeshop.views.leaks import access_key, carried, holds_not, joins_first, let_in, stolen
 from coffeeshop.views.loose_ends import by_groups, kept_versions, loose_ends, meant_groups, new
@@ -28,6 +28,7 @@ from coffeeshop.views.step import TO_DO, Step, go, is_joining, joins, short
 from coffeeshop.views.text import capital
 
 if TYPE_CHECKING:
+    from coffeeshop.lessons.sitting.opening import Opening
     from coffeeshop.lessons.sitting.sitting import Sitting
 
 
@@ -43,36 +44,50 @@ def next_step(play: Play, tickets: Sequence[Ticket], report: Report | None, prof
 
 
 def next_in(sitting: Sitting, report: Report | None) -> Step:
-    """Tells what to do next, away from the day if one is open: what ends a theft that was noticed; where the day waits, what
-    was lacking already as it opened, else the way back.
+    """Tell what to do next, away from the day if one is open: what ends a theft that goes on; where the day waits, what was
+    lacking already as it opened; in a shop of one's own what today asks for; else the way back.
     """
     if (stops := _incident(sitting)) is not None:
         return stops
-    tickets, waits = sitting.tickets, day_waits(sitting)
-    if sitting.day and waits:
-        from coffeeshop.lessons.sitting.days import of_before  # with the day, which most play without
-
-        tickets = of_before(sitting.play, sitting.day, tickets)
-        if all(ticket.mark is Mark.OK for ticket in tickets):
-            said = f"A day is open, and the clock stands at {sitting.now:%H:%M}: what you change happens now."
-            return Step(said, *TO_DAY)
+    tickets = sitting.tickets if sitting.day is None else _lacking(sitting, sitting.day)
+    if sitting.day and all(ticket.mark is Mark.OK for ticket in tickets):
+        said = f"A day is open, and the clock stands at {sitting.now:%H:%M}: what you change happens now."
+        return Step(said if day_waits(sitting) else f"{ALL_WORKS} {said}", *TO_DAY)
     step = next_step(sitting.play, tickets, report, sitting.profile)
     return replace(step, text=f"{day_lead(sitting)}{step.text}")
 
 
+def _lacking(sitting: Sitting, day: Opening) -> Sequence[Ticket]:
+    """Return the tickets that are spoken of while a day is open: those that lacked something as it opened; in a shop of one's
+    own, all that it asks for today.
+    """
+    from coffeeshop.lessons.sitting.days import (  # with the day, which most play without
+        asked_today,
+        of_before,
+    )
+
+    if day_waits(sitting):
+        return of_before(sitting.play, day, sitting.tickets)
+    try:
+        return asked_today(sitting.play, day)
+    except Problems:
+        return ()  # the day's screen tells what cannot be read
+
+
 def _incident(sitting: Sitting) -> Step | None:
-    """Tells what ends a theft that was noticed in the day that is open, and that nobody has stopped."""
-    if sitting.day is None or sitting.day.told is None:
+    """Tell what ends a theft that the day has told of, and that nobody has stopped."""
+    told = sitting.day.told if sitting.day else None
+    if sitting.day is None or told is None:
         return None
     from coffeeshop.lessons.sitting.days import day_of  # likewise
 
     try:
         course = day_of(sitting.play, sitting.day).course
     except Problems:
-        return None  # the day's screen tells what cannot be read
-    if course is None or not is_noticed(course, sitting.day.told):
+        return None  # likewise
+    if course is None or course.theft.at > told or not course.is_open(sitting.now):
         return None
-    step = contains(course)
+    step = contains(course, told)
     return replace(step, text=f"{day_lead(sitting)}{step.text}")
 
 
@@ -82,6 +97,7 @@ def day_lead(sitting: Sitting) -> str:
 
 
 TO_DAY = ("5", "goes back to it")
+ALL_WORKS = "Everything that today asks for works."
 
 
 def day_waits(sitting: Sitting) -> bool:
@@ -250,8 +266,8 @@ def _broken(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | Non
     return odd and Step(f"{odd.want.say}: the call fails for another reason.", "y", "says which", odd.want.id)
 
 
-def _free(play: Play, _: Sequence[Ticket], __: Report | None) -> Step | None:
-    if play.scenario.wants:
+def _free(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
+    if play.scenario.wants or tickets:
         return None
     said = "Nothing is asked here: look around, and try what you like."
     return Step(said) if play.scenario.imported else Step(said, "5", "opens the shop for a day")

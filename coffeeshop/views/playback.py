@@ -14,8 +14,10 @@ from typing import NamedTuple, TypeAlias
 from msgspec.structs import replace
 
 from coffeeshop.account.command import answer
-from coffeeshop.account.instants import instant
-from coffeeshop.account.model import Outcome
+from coffeeshop.account.command.write import write
+from coffeeshop.account.door import handle
+from coffeeshop.account.model import Account, Act, Caller, Outcome
+from coffeeshop.lessons.grading.sentences import listed
 from coffeeshop.lessons.sitting.days import begun, grows, news_of
 from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.lessons.sitting.sitting import Sitting
@@ -23,10 +25,12 @@ from coffeeshop.shop.day import Course, Day, Happening, Kind
 from coffeeshop.shop.evening import Evening
 from coffeeshop.shop.happenings import Takes
 from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.measures import revoking_statement
 from coffeeshop.shop.radius import Radius
 from coffeeshop.shop.rota import shift
+from coffeeshop.shop.stopping import Sources, sources_of, stopping_calls
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.containment import contains, is_noticed
+from coffeeshop.views.containment import contains
 from coffeeshop.views.day.evening import evening, unable, under
 from coffeeshop.views.day.hours import because, ended, headline
 from coffeeshop.views.day.radius import beyond, by_level
@@ -38,14 +42,12 @@ from coffeeshop.views.text import capital, counted, flat, spelled
 Decided: TypeAlias = Ticket | Outcome
 
 HELPS: dict[Takes, str] = {  # what AWS's advice on compromised credentials comes to, by what was taken
-    "key": "The access key is made inactive, or deleted. What it opens can go, too: a policy; or its person leaves a group.",
-    "password": "The password is taken away. Whoever is signed in by now stays so, until what that opens goes, too: a "
-    "policy; or its person leaves a group.",
-    "badge": "What this badge opens beyond its jobs can go: a policy is narrowed; or its person leaves a group.",
-    "session": "What the session opens can go: a policy; or its person leaves a group. No list shows the session itself, and "
-    "no key ends it; but a policy can deny whoever signed in before now.",
-    "partner": "A role says whom it trusts, and under which condition; a policy says what it may do.",
-    "machine": "What the machine's role may do can go; a session lives on, unless a policy denies it.",
+    "key": "Make the access key inactive, or delete it.",
+    "password": "Delete the password. Whoever is signed in stays signed in, until a policy denies who signed in before now.",
+    "badge": "Narrow what this credential allows beyond its jobs.",
+    "session": "You can't list a console session, and you can't end it directly. A policy can deny who signed in before now.",
+    "partner": "A role's trust policy says whom it trusts, and under which condition. Its other policies say what it can do.",
+    "machine": "You can't end a role's session directly. A policy can deny the sessions that began before now.",
 }
 MINUTE = timedelta(minutes=1)  # what was taken this very minute is earlier than the next one
 LISTS = "People (2) has keys, passwords, groups and roles; Policies (3) what each of them may do."  # where in the app
@@ -90,14 +92,14 @@ def step(opening: Opening | None, running: bool, now: datetime | None, run_out: 
             f"Looking back; what you do happens at {opening.told:%H:%M}.", "space", "runs on from here"
         )
     course = day.course if day else None
-    if course and is_noticed(course, opening.told):
+    if course and opening.told and course.is_open(opening.told):
         if run_out:
             return Step(
-                f"The theft is noticed; you can stop it once you are signed in. {run_out}.",
+                f"A theft goes on; you can stop it once you are signed in. {run_out}.",
                 "s",
                 "signs in again",
             )
-        return contains(course)
+        return contains(course, opening.told)
     said = f"{run_out}: s signs in again." if run_out else STANDS
     return Step(said, "space", "lets the clock run")
 
@@ -133,15 +135,19 @@ def decided(one: Happening) -> Decided | None:
     return one.ticket if one.ticket and one.ticket.outcomes else one.outcome
 
 
-def incident(day: Day, happened: Sequence[Happening]) -> tuple[Row, ...]:
-    """Tells the incident as far as it went: what happened, what was noticed, and what can be done now."""
+def incident(day: Day, happened: Sequence[Happening], sitting: Sitting | None = None) -> tuple[Row, ...]:
+    """Tell the incident as far as it went: what happened, what was noticed, and what can be done now, in the account of a
+    sitting if one is given.
+    """
     kinds = {one.kind: one for one in happened}
     if day.course is None or Kind.THEFT not in kinds:
         return (Row("Nothing has gone wrong so far.", role="muted"),)
-    return tuple(_incident(day.course, happened, Kind.NOTICED in kinds))
+    return tuple(_incident(day.course, happened, Kind.NOTICED in kinds, sitting))
 
 
-def _incident(course: Course, happened: Sequence[Happening], noticed: bool) -> Iterator[Row]:
+def _incident(
+    course: Course, happened: Sequence[Happening], noticed: bool, sitting: Sitting | None
+) -> Iterator[Row]:
     """The newest first: in a small window the rest is read by whoever scrolls."""
     turns = [one for one in happened if one.kind in (Kind.CONTAINED, Kind.REOPENED)]
     over = bool(turns) and turns[-1].kind is Kind.CONTAINED
@@ -152,6 +158,8 @@ def _incident(course: Course, happened: Sequence[Happening], noticed: bool) -> I
         if not noticed:
             yield Row("Nobody of the shop has noticed anything yet.", role="muted")
         yield from advice(course.takes, happened[-1].at, LISTS)
+        if sitting is not None:
+            yield from remedies(course, sitting.play.account, sitting.caller, sitting.now)
     calls = [one for one in happened if one.kind is Kind.ATTACK]
     if calls:
         through = sum(bool(one.outcome and one.outcome.allowed) for one in calls)
@@ -164,9 +172,31 @@ def advice(takes: Takes, now: datetime, where: str = "") -> Iterator[Row]:
     """Tells what can be done about a theft, and where; of sessions the statement that ends those of before."""
     yield Row(f"{HELPS[takes]} {where}".strip(), word="What you can do now")
     if takes in ("session", "machine"):
-        before = json.dumps({"DateLessThan": {"aws:TokenIssueTime": instant(now + MINUTE)}})
-        said = f'{{"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {before}}}'
-        yield Row(said, word="Such a deny", role="code")
+        yield Row(json.dumps(revoking_statement(now + MINUTE)), word="Such a deny", role="code")
+
+
+def remedies(course: Course, account: Account, caller: Caller, now: datetime) -> Iterator[Row]:
+    """Tell from where the rights come that were stolen, in an account as it stands, and the call that puts the key or the
+    password away, if whoever calls can make it.
+    """
+    found = sources_of(account, course.theft, course.taken)
+    if said := _rights(found, course.theft.who):
+        yield Row(said, indent=1)
+    for call in stopping_calls(account, course.theft, course.taken, now + MINUTE):
+        works = handle(account, Act(now, caller, call)).allowed
+        if works and not call.text("PolicyDocument"):
+            yield Row(write(call), indent=1, role="code")
+
+
+def _rights(found: Sources, who: str) -> str:
+    if found.roles:
+        return f"What trusts {who}: {listed([f'the role {name}' for name in found.roles])}."
+    if found.identity is None:
+        return ""
+    policies = [f"the policy {name}" for name in found.policies]
+    groups = [f"the group {name}" for name in found.groups]
+    given = listed([*policies, *groups]) if policies or groups else "policies of the things themselves"
+    return f"The rights of {found.identity.name} come from {given}: you can narrow them."
 
 
 def so_far(day: Day, happened: Sequence[Happening], now: datetime) -> tuple[Row, ...]:

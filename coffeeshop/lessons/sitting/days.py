@@ -26,6 +26,7 @@ from coffeeshop.shop.happenings import happenings
 from coffeeshop.shop.incident import Theft
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.rota import OPENS, Rota, clock
+from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket, Want, named
 
 DAY = timedelta(days=1)
@@ -88,6 +89,12 @@ def grows(scenario: Scenario) -> bool:
 def _nth(scenario: Scenario, day: date) -> int:
     """The number of a day, the first that opens after the play begins being 1."""
     return (day - next_date(scenario.now)).days + 1
+
+
+def asked_today(play: Play, opening: Opening) -> tuple[Ticket, ...]:
+    """Return every job and refusal of the day that is open, in a shop that grows, as it stands now. Raises Problems."""
+    wants = rota_of(play.scenario, opening.date).wants
+    return tuple(serve(play.account, want, play.now) for want in wants)
 
 
 def account_at(play: Play, at: datetime) -> Account:

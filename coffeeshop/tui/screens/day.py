@@ -25,7 +25,7 @@ from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.tui.widgets.timeline import Timeline
 from coffeeshop.views import playback
-from coffeeshop.views.next import TO_DAY, day_waits
+from coffeeshop.views.next import TO_DAY
 from coffeeshop.views.picture.scene import floor
 from coffeeshop.views.picture.workday import workday
 from coffeeshop.views.rows import Row
@@ -151,7 +151,11 @@ class DayScreen(ClockedScreen):
         tally = playback.so_far(self.day, happened, self.now)
         if theft:
             title = f"Something went wrong at {theft.at:%H:%M}"
-            case.show(line((title, STYLES["error"])), playback.incident(self.day, happened), ascii)
+            case.show(
+                line((title, STYLES["error"])),
+                playback.incident(self.day, happened, self.game.sitting),
+                ascii,
+            )
         else:
             case.show(f"{self.day.date:%A %d %B}", (*playback.morning(self.game.sitting), *tally), ascii)
         self.query_one("#day").set_class(theft is None, "-quiet")  # the first pane tells the day so far
@@ -249,7 +253,7 @@ class DayScreen(ClockedScreen):
     def next(self, step: Step) -> Step:
         """Tells what to do about the clock; while it stands, what was lacking already as the day opened."""
         told = playback.step(self.opening, self.running, self.now, self.game.identity.run_out, self.day)
-        lacks = day_waits(self.game.sitting) and (step.key, step.does) != TO_DAY
+        lacks = self.opening is not None and (step.key, step.does) != TO_DAY
         if told.text != playback.STANDS or not lacks:
             return told
         return replace(step, does=f"{step.does}; {told.key} {told.does}")

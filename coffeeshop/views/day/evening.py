@@ -45,7 +45,9 @@ def _evening(found: Evening) -> Iterator[Row]:
 def _theft(found: Evening, course: Course | None) -> Iterator[Row]:
     """What was stolen, how far that reached, and what would have stopped it."""
     if course is None:
-        yield Row("Nothing went wrong: there was no credential that somebody could have taken.", word="Incident")
+        yield Row(
+            "Nothing went wrong: there was no credential that somebody could have taken.", word="Incident"
+        )
         return
     yield Row(course.say, word="Incident")
     yield Row(course_of(course, found.ended), indent=1)
@@ -174,6 +176,8 @@ def line(found: Evening) -> Row:
     said = f"{found.done} served, {found.turned_away} turned away"
     if course is None:
         return Row(said, word=f"{found.day.date:%a %d %b}")
-    reach = f"{course.theft.name} of {course.theft.who} at {course.theft.at:%H:%M} reached {size(course.radius)}"
+    reach = (
+        f"{course.theft.name} of {course.theft.who} at {course.theft.at:%H:%M} reached {size(course.radius)}"
+    )
     mark = Mark.LEAK if course.radius.pairs - course.own else Mark.OK
     return Row(f"{said}; {reach}", mark, f"{found.day.date:%a %d %b}", ROLES[mark])
