@@ -19,6 +19,7 @@ from coffeeshop.classroom.cells import unguarded
 from coffeeshop.classroom.headings import column_fields, is_learner_role
 from coffeeshop.files import decoded, read_file
 from coffeeshop.harmless import escaped_line
+from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.variants import BLOCK, LAST_VARIANT, block
 from coffeeshop.lessons.scenario.variant import seed_of
 from coffeeshop.policy.model import Level, Place, Problem, Problems
@@ -277,7 +278,9 @@ class _Found:
         self._blocks.setdefault((field, place), (seed, told))
         if other != told:
             said = f"the {field} {seed} is in the block of {other[:80]!a}, too"
-            self._warn(f"shared-{field}", line, said, "empty that cell, and run: coffeeshop roster assign")
+            self._warn(
+                f"shared-{field}", line, said, f"empty that cell, and run: {command_line('roster assign')}"
+            )
         return seed
 
     def _number(self, field: str, line: int, text: str) -> int | None:

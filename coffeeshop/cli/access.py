@@ -10,15 +10,13 @@ from typing import Any
 import click
 
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
-from coffeeshop.cli.output import kept_by, take_up
+from coffeeshop.cli.output import kept_by, print_rows, take_up
 from coffeeshop.cli.problems import complain, error
-from coffeeshop.harmless import escaped
 from coffeeshop.lessons.grading.access import Access, Reason, Subject
 from coffeeshop.policy.evaluation.explain import sentence
 from coffeeshop.policy.model import Problems
 from coffeeshop.shop.things import Thing
 from coffeeshop.views.access.words import called, told
-from coffeeshop.views.rows import lines
 
 
 @click.command()
@@ -46,7 +44,10 @@ def access(
     if not rows:
         there = ", ".join(map(called, found.subjects))
         raise Problems(error("nobody", f"there is nobody called {who!a} in this play", f"there are: {there}"))
-    click.echo(json.dumps(_document(found, who), indent=2) if as_json else escaped(lines(rows)))
+    if as_json:
+        click.echo(json.dumps(_document(found, who), indent=2))
+    else:
+        print_rows(rows)
     complain([problem] if problem else [])
 
 

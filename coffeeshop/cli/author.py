@@ -16,6 +16,7 @@ from coffeeshop.cli.proof import Proof, prove
 from coffeeshop.cli.wheel import wheel
 from coffeeshop.files import make_folder, write_folder, write_whole
 from coffeeshop.harmless import escaped, escaped_line
+from coffeeshop.invocation import command_line
 from coffeeshop.lessons.authoring.author import ASSERTIONS
 from coffeeshop.lessons.authoring.pack import differences, packed
 from coffeeshop.lessons.scenario.find import course, find, folders
@@ -44,7 +45,9 @@ def new(id: str, extra: Path | None) -> None:
     with writing(folder, "choose another id or folder"):
         write_folder(folder, {name: text.replace(TEMPLATE, id) for name, text in _template().items()})
     click.echo(
-        escaped_line(f"{folder} is there and holds. Change it, and run: coffeeshop author check {folder}")
+        escaped_line(
+            f"{folder} is there and holds. Change it, and run: {command_line('author check', str(folder))}"
+        )
     )
 
 

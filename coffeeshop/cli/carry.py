@@ -17,6 +17,7 @@ from coffeeshop.cli.output import beginning, kept_by, learner_name, taken, write
 from coffeeshop.cli.problems import complain, error, writing
 from coffeeshop.files import decoded, read_input, write_whole
 from coffeeshop.harmless import escaped_line
+from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.export import FORMS, UNDO
 from coffeeshop.lessons.scenario.folder_files import DETAILS_LIMIT
 from coffeeshop.lessons.scenario.schema import FILE
@@ -121,7 +122,7 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
     books = {"user": account.users, "group": account.groups, "role": account.roles}
     counts = ", ".join(counted(len(book), noun) for noun, book in books.items())
     kept = f"The account {account.id} ({counts}) is kept in {folder}."
-    click.echo(escaped_line(f"{kept} Play in it: coffeeshop play {name}"))
+    click.echo(escaped_line(f"{kept} Play in it: {command_line('play', name)}"))
 
 
 WORLD = "# what happened before the play begins: lines of the AWS CLI, run by root\n"

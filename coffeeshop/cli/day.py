@@ -12,9 +12,8 @@ from pathlib import Path
 import click
 
 from coffeeshop.cli.options import LEARNER, SCENARIOS
-from coffeeshop.cli.output import counted_off, is_terminal, kept_by, located, take_up
+from coffeeshop.cli.output import counted_off, is_terminal, kept_by, located, print_rows, take_up
 from coffeeshop.cli.problems import complain
-from coffeeshop.harmless import escaped
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.scenario.find import OWN_SHOP, find
 from coffeeshop.lessons.scenario.load import load
@@ -26,7 +25,7 @@ from coffeeshop.shop.happenings import happenings
 from coffeeshop.views.day.evening import evening, line
 from coffeeshop.views.day.hours import happened
 from coffeeshop.views.day_document import document
-from coffeeshop.views.rows import Row, lines
+from coffeeshop.views.rows import Row
 
 INCIDENTS = [row.id for row in happenings().incidents]
 
@@ -81,10 +80,10 @@ def day(
         told = [document(one, days == 1) for one in evenings]
         click.echo(json.dumps({"scenario": play.scenario.id, "seed": seed, "days": told}, indent=2))
     elif days == 1:
-        click.echo(escaped(lines(_told(play, next(evenings)))))
+        print_rows(_told(play, next(evenings)))
     else:
         for one in evenings:
-            click.echo(escaped(lines([line(one)])))
+            print_rows([line(one)])
     complain([problem] if problem else [])
 
 

@@ -19,7 +19,9 @@ from coffeeshop.files import write_folder
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.play.variants import EVERY
+from coffeeshop.plain.wrapped import broken, width
 from coffeeshop.policy.problem import Problem, Problems
+from coffeeshop.views.rows import Row
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.exercises.choice import Choice
@@ -161,6 +163,13 @@ def drawn(choice: Choice) -> Path:
 def is_terminal(stream: TextIO | None) -> bool:
     """Tells whether a stream is a terminal; one that was closed by who started us is none."""
     return stream is not None and stream.isatty()
+
+
+def print_rows(rows: Iterable[Row]) -> None:
+    """Print rows on the standard output; on a terminal, break them between words."""
+    columns = width(sys.stdout)
+    for row in rows:
+        click.echo(broken(row, columns))
 
 
 def counted_off(things: Iterable[T], total: int, label: str, hidden: bool = False) -> Generator[T]:

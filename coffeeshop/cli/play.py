@@ -17,9 +17,9 @@ from typing import Any
 import click
 
 from coffeeshop.cli.options import FIRST_VARIANT, LEARNER, PLAIN, SCENARIOS, VARIANT
-from coffeeshop.cli.output import accounts, kept_by, located, progress, take_up
+from coffeeshop.cli.output import accounts, kept_by, located, print_rows, progress, take_up
 from coffeeshop.cli.problems import UNUSABLE, complain
-from coffeeshop.harmless import escaped
+from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.progress import Best
 from coffeeshop.lessons.play.variants import EVERY, block
 from coffeeshop.lessons.scenario.course import chapters
@@ -27,6 +27,7 @@ from coffeeshop.lessons.scenario.find import folders, scenario_form
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.problem import Problem, Problems
+from coffeeshop.views.rows import Row
 from coffeeshop.views.text import counted, stars
 
 ESCAPE_MS = "50"  # how long an escape waits for the rest of a key's sequence, which comes with it even over a slow line
@@ -84,7 +85,7 @@ def play(
         raise click.UsageError("choose one of --variant and --first-variant")
     if id is None and variant is not None:
         raise click.UsageError(
-            f"--variant {variant} is of a scenario: coffeeshop play ID --variant {variant}"
+            f"--variant needs a scenario: {command_line('play ID --variant', str(variant))}"
         )
     raise SystemExit(start(id, plain, learner, extra, variant, first))
 
@@ -109,7 +110,7 @@ def scenarios(as_json: bool, learner: str | None, extra: Path | None) -> None:
     if as_json:
         click.echo(json.dumps(rows, indent=2))
     else:
-        click.echo(escaped("\n".join(_lines(rows))))
+        print_rows(_shelf_rows(rows))
     complain([*unreadable, *([kept.problem] if kept.problem else [])])
     raise SystemExit(UNUSABLE if unreadable else 0)
 
@@ -128,14 +129,14 @@ def _row(form: ScenarioForm, done: Best | None, acts: int) -> dict[str, Any]:
     }
 
 
-def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
-    """Yields the scenarios below their chapters; those of no chapter of the course stand below their number."""
+def _shelf_rows(found: list[dict[str, Any]]) -> Iterator[Row]:
+    """Yield the scenarios below their chapters; those of no chapter of the course stand below their number."""
     titles = chapters()
-    for number, group in groupby(rows, itemgetter("chapter")):
-        yield f"{number} {titles.get(number, 'Of your own')}"
-        yield from (f"  {_line(row)}" for row in group)
+    for number, group in groupby(found, itemgetter("chapter")):
+        yield Row(f"{number} {titles.get(number, 'Of your own')}", role="title")
+        yield from (Row(_told(row), indent=1) for row in group)
 
 
-def _line(row: dict[str, Any]) -> str:
+def _told(row: dict[str, Any]) -> str:
     where = f", {counted(row['acts'], 'act')} kept" if row["acts"] else ""
     return f"{row['id']:<29} {stars(row['stars'])}  {row['title']}: {row['objective']} ({row['minutes']} min{where})"

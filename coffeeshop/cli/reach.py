@@ -11,14 +11,13 @@ import click
 
 from coffeeshop.account.escalation.survey import Ascent, Surveyed
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
-from coffeeshop.cli.output import kept_by, take_up
+from coffeeshop.cli.output import kept_by, print_rows, take_up
 from coffeeshop.cli.problems import complain
-from coffeeshop.harmless import escaped
 from coffeeshop.lessons.play.acts_json import dumps
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.policy.model import Problems
 from coffeeshop.views.ascents import ascents, headline
-from coffeeshop.views.rows import lines
+from coffeeshop.views.rows import Row
 
 
 @click.command()
@@ -46,8 +45,7 @@ def reach(
     if as_json:
         click.echo(json.dumps({"account": account, "from": list(map(_start, found))}, indent=2))
     else:
-        click.echo(escaped(lines((*ascents(found),))))
-        click.echo(headline(found))
+        print_rows((*ascents(found), Row(headline(found))))
     complain([problem] if problem else [])
 
 

@@ -16,6 +16,7 @@ from coffeeshop.cli.output import data_folder, learner_name
 from coffeeshop.cli.problems import check_installed, complain, error, tell_once_when_full, writing
 from coffeeshop.files import write_whole
 from coffeeshop.harmless import escaped_line
+from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.save_names import too_long
 from coffeeshop.policy.problem import Level, Problems
 
@@ -132,7 +133,7 @@ def _learners(path: Path) -> list[Learner]:
         raise Problems(error("no-learners", f"{path} names no learner", "give it a row for each"))
     if all(learner.variant is None for learner in kept):
         said = f"{path} gives nobody a variant, so all play in the same names"
-        mend = f"coffeeshop roster assign {path} --out given.csv, and serve that"
+        mend = f"{command_line(f'roster assign {path} --out given.csv')}, and serve that"
         complain([replace(error("no-variants", said, mend), level=Level.WARNING)])
     return kept
 

@@ -11,11 +11,14 @@ from coffeeshop.plain.shell import Shell, problem_rows
 from coffeeshop.views.lesson import GUESSES, SAID, answered_rows, page_rows
 from coffeeshop.views.rows import Row
 
+TELL = "tell"  # in place of a guess
 NONE = Row("This scenario has no lesson. `brief` tells what is asked.")
 
 
 def lesson(shell: Shell, rest: str) -> Iterator[Row]:
-    """Yields the page at which it was left, that of a number, or what AWS says to the guess after it: `lesson 2 a`."""
+    """Yield the page at which it was left, that of a number, or what AWS says to the guess after it: `lesson 2 a`, without
+    a guess: `lesson 2 tell`.
+    """
     found = shell.player.lesson()
     if isinstance(found, Refused):
         yield from problem_rows(found.problems)
@@ -24,20 +27,22 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
         yield NONE
         return
     kept, id = shell.player.progress, shell.sitting.scenario.id
-    asked, letter, *_ = *rest.lower().split(), "", ""
+    typed = [*rest.lower().split(), "", ""]
+    asked, letter = typed[:2]
     pages = {str(nth): (nth, page) for nth, page in enumerate(found.pages, 1)}
     number, page = pages.get(asked or str(left_at(kept, id, len(pages))), (0, None))
     if page is None:
         yield Row(f"`lesson` takes the number of a page, from 1 to {len(pages)}.")
         return
-    if letter not in GUESSES and page_of(kept, id) <= len(pages):  # one that was read stays read
+    told = letter in GUESSES or letter == TELL
+    if not told and page_of(kept, id) <= len(pages):  # one that was read stays read
         leave_at(kept, id, number if number < len(pages) else number + 1)
-    if page.prediction and letter in GUESSES:
-        yield from answered_rows(page, GUESSES[letter])
+    if page.prediction and told:
+        yield from answered_rows(page, GUESSES.get(letter))
     else:
         yield Row(f"Page {number} of {len(pages)}", role="muted")
         yield from page_rows(page)
-    if page.prediction and letter not in GUESSES:
+    if page.prediction and not told:
         shell.asked = f"lesson {number}"
     yield from _onward(found, number, shell.asked)
 
@@ -54,9 +59,11 @@ def where(shell: Shell, found: Lesson) -> Row | None:
 def _onward(found: Lesson, number: int, asked: str) -> Iterator[Row]:
     """What can be typed next."""
     if asked:
+        yield Row(f"The page goes on after your guess. `{asked} {TELL}` reads on without one.")
         guesses = ", ".join(f"`{letter}` says {SAID[guess]}" for letter, guess in GUESSES.items())
         yield Row(f"{guesses}; later `{asked} a`.")
     if number < len(found.pages):
         yield Row(f"`lesson {number + 1}` reads on.")
     else:
-        yield Row("That is the lesson. `brief` tells the story, and what is asked.")
+        end = "The lesson ends there" if asked else "That is the lesson"
+        yield Row(f"{end}. `brief` tells the story, and what is asked.")

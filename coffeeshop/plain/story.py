@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from coffeeshop.lessons.scenario.find import LISTS
+from coffeeshop.lessons.scenario.find import lists_command
 from coffeeshop.lessons.scenario.variant import seed_of
 from coffeeshop.lessons.sitting.answers import MovedOn, Refused
 from coffeeshop.lessons.teaching.bookmark import LAST, page_of
@@ -23,7 +23,7 @@ def begin(shell: Shell, id: str, variant: int | None = None) -> Iterator[Row]:
     yield from plain_rows(shell.player.keep_stars(wall()))
     opened = shell.player.open(id or last(shell.player).id, variant)
     if isinstance(opened, Refused):
-        yield from (Row(str(problem).replace(LISTS, "`list`")) for problem in opened.problems)
+        yield from (Row(str(problem).replace(lists_command(), "`list`")) for problem in opened.problems)
         return
     yield from plain_rows(opened.problem)
     yield from opening(shell)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import TextIO, TypeAlias
@@ -15,38 +14,11 @@ from coffeeshop.harmless import escaped
 from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.plain.shell import Shell
 from coffeeshop.plain.words import WORDS
-from coffeeshop.views.rows import Row, line
+from coffeeshop.plain.wrapped import WIDTH, broken, width
+from coffeeshop.views.rows import Row
 
-WIDTH, NARROW = 80, 20  # columns where the terminal tells none; below so few nothing is broken
 LONGEST = LIMIT + 1  # characters of a line: it is told that it is too long, and nobody holds all of it
 LOW = 5  # lines below which nothing is paged
-
-
-def width(out: TextIO) -> int | None:
-    """Tells how many columns the terminal has; None where `out` is none, and a line stays one line."""
-    if not out.isatty():
-        return None
-    try:
-        return os.get_terminal_size(out.fileno()).columns or WIDTH
-    except (OSError, ValueError):
-        return WIDTH
-
-
-def broken(row: Row, columns: int | None) -> str:
-    """Returns a row as lines of at most so many columns, broken between words; code stays as it is to be typed."""
-    text = escaped(line(row))
-    if columns is None or columns < NARROW or row.role == "code" or len(text) < columns:
-        return text
-    hanging = "  " * (row.indent + 1)
-    found = textwrap.wrap(
-        text,
-        columns - 1,
-        subsequent_indent=hanging,
-        break_long_words=False,
-        break_on_hyphens=False,
-        drop_whitespace=True,
-    )
-    return "\n".join(found)
 
 
 # Prints a prompt, and returns the line that is typed behind it; raises EOFError.

@@ -180,8 +180,9 @@ def _hint(shell: Shell, _: str) -> Iterator[Row]:
         return
     yield Row(hinted.finding.what, role="name")
     of = len(hinted.finding.hints)
-    *before, hint = hint_rows(hinted.text)
-    yield from (*before, replace(hint, word=f"hint {hinted.rung} of {of}"))
+    first, *code = hint_rows(hinted.text)
+    yield replace(first, word=f"hint {hinted.rung} of {of}")
+    yield from code
     if hinted.rung == of:
         yield Row("That was the last hint for this. `grade` tells where it stands.")
 
@@ -342,7 +343,8 @@ WORDS: dict[str, Word] = {
     "play": Word("begin a scenario or go on with it: play 05; alone, the last one", begin, playing=False),
     "brief": Word("the story and every sentence that will be checked", told),
     "lesson": Word(
-        "what to know before: lesson 2, its second page; lesson 2 a, your guess at what it asks", lesson
+        "what to know before: lesson 2, its second page; lesson 2 a, your guess at what it asks; lesson 2 tell, the answer",
+        lesson,
     ),
     "words": Word(
         "what the words mean, those of this scenario first: words bucket", _glossary, playing=False

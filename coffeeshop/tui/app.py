@@ -209,6 +209,8 @@ class CoffeeshopApp(Stage):
             self.notify("⏎ takes the cup under the cursor", markup=False)
             return
         self.said = None  # what was said on the last screen is past
+        if mode == self.current_mode and len(self.screen_stack) == 1:
+            self.say("this is that screen already")
         self.switch_mode(mode)
         while len(self.screen_stack) > 1:
             if isinstance(screen := self.screen, PlayScreen):

@@ -369,7 +369,12 @@ class Stage(App[None]):
         return f", elsewhere, by {pictured(profile_of(outcome))}"
 
     def say(self, text: str, role: str = "muted") -> None:
-        """Show one word at the foot of the screen, until the next act; "" takes the last one away."""
+        """Show one word at the foot of the screen, until the next act; "" takes the last one away. The shelf has no such
+        foot: there it is a note.
+        """
+        if text and self.current_mode == "home":
+            self.notify(pictured(text), markup=False)
+            return
         self.said = (text, role) if text else None
         self.changed.publish(None)
 

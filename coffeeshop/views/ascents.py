@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from coffeeshop.account.command.write import write
 from coffeeshop.account.escalation.survey import Ascent, Surveyed
+from coffeeshop.invocation import command_line
 from coffeeshop.lessons.model import Play
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import few
@@ -53,7 +54,8 @@ def floor(play: Play, found: Sequence[Surveyed] | None) -> tuple[tuple[Row, ...]
             (
                 Row(said),
                 Row(
-                    "coffeeshop reach NAME --from WHO, beside the game, looks from one of them.", role="muted"
+                    f"Outside the game, `{command_line('reach NAME --from WHO')}` looks from one of them.",
+                    role="muted",
                 ),
             ),
         )

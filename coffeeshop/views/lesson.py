@@ -26,8 +26,8 @@ def page_rows(page: Page) -> Iterator[Row]:
     yield from (row for part in before for row in part_rows(part))
 
 
-def answered_rows(page: Page, guess: bool) -> Iterator[Row]:
-    """Yields what AWS decides on a page's request, and the rest of the page."""
+def answered_rows(page: Page, guess: bool | None) -> Iterator[Row]:
+    """Yield what AWS decides on a page's request, and the rest of the page; None where nothing was guessed."""
     if page.prediction:
         yield from told_rows(page.prediction, guess)
     yield from (row for part in parted(page)[1] for row in part_rows(part))

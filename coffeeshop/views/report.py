@@ -72,12 +72,16 @@ def finding_rows(finding: Finding) -> Iterator[Row]:
 
 
 def hint_rows(text: str) -> Iterator[Row]:
-    """Yields a hint; before a document with blanks, that they are to be filled in."""
-    if "____" in text:
-        yield Row("To start from: fill in its blanks (________) before you use it.", role="muted")
-    yield Row(text)
+    """Yield a hint; a document line by line as code, below a row that says what to do with it."""
+    if not text.lstrip().startswith("{"):
+        yield Row(text)
+        return
+    blanks = "____" in text
+    yield Row(FILL_IN if blanks else "This document does it:", role="muted")
+    yield from (Row(code, role="code") for code in text.strip("\n").split("\n"))
 
 
+FILL_IN = "To start from: fill in its blanks (________) before you use it."
 KINDS = {
     "excess": Mark.EXTRA,
     "new-badge": Mark.EXTRA,

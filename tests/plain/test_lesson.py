@@ -160,3 +160,19 @@ def test_the_first_page_is_not_read_again_and_a_lesson_that_was_read_opens_with_
     said = plain(f"play {ID}")
     assert "Star 1, this must work" in said
     assert not any("page" in row.lower() for row in said)
+
+
+def test_the_lesson_is_not_called_over_while_its_last_page_goes_on(tmp_path: Path) -> None:
+    first, _, _ = LESSON.partition("# Another idea")
+    folder(
+        tmp_path / "mine", {**FILES, "lesson.md": f"# A start\n\nWords.\n\n{first}\nThe page's last words.\n"}
+    )
+    with session(save_path(tmp_path / "home", "ana"), tmp_path / "mine") as plain:
+        plain(f"play {ID}")
+        asked = plain("lesson 2")
+        assert "The page goes on after your guess. `lesson 2 tell` reads on without one." in asked
+        assert not any(row.startswith("That is the lesson") or "last words" in row for row in asked)
+        told = plain("lesson 2 tell")
+        assert told[0] == "✓ AWS says: refused"
+        assert "The page's last words." in told
+        assert told[-1].startswith("That is the lesson.")

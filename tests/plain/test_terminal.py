@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from io import StringIO
@@ -14,7 +15,9 @@ from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.plain import terminal
 from coffeeshop.plain.loop import play_plain
-from coffeeshop.plain.terminal import LONGEST, MORE, broken, paged, proposals, typed_lines
+from coffeeshop.plain.terminal import LONGEST, MORE, paged, proposals, typed_lines
+from coffeeshop.plain.wrapped import broken
+from coffeeshop.views.report import hint_rows
 from coffeeshop.views.rows import Row
 from tests.plain.session import session
 
@@ -34,6 +37,24 @@ def test_lines_are_broken_between_words_and_nothing_is_lost(columns: int):
 def test_code_and_what_is_no_terminal_stay_on_one_line():
     assert broken(Row(LONG, role="code"), 40) == LONG
     assert broken(Row(LONG), None) == LONG
+
+
+def test_a_line_break_in_a_text_stays_a_line_break():
+    text = broken(Row(f"{LONG}\n  {LONG}\nshort", indent=1), 40)
+    assert all(len(part) < 40 for part in text.split("\n"))
+    assert "\nshort" in text
+    assert text.split() == f"{LONG} {LONG} short".split()
+
+
+def test_the_document_of_a_hint_stays_as_it_is_to_be_typed(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite") as plain:
+        plain("play 05")
+        hints = [plain("hint") for _ in range(3)]
+        assert hints[2][1].startswith("hint 3 of 3: To start from: fill in its blanks")
+        rows = list(hint_rows(plain.shell.player.hint().text))
+        document = "\n".join(broken(row, 40) for row in rows if row.role == "code")
+        assert json.loads(document)["Version"] == "2012-10-17"
+        assert "\n" in document
 
 
 def test_a_name_longer_than_the_line_stays_whole():

@@ -520,3 +520,18 @@ async def test_of_a_text_that_is_as_it_was_next_does_not_say_to_save_it(tmp_path
         assert ("This is what it says now. Change it:" in opened, "F2  saves it" in opened) == (True, False)
         await ui.type(" ")
         assert "This is what it says now" not in await ui.rest()
+
+
+async def test_next_names_f8_no_longer_once_the_cursor_is_at_the_problem(tmp_path: Path) -> None:
+    async with person(tmp_path, "05", (120, 40)) as ui:
+        area = await draft(ui, policy())
+        assert "F8  goes there" in await ui.rest()
+        screen = await ui.press("f8")
+        assert "F8  goes there" not in screen
+        assert "at the cursor" in screen
+        assert "F8  goes there" in await _up(ui, area)
+
+
+async def _up(ui: Person, area: JsonArea) -> str:
+    area.move_cursor((0, 0))
+    return await ui.rest()

@@ -996,3 +996,18 @@ async def test_what_the_marks_mean_stands_right_behind_what_is_checked(tmp_path:
 async def test_a_badge_called_after_the_console_says_what_that_is(tmp_path: Path) -> None:
     async with person(tmp_path, "02") as ui:
         assert "root@console  signed in at AWS's console, with a code" in await ui.press("escape s")
+
+
+async def test_a_key_of_the_shelf_that_cannot_do_anything_says_why(tmp_path: Path) -> None:
+    async with person(tmp_path) as ui:
+        await ui.press("escape")
+        assert "No question waits this morning." in await ui.press("m")
+        assert "This is the whole shelf" in await ui.press("escape")
+
+
+async def test_the_key_of_the_screen_that_is_shown_says_so(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape")
+        for key in "12345":
+            await ui.press(key)
+            assert "this is that screen already" in await ui.press(key)

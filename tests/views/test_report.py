@@ -168,4 +168,5 @@ def test_a_hint_with_blanks_says_that_they_are_to_be_filled_first():
         "To start from: fill in its blanks (________) before you use it.",
         blank,
     ]
+    assert [row.role for row in hint_rows(blank)] == ["muted", "code"]
     assert [row.text for row in hint_rows(plain)] == [plain]

@@ -64,6 +64,10 @@ ASSERTIONS: tuple[Assertion, ...] = (
     Assertion("Every block of the lesson computes", teaching.computes),
     Assertion("The lesson is short, one idea a page, and its lines fit", teaching.short),
     Assertion("Every term of the lesson is in the glossary, and taught before it is asked", teaching.terms),
+    Assertion(
+        "Every condition key, operator and action that the solution needs is taught before a guess",
+        teaching.solution_words,
+    ),
     Assertion("A set of faults that is drawn shows whole, and is mended in any order", faults.sets),
     Assertion("Every misconception is one of the list, and carried by a wrong answer", story.misconceptions),
     Assertion("The chapter is one of the course's", story.chapter),

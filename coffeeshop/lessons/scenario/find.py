@@ -8,6 +8,7 @@ from pathlib import Path
 
 import coffeeshop
 from coffeeshop.files import read_file
+from coffeeshop.invocation import command_line
 from coffeeshop.lessons.scenario.schema import FILE, Heading, ScenarioForm, read_form, read_heading
 from coffeeshop.policy.language.spelling import nearest, nearest_by_beginning
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
@@ -16,7 +17,11 @@ FORM_LIMIT = 32 * 1024 * 1024  # bytes of scenario.toml: that of an imported acc
 
 
 FREE, OWN_SHOP = "free", "own-shop"  # beside the course: play without a task, which no shelf shows
-LISTS = "`coffeeshop scenarios`"  # a command of the shell; who types words has another
+
+
+def lists_command() -> str:
+    """Return the command that lists the scenarios; plain mode has a word of its own for it."""
+    return f"`{command_line('scenarios')}`"
 
 
 def course() -> Path:
@@ -55,7 +60,9 @@ def find(name: str, extra: Path | None = None) -> Path:
         return Path(name)
     ids = [folder.name for folder in known]
     near = None if name.isdigit() else nearest(name, ids) or nearest_by_beginning(name, ids)
-    mend = f"did you mean {near}?" if near else f"there are {ids[0]} to {ids[-1]}: {LISTS} lists them"
+    mend = (
+        f"did you mean {near}?" if near else f"there are {ids[0]} to {ids[-1]}: {lists_command()} lists them"
+    )
     text = f"there is no scenario {json.dumps(name, ensure_ascii=True)}"
     raise Problems(Problem(Level.ERROR, "unknown-scenario", Place(), text, mend))
 

@@ -34,6 +34,7 @@ from coffeeshop.views.policy.completions import beside, describe, heading, names
 from coffeeshop.views.policy.editor import (
     BLANK,
     another,
+    at_problem,
     count_rows,
     editing,
     if_saved,
@@ -159,7 +160,12 @@ class EditorScreen(PlayScreen):
         """Returns what Next says, of what works while typing."""
         area = self.query_one(JsonArea)
         filled, as_it_was = area.slot is None or area.slot.value != "", area.text == self.draft.text
-        return editing(self._problems, self._blank, self._foreseen, filled, as_it_was)
+        found = editing(self._problems, self._blank, self._foreseen, filled, as_it_was)
+        for problem in self._problems[self._visited :][:1] if self._visited >= 0 else ():
+            at = area.source.get_location_from_index(mend_at(area.text, problem))
+            if at[0] == area.cursor_location[0]:
+                return at_problem(found, problem, area.element, len(self._problems) > 1)
+        return found
 
     @property
     def _blank(self) -> bool:
@@ -321,9 +327,11 @@ class EditorScreen(PlayScreen):
     def action_next_problem(self) -> None:
         """Move the cursor to the marked problem; from there to the next, round and round."""
         box, count = self.query_one("#problems", RowList), len(self._problems)
-        if count:
-            marked = int(box.chosen or 0)
-            self._go((marked + 1) % count if marked == self._visited else marked)
+        if not count:
+            self.game.say("there is no problem to go to")
+            return
+        marked = int(box.chosen or 0)
+        self._go((marked + 1) % count if marked == self._visited else marked)
 
     @on(JsonArea.Unchanged)
     def _unchanged(self, event: JsonArea.Unchanged) -> None:

@@ -223,6 +223,8 @@ class HomeScreen(Blank, Shell, Screen[None]):
 
     def action_widen(self) -> None:
         """Show the whole shelf again."""
+        if isinstance(self.focused, Shelf) and not self.query_one(Filter).words:
+            self.game.say("This is the whole shelf; q leaves the game.")
         self.query_one(Filter).clear()
         self.query_one(Shelf).focus()
 
@@ -242,7 +244,10 @@ class HomeScreen(Blank, Shell, Screen[None]):
         from coffeeshop.tui.screens.morning import ask_all
 
         if not self._waiting:
-            self.game.say("no question waits this morning")
+            self.game.say(
+                "No question waits this morning. Guess wrong in a lesson, and m asks again another day."
+            )
+            return
         await ask_all(self.game)
         self.show()
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
+
+from textual.app import App
 from textual.content import Content
 from textual.widget import Widget
 
+from coffeeshop.invocation import command_line
 from coffeeshop.tui.text import line
 
 COLUMNS, ROWS = 60, 20
@@ -18,8 +22,8 @@ class TooSmall(Widget):
     def render(self) -> Content:
         """Returns three sentences."""
         width, height = self.screen.size
-        return line(
-            ("Too small", "bold"),
-            f"\n\nCoffeeshop needs {COLUMNS} columns and {ROWS} rows; this is {width} by {height}.\n"
-            "Make the window larger, or quit (ctrl+q) and run:\ncoffeeshop --plain\n\nNothing is lost: every act is saved.",
-        )
+        size = f"Coffeeshop needs {COLUMNS} columns and {ROWS} rows; this is {width} by {height}."
+        larger = "Make the window larger."
+        if not cast("App[object]", self.app).is_web:  # pyright: ignore[reportUnknownMemberType]  # a browser has no command line
+            larger = f"Make the window larger, or quit (ctrl+q) and run:\n{command_line('--plain')}"
+        return line(("Too small", "bold"), f"\n\n{size}\n{larger}\n\nNothing is lost: every act is saved.")

@@ -135,6 +135,27 @@ def editing(
     return _doubtful(doubt, ".") if doubt and found in (IDLE, HARMS) else found
 
 
+# The elements for whose values F9 has proposals.
+PROPOSED = frozenset({"Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "AWS"})
+
+
+def at_problem(step: Step, problem: Problem, element: str, others: bool) -> Step:
+    """Return the step of a learner whose cursor is at this problem already, in a value of `element`; `others` is whether
+    F8 goes to another problem.
+    """
+    if step.key != "F8" or not ((step is REFUSED and refuses(problem)) or bare(problem.text) in step.text):
+        return step
+    names = element in PROPOSED
+    text = step.text.rstrip(":.")
+    if names:
+        return Step(
+            f"{text}, at the cursor:", "F9", f"proposes names{', F8 goes to the next' if others else ''}"
+        )
+    if others:
+        return Step(f"{text}, at the cursor. Change that line, or", "F8", "goes to the next problem")
+    return Step(f"{text}. The cursor is at the problem: change that line.")
+
+
 def _doubtful(problem: Problem, end: str) -> Step:
     return Step(f"AWS takes this text, but {bare(problem.text)}{end}", "F8", "goes there")
 

@@ -306,6 +306,7 @@ ELSEWHERE = {
     "teaching.computes",
     "teaching.short",
     "teaching.terms",
+    "teaching.solution_words",
     "faults.sets",
 }
 

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from coffeeshop.lessons.authoring.assertions import teaching
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.scenario.find import folders, heading
+from coffeeshop.lessons.scenario.find import find, folders, heading
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.teaching.lesson import Acts, Document, Prediction, Reach, lesson
 from coffeeshop.lessons.teaching.markdown import LENGTH_LIMIT, Paragraph, pages
@@ -168,6 +169,20 @@ def test_author_check_says_what_a_lesson_lacks(
 ) -> None:
     found = [problem.text for problem in assertion(taught(tmp_path, text))]
     assert any(said in text for text in found), found
+
+
+def test_what_the_solution_needs_is_taught_before_a_guess() -> None:
+    coloured = load(find("23"))
+    taught = coloured.text("lesson.md")
+    untaught = taught.replace("s3:ExistingObjectTag", "a tag")
+    before, asks, after = untaught.rpartition("```request")
+    question, ends, rest = after.partition("\n```\n")
+    after_the_guess = f"{before}{asks}{question}{ends}The key is `s3:ExistingObjectTag/oven`.\n{rest}"
+    assert list(teaching.solution_words(coloured)) == []
+    for text in (untaught, after_the_guess):
+        lesson = replace(coloured, files={**coloured.files, "lesson.md": text.encode()})
+        (problem,) = teaching.solution_words(lesson)
+        assert problem.text.startswith("the solution needs s3:ExistingObjectTag/branch, ")
 
 
 READ = some(folders(), 8, lambda place: place.name)

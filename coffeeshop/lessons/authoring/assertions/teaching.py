@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.files import read_file
-from coffeeshop.lessons.authoring.assertions.attempts import fault
+from coffeeshop.lessons.authoring.assertions.attempts import answers, fault
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.quiz import CHOICES
 from coffeeshop.lessons.scenario.find import find, heading
 from coffeeshop.lessons.scenario.folder_files import FILE_LIMIT
+from coffeeshop.lessons.sitting.policy_text import document_of
 from coffeeshop.lessons.teaching.glossary import Glossary, Term, glossary
 from coffeeshop.lessons.teaching.lesson import Lesson, Prediction, drafts, has_lesson, lesson, written
-from coffeeshop.lessons.teaching.markdown import CHAPTER, COLUMNS, FILE, Draft, Paragraph, pages
-from coffeeshop.policy.model import Problem, Problems
+from coffeeshop.lessons.teaching.markdown import CHAPTER, COLUMNS, FILE, Block, Draft, Paragraph, pages
+from coffeeshop.policy.language.parse import drafted
+from coffeeshop.policy.model import Problem, Problems, Statement
 
 PAGES = range(2, 6)
 WORDS_LIMIT = 110  # in a page's own text, at most
@@ -75,7 +78,8 @@ def _untaught(scenario: Scenario, words: Glossary, taught: list[Term]) -> Iterat
     """Words in which a question before the play is answered, and that neither this lesson nor one before it teaches."""
     if not any(quiz.when == "before" for quiz in scenario.quizzes):
         return
-    earlier = [*taught, *_earlier(scenario, words)]
+    said = (said for draft in _earlier_drafts(scenario) for _, said in _terms(draft))
+    earlier = [*taught, *filter(None, map(words.find, said))]
     for choice in CHOICES.values():
         for term in words.among(choice.partition(":")[0]):
             if term not in earlier:
@@ -83,8 +87,63 @@ def _untaught(scenario: Scenario, words: Glossary, taught: list[Term]) -> Iterat
                 yield fault(FILE, said, f"teach *{term.name}*, or advise by `after` a scenario that does")
 
 
-def _earlier(scenario: Scenario, words: Glossary) -> Iterator[Term]:
-    """The terms that the lessons of the scenarios before this one teach."""
+def solution_words(scenario: Scenario) -> Iterator[Problem]:
+    """A word of AWS's that the solution's policies need is in the story, the glossary or a lesson, before any guess.
+
+    An action that is called as its API operation needs no introduction: the story's calls name it.
+    """
+    if not has_lesson(scenario):
+        return
+    texts = [scenario.story, *(f"{term.name} {term.says} {term.example}" for term in glossary().terms)]
+    texts += map(_before_guess, (*_own_drafts(scenario), *_earlier_drafts(scenario)))
+    taught = "\n".join(texts).lower()
+    for word in sorted(set(_policy_words(scenario))):
+        if word.partition("/")[0].lower() not in taught:
+            said = f"the solution needs {word}, and nothing introduces it before a guess"
+            yield fault(FILE, said, "name it on a page, above the page's question")
+
+
+def _own_drafts(scenario: Scenario) -> tuple[Draft, ...]:
+    try:
+        return drafts(scenario)
+    except Problems:  # `computes` tells of it
+        return ()
+
+
+def _before_guess(draft: Draft) -> str:
+    """Return what a page shows to a learner who doesn't guess."""
+    texts = [draft.title]
+    for part in draft.parts:
+        texts.append(part.text)
+        if isinstance(part, Block) and part.kind == "request":
+            break
+    return "\n".join(texts)
+
+
+def _policy_words(scenario: Scenario) -> Iterator[str]:
+    """Yield the condition keys, the operators and the actions with names of their own in what the solution writes."""
+    solved = answers(scenario).solved
+    for outcome in solved.play.outcomes if solved else ():
+        call = outcome.act.call
+        if found := document_of(call.service, call.operation, call.parameters):
+            policy, _ = drafted(call.text(found[0]), found[1])
+            for statement in policy.statements if policy else ():
+                yield from _statement_words(statement)
+
+
+def _statement_words(statement: Statement) -> Iterator[str]:
+    for condition in statement.conditions:
+        yield condition.key
+        yield f"{condition.operator}{'IfExists' if condition.if_exists else ''}"
+        yield from filter(None, [condition.quantifier])
+    for action in statement.actions.values:
+        service, _, name = action.partition(":")
+        if "*" not in action and (service, name) not in OPERATIONS:
+            yield action
+
+
+def _earlier_drafts(scenario: Scenario) -> Iterator[Draft]:
+    """Yield the pages of the lessons of the scenarios before this one."""
     waiting, seen = list(scenario.after), set[str]()
     while waiting:
         id = waiting.pop()
@@ -99,7 +158,7 @@ def _earlier(scenario: Scenario, words: Glossary) -> Iterator[Term]:
             found = [draft for name, text in texts.items() for draft in pages(text, name)]
         except Problems:  # that scenario's own check tells of it
             continue
-        yield from (term for draft in found for _, said in _terms(draft) if (term := words.find(said)))
+        yield from found
 
 
 def _terms(draft: Draft) -> Iterator[tuple[int, str]]:

@@ -1,0 +1,40 @@
+"""How this program was started, so that a message can name a command that works when it is typed."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+NAME = "coffeeshop"
+
+
+def command_line(*words: str) -> str:
+    """Return a command of this program as it can be typed here: coffeeshop, .venv/bin/coffeeshop or python -m coffeeshop,
+    with these words after it.
+    """
+    return " ".join((_program(), *words))
+
+
+def _program() -> str:
+    started = Path(sys.argv[0])
+    if started.name == "__main__.py" and started.parent.name == NAME:
+        return f"{shlex.quote(sys.orig_argv[0])} -m {NAME}"
+    if started.stem != NAME or _is_on_path(started):
+        return NAME  # tests and other programs are no way to start it
+    return shlex.quote(_from_here(started))
+
+
+def _is_on_path(started: Path) -> bool:
+    found = shutil.which(NAME)
+    return found is not None and os.path.realpath(found) == os.path.realpath(started)
+
+
+def _from_here(started: Path) -> str:
+    """Return the path from the current folder, if the program is inside it; else as it was typed."""
+    if not started.is_absolute():
+        return str(started)
+    here = Path.cwd()
+    return str(started.relative_to(here)) if started.is_relative_to(here) else str(started)
