@@ -60,6 +60,12 @@ class Learner(Struct, frozen=True):
         return _whole_name(self.says) or self.key
 
     @property
+    def first_name(self) -> str:
+        """Return the first of their names; "" where there is none but the key."""
+        first = self.says.get("first") or _whole_name(self.says)
+        return first.split()[0] if first else ""
+
+    @property
     def pseudonym(self) -> str:
         """Tells what to call them where their name is not to be read."""
         return self.says.get("pseudonym", "")

@@ -49,6 +49,14 @@ class Owners:
                 return tuple(self._learners[key] for key in sorted(found))
         return ()
 
+    def called(self, name: str) -> tuple[Learner, ...]:
+        """Return who is called so: by the whole of an id, an email or a name; else by the first name."""
+        word = plain(name)
+        found = self._called.get(word) or {
+            learner.key for learner in self._learners.values() if plain(learner.first_name) == word
+        }
+        return tuple(self._learners[key] for key in sorted(found)) if word else ()
+
     def whose(self, name: str, variant: int | None) -> tuple[Learner, ...]:
         """Return who may have handed in the file of that name, played in that variant; where the name alone leaves it open,
         the variant tells, since each learner has their own.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -19,7 +20,7 @@ from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.play.export import FORMS
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import folder_name, too_long
-from coffeeshop.lessons.play.variants import EVERY, block
+from coffeeshop.lessons.play.variants import block
 from coffeeshop.lessons.scenario.find import find, scenario_form
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.answers import Refused
@@ -69,43 +70,96 @@ def check_played(name: str, variant: int | None, learner: str, extra: Path | Non
 
 
 def collect_class(roster: Path, name: str, form: str, written: Written, out: Path, extra: Path | None) -> int:
-    """Write what each learner of a class played on this machine into a folder of their own below `out`, say who played
-    nothing, and return the exit code: 2 where somebody's cannot be read or written. Raises Problems.
+    """Write what each learner of a class played on this machine into a folder of their own below `out`, say whose nothing
+    was found of and which plays are nobody's, and return the exit code: 2 where somebody's cannot be read or written.
+    Raises Problems.
     """
-    from coffeeshop.classroom.roster import read_roster
+    from coffeeshop.classroom.roster import names_apart
+    from coffeeshop.cli.roster import take_roster
 
-    file = f"{scenario_form(find(located(name), extra)).id}{FORMS[form].suffix}"
-    learners, without, code = read_roster(roster).learners, list[str](), 0
+    id = scenario_form(find(located(name), extra)).id
+    learners, without, code = take_roster(roster).learners, list[str](), 0
+    called = names_apart(learners)
+    saves = _Saves(learners)
     for learner in learners:
         try:
-            text = _played(learner, written)
-            if text is not None:
-                _write(out / folder_name(learner.key) / file, text)
-        except Problems as found:
-            complain(replace(one, text=f"{escaped_line(learner.name)}: {one.text}") for one in found.problems)
-            text, code = None, UNUSABLE
-        if text is None:
-            without.append(escaped_line(learner.name))
+            found = _played(learner, saves.of(learner), written)
+            if found:
+                _write(out / folder_name(learner.key) / f"{id}{FORMS[form].suffix}", found[0][1])
+        except Problems as refused:
+            complain(replace(one, text=f"{called[learner.key]}: {one.text}") for one in refused.problems)
+            found, code = [], UNUSABLE
+        if not found:
+            without.append(called[learner.key])
+        for line in _told_of(learner, called[learner.key], [save for save, _ in found], id):
+            click.echo(escaped_line(line))
     click.echo(
         escaped_line(f"{out}: of {len(learners) - len(without)} of {counted(len(learners), 'learner')}")
     )
     if without:
-        click.echo(f"nothing of {', '.join(without)}")
+        click.echo(escaped_line(f"nothing of {', '.join(without)}"))
+    for line in saves.told_of_nobody(id, called):
+        click.echo(escaped_line(line))
     return code
 
 
-def _played(learner: Learner, written: Written) -> str | None:
-    """Returns what a learner played, in the variants that are theirs; None where they did nothing. Raises Problems."""
-    path = _save_of(learner.key)
-    if path is None:
-        return None
-    with closing(Progress(path, EVERY if learner.variant is None else block(learner.variant))) as kept:
-        try:
-            return written(kept)
-        except Problems as found:
-            if [one.code for one in found.problems] == ["nothing-done"]:
-                return None
-            raise
+def _told_of(learner: Learner, called: str, played_as: list[str], id: str) -> Iterator[str]:
+    """Yield as whom somebody played, where that is not what the roster calls them, and what else there is of theirs."""
+    if played_as and played_as[0] != learner.key:
+        yield f"{called}: played as {played_as[0]}"
+    for save in played_as[1:]:
+        yield f"{called}: also played as {save}, which is not written: coffeeshop export {id} --learner {quote(save)}"
+
+
+class _Saves:
+    """Knows whose the saves on this machine are: a learner plays by the name that they typed."""
+
+    def __init__(self, learners: Sequence[Learner]) -> None:
+        from coffeeshop.classroom.whose import Owners
+
+        keys, owners = {learner.key: learner for learner in learners}, Owners(learners)
+        names = sorted(
+            unquote(path.stem, errors="surrogateescape") for path in data_folder().glob("*.sqlite3")
+        )
+        self._whose = {name: (keys[name],) if name in keys else owners.called(name) for name in names}
+
+    def of(self, learner: Learner) -> list[str]:
+        """Return the names of the saves that are this learner's and nobody else's, that of the roster's key first."""
+        names = [name for name, whose in self._whose.items() if whose == (learner,)]
+        return sorted({*names, learner.key}, key=lambda name: (name != learner.key, name))
+
+    def told_of_nobody(self, id: str, called: Mapping[str, str]) -> Iterator[str]:
+        """Yield, for each save with a play of that scenario that could not be given to one learner, why."""
+        for name, whose in self._whose.items():
+            if len(whose) == 1 or not _has_begun(name, id):
+                continue
+            several = " or ".join(called[learner.key] for learner in whose[:3])
+            why = f"may be of {several}" if whose else "is of nobody in the roster"
+            yield f"what {name} played {why}: coffeeshop export {id} --learner {quote(name)}"
+
+
+def _has_begun(learner: str, id: str) -> bool:
+    with closing(Progress(_save_of(learner))) as kept:
+        return id in kept.begun()
+
+
+def _played(learner: Learner, saves: Iterable[str], written: Written) -> list[tuple[str, str]]:
+    """Return by which names a learner played, in the variants that are theirs, and what; none where they did nothing. Raises
+    Problems.
+    """
+    found = list[tuple[str, str]]()
+    own = None if learner.variant is None else block(learner.variant)
+    for save in saves:
+        path = _save_of(save)
+        if path is None:
+            continue
+        with closing(Progress(path, own)) as kept:
+            try:
+                found.append((save, written(kept)))
+            except Problems as refused:
+                if [one.code for one in refused.problems] != ["nothing-done"]:
+                    raise
+    return found
 
 
 def _save_of(learner: str) -> Path | None:

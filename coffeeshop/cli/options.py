@@ -110,7 +110,7 @@ FIRST_VARIANT = click.option(
     "first",
     callback=_seed,
     metavar="N",
-    help="The first of the learner's own variants, in which scenarios are begun.",
+    help="The first of your own variants, in which scenarios are begun. Your save remembers it.",
 )
 
 

@@ -18,7 +18,6 @@ from coffeeshop.cli.problems import MAKE_ROOM, error, writing
 from coffeeshop.files import write_folder
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import save_path
-from coffeeshop.lessons.play.variants import EVERY
 from coffeeshop.plain.wrapped import broken, width
 from coffeeshop.policy.problem import Problem, Problems
 from coffeeshop.views.rows import Row
@@ -51,8 +50,8 @@ def learner_name(named: str | None) -> str:
         return "learner"
 
 
-def progress(learner: str | None, own: range = EVERY) -> Progress:
-    """Returns the learner's save, open; `own` are the variants that are this learner's."""
+def progress(learner: str | None, own: range | None = None) -> Progress:
+    """Returns the learner's save, open; `own` are the variants that are this learner's, None: those that it remembers."""
     return Progress(save_path(data_folder(), learner_name(learner)), own)
 
 

@@ -20,8 +20,8 @@ from coffeeshop.cli.options import FIRST_VARIANT, LEARNER, PLAIN, SCENARIOS, VAR
 from coffeeshop.cli.output import accounts, kept_by, located, print_rows, progress, take_up
 from coffeeshop.cli.problems import UNUSABLE, complain
 from coffeeshop.invocation import command_line
-from coffeeshop.lessons.play.progress import Best
-from coffeeshop.lessons.play.variants import EVERY, block
+from coffeeshop.lessons.play.progress import Best, Progress
+from coffeeshop.lessons.play.variants import block
 from coffeeshop.lessons.scenario.course import chapters
 from coffeeshop.lessons.scenario.find import folders, scenario_form
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm
@@ -42,11 +42,13 @@ def start(
     first: int | None = None,
 ) -> int:
     """Play, in the app, or line by line where that is asked for or the terminal is none; returns the exit code. `first` is
-    the first of the variants that are this learner's own; None: all are.
+    the first of the variants that are this learner's own; None: those that the save remembers.
     """
     gc.disable()  # again, until there is something to see
     typed, shown = sys.stdin or StringIO(), sys.stdout or StringIO()  # none: closed by who started us
-    with closing(progress(learner, EVERY if first is None else block(first))) as kept:
+    with closing(progress(learner, None if first is None else block(first))) as kept:
+        if first is not None:
+            _remember(kept, first)
         player = Player(kept, extra, located) if id is None else take_up(kept, extra, id, variant)
         # A driver that was chosen, as for a browser, brings its own terminal.
         drawn = "TEXTUAL_DRIVER" in os.environ or (typed.isatty() and shown.isatty())
@@ -60,6 +62,20 @@ def start(
         from coffeeshop.tui.app import run
 
         return run(player)
+
+
+def _remember(kept: Progress, first: int) -> None:
+    """Keep the first of the learner's own variants, and say so where it is new to the save."""
+    before = kept.first_variant()
+    if before == first:
+        return
+    if problem := kept.keep_first_variant(first):
+        complain([problem])
+        return
+    said = f"From now on your variants begin at {first}. You don't have to type --first-variant again."
+    if before is not None:
+        said += f" Until now they began at {before}: what you played there is kept, and coffeeshop play ID --variant {before} opens it."
+    click.echo(said, err=True)
 
 
 @click.command()

@@ -463,6 +463,40 @@ def test_a_class_is_collected_into_a_folder_for_each_and_graded_from_there(home:
 
 
 @pytest.mark.parametrize(
+    "save", ["1001", "ana.v@x.example", "Ana.V", "avidal", "Ana Vidal", "vidal ana", "ana vidál", "ana"]
+)
+def test_who_played_by_another_name_of_theirs_is_collected_and_it_is_told(home: Path, save: str):
+    (home / "class.csv").write_text(
+        "learner,username,name,email\n1001,avidal,Ana Vidal,ana.v@x.example\n1002,bo,Bo,b@x.example\n"
+    )
+    assert coffeeshop("play", "--learner", save, "--plain", stdin=HIRE).exit_code == 0
+    done = coffeeshop("export", "05", "--class", "class.csv", "--out", "all")
+    assert [path.name for path in (home / "all").iterdir()] == ["1001"]
+    assert (f"Ana Vidal: played as {save}\n" in done.stdout) == (save != "1001")
+    assert "nothing of Bo\n" in done.stdout
+    assert "nobody" not in done.stdout
+
+
+def test_plays_that_are_nobody_s_or_of_several_are_told_with_the_command_that_takes_them(home: Path):
+    (home / "class.csv").write_text("learner,name\n1,Kim Lee\n2,Kim Lee\n3,Ana Vidal\n")
+    for learner in ("Kim Lee", "zoe", "3", "ana"):
+        played_by(learner)
+    coffeeshop("play", "06", "--learner", "other", "--plain", stdin="aws iam list-users\n")
+    done = coffeeshop("export", "05", "--class", "class.csv", "--out", "all")
+    assert done.stdout.splitlines() == [
+        "Ana Vidal: also played as ana, which is not written: coffeeshop export 05-receipts-drawer --learner ana",
+        "all: of 1 of 3 learners",
+        "nothing of Kim Lee (1), Kim Lee (2)",
+        "what Kim Lee played may be of Kim Lee (1) or Kim Lee (2): coffeeshop export 05-receipts-drawer --learner 'Kim Lee'",
+        "what zoe played is of nobody in the roster: coffeeshop export 05-receipts-drawer --learner zoe",
+    ]
+
+
+def played_by(learner: str) -> None:
+    assert coffeeshop("play", "--learner", learner, "--plain", stdin=HIRE).exit_code == 0
+
+
+@pytest.mark.parametrize(
     "learner",
     [
         "2026/0412",

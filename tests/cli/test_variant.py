@@ -155,6 +155,34 @@ def test_what_was_played_in_other_variants_is_not_taken_up_and_what_was_in_their
     assert "A small one (variant 999999999)" in coffeeshop(*own[:3], "999999999", "--plain").stdout
 
 
+def test_the_first_variant_is_typed_once_and_remembered_for_every_day_to_come(mine: Path):
+    varied(mine, 7000)
+    first = coffeeshop("play", "--first-variant", "7000", "--plain")
+    assert "From now on your variants begin at 7000." in first.stderr
+    begun = coffeeshop("play", ID, "--plain", typed="aws iam list-users\n")
+    assert "A small one (variant 7000)" in begun.stdout
+    assert (
+        "variants begin" not in begun.stderr + coffeeshop("play", "--first-variant", "7000", "--plain").stderr
+    )
+    assert json.loads(coffeeshop("export", ID).stdout.splitlines()[0])["variant"] == 7000
+    assert "A small one (variant 8)" in coffeeshop("play", ID, "--variant", "8", "--plain").stdout
+    assert "A small one (variant 7000)" in coffeeshop("play", ID, "--plain").stdout
+
+
+def test_another_first_variant_counts_from_then_on_and_what_was_played_before_is_told(mine: Path):
+    coffeeshop("play", ID, "--first-variant", "7000", "--plain", typed="aws iam list-users\n")
+    other = coffeeshop("play", ID, "--first-variant", "9000", "--plain")
+    assert "Until now they began at 7000" in other.stderr
+    assert "coffeeshop play ID --variant 7000" in other.stderr
+    assert "A small one (variant 9000)" in coffeeshop("play", ID, "--plain").stdout
+    assert "A small one (variant 7000)" in coffeeshop("play", ID, "--variant", "7000", "--plain").stdout
+
+
+def test_the_first_variant_is_one_learner_s_own(mine: Path):
+    coffeeshop("play", "--first-variant", "7000", "--plain", "--learner", "ana")
+    assert "(variant" not in coffeeshop("play", ID, "--plain", "--learner", "bo").stdout
+
+
 def test_a_scenario_that_draws_faults_is_begun_in_their_own_variant_too():
     begun = coffeeshop("play", "C2", "--first-variant", "7000", "--plain", typed="")
     assert "(variant 7000)" in begun.stdout

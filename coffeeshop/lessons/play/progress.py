@@ -26,7 +26,7 @@ from coffeeshop.lessons.play.recall import Met
 from coffeeshop.lessons.play.record import FIRST, LAST, Record, bad_clock, is_walls
 from coffeeshop.lessons.play.save_file import SaveFile
 from coffeeshop.lessons.play.save_problems import IN_MEMORY, MOVED_ON, SHOWN, TOLD, unsaved
-from coffeeshop.lessons.play.variants import EVERY
+from coffeeshop.lessons.play.variants import EVERY, block, first_kept
 from coffeeshop.policy.problem import Problem, Problems
 
 if TYPE_CHECKING:  # a list of scenarios and its stars do without plays and the account behind them
@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # a list of scenarios and its stars do without plays and the 
     from coffeeshop.lessons.model import Play, Report, Scenario
 
 KNOWN = "SELECT play FROM shown UNION SELECT play FROM act UNION SELECT play FROM draft"
+FIRST_VARIANT = "first-variant"  # a setting
 HISTORY = 500  # lines of console history that are kept
 
 
@@ -70,14 +71,15 @@ def _uncollected() -> Generator[None]:
 
 class Progress(SaveFile):
     """One learner's file, open; without a path, what is kept in memory alone. `own` are the variants that are this
-    learner's. `problem` says why nothing is kept on disk, if it should be.
+    learner's, None: those that the file remembers. `problem` says why nothing is kept on disk, if it should be.
     """
 
-    def __init__(self, path: Path | None, own: range = EVERY) -> None:
-        self.own = own
+    def __init__(self, path: Path | None, own: range | None = None) -> None:
         self._kept: dict[str, Kept] = {}  # by play name
         self._unwritten: dict[tuple[str, str], str] = {}  # drafts that the disk has not taken yet
         super().__init__(path)
+        first = self.first_variant() if own is None else None
+        self.own = own or (EVERY if first is None else block(first))
 
     def _due(self, copy: sqlite3.Connection) -> dict[str, int]:
         """Returns the revisions that whatever stands in the file's place has to hold: those of the copy, or seen by us."""
@@ -231,6 +233,14 @@ class Progress(SaveFile):
         return self._put("DELETE FROM day WHERE play = ?", name_of(scenario))
 
     # --------------------------------------------------------------- variants
+    def first_variant(self) -> int | None:
+        """Return the first of the learner's own variants, as it was given once; None where none was."""
+        return first_kept(self.settings().get(FIRST_VARIANT, ""))
+
+    def keep_first_variant(self, first: int) -> Problem | None:
+        """Keep the first of the learner's own variants for every day to come."""
+        return self.set_setting(FIRST_VARIANT, str(first))
+
     def variant(self, id: str, digest: str) -> int:
         """Returns the variant in which this version of a scenario was last played, of the learner's own; where it was in
         none of them, the first.

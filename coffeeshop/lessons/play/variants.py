@@ -12,3 +12,8 @@ BLOCK = (
 def block(first: int) -> range:
     """Returns the variants of the learner who was given this one."""
     return range(first, min(first + BLOCK, LAST_VARIANT + 1))
+
+
+def first_kept(text: str) -> int | None:
+    """Return the first of a learner's own variants as their save keeps it; None where it keeps none."""
+    return int(text) if text.isascii() and text.isdecimal() and int(text) <= LAST_VARIANT else None
