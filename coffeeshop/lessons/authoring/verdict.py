@@ -8,6 +8,7 @@ from functools import cached_property
 from coffeeshop.account.access.standing import standing
 from coffeeshop.lessons.grading.findings import findings
 from coffeeshop.lessons.grading.grade import judging, reported, untouched
+from coffeeshop.lessons.grading.newcomers import in_a_group
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.trial import SHOWN, Trial
 from coffeeshop.lessons.model import Check, Finding, Play, Proof, Report
@@ -17,6 +18,7 @@ from coffeeshop.policy.model import Allowed, Request, Standing
 
 # How those begin whom a check can name though they are no users.
 BESIDE = ("function/", "root", "account/", "anyone")
+HIRED = "newcomer"  # as findings call whoever is hired tomorrow
 
 
 class Judged:
@@ -61,11 +63,25 @@ class Judged:
 
     @cached_property
     def people(self) -> tuple[str, ...]:
-        """Returns everybody whose sessions count, administrators too, and those whom a check names beside the users."""
+        """Return everybody whose sessions count: administrators, too, those whom a check names beside the users, and whoever
+        is hired into the groups of somebody. A boundary may keep a member from what the group gives, and not the colleague.
+        """
         cast = self.play.scenario.people
         users = (user.name for user in self.play.account.users.values())
         asked = (want.who for want in self.play.scenario.wants if want.who.startswith(BESIDE))
-        return tuple(dict.fromkeys((*cast.graded, *cast.bystanders, *cast.admins, *users, *asked)))
+        return tuple(dict.fromkeys((*cast.graded, *cast.bystanders, *cast.admins, *users, *asked, HIRED)))
+
+    def sessions(self, who: str) -> tuple[Held, ...]:
+        """Return every session that somebody could hold. Of HIRED these are several with one credential: one for the groups
+        of each user.
+        """
+        if who == HIRED:
+            return self._hired
+        return self.trial.could_hold(who)
+
+    @cached_property
+    def _hired(self) -> tuple[Held, ...]:
+        return tuple(in_a_group(self.trial))
 
     def everybody(self, other: Judged) -> Iterator[str]:
         """Yields everybody of either play, whomever the first finding speaks of before all others."""
@@ -84,8 +100,10 @@ class Judged:
         return self._moved[other, who]
 
     def _can_otherwise(self, other: Judged, who: str) -> bool:
-        mine = {held.badge: held.standing for held in self.trial.could_hold(who)}
-        theirs = {held.badge: held.standing for held in other.trial.could_hold(who)}
+        if who == HIRED:
+            return not (self._hires_within(other) and other._hires_within(self))
+        mine = {held.badge: held.standing for held in self.sessions(who)}
+        theirs = {held.badge: held.standing for held in other.sessions(who)}
         there = {who.lower() in judged.play.account.users for judged in (self, other)}
         shown = {frozenset(held.badge for held in judged.trial.sessions(who)) for judged in (self, other)}
         if mine.keys() != theirs.keys() or len(there) > 1 or len(shown) > 1:
@@ -95,6 +113,16 @@ class Judged:
             or first_excesses(theirs[badge], mine[badge], self.trial.domain)
             for badge in mine
             if mine[badge] != theirs[badge]
+        )
+
+    def _hires_within(self, other: Judged) -> bool:
+        """Tell whether each colleague who can be hired here could be hired there, with no less."""
+        there = other.sessions(HIRED)
+        return all(
+            any(
+                not self._exceeds(held.standing, was.standing, ()) for was in there if was.badge == held.badge
+            )
+            for held in self.sessions(HIRED)
         )
 
     def _exceeds(self, held: Standing, bound: Standing, shown: Iterable[Request]) -> bool:
@@ -133,7 +161,7 @@ class Judged:
             self._is_within(held, other)
             for who in self.everybody(other)
             if who in self.people and who not in self.play.scenario.people.admins
-            for held in self.trial.could_hold(who)
+            for held in self.sessions(who)
         )
         return fine and self.practice == other.practice
 
@@ -143,7 +171,7 @@ class Judged:
 
     def _bounds(self, held: Held, other: Judged) -> Iterator[Standing]:
         """Tells what a session may hold at most: what it held before, or what is needed."""
-        yield from (was.standing for was in other.trial.could_hold(held.who) if was.badge == held.badge)
+        yield from (was.standing for was in other.sessions(held.who) if was.badge == held.badge)
         yield self.trial.needed(held.who, held.badge)
 
 

@@ -115,6 +115,18 @@ def test_conditions_are_loosened_in_every_way_that_their_operator_has():
     ]
 
 
+@pytest.mark.parametrize(("joins", "touched"), [("StandIns", ("newcomer",)), ("Managers", ())])
+def test_a_boundary_of_a_member_is_none_of_the_colleague_who_is_hired_beside_them(
+    joins: str, touched: tuple[str, ...]
+):
+    """Sam's boundary keeps Sam from what both groups give. Only StandIns has nobody else."""
+    before = Judged(solved("C3-franchise"))
+    mutant = next(m for m in mutants.mutants(solved("C3-franchise")) if m.note == f"sam joins {joins}")
+    assert tuple(Judged(mutant.play).touched(before)) == touched
+    tally, problems = attacks._mutated(mutant, before)
+    assert (tally.different, problems) == (len(touched), ())
+
+
 def test_a_bucket_policy_is_changed_where_it_stands():
     play = solved("05-receipts-drawer")
     text = (
