@@ -19,6 +19,7 @@ from coffeeshop.plain.badge import WORD, take_up
 from coffeeshop.plain.day import day
 from coffeeshop.plain.lesson import lesson
 from coffeeshop.plain.morning import morning, progress
+from coffeeshop.plain.nothing import NO_ACTS, NO_CALLS, NO_JOBS
 from coffeeshop.plain.predict import onward, predict
 from coffeeshop.plain.shelf import shelf
 from coffeeshop.plain.shell import (
@@ -84,8 +85,12 @@ def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def _calls(shell: Shell, _: str) -> Iterator[Row]:
+    found = calls(shell.sitting.scenario, shell.sitting.play.account)
+    if not found:
+        yield Row(NO_CALLS)
+        return
     yield Row("The calls of this scenario; words in capitals are yours to say:", role="title")
-    yield from calls(shell.sitting.scenario, shell.sitting.play.account)
+    yield from found
     if any(map(takes_document, shell.sitting.scenario.calls)):
         yield Row(WRITING)
     blanks = [name for name in shell.sitting.folder if name.endswith(BLANK)]
@@ -95,6 +100,9 @@ def _calls(shell: Shell, _: str) -> Iterator[Row]:
 
 def _rehearse(shell: Shell, _: str) -> Iterator[Row]:
     found = shell.sitting.tickets
+    if not found:
+        yield Row(NO_JOBS)
+        return
     stories = (beats.told(beat) for beat in beats.beats(shell.sitting.play, found))
     for number, (row, story) in enumerate(zip(tickets(found), stories, strict=True), 1):
         yield Row(row.text, row.mark, f"{number} {row.word}", row.role)
@@ -176,7 +184,8 @@ def _reach(shell: Shell, rest: str) -> Iterator[Row]:
 def _hint(shell: Shell, _: str) -> Iterator[Row]:
     hinted = shell.player.hint()
     if hinted is None:
-        yield Row("There is nothing to hint at.")
+        why = "you have three stars" if shell.sitting.scenario.wants else "nothing is asked for here"
+        yield Row(f"There is nothing to hint at: {why}.")
         return
     yield Row(hinted.finding.what, role="name")
     of = len(hinted.finding.hints)
@@ -308,6 +317,9 @@ def _actions(shell: Shell, rest: str) -> Iterator[Row]:
 
 def _trail(shell: Shell, rest: str) -> Iterator[Row]:
     numbered = {str(number): outcome for number, outcome in enumerate(shell.sitting.play.outcomes, 1)}
+    if not numbered:
+        yield Row(NO_ACTS)
+        return
     if rest in numbered:
         yield from (Row(line, role="code") for line in record(numbered[rest]))
         return

@@ -21,7 +21,7 @@ from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.teaching.bookmark import LAST
 from coffeeshop.lessons.teaching.lesson import written
 from coffeeshop.plain.loop import play_plain
-from coffeeshop.plain.words import WORDS
+from coffeeshop.plain.nothing import NO_ACTS, WORDS
 from tests.lessons.folder import FILES, ID, folder, policy, put
 from tests.plain.session import Session, printed, session
 
@@ -211,7 +211,7 @@ def test_the_list_has_a_line_for_each_chapter_and_says_which_there_are(plain: Se
 def test_a_scenario_that_there_is_not_is_told_and_the_play_goes_on(plain: Session, name: str):
     said = plain(f"play {name}")
     assert said[0].startswith("there is no scenario")
-    assert plain("trail") == []
+    assert plain("trail") == [NO_ACTS]
 
 
 def test_who_looks_for_a_scenario_that_there_is_not_is_sent_to_the_word_that_lists_them(plain: Session):
@@ -364,7 +364,7 @@ def test_an_error_is_told_in_awss_words_and_not_called_a_refusal(plain: Session)
 )
 def test_a_line_that_cannot_be_read_is_told_and_is_no_act(plain: Session, typed: str, said: str):
     assert said in "\n".join(plain(typed))
-    assert plain("trail") == []
+    assert plain("trail") == [NO_ACTS]
 
 
 @pytest.mark.parametrize(
@@ -514,7 +514,7 @@ def test_whoever_comes_back_goes_on_with_the_hints_and_whoever_begins_anew_begin
 
 def test_with_three_stars_there_is_nothing_to_hint_at(plain: Session):
     plain(RIGHT)
-    assert plain("hint") == ["There is nothing to hint at."]
+    assert plain("hint") == ["There is nothing to hint at: you have three stars."]
 
 
 # ----------------------------------------------------------------------- undo, redo, again
@@ -523,7 +523,7 @@ def test_undo_and_redo_move_along_the_trail(plain: Session):
     assert plain("redo") == ["There is nothing to redo."]
     plain(HIRE)
     assert plain("undo") == ["Undone: iam CreateUser. `redo` brings it back."]
-    assert plain("trail") == []
+    assert plain("trail") == [NO_ACTS]
     assert plain("redo") == ["Done again: iam CreateUser."]
     assert plain("trail") == [f"1 done: 08:00 $ {HIRE}"]
 
@@ -531,7 +531,7 @@ def test_undo_and_redo_move_along_the_trail(plain: Session):
 def test_begun_again_the_shop_is_as_it_was(plain: Session, save: Path, mine: Path):
     plain(HIRE)
     assert plain("again") == ["Begun again: the shop is as it was."]
-    assert plain("trail") == []
+    assert plain("trail") == [NO_ACTS]
     with session(save, mine) as later:
         assert not any("You go on" in line for line in later(f"play {ID}"))
 

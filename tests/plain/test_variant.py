@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from coffeeshop.plain.nothing import NO_ACTS
 from tests.lessons.folder import FILES, ID, RECEIPTS, VARIED, folder, policy
 from tests.plain.session import session
 
@@ -25,7 +26,7 @@ def test_again_begins_a_variant_by_its_number(mine: Path, tmp_path: Path):
         assert say("brief") == said[:-1]
         say("aws iam create-user --user-name sam")
         assert say("again") == ["Begun again: the shop is as it was."]
-        assert say("trail") == []
+        assert say("trail") == [NO_ACTS]
         assert say(f"play {ID}")[0].startswith("A small one (variant 3): ")
         assert say("again 0")[0].startswith("A small one: ")
 
