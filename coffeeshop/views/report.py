@@ -76,9 +76,12 @@ def hint_rows(text: str) -> Iterator[Row]:
     if not text.lstrip().startswith("{"):
         yield Row(text)
         return
-    blanks = "____" in text
-    yield Row(FILL_IN if blanks else "This document does it:", role="muted")
-    yield from (Row(code, role="code") for code in text.strip("\n").split("\n"))
+    code = text.strip("\n").split("\n")
+    if "____" in text:
+        yield Row(FILL_IN, role="muted")
+    elif len(code) > 1:
+        yield Row("This document does it:", role="muted")
+    yield from (Row(line, role="code") for line in code)
 
 
 FILL_IN = "To start from: fill in its blanks (________) before you use it."

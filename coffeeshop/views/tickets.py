@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.command import answer, read
 from coffeeshop.account.model import Act, Outcome
+from coffeeshop.lessons.grading.kept_versions import version_notes
+from coffeeshop.lessons.grading.reasons import decider
 from coffeeshop.lessons.sitting.policy_text import faults
 from coffeeshop.policy.evaluation.explain import denies_to_tell, near_sentence, nearest, sentence
 from coffeeshop.policy.model import Allowed, Decision, ImplicitlyDenied
@@ -73,6 +75,16 @@ def later(ticket: Ticket) -> Iterator[Row]:
         yield from (Row(f"it asks {request.action} on {request.resource}", indent=1) for request in asked)
 
 
+def kept_version(outcome: Outcome, decision: Decision, never: bool = False) -> str:
+    """Return which version of a policy is in force, where another is kept that says something else; "" otherwise, and
+    where the shop wants what AWS decides; with `never` it wants a refusal.
+    """
+    if isinstance(decision, Allowed) and not never:
+        return ""
+    decided = decider(decision)
+    return version_notes(outcome.account, decision, decided.policy if decided else None)
+
+
 def _carrier(outcome: Outcome, decision: Decision) -> str:
     """Tells on whom the policy hangs that decided, or came nearest."""
     missed = nearest(decision)
@@ -106,6 +118,7 @@ def outcome_rows(outcome: Outcome, never: bool = False) -> Iterator[Row]:
         yield Row(sentence(decision), indent=2)
         if on := _carrier(outcome, decision):
             yield Row(f"That policy hangs on {on}.", indent=2)
+        yield from (Row(note, indent=2) for note in [kept_version(outcome, decision, never)] if note)
     if not outcome.allowed:
         if outcome.decisions and outcome.granted:
             yield Row(NOT_BY_POLICY, indent=2)

@@ -21,7 +21,8 @@ from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.teaching.bookmark import LAST
 from coffeeshop.lessons.teaching.lesson import written
 from coffeeshop.plain.loop import play_plain
-from coffeeshop.plain.nothing import NO_ACTS, WORDS
+from coffeeshop.plain.nothing import NO_ACTS
+from coffeeshop.plain.words import WORDS
 from tests.lessons.folder import FILES, ID, folder, policy, put
 from tests.plain.session import Session, printed, session
 

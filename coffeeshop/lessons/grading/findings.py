@@ -17,11 +17,13 @@ from coffeeshop.lessons.grading.canaries import canaries
 from coffeeshop.lessons.grading.excesses import of_excesses
 from coffeeshop.lessons.grading.failed_jobs import of_badges, of_jobs, of_sessions
 from coffeeshop.lessons.grading.fixtures import of_tampering
+from coffeeshop.lessons.grading.kept_versions import version_notes
 from coffeeshop.lessons.grading.leaks import of_leaks
 from coffeeshop.lessons.grading.refused_calls import slips
 from coffeeshop.lessons.grading.sentences import listed, made_up
 from coffeeshop.lessons.grading.settings import of_changed
 from coffeeshop.lessons.model import Check, Finding, Offence, Play
+from coffeeshop.shop.want import Ticket
 
 
 def findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
@@ -39,7 +41,18 @@ def findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
     order = {check.id: n for n, check in enumerate(checks)}
     found.sort(key=lambda finding: order[finding.checks[0].id])
     every = (*found, *slips(play, found))
-    return tuple(told(play, _with_names_explained(play, finding)) for finding in every)
+    return tuple(told(play, _with_versions(play, _with_names_explained(play, finding))) for finding in every)
+
+
+def _with_versions(play: Play, finding: Finding) -> Finding:
+    """Return the finding; where a policy that it is about keeps a version that isn't in force, its reason says so."""
+    tickets = finding.checks[0].pieces(Ticket)
+    decision = tickets[0].decision if tickets else None
+    cited = finding.by.policy if finding.by else None
+    if not finding.costs_star or (decision is None and cited is None):
+        return finding
+    note = version_notes(play.account, decision, cited)
+    return structs.replace(finding, why=f"{finding.why} {note}".strip()) if note else finding
 
 
 def _with_names_explained(play: Play, finding: Finding) -> Finding:

@@ -25,7 +25,7 @@ from coffeeshop.views.requests import caller_name, record
 from coffeeshop.views.rows import ROLES
 from coffeeshop.views.step import Step
 from coffeeshop.views.text import flat, spelled
-from coffeeshop.views.tickets import WORDS, later
+from coffeeshop.views.tickets import WORDS, kept_version, later
 from coffeeshop.views.why import Cited, request, why
 
 
@@ -151,9 +151,11 @@ class WhyScreen(PlayScreen):
             otherwise = not outcome.allowed and outcome.granted
             if otherwise:  # nothing refused it: what AWS could not do is the whole reason, and comes first
                 rows.append(answers)
-            for steps in reasons:
+            for decision, steps in zip(outcome.decisions, reasons, strict=True):
                 self._verdict = len(rows) - otherwise
                 rows += [(row(step.row, ascii), step.cited) for step in steps]
+                if note := kept_version(outcome, decision, never):
+                    rows.append((line(("Not in force: ", "bold"), one_line(note)), steps[0].cited))
             if not outcome.allowed and not otherwise:
                 rows.append(answers)
         # CloudTrail records calls that somebody made, and no request that was only asked about.

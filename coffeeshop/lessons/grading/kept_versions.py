@@ -1,0 +1,63 @@
+"""Versions of managed policies that are kept and not in force, wherever a decision cites the policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace as standing_with
+
+from coffeeshop.account.iam_resources import ManagedPolicy, PolicyVersion
+from coffeeshop.account.model import Account
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.model import Allowed, Decision, Layer, Policy
+
+
+def version_notes(account: Account, decision: Decision | None, cited: Policy | None = None) -> str:
+    """Return a sentence for each policy with a version that is kept and would decide otherwise, and for the cited one, if
+    a kept version differs at all; "" if there is none. AWS evaluates the default version alone.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html
+    """
+    layers = decision.standing.layers if decision else ()
+    bearing = (policy.name for layer in layers for policy in layer.policies)
+    names = dict.fromkeys((*bearing, *([cited.name] if cited else [])))
+    found = (account.policies.get(name) for name in names)
+    notes = (_note(policy, decision, cited) for policy in found if policy is not None)
+    return " ".join(filter(None, notes))
+
+
+def _note(policy: ManagedPolicy, decision: Decision | None, cited: Policy | None) -> str:
+    kept = list(_kept(policy))
+    turning = [version for version in kept if decision and _turns(policy, version, decision)]
+    if turning:
+        would = "refuse" if isinstance(decision, Allowed) else "allow"
+        return _sentence(policy, turning[-1], f"would {would} this")
+    if kept and cited is not None and cited.name == policy.arn:
+        return _sentence(policy, kept[-1], "says something else")
+    return ""
+
+
+def _kept(policy: ManagedPolicy) -> Iterator[PolicyVersion]:
+    """Yield the versions that are not the default and say something else, oldest first."""
+    in_force = policy.document.policy.statements
+    for version in policy.versions:
+        if version.id != policy.default and version.document.policy.statements != in_force:
+            yield version
+
+
+def _turns(policy: ManagedPolicy, version: PolicyVersion, decision: Decision) -> bool:
+    """Tell whether AWS would decide otherwise if this version were the default one."""
+    instead = version.document.policy
+    layers = tuple(_replaced(layer, policy.arn, instead) for layer in decision.standing.layers)
+    would = authorize(standing_with(decision.standing, layers=layers), decision.request)
+    return isinstance(would, Allowed) is not isinstance(decision, Allowed)
+
+
+def _replaced(layer: Layer, arn: str, instead: Policy) -> Layer:
+    policies = tuple(instead if policy.name == arn else policy for policy in layer.policies)
+    return standing_with(layer, policies=policies)
+
+
+def _sentence(policy: ManagedPolicy, version: PolicyVersion, does: str) -> str:
+    return (
+        f"Version {policy.default} of the policy {policy.name} is in force. Version {version.id} is kept, and {does}; "
+        "set-default-policy-version puts it in force."
+    )
