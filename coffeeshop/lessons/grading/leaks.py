@@ -8,6 +8,7 @@ from typing import NamedTuple
 from coffeeshop.account.access.standing import EVERYTHING
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Outcome
+from coffeeshop.lessons.grading.circumstances import gets_through
 from coffeeshop.lessons.grading.near_denies import deny_to_mend
 from coffeeshop.lessons.grading.reasons import and_others, answer_of, by_cause, decider, step, why_of
 from coffeeshop.lessons.grading.trial import Trial
@@ -66,7 +67,8 @@ def _first_call(ticket: Ticket) -> Outcome:
 def _leak(jobs: Sequence[Ticket], ticket: Ticket, group: list[Check], people: Values, what: str) -> Finding:
     """Who was let in, past which Deny that misses, and by which statement; by a detour, what opened its first step."""
     detour, first, decision = ticket.detour, _first_call(ticket), _deciding(ticket)
-    why = why_of(decision) if decision and first.allowed else f"{answer_of(first)} {NO_PROTECTION}".strip()
+    allowed = f"{why_of(decision)} {gets_through(first)}" if decision and first.allowed else ""
+    why = allowed or f"{answer_of(first)} {NO_PROTECTION}".strip()
     why = f"By a detour of {len(ticket.outcomes)} calls. Its first step: {why}" if detour else why
     path = tuple(map(step, ticket.outcomes)) if detour else ()
     near = deny_to_mend(jobs, decision)

@@ -12,7 +12,7 @@ from coffeeshop.policy.evaluation.authorize import Heard, bearing, foreign, hear
 from coffeeshop.policy.evaluation.match import Asked, Clause, compiled
 from coffeeshop.policy.evaluation.nearest import NearDeny as NearDeny
 from coffeeshop.policy.evaluation.nearest import NearestMiss as NearestMiss
-from coffeeshop.policy.evaluation.nearest import helpful_allows, searched_layers
+from coffeeshop.policy.evaluation.nearest import helpful_allows, is_written, searched_layers
 from coffeeshop.policy.evaluation.nearest import near_denies as near_denies
 from coffeeshop.policy.evaluation.nearest import nearest as nearest
 from coffeeshop.policy.language.variables import names
@@ -47,20 +47,27 @@ def missing_keys(decision: Decision, kinds: Container[Kind] = frozenset(Kind)) -
     """Returns the context keys that the request lacks and that statements about its action and resource ask for, as
     written; only those of policies of these kinds.
     """
+    present = Asked(decision.standing, decision.request).context
+    return tuple(key for key in asked_keys(decision, kinds) if key.lower() not in present)
+
+
+def asked_keys(decision: Decision, kinds: Container[Kind] = frozenset(Kind)) -> tuple[str, ...]:
+    """Return the context keys that statements about the request's action and resource ask for, as written; only those of
+    policies of these kinds.
+    """
     asked = Asked(decision.standing, decision.request)
-    lacking: dict[str, str] = {}
+    found: dict[str, str] = {}
     for clause in _clauses(asked, kinds):
         for key in _keys(clause, asked):
-            if key.lower() not in asked.context:
-                lacking.setdefault(key.lower(), key)
-    return tuple(lacking.values())
+            found.setdefault(key.lower(), key)
+    return tuple(found.values())
 
 
 def _clauses(asked: Asked, kinds: Container[Kind]) -> Iterator[Clause]:
     """Every statement about the action, of the policies of these kinds that bear on the request."""
     for layer in bearing(asked):
         if layer.kind in kinds:
-            for policy in layer.policies:
+            for policy in filter(is_written, layer.policies):
                 denies, allows = compiled(policy).speaking(asked.action)
                 yield from (*denies, *allows)
 

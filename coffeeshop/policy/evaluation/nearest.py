@@ -28,6 +28,7 @@ from coffeeshop.policy.model import (
     Kind,
     Layer,
     Matched,
+    Policy,
     Statement,
 )
 
@@ -121,9 +122,13 @@ def near_denies(decision: Decision) -> tuple[NearDeny, ...]:
     return tuple(sorted(found, key=lambda near: (len(near.misses), not near.slip)))
 
 
+def is_written(policy: Policy) -> bool:
+    """Tell whether a policy is a document that somebody wrote, and not one that the program made for itself."""
+    return bool(policy.text)
+
+
 def _nearly_denying(layer: Layer, asked: Asked) -> Iterator[NearDeny]:
-    written = (policy for policy in layer.policies if policy.text)
-    for policy in written if layer.kind is not Kind.BOUNDARY else ():
+    for policy in filter(is_written, layer.policies) if layer.kind is not Kind.BOUNDARY else ():
         for clause in compiled(policy).clauses:
             if clause.allows or clause.statement.unclear:
                 continue

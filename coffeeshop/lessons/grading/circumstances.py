@@ -1,0 +1,102 @@
+"""Under which circumstances a request gets through, in words: with which credential, when, from where, with which tags.
+
+Of the request context only what the policies ask for matters, so nothing else is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from coffeeshop.account.model import Outcome
+from coffeeshop.lessons.grading.moments import moment
+from coffeeshop.lessons.grading.needed import badge_of
+from coffeeshop.lessons.grading.sentences import listed
+from coffeeshop.policy.evaluation.explain import asked_keys
+from coffeeshop.policy.model import Allowed, Decision, Fixed, Present
+
+CREDENTIALS: Mapping[str, str] = {
+    "key": "with an access key",
+    "password": "in a console session",
+    "code": "in a console session",
+    "federated": "in a federated session",
+}
+CODE, AGE, ISSUED = "aws:multifactorauthpresent", "aws:multifactorauthage", "aws:tokenissuetime"
+CLOCK = frozenset({"aws:currenttime", "aws:epochtime"})
+PLAIN: Mapping[str, str] = {  # what is said of keys that are there
+    AGE: "{} seconds after the MFA code",
+    ISSUED: "in a session that began at {}",
+    "aws:sourceip": "from the address {}",
+    "aws:requestedregion": "in the Region {}",
+    "sts:externalid": "naming the external id {}",
+    "aws:sourcearn": "for the resource {}",
+    "aws:sourceaccount": "for the account {}",
+    "aws:useragent": "from the program {}",
+}
+TAGS: Mapping[str, str] = {  # whose tag a key is about, by how it begins
+    "aws:principaltag/": "the principal tag",
+    "aws:resourcetag/": "the resource tag",
+    "aws:requesttag/": "the request tag",
+    "s3:existingobjecttag/": "the object tag",
+}
+
+
+def gets_through(outcome: Outcome) -> str:
+    """Return a sentence that says when a call gets through: "It gets through with an access key and without an MFA code."."""
+    decision = outcome.decisions[-1] if outcome.decisions else None
+    if not isinstance(decision, Allowed):
+        return ""
+    told = tuple(dict.fromkeys(_circumstances(outcome, decision)))
+    return f"It gets through {listed(told or (_moment(decision, outcome.act.at),))}."
+
+
+def _circumstances(outcome: Outcome, decision: Decision) -> Iterator[str]:
+    badge = badge_of(outcome.account, outcome.act.caller) or ""
+    keys = {key.lower(): key for key in asked_keys(decision)}
+    yield from _credential(decision, badge)
+    if CODE in keys or badge in ("password", "code"):
+        yield "with an MFA code" if _values(CODE, decision) == ("true",) else "without an MFA code"
+    if CLOCK.intersection(keys):
+        yield _moment(decision, outcome.act.at)
+    for lowered, key in keys.items():
+        if lowered not in CLOCK and lowered != CODE:
+            yield _of_key(key, _values(lowered, decision))
+
+
+def _credential(decision: Decision, badge: str) -> Iterator[str]:
+    """Yield with what somebody asks; a role's session by its role."""
+    principal = decision.standing.principal
+    if principal.kind == "role":
+        yield f"in a session of the role {principal.role_arn.rpartition('/')[2]}"
+    elif principal.kind == "anonymous":
+        yield "without a credential"
+    elif badge in CREDENTIALS:
+        yield CREDENTIALS[badge]
+
+
+def _moment(decision: Decision, at: datetime) -> str:
+    """Return when a request is made, by its own clock if it tells one."""
+    told = moment(decision.request) or at
+    return f"at {told:%H:%M} on {told.day} {told:%B %Y}"
+
+
+def _of_key(key: str, values: Fixed) -> str:
+    """Return what is said of a key that a policy asks for, by what the request has for it."""
+    lowered = key.lower()
+    prefix = next((prefix for prefix in TAGS if lowered.startswith(prefix)), "")
+    named = f"{TAGS[prefix]} {key[len(prefix) :]}" if prefix else key
+    if values is None:
+        return f"without {named}"
+    if isinstance(values, Present):
+        return f"with {named}"
+    value = ", ".join(values) or "“”"
+    if lowered in PLAIN:
+        return PLAIN[lowered].format(value)
+    return f"with {named} = {value}"
+
+
+def _values(key: str, decision: Decision) -> Fixed:
+    """Return what a request has for a key in lower case: its own value, else that of its session; None if it has none."""
+    contexts: tuple[Mapping[str, Fixed], ...] = (decision.request.context, decision.standing.fixed)
+    found = (values for context in contexts for name, values in context.items() if name.lower() == key)
+    return next((values for values in found if values), None)
