@@ -535,3 +535,15 @@ async def test_next_names_f8_no_longer_once_the_cursor_is_at_the_problem(tmp_pat
 async def _up(ui: Person, area: JsonArea) -> str:
     area.move_cursor((0, 0))
     return await ui.rest()
+
+
+async def test_f9_never_proposes_what_stands_there_and_opens_at_what_the_jobs_ask_for(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        area = await draft(ui, policy("s3:GetObject", "arn:aws:s3:::coffeeshop-recipes/*"))
+        area.move_cursor((6, 0))
+        await ui.press("f9")
+        assert (await chosen(ui)) == "arn:aws:s3:::coffeeshop-receipts/*"
+        listed = ui.app.screen.query_one(RowList)
+        names = [listed.get_option_at_index(at).id for at in range(listed.option_count)]
+        assert "arn:aws:s3:::coffeeshop-recipes/*" not in names
+        assert "arn:aws:s3:::coffeeshop-payroll/*" in names

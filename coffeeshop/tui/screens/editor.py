@@ -30,7 +30,7 @@ from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.policy.actions import asked, fits, needed, titled, told, used
-from coffeeshop.views.policy.completions import beside, describe, heading, names, start
+from coffeeshop.views.policy.completions import beside, describe, heading, names, start, unwritten
 from coffeeshop.views.policy.editor import (
     BLANK,
     another,
@@ -362,7 +362,8 @@ class EditorScreen(PlayScreen):
         by_action, mine = element in ("Action", "NotAction"), own(play, self.draft.call(area.text))
         shop: Mapping[str, Values] = asked(play, mine) if by_action else {}
         first = needed(play, area.text, mine) if by_action else used(play)
-        found = names(play.account, element, value, actions, first, serving(mine, element, actions))
+        every = names(play.account, element, value, actions, first, serving(mine, element, actions))
+        found = unwritten(every, element, area.text, area.here)
         if slot is None or not found:
             self.game.say("F9 proposes names where a value of Action, Resource or Principal can stand")
             return
@@ -372,10 +373,10 @@ class EditorScreen(PlayScreen):
         proposals = PickDialog(
             one_line(titled(value, shop)) if by_action else heading(element, actions),
             [(name, line(one_line(name))) for name in found],
-            narrow="" if value in found else begun,
+            narrow="" if value in every else begun,
             about=lambda name: told(name, shop) if by_action else describe(name, element),
             fits=partial(fits, asked=shop) if by_action else None,
-            at=start(found, value),
+            at="" if value in every else start(found, value),
         )
         self.game.push_screen(proposals, self._take)
 

@@ -17,6 +17,7 @@ from coffeeshop.views.text import capital
 # Services of the shop, whose actions are proposed.
 USED = ("s3", "dynamodb", "sqs", "lambda", "ec2", "sts", "iam")
 ACTION = re.compile(r"Statement\[\d+\]\.Action\[\d+\]")
+STATEMENT = re.compile(r"Statement\[\d+\]")
 NAMED = 28  # cells of an action in a title, which has 72 in a window of 80
 PRINCIPALS = ("AWS", "Principal", "NotPrincipal")
 ABOUT_PRINCIPALS = (  # what stands in the ARN of a principal, and whom it means
@@ -112,6 +113,21 @@ def beside(text: str, at: int) -> tuple[str, ...]:
     return tuple(
         text[p.start : p.end].strip('"') for p, statement in actions if statement.start <= at < statement.end
     )
+
+
+def unwritten(proposals: Sequence[str], element: str, text: str, at: int) -> tuple[str, ...]:
+    """Return the proposals that don't stand yet in an element of the statement at offset `at`."""
+    found, value = places(text), re.compile(rf"\.{re.escape(element)}\[\d+\]$")
+    around = [
+        place for path, place in found.items() if STATEMENT.fullmatch(path) and place.start <= at < place.end
+    ]
+    values = (place for path, place in found.items() if value.search(path))
+    there = {
+        text[place.start : place.end].strip('"')
+        for place in values
+        if any(statement.holds(place) for statement in around)
+    }
+    return tuple(name for name in proposals if name not in there)
 
 
 def start(found: Sequence[str], value: str) -> str:

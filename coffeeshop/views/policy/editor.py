@@ -19,7 +19,7 @@ from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.policy.near_deny_rows import near_deny_rows
 from coffeeshop.views.policy.own_jobs import holders
-from coffeeshop.views.policy.unserved import MISSING, unserved_rows
+from coffeeshop.views.policy.unserved import ADDS, MISSING, unserved_rows
 from coffeeshop.views.report import ahead
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
@@ -52,6 +52,7 @@ EMPTY = Step("A blank is left between quotes:", "tab", "goes to it, there F9 pro
 LEFT = Step("AWS takes this text; a blank is left:", "tab", "goes to it, F2 saves")
 TAKEN = Step("AWS takes this text:", "F2", "saves it")
 HELPS = Step("This would do; read what it means:", "F2", "saves it")
+CHANGES = Step("A job is still missing; see “If saved”:", "F8", "goes to the statement that adds nothing")
 LACKS = Step("A job is still missing:", "F4", "adds a statement, F2 saves as it is")
 BADGE = Step("AWS refuses it to the badge in hand:", "esc", "keeps the text; s then takes another badge")
 # Codes of refusals that no other text would mend.
@@ -167,8 +168,9 @@ def _foreseen(saved: Sequence[Row]) -> Step:
     marks = {row.mark for row in saved}
     if marks & {Mark.MISS, Mark.LEAK, Mark.EXTRA}:
         return HARMS
-    if any(row.text.startswith(MISSING) for row in saved):
-        return LACKS
+    missing = next((row.text for row in saved if row.text.startswith(MISSING)), "")
+    if missing:
+        return LACKS if ADDS in missing else CHANGES
     return HELPS if Mark.OK in marks else IDLE if saved else TAKEN
 
 

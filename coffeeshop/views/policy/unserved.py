@@ -10,32 +10,47 @@ from coffeeshop.lessons.grading.needed import allow
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.language.parse import drafted
 from coffeeshop.policy.model import Allowed, Decision, ImplicitlyDenied, Kind, Layer, Policy
+from coffeeshop.policy.validation.validate import validate
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
+from coffeeshop.views.policy.near_allows import near_allow_rows
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import counted
 from coffeeshop.views.things.items import members
 
 MISSING = "Still missing:"
+ADDS = "F4 adds a statement"
+REDUNDANT = "redundant-statement"
 
 
 def unserved_rows(account: Account, call: Call, tickets: Sequence[Ticket]) -> Iterator[Row]:
-    """Yields one row on the jobs that still do not work once `call` has written its identity policy, and that a statement
-    more would serve; `tickets` are those of the account then. None where the policy serves nobody yet, and of a job that
-    some whom it serves do not have: for them it would be too much.
+    """Yield what to do for the jobs that still don't work once `call` has written its identity policy: the lines by which a
+    statement misses one of them; else one row on the jobs that a statement more would serve. `tickets` are those of the
+    account then. Nothing of a policy that serves nobody yet, and of a job that some whom it serves do not have: for them it
+    would be too much.
     """
     policy = _written(call)
     if policy is None:
         return
     jobs = [t for t in tickets if t.want.mode is Mode.MUST and t.in_session and _may_carry(account, call, t)]
+    lacking = [t for t in jobs if t.mark is Mark.MISS and _lacks_a_statement(t, policy)]
+    text = call.text("PolicyDocument")
+    near = tuple(near_allow_rows(text, policy, jobs, lacking))
+    yield from near or _missing(text, policy, jobs, lacking)
+
+
+def _missing(text: str, policy: Policy, jobs: Sequence[Ticket], lacking: Sequence[Ticket]) -> Iterator[Row]:
+    """Yield the row on the jobs that those lack whom the policy lets do another; a statement that changes nothing can be
+    changed for them, else F4 adds one.
+    """
     served = {t.want.who for t in jobs if t.decision and _allows(t.decision, policy)}
-    missing = [
-        t for t in jobs if t.want.who in served and t.mark is Mark.MISS and _lacks_a_statement(t, policy)
-    ]
+    missing = [t for t in lacking if t.want.who in served]
     missing = [t for t in missing if served <= {other.want.who for other in jobs if _kind(other) == _kind(t)}]
     if missing:
         more = f", and {counted(len(missing) - 1, 'job')} more" if missing[1:] else ""
-        yield Row(f"{MISSING} {missing[0].want.say}{more}. F4 adds a statement.", Mark.QUIET)
+        idle = next((one for one in validate(text, Kind.IDENTITY) if one.code == REDUNDANT), None)
+        does = f"Change line {idle.place.line}, which adds nothing" if idle else ADDS
+        yield Row(f"{MISSING} {missing[0].want.say}{more}. {does}.", Mark.QUIET)
 
 
 def _kind(ticket: Ticket) -> str:

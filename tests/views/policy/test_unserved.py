@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+
+import pytest
 
 from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.model import Act, Call
 from coffeeshop.lessons.grading.trial import open_shop
-from coffeeshop.views.policy.editor import if_saved
-from coffeeshop.views.rows import lines
+from coffeeshop.views.policy.editor import CHANGES, HARMS, editing, if_saved
+from coffeeshop.views.rows import Row, lines
 from tests.views.plays import played
 
 RECEIPTS = "arn:aws:s3:::coffeeshop-receipts"
@@ -24,11 +27,15 @@ LISTING, READING = ("s3:ListBucket", RECEIPTS), ("s3:GetObject", f"{RECEIPTS}/*"
 
 
 def saved(document: str, *acts: str, operation: str = "PutGroupPolicy", **named: str) -> str:
+    return lines(foreseen(document, *acts, operation=operation, **named))
+
+
+def foreseen(document: str, *acts: str, operation: str = "PutGroupPolicy", **named: str) -> tuple[Row, ...]:
     """What the editor says of that text after these acts, of the policy of the new group where no other is named."""
     play = played("10", "\n".join(("aws iam create-group --group-name Cashiers", *acts)))
     given = {**(named or {"GroupName": "Cashiers"}), "PolicyName": "receipts", "PolicyDocument": document}
     act = Act(play.now, lookup(play.account, "ada@console"), Call("iam", operation, given))
-    return lines(if_saved(play, open_shop(play), act))
+    return if_saved(play, open_shop(play), act)
 
 
 def joins(who: str) -> str:
@@ -66,3 +73,63 @@ def test_nothing_is_missing_that_a_statement_more_would_not_mend() -> None:
     stops = json.dumps({"Version": "2012-10-17", "Statement": denied})
     deny = f"aws iam put-user-policy --user-name sam --policy-name no --policy-document '{stops}'"
     assert MORE not in saved(allow(LISTING), deny)
+
+
+RECIPES = "arn:aws:s3:::coffeeshop-recipes/*"
+
+
+def pretty(*allowed: tuple[str, str]) -> str:
+    return json.dumps(json.loads(allow(*allowed)), indent=2)
+
+
+def line_of(document: str, value: str) -> int:
+    return next(n for n, line in enumerate(document.splitlines(), 1) if value in line)
+
+
+@pytest.mark.parametrize(
+    ("statement", "wrote", "asked"),
+    [
+        (("s3:GetObject", RECIPES), RECIPES, f"{RECEIPTS}/2026/03/0412.json"),
+        (("s3:GetObject", RECEIPTS), RECEIPTS, f"{RECEIPTS}/2026/03/0412.json"),
+        (("s3:PutObject", f"{RECEIPTS}/*"), "s3:PutObject", "s3:GetObject"),
+        (("s3:GetObjects", f"{RECEIPTS}/*"), "s3:GetObjects", "s3:GetObject"),
+    ],
+    ids=["wrong bucket", "bucket for objects", "wrong action", "no action"],
+)
+def test_a_statement_that_misses_a_job_by_one_element_is_named_by_its_line(
+    statement: tuple[str, str], wrote: str, asked: str
+) -> None:
+    document = pretty(LISTING, statement)
+    number = max(n for n, line in enumerate(document.splitlines(), 1) if f'"{wrote}"' in line)
+    rows = foreseen(document)
+    (row,) = (row for row in rows if row.word.startswith("line "))
+    assert row.word == f"line {number}"
+    assert wrote in row.text
+    assert row.text.endswith(f"“Sam opens any receipt” asks for {asked}.")
+    assert MORE not in lines(rows)
+    assert editing((), False, rows) == HARMS
+
+
+def test_a_condition_that_a_job_s_request_does_not_meet_is_named_by_its_line() -> None:
+    said = json.loads(allow(LISTING, READING))
+    said["Statement"][1]["Condition"] = {"StringEquals": {"aws:PrincipalTag/team": "bar"}}
+    document = json.dumps(said, indent=2)
+    (row,) = (row for row in foreseen(document) if row.word.startswith("line "))
+    assert row.word == f"line {line_of(document, 'aws:PrincipalTag/team')}"
+    assert row.text.endswith("the request of “Sam opens any receipt” has no aws:PrincipalTag/team.")
+
+
+def test_a_statement_that_serves_another_job_is_not_blamed() -> None:
+    rows = foreseen(pretty(LISTING))
+    assert not [row for row in rows if row.word.startswith("line ")]
+    assert MORE in lines(rows)
+
+
+def test_where_a_statement_adds_nothing_it_is_to_be_changed_and_none_is_added() -> None:
+    document = pretty(LISTING, LISTING)
+    rows = foreseen(document)
+    assert MORE not in lines(rows)
+    assert re.search(
+        r"Still missing: Sam opens any receipt\. Change line \d+, which adds nothing\.", lines(rows)
+    )
+    assert editing((), False, rows) == CHANGES
