@@ -1,22 +1,77 @@
-"""Read keys, of a terminal or of a browser that stands for one, whatever is sent: keys that there are not end nothing, and keys
-without end fill no memory.
+"""Read keys from a terminal, or from a browser that stands for one. Bytes that are no key end nothing, sequences that come in
+pieces are put together, and no amount of keys fills the memory.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from threading import Event
-from typing import Final
+from time import monotonic
+from typing import Final, Protocol, cast
 
-from textual import events
+from textual import constants, events
+from textual._parser import ParseTimeout
 from textual._xterm_parser import XTermParser
 from textual.driver import Driver
 from textual.keys import Keys
 from textual.message import Message
 
+LONGEST_PASTE: Final = 64 * 1024  # characters: ten times AWS's longest policy
+LONGEST_SEQUENCE: Final = 32  # characters that Textual reads as one sequence
+PATIENCE: Final = (
+    1.0  # seconds in which the rest of a sequence has to come, once its second character is there
+)
+ESC: Final = "\x1b"
+PASTE_BEGINS: Final = "\x1b[200~"
+PASTE_ENDS: Final = "\x1b[201~"
+# What a terminal sends for one key, one move of the mouse or one report, and what a part of that looks like.
+SEQUENCE: Final = re.compile(r"\x1b(?:\[(?:\[.|M...|\d+\$(?!y)|[0-?]{0,64}[ -/]*[@-~])|O.)", re.DOTALL)
+PART: Final = re.compile(r"\x1b(?:\[(?:\[|M.{0,2}|[0-?]{0,64}[ -/]{0,4})?|O)?\Z", re.DOTALL)
+# Option and an arrow, or backspace, on a Mac. In the middle of other keys the same bytes are Escape and a letter.
+OPTION_KEYS: Final = ("\x1bb", "\x1bf", "\x1b\x7f")
+
+
+class Room(Protocol):
+    """Where keys wait for the app."""
+
+    @property
+    def room(self) -> int:
+        """Returns how many more keys can wait."""
+        ...
+
+    def put(self, message: Message) -> None:
+        """Let a key wait for its turn."""
+        ...
+
+    def spill(self, count: int) -> None:
+        """Count keys for which there is no room."""
+        ...
+
+
+class Endless:
+    """Room for all keys, for whoever reads them at once."""
+
+    room = 1
+
+    def put(self, message: Message) -> None:
+        """Keep nothing."""
+
+    def spill(self, count: int) -> None:
+        """Count nothing."""
+
 
 class KeyReader(XTermParser):
-    """Textual's reader of what a terminal sends, which passes over a key by a number that no character has, and a mouse that is nowhere."""
+    """Textual's parser, which is given one whole sequence at a time. Escape and the next key stay two keys where both come in
+    one read, as they do over a network.
+    """
+
+    def __init__(self, debug: bool = False, keys: Room | None = None) -> None:
+        super().__init__(debug)
+        self._keys: Room = keys or Endless()
+        self._part = ""  # the beginning of a sequence
+        self._deadline = 0.0  # when its rest has to be there
+        self._pasted: list[str] | None = None  # what was pasted so far, while it comes
 
     def parse_mouse_code(self, code: str) -> Message | None:
         """Returns what a mouse did; None where that is nowhere: in a window that was said to have no size."""
@@ -31,26 +86,102 @@ class KeyReader(XTermParser):
         except (ValueError, OverflowError):
             yield events.Key(Keys.Ignore, None)
 
+    def feed(self, data: str) -> Iterator[Message]:
+        """Yield the keys in what was read; "" ends the reading."""
+        whole = not self._part and self._pasted is None
+        if not data or (whole and data in OPTION_KEYS):
+            yield from super().feed(data)
+            return
+        text, self._part = self._part + data, ""
+        at = 0
+        while at < len(text):
+            if self._pasted is not None:
+                at, found = self._read_paste(text, at)
+                yield from found
+            elif text[at] != ESC:
+                characters = text[at:].partition(ESC)[0]
+                at += len(characters)
+                yield from self._read_characters(characters)
+            elif PART.match(text, at):
+                self._wait_for_rest(text[at:])
+                return
+            else:
+                found = SEQUENCE.match(text, at)
+                sequence = found[0] if found else ESC
+                at += len(sequence)
+                yield from self._read_sequence(sequence)
 
-WAITING: Final = (
-    100  # keys that wait for the app, a second's work: more can be sent in that than an app does in an hour
-)
+    def tick(self) -> Iterator[Message]:
+        """Yield Escape where nothing followed it."""
+        if self._part and self._pasted is None and monotonic() >= self._deadline:
+            part, self._part = self._part, ""
+            if len(part) <= 2:  # more of it nobody types, so it is a sequence whose rest was lost
+                yield from self._read_sequence(ESC)
+                yield from self._read_characters(part[1:])
+
+    def _wait_for_rest(self, part: str) -> None:
+        self._part = part
+        self._deadline = monotonic() + (constants.ESCAPE_DELAY if part == ESC else PATIENCE)
+
+    def _read_characters(self, text: str) -> Iterator[Message]:
+        for at, character in enumerate(text):
+            if self._keys.room < 1:
+                self._keys.spill(len(text) - at)
+                return
+            yield from super().feed(character)
+
+    def _read_sequence(self, sequence: str) -> Iterator[Message]:
+        if sequence == PASTE_BEGINS:
+            self._pasted = []
+        elif self._keys.room < 1:
+            self._keys.spill(1)
+        elif sequence == ESC:
+            yield events.Key("escape", ESC)
+        elif len(sequence) <= LONGEST_SEQUENCE:
+            yield from super().feed(sequence)
+            self._forget_unknown()
+
+    def _forget_unknown(self) -> None:
+        """Drop a whole sequence that Textual doesn't know. It would wait for more of it, and then take it for keys."""
+        if self._timeout_time is not None:
+            self._timeout_time = None
+            self._awaiting = self._gen.throw(ParseTimeout())
+            self._tokens.clear()
+
+    def _read_paste(self, text: str, at: int) -> tuple[int, list[Message]]:
+        """Return where the paste ends in the text, and the paste if it does. One that is too long is kept as far as it takes to
+        tell so.
+        """
+        assert self._pasted is not None
+        end = text.find(PASTE_ENDS, at)
+        more = text[at:] if end < 0 else text[at:end]
+        if end < 0:
+            kept = _length_without_part(more)
+            self._part, more = more[kept:], more[:kept]
+        if sum(map(len, self._pasted)) <= LONGEST_PASTE:
+            self._pasted.append(more[: LONGEST_PASTE + 1])
+        if end < 0:
+            return len(text), []
+        pasted, self._pasted = "".join(self._pasted), None
+        return end + len(PASTE_ENDS), [events.Paste(pasted.replace("\x00", ""))]
 
 
-class PacedDriver(Driver):
-    """A driver which, where the app is far behind, reads nothing more until it has caught up. Then nobody can send anything
-    more: not what pastes into a terminal as if it were typed, no server, and in the end no page.
-    """
+def _length_without_part(text: str) -> int:
+    """The length of a text without the beginning of what ends a paste."""
+    lengths = (n for n in range(len(PASTE_ENDS) - 1, 0, -1) if text.endswith(PASTE_ENDS[:n]))
+    return len(text) - next(lengths, 0)
+
+
+class QueueDriver(Driver):
+    """A driver whose keys wait in the app's queue, where they are counted."""
 
     exit_event: Event  # once the driver is to end
-    _sent = 0
 
-    def process_message(self, message: Message) -> None:
-        """Give the app what came, in the thread that reads."""
-        super().process_message(message)
-        self._sent = (self._sent + 1) % WAITING
-        if self._sent == 0:
-            done = Event()
-            self._app.call_later(done.set)
-            while not (done.wait(0.1) or self.exit_event.is_set() or not self._app.is_running):
-                pass
+    @property
+    def keys(self) -> Room:
+        """Returns the app's queue."""
+        return cast("Room", self._app.keys)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # of our app
+
+    def send_message(self, message: Message) -> None:
+        """Let what came wait for its turn, from the thread that reads."""
+        self.keys.put(message)

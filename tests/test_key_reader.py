@@ -1,75 +1,114 @@
-"""Keys that are sent without end: no more of them are read than the app can hold."""
+"""Bytes become keys however they are cut, and no amount of them keeps the app busy or fills its memory."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from queue import SimpleQueue
-from threading import Event
-from typing import Any, cast
+from itertools import pairwise
 
 import pytest
-from textual.events import Key
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.events import Key, Paste
 from textual.message import Message
 
-from coffeeshop.browser.driver import BrowserDriver
-from coffeeshop.key_reader import WAITING, PacedDriver
-from coffeeshop.tui.driver import TerminalDriver
+from coffeeshop.key_reader import LONGEST_PASTE, KeyReader
+
+SENT = {
+    "\x1b2": ["escape", "2"],  # Textual takes it for ™
+    "\x1bd": ["escape", "d"],
+    "\x1b2nd": ["escape", "2", "n", "d"],
+    "\x1b2\x1b": ["escape", "2", "escape"],
+    "\x1b\x1b": ["escape", "escape"],
+    "\x1b\x1b[A": ["escape", "up"],
+    f"\x1b{'x' * 40}": ["escape", *"x" * 40],
+    "\x1b[A\x1b[5~\x1bOP\x1b[Z": ["up", "pageup", "f1", "shift+tab"],
+    "\x1b[99zq": ["q"],  # a sequence that nobody knows
+    "\x1bb": ["ctrl+left"],  # Option and an arrow on a Mac, alone
+    "2\x1bb": ["2", "escape", "b"],
+}
 
 
-class Behind:
-    """An app that does nothing of what it is given until it is let."""
-
-    is_running = True
-
-    def __init__(self) -> None:
-        self.given: list[Message] = []
-        self.later: SimpleQueue[Callable[[], object]] = SimpleQueue()
-
-    async def _post_message(self, message: Message) -> bool:
-        self.given.append(message)
-        return True
-
-    def call_later(self, callback: Callable[[], object]) -> None:
-        self.later.put(callback)
+def names(messages: list[Message]) -> list[str]:
+    """The keys, and what was pasted."""
+    return [
+        one.key if isinstance(one, Key) else f"<{one.text}>"
+        for one in messages
+        if isinstance(one, Key | Paste)
+    ]
 
 
-async def begun(
-    kind: type[PacedDriver],
-) -> tuple[PacedDriver, Behind, asyncio.Future[None], Callable[[], object]]:
-    """A driver that read more keys than may wait, its app, its reading, and what the app does once it has caught up."""
-    driver, app, loop = object.__new__(kind), Behind(), asyncio.get_running_loop()
-    driver._app, driver._loop, driver.cursor_origin = cast(Any, app), loop, None
-    driver.exit_event = Event()
-    hearing = loop.run_in_executor(None, _press, driver, WAITING + 1)
-    caught_up = await loop.run_in_executor(None, lambda: app.later.get(timeout=60))
-    assert not hearing.done()
-    return driver, app, hearing, caught_up
+def read(*pieces: str) -> list[str]:
+    """What is read of the pieces; at last nothing more comes."""
+    reader = KeyReader()
+    found = [message for piece in pieces for message in reader.feed(piece)]
+    reader._deadline = 0.0
+    return names([*found, *reader.tick()])
 
 
-@pytest.mark.parametrize("kind", [TerminalDriver, BrowserDriver])
-async def test_no_more_keys_are_read_than_an_app_that_is_behind_can_hold(kind: type[PacedDriver]):
-    _, app, hearing, caught_up = await begun(kind)
-    assert len(app.given) == WAITING
-    caught_up()
-    await hearing
-    assert len(app.given) == WAITING + 1
+@pytest.mark.parametrize(("sent", "keys"), SENT.items(), ids=map(repr, SENT))
+def test_escape_and_the_next_key_in_one_read_are_two_keys(sent: str, keys: list[str]):
+    assert read(sent) == keys
 
 
-@pytest.mark.parametrize("kind", [TerminalDriver, BrowserDriver])
-async def test_a_driver_that_is_to_end_waits_for_no_app(kind: type[PacedDriver]):
-    driver, _, hearing, _ = await begun(kind)
-    driver.exit_event.set()
-    await hearing
+WORDS = (
+    "a",
+    "\r",
+    "\x1b[A",
+    "\x1b[5~",
+    "\x1bOP",
+    "\x1b[1;5C",
+    "\x1b[97;5u",
+    "\x1b[200~ab\x1b[201~",
+    "\x1b[<0;3;4M",
+    "ü",
+)
 
 
-@pytest.mark.parametrize("kind", [TerminalDriver, BrowserDriver])
-async def test_an_app_that_has_ended_is_waited_for_no_more(kind: type[PacedDriver]):
-    _, app, hearing, _ = await begun(kind)
-    app.is_running = False
-    await hearing
+@given(st.lists(st.sampled_from(WORDS), min_size=1), st.data())
+def test_bytes_cut_anywhere_are_the_same_keys(words: list[str], data: st.DataObject):
+    sent = "".join(words)
+    cuts = sorted(data.draw(st.sets(st.integers(1, max(len(sent) - 1, 1)))))
+    pieces = [sent[a:b] for a, b in pairwise([0, *cuts, len(sent)]) if a < b]
+    assert read(*pieces) == read(sent)
 
 
-def _press(driver: PacedDriver, times: int) -> None:
-    for _ in range(times):
-        driver.process_message(Key("a", "a"))
+def test_a_sequence_whose_rest_never_comes_types_nothing():
+    assert read("\x1b[1;") == []
+    assert read("\x1b[") == ["escape", "left_square_bracket"]
+
+
+def test_escapes_inside_a_paste_are_text():
+    assert read("\x1b[200~a\x1b2\x1b[Ab\x1b[201~c") == ["<a\x1b2\x1b[Ab>", "c"]
+
+
+class Full:
+    """Room for a few keys."""
+
+    def __init__(self, room: int) -> None:
+        self.room, self.spilled = room, 0
+
+    def put(self, message: Message) -> None:
+        raise AssertionError("a driver puts")
+
+    def spill(self, count: int) -> None:
+        self.spilled += count
+
+
+@pytest.mark.parametrize("size", [1, 100, 1024, 10**6], ids=lambda size: f"reads of {size}")
+def test_keys_for_which_there_is_no_room_are_counted_and_not_read(size: int):
+    keys, sent = Full(3), ("x\x1b[A" * 1000)
+    reader, found = KeyReader(keys=keys), list[Message]()
+    for at in range(0, len(sent), size):
+        for message in reader.feed(sent[at : at + size]):
+            found.append(message)
+            keys.room -= 1
+    assert names(found) == ["x", "up", "x"]
+    assert keys.spilled == 1997
+
+
+@pytest.mark.parametrize("size", [1000, 10**7], ids=lambda size: f"reads of {size}")
+def test_of_a_paste_without_end_no_more_is_kept_than_tells_that_it_is_too_long(size: int):
+    reader, sent = KeyReader(), "\x1b[200~" + "x" * 10 * LONGEST_PASTE + "\x1b[201~q"
+    (pasted, key) = [one for at in range(0, len(sent), size) for one in reader.feed(sent[at : at + size])]
+    assert isinstance(pasted, Paste)
+    assert LONGEST_PASTE < len(pasted.text) < 2 * LONGEST_PASTE + 2
+    assert names([key]) == ["q"]

@@ -4,25 +4,26 @@ the browser. It runs in the session's process.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TextIO
 
 from textual import events
 from textual.drivers import web_driver
 
-from coffeeshop.key_reader import KeyReader, PacedDriver
+from coffeeshop.key_reader import KeyReader, QueueDriver
 
 SCREEN = "\x1b[?1049h\x1b[?25l\x1b[2J"  # the other screen, no cursor, nothing on it
 
 
-class BrowserDriver(PacedDriver, web_driver.WebDriver):
+class BrowserDriver(QueueDriver, web_driver.WebDriver):
     """Hears packets on standard input, and writes packets to standard output. What the server says by a signal the app hears."""
 
     def run_input_thread(self) -> None:
         """Hear until nobody speaks any more, since the server is gone; then the app ends, as everything is kept. Textual makes
         its reader of keys in there, by this name of its module.
         """
-        web_driver.XTermParser = KeyReader  # pyright: ignore[reportPrivateImportUsage]  # a name it imports
+        web_driver.XTermParser = partial(KeyReader, keys=self.keys)  # pyright: ignore[reportPrivateImportUsage]  # a name it imports
         super().run_input_thread()
         self._leave()
 

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, work
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
+from textual.message import Message
 from textual.screen import Screen
 
 from coffeeshop.harmless import pictured
 from coffeeshop.lessons.teaching.bookmark import LAST, page_of
 from coffeeshop.tui.collector import Collector
-from coffeeshop.tui.screens.base import PlayScreen, said_at_once
+from coffeeshop.tui.key_queue import KeyQueue, Turn
+from coffeeshop.tui.screens.base import PlayScreen, Shell, said_at_once
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.widgets.too_small import COLUMNS, ROWS
 from coffeeshop.window import bounded
@@ -84,14 +86,14 @@ class CoffeeshopApp(Stage):
             self.DEFAULT_MODE = "shop"  # pyright: ignore[reportConstantRedefinition, reportAttributeAccessIssue]  # no shelf yet
         self.MODES = {**self.MODES, "shop": self._floor}  # pyright: ignore[reportConstantRedefinition, reportAttributeAccessIssue]  # of this player
         super().__init__(player)
-        self._opened = 0.0  # when a story was opened last, by the clock of keys
 
     def _floor(self) -> Screen[None]:
         """A new screen for mode 1: an account of one's own has a floor of its own, without a shop."""
         return _made("account" if self.player.sitting and self.sitting.scenario.imported else "shop")
 
     def on_load(self) -> None:
-        """Begin the sitting, where there is one, before the first screen."""
+        """Begin the sitting, where there is one, before the first screen; keys can come from now on."""
+        self.keys = KeyQueue(self, self._awaits, self.tell)
         if self.player.sitting:
             self._begin()
 
@@ -113,24 +115,33 @@ class CoffeeshopApp(Stage):
         self.screen._on_timer_update()  # pyright: ignore[reportPrivateUsage]  # painting has no public door
 
     async def on_event(self, event: events.Event) -> None:
-        """In a window that is too small nothing is heard but the way out: what is not seen is not done. Nor is a key that
-        was hit before the story was there, and meant the shelf.
-        """
+        """Let each key, paste and click wait for its turn."""
+        if isinstance(event, events.InputEvent | events.Paste) and not event.is_forwarded:
+            self.keys.put(event)
+        else:
+            await super().on_event(event)
+
+    async def on_turn(self, turn: Turn) -> None:
+        """Hear a key. In a window that is too small nothing is heard but the way out: what is not seen is not done."""
+        event = turn.heard
         if self.collector and isinstance(event, events.InputEvent):
             self.collector.wait()
         small = self.size.width < COLUMNS or self.size.height < ROWS
-        unseen = small or (isinstance(event, events.Key) and event.time < self._opened)
-        if not (unseen and isinstance(event, events.InputEvent | events.Paste)) or (
-            isinstance(event, events.Key) and event.key == "ctrl+q"
-        ):
+        leaves = isinstance(event, events.Key) and event.key == "ctrl+q"
+        if not small or leaves or not isinstance(event, events.InputEvent | events.Paste):
             await super().on_event(event)
+
+    def _awaits(self, message: Message) -> bool:
+        screen = self.screen
+        if not isinstance(message, events.Key) or not isinstance(screen, Shell) or not screen.still_there:
+            return False
+        return screen.awaits(message.key)
 
     # --------------------------------------------------------- the scenario
     def action_play(self, name: str, afresh: bool = False) -> None:
         """Load a scenario by id, number or path, in its last variant, resume its play, show its brief."""
         with said_at_once(self, "opening …"):
             self._open(name, afresh)
-        self._opened = events.Event().time
 
     def _open(self, name: str, afresh: bool) -> None:
         from coffeeshop.lessons.sitting.answers import Refused

@@ -10,17 +10,17 @@ from textual import events
 from textual.drivers import linux_driver
 from textual.message import Message
 
-from coffeeshop.key_reader import KeyReader, PacedDriver
+from coffeeshop.key_reader import KeyReader, QueueDriver
 from coffeeshop.window import bounded
 
 
-class TerminalDriver(PacedDriver, linux_driver.LinuxDriver):
+class TerminalDriver(QueueDriver, linux_driver.LinuxDriver):
     """Textual's driver, which reads on behind bytes that are no text: an é of Latin-1, a mouse of old."""
 
     def run_input_thread(self) -> None:
         """Read keys until the app ends. Textual makes its decoder and its reader in there, by these names of its module."""
         linux_driver.getincrementaldecoder = _lenient  # pyright: ignore[reportPrivateImportUsage]  # a name it imports
-        linux_driver.XTermParser = KeyReader  # pyright: ignore[reportPrivateImportUsage]  # likewise
+        linux_driver.XTermParser = partial(KeyReader, keys=self.keys)  # pyright: ignore[reportPrivateImportUsage]  # likewise
         super().run_input_thread()
 
     def _get_terminal_size(self) -> tuple[int, int]:

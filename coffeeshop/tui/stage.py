@@ -45,6 +45,7 @@ T = TypeVar("T")
 
 
 GRADE = "grade"  # what is worked out, of which a result is kept
+ACCESS = "access"  # and what the table of access shows
 
 
 class Stage(App[None]):
@@ -151,6 +152,11 @@ class Stage(App[None]):
         return self._asked.get(GRADE) is self.sitting.judged
 
     @property
+    def surveying(self) -> bool:
+        """Tells whether it is being worked out who can reach what in this very play."""
+        return self._asked.get(ACCESS) is self.sitting.judged
+
+    @property
     def won(self) -> bool:
         """Tells whether this very play is known to have three stars."""
         report = self.sitting.report
@@ -245,7 +251,7 @@ class Stage(App[None]):
         """Work out in a thread, once, who can reach what."""
         judged = self.sitting.judged
         if judged.reached is None:
-            self._once("access", judged, judged.access)
+            self._once(ACCESS, judged, judged.access)
 
     def look_up(self) -> None:
         """Work out in a thread, once, who could become what."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
@@ -16,9 +17,11 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.tui.app import CoffeeshopApp
+from coffeeshop.tui.screens.editor import EditorScreen
 from coffeeshop.tui.theme import Rules
 
 NAMES = {"\n": "enter", "\t": "tab"}
+BESIDE = ("grade", "reads", "if saved")  # groups of what is worked out beside the keys
 
 
 def _read_once(rules: Rules, *css: Any, **where: Any) -> list[RuleSet]:
@@ -37,6 +40,24 @@ READ = Rules._parse_rules  # pyright: ignore[reportPrivateUsage]  # likewise
 Rules._parse_rules = _read_once  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]  # likewise
 
 
+async def all_heard(app: CoffeeshopApp) -> None:
+    """Until every key was heard, and all is settled that it began."""
+    await asyncio.sleep(0)
+    while app.is_running and (app.keys.waiting or not app.keys.settled):
+        await asyncio.sleep(0.001)
+
+
+async def all_done(app: CoffeeshopApp) -> None:
+    """Until also all is there that is worked out beside the keys."""
+    while True:
+        await all_heard(app)
+        works = [work for work in app.workers if work.group in BESIDE and not work.is_finished]
+        screen = app.screen
+        if not works and not (isinstance(screen, EditorScreen) and screen.pause is not None):
+            return
+        await asyncio.sleep(0.001)
+
+
 class Person:
     """What the tests hold: the app, and hands and eyes for it."""
 
@@ -53,14 +74,32 @@ class Person:
         """Characters as fast as they can be taken; a line feed is enter, a tab is tab, and both are waited for."""
         for char in text:
             if char in NAMES:
+                await self.heard()
                 await self.pilot.pause()
                 await self.pilot.press(NAMES[char])
             else:
                 self.app.post_message(Key(char, char))
         return await self._shown()
 
+    async def heard(self) -> None:
+        """Until every key was heard, and all is settled that it began."""
+        await all_heard(self.app)
+
+    async def press_all(self, keys: Sequence[str], waiting: bool) -> tuple[list[str], str]:
+        """The acts, and the last screen, after keys that are pressed as one burst, or each once all before it is done."""
+        self.app.exit = lambda *_, **__: None  # the palette offers to quit
+        await all_done(self.app)
+        for key in keys:
+            self.hit(key)
+            if waiting:
+                await all_done(self.app)
+        await all_done(self.app)
+        acts = [str(act) for act in self.play.acts] if self.app.player.sitting else []
+        return acts, self.screen
+
     async def _shown(self) -> str:
         """What is read out beside the keys is there, too."""
+        await self.heard()
         await self.pilot.pause()
         if waits := [worker for worker in self.app.workers if worker.group == "reads"]:
             await self.app.workers.wait_for_complete(waits)

@@ -18,6 +18,8 @@ from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views.access.words import called, explained, remarks, titled
 from coffeeshop.views.rows import Row
 
+TABLE_KEYS = frozenset(("left", "right", "up", "down", "enter", "y"))
+
 
 class AccessScreen(PlayScreen):
     """Mode 4. It is worked out beside the keys, and shown when it is there."""
@@ -48,6 +50,10 @@ class AccessScreen(PlayScreen):
     def begin(self) -> None:
         """Start on the table."""
         self.query_one(AccessTable).focus()
+
+    def awaits(self, key: str) -> bool:
+        """Let the keys that move in the table wait for it."""
+        return self.game.surveying and key in TABLE_KEYS
 
     def bars(self, play: Play) -> None:
         """Show the table with the bars: it comes when it is worked out, and looks otherwise with another setting."""

@@ -41,6 +41,10 @@ if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
 Keys = Sequence[str | tuple[str, str]]
 # How screens of play look: read with the first of them.
 PLAY = Path(__file__).parents[1] / "css" / "play.tcss"
+LIST_KEYS = frozenset(
+    ("up", "down", "pageup", "pagedown", "home", "end", "enter")
+)  # that move in a list, or choose
+PANE_KEYS = frozenset(("tab", "shift+tab"))  # that go to the next list
 PENDING = "..."  # in place of the stars, until it is known how many there are
 P = ParamSpec("P")
 S = TypeVar("S", bound="Shell")
@@ -172,6 +176,10 @@ class Shell:
 
     def begin(self) -> None:
         """Titles and focus, when the widgets stand for the first time."""
+
+    def awaits(self, key: str) -> bool:
+        """Tell whether a key is for something that is still worked out, and does nothing before that is here."""
+        return False
 
     def close(self, answer: object = None) -> None:
         """Close with an answer, unless fast fingers have closed this or gone elsewhere already."""

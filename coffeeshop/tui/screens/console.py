@@ -215,11 +215,16 @@ class ConsoleScreen(Dialog[None]):
 
     @work(group="if saved", exit_on_error=False)
     async def _remark(self, done: Typed) -> None:
-        """Say what is unwise about the policy that was written, or names nothing; reading it over may take a moment."""
+        """Say below the answer what is unwise about the policy that was written; reading it over may take a moment."""
+        answered = self.lines[-1]
         remarks = await in_background(lambda: done.remarks)
-        if remarks and self.still_there:
+        if remarks and self.still_there and any(shown is answered for shown in self.lines):
+            below = next(n for n, shown in enumerate(self.lines, 1) if shown is answered)
+            later = self.lines[below:]
+            self.lines = self.lines[:below]
             self._print(line(("AWS accepts the policy as it is. Read over, it has this:", STYLES["muted"])))
             self._print(*(line((f"{one.level}: ", STYLES["warning"]), told(str(one))) for one in remarks))
+            self._print(*later)
 
     def _help(self) -> None:
         """The calls of this scenario, and how others are found."""

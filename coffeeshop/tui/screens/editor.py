@@ -21,7 +21,7 @@ from coffeeshop.policy.language.parse import examine
 from coffeeshop.policy.model import Kind, Problem, Values
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.keys import shown
-from coffeeshop.tui.screens.base import Keys, PlayScreen
+from coffeeshop.tui.screens.base import LIST_KEYS, Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line, sound, told_row
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.fitted import Fitted
@@ -111,11 +111,12 @@ class EditorScreen(PlayScreen):
     def __init__(self, draft: Draft) -> None:
         super().__init__()
         self.draft = draft
-        self._pause: Timer | None = None
+        self.pause: Timer | None = None
         self._problems: tuple[Problem, ...] = ()
         # What would change if it were saved; none while that is not known.
         self._foreseen: tuple[Row, ...] = ()
         self._read_once = self._reading = False
+        self._unread = False  # whether the problems are those of another text
         self._visited = -1  # the problem to which F8 went last, until the text changes
 
     def body(self) -> ComposeResult:
@@ -154,6 +155,12 @@ class EditorScreen(PlayScreen):
         area.entitle(
             line((one_line(self.draft.title), "bold"), (" · not saved", STYLES["warning"]) if edited else "")
         )
+
+    def awaits(self, key: str) -> bool:
+        """Let the keys that go to a problem, or move in a pane beside the text, wait until the text is read."""
+        beside = self.focused is not None and self.focused.id in ("means", "problems", "saved")
+        coming = self._unread and (self._reading or self.pause is not None)
+        return coming and (key == "f8" or (beside and key in LIST_KEYS))
 
     # ------------------------------------------------------------ while typing
     def next(self, step: Step) -> Step:
@@ -210,12 +217,14 @@ class EditorScreen(PlayScreen):
         self._entitle()
         self._moved()
         self._visited = -1
-        if self._pause is not None:
-            self._pause.stop()
-        self._pause = self.set_timer(PAUSE, self.read)
+        self._unread = True
+        if self.pause is not None:
+            self.pause.stop()
+        self.pause = self.set_timer(PAUSE, self.read)
 
     def read(self) -> None:
         """Read the text over, beside the keys: one reading at a time, which goes on while the text does."""
+        self.pause, self._unread = None, True
         if not self._reading:
             self._reading = True
             self._read_over()
@@ -254,6 +263,7 @@ class EditorScreen(PlayScreen):
 
     def _tell(self, text: str, problems: tuple[Problem, ...], meaning: tuple[Row, ...]) -> None:
         """Show the problems of the text, and what it means; nothing, where it cannot be read."""
+        self._unread = False
         self._problems, self._foreseen, ascii = problems, (), self.game.settings.ascii
         box = self.query_one("#problems", RowList)
         box.entitle(line("Problems ", *((one.text, STYLES[one.role]) for one in count_rows(problems))))

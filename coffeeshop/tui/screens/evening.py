@@ -13,12 +13,14 @@ from coffeeshop.lessons.sitting.days import evening_of, grows
 from coffeeshop.shop.day import Day
 from coffeeshop.shop.evening import Evening
 from coffeeshop.tui.background import in_background
-from coffeeshop.tui.screens.base import Keys, PlayScreen
+from coffeeshop.tui.screens.base import LIST_KEYS, Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, row
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views import playback
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
+
+LINE_KEYS = LIST_KEYS | {"y", "Y", "m"}
 
 
 class EveningScreen(PlayScreen):
@@ -47,6 +49,7 @@ class EveningScreen(PlayScreen):
         self.found: Evening | None = None
         self._lines: tuple[playback.EveningLine, ...] = ()
         self._whole = False
+        self._counting = True
 
     def body(self) -> ComposeResult:
         """Yields the list."""
@@ -57,13 +60,20 @@ class EveningScreen(PlayScreen):
         self.query_one("#evening").focus()
         self._count(self.game.sitting.play)
 
+    def awaits(self, key: str) -> bool:
+        """Let the keys that are about the lines wait for the first of them."""
+        return self._counting and key in LINE_KEYS
+
     @work(group="grade", exit_on_error=False)
     async def _count(self, play: Play) -> None:
-        for advice in (False, True):
-            self.found = await in_background(lambda advice=advice: evening_of(play, self.day, advice))
-            self._whole = advice
-            if self.still_there:
-                self._list()
+        try:
+            for advice in (False, True):
+                self.found = await in_background(lambda advice=advice: evening_of(play, self.day, advice))
+                self._counting, self._whole = False, advice
+                if self.still_there:
+                    self._list()
+        finally:
+            self._counting = False
 
     def fill(self, play: Play) -> None:
         """Show the same evening, in other marks perhaps; what is done meanwhile belongs to the next day."""

@@ -13,7 +13,7 @@ from textual.content import Content
 from coffeeshop.lessons.model import Finding, Play, Quiz, Report
 from coffeeshop.lessons.scenario.course import Completed, completed, headings
 from coffeeshop.tui.keys import shown
-from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
+from coffeeshop.tui.screens.base import LIST_KEYS, PANE_KEYS, Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, plain
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.feast import FeastStrip
@@ -39,6 +39,7 @@ from coffeeshop.views.step import Step
 from coffeeshop.views.text import counted, paragraphs
 
 BLANK = plain("")
+REPORT_KEYS = LIST_KEYS | PANE_KEYS | {"c", "n"}
 DAY = ("5", "opens the shop for a day")
 AHEAD = {  # keys that the Next box names elsewhere, and what is better here
     "g": ("c", "gives a hint"),
@@ -96,6 +97,10 @@ class GradeScreen(PlayScreen):
     def begin(self) -> None:
         """Ask for a report where there is none yet."""
         self.query_one("#findings").focus()
+
+    def awaits(self, key: str) -> bool:
+        """Let the keys that are about the report wait for it."""
+        return self.game.grading and key in REPORT_KEYS
 
     def show(self) -> None:
         """Show the report of now; while it is being made, say so."""

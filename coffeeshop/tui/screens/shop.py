@@ -67,6 +67,10 @@ class ShopScreen(PlayScreen):
         spoken = self.game.ticket(self.game.step.want)
         self.query_one("#refusals" if spoken and spoken.want.mode is Mode.NEVER else "#jobs").focus()
 
+    def awaits(self, key: str) -> bool:
+        """Let the way to the next scenario wait for the grade, which opens it."""
+        return key == "n" and self.game.grading
+
     def bars(self, play: Play) -> None:
         """Show the picture with the bars: a grade that comes later, or another setting, shows in it too."""
         super().bars(play)

@@ -15,7 +15,7 @@ from coffeeshop.account.model import Account
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.keys import shown
-from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
+from coffeeshop.tui.screens.base import LIST_KEYS, PANE_KEYS, Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, one_line, row, sign
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.filter import Filter
@@ -68,6 +68,11 @@ class ThingsScreen(PlayScreen):
     def begin(self) -> None:
         """Start on the list."""
         self.query_one("#list").focus()
+
+    def awaits(self, key: str) -> bool:
+        """Let tab wait for a policy's words: whether it goes there depends on how many they are. Keys that scroll them wait too."""
+        words = self.query_one(PlainWords)
+        return words.reading and (key in PANE_KEYS or (words.has_focus and key in LIST_KEYS))
 
     def next(self, step: Step) -> Step:
         """Tells what is left of the way from where the cursor is; from elsewhere than these lists, all of it.

@@ -35,6 +35,11 @@ class PlainWords(ProsePane):
     _asked: Said | None = None
     _reading = False
 
+    @property
+    def reading(self) -> bool:
+        """Tells whether words are still to come."""
+        return self._reading
+
     def read(self, asked: Said) -> None:
         """Show a policy in plain words, as soon as they are there."""
         self._asked = asked

@@ -1,0 +1,68 @@
+"""Keys are never lost and never go to another screen: as fast as they come, they do what they do when each is waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.tui.screens import form
+from tests.examples import some
+from tests.tui.driver import person
+from tools.key_storm import SCENARIOS, drawn_keys, fixed_password
+
+
+async def played(folder: Path, scenario: str, keys: Sequence[str], waiting: bool) -> tuple[list[str], str]:
+    """What comes of the keys in a play of its own."""
+    async with person(folder / ("waiting" if waiting else "burst"), scenario) as ui:
+        return await ui.press_all(keys, waiting)
+
+
+PLAYS = [
+    *[("10", tuple(keys.split())) for keys in (
+        "escape 2 down n d a c k i e enter", "escape 2 down enter w", "escape 2 n a b enter d enter d enter u",
+        "escape 4 down right enter", "escape 4 y escape g down enter n", "escape 2 tab tab d enter",
+        "escape 3 n x enter f9 down enter f8 f2 escape tab tab", "escape colon h e l p enter escape full_stop d a y enter",
+    )],
+    ("", ("escape", "enter", "enter", "right", "escape", "escape", "2", "n", "z", "enter")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("scenario", "keys"), PLAYS, ids=[" ".join(keys) for _, keys in PLAYS])
+async def test_keys_in_one_burst_do_what_they_do_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scenario: str, keys: Sequence[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(form, "_proposal", fixed_password)
+    assert await played(tmp_path, scenario, keys, False) == await played(tmp_path, scenario, keys, True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", some(range(1000), 6))
+async def test_random_keys_in_one_burst_do_what_they_do_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(form, "_proposal", fixed_password)
+    scenario, keys = SCENARIOS[seed % len(SCENARIOS)], drawn_keys(seed, 40)
+    assert await played(tmp_path, scenario, keys, False) == await played(tmp_path, scenario, keys, True)
+
+
+async def test_letters_typed_while_a_form_opens_stand_in_its_field(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 2 down")
+        for key in ("n", *"dackie", "enter"):
+            ui.hit(key)
+        await ui.heard()
+        (act,) = ui.play.acts
+        assert (act.call.operation, act.call.parameters) == ("CreateUser", {"UserName": "dackie"})
+
+
+async def test_two_keys_in_a_burst_open_no_box_over_a_box(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 2 down")
+        ui.hit("enter")
+        ui.hit("w")
+        await ui.heard()
+        assert len(ui.app.screen_stack) == 2

@@ -1,0 +1,97 @@
+"""Keys wait in their order, and of a flood the rest is dropped and told."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from textual.events import Key, MouseMove, Paste
+
+from coffeeshop.key_reader import LONGEST_PASTE
+from coffeeshop.tui import key_queue
+from coffeeshop.tui.key_queue import MOST, TYPED
+from tests.tui.driver import Person, person
+
+
+def told(ui: Person) -> str:
+    """The notes over the screen."""
+    return " ".join(f"{note.title}: {note.message}" for note in ui.app._notifications)  # pyright: ignore[reportPrivateUsage]  # no public door
+
+
+async def test_what_a_person_types_in_a_second_is_never_dropped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_queue, "PATIENCE", 0.0)
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape colon")
+        for _ in range(TYPED):
+            ui.app.keys.put(Key("a", "a"))
+        await ui.heard()
+        assert "a" * TYPED in ui.app.screen.query_one("Prompt").value  # pyright: ignore[reportAttributeAccessIssue]
+        assert not told(ui)
+
+
+async def test_of_more_keys_than_anyone_types_the_rest_is_dropped_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_queue, "PATIENCE", 0.0)
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape")
+        for _ in range(TYPED + 1):
+            ui.app.keys.put(Key("b", "b"))
+        await ui.heard()
+        await ui.pilot.pause()
+        assert f"{TYPED + 1} keys came faster than anyone types" in told(ui)
+
+
+async def test_where_no_more_keys_can_wait_there_is_room_again_when_all_were_heard(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        keys = ui.app.keys
+        assert keys.room == MOST
+        for _ in range(MOST):
+            keys.put(Key("f12", None))
+        assert keys.room == 0
+        keys.spill(7)
+        keys._waiting.pop()  # pyright: ignore[reportPrivateUsage]  # as if one was heard
+        assert keys.room == 0
+        await ui.heard()
+        await ui.pilot.pause()
+        assert keys.room == MOST
+        assert "7 keys" in told(ui) or "keys came faster" in told(ui)
+
+
+async def test_a_paste_that_is_too_long_is_refused_and_told(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape colon")
+        ui.app.post_message(Paste("x" * (LONGEST_PASTE + 1)))
+        await asyncio.sleep(0)
+        await ui.heard()
+        await ui.pilot.pause()
+        assert "Nothing was pasted: A paste can have 65,536 characters" in told(ui)
+        assert "xx" not in ui.screen
+
+
+async def test_of_moves_of_the_mouse_that_wait_the_last_is_heard(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        for x in (1, 2, 3):
+            ui.app.keys.put(MouseMove(None, x, 1, 0, 0, 0, False, False, False))
+        assert ui.app.keys.waiting == 1
+
+
+async def test_a_screen_that_never_rests_keeps_no_key_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_queue, "TURNS", 50)
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape")
+        spinning = asyncio.create_task(_spin())
+        ui.hit("2")
+        while ui.where != "PeopleScreen":
+            await asyncio.sleep(0.001)
+        spinning.cancel()
+
+
+async def _spin() -> None:
+    while True:
+        await asyncio.sleep(0)

@@ -1,0 +1,336 @@
+"""Press random keys in the app at a real terminal, as a person, a paste and a slow network send them.
+
+    python -m tools.key_storm --plays 100                   # the same keys at three paces come to the same
+    python -m tools.key_storm --plays 900 --in-process      # the same without a terminal, in one burst and one by one
+    python -m tools.key_storm --minutes 10                  # no act that the screen before it didn't show
+
+*The same*: the acts and the last screen of one burst, of a key every 10 ms, and of keys each of which waits until all that the
+one before began is done. *Minutes*: bytes come in pieces, cut anywhere, with delays in between, and now and then as a paste;
+for each act it is said what of the screen before the key showed it. Prints one JSON line; a failure prints its seed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import fcntl
+import json
+import os
+import pty
+import random  # noqa: TID251  # a storm has a seed
+import re
+import select
+import shutil
+import struct
+import sys
+import tempfile
+import termios
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from textual import events
+
+from coffeeshop.account.model import Call, Outcome
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.sitting.answers import MovedOn, Refused, Typed
+from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.tui import app
+from coffeeshop.tui.app import CoffeeshopApp
+from coffeeshop.tui.key_queue import Turn
+from coffeeshop.tui.screens import form
+from coffeeshop.views.text import flat, spelled
+from coffeeshop.views.things.dialog import Field, Form
+from tests.tui.driver import all_done, person
+
+SCENARIOS = ("05", "10", "15", "20", "")
+BYTES = {
+    "enter": "\r", "escape": "\x1b", "tab": "\t", "shift+tab": "\x1b[Z", "up": "\x1b[A", "down": "\x1b[B", "left": "\x1b[D",
+    "right": "\x1b[C", "home": "\x1b[H", "end": "\x1b[F", "pageup": "\x1b[5~", "pagedown": "\x1b[6~", "space": " ",
+    "backspace": "\x7f", "delete": "\x1b[3~", "f1": "\x1bOP", "f2": "\x1bOQ", "f4": "\x1bOS", "f7": "\x1b[18~", "f8": "\x1b[19~",
+    "f9": "\x1b[20~", "ctrl+s": "\x13", "ctrl+z": "\x1a", "ctrl+p": "\x10", "colon": ":", "comma": ",", "full_stop": ".",
+}  # fmt: skip
+KEYS = (
+    *"123yrgcsbuUYnaewdmkox/pWiv45", *"abc019", "colon", "comma", "full_stop", *(["enter"] * 5), *(["escape"] * 3),
+    *("tab", "tab", "down", "down"), *BYTES,
+)  # fmt: skip
+PASTES = (
+    "dackie",
+    "aws iam list-users",
+    "aws iam create-user --user-name zoe\n",
+    '{"Version": "2012-10-17"}',
+    "x" * 300,
+)
+DONE, DONE_BYTES = "f13", "\x1b[57376u"  # the key after the last one: then the child writes what came of them
+PATIENCE = 120.0  # seconds until a child is given up
+STATE = "state.json"
+
+
+def drawn_keys(seed: int, length: int) -> tuple[str, ...]:
+    """Draw keys; the same ones for the same seed."""
+    return tuple(random.Random(seed).choices(KEYS, k=length))
+
+
+def fixed_password(form: Form, field: Field) -> str:
+    """Propose the same password each time."""
+    return "Crema-00000000-00" if field.secret and form.deed.operation.endswith("LoginProfile") else ""
+
+
+def rows_shown(shown: CoffeeshopApp) -> list[str]:
+    """Return the rows of the screen."""
+    return [strip.text.rstrip() for strip in shown.screen._compositor.render_strips(shown.size)]  # pyright: ignore[reportPrivateUsage]  # no public door
+
+
+# ---------------------------------------------------------------- the child
+class StormApp(CoffeeshopApp):
+    """The app, which nobody can leave, and which tells by what each act was shown before its key."""
+
+    CSS_PATH = Path(app.__file__).parent / "css" / "screens.tcss"
+
+    def __init__(self, player: Player, folder: Path) -> None:
+        super().__init__(player)
+        self.folder = folder
+        self.shown_acts: list[tuple[str, str]] = []
+        self._before = ""
+
+    def exit(self, *_: Any, **__: Any) -> None:
+        """Stay."""
+
+    async def on_turn(self, turn: Turn) -> None:
+        """Look at the screen, then hear the key; the last one asks what came of all."""
+        if isinstance(turn.heard, events.Key) and turn.heard.key == DONE:
+            turn.prevent_default()
+            self.run_worker(self._tell_all())
+            return
+        self._before = "\n".join(rows_shown(self))
+
+    async def _tell_all(self) -> None:
+        await all_done(self)
+        acts = [str(act) for act in self.sitting.play.acts] if self.player.sitting else []
+        told = {"acts": acts, "screen": rows_shown(self), "shown": self.shown_acts}
+        part = self.folder / "part"
+        part.write_text(json.dumps(told), "utf-8")
+        part.rename(self.folder / STATE)
+
+    def do(self, call: Call) -> Outcome | None:
+        """Make a call, and keep by what it was shown."""
+        self._keep(flat(spelled(call)), f"{call.service}:{call.operation}")
+        return super().do(call)
+
+    def type(self, line: str) -> Typed | Refused | MovedOn:
+        """Carry out a line, and keep whether it stood there."""
+        answer = super().type(line)
+        if isinstance(answer, Typed) and answer.outcomes:
+            self._keep(line, "")
+        return answer
+
+    def _keep(self, line: str, operation: str) -> None:
+        """Keep what of the screen before named an act: its line (of a long one what fits), its row in a menu, or a policy's text."""
+        packed = re.sub(r"[\s┃│]", "", self._before)
+        wanted = re.sub(r"\s", "", line)
+        text = "▀" if type(self.screen).__name__ == "EditorScreen" else ""
+        if wanted in packed or wanted[-40:] in packed:
+            how = "line"
+        elif text and "F2 Save" in self._before:
+            how = "policy"
+        elif operation and operation in self._before:
+            how = "menu"
+        else:
+            how = ""
+        self.shown_acts.append((line, how or f"not shown\n{self._before}"))
+
+
+def run_child(folder: Path, scenario: str) -> None:
+    """Run the app on a save of its own."""
+    form._proposal = fixed_password  # pyright: ignore[reportPrivateUsage]  # it draws a password
+    progress = Progress(folder / "casey.sqlite3")
+    for name, value in {"motion": "none", "lessons": "on request"}.items():
+        progress.set_setting(name, value)
+    player = Player(progress)
+    if scenario:
+        player.open(scenario)
+    StormApp(player, folder).run()
+
+
+# --------------------------------------------------------------- the parent
+class Child:
+    """The app in a terminal of 80 by 24 cells, in an empty folder."""
+
+    def __init__(self, folder: Path, scenario: str) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        self.folder = folder
+        root = str(Path(__file__).parents[1])
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.chdir(folder)
+            os.environ.update({"TERM": "xterm-256color", "PYTHONPATH": root, "LANG": "C.UTF-8"})
+            command = [
+                sys.executable,
+                "-m",
+                "tools.key_storm",
+                "--child",
+                str(folder),
+                f"--scenario={scenario}",
+            ]
+            os.execv(sys.executable, command)
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self._until(b"\x1b[?1049h")
+
+    def _read(self, seconds: float) -> bytes:
+        """What the app paints: it has to be read, or the app waits."""
+        return os.read(self.fd, 1 << 16) if select.select([self.fd], [], [], seconds)[0] else b""
+
+    def _until(self, sent: bytes) -> None:
+        seen, end = b"", time.monotonic() + PATIENCE
+        while sent not in seen:
+            seen += self._read(0.1)
+            if time.monotonic() > end:
+                raise TimeoutError(seen[-2000:])
+
+    def send(self, data: bytes, pause: float = 0.0) -> None:
+        """Write bytes, and read what is painted in the pause after them."""
+        os.write(self.fd, data)
+        end = time.monotonic() + pause
+        while (left := end - time.monotonic()) > 0:
+            self._read(left)
+
+    def state(self) -> dict[str, Any]:
+        """Ask what came of all keys, once all is done."""
+        path, end = self.folder / STATE, time.monotonic() + PATIENCE
+        self.send(DONE_BYTES.encode())
+        while not path.exists():
+            self._read(0.005)
+            if time.monotonic() > end:
+                raise TimeoutError("the app doesn't answer")
+        told = json.loads(path.read_text("utf-8"))
+        path.unlink()
+        return told
+
+    def end(self) -> None:
+        """End the process that was started here."""
+        os.kill(self.pid, 9)
+        os.waitpid(self.pid, 0)
+        os.close(self.fd)
+
+
+def encoded(keys: Sequence[str]) -> list[bytes]:
+    """Return the bytes of each key."""
+    return [BYTES.get(key, key).encode() for key in keys]
+
+
+def press_at(pace: str, child: Child, keys: Sequence[str]) -> dict[str, Any]:
+    """Press keys at a pace, and return what came of them."""
+    child.state()
+    if pace == "burst":
+        child.send(b"".join(encoded(keys)))
+    for key in encoded(keys) if pace != "burst" else ():
+        child.send(key, 0.01)
+        if pace == "waiting":
+            child.state()
+    return child.state()
+
+
+def compare_paces(folder: Path, seed: int, length: int) -> Counter[str]:
+    """Play the same keys at three paces; count whether they came to the same."""
+    keys, scenario = drawn_keys(seed, length), SCENARIOS[seed % len(SCENARIOS)]
+    found = dict[str, tuple[object, object]]()
+    for pace in ("waiting", "burst", "10 ms"):
+        child = Child(folder / "play", scenario)
+        told = press_at(pace, child, keys)
+        child.end()
+        found[pace] = (told["acts"], told["screen"])
+    differ = [pace for pace in found if found[pace] != found["waiting"]]
+    for pace in differ:
+        print(
+            json.dumps({"seed": seed, "pace": pace, "keys": keys, "found": found}, ensure_ascii=False),
+            file=sys.stderr,
+        )
+    return Counter(plays=1, acts=len(str(found["waiting"][0])) > 2, differ=bool(differ))
+
+
+async def compare_in_process(folder: Path, seed: int, length: int) -> Counter[str]:
+    """Play the same keys in one burst and one by one, without a terminal."""
+    keys, scenario = drawn_keys(seed, length), SCENARIOS[seed % len(SCENARIOS)]
+    found = list[tuple[list[str], str]]()
+    for waiting in (True, False):
+        shutil.rmtree(folder / "play", ignore_errors=True)
+        async with person(folder / "play", scenario) as ui:
+            found.append(await ui.press_all(keys, waiting))
+    if found[0] != found[1]:
+        print(json.dumps({"seed": seed, "keys": keys, "found": found}, ensure_ascii=False), file=sys.stderr)
+    return Counter(plays=1, acts=bool(found[0][0]), differ=found[0] != found[1])
+
+
+def pieces(data: bytes, dice: random.Random) -> Iterator[tuple[bytes, float]]:
+    """Cut bytes anywhere, with the delays of a network in between: short ones inside what is one key."""
+    at = 0
+    while at < len(data):
+        end = at + dice.choice((1, 1, 2, 3, 5, 20, 200))
+        piece = data[at:end]
+        yield piece, dice.uniform(0, 0.04 if piece.endswith(b"\x1b") else 0.12)
+        at = end
+
+
+def storm_for(folder: Path, seconds: float, seed: int) -> Counter[str]:
+    """Press keys and paste for so long; count by what each act was shown."""
+    found, end = Counter[str](), time.monotonic() + seconds
+    while time.monotonic() < end:
+        dice = random.Random(seed)
+        child = Child(folder / "play", SCENARIOS[seed % (len(SCENARIOS) - 1)])
+        child.state()
+        for _ in range(40):
+            sent = b"".join(encoded(dice.choices(KEYS, k=dice.randrange(1, 12))))
+            if dice.random() < 0.15:
+                sent += b"\x1b[200~" + dice.choice(PASTES).encode() + b"\x1b[201~"
+            for piece, delay in pieces(sent, dice):
+                child.send(piece, delay)
+                found["bytes"] += len(piece)
+        told = child.state()
+        child.end()
+        for line, how in told["shown"]:
+            found["not shown" if how.startswith("not shown") else how] += 1
+            if how.startswith("not shown"):
+                print(f"seed {seed}: {line}\n{how}", file=sys.stderr)
+        found["sessions"] += 1
+        seed += 1
+    return found
+
+
+def main() -> int:
+    """Play and print; exit status 1 where keys came to something else, or did what no screen showed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--plays", type=int, default=0)
+    parser.add_argument("--minutes", type=float, default=0.0)
+    parser.add_argument("--seed", type=int, default=0, help="the first one")
+    parser.add_argument("--length", type=int, default=40, help="keys of a play")
+    parser.add_argument("--in-process", action="store_true")
+    parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--scenario", default="", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.child:
+        run_child(options.child, options.scenario)
+        return 0
+    found = Counter[str]()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if options.in_process:
+            form._proposal = fixed_password  # pyright: ignore[reportPrivateUsage]  # it draws a password
+            os.chdir(folder)
+        for seed in range(options.seed, options.seed + options.plays):
+            if options.in_process:
+                found += asyncio.run(compare_in_process(folder, seed, options.length))
+            else:
+                found += compare_paces(folder, seed, options.length)
+        if options.minutes:
+            found += storm_for(folder, options.minutes * 60, options.seed)
+    print(json.dumps({"first seed": options.seed, **found}))
+    return 1 if found["differ"] or found["not shown"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
