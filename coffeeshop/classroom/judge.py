@@ -53,6 +53,7 @@ class Task:
     sizes: bool = False
     need: int = 3
     variant: int | None = None
+    own_variant: int = 0  # in which a script is played, which says none: its learner's own
     owners: tuple[Learner, ...] = ()  # learners whose it may be
     sender: str = ""  # what tells one who hands in from another
     marked_late: bool = False  # by the system that collected it
@@ -248,7 +249,7 @@ def _folder(task: Task, handin: HandIn | str) -> Path:
 def _variant(task: Task, handin: HandIn | str) -> int:
     if task.variant is not None:
         return task.variant
-    return handin.header.variant if isinstance(handin, HandIn) else 0
+    return handin.header.variant if isinstance(handin, HandIn) else task.own_variant
 
 
 def scenario_of(folder: Path, variant: int) -> Scenario:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from coffeeshop.classroom.alike import Comparison, Likeness
 from coffeeshop.classroom.judge import Graded, Task, refused
 from coffeeshop.classroom.roster import Learner, Roster, names_apart
+from coffeeshop.classroom.submitters import Submitters
 from coffeeshop.classroom.whose import Owners, is_marked_late, sender
 from coffeeshop.lessons.exercises.choice import Choice, named
 from coffeeshop.lessons.grading.report_document import ReportDocument, UngradedReport
@@ -81,16 +82,21 @@ class Result(Struct, frozen=True):
 
 class Register:
     """Takes in what was graded, one by one. `due` is when it should have been handed in; `veiled` tells whether
-    learners are called by their pseudonyms.
+    learners are called by their pseudonyms; `submitters` are those whose all of it is, whatever its files are called.
     """
 
     def __init__(
-        self, roster: Roster | None = None, due: datetime | None = None, veiled: bool = False
+        self,
+        roster: Roster | None = None,
+        due: datetime | None = None,
+        veiled: bool = False,
+        submitters: Submitters | None = None,
     ) -> None:
         self.roster, self._due, self._veiled = roster, due, veiled
         self.learners = roster.learners if roster else ()
         self._names = names_apart(self.learners, veiled)
         self._owners = Owners(self.learners)
+        self.submitters = submitters
         self._entries = defaultdict[tuple[str, str], list[Entry]](list)  # by learner and scenario
         self._titles: dict[str, str] = {}  # by scenario
         self._others = Counter[str]()  # files that are no hand-ins, by learner
@@ -99,7 +105,7 @@ class Register:
 
     def called(self, learner: Learner) -> str:
         """Returns what to call somebody, and nobody else."""
-        return self._names[learner.key]
+        return self._names.get(learner.key, learner.name)
 
     def _who(self, owner: Learner | None) -> str:
         if owner is None:
@@ -112,8 +118,15 @@ class Register:
 
     def task(self, task: Task, number: int) -> Task:
         """Returns a task with those whose hand-in it may be; veiled, by a name that names nobody."""
-        owners = self._owners.of(task.name)
-        task = replace(task, owners=owners, sender=sender(task.name), marked_late=is_marked_late(task.name))
+        owners = self.submitters.learners if self.submitters else self._owners.of(task.name)
+        first = owners[0].variant if owners and (self.submitters or len(owners) == 1) else None
+        task = replace(
+            task,
+            own_variant=first or 0,
+            owners=owners,
+            sender=sender(task.name),
+            marked_late=is_marked_late(task.name),
+        )
         if not self._veiled:
             return task
         return replace(task, name=" ".join((*map(self.called, owners[:1]), f"hand-in {number}")))
@@ -122,7 +135,9 @@ class Register:
         """Returns a report with its learner and how late it came; one in a variant that is not theirs is none."""
         owner = self._owner(task, graded)
         document = graded.document
-        if owner and (problem := self._not_theirs(owner, document)):
+        if self.submitters and not owner:
+            graded = refused(task, self.submitters.unknown)
+        elif owner and (problem := self._not_theirs(owner, document)):
             graded = refused(task, problem)
         late = late_by(graded.document.handin.handed_in, self._due)
         if document.scenario:
@@ -137,6 +152,8 @@ class Register:
         return replace(graded, who=self._who(owner), late=late)
 
     def _owner(self, task: Task, graded: Graded) -> Learner | None:
+        if self.submitters:
+            return self.submitters.whose(graded.document.variant) if self.submitters.learners else None
         owners = task.owners
         if len(owners) != 1:
             owners = self._owners.told_by_variant(owners, graded.document.variant)
@@ -161,7 +178,7 @@ class Register:
         other = self._owners.player_of(variant)
         of = f", which is {self.called(other)}'s" if other else ""
         said = f"it was played in variant {variant}{of}, not in {self.called(owner)}'s"
-        return _other(said, f"play the one that was asked for: --variant {owner.variant}")
+        return _other(said, f"play the one that was asked for: --first-variant {owner.variant}")
 
     # ---------------------------------------------------------------- what came of it
     def results(self) -> Iterator[Result]:

@@ -49,6 +49,12 @@ class Owners:
                 return tuple(self._learners[key] for key in sorted(found))
         return ()
 
+    def by_account(self, account: str) -> tuple[Learner, ...]:
+        """Return who has this id, login or email, or an email that begins so."""
+        word = plain(account)
+        found = (one for one in self._learners.values() if word in map(plain, filter(None, _accounts(one))))
+        return tuple(found) if word else ()
+
     def called(self, name: str) -> tuple[Learner, ...]:
         """Return who is called so: by the whole of an id, an email or a name; else by the first name."""
         word = plain(name)
@@ -93,12 +99,15 @@ def _calls(learner: Learner) -> Iterator[str]:
     if not (first and last):
         *given, family = learner.name.split()[-8:] or [""]
         first, last = " ".join(given), family
-    email = says.get("email", "")
-    accounts = (says.get("id"), says.get("login"), email, email.partition("@")[0])
     names = (learner.name, learner.pseudonym, f"{first}{last}", f"{last}{first}")
-    for word in (learner.key, *accounts, *names):
+    for word in (learner.key, *_accounts(learner), *names):
         if letters := plain(word or ""):
             yield letters
+
+
+def _accounts(learner: Learner) -> tuple[str, ...]:
+    says, email = learner.says, learner.says.get("email", "")
+    return (says.get("id", ""), says.get("login", ""), email, email.partition("@")[0])
 
 
 def _clues(name: str) -> Iterator[str | re.Match[str]]:

@@ -7,17 +7,24 @@ from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
 from shlex import quote
+from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
 import click
 
-from coffeeshop.cli.options import POINTS, SCENARIOS
-from coffeeshop.cli.problems import writing
+from coffeeshop.classroom.cells import row
+from coffeeshop.classroom.headings import COLUMNS
+from coffeeshop.classroom.roster import IDS, NAMES
+from coffeeshop.cli.options import POINTS, SCENARIOS, NoDash, of_class
+from coffeeshop.cli.problems import error, writing
+from coffeeshop.cli.roster import take_roster
 from coffeeshop.cli.wheel import wheel, zipped
 from coffeeshop.files import write_whole
 from coffeeshop.harmless import escaped_line
+from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
+from coffeeshop.policy.problem import Problems
 
 # https://gradescope-autograders.readthedocs.io/en/latest/specs/
 SETUP = """#!/usr/bin/env bash
@@ -37,17 +44,22 @@ RUN = """#!/usr/bin/env bash
 # Grades what a learner handed in: the best hand-in of the submission.
 root="${AUTOGRADER_ROOT:-/autograder}"
 mkdir -p "$root/results"
-"$root/venv/bin/coffeeshop" grade "$root/submission" --scenario @ID@ --points @POINTS@ \\
+"$root/venv/bin/coffeeshop" grade "$root/submission" --scenario @ID@ --points @POINTS@ @CLASS@\\
   --best --format gradescope --out "$root/results/results.json"
 test -s "$root/results/results.json"  # exit codes of grade say how well it went, not whether it did
 """
+
+ROSTER = (
+    "roster.csv"  # beside the program: who has which variant, so that nobody gets points for somebody else's
+)
+CLASS = f'--roster "$root/source/{ROSTER}" --submitter "$root/submission_metadata.json" '
 
 # https://docs.prairielearn.com/externalGrading/
 GRADER = """#!/usr/bin/env bash
 # Grades what a learner handed in: the best hand-in among the files of the submission.
 root="${GRADE_ROOT:-/grade}"
 mkdir -p "$root/results"
-coffeeshop grade "$root/student" --scenario @ID@ --best --format prairielearn --out "$root/results/results.json"
+coffeeshop grade "$root/student" --scenario @ID@ @CLASS@--best --format prairielearn --out "$root/results/results.json"
 test -s "$root/results/results.json"
 """
 DOCKERFILE = """FROM python:3.12-slim
@@ -70,41 +82,83 @@ INFO = """{
   }
 }
 """
+SERVER = """import random
+
+
+def generate(data):
+    # PrairieLearn tells no grader who hands in, so each learner's question draws a variant of its own, and takes no other.
+    data["params"]["first_variant"] = 1000 * random.randrange(1, 1_000_000)
+"""
+DRAWN = '--submitter "$root/data/data.json" '
+# https://docs.prairielearn.com/pl-file-upload/
 QUESTION = """<pl-question-panel>
-  <p>Play <code>@ID@</code>, then write it down with <code>coffeeshop export @ID@ --out handin.jsonl</code>, and hand in
-    that file.</p>
-  <pl-file-upload file-names="handin.jsonl"></pl-file-upload>
+  <p>Play the scenario: <code>coffeeshop play @ID@@FIRST@</code>. When you are done, press <code>x</code>, or type
+    <code>coffeeshop export @ID@ --out @ID@.handin.jsonl</code>. Hand in the file that this writes, whatever its name is
+    before <code>.jsonl</code>.</p>
+  <pl-file-upload file-patterns="*.jsonl"></pl-file-upload>
 </pl-question-panel>
 <pl-submission-panel><pl-external-grader-results></pl-external-grader-results></pl-submission-panel>
 """
 
-Made = Callable[[str, str, float], Mapping[str, str]]  # from a scenario's id and title, and the points
+
+class Asked(NamedTuple):
+    """What an autograder is made for: a scenario, the points of a whole score, and the class, as a roster ("": none)."""
+
+    scenario: Scenario
+    points: float
+    roster: str
 
 
-def _gradescope(id: str, title: str, points: float) -> Mapping[str, str]:
-    return {"setup.sh": SETUP, "run_autograder": _filled(RUN, id, title, points)}
+Made = Callable[[Asked], Mapping[str, str]]
 
 
-def _prairielearn(id: str, title: str, points: float) -> Mapping[str, str]:
-    return {
+def _gradescope(asked: Asked) -> Mapping[str, str]:
+    files = {"setup.sh": SETUP, "run_autograder": _filled(RUN, asked, CLASS if asked.roster else "")}
+    return {**files, ROSTER: asked.roster} if asked.roster else files
+
+
+def _prairielearn(asked: Asked) -> Mapping[str, str]:
+    id, varies = asked.scenario.id, asked.scenario.varies
+    question = QUESTION.replace("@FIRST@", " --first-variant {{params.first_variant}}" if varies else "")
+    files = {
         "image/Dockerfile": DOCKERFILE,
-        "image/grade.sh": _filled(GRADER, id, title, points),
-        f"questions/{id}/info.json": _filled(INFO, id, title, points),
-        f"questions/{id}/question.html": QUESTION.replace("@ID@", escape(id)),
+        "image/grade.sh": _filled(GRADER, asked, DRAWN if varies else ""),
+        f"questions/{id}/info.json": _filled(INFO, asked),
+        f"questions/{id}/question.html": question.replace("@ID@", escape(id)),
     }
+    return {**files, f"questions/{id}/server.py": SERVER} if varies else files
 
 
-def _filled(text: str, id: str, title: str, points: float) -> str:
+def _filled(text: str, asked: Asked, whose: str = "") -> str:
     """Returns a template with what it asks for: names for a shell are quoted, texts for JSON too."""
+    id = asked.scenario.id
     filled = {
         "@ID@": quote(id),
-        "@POINTS@": f"{points:g}",
-        "@TITLE@": json.dumps(title),
+        "@POINTS@": f"{asked.points:g}",
+        "@TITLE@": json.dumps(asked.scenario.title),
         "@UUID@": str(uuid5(NAMESPACE_URL, f"coffeeshop:{id}")),
+        "@CLASS@": whose,
     }
     for name, value in filled.items():
         text = text.replace(name, value)
     return text
+
+
+def _class(path: Path | None, system: str) -> str:
+    """Return the roster that an autograder needs: what tells each learner apart, and the variant. Raises Problems."""
+    if path is None:
+        return ""
+    if system != "gradescope":
+        said = f"{system} tells no grader who handed in, so a class is of no use there"
+        mend = "leave --roster out: each learner's question draws a variant of its own and takes no other"
+        raise Problems(error("no-identity", said, mend))
+    found = take_roster(path)
+    if all(learner.variant is None for learner in found.learners):
+        said = f"{path} gives nobody a variant, so the autograder could not tell whose a play is"
+        raise Problems(error("no-variants", said, f"coffeeshop roster assign {path} --out given.csv"))
+    fields = [field for field in (*IDS, *NAMES, "variant") if field in found.fields]
+    rows = ([learner.says.get(field, "") for field in fields] for learner in found.learners)
+    return "".join(map(row, ([COLUMNS[field][0] for field in fields], *rows)))
 
 
 SYSTEMS: Mapping[str, tuple[Made, str]] = {  # with the folder in which the program itself stands
@@ -117,19 +171,28 @@ SYSTEMS: Mapping[str, tuple[Made, str]] = {  # with the folder in which the prog
 @click.argument("system", type=click.Choice([*SYSTEMS]))
 @click.argument("id")
 @POINTS
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="A zip file to be written.")
+@of_class(
+    "Class roster (CSV) that roster assign wrote: each learner gets points for their own variant alone."
+)
+@click.option("--out", type=NoDash("takes no zip file"), required=True, help="A zip file to be written.")
 @SCENARIOS
-def autograder(system: str, id: str, points: float, out: Path, extra: Path | None) -> None:
+def autograder(
+    system: str, id: str, points: float, list_of: Path | None, out: Path, extra: Path | None
+) -> None:
     """Write a zip file with all that SYSTEM needs to grade hand-ins of the scenario ID by itself.
 
     gradescope: upload the file as it is, as the autograder of a programming assignment of so many --points. prairielearn:
     unpack it, build the image (docker build -t YOUR-REGISTRY/coffeeshop-grader image), name it in the question's
     info.json. Both hold this program with that scenario alone; what else it needs comes from PyPI when it is built.
+
+    Without --roster, Gradescope's takes any variant from anybody. With it, it knows by Gradescope's own list who submits, and
+    a variant of somebody else gets 0 points and says so. PrairieLearn's question draws a variant for each learner.
     """
     folder = find(id, extra)
     scenario = load(folder)
     made, place = SYSTEMS[system]
-    files = {name: text.encode() for name, text in made(scenario.id, scenario.title, points).items()}
+    asked = Asked(scenario, points, _class(list_of, system))
+    files = {name: text.encode() for name, text in made(asked).items()}
     name, program = wheel({f"{scenario.id}/{name}": body for name, body in scenario.files.items()}, "grader")
     files[f"{place}{name}"] = program
     with writing(out, "name another file"):

@@ -20,6 +20,7 @@ from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS
 from coffeeshop.classroom.judge import Graded, Task, judge, refused, scenario_of
 from coffeeshop.classroom.pool import Failed
 from coffeeshop.classroom.register import Register
+from coffeeshop.classroom.submitters import read_submitters
 from coffeeshop.cli.options import DUE, POINTS, SCENARIOS, VARIANT, Decorated, of_class
 from coffeeshop.cli.output import counted_off, located
 from coffeeshop.cli.problems import UNUSABLE, complain, error
@@ -102,6 +103,13 @@ def _print_schema(context: click.Context, _option: click.Parameter, wanted: bool
     "--out", "into", metavar="FILE|DIR/", help="A file; or a folder (made, if it ends in /): one report each."
 )
 @of_class("The class (CSV): who is missing, whose is what.")
+@click.option(
+    "--submitter",
+    "beside",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="What an autograder's system says of who submitted: only their own variants are graded.",
+)
 @DUE
 @click.option("--column", default="", help="How the gradebook calls it; else as the scenario is called.")
 @click.option(
@@ -133,6 +141,7 @@ def grade(
     form: str,
     into: str | None,
     list_of: Path | None,
+    beside: Path | None,
     due: datetime | None,
     column: str,
     best: bool,
@@ -158,7 +167,7 @@ def grade(
     if id:
         id = located(id)
         scenario_of(find(id, extra), variant or 0)
-    register = _register(list_of, due, pseudonyms, form)
+    register = _register(list_of, beside, due, pseudonyms, form)
     pieces = _pieces(files, bool(id), register)
     codes = {0 if pieces else UNUSABLE}
     asked = Task("", b"", id, extra, accept_digest, sizes, need, variant)
@@ -171,18 +180,22 @@ def grade(
         closing(counted_off(_graded(results, codes, register), len(pieces), "graded")) as reports,
     ):
         codes |= target.write(reports, register)
-    _tell(register, err=form != "text" or into is not None)
+    if not beside:  # else it is one submission's grading, which tells nothing of others
+        _tell(register, err=form != "text" or into is not None)
     raise SystemExit(max(codes))
 
 
-def _register(list_of: Path | None, due: datetime | None, veiled: bool, form: str) -> Register:
+def _register(
+    list_of: Path | None, beside: Path | None, due: datetime | None, veiled: bool, form: str
+) -> Register:
     """Returns the register of the class; what is odd in its roster is told."""
     if list_of is None:
         needs = "--pseudonyms" if veiled else f"--format {form}" if form in GRADEBOOKS else ""
         if needs:
             raise click.UsageError(f"{needs} needs the class: add --roster FILE")
-        return Register(None, due)
-    return Register(take_class(list_of, veiled), due, veiled)
+        return Register(None, due, submitters=read_submitters(beside, None) if beside else None)
+    found = take_class(list_of, veiled)
+    return Register(found, due, veiled, read_submitters(beside, found) if beside else None)
 
 
 def _tell(register: Register, err: bool) -> None:

@@ -12,7 +12,8 @@ from coffeeshop.lessons.grading.report_document import CheckResult, UngradedRepo
 
 
 def gradescope(graded: Graded, points: float) -> str:
-    """Returns the results.json of a Gradescope autograder; what cannot be graded has no score, so it is no zero.
+    """Returns the results.json of a Gradescope autograder. What can't be graded has a score of 0, with the reason: without a
+    score, Gradescope says that the autograder failed, and the learner never reads what to do.
 
     https://gradescope-autograders.readthedocs.io/en/latest/specs/
     """
@@ -20,7 +21,7 @@ def gradescope(graded: Graded, points: float) -> str:
     findings = {finding.key: finding.text.what for finding in document.findings}
     tests = [_test(number, result, findings) for number, result in enumerate(document.results, 1)]
     shown = {
-        "output": graded.text,
+        "output": _output(graded),
         "output_format": "text",
         "test_output_format": "text",
         "visibility": "visible",
@@ -33,8 +34,23 @@ def gradescope(graded: Graded, points: float) -> str:
         "stars": document.stars,
         "digest": document.handin.digest,
     }
-    score = {} if document.score is None else {"score": scaled(document.score, points)}
-    return json.dumps({**score, **shown, "extra_data": played, "tests": tests}, indent=2) + "\n"
+    score = scaled(document.score or 0, points)
+    return json.dumps({"score": score, **shown, "extra_data": played, "tests": tests}, indent=2) + "\n"
+
+
+def _output(graded: Graded) -> str:
+    document = graded.document
+    if not isinstance(document, UngradedReport):
+        return graded.text
+    whose = "This is our own error. Tell your teacher." if document.status == "error" else ""
+    said = f"0 points, because this can't be graded. {whose or 'Mend it, and hand it in again.'}"
+    return "\n".join((said, *_told_problems(document)))
+
+
+def _told_problems(document: UngradedReport) -> list[str]:
+    return [
+        f"{problem.text}; {problem.mend}" if problem.mend else problem.text for problem in document.problems
+    ]
 
 
 def _test(number: int, result: CheckResult, findings: Mapping[str, str]) -> dict[str, object]:
@@ -64,10 +80,7 @@ def prairielearn(graded: Graded, _: float) -> str:
     """
     document = graded.document
     if isinstance(document, UngradedReport):
-        told = [
-            f"{problem.text}; {problem.mend}" if problem.mend else problem.text
-            for problem in document.problems
-        ]
+        told = _told_problems(document)
         return json.dumps({"gradable": False, "format_errors": told, "message": graded.text}, indent=2) + "\n"
     findings = {finding.key: finding.text.what for finding in document.findings}
     tests = [

@@ -151,9 +151,10 @@ def test_gradescope_has_the_score_once_and_no_hidden_test(narrow: Graded):
     assert [test["output"] for test in failed] == ["“Casey opens any receipt” works only in part."]
 
 
-def test_gradescope_gets_no_score_for_what_could_not_be_graded(ungradable: Graded):
+def test_gradescope_gets_nothing_for_what_could_not_be_graded_and_the_reason(ungradable: Graded):
     results = json.loads(FORMATS["gradescope"].one(ungradable))
-    assert "score" not in results
+    assert results["score"] == 0
+    assert results["output"].startswith("0 points, because this can't be graded.")
     assert results["tests"] == []
     assert "it was cut" in results["output"]
 
