@@ -22,7 +22,7 @@ def secrets(path: Path, learners: Iterable[str]) -> dict[str, str]:
     the file cannot be read, is not the owner's alone, or cannot be written: it is left as it was.
     """
     try:
-        make_folder(path.parent)
+        make_folder(path.parent, 0o700)
         with alone_in(path.parent):  # what another server draws meanwhile would be lost, or ours
             known = _known(path)
             drawn = {learner: known.get(learner) or token_urlsafe(BYTES) for learner in learners}

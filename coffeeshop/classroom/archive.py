@@ -6,11 +6,14 @@ import struct
 import zlib
 from collections.abc import Iterator
 from typing import IO
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 SIZE = 512 * 1024 * 1024  # bytes at most of an archive
 DIRECTORY = 8 * 1024 * 1024  # bytes at most of its list of files: zipfile makes objects of all of it
+MEMBERS = 100_000  # files at most that an archive lists
+NAME = 500  # characters at most of the name of a file in it
 UNPACKED = 512 * 1024 * 1024  # bytes at most that are unpacked of one archive and those in it
+INNER_UNPACKED = 64 * 1024 * 1024  # bytes at most that are unpacked of one archive in it
 FEE = 4096  # bytes that a look at a file counts at least, so that their number is bounded, too
 SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")  # how an archive begins, and an empty one
 # https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3
@@ -18,6 +21,7 @@ END, LOCATOR = (
     struct.Struct("<4s4H2LH"),
     b"PK\x06\x07",
 )
+LOCAL_HEADER = 30  # bytes at least in front of a file's own
 COMMENT = 65_535
 ENCRYPTED = 0x1
 # NotImplementedError is a RuntimeError.
@@ -29,15 +33,17 @@ class ArchiveError(Exception):
 
 
 class Budget:
-    """Counts what may still be unpacked: one for an archive and all that are packed in it."""
+    """Counts what may still be unpacked of an archive. An archive in it has a smaller one of its own, so that what one
+    learner packed takes no room from the others.
+    """
 
-    def __init__(self) -> None:
-        self.room = UNPACKED
+    def __init__(self, size: int = 0) -> None:
+        self.size = self.room = size or UNPACKED
 
     def check(self) -> None:
         """Raises ArchiveError where nothing more may be unpacked."""
         if self.room <= 0:
-            raise ArchiveError(f"comes after {UNPACKED // 2**20:,} MiB that were unpacked of its archive")
+            raise ArchiveError(f"comes after {self.size // 2**20:,} MiB that were unpacked of its archive")
 
     def spend(self, bytes: int) -> None:
         """Note what was unpacked."""
@@ -54,6 +60,9 @@ class Archive:
             self._zip = ZipFile(stream)
         except (*BROKEN, struct.error) as error:
             raise ArchiveError(f"is no zip file that can be read: {error}") from None
+        if len(self._zip.infolist()) > MEMBERS:
+            raise ArchiveError(f"lists more than {MEMBERS:,} files")
+        self._shared = frozenset(_sharing(self._zip.infolist()))
 
     def files(self) -> Iterator[tuple[int, str]]:
         """Yields what is packed, without the folders, in order of name: its number in the archive, and its name."""
@@ -65,6 +74,10 @@ class Archive:
     def read(self, number: int, limit: int) -> bytes:
         """Returns at most so many bytes of the file of that number. Raises ArchiveError."""
         info = self._zip.infolist()[number]
+        if len(info.filename) > NAME:
+            raise ArchiveError(f"has a name of more than {NAME} characters")
+        if number in self._shared:
+            raise ArchiveError("shares its bytes with another file of the archive")
         if info.flag_bits & ENCRYPTED:
             raise ArchiveError("is encrypted")
         # Others may ask for gigabytes before the first byte.
@@ -80,6 +93,24 @@ class Archive:
         finally:
             self.budget.spend(len(data))
         return data
+
+    def content(self, number: int) -> tuple[int, int]:
+        """Return what tells the content of a file from others: its checksum and size, as the archive lists them. A file
+        that has others can't be unpacked.
+        """
+        info = self._zip.infolist()[number]
+        return info.CRC, info.file_size
+
+
+def _sharing(members: list[ZipInfo]) -> Iterator[int]:
+    """Yield the numbers of the members whose bytes overlap those of one that begins before them: a few bytes can be listed
+    as any number of files.
+    """
+    end = 0
+    for number, info in sorted(enumerate(members), key=lambda member: member[1].header_offset):
+        if info.header_offset < end:
+            yield number
+        end = max(end, info.header_offset + LOCAL_HEADER + info.compress_size)
 
 
 def _check(stream: IO[bytes]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from io import BytesIO
@@ -15,8 +16,9 @@ from pathlib import Path
 from typing import IO, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from coffeeshop.classroom.archive import SIGNATURES, Archive, ArchiveError, Budget
+from coffeeshop.classroom.archive import INNER_UNPACKED, NAME, SIGNATURES, Archive, ArchiveError, Budget
 from coffeeshop.files import decoded, is_folder, open_file, walked
 from coffeeshop.lessons.play.handin import LARGEST
 from coffeeshop.policy.model import Level, Place, Problem, Problems
@@ -29,17 +31,25 @@ HEADER = re.compile(r'\s*\{[^{}]*?"(?:scenario|calls|digest)"\s*:')
 # 05.handin.jsonl, 05.handin-1.jsonl, 05.handin (1).jsonl.txt.
 NAMED = re.compile(r"\.handin\b", re.IGNORECASE)
 PACKED = re.compile(r"\.(?:7z|rar|t?gz|tar|bz2|xz|zst)$", re.IGNORECASE)
+HAND_INS = 50  # of one learner, or of an archive in an archive, at most
+SYSTEMS = (  # what a system makes of somebody's name
+    # Canvas: smithanna_LATE_123_4567_05.handin.jsonl.
+    re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<lms>\d+)_\d+_"),
+    re.compile(r"(?P<name>.+?)_\d+_assignsubmission_"),  # Moodle: Anna Smith_123_assignsubmission_file_
+    re.compile(r"\d+-\d+ - (?P<name>.+?) - "),  # Brightspace: 123-4567 - Anna Smith - Nov 26, 2026 644 PM
+)
 MEND = "name a hand-in, or a folder of them"
 
 
 class Piece(Struct, frozen=True):
     """Something to grade: its name for people, the file that it is or lies in, and the way to it through archives, by the
-    number in each.
+    number in each. `bundle` names what one learner packed, which has limits as a whole ("": nobody packed it).
     """
 
     name: str
     path: Path
     inside: tuple[int, ...] = ()
+    bundle: str = ""
 
 
 class PassedOver(Struct, frozen=True):
@@ -101,7 +111,7 @@ def _looked_at(path: Path, named: bool, scripts: bool) -> Iterator[Found]:
         with open_file(path) as stream:
             head = stream.read(SNIFFED)
             if head.startswith(SIGNATURES):
-                yield from _unpacked(Piece(name, path), stream, scripts, Budget())
+                yield from _unpacked(Piece(name, path), stream, scripts, Budget(), _Limits())
                 return
     except Problems as found:
         wanted = named or _is_named(path.name, scripts)  # then its report tells why
@@ -146,7 +156,29 @@ def _begins_as_handin(head: bytes) -> bool:
 
 
 # -------------------------------------------------------------------- archives
-def _unpacked(outer: Piece, stream: IO[bytes], scripts: bool, budget: Budget) -> Iterator[Found]:
+class _Limits:
+    """What was taken of each bundle in an archive: how many hand-ins, and which contents."""
+
+    def __init__(self) -> None:
+        self._taken = Counter[str]()
+        self._first: dict[tuple[str, tuple[int, int]], str] = {}
+
+    def refuse(self, piece: Piece, content: tuple[int, int]) -> str:
+        """Return why a hand-in isn't taken, and note it if it is: ""."""
+        if not piece.bundle:
+            return ""
+        first = self._first.setdefault((piece.bundle, content), piece.name)
+        if first != piece.name:
+            return f"holds the same as {first}"
+        if self._taken[piece.bundle] >= HAND_INS:
+            return f"comes after {HAND_INS} hand-ins that were packed together: unpack the archive, or name it itself"
+        self._taken[piece.bundle] += 1
+        return ""
+
+
+def _unpacked(
+    outer: Piece, stream: IO[bytes], scripts: bool, budget: Budget, limits: _Limits
+) -> Iterator[Found]:
     """Yields what is packed in an archive, and in those that are packed in it."""
     try:
         archive = Archive(stream, budget)
@@ -154,18 +186,34 @@ def _unpacked(outer: Piece, stream: IO[bytes], scripts: bool, budget: Budget) ->
         yield PassedOver(outer.name, str(error))
         return
     for number, name in archive.files():
-        inner = Piece(f"{outer.name}/{name}", outer.path, (*outer.inside, number))
+        full_name = f"{outer.name}/{name[: NAME + 1]}"
+        bundle = outer.bundle or _bundle(full_name, name)
+        inner = Piece(full_name, outer.path, (*outer.inside, number), bundle)
         try:
             head = archive.read(number, SNIFFED)
             if not head.startswith(SIGNATURES):
                 why = _no_piece(name.rpartition("/")[2], head, scripts)
+                why = why or limits.refuse(inner, archive.content(number))
                 yield PassedOver(inner.name, why) if why else inner
             elif len(inner.inside) >= NESTED:
                 yield PassedOver(inner.name, "is an archive in an archive in an archive")
             else:
-                yield from _unpacked(inner, BytesIO(_whole(archive, number)), scripts, budget)
+                packed = replace(inner, bundle=bundle or full_name)
+                data = BytesIO(_whole(archive, number))
+                yield from _unpacked(packed, data, scripts, Budget(INNER_UNPACKED), limits)
         except ArchiveError as error:
             yield PassedOver(inner.name, str(error))
+
+
+def _bundle(full_name: str, name: str) -> str:
+    """Return the part of a name up to what a system made of a learner's; "" where no part of it is one."""
+    place = full_name.removesuffix(name)
+    for part in name.split("/"):
+        place += part
+        if any(system.match(part) for system in SYSTEMS):
+            return place
+        place += "/"
+    return ""
 
 
 def _whole(archive: Archive, number: int) -> bytes:
@@ -212,7 +260,7 @@ class Reader:
                 outer = self._archive(path, inside[:-1])
                 for shut in [way for way in self._open if way]:
                     self._open.pop(shut)
-                stream, budget = BytesIO(_whole(outer, inside[-1])), outer.budget
+                stream, budget = BytesIO(_whole(outer, inside[-1])), Budget(INNER_UNPACKED)
             else:
                 stream, budget = open_file(path, MEND), Budget()
             self._open[inside] = Archive(stream, budget)

@@ -22,41 +22,72 @@ from coffeeshop.classroom.pool import Failed
 from coffeeshop.classroom.trace import Trace
 from coffeeshop.files import walked
 from coffeeshop.lessons.grading.report_document import GradedReport, UngradedReport
+from coffeeshop.lessons.play.save_schema import distrust, read_schema, spell_definition
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS graded (task TEXT PRIMARY KEY, report BLOB NOT NULL) WITHOUT ROWID"
+DEFINITION = spell_definition(SCHEMA)
 UNGRADED = ("ungradable", "error")  # statuses of what has no score
 MARK = 0x434F4646  # "COFF": says in the file that it is such a journal
 Grading: TypeAlias = Callable[[Iterable[Task]], Generator[tuple[Task, Graded | Failed]]]
 
 
 class Journal:
-    """A file that holds reports by what was asked for, and in which state the scenarios were (`state_of`). Raises Problems:
-    it is no journal, or takes nothing.
+    """A file that holds reports by what was asked for, and in which state the scenarios were (`state_of`). A journal that is
+    damaged is set aside, and a new one begun; where the disk takes no more, grading goes on without one. `warn` is told.
+    Raises Problems: the file is no journal, or can't be opened.
     """
 
-    def __init__(self, path: Path, state: str) -> None:
-        self._state = state
+    def __init__(self, path: Path, state: str, warn: Callable[[Problem], object] = print) -> None:
+        self._path, self._state, self._warn = path, state, warn
+        self._takes_more = True
         try:
             self._db = _open(path)
-        except (sqlite3.Error, OSError) as error:
-            said = f"{path} cannot be gone on from: {getattr(error, 'strerror', None) or error}"
-            raise Problems(
-                Problem(Level.ERROR, "no-journal", Place(), said, "name a new file with --resume")
-            ) from None
+        except _DamagedError as error:
+            self._set_aside(error)
+        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
+            raise Problems(_no_journal(path, error)) from None
 
     def known(self, task: Task) -> Graded | None:
-        """Returns the report that was written on this very task."""
-        row = self._db.execute("SELECT report FROM graded WHERE task = ?", (self._key(task),)).fetchone()
+        """Return the report that was written on this very task; None where there is none, or the journal is damaged."""
+        try:
+            query = self._db.execute("SELECT report FROM graded WHERE task = ?", (self._key(task),))
+            row = query.fetchone()
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            self._db.close()
+            self._set_aside(error)
+            return None
         return _read(row[0]) if row else None
 
     def note(self, task: Task, graded: Graded) -> None:
-        """Keeps a report."""
-        row = (
-            self._key(task),
-            msgspec.msgpack.encode((graded.name, graded.document, graded.text, graded.code, graded.trace)),
+        """Keep a report. Where the disk doesn't take it, warn once and keep no more."""
+        if not self._takes_more:
+            return
+        report = (graded.name, graded.document, graded.text, graded.code, graded.trace)
+        row = (self._key(task), msgspec.msgpack.encode(report))
+        try:
+            self._db.execute("INSERT OR REPLACE INTO graded VALUES (?, ?)", row)
+        except sqlite3.Error as error:
+            self._takes_more = False
+            said = (
+                f"{self._path} takes no more reports ({error}), so this grading can't be resumed from here on"
+            )
+            self._warn(Problem(Level.WARNING, "journal-full", Place(), said, "make room there"))
+
+    def _set_aside(self, error: Exception) -> None:
+        """Rename a damaged journal, and begin a new one in its place. Raises Problems where that can't be done."""
+        aside = _free_name(self._path)
+        try:
+            for suffix in ("-wal", "-shm"):
+                self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+            self._path.rename(aside)
+            self._db = _open(self._path)
+        except (sqlite3.Error, OSError) as wrong:
+            raise Problems(_no_journal(self._path, wrong)) from None
+        said = (
+            f"{self._path} is damaged ({error}) and was renamed to {aside.name}: everything is graded again"
         )
-        self._db.execute("INSERT OR REPLACE INTO graded VALUES (?, ?)", row)
+        self._warn(Problem(Level.WARNING, "journal-damaged", Place(), said, "delete the renamed file"))
 
     def _key(self, task: Task) -> str:
         """Returns a digest of everything that a report depends on."""
@@ -92,15 +123,34 @@ def _read(body: bytes) -> Graded | None:
         return None
 
 
+class _DamagedError(Exception):
+    """A journal of ours that can't be read any more, or holds more than we write."""
+
+
+def _no_journal(path: Path, error: Exception) -> Problem:
+    said = f"{path} cannot be gone on from: {getattr(error, 'strerror', None) or error}"
+    return Problem(Level.ERROR, "no-journal", Place(), said, "name a new file with --resume")
+
+
+def _free_name(path: Path) -> Path:
+    """Return a name beside a journal that no file has."""
+    names = (path.with_name(f"{path.name}.damaged{number or ''}") for number in range(10_000))
+    return next(name for name in names if not name.exists() and not name.is_symlink())
+
+
 def _open(path: Path) -> sqlite3.Connection:
-    """Opens a journal, made where nothing is. Raises sqlite3.Error, and has changed nothing then."""
+    """Open a journal, made where nothing is. Raises _DamagedError where it is one that can't be used any more, sqlite3.Error
+    where it is none. In both cases nothing was changed.
+    """
     if path.exists() and not path.is_file():
         raise sqlite3.DatabaseError("it is no file")
     db = sqlite3.connect(path, isolation_level=None)
     try:
+        distrust(db)
         (mark,) = db.execute("PRAGMA application_id").fetchone()
-        (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if tables and mark != MARK:
+        if mark == MARK:
+            _check(db)
+        elif db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             raise sqlite3.DatabaseError("it holds something else")
         db.execute("PRAGMA journal_mode=WAL")
         db.execute(f"PRAGMA application_id={MARK}")
@@ -109,6 +159,17 @@ def _open(path: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _check(db: sqlite3.Connection) -> None:
+    """Raise _DamagedError unless a journal holds its one table and can be read."""
+    try:
+        is_ours = read_schema(db) in ({}, {"graded": DEFINITION})
+        (pages,) = db.execute("PRAGMA quick_check(1)").fetchone() if is_ours else ("it holds something else",)
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        raise _DamagedError(str(error)) from None
+    if pages != "ok":
+        raise _DamagedError("its pages do not fit together" if is_ours else pages)
 
 
 def resumed(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta
 from functools import lru_cache
 from pathlib import Path
+from time import process_time
 
 from coffeeshop.account.command import lines
 from coffeeshop.classroom.collect import NAMED, SCRIPT
@@ -60,12 +61,14 @@ class Task:
     whole_folder: bool = (
         False  # whether its lines read what tells the answer, too: it is of whoever has the scenario
     )
+    bundle: str = ""  # what it was packed in by one learner, whose work is limited as a whole
 
 
 @dataclass(frozen=True, slots=True)
 class Graded:
     """Holds a report written out: the document, the text a learner reads, and the exit code that it asks for; what was
-    the learner's own in the play; and who that is in a roster, and how late they were, once somebody knows.
+    the learner's own in the play; and who that is in a roster, and how late they were, once somebody knows. `seconds` are
+    those of the processor that it took.
     """
 
     name: str
@@ -75,6 +78,7 @@ class Graded:
     trace: Trace = NO_TRACE
     who: str = ""
     late: timedelta | None = None
+    seconds: float = field(default=0.0, compare=False)
 
     @property
     def said(self) -> str:
@@ -98,11 +102,12 @@ def judge(task: Task, loaded: Callable[[], None]) -> Graded:
     """Returns the report on one file; `loaded` is called when its scenario is there and the work on it begins."""
     if isinstance(task.handed, tuple):
         return refused(task, *task.handed)
+    began = process_time()
     try:
         play, record = _played(task, task.handed, loaded)
     except Problems as found:
-        return refused(task, *found.problems)
-    return judged(task, play, grade(play), record)
+        return replace(refused(task, *found.problems), seconds=process_time() - began)
+    return replace(judged(task, play, grade(play), record), seconds=process_time() - began)
 
 
 def judged(task: Task, play: Play, graded: Report, record: Record | None = None) -> Graded:

@@ -8,7 +8,7 @@ from bisect import bisect
 from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
-from coffeeshop.classroom.collect import NAMED
+from coffeeshop.classroom.collect import NAMED, SYSTEMS
 from coffeeshop.classroom.headings import plain
 from coffeeshop.classroom.roster import Learner
 
@@ -16,12 +16,6 @@ WORDS = re.compile(r"[\s_,;()+-]+")
 CHARACTER_AFTER_ALL = chr(sys.maxunicode)
 SHORTEST = 3  # letters of a word by which somebody may be known: 05 is a scenario
 EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,6}$")
-SYSTEMS = (  # what a system makes of somebody's name
-    # Canvas: smithanna_LATE_123_4567_05.handin.jsonl.
-    re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<lms>\d+)_\d+_"),
-    re.compile(r"(?P<name>.+?)_\d+_assignsubmission_"),  # Moodle: Anna Smith_123_assignsubmission_file_
-    re.compile(r"\d+-\d+ - (?P<name>.+?) - "),  # Brightspace: 123-4567 - Anna Smith - Nov 26, 2026 644 PM
-)
 
 
 class Owners:

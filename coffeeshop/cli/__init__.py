@@ -165,16 +165,24 @@ def main() -> None:
     except BrokenPipeError:
         _silence(sys.stdout)
         raise SystemExit(0) from None
-    except (OSError, MemoryError) as error:
-        _silence(sys.stdout)
-        said = escaped_line(str(error) or "there is not enough memory")
-        _tell(f"error: {said}; make room or mend that, and start again: what was acknowledged is kept")
-        raise SystemExit(2) from None
     except Exception as error:  # whatever it is: a learner never sees a traceback
         if isinstance(error.__cause__, KeyboardInterrupt):  # which Python 3.11 wraps in the body of a class
             raise
+        if _is_of_machine(error):
+            _silence(sys.stdout)
+            said = escaped_line(str(error) or "there is not enough memory")
+            _tell(f"error: {said}; make room or mend that, and start again: what was acknowledged is kept")
+            raise SystemExit(2) from None
         _tell_own(error)
         raise SystemExit(3) from None
+
+
+def _is_of_machine(error: Exception) -> bool:
+    """Return whether a disk, a database file or the memory is at fault, and not the program."""
+    sqlite = sys.modules.get("sqlite3")  # loaded by whatever keeps something
+    return isinstance(error, OSError | MemoryError) or (
+        sqlite is not None and isinstance(error, sqlite.Error)
+    )
 
 
 REPORT = (

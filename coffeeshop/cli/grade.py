@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
@@ -18,7 +19,7 @@ import click
 from coffeeshop.classroom.collect import SCRIPT, Nothing, PassedOver, Piece, Reader, collected
 from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS
 from coffeeshop.classroom.judge import Graded, Task, judge, refused, scenario_of
-from coffeeshop.classroom.pool import Failed
+from coffeeshop.classroom.pool import SECONDS, Failed
 from coffeeshop.classroom.register import Register
 from coffeeshop.classroom.submitters import read_submitters
 from coffeeshop.cli.options import DUE, POINTS, SCENARIOS, VARIANT, Decorated, of_class
@@ -34,6 +35,15 @@ from coffeeshop.lessons.play.handin import SUFFIX
 from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 from coffeeshop.views.text import counted
+
+LISTED = 20  # lines at most about files that were passed over, and about the reasons of the others
+LONGEST_LINE = 300  # characters of one
+BUNDLE_SECONDS = 60.0  # of processor time for all that one learner packed together
+TOOK_TOO_LONG = error(
+    "too-slow",
+    f"the files that were packed with it took more than {BUNDLE_SECONDS:g} seconds of work",
+    "unpack the archive, and grade this file by itself",
+)
 
 
 def _format(forms: Iterable[str]) -> Callable[[Decorated], Decorated]:
@@ -82,7 +92,7 @@ def run(
     id = located(id)
     scenario_of(find(id, extra), variant or 0)  # the scenario's own problems end the command here
     asked = Task("", b"", id, extra, sizes=sizes, need=need, variant=variant, whole_folder=True)
-    (task,) = _tasks([Piece(script.name, script)], asked, Register())
+    (task,) = _tasks([Piece(script.name, script)], asked, Register(), {})
     graded = judge(task, lambda: None)
     click.echo(FORMATS[form].one(graded, points), nl=False, err=form == "text" and graded.code == UNUSABLE)
     raise SystemExit(graded.code)
@@ -173,11 +183,12 @@ def grade(
     asked = Task("", b"", id, extra, accept_digest, sizes, need, variant)
     alone = len(files) == 1 and not is_folder(files[0]) and len(pieces) == 1
     target = Target(form, points, into, pieces, alone, best, column)
+    spent: dict[str, float] = {}
     scenarios = (*folders(extra), *([find(id, extra)] if id else []))
     with (
         workers(max(1, min(jobs, len(pieces))), cluster, journal, scenarios) as grading,
-        closing(grading(_tasks(pieces, asked, register))) as results,
-        closing(counted_off(_graded(results, codes, register), len(pieces), "graded")) as reports,
+        closing(grading(_tasks(pieces, asked, register, spent))) as results,
+        closing(counted_off(_graded(results, codes, register, spent), len(pieces), "graded")) as reports,
     ):
         codes |= target.write(reports, register)
     if not beside:  # else it is one submission's grading, which tells nothing of others
@@ -210,32 +221,55 @@ def _tell(register: Register, err: bool) -> None:
 
 # --------------------------------------------------------------------- reading
 def _pieces(files: Iterable[Path], scripts: bool, register: Register) -> list[Piece]:
-    """Returns what is to be graded, in order; what was passed over is told, each with its reason."""
-    pieces, passed = list[Piece](), 0
+    """Return what is to be graded, in order. What was passed over is told: the first files each with its reason, the others
+    summed up by reason.
+    """
+    pieces, passed = list[Piece](), list[PassedOver]()
     for found in collected(files, scripts):
         match found:
             case Piece():
                 pieces.append(found)
-            case PassedOver(name, why):
-                passed += 1
+            case PassedOver(name):
+                passed.append(found)
                 register.pass_over(name)
-                click.echo(escaped_line(f"passed over: {name}: it {why}"), err=True)
             case Nothing(file):
                 mend = f"hand-ins end in {SUFFIX}; scripts in {SCRIPT}, and need --scenario"
                 complain([error("nothing", f"there is no hand-in in {file}", mend)])
+    for line in _list_passed_over(passed):
+        click.echo(escaped_line(line), err=True)
     if passed:
-        said = (
-            f"{counted(passed + len(pieces), 'file')} seen: {len(pieces)} to be graded, {passed} passed over"
-        )
-        click.echo(said, err=True)
+        seen = counted(len(passed) + len(pieces), "file")
+        click.echo(f"{seen} seen: {len(pieces)} to be graded, {len(passed)} passed over", err=True)
     return pieces
 
 
-def _tasks(pieces: Iterable[Piece], asked: Task, register: Register) -> Iterator[Task]:
-    """Yields a task for each piece, read when its turn has come."""
+def _list_passed_over(passed: Sequence[PassedOver]) -> Iterator[str]:
+    """Yield a line for each of the first files, then one for each of the commonest reasons of the others."""
+    for found in passed[:LISTED]:
+        yield _cut(f"passed over: {found.name}: it {found.why}")
+    reasons = Counter(found.why for found in passed[LISTED:]).most_common()
+    for why, count in reasons[:LISTED]:
+        yield _cut(f"passed over: {counted(count, 'more file')}: it {why}")
+    if others := sum(count for _, count in reasons[LISTED:]):
+        yield f"passed over: {counted(others, 'more file')}, for other reasons"
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…"
+
+
+def _tasks(
+    pieces: Iterable[Piece], asked: Task, register: Register, spent: Mapping[str, float]
+) -> Iterator[Task]:
+    """Yields a task for each piece, read when its turn has come. `spent` are the seconds that each bundle took so far: of one
+    that took too many, the rest isn't read.
+    """
     with closing(Reader()) as reader:
         for number, piece in enumerate(pieces, 1):
-            task = register.task(replace(asked, name=piece.name), number)
+            task = register.task(replace(asked, name=piece.name, bundle=piece.bundle), number)
+            if spent.get(piece.bundle, 0) > BUNDLE_SECONDS:
+                yield replace(task, handed=(TOOK_TOO_LONG,))
+                continue
             try:
                 yield replace(task, handed=reader.data(piece))
             except Problems as found:
@@ -246,10 +280,18 @@ def _tasks(pieces: Iterable[Piece], asked: Task, register: Register) -> Iterator
 
 
 def _graded(
-    results: Iterable[tuple[Task, Graded | Failed]], codes: set[int], register: Register
+    results: Iterable[tuple[Task, Graded | Failed]],
+    codes: set[int],
+    register: Register,
+    spent: MutableMapping[str, float],
 ) -> Generator[Graded]:
-    """Yields every task's report, in order and registered; their exit codes are added to `codes`."""
+    """Yields every task's report, in order and registered; their exit codes are added to `codes`, and the seconds that they
+    took to those that their bundle `spent`.
+    """
     for task, result in results:
+        if task.bundle:
+            seconds = SECONDS if isinstance(result, Failed) else result.seconds
+            spent[task.bundle] = spent.get(task.bundle, 0) + seconds
         graded = register.note(task, _failed(task, result) if isinstance(result, Failed) else result)
         codes.add(graded.code)
         yield graded

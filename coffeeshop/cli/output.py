@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 import click
 
 from coffeeshop.cli.problems import MAKE_ROOM, error, writing
-from coffeeshop.files import write_folder
+from coffeeshop.files import make_folder, write_folder
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.plain.wrapped import broken, width
@@ -134,6 +134,7 @@ def write_account(name: str, files: Mapping[str, str]) -> Path:
     """
     folder = accounts() / name
     with writing(accounts(), MAKE_ROOM):
+        make_folder(data_folder(), 0o700)
         try:
             return write_folder(folder, files, 0o700)
         except FileExistsError:
@@ -155,6 +156,7 @@ def drawn(choice: Choice) -> Path:
     if not folder.is_dir():
         files = {name: body.decode() for name, body in exercise(choice).files.items()}
         with writing(folder, MAKE_ROOM), suppress(FileExistsError):  # another has drawn the same meanwhile
+            make_folder(data_folder(), 0o700)
             write_folder(folder, files)
     return folder
 

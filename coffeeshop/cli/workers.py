@@ -12,7 +12,7 @@ import click
 from coffeeshop.classroom.journal import Grading, Journal, resumed, state_of
 from coffeeshop.classroom.judge import judge
 from coffeeshop.classroom.pool import SECONDS, each
-from coffeeshop.cli.problems import error
+from coffeeshop.cli.problems import complain, error
 from coffeeshop.policy.problem import Problems
 
 CLUSTER = click.option(
@@ -37,7 +37,7 @@ def workers(
         if journal is None:
             yield grading
             return
-        with closing(Journal(journal, state_of(scenarios))) as kept:
+        with closing(Journal(journal, state_of(scenarios), lambda problem: complain([problem]))) as kept:
             yield lambda tasks: resumed(kept, tasks, grading)
 
 

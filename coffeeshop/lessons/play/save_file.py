@@ -11,7 +11,7 @@ from typing import Any
 
 from coffeeshop.files import make_folder
 from coffeeshop.lessons.play.save_problems import IN_MEMORY_ONLY, SPOILED, restored, unsaved
-from coffeeshop.lessons.play.save_schema import SCHEMA, VERSION, check
+from coffeeshop.lessons.play.save_schema import SCHEMA, VERSION, check_rows, check_schema, distrust
 from coffeeshop.lessons.play.save_traces import Traces, clear_journals, traces
 from coffeeshop.policy.problem import Level, Place, Problem
 
@@ -29,6 +29,7 @@ def open_save(path: Path) -> sqlite3.Connection:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     db = sqlite3.connect(path, isolation_level=None, timeout=5)
     try:
+        distrust(db)
         _examine(db)
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=FULL")
@@ -97,6 +98,7 @@ def check_holds(path: Path, due: Mapping[str, int]) -> None:
         raise OSError("it is no file any more")
     db = sqlite3.connect(path, isolation_level=None, timeout=5)
     try:
+        distrust(db)
         _examine(db)
         there = _revisions(db) if check_version(db) == VERSION else {}
     finally:
@@ -112,8 +114,11 @@ def _revisions(db: sqlite3.Connection) -> dict[str, int]:
 def _examine(db: sqlite3.Connection) -> None:
     db.execute("BEGIN")  # one state of the file, while another window may be making or changing its tables
     version = check_version(db)
+    check_schema(
+        db, version
+    )  # first, so that nothing in a forged schema runs while the pages and rows are looked at
     _check_pages(db)
-    check(db, version)
+    check_rows(db, version)
     db.execute("COMMIT")
 
 

@@ -57,20 +57,53 @@ class NoSaveError(sqlite3.DatabaseError):
     """A file that holds something else than a save."""
 
 
-def check(db: sqlite3.Connection, version: int) -> None:
-    """Raises NoSaveError unless the file holds the tables of its version and rows that a save can hold: SQLite itself
-    lets any value stand in any column (https://www.sqlite.org/datatype3.html). Raises sqlite3.Error.
+def check_schema(db: sqlite3.Connection, version: int) -> None:
+    """Raise NoSaveError unless the file holds the tables of its version, defined as they are here, and nothing beside them:
+    a trigger, a view, an index on an expression or a generated column would run when the next act is kept. Raises
+    sqlite3.Error.
     """
-    tables = frozenset(
-        str(name) for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-    )
-    if tables != HELD.get(version):
+    tables = HELD.get(version, frozenset[str]())
+    if read_schema(db) != {table: DEFINITIONS[table] for table in tables}:
         raise NoSaveError("it holds something else than a save")
+
+
+def check_rows(db: sqlite3.Connection, version: int) -> None:
+    """Raise NoSaveError unless the tables hold rows that a save can hold: SQLite itself lets any value stand in any column
+    (https://www.sqlite.org/datatype3.html). Raises sqlite3.Error.
+    """
+    tables = HELD[version]
     for table in sorted(tables):
         if db.execute(f"SELECT 1 FROM {table} WHERE NOT ({_sound(table)}) LIMIT 1").fetchone():
             raise NoSaveError(f"its table {table} holds a row that no save can hold")
     if "act" in tables and (db.execute(GAP).fetchone() or db.execute(SHORT).fetchone()):
         raise NoSaveError("an act is missing in it")
+
+
+def read_schema(db: sqlite3.Connection) -> dict[str, str]:
+    """Return what a database is made of: by name, the SQL of each table, index, view and trigger in one spelling.
+
+    The indexes that SQLite makes for a key of its own accord have no SQL, and are left out.
+    """
+    rows = db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    return {str(name): spell_definition(str(sql)) for name, sql in rows}
+
+
+def distrust(db: sqlite3.Connection) -> None:
+    """Let nothing that stands in a database's schema call functions (https://www.sqlite.org/pragma.html)."""
+    db.execute("PRAGMA trusted_schema=OFF")
+
+
+def spell_definition(sql: str) -> str:
+    """Return a definition without what no table of it depends on: the words IF NOT EXISTS, and how it is wrapped."""
+    return re.sub(r"\s*([(),])\s*", r"\1", " ".join(sql.replace("IF NOT EXISTS ", "").split()))
+
+
+# By table: its definition.
+DEFINITIONS = {
+    re.split(r"[\s(]", sql.split("EXISTS ")[1])[0]: spell_definition(sql)
+    for sql in map(str.strip, SCHEMA.split(";"))
+    if sql
+}
 
 
 def _sound(table: str) -> str:
