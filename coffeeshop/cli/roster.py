@@ -93,7 +93,7 @@ def _seed_kept_here() -> str:
     """Return the seed of this machine, drawn once: a learner whom no file remembers is given the same again. Raises Problems."""
     path = data_folder() / SEED
     with writing(path, "name a folder in COFFEESHOP_DATA, or draw by --seed TEXT"):
-        make_folder(path.parent)
+        make_folder(path.parent, 0o700)
         with alone_in(path.parent):
             if not path.exists():
                 write_whole(path, token_hex(16), private=True)

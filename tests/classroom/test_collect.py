@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from copy import copy
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZipFile
@@ -10,7 +11,8 @@ from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZipFile
 import pytest
 
 from coffeeshop.classroom import archive as bounds
-from coffeeshop.classroom.collect import Nothing, PassedOver, Piece, Reader, collected
+from coffeeshop.classroom import collect as collecting
+from coffeeshop.classroom.collect import HAND_INS, Nothing, PassedOver, Piece, Reader, collected
 from coffeeshop.lessons.play.handin import LARGEST
 from tests.lessons.folder import refused
 
@@ -136,7 +138,7 @@ def test_two_files_of_one_name_in_an_archive_are_two(tmp_path: Path):
 
 def test_the_archives_of_a_class_are_read_one_behind_the_other(tmp_path: Path):
     for name in "ab":
-        inner = packed({"x": HANDIN + name, "y": HANDIN + name})
+        inner = packed({"x": f"{HANDIN} {name}", "y": HANDIN + name})
         (tmp_path / f"{name}.zip").write_bytes(packed({"1.zip": inner, "2.zip": inner, "3": HANDIN}))
     assert [data.decode()[-1] for data in read(tmp_path)] == [*"aaaa\n", *"bbbb\n"]
 
@@ -238,3 +240,88 @@ def test_what_goes_away_before_it_is_read_is_told(tmp_path: Path):
 def test_a_folder_that_is_locked_is_accounted_for(tmp_path: Path):
     (tmp_path / "locked").mkdir(mode=0)
     assert "cannot be read" in seen(tmp_path)[str(tmp_path / "locked")]
+
+
+# ------------------------------------------------------------- what one learner packed
+def listed_often(data: bytes, times: int) -> bytes:
+    """A zip file that lists its one member so many times: its bytes are there once."""
+    stream = BytesIO()
+    with ZipFile(stream, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("0.handin.jsonl", data)
+        for number in range(1, times):
+            again = copy(archive.infolist()[0])
+            again.filename = f"{number}.handin.jsonl"
+            archive.filelist.append(again)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("inner", [False, True])
+def test_bytes_that_an_archive_lists_many_times_are_graded_once(tmp_path: Path, inner: bool):
+    data = listed_often(HANDIN.encode(), 500)
+    (tmp_path / "a.zip").write_bytes(packed({"mine.zip": data}) if inner else data)
+    told = [*seen(tmp_path).values()]
+    assert told.count("") == 1
+    assert told.count("shares its bytes with another file of the archive") == 499
+
+
+def test_equal_files_that_one_learner_packed_are_graded_once(tmp_path: Path):
+    mine = packed({f"{number}.handin.jsonl": HANDIN for number in range(30)})
+    (tmp_path / "a.zip").write_bytes(packed({"mine.zip": mine}))
+    told = [*seen(tmp_path).values()]
+    assert told.count("") == 1
+    assert all(not why or why.startswith("holds the same as") for why in told)
+
+
+def test_equal_files_of_two_learners_are_both_graded(tmp_path: Path):
+    names = (
+        "smithanna_12_34_05.handin.jsonl",
+        "leekim_13_35_05.handin.jsonl",
+        "plain.handin.jsonl",
+        "other.handin.jsonl",
+    )
+    (tmp_path / "class.zip").write_bytes(packed(dict.fromkeys(names, HANDIN)))
+    assert [*seen(tmp_path).values()] == [""] * 4
+
+
+@pytest.mark.parametrize(
+    "outer", ["mine.zip", "smithanna_12_34_mine.zip", "Anna Smith_12_assignsubmission_file_/mine.zip"]
+)
+def test_of_what_one_learner_packed_so_many_hand_ins_are_graded_whatever_they_are_called(
+    tmp_path: Path, outer: str
+):
+    files = {
+        f"name{number}_{number}_1_05.handin.jsonl": f"{HANDIN}{number}" for number in range(HAND_INS + 7)
+    }
+    (tmp_path / "class.zip").write_bytes(packed({outer: packed(files), "zoe_9_9_05.handin.jsonl": HANDIN}))
+    told = seen(tmp_path)
+    assert [*told.values()].count("") == HAND_INS + 1
+    assert told[str(tmp_path / "class.zip/zoe_9_9_05.handin.jsonl")] == "", "the others lose nothing by it"
+
+
+def test_a_class_of_any_size_is_graded_whole(tmp_path: Path):
+    files = {f"learner{number}.handin.jsonl": HANDIN for number in range(5 * HAND_INS)}
+    (tmp_path / "class.zip").write_bytes(packed(files))
+    assert [*seen(tmp_path).values()] == [""] * 5 * HAND_INS
+
+
+def test_what_one_learner_unpacks_takes_no_room_from_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(collecting, "INNER_UNPACKED", 3 * bounds.FEE)
+    bomb = packed({f"{number}.handin.jsonl": f"{HANDIN}{number}" for number in range(9)})
+    (tmp_path / "class.zip").write_bytes(packed({"a.zip": bomb, "zoe.handin.jsonl": HANDIN}))
+    told = seen(tmp_path)
+    assert told[str(tmp_path / "class.zip/zoe.handin.jsonl")] == ""
+    assert [*told.values()].count("") == 4
+
+
+def test_a_name_as_long_as_a_book_is_passed_over_and_cut(tmp_path: Path):
+    (tmp_path / "a.zip").write_bytes(packed({"n" * 60_000: HANDIN}))
+    ((name, why),) = [(name, why) for name, why in seen(tmp_path).items() if why]
+    assert (len(name) < 2000, why) == (True, "has a name of more than 500 characters")
+
+
+def test_an_archive_that_lists_too_many_files_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(bounds, "MEMBERS", 3)
+    (tmp_path / "a.zip").write_bytes(packed({str(number): HANDIN for number in range(4)}))
+    assert seen(tmp_path)[str(tmp_path / "a.zip")] == "lists more than 3 files"

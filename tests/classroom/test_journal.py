@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+import sqlite3
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from coffeeshop.classroom.journal import Journal, resumed, state_of
 from coffeeshop.classroom.judge import Graded, Task, judge
 from coffeeshop.classroom.pool import Failed
-from coffeeshop.policy.problem import Problems
+from coffeeshop.policy.problem import Problem, Problems
 
 TASKS = tuple(Task(f"{name}.sh", name.encode()) for name in "abcd")
 
@@ -94,3 +95,89 @@ def test_a_file_that_is_no_journal_is_left_as_it_is(tmp_path: Path, held: bytes)
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path):
     with pytest.raises(Problems):
         Journal(tmp_path / "nowhere" / "j", "")
+
+
+# -------------------------------------------------------------------- damaged ones
+def journal_of(path: Path) -> None:
+    went(path, Teacher())
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.execute("PRAGMA journal_mode=DELETE")
+
+
+def damage_pages(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[4096:] = b"\xa5" * (len(data) - 4096)
+    path.write_bytes(data)
+
+
+def damage_schema(path: Path) -> None:
+    data = path.read_bytes()
+    at = data.index(b"CREATE TABLE")
+    path.write_bytes(data[:at] + b"\xff\xfeEAT" + data[at + 5 :])
+
+
+def cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:5000])
+
+
+def execute(path: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        for statement in statements:
+            db.execute(statement)
+        db.commit()
+
+
+def add_trigger(path: Path) -> None:
+    execute(path, "CREATE TRIGGER t AFTER INSERT ON graded BEGIN DELETE FROM graded; END")
+
+
+def add_view(path: Path) -> None:
+    execute(path, "DROP TABLE graded", "CREATE VIEW graded AS SELECT 'a' AS task, x'00' AS report")
+
+
+def add_table(path: Path) -> None:
+    execute(path, "CREATE TABLE other (x)")
+
+
+@pytest.mark.parametrize("damage", [damage_pages, damage_schema, cut_short, add_trigger, add_view, add_table])
+def test_a_damaged_journal_is_set_aside_and_all_is_graded_again(
+    tmp_path: Path, damage: Callable[[Path], None]
+):
+    path, teacher, told = tmp_path / "j", Teacher(), list[Problem]()
+    journal_of(path)
+    damage(path)
+    damaged = path.read_bytes()
+    with closing(Journal(path, "", told.append)) as journal:
+        assert len([*resumed(journal, TASKS, teacher)]) == len(TASKS)
+    assert [problem.code for problem in told] == ["journal-damaged"]
+    assert (tmp_path / "j.damaged").read_bytes() == damaged
+    again = Teacher()
+    assert len(went(path, again)) == len(TASKS)
+    assert again.graded == [], "the new journal holds everything"
+
+
+def test_a_journal_that_is_damaged_while_it_is_open_is_set_aside(tmp_path: Path):
+    path, told = tmp_path / "j", list[Problem]()
+    journal_of(path)
+    with closing(Journal(path, "", told.append)) as journal:
+        execute(path, "DROP TABLE graded")
+        assert len([*resumed(journal, TASKS, Teacher())]) == len(TASKS)
+    assert [problem.code for problem in told] == ["journal-damaged"]
+
+
+@pytest.mark.parametrize("report", ["'text'", "7", "NULL", "x'c1'", "x'81a16101'"])
+def test_a_report_that_is_none_is_worked_out_again(tmp_path: Path, report: str):
+    path, teacher = tmp_path / "j", Teacher()
+    journal_of(path)
+    execute(path, "PRAGMA ignore_check_constraints=ON", f"UPDATE graded SET report = coalesce({report}, x'')")
+    assert len(went(path, teacher)) == len(TASKS)
+    assert len(teacher.graded) == len(TASKS)
+
+
+def test_where_the_disk_takes_no_report_grading_goes_on_and_says_so_once(tmp_path: Path):
+    told = list[Problem]()
+    with closing(Journal(tmp_path / "j", "", told.append)) as journal:
+        journal._db.execute("PRAGMA query_only=ON")  # as a full disk: each write fails
+        assert len([*resumed(journal, TASKS, Teacher())]) == len(TASKS)
+    assert [problem.code for problem in told] == ["journal-full"]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 from zipfile import ZipFile
@@ -15,8 +17,15 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from coffeeshop import cli
+from coffeeshop.classroom.collect import Piece
+from coffeeshop.classroom.judge import Task, refused
+from coffeeshop.classroom.pool import SECONDS, Failed
+from coffeeshop.classroom.register import Register
 from coffeeshop.classroom.roster import read_roster
+from coffeeshop.cli import grade as grading
 from coffeeshop.cli import group
+from coffeeshop.cli.problems import error
 from coffeeshop.lessons.play.handin import written
 from tests.lessons.folder import FILES, ID, folder, played, scenario
 
@@ -409,3 +418,73 @@ def test_a_zip_of_a_class_is_graded_and_all_of_it_accounted_for(mine: Path):
     ]
     assert "passed over: all.zip/class/notes.pdf: it does not begin as a hand-in" in done.stderr
     assert "4 files seen: 3 to be graded, 1 passed over" in done.stderr
+
+
+def test_what_is_passed_over_is_summed_up_however_much_it_is(mine: Path):
+    with ZipFile("class/ada/much.zip", "w") as archive:
+        for number in range(3000):
+            archive.writestr(f"{number}.pdf", b"%PDF")
+    done = grade("class")
+    assert len(done.stderr) < 10_000
+    assert "passed over: 2980 more files: it does not begin as a hand-in" in done.stderr
+    assert "3003 files seen: 3 to be graded, 3000 passed over" in done.stderr
+
+
+def test_of_an_archive_that_takes_too_long_the_rest_is_not_read(mine: Path, monkeypatch: pytest.MonkeyPatch):
+    pieces = [Piece(f"{number}", Path("class/ada/05.handin.jsonl"), (), "a.zip") for number in range(3)]
+    spent = {"a.zip": 0.0}
+    tasks = grading._tasks(pieces, Task("", b""), Register(), spent)
+    assert isinstance(next(tasks).handed, bytes)
+    spent["a.zip"] = grading.BUNDLE_SECONDS + 1
+    assert [task.handed[0].code for task in tasks if isinstance(task.handed, tuple)] == [
+        "too-slow",
+        "too-slow",
+    ]
+
+
+def test_the_seconds_that_a_hand_in_takes_are_those_of_its_archive():
+    spent: dict[str, float] = {}
+    graded = refused(Task("a", b""), error("x", "y", "z"))
+    results = [
+        (Task("a", b"", bundle="a.zip"), replace(graded, seconds=3.0)),
+        (Task("b", b"", bundle="a.zip"), Failed("takes more than 10 seconds of work", ours=False)),
+        (Task("c", b""), replace(graded, seconds=9.0)),
+    ]
+    assert len([*grading._graded(results, set(), Register(), spent)]) == 3
+    assert spent == {"a.zip": 3.0 + SECONDS}
+
+
+def test_a_disk_that_is_full_ends_a_command_with_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def fail(**_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(cli, "group", fail)
+    monkeypatch.setattr(cli, "_silence", lambda _: None)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    assert "database or disk is full" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders have no such modes there")
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["import", "details.json", "--as", "acme"],
+        ["practice", "--topic", "groups", "--level", "1", "--seed", "7", "--no-play"],
+        ["roster", "assign", "class.csv", "--out", "given.csv"],
+    ],
+)
+def test_the_folder_of_ones_data_is_ones_own_whoever_makes_it(mine: Path, line: list[str]):
+    Path("details.json").write_text(
+        '{"UserDetailList":[],"GroupDetailList":[],"RoleDetailList":[],"Policies":[]}'
+    )
+    Path("class.csv").write_text("learner\nana\n")
+    before = os.umask(0o022)
+    try:
+        CliRunner().invoke(group, line)
+    finally:
+        os.umask(before)
+    assert Path("data").stat().st_mode & 0o777 == 0o700

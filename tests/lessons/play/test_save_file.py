@@ -16,6 +16,7 @@ import pytest
 from coffeeshop.account.model import Call
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import save_path
+from coffeeshop.lessons.play.save_schema import DEFINITIONS, HELD, check_rows, check_schema
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Refused, Typed
 from coffeeshop.lessons.sitting.player import Player
 from tests.lessons.folder import folder
@@ -275,3 +276,42 @@ def test_a_save_in_which_fewer_acts_are_than_count_is_no_save(save: Path, place:
     with closing(Progress(save)) as progress:
         assert progress.problem is not None
         assert "an act is missing" in progress.problem.text
+
+
+# ------------------------------------------------------------------ forged definitions
+FORGED = {
+    "a trigger": "CREATE TRIGGER t AFTER INSERT ON act BEGIN DELETE FROM act; END",
+    "a view": "CREATE VIEW more AS SELECT * FROM act",
+    "an index": "CREATE INDEX slow ON act (upper(body))",
+    "a table": "CREATE TABLE more (x)",
+    "a virtual table": "CREATE VIRTUAL TABLE more USING fts5(x)",
+    "a generated column": "ALTER TABLE line ADD COLUMN more TEXT AS (upper(body))",
+    "a column": "ALTER TABLE line ADD COLUMN more TEXT",
+}
+
+
+@pytest.mark.parametrize("statement", FORGED.values(), ids=FORGED)
+def test_a_save_with_more_in_its_schema_than_we_write_is_told_and_left_as_it_is(
+    save: Path, place: str, statement: str
+):
+    with window(save, place) as player:
+        hire(player, "bo")
+    with closing(sqlite3.connect(save)) as db:
+        db.execute(statement)
+        db.commit()
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    before = save.read_bytes()
+    with window(save, place) as player:
+        assert player.progress.problem is not None
+        assert "something else than a save" in str(player.progress.problem)
+        assert hired(player) == []
+    assert save.read_bytes() == before
+
+
+@pytest.mark.parametrize("version", HELD)
+def test_the_save_of_each_earlier_version_is_opened(version: int):
+    with closing(sqlite3.connect(":memory:")) as db:
+        for table in HELD[version]:
+            db.execute(DEFINITIONS[table])
+        check_schema(db, version)
+        check_rows(db, version)
