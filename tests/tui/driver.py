@@ -70,6 +70,12 @@ class Person:
             await self.pilot.press(key)
         return await self._shown()
 
+    async def read_on(self) -> str:
+        """Enter, as long as it reads on in the brief."""
+        while "⏎ Read on" in self.rows[-1]:
+            await self.press("enter")
+        return self.screen
+
     async def type(self, text: str) -> str:
         """Characters as fast as they can be taken; a line feed is enter, a tab is tab, and both are waited for."""
         for char in text:

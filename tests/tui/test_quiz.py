@@ -43,7 +43,11 @@ async def test_the_way_into_the_shop_asks_first_and_the_engine_answers(tmp_path:
         assert "The story goes on below" in ui.screen
         assert re.search(r"↓ \d+ more", ui.screen)
         read = await ui.press("end")
-        assert ("The story goes on below" in read, "⏎  asks" in read) == (False, True)
+        assert ("The story goes on below" in read, "The list of checks goes on below" in read) == (
+            False,
+            True,
+        )
+        assert "⏎  asks" in await ui.read_on()
         assert "What will AWS decide" in await ui.press("enter")
         assert "AWS decides" not in ui.screen
         assert "has no policy yet" not in ui.screen  # which Next says in the shop
@@ -62,6 +66,7 @@ async def test_the_way_into_the_shop_asks_first_and_the_engine_answers(tmp_path:
 
 async def test_a_prediction_stands_once_it_is_made(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
+        await ui.read_on()
         await ui.press("enter down down down enter")
         assert "As you said" in ui.screen
         assert "As you said" in await ui.press("a")
@@ -69,6 +74,7 @@ async def test_a_prediction_stands_once_it_is_made(tmp_path: Path) -> None:
 
 async def test_nothing_is_predicted_before_a_key_chooses(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
+        await ui.read_on()
         assert "▸" not in (await ui.press("enter")).partition("What will AWS decide")[2]
         assert "Choose first: a, b or c." in await ui.press("enter")
         assert "AWS decides" not in ui.screen
@@ -79,12 +85,14 @@ async def test_nothing_is_predicted_before_a_key_chooses(tmp_path: Path) -> None
 
 async def test_the_reason_is_kept_back_until_somebody_has_predicted(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
+        await ui.read_on()
         await ui.press("enter y")
         assert ui.where == "QuizDialog"
 
 
 async def test_two_questions_follow_each_other_and_escape_skips_both(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
+        await ui.read_on()
         assert "1 of 2" in await ui.press("enter")
         assert "Sam" in ui.screen
         assert "Next question" in await ui.press("c")
@@ -94,12 +102,14 @@ async def test_two_questions_follow_each_other_and_escape_skips_both(tmp_path: P
         await ui.press("enter")
         assert ui.where == "ShopScreen"
     async with person(tmp_path / "other", "10") as ui:
+        await ui.read_on()
         await ui.press("enter escape")
         assert ui.where == "ShopScreen"
 
 
 async def test_questions_are_counted_among_those_that_come_now(tmp_path: Path) -> None:
     async with person(tmp_path, "17") as ui:  # another one comes after three stars
+        await ui.read_on()
         asked = await ui.press("enter")
         assert ("What will happen?" in asked, "of 2" in asked) == (True, False)
         assert "⏎ Done" in await ui.press("a")
@@ -107,33 +117,45 @@ async def test_questions_are_counted_among_those_that_come_now(tmp_path: Path) -
 
 async def test_what_was_skipped_is_asked_no_more_on_the_way_in_also_another_day(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
+        await ui.read_on()
         await ui.press("enter a enter escape")  # one answered, one skipped
-        assert "⏎ To the shop" in await ui.press("b")
+        await ui.press("b")
+        assert "⏎ To the shop" in await ui.read_on()
     for _ in range(2):
         async with person(tmp_path, "10") as ui:
+            await ui.read_on()
             assert "⏎ To the shop" in ui.screen
             await ui.press("enter")
             assert ui.where == "ShopScreen"
     async with person(tmp_path, "05") as ui:
+        await ui.read_on()
         assert "⏎ A guess" in ui.screen
 
 
 async def test_nothing_is_asked_twice_or_after_the_first_act(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        await ui.press("enter escape b enter")
+        await ui.read_on()
+        await ui.press("enter escape b")
+        await ui.read_on()
+        await ui.press("enter")
         assert ui.where == "ShopScreen"
         await ui.press("2 n")
         await ui.type("lee\n")
     async with person(tmp_path, "05") as ui:
-        await ui.press("b enter")
+        await ui.read_on()
+        await ui.press("b")
+        await ui.read_on()
+        await ui.press("enter")
         assert ui.where == "ShopScreen"
 
 
 async def test_what_was_skipped_comes_back_from_the_brief(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
+        await ui.read_on()
         assert "⏎ A guess" in ui.screen
         assert "p in the brief asks again" in await ui.press("enter")
-        assert "⏎ To the shop" in await ui.press("escape b")
+        await ui.press("escape b")
+        assert "⏎ To the shop" in await ui.read_on()
         await ui.press("p")
         assert ui.where == "QuizDialog"
         await ui.press("escape")

@@ -35,7 +35,7 @@ from coffeeshop.lessons.sitting.telling import story
 from coffeeshop.tui.keys import ACTIONS, shown
 from coffeeshop.tui.screens import home
 from coffeeshop.tui.screens.base import PLAY, Dimmed
-from coffeeshop.tui.widgets.prose import Prose
+from coffeeshop.tui.widgets.prose import Prose, ProsePane
 from coffeeshop.tui.widgets.row_list import JointedLine, RowList
 from tests.account.shop import AT
 from tests.tui.driver import Person, person
@@ -243,7 +243,10 @@ async def test_escape_from_a_brief_goes_back_to_where_one_came_from(tmp_path: Pa
         assert ui.where == "BriefScreen"
         await ui.press("escape")
         assert ui.where == "HomeScreen"
-        await ui.press("enter enter")
+        await ui.press("enter")
+        await ui.read_on()
+        await ui.press("enter")
+        assert ui.where == "QuizDialog"
         while ui.where != "ShopScreen":
             await ui.press("escape")
         await ui.press("b escape")
@@ -596,6 +599,35 @@ async def test_lists_end_where_they_end(tmp_path: Path) -> None:
         assert "▸ espresso-role trust policy" in await ui.press("end down")
         await ui.press("home d")
         assert "receipts on user bo deleted; u takes it back" in ui.screen
+
+
+@pytest.mark.parametrize(("name", "size"), [("10", (80, 24)), ("20", (60, 20)), ("05", (120, 40))])
+async def test_enter_in_a_brief_reads_both_halves_to_their_ends_and_only_then_goes_on(
+    tmp_path: Path, name: str, size: tuple[int, int]
+) -> None:
+    async with person(tmp_path, name, size) as ui:
+        pages = 0
+        while "⏎ Read on" in ui.rows[-1]:
+            assert " ⏎  reads on" in ui.screen
+            await ui.press("enter")
+            assert ui.where == "BriefScreen"
+            pages += 1
+        panes = [ui.app.screen.query_one(id, ProsePane) for id in ("#story", "#checks")]
+        assert pages or not any(pane.max_scroll_y for pane in panes)
+        assert not any(pane.goes_on for pane in panes)
+        assert "⏎ A guess" in ui.rows[-1]
+        await ui.press("enter")
+        assert ui.where == "QuizDialog"
+
+
+async def test_enter_in_a_brief_skips_no_line(tmp_path: Path) -> None:
+    async with person(tmp_path, "20") as ui:
+        pages = [ui.screen]
+        while "⏎ Read on" in ui.rows[-1]:
+            pages.append(await ui.press("enter"))
+        seen = " ".join(" ".join(pages).split())
+        for check in ("Casey", "How to play", "Nothing can break."):
+            assert check in seen
 
 
 async def test_both_halves_of_the_brief_can_be_scrolled(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -34,8 +35,10 @@ class BriefScreen(PlayScreen):
     KEYS: ClassVar[Keys] = (
         ("⏎", "To the shop"), ("↑↓", "Scroll"), ("tab", "Other half"), "lesson", ("p", "Predict"), "words", "help",
     )  # fmt: skip
+    GOES_ON: ClassVar[Keys] = (("⏎", "Read on"), *KEYS[1:])
     ASKS_FIRST: ClassVar[Keys] = (("⏎", "A guess"), *KEYS[1:])
     HELP = (
+        "Enter reads on as long as there is text below, and goes to the shop after that; esc leaves at once. "
         "The story holds every fact, the list every check. Star 1: it works, and what must not work does not. "
         "Star 2: nothing more is possible. Star 3: it is done in a way that lasts."
     )
@@ -43,7 +46,8 @@ class BriefScreen(PlayScreen):
     def __init__(self, from_shelf: bool = False) -> None:
         super().__init__()
         self._from_shelf = from_shelf  # and the shop was not seen yet
-        self._read: Scenario | None = None  # the scenario whose story was read to its end
+        self._scenario: Scenario | None = None  # which is shown
+        self._read = set[ProsePane]()  # those of whose text the end was seen
 
     def body(self) -> ComposeResult:
         """Yields the story, and the checks."""
@@ -52,14 +56,27 @@ class BriefScreen(PlayScreen):
             yield ProsePane(id="checks", focus=True)
 
     def begin(self) -> None:
-        """Watch how far the story was read: Next tells whether it goes on below the fold."""
-        story = self.query_one("#story", ProsePane)
-        self.watch(story, "scroll_y", self._scrolled, init=False)
-        self.watch(story, "virtual_size", self._laid_out, init=False)
+        """Watch how far both halves were read."""
+        for pane in self._halves:
+            self.watch(pane, "scroll_y", partial(self._scrolled, pane), init=False)
+            self.watch(pane, "virtual_size", self._laid_out, init=False)
+
+    @property
+    def _halves(self) -> list[ProsePane]:
+        return [self.query_one(f"#{id}", ProsePane) for id in ("story", "checks")]
+
+    @property
+    def _unread(self) -> ProsePane | None:
+        """Return the half that Enter reads on: the one with the cursor, else the other; None if both were read."""
+        unread = [pane for pane in self._halves if pane.goes_on and pane not in self._read]
+        return next((pane for pane in unread if pane.has_focus), next(iter(unread), None))
 
     def fill(self, play: Play) -> None:
         """Show both columns."""
         scenario, ascii, blank = play.scenario, self.game.settings.ascii, plain("")
+        if scenario is not self._scenario:
+            self._scenario = scenario
+            self._read.clear()
         story = paragraphs(scenario.story)
         told = [
             Row(scenario.objective, role="title"),
@@ -81,12 +98,11 @@ class BriefScreen(PlayScreen):
     def _laid_out(self) -> None:
         self.call_after_refresh(self._follow_story)
 
-    def _scrolled(self) -> None:
-        """A story is read once its end was seen, which stays in sight where Next takes a line more then."""
-        story, sitting = self.query_one("#story", ProsePane), self.game.player.sitting
-        if sitting and story.scroll_y > 0 and not story.goes_on and self._read is not sitting.scenario:
-            self._read = sitting.scenario
-            self.call_after_refresh(story.scroll_end, animate=False)
+    def _scrolled(self, pane: ProsePane) -> None:
+        """Note that the end of a half was seen, and keep it in sight where Next takes a line more then."""
+        if pane.scroll_y > 0 and not pane.goes_on and pane not in self._read:
+            self._read.add(pane)
+            self.call_after_refresh(pane.scroll_end, animate=False)
         self._follow_story()
 
     def _follow_story(self) -> None:
@@ -94,17 +110,17 @@ class BriefScreen(PlayScreen):
             self.guide()
 
     def guide(self) -> None:
-        """Say by the keys, too, that a question comes first."""
+        """Say in the row of keys what Enter does now."""
         super().guide()
-        for row in self.query(KeyRow).results(KeyRow):
-            row.show(shown(self.ASKS_FIRST if self._asks_first else self.KEYS))
+        keys = self.ASKS_FIRST if self._asks_first else self.KEYS
+        self.query_one(KeyRow).show(shown(self.GOES_ON if self._unread else keys))
 
     def next(self, step: Step) -> Step:
-        """Returns the step that Next says; what is about to be asked is not told here."""
-        below, sitting = self.query_one("#story", ProsePane).goes_on, self.game.sitting
-        if below and self._read is not sitting.scenario and not sitting.play.outcomes:
-            onward = "asks a guess" if self._asks_first else "goes to the shop"
-            return Step("The story goes on below:", "↓", f"reads on; ⏎ {onward}")
+        """Return the step that Next says: read on first, then guess; what is about to be asked is not told here."""
+        unread = self._unread
+        if unread is not None:
+            what = "The story" if unread.id == "story" else "The list of checks"
+            return Step(f"{what} goes on below:", "⏎", "reads on; esc leaves")
         return GUESS if self._asks_first else step
 
     @property
@@ -117,9 +133,18 @@ class BriefScreen(PlayScreen):
         skipped = passed_over(self.game.player.progress, sitting.scenario.id)
         return waits and not skipped and not sitting.play.outcomes
 
+    def action_enter(self) -> None:
+        """Read on, as the row of keys says; after the end, go to the shop."""
+        unread = self._unread
+        if unread is None:
+            self._go_on()
+        else:
+            unread.focus()
+            unread.scroll_relative(y=max(unread.size.height - KEPT_IN_SIGHT, 1), animate=False)
+
     @flow
-    async def action_enter(self) -> None:
-        """To the shop; what will happen is asked first: esc skips it."""
+    async def _go_on(self) -> None:
+        """Go to the shop; what will happen is asked first: esc skips it."""
         if self._asks_first and not await self._predict() and self.is_current:
             pass_over(self.game.player.progress, self.game.sitting.scenario.id)
         if self.is_current:
@@ -147,6 +172,7 @@ class BriefScreen(PlayScreen):
         return [(n, quiz) for n, quiz in self.game.sitting.questions.items() if quiz.when == "before"]
 
 
+KEPT_IN_SIGHT = 1  # lines of a page that the next page begins with
 GUESS = Step(
     "Before anything is changed, a guess: what will AWS decide as things are?",
     "⏎",

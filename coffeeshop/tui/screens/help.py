@@ -88,6 +88,7 @@ SENTENCES = {(row.shown, row.word): row.help for row in ACTIONS.values()} | {
     ("⏎", "Enable"): "Send both codes to AWS.",
     ("⏎", "Menu"): "Everything that can be done with the line under the cursor.",
     ("⏎", "Play"): "Open the cup under the cursor, where you stopped.",
+    ("⏎", "Read on"): "The next page of the story, then of what will be checked.",
     ("⏎", "To the shop"): "Begin, or go on.",
     ("⏎", "Why"): "The whole reason for the decision under the cursor.",
     ("tab", "Blank"): "To the next value that is still empty.",
