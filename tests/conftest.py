@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 from contextlib import suppress
+from importlib.util import find_spec
 from multiprocessing import get_all_start_methods, set_forkserver_preload
 from pathlib import Path
 from shutil import disk_usage
@@ -18,6 +19,9 @@ from _pytest.runner import runtestprotocol  # no public door: what plugins that 
 from hypothesis import HealthCheck, settings
 
 from coffeeshop.classroom import pool
+
+# Tests in a real browser are left out where nothing drives one: selenium comes with the extra peers.
+collect_ignore = [] if find_spec("selenium") else ["browser/test_chromium.py", "endpoint/test_other_sites.py"]
 
 ALIKE = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "print_blob": True}
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "quick")

@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("selenium")
-
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.player import Player
 from tests.browser.chromium import CHROMIUM, DRIVER, HOST, Class, chromium

@@ -7,8 +7,10 @@ from functools import cached_property
 
 from coffeeshop.account.access.standing import standing
 from coffeeshop.lessons.grading.findings import findings
+from coffeeshop.lessons.grading.fine import fine_for
 from coffeeshop.lessons.grading.grade import judging, reported, untouched
 from coffeeshop.lessons.grading.newcomers import in_a_group
+from coffeeshop.lessons.grading.principal_classes import IN_A_GROUP
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.trial import SHOWN, Trial
 from coffeeshop.lessons.model import Check, Finding, Play, Proof, Report
@@ -172,7 +174,12 @@ class Judged:
     def _bounds(self, held: Held, other: Judged) -> Iterator[Standing]:
         """Tells what a session may hold at most: what it held before, or what is needed."""
         yield from (was.standing for was in other.sessions(held.who) if was.badge == held.badge)
-        yield self.trial.needed(held.who, held.badge)
+        if held.who == HIRED:
+            yield fine_for(
+                self.trial, IN_A_GROUP, held
+            ).needed  # what their colleagues need of what is their own
+        else:
+            yield self.trial.needed(held.who, held.badge)
 
 
 def is_about(finding: Finding, who: str) -> bool:

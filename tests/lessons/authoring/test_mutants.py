@@ -127,6 +127,14 @@ def test_a_boundary_of_a_member_is_none_of_the_colleague_who_is_hired_beside_the
     assert (tally.different, problems) == (len(touched), ())
 
 
+def test_what_members_may_do_with_what_is_their_own_is_no_harm_in_whoever_is_hired_beside_them():
+    before = Judged(solved("20-mfa-at-the-door"))
+    note = "group Staff, SelfService: also iam:CreateAccessKey (Write)"
+    mutant = next(m for m in mutants.mutants(solved("20-mfa-at-the-door")) if m.note == note)
+    tally, problems = attacks._mutated(mutant, before)
+    assert (tally.within, problems) == (1, ())
+
+
 def test_a_bucket_policy_is_changed_where_it_stands():
     play = solved("05-receipts-drawer")
     text = (
