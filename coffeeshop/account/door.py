@@ -105,8 +105,7 @@ def _answered(account: Account, act: Act) -> Outcome:
     answer: Answer
     try:
         apply = _operation(act.call)
-        caller = console.speaker(before, act)
-        whole = replace(act, caller=caller, call=complete(before, act.call, caller))
+        whole = _whole(before, act)
         who, requests = _authenticated(before, whole)
         decisions = tuple(authorize(who, request) for request in requests)
         _refuse_denied(act.call, decisions)
@@ -116,6 +115,22 @@ def _answered(account: Account, act: Act) -> Outcome:
     except ServiceError as refusal:
         after, answer = before, refusal.bare()
     return Outcome(act, _with_last_use(after, act, decisions) if who else after, answer, decisions)
+
+
+def _whole(account: Account, act: Act) -> Act:
+    """Returns an act with whose rights it counts under, and what AWS takes from the caller."""
+    caller = console.speaker(account, act)
+    return replace(act, caller=caller, call=complete(account, act.call, caller))
+
+
+def is_refused(account: Account, act: Act) -> bool:
+    """Tells whether a policy refuses a call, or the credential opens nothing; what else AWS would find in the call isn't asked."""
+    there = answering(account, act)
+    try:
+        who, requests = _authenticated(there, _whole(there, act))
+    except ServiceError:
+        return True
+    return not all(isinstance(authorize(who, request), Allowed) for request in requests)
 
 
 ACROSS = {"sts", "s3"}  # services whose calls act on what another account holds

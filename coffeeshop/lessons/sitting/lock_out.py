@@ -1,0 +1,210 @@
+"""Whom an act would lock out: it is tried on a copy of the account, and the door is asked what still opens there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from coffeeshop.account.access.authorization_requests import role_arn
+from coffeeshop.account.command import carry_out, understood
+from coffeeshop.account.credentials import Session
+from coffeeshop.account.door import handle, is_refused
+from coffeeshop.account.iam_resources import Role, User
+from coffeeshop.account.model import Account, Act, Answer, Call, Caller, Outcome
+from coffeeshop.lessons.grading.administering import can_administer
+from coffeeshop.lessons.grading.needed import DIRECT
+from coffeeshop.lessons.sitting.sitting import Sitting
+from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, Steps
+from coffeeshop.policy.model import Values
+from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.serve import person, present, worn_key
+from coffeeshop.shop.want import Want
+
+LEAVING = {"SignIn", "SignOut", "SwitchRole", "SwitchBack"}  # whoever leaves so can come back
+BACK: dict[str, str] = {  # the call that takes another back, of the same parameters
+    "AddUserToGroup": "RemoveUserFromGroup",
+    "AttachUserPolicy": "DetachUserPolicy",
+    "AttachGroupPolicy": "DetachGroupPolicy",
+    "AttachRolePolicy": "DetachRolePolicy",
+    "AttachPolicy": "DetachPolicy",
+}
+OPPOSITES = {**BACK, **{back: there for there, back in BACK.items()}}
+
+
+def locked_out_by(sitting: Sitting, what: Call | str) -> LockOut | None:
+    """Tells whom a call with the badge in hand, or a typed line, would lock out; nothing is done. None where it locks out
+    nobody, or can't be read.
+    """
+    outcomes = _by_line(sitting, what) if isinstance(what, str) else _by_call(sitting, what)
+    before = sitting.play.account
+    for outcome in outcomes:
+        if found := lock_out(before, outcome):
+            return found
+        before = outcome.account
+    return None
+
+
+def _by_call(sitting: Sitting, call: Call) -> tuple[Outcome, ...]:
+    act = Act(sitting.now, sitting.asks(call, sitting.profile), call)
+    return (handle(sitting.play.account, act),)
+
+
+def _by_line(sitting: Sitting, line: str) -> tuple[Outcome, ...]:
+    """What the calls of a line would come to."""
+    account = sitting.play.account
+    found = understood(line, account, sitting.now, sitting.folder, sitting.profile)
+    if isinstance(found, tuple):
+        return ()
+    outcomes: list[Outcome] = []
+
+    def ask(call: Call) -> Answer:
+        before = outcomes[-1].account if outcomes else account
+        outcomes.append(handle(before, Act(sitting.now, found.caller, call)))
+        return outcomes[-1].answer
+
+    carry_out(found, ask)
+    return tuple(outcomes)
+
+
+class LockOut(Struct, frozen=True):
+    """What people lose by an act that `who` makes.
+
+    `ends`: the credential in hand opens nothing more. `refused`: a call that AWS allowed with it, and refuses then ("":
+    none). `shut`: no credential that they have left opens that call, once the session in hand has ended. `stripped`: they
+    can't administer the account any more. `orphaned`: the accounts, by id, that nobody but the root user can administer any
+    more. `able`: the other users who could still make or take back the call.
+    """
+
+    who: str
+    call: Call
+    ends: bool = False
+    refused: str = ""
+    shut: bool = False
+    stripped: bool = False
+    orphaned: Values = ()
+    able: Values = ()
+
+    @property
+    def locks(self) -> bool:
+        """Tells whether anybody loses anything."""
+        return bool(self.ends or self.refused or self.shut or self.stripped or self.orphaned)
+
+
+def lock_out(before: Account, outcome: Outcome) -> LockOut | None:
+    """Tells whom an act locks out that came to this on the account as it was before; None where it locks out nobody.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
+    """
+    act = outcome.act
+    if not outcome.allowed or act.call.operation in LEAVING or not _changed(before, outcome.account):
+        return None
+    was, now = before.home_of(act.caller), outcome.account.home_of(act.caller)
+    actor = _Actor.of(was, act.caller)
+    if actor is None:
+        return None
+    calls = _both_ways(was, act)
+    lost = [one.call for one in calls if is_refused(now, one)]
+    stripped = actor.user is not None and _ends(was, now, actor.who, act.at)
+    found = LockOut(
+        actor.who,
+        act.call,
+        ends=is_refused(now, replace(act, call=ASKS_WHO)),
+        refused=lost[0].operation if lost else "",
+        shut=any(actor.opens(was, one) and not actor.opens(now, one) for one in calls),
+        stripped=stripped,
+        orphaned=tuple(_orphaned(before, outcome.account, act.at)),
+    )
+    return replace(found, able=tuple(_able(now, actor.who, calls[-1]))) if found.locks else None
+
+
+ASKS_WHO = Call("sts", "GetCallerIdentity")  # which no policy refuses
+
+
+def _changed(before: Account, after: Account) -> bool:
+    """Whether an act changed more than the record of use."""
+    return replace(before, calls=0, usage=after.usage) != replace(after, calls=0)
+
+
+def _both_ways(account: Account, act: Act) -> tuple[Act, ...]:
+    """The act; and the one that takes it back, where it would have been let through as well."""
+    back = OPPOSITES.get(act.call.operation)
+    if back is None:
+        return (act,)
+    opposite = replace(act, call=replace(act.call, operation=back))
+    return (act,) if is_refused(account, opposite) else (act, opposite)
+
+
+class _Actor(Struct, frozen=True):
+    """Is who acts: what they are called, the user if it is one, and the role that they wear."""
+
+    who: str
+    user: User | None = None
+    role: str = ""
+
+    @classmethod
+    def of(cls, account: Account, caller: Caller) -> _Actor | None:
+        """Returns who shows this credential; None where it is none of the account's."""
+        held = account.credential_of(caller)
+        if held is None:
+            return None
+        if held.owner == account.id:
+            return cls("root")
+        owner = account.of_id(held.owner)
+        taker = account.of_id(held.taker) if isinstance(held, Session) else owner
+        role = owner.name if isinstance(owner, Role) else ""
+        if isinstance(taker, User):
+            return cls(taker.name, taker, role)
+        return cls(held.profile, None, role)
+
+    def opens(self, account: Account, act: Act) -> bool:
+        """Tells whether a credential that they have, or a new session in their role, lets the call through."""
+        now = account.of_id(self.user.id) if self.user else None
+        who = person(now.name) if isinstance(now, User) else self.who
+        if self.user is not None and now is None:
+            return False
+        return any(not is_refused(there, sent) for there, sent in _sent(account, who, self.role, act))
+
+
+def _sent(account: Account, who: str, role: str, act: Act) -> Iterator[tuple[Account, Act]]:
+    """Yields the act by each credential that somebody really has, or in a role that they take by it."""
+    for badge in DIRECT:
+        asked = Want(who, Mode.MAY, who, "", badge=badge, minted=False)
+        for there, caller in present(account, asked, act.at):
+            if not role:
+                yield there, replace(act, caller=caller)
+                continue
+            takes = Call("sts", "AssumeRole", {"RoleArn": role_arn(there, role), "RoleSessionName": "again"})
+            taken = handle(there, Act(act.at, caller, takes))
+            if key := worn_key(taken):
+                yield taken.account, replace(act, caller=key)
+
+
+def _able(account: Account, who: str, act: Act) -> Iterator[str]:
+    """Yields everybody else who could make a call."""
+    others = (user for user in account.users.values() if user.name != who)
+    yield from (user.name for user in others if _Actor(user.name, user).opens(account, act))
+
+
+# ------------------------------------------------------------------ who administers
+def _administers(account: Account, who: str, at: datetime) -> bool:
+    return can_administer(account, person(who), at, Steps(ONE_OF_MANY))
+
+
+def _ends(was: Account, now: Account, who: str, at: datetime) -> bool:
+    """Whether somebody could administer the account and can't any more."""
+    return (who.lower() not in now.users or not _administers(now, who, at)) and _administers(was, who, at)
+
+
+def _orphaned(before: Account, after: Account, at: datetime) -> Iterator[str]:
+    """Yields each account that a user could administer before, and none can now."""
+    for id in (before.id, *before.others):
+        there = after.id == id or id in after.others
+        now = after.seen_from(id) if there else None
+        kept = now is not None and any(_administers(now, name, at) for name in now.users)
+        if not kept:
+            was = before.seen_from(id)
+            if any(_administers(was, name, at) for name in was.users):
+                yield id
