@@ -25,6 +25,7 @@ def play_plain(player: Player, source: TextIO, out: TextIO) -> int:
     """
     shell = Shell(player, iter(()))
     ask = asking(shell, source, out)
+    shell.asks = ask is not None
     shell.source = typed_lines(shell, source, ask)
 
     def say(rows: Iterable[Row]) -> None:

@@ -13,6 +13,7 @@ from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Noted, Refused, Typed
 from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.lessons.sitting.course_place import next_scenario
+from coffeeshop.lessons.sitting.lock_out import locked_out_by
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.policy.model import Problem
@@ -25,6 +26,7 @@ from coffeeshop.views.next import MORE, RETAKES, TO_DAY, day_lead, next_in
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import TO_DO, Step
 from coffeeshop.views.text import capital
+from coffeeshop.views.things.taking_away import TYPED, told, took_away
 
 WHY = "`why` says what decided."
 NO_REFUSAL = "This is an error, not a refusal: no policy stopped the call. `why` shows more."
@@ -37,7 +39,7 @@ class Shell(Struct):
     `graded` is the scenario of which a grade was asked for: from then on Next speaks of its stars. `next` is what Next
     said last, which is said in short after a call that changes nothing; `asked` what a bare letter answers, right after a
     question; `read_over` what was told of the file that was written last; `briefed` the scenario and variant whose brief
-    was told last.
+    was told last; `asks` tells that somebody sits at a terminal, who can be asked.
     """
 
     player: Player
@@ -47,6 +49,7 @@ class Shell(Struct):
     asked: str = ""
     read_over: tuple[Problem, ...] = ()
     briefed: tuple[str, int] = ("", 0)
+    asks: bool = False
 
     @property
     def sitting(self) -> Sitting:
@@ -216,6 +219,11 @@ PLAIN_NEXT = {
 
 # ------------------------------------------------------------------------------- calls
 def call(shell: Shell, typed: str) -> Iterator[Row]:
+    if locks := locked_out_by(shell.sitting, typed):
+        yield Row(f"{told(locks)}{CONFIRM if shell.asks else ''}", word="Careful")
+        if shell.asks and not _agreed(shell):
+            yield Row("Not done: everything is as it was.")
+            return
     before = shell.sitting.profile
     done = shell.player.type(typed)
     yield from plain_rows(done.told)
@@ -233,6 +241,13 @@ def call(shell: Shell, typed: str) -> Iterator[Row]:
         yield from _came_of(shell, done, before)
     else:
         yield from who_now(shell, before)
+
+
+CONFIRM = " Type yes to do it all the same; anything else leaves everything as it is."
+
+
+def _agreed(shell: Shell) -> bool:
+    return (typed_line(shell) or "").strip().lower() == "yes"
 
 
 def _remarks(shell: Shell, done: Typed) -> Iterator[Row]:
@@ -253,6 +268,8 @@ def _came_of(shell: Shell, done: Typed, before: str) -> Iterator[Row]:
         return
     if not done.printed.failed:
         yield Row("done", role="ok")
+    if took_away(done.outcomes):
+        yield Row(TYPED)
     yield from _remarks(shell, done)
     if done.outcomes[-1].act.call.service == "console":
         yield from who(shell, "")

@@ -350,6 +350,7 @@ class Stage(App[None]):
         """Returns the last command and what came of it; or what was just said."""
         from coffeeshop.account.model import ServiceError
         from coffeeshop.views.things.item_actions import gone, made
+        from coffeeshop.views.things.taking_away import takes_away
 
         if self.said is not None:
             done = self.said[1] == "ok" and self.sitting.play.outcomes
@@ -364,7 +365,8 @@ class Stage(App[None]):
             return line, (f"{pictured(lost)}{by}; u takes it back", "warning")
         if key := made(outcome.answer):
             return line, (f"{key}{by}; secret kept", "ok")
-        return line, (f"done{by}", "ok")
+        back = "; u takes it back" if takes_away(outcome.act.call) else ""
+        return line, (f"done{by}{back}", "ok")
 
     def _by(self, outcome: Outcome) -> str:
         """Whose act it was, of one that was done elsewhere."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.plain.session import session
+from tests.plain.session import printed, session
 
 
 @pytest.mark.parametrize(
@@ -227,3 +227,36 @@ def test_a_call_without_permission_is_called_refused(tmp_path: Path):
         plain("as bo")
         assert plain("aws iam list-users")[-1] == "`why` says what decided."
         assert plain("trail")[-1].startswith("2 refused: ")
+
+
+LEAVE = "aws iam remove-user-from-group --user-name ada --group-name Admins"
+
+
+@pytest.mark.parametrize(("answer", "left"), [("yes", True), ("no", False), ("", False)])
+def test_whoever_types_at_a_terminal_is_asked_before_they_lock_themselves_out(
+    tmp_path: Path, answer: str, left: bool
+) -> None:
+    with session(tmp_path / "casey.sqlite3") as say:
+        say("play 10")
+        say.shell.asks = True
+        said = say(LEAVE, answer)
+        assert said[0].startswith("Careful: After this, AWS refuses you (ada) iam:RemoveUserFromGroup.")
+        assert "Type yes to do it all the same" in said[0]
+        assert ("Not done: everything is as it was." in said) != left
+        assert len(say.shell.sitting.play.acts) == left
+
+
+def test_a_script_that_is_piped_in_is_told_of_a_lock_out_and_goes_on(tmp_path: Path) -> None:
+    said = printed(tmp_path, "play 10", LEAVE, "aws iam list-users")
+    assert any(line.startswith("Careful: After this, AWS refuses you (ada)") for line in said)
+    assert not any("Type yes" in line for line in said)
+    assert "Type undo to take it back." in said
+
+
+def test_what_took_something_away_says_at_once_how_to_take_it_back(tmp_path: Path) -> None:
+    with session(tmp_path / "casey.sqlite3") as say:
+        say("play 10")
+        assert "Type undo to take it back." in say(
+            "aws iam delete-user-policy --user-name bo --policy-name receipts"
+        )
+        assert "Type undo to take it back." not in say("aws iam create-user --user-name kim")

@@ -468,9 +468,11 @@ async def test_tab_goes_past_a_list_that_is_empty(tmp_path: Path) -> None:
         assert ui.app.screen.focused.id == "refusals"
 
 
-async def test_a_deed_without_fields_is_done_at_once(tmp_path: Path) -> None:
+async def test_a_deed_without_fields_is_asked_first(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 down tab d")
+        assert "Delete receipts of bo?" in await ui.press("escape 2 down tab d")
+        assert ui.calls == []
+        assert "u takes it back" in await ui.press("d")
         assert ui.calls == ["DeleteUserPolicy"]
         assert ui.where == "PeopleScreen"
 
@@ -552,7 +554,7 @@ async def test_whoever_is_put_where_the_shop_means_nobody_is_the_only_one(tmp_pa
 
 async def test_enter_closes_what_is_only_to_be_read(tmp_path: Path) -> None:
     async with person(tmp_path, "03") as ui:
-        assert "DeleteConflict" in await ui.press("escape 2 end d")
+        assert "DeleteConflict" in await ui.press("escape 2 end d d")
         assert "⏎ esc Close" in ui.screen
         await ui.press("enter")
         assert ui.where == "PeopleScreen"
@@ -597,7 +599,7 @@ async def test_lists_end_where_they_end(tmp_path: Path) -> None:
         await ui.press("escape 3")
         assert "▸ receipts on user bo" in await ui.press("up")
         assert "▸ espresso-role trust policy" in await ui.press("end down")
-        await ui.press("home d")
+        await ui.press("home d d")
         assert "receipts on user bo deleted; u takes it back" in ui.screen
 
 
@@ -704,11 +706,10 @@ async def test_where_the_cursor_falls_after_a_deletion_the_next_one_is_asked(tmp
         await ui.press("escape 2")
         ui.app.screen.query_one("#list", RowList).choose(ui.play.account.users["pat"].id)
         assert "d Delete pat" in await ui.press("down up")
-        await ui.press("d")
+        await ui.press("d d")
         assert "pat" not in ui.play.account.users
         told = len(ui.calls)
-        shown = await ui.press("d")
-        assert "▸ k Keep it as it is" in shown, "the cursor fell on somebody else"
+        assert "▸ k Keep it as it is" in await ui.press("d")
         await ui.press("enter")
         assert len(ui.calls) == told
 
@@ -719,7 +720,7 @@ async def test_d_never_takes_away_the_thing_on_which_the_last_thing_hung(tmp_pat
         ui.app.type("aws iam create-access-key --user-name pat")
         await ui.press("escape 2")
         ui.app.screen.query_one("#list", RowList).choose(ui.play.account.users["pat"].id)
-        await ui.press("tab d")
+        await ui.press("tab d d")
         assert ui.calls[-1] == "DeleteAccessKey"
         assert "▸ k Keep it as it is" in await ui.press("d")
         await ui.press("k")

@@ -88,9 +88,9 @@ class LockOut(Struct, frozen=True):
     able: Values = ()
 
     @property
-    def locks(self) -> bool:
-        """Tells whether anybody loses anything."""
-        return bool(self.ends or self.refused or self.shut or self.stripped or self.orphaned)
+    def actor_loses(self) -> bool:
+        """Tells whether who acts loses something."""
+        return bool(self.ends or self.refused or self.shut or self.stripped)
 
 
 def lock_out(before: Account, outcome: Outcome) -> LockOut | None:
@@ -117,7 +117,9 @@ def lock_out(before: Account, outcome: Outcome) -> LockOut | None:
         stripped=stripped,
         orphaned=tuple(_orphaned(before, outcome.account, act.at)),
     )
-    return replace(found, able=tuple(_able(now, actor.who, calls[-1]))) if found.locks else None
+    if not found.actor_loses and not found.orphaned:
+        return None
+    return replace(found, able=tuple(_able(now, actor.who, calls[-1])))
 
 
 ASKS_WHO = Call("sts", "GetCallerIdentity")  # which no policy refuses

@@ -22,12 +22,14 @@ from coffeeshop.lessons.sitting.answers import Refused, Typed
 from coffeeshop.policy.language.spelling import shared_start
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.screens.base import PLAY, Dialog, Keys
+from coffeeshop.tui.screens.question import do_unless_locked_out
 from coffeeshop.tui.text import STYLES, json, line, plain, sound, stack, told
 from coffeeshop.tui.widgets.text_line import TextLine
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import advice
 from coffeeshop.views.rows import lines
 from coffeeshop.views.text import flat, spelled
+from coffeeshop.views.things.taking_away import TYPED, took_away
 
 KEPT = 30  # acts shown from before the console was opened
 PROPOSED = 40  # completions shown at once
@@ -191,16 +193,22 @@ class ConsoleScreen(Dialog[None]):
             self._asked(event.line)
             does(self)
             return
-        answer = self.game.type(event.line)
+        do_unless_locked_out(self.game, event.line, lambda: self._type(event.line))
+
+    def _type(self, typed: str) -> None:
+        """Carry a line out, and print what comes of it."""
+        answer = self.game.type(typed)
         if answer.told:
             self._print(told(str(answer.told), STYLES["warning"]))
-        self._asked(event.line)
+        self._asked(typed)
         if isinstance(answer, Typed):
             self._print(*(told(note, STYLES["muted"]) for note in answer.notes))
             self._printed(answer.printed)
             self._print(*(plain(text) for text in lines(credential_reports(answer.outcomes)).splitlines()))
             if said := advice(answer.outcomes):
                 self._print(told(said, STYLES["muted"]))
+            if took_away(answer.outcomes):
+                self._print(told(TYPED, STYLES["muted"]))
             self._remark(answer)
             self._entitle()
             return

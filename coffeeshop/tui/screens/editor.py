@@ -22,6 +22,7 @@ from coffeeshop.policy.model import Kind, Problem, Values
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import LIST_KEYS, Keys, PlayScreen
+from coffeeshop.tui.screens.question import do_unless_locked_out
 from coffeeshop.tui.text import STYLES, line, one_line, sound, told_row
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.fitted import Fitted
@@ -295,7 +296,11 @@ class EditorScreen(PlayScreen):
             self.action_leave()
             self.game.say("nothing changed, so nothing was saved")
             return
-        outcome = self.game.do(self.draft.call(text))
+        call = self.draft.call(text)
+        do_unless_locked_out(self.game, call, lambda: self._save(call))
+
+    def _save(self, call: Call) -> None:
+        outcome = self.game.do(call)
         if outcome is None:  # the text is still here, and may be saved to what is there now
             return
         if isinstance(outcome.answer, ServiceError):

@@ -17,6 +17,7 @@ from textual.widgets import Input, Static
 from coffeeshop.account.model import Call, Outcome, ServiceError
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Dialog, Keys
+from coffeeshop.tui.screens.question import do_unless_locked_out
 from coffeeshop.tui.text import STYLES, line, one_line, plain, sound, stack
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.text_line import TextLine
@@ -280,8 +281,13 @@ class FormDialog(Dialog[Outcome | Call]):
             else:
                 self.close(call)
             return
+        do_unless_locked_out(self.game, call, lambda: self._make(call))
+
+    def _make(self, call: Call) -> None:
+        """Make the call, and close; AWS's refusal stands beside the field that it blames."""
         outcome = self.game.do(call)
         if outcome is not None and isinstance(outcome.answer, ServiceError):
+            rows = {row.input.field.member.name: row for row in self.query(FieldRow).results(FieldRow)}
             self.show_refusal(outcome.answer, rows)
         else:
             self.close(outcome)

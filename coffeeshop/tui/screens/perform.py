@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from coffeeshop.account.model import Call, Outcome, ServiceError
+from coffeeshop.lessons.sitting.lock_out import locked_out_by
 from coffeeshop.policy.model import Kind
 from coffeeshop.tui.screens.editor import Draft, EditorScreen
 from coffeeshop.tui.screens.enrol import EnrolScreen
 from coffeeshop.tui.screens.form import FormDialog
+from coffeeshop.tui.screens.question import confirmed
 from coffeeshop.tui.stage import Stage
 from coffeeshop.views.likely import likely
 from coffeeshop.views.policy.editor import titled
 from coffeeshop.views.things.dialog import Form, form
 from coffeeshop.views.things.item_actions import Deed
 from coffeeshop.views.things.items import Item, document_of
+from coffeeshop.views.things.taking_away import question
+
+CELLS = 24  # of a name in a question
 
 
 async def perform(game: Stage, deed: Deed, item: Item | None, once_more: bool = False) -> None:
     """Fill the deed's form, where it has fields, or read what it makes; the policy editor or the phone comes next, where the
-    deed needs one. A form comes up once more only for somebody whom the shop means, and makes way when nothing is left to do.
+    deed needs one. What has none of these is asked in a question: no key changes a thing at once.
+
+    A form comes up once more only for somebody whom the shop means, and makes way when nothing is left to do.
     """
     if deed.operation in ("CreateVirtualMFADevice", "EnrollRootMfa") and item is not None:
         game.push_screen(EnrolScreen(item.row.word, item.names))
@@ -42,10 +49,16 @@ async def perform(game: Stage, deed: Deed, item: Item | None, once_more: bool = 
         member, grammar = made.document
         stands = document_of(game.sitting.play.account, item) if item and deed.key == "e" else ""
         _write(game, call, member, grammar, thing, stands)
-        return
-    outcome = game.do(call)
-    if outcome is not None and isinstance(outcome.answer, ServiceError):
-        await _ask(game, made, thing, outcome.answer)
+    elif item is not None:
+        await _do_once_asked(game, made, item, call)
+
+
+async def _do_once_asked(game: Stage, made: Form, item: Item, call: Call) -> None:
+    """Make a call that nobody has seen yet, if that is wanted; AWS's refusal stands in a box."""
+    if await confirmed(game, question(made.deed, item, locked_out_by(game.sitting, call), CELLS)):
+        outcome = game.do(call)
+        if outcome is not None and isinstance(outcome.answer, ServiceError):
+            await _ask(game, made, item.row.word, outcome.answer)
 
 
 async def _ask(

@@ -29,7 +29,6 @@ from coffeeshop.views.things.items import Item, concerned, hanging, owner, read_
 from coffeeshop.views.things.lists import Tabs, begins
 
 LONG = 24  # cells of a name in the row of keys, where few keys stand beside it
-KEEP = "keep"  # the row of a menu that does nothing
 BELOW = ("undo", "help")  # keys that stay in the row where the cursor is on what hangs on a thing
 
 
@@ -53,7 +52,6 @@ class ThingsScreen(PlayScreen):
     def __init__(self) -> None:
         super().__init__()
         self._left: dict[str, str] = {}  # by tab: where the cursor was
-        self._fell = ""  # the row on which the cursor fell, when the one under it went
 
     def body(self) -> ComposeResult:
         """Yields tab titles over the list, the detail, and its policy in words."""
@@ -112,16 +110,7 @@ class ThingsScreen(PlayScreen):
         return list(self.TABS)[self.tab]
 
     def fill(self, play: Play) -> None:
-        """Show the list of the tab, and the detail of what is chosen in it; where what was under the cursor is gone, that has
-        fallen on another row.
-        """
-        under = self.here
-        self._list(play)
-        here = self.here
-        there = {item.id for item in (*self.items, *self.hung)}
-        self._fell = here.id if under and here and under.id not in there else ""
-
-    def _list(self, play: Play) -> None:
+        """Show the list of the tab, and the detail of what is chosen in it."""
         _, _, empty = self.TABS[self.kind]
         box = self.query_one("#list", RowList)
         box.entitle(self._titles())
@@ -273,13 +262,9 @@ class ThingsScreen(PlayScreen):
         self.perform(NEW[self.kind], None)
 
     def action_deed(self, key: str) -> None:
-        """Do what that letter does with the item here; else with the thing it hangs on. What `d` would take away from where
-        the cursor fell, nobody may have meant: that is asked.
-        """
+        """Do what that letter does with the item here; else with the thing it hangs on."""
         if (picked := self._picked(key)) is not None:
-            item, found = picked
-            fell = key == "d" and item.id == self._fell and self.next(self.game.step).key != "d"
-            self.perform(found[0], item) if len(found) == 1 and not fell else self.offer(item, found)
+            self.offer(*picked)
             return
         item = self.here
         above = item is not None and item is self.chosen("list")
@@ -322,24 +307,24 @@ class ThingsScreen(PlayScreen):
 
     @flow
     async def offer(self, item: Item, found: tuple[Deed, ...]) -> None:
-        """Ask which deed."""
+        """Ask which deed, where there are several."""
         from coffeeshop.tui.screens.pick import PickDialog
 
         if not found:
             self.game.say("nothing can be done with this one")
+            return
+        if len(found) == 1:
+            self.perform(found[0], item)
             return
         lettered = letters(found)
         rows = [
             (str(n), line(key(letter, deed.say), (f"  {deed.service}:{deed.operation}", STYLES["muted"])))
             for n, (letter, deed) in enumerate(zip(lettered, found, strict=True))
         ]
-        if found[0].key == "d":  # else enter twice, out of habit, would take away
-            rows.insert(0, (KEEP, key("k", "Keep it as it is")))
         told = self.next(self.game.step).letter  # on its row the cursor begins
         at = str(lettered.index(told)) if told in lettered and told != "d" else ""
-        title = f"{named(item, found[0], LONG)}?" if len(found) == 1 else item.row.word
-        picked = await self.game.ask(PickDialog(one_line(title), rows, at=at))
-        if picked not in (None, KEEP):
+        picked = await self.game.ask(PickDialog(one_line(item.row.word), rows, at=at))
+        if picked is not None:
             self.perform(found[int(picked)], item)
 
     @flow

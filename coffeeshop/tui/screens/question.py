@@ -1,0 +1,52 @@
+"""A question before an act: what is to be known, and two rows, of which the first leaves everything as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from coffeeshop.account.model import Call
+from coffeeshop.lessons.sitting.lock_out import locked_out_by
+from coffeeshop.tui.screens.pick import PickDialog
+from coffeeshop.tui.stage import Stage
+from coffeeshop.tui.text import STYLES, key, line, one_line, plain
+from coffeeshop.views.things.taking_away import DO, KEEP, Question, warning
+
+
+class QuestionDialog(PickDialog):
+    """Answers DO if it is to be done."""
+
+    def __init__(self, asked: Question) -> None:
+        keeps = key("k", "Keep it as it is")
+        does = line(key(asked.key, one_line(asked.does)), (f"  {asked.operation}", STYLES["muted"]))
+        super().__init__(one_line(asked.title), [(KEEP, keeps), (DO, does)])
+        self.asked = asked
+
+    def body(self) -> ComposeResult:
+        """Yields what is to be known, then the rows."""
+        if self.asked.about:
+            yield Static(plain(self.asked.about), id="question")
+        yield from super().body()
+
+
+async def confirmed(game: Stage, asked: Question) -> bool:
+    """Ask, and tell whether it is to be done."""
+    return await game.ask(QuestionDialog(asked)) == DO
+
+
+def do_unless_locked_out(game: Stage, what: Call | str, act: Callable[[], object]) -> None:
+    """Act at once; where the call, or the typed line, would lock somebody out, only after a question."""
+    locks = locked_out_by(game.sitting, what)
+    if locks is None:
+        act()
+        return
+
+    async def asked() -> None:
+        if await confirmed(game, warning(locks)):
+            act()
+        else:
+            game.say("not done: everything is as it was")
+
+    game.run_worker(asked())

@@ -1,0 +1,180 @@
+"""What takes something away asks first, by one rule for keys, Enter and the menus; whoever is about to lock themselves out is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.widgets import TextArea
+
+from coffeeshop.tui.screens.console import ConsoleScreen, Prompt
+from coffeeshop.tui.screens.editor import EditorScreen
+from coffeeshop.tui.screens.enrol import EnrolScreen
+from coffeeshop.tui.screens.form import FormDialog
+from coffeeshop.tui.screens.question import QuestionDialog
+from coffeeshop.tui.screens.things import ThingsScreen
+from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.views.things.item_actions import Deed, deeds, letters
+from coffeeshop.views.things.items import Item
+from tests.tui.driver import Person, person
+
+ASKS = (FormDialog, EditorScreen, EnrolScreen, QuestionDialog)
+# Somebody with one of everything that can hang on a person, a group, a role, a policy.
+WORLD = """aws iam create-user --user-name pat
+aws iam create-login-profile --user-name pat --password Ristretto-1-2-3
+aws iam create-access-key --user-name pat
+aws iam create-virtual-mfa-device --virtual-mfa-device-name pat --outfile pat.png --bootstrap-method QRCodePNG
+aws iam enable-mfa-device --user-name pat --serial-number arn:aws:iam::111122223333:mfa/pat --authentication-code1 @phone --authentication-code2 @phone+1
+aws iam put-user-policy --user-name pat --policy-name own --policy-document file://policies/receipts.json
+aws iam attach-user-policy --user-name pat --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess
+aws iam create-group --group-name Till
+aws iam add-user-to-group --user-name pat --group-name Till
+aws iam put-group-policy --group-name Till --policy-name theirs --policy-document file://policies/receipts.json
+aws iam attach-group-policy --group-name Till --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess
+aws iam create-policy --policy-name Receipts --policy-document file://policies/receipts.json
+aws iam create-policy-version --policy-arn arn:aws:iam::111122223333:policy/Receipts --policy-document file://policies/receipts.json
+aws iam attach-role-policy --role-name espresso-role --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess"""
+THINGS = {
+    "2": ("pat",),
+    "2 right": ("Till",),
+    "2 left": ("espresso-role",),
+    "3": ("Receipts", "coffeeshop-receipts"),
+}
+
+
+def screen(ui: Person) -> ThingsScreen:
+    found = ui.app.screen
+    assert isinstance(found, ThingsScreen), ui.where
+    return found
+
+
+async def stand(ui: Person, keys: str, thing: str, hung: str) -> Item | None:
+    """The cursor on a thing of the list, or on what hangs on it; the item there."""
+    await ui.press(keys)
+    found = next((item for item in screen(ui).items if item.row.word == thing), None)
+    if found is None:
+        return None
+    ui.app.screen.query_one("#list", RowList).choose(found.id)
+    await ui.press("")
+    if hung:
+        await ui.press("tab")
+        ui.app.screen.query_one("#hanging", RowList).choose(hung)
+        await ui.press("")
+    return screen(ui).here
+
+
+async def answered(ui: Person, was: str) -> None:
+    """Leaves what was asked, which has changed nothing."""
+    assert isinstance(ui.app.screen, ASKS), f"{was}: {ui.screen}"
+    await ui.press("escape")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("keys", "thing"), [(keys, thing) for keys, found in THINGS.items() for thing in found]
+)
+async def test_no_key_and_no_menu_changes_a_thing_before_it_has_asked(
+    tmp_path: Path, keys: str, thing: str
+) -> None:
+    async with person(tmp_path, "10", size=(120, 40)) as ui:
+        for line in WORLD.splitlines():
+            ui.app.type(line)
+        await ui.press("escape")
+        if await stand(ui, keys, thing, "") is None:
+            pytest.skip("this shop has no such thing")
+        places = ["", *(item.id for item in screen(ui).hung if item.noun != "fact")]
+        account = ui.play.account.frozen()
+        for place in places:
+            await _try_all(ui, keys, thing, place)
+        assert ui.play.account.users == account.users
+        assert ui.play.account.groups == account.groups
+        assert ui.play.account.roles == account.roles
+        assert ui.play.account.policies == account.policies
+
+
+async def _try_all(ui: Person, keys: str, thing: str, place: str) -> None:
+    """Every letter of an item, and every row of its menu."""
+    item = await stand(ui, keys, thing, place)
+    assert item is not None
+    found = deeds(item)
+    for deed, letter in zip(found, letters(found), strict=True):
+        for way in (_by_letter, _by_enter):
+            await stand(ui, keys, thing, place)
+            before = len(ui.calls)
+            await way(ui, item, deed, letter)
+            assert len(ui.calls) == before or deed.operation == "CreateVirtualMFADevice"
+            await answered(ui, f"{thing} {place} {deed.say}")
+
+
+async def _by_letter(ui: Person, item: Item, deed: Deed, letter: str) -> None:
+    await ui.press(deed.key)
+    if len(deeds(item, deed.key)) > 1:
+        await ui.press(letters(deeds(item, deed.key))[deeds(item, deed.key).index(deed)])
+
+
+async def _by_enter(ui: Person, item: Item, deed: Deed, letter: str) -> None:
+    await ui.press("enter")
+    if not isinstance(ui.app.screen, ASKS):
+        await ui.press(letter)
+
+
+# ------------------------------------------------------------------ whoever would lock themselves out
+async def test_ada_is_told_before_she_leaves_the_administrators(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        shown = " ".join((await ui.press("escape 2 home tab d")).split())
+        assert "After this, AWS refuses you (ada) iam:RemoveUserFromGroup" in shown
+        await ui.press("d")
+        assert ui.calls == [], "the key that asked doesn't do it"
+        await ui.press("y")
+        assert ui.calls == ["RemoveUserFromGroup"]
+
+
+async def test_a_form_that_locks_out_asks_once_more_and_can_be_left(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        ui.app.type("aws iam create-access-key --user-name ada")
+        ui.app.take("ada")
+        key = ui.play.account.keys_of(ui.play.account.users["ada"].id)[0].id
+        await stand(ui, "escape 2", "ada", f"key:{key}")
+        assert ui.where == "PeopleScreen"
+        await ui.press("e")
+        await ui.type("Inactive")
+        assert "This locks you out" in await ui.press("enter")
+        await ui.press("enter")
+        assert ui.calls == ["CreateAccessKey"]
+        assert ui.where == "FormDialog"
+        await ui.press("enter y")
+        assert ui.calls == ["CreateAccessKey", "UpdateAccessKey"]
+        assert ui.where == "PeopleScreen"
+
+
+async def test_the_editor_asks_before_it_saves_a_deny_on_whoever_acts(tmp_path: Path) -> None:
+    deny = '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}'
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 2 home w")
+        if ui.where == "FormDialog":
+            await ui.type("no\n")
+        area = ui.app.screen.query_one(TextArea)
+        area.text = deny
+        assert "This locks you out" in await ui.press("f2")
+        await ui.press("k")
+        assert ui.where == "EditorScreen"
+        assert ui.calls == []
+        await ui.press("f2 y")
+        assert ui.calls == ["PutUserPolicy"]
+        assert ui.where == "PeopleScreen"
+
+
+async def test_a_typed_line_that_locks_out_asks_in_the_console(tmp_path: Path) -> None:
+    line = "aws iam remove-user-from-group --user-name ada --group-name Admins"
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape colon")
+        assert isinstance(ui.app.screen, ConsoleScreen)
+        ui.app.screen.query_one(Prompt).post_message(Prompt.Entered(line))
+        assert "This locks you out" in await ui.press("")
+        await ui.press("enter")
+        assert ui.calls == []
+        assert isinstance(ui.app.screen, ConsoleScreen)
+        ui.app.screen.query_one(Prompt).post_message(Prompt.Entered(line))
+        await ui.press("")
+        assert "Type undo to take it back." in await ui.press("y")
+        assert ui.calls == ["RemoveUserFromGroup"]

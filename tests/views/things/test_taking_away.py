@@ -1,0 +1,71 @@
+"""Which calls take something away, and what is asked before."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from coffeeshop.account.door import DOES
+from coffeeshop.account.model import Call
+from coffeeshop.lessons.sitting.lock_out import LockOut
+from coffeeshop.views.things.item_actions import DEEDS, GONE
+from coffeeshop.views.things.taking_away import AWAY, REPLACES, takes_away, told, warning
+
+ADDS = {
+    "Accept", "Activate", "Add", "Assume", "Attach", "Copy", "Create", "Enable", "Enroll", "Invite", "Invoke", "Send", "Start",
+    "Tag", "Resync", "Receive", "Sign", "Switch",
+}  # fmt: skip
+READS = {
+    "Batch",
+    "Decode",
+    "Describe",
+    "Generate",
+    "Get",
+    "Head",
+    "List",
+    "Lookup",
+    "Query",
+    "Scan",
+    "Simulate",
+}
+LOCKS = LockOut("ada", Call("iam", "RemoveUserFromGroup"), refused="RemoveUserFromGroup")
+
+
+def test_every_operation_either_takes_away_or_replaces_or_adds_or_reads() -> None:
+    kinds = (AWAY, REPLACES, ADDS, READS)
+    for operation in (operation for operations in DOES.values() for operation in operations):
+        verb = re.match("[A-Z][a-z]+", operation)
+        assert verb is not None
+        assert sum(verb[0] in kind for kind in kinds) == 1, operation
+
+
+def test_whatever_is_told_as_gone_is_known_to_take_away() -> None:
+    for operation in GONE:
+        assert takes_away(Call("iam", operation))
+
+
+def test_every_deed_that_d_picks_takes_something_away() -> None:
+    for deed in (deed for found in DEEDS.values() for deed in found):
+        assert (deed.key == "d") <= takes_away(Call(deed.service, deed.operation))
+
+
+@pytest.mark.parametrize(
+    ("locks", "said"),
+    [
+        (LOCKS, "After this, AWS refuses you (ada) iam:RemoveUserFromGroup. On AWS, only the root user could undo it."),
+        (LockOut("ada", LOCKS.call, ends=True), "After this, the credential that you (ada) act with no longer works."),
+        (LockOut("ada", LOCKS.call, shut=True), "Once this session ends, you (ada) can't sign in and do this again."),
+        (LockOut("ada", LOCKS.call, stripped=True), "After this, you (ada) can't administer the account any more."),
+        (LockOut("bo", LOCKS.call, orphaned=("1",)), "No user can administer the account 1 any more, only its root user."),
+        (LockOut("ada", LOCKS.call, stripped=True, able=("mo",)), "On AWS, only root and mo could undo it."),
+    ],
+)  # fmt: skip
+def test_a_lock_out_says_what_it_means_and_who_could_undo_it(locks: LockOut, said: str) -> None:
+    assert said in told(locks)
+    assert told(locks).endswith("In this game, undo takes it back.")
+
+
+def test_who_only_takes_the_last_administrator_away_is_not_told_that_they_are_locked_out() -> None:
+    assert warning(LOCKS).title == "This locks you out"
+    assert warning(LockOut("bo", LOCKS.call, orphaned=("1",))).title == "This leaves no administrator"
