@@ -22,7 +22,7 @@ from coffeeshop.views.brief import takes_document, usage
 from coffeeshop.views.containment import NOT_STOPPED
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import DOCUMENT, Identity, advice, identity, signs_in_again, tried
-from coffeeshop.views.next import MORE, RETAKES, TO_DAY, day_lead, next_in
+from coffeeshop.views.next import MORE, TO_DAY, day_lead, next_in, signed_out
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import TO_DO, Step
 from coffeeshop.views.text import capital
@@ -132,7 +132,7 @@ def _next(shell: Shell) -> tuple[str, str, str]:
     report = sitting.judged.grade() if works else sitting.report
     won = works and report is not None and report.asks and report.stars == 3
     me = identity(sitting.play.account, sitting.profile, sitting.now)
-    if (sitting.day or not (works and asked)) and (again := _again(shell, me)):
+    if signed_out(sitting, report) and (again := _again(shell, me)):
         return "", again, ""
     step = next_in(sitting, None if won and not asked else report)
     if (step.key, step.does) == TO_DAY:
@@ -165,8 +165,8 @@ def _how(sitting: Sitting, step: Step) -> str:
     scenario = sitting.scenario
     if step.does == "signs in" and (badge := _safer(sitting)):
         return f"`as {badge}` takes it up."
-    if step.does.startswith(RETAKES):
-        return f"`as {scenario.desk[0]}` takes your own badge up again."
+    if step.badge:
+        return f"`as {step.badge}` takes it up."
     if NOT_STOPPED in step.text:
         return f"{capital(step.does.rpartition(': ')[2])}; `day` lets the clock run on."
     if step.does.startswith(MORE):
@@ -268,7 +268,7 @@ def _came_of(shell: Shell, done: Typed, before: str) -> Iterator[Row]:
         return
     if not done.printed.failed:
         yield Row("done", role="ok")
-    if took_away(done.outcomes):
+    if took_away(shell.sitting.play, done.outcomes):
         yield Row(TYPED)
     yield from _remarks(shell, done)
     if done.outcomes[-1].act.call.service == "console":

@@ -128,12 +128,12 @@ class Stage(App[None]):
     @property
     def step(self) -> Step:
         """Tells what is next, worked out once for each play, its clock and its grade."""
-        from coffeeshop.views.next import day_waits, next_in
+        from coffeeshop.views.next import day_waits, next_in, signed_out
         from coffeeshop.views.step import Step
 
-        sitting, me = self.sitting, self.identity
-        if me.run_out and me.until and not self.won:
-            return Step(f"{me.run_out}: whatever you do now is refused.", "s", "signs in again")
+        sitting = self.sitting
+        if (again := signed_out(sitting, sitting.report)) is not None:
+            return again
         if (
             self.grading
             and not day_waits(sitting)
@@ -350,7 +350,7 @@ class Stage(App[None]):
         """Returns the last command and what came of it; or what was just said."""
         from coffeeshop.account.model import ServiceError
         from coffeeshop.views.things.item_actions import gone, made
-        from coffeeshop.views.things.taking_away import takes_away
+        from coffeeshop.views.things.taking_away import took_away
 
         if self.said is not None:
             done = self.said[1] == "ok" and self.sitting.play.outcomes
@@ -365,7 +365,7 @@ class Stage(App[None]):
             return line, (f"{pictured(lost)}{by}; u takes it back", "warning")
         if key := made(outcome.answer):
             return line, (f"{key}{by}; secret kept", "ok")
-        back = "; u takes it back" if takes_away(outcome.act.call) else ""
+        back = "; u takes it back" if took_away(self.sitting.play, (outcome,)) else ""
         return line, (f"done{by}{back}", "ok")
 
     def _by(self, outcome: Outcome) -> str:

@@ -162,8 +162,8 @@ def signs_in(play: Play, who: str) -> dict[str, str]:
     return typed | {"MfaCode": "@phone"} if user and play.account.devices_of(user.id) else typed
 
 
-def _owner_signs_in(play: Play) -> dict[str, str]:
-    """The owner's e-mail and password: the shop's, or as root changed it last."""
+def owner_signs_in(play: Play) -> dict[str, str]:
+    """Returns the owner's e-mail and password: the shop's, or as root changed it last."""
     changed = [
         str(act.call.parameters["NewPassword"])
         for act in _done(play)
@@ -178,7 +178,7 @@ def signs_in_again(play: Play, now: Identity) -> dict[str, str]:
     over = now.ended and now.profile.endswith("@console")
     if not over:
         return {}
-    return _owner_signs_in(play) if now.root else signs_in(play, now.who)
+    return owner_signs_in(play) if now.root else signs_in(play, now.who)
 
 
 def _done(play: Play) -> Iterator[Act]:

@@ -21,11 +21,13 @@ from coffeeshop.shop.want import Ticket
 from coffeeshop.views.badge_in_hand import hand_over, owner, too_late, with_code
 from coffeeshop.views.containment import contains
 from coffeeshop.views.failing_job import absent, failing_job, in_part, lost, what_it_lacks
+from coffeeshop.views.identity import identity, signs_in_again
 from coffeeshop.views.leaks import access_key, carried, holds_not, joins_first, let_in, stolen
 from coffeeshop.views.loose_ends import by_groups, kept_versions, loose_ends, meant_groups, new
 from coffeeshop.views.near_denies import missing_deny
 from coffeeshop.views.step import TO_DO, Step, go, is_joining, joins, short
 from coffeeshop.views.text import capital
+from coffeeshop.views.who_can import RETAKES, for_who_acts
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.sitting.opening import Opening
@@ -40,13 +42,16 @@ def next_step(play: Play, tickets: Sequence[Ticket], report: Report | None, prof
     if first is None:
         ruled = (rule(play, tickets, report) for rule in RULES)
         first = next((step for step in ruled if step is not None), Step(""))
-    return _owners_key(first, play, tickets) if owner(play, profile) else first
+    step = _owners_key(first, play, tickets) if owner(play, profile) else first
+    return for_who_acts(step, play, profile)
 
 
 def next_in(sitting: Sitting, report: Report | None) -> Step:
-    """Tell what to do next, away from the day if one is open: what ends a theft that goes on; where the day waits, what was
-    lacking already as it opened; in a shop of one's own what today asks for; else the way back.
+    """Tell what to do next, away from the day if one is open: to sign in again; what ends a theft that goes on; where the day
+    waits, what was lacking already as it opened; in a shop of one's own what today asks for; else the way back.
     """
+    if (again := signed_out(sitting, report)) is not None:
+        return again
     if (stops := _incident(sitting)) is not None:
         return stops
     tickets = sitting.tickets if sitting.day is None else _lacking(sitting, sitting.day)
@@ -74,6 +79,20 @@ def _lacking(sitting: Sitting, day: Opening) -> Sequence[Ticket]:
         return ()  # the day's screen tells what cannot be read
 
 
+def signed_out(sitting: Sitting, report: Report | None) -> Step | None:
+    """Tell to sign in again where the badge in hand ran out: as long as a star is lacking, or a day is open. Every screen
+    and shell asks this.
+    """
+    won = report is not None and report.stars == 3
+    me = identity(sitting.play.account, sitting.profile, sitting.now)
+    if not me.run_out or not me.until or (won and sitting.day is None):
+        return None
+    said, own = f"{me.run_out}: whatever you do now is refused.", sitting.scenario.desk[0]
+    if sitting.profile == own or signs_in_again(sitting.play, me):
+        return Step(said, "s", "signs in again")
+    return Step(said, "s", f"{RETAKES} {short(own)}", badge=own)
+
+
 def _incident(sitting: Sitting) -> Step | None:
     """Tell what ends a theft that the day has told of, and that nobody has stopped."""
     told = sitting.day.told if sitting.day else None
@@ -87,7 +106,7 @@ def _incident(sitting: Sitting) -> Step | None:
         return None  # likewise
     if course is None or course.theft.at > told or not course.is_open(sitting.now):
         return None
-    step = contains(course, told)
+    step = for_who_acts(contains(course, told), sitting.play, sitting.profile)
     return replace(step, text=f"{day_lead(sitting)}{step.text}")
 
 
@@ -148,10 +167,7 @@ def _refused(play: Play, profile: str) -> Step | None:
     if not last.decisions or isinstance(last.decisions[-1], Allowed):
         return None
     said = f"You act as {short(profile)}, whom AWS refuses {last.act.call.operation}:"
-    return Step(said, "s", f"{RETAKES} {short(own)}")
-
-
-RETAKES = "goes back to"
+    return Step(said, "s", f"{RETAKES} {short(own)}", badge=own)
 
 
 def _nobody(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:

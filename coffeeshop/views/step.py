@@ -82,7 +82,7 @@ class Step(Struct, frozen=True):
     `other` is a second way for whoever stands in its list already, as in a group where the step begins with its member. Where a
     step has no way of its own, since `y` explains it, `other` holds in every list: Next would send people to and fro.
     `calls` do it for whoever types them ("iam create-user"); `values` are what is known of their parameters, as AWS
-    spells them ({"UserName": "casey"}; "" for one that is better left out).
+    spells them ({"UserName": "casey"}; "" for one that is better left out). `badge` is the profile that it takes up.
     """
 
     text: str
@@ -93,6 +93,7 @@ class Step(Struct, frozen=True):
     other: Way | None = None
     calls: Values = ()
     values: Mapping[str, str] = {}
+    badge: str = ""
 
     @property
     def letter(self) -> str:

@@ -207,7 +207,7 @@ class ConsoleScreen(Dialog[None]):
             self._print(*(plain(text) for text in lines(credential_reports(answer.outcomes)).splitlines()))
             if said := advice(answer.outcomes):
                 self._print(told(said, STYLES["muted"]))
-            if took_away(answer.outcomes):
+            if took_away(self.game.sitting.play, answer.outcomes):
                 self._print(told(TYPED, STYLES["muted"]))
             self._remark(answer)
             self._entitle()

@@ -7,11 +7,12 @@ about to lock somebody out is asked in every case (`warning`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from coffeeshop.account.model import Call, Outcome, ServiceError
+from coffeeshop.account.model import Account, Call, Outcome, Reply
+from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.lock_out import LockOut
 from coffeeshop.views.text import few
 from coffeeshop.views.things.item_actions import Deed, named
@@ -90,18 +91,33 @@ def _undone(locks: LockOut) -> str:
 
 
 # ------------------------------------------------------------------ what is said afterwards
-def takes_away(call: Call) -> bool:
-    """Tells whether a call takes something away, or puts something in the place of another."""
-    verb = BY_VERB.match(call.operation)
+def takes_away(before: Account, call: Call) -> bool:
+    """Tells whether a call takes something away, or puts something in the place of what stood in the account before."""
     if call.operation == "CreatePolicyVersion":
         return bool(call.parameters.get("SetAsDefault"))
+    if call.operation in STOOD:
+        book, name = STOOD[call.operation]
+        entity = getattr(before, book).get(call.text(name).lower())
+        return entity is not None and call.text("PolicyName").lower() in entity.inline
+    verb = BY_VERB.match(call.operation)
     return verb is not None and verb[0] in AWAY | REPLACES
 
 
-def took_away(outcomes: Iterable[Outcome]) -> bool:
-    """Tells whether one of these acts took something away."""
-    done = (outcome for outcome in outcomes if not isinstance(outcome.answer, ServiceError))
-    return any(takes_away(outcome.act.call) for outcome in done)
+STOOD = {  # what puts an inline policy: in which book the account keeps whose it is, and what is called so
+    "PutUserPolicy": ("users", "UserName"),
+    "PutGroupPolicy": ("groups", "GroupName"),
+    "PutRolePolicy": ("roles", "RoleName"),
+}
+
+
+def took_away(play: Play, outcomes: Sequence[Outcome]) -> bool:
+    """Tells whether one of these acts, the last of the play, took something away."""
+    stood = [
+        play.back(len(play.outcomes) - len(outcomes)).account,
+        *(outcome.account for outcome in outcomes),
+    ]
+    done = zip(stood, outcomes, strict=False)
+    return any(isinstance(one.answer, Reply) and takes_away(before, one.act.call) for before, one in done)
 
 
 TYPED = "Type undo to take it back."  # where one types

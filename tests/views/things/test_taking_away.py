@@ -11,6 +11,7 @@ from coffeeshop.account.model import Call
 from coffeeshop.lessons.sitting.lock_out import LockOut
 from coffeeshop.views.things.item_actions import DEEDS, GONE
 from coffeeshop.views.things.taking_away import AWAY, REPLACES, takes_away, told, warning
+from tests.views.plays import scenario
 
 ADDS = {
     "Accept", "Activate", "Add", "Assume", "Attach", "Copy", "Create", "Enable", "Enroll", "Invite", "Invoke", "Send", "Start",
@@ -29,6 +30,7 @@ READS = {
     "Scan",
     "Simulate",
 }
+SHOP = scenario("10").opening
 LOCKS = LockOut("ada", Call("iam", "RemoveUserFromGroup"), refused="RemoveUserFromGroup")
 
 
@@ -40,14 +42,20 @@ def test_every_operation_either_takes_away_or_replaces_or_adds_or_reads() -> Non
         assert sum(verb[0] in kind for kind in kinds) == 1, operation
 
 
+def test_a_policy_that_is_put_takes_something_away_only_where_one_of_its_name_stood() -> None:
+    for name, stood in (("receipts", True), ("other", False)):
+        put = Call("iam", "PutUserPolicy", {"UserName": "bo", "PolicyName": name})
+        assert takes_away(SHOP, put) == stood
+
+
 def test_whatever_is_told_as_gone_is_known_to_take_away() -> None:
     for operation in GONE:
-        assert takes_away(Call("iam", operation))
+        assert takes_away(SHOP, Call("iam", operation))
 
 
 def test_every_deed_that_d_picks_takes_something_away() -> None:
     for deed in (deed for found in DEEDS.values() for deed in found):
-        assert (deed.key == "d") <= takes_away(Call(deed.service, deed.operation))
+        assert (deed.key == "d") <= takes_away(SHOP, Call(deed.service, deed.operation))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,90 @@
+"""What Next says to whoever acts is allowed to them, or leads to somebody who is allowed."""
+
+from __future__ import annotations
+
+from random import Random  # noqa: TID251  # its seed is an argument
+
+import pytest
+
+from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.door import is_refused
+from coffeeshop.account.model import Account, Act, Call, Caller
+from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.scenario.find import folders
+from coffeeshop.lessons.sitting.badges import in_hand, profiles
+from coffeeshop.views.next import next_step
+from coffeeshop.views.step import Step
+from coffeeshop.views.who_can import proposed_call
+from tests.examples import some
+from tests.views.plays import scenario
+from tests.views.test_same_word import known
+
+DENY = '\'{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "iam:*", "Resource": "*"}}\''
+LEAVE = "aws iam remove-user-from-group --user-name ada --group-name Admins"
+HARM = (
+    LEAVE,
+    f"aws iam put-user-policy --user-name ada --policy-name no --policy-document {DENY}",
+    "aws iam put-user-permissions-boundary --user-name ada --permissions-boundary arn:aws:iam::aws:policy/ReadOnlyAccess",
+    "aws iam detach-group-policy --group-name Admins --policy-arn arn:aws:iam::aws:policy/AdministratorAccess",
+    "aws iam create-access-key --user-name casey",
+    "aws iam create-access-key --user-name bo",
+    "aws iam delete-user --user-name ada",
+    "aws iam list-users",
+)
+
+
+def said(play: Play, profile: str) -> Step:
+    return next_step(play, open_shop(play), None, profile)
+
+
+def refuses(play: Play, account: Account, caller: Caller, call: Call) -> bool:
+    return is_refused(account, Act(play.now, caller, call))
+
+
+def test_after_ada_has_left_the_administrators_next_says_that_undo_takes_it_back() -> None:
+    play = run_play(scenario("10"), LEAVE)
+    step = said(play, "ada@console")
+    assert step.key == "u"
+    assert step.text.startswith("RemoveUserFromGroup took it from you: AWS refuses ada@console ")
+
+
+def test_after_a_refusal_next_says_so_again() -> None:
+    play = run_play(scenario("10"), f"{LEAVE}\naws iam create-group --group-name Cashiers\n")
+    step = said(play, "ada@console")
+    assert step.key == "u"
+    assert "with the acts since (2 in all)" in step.text
+
+
+def test_whoever_holds_a_badge_that_never_could_is_told_which_badge_can() -> None:
+    play = run_play(scenario("10"), "aws iam create-access-key --user-name bo\n")
+    step = said(play, "bo")
+    assert (step.key, step.badge) == ("s", "ada@console")
+    assert "ada@console can call it" in step.text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("name", ["05", "10", "29", *some([folder.name for folder in folders()], 8)])
+def test_what_next_says_is_allowed_to_who_acts_or_leads_to_somebody_who_can(name: str, seed: int) -> None:
+    chance = Random(f"{name}{seed}")
+    if not scenario(name).wants:
+        pytest.skip("nothing is asked")
+    lines = chance.choice(known(scenario(name)))
+    lines = [*lines[: chance.randint(0, len(lines))], *chance.sample(HARM, chance.randint(0, 3))]
+    play = run_play(scenario(name), "\n".join(lines))
+    for profile in profiles(play):
+        step = said(play, profile)
+        call = proposed_call(play.account, step)
+        assert call is None or not refuses(play, play.account, lookup(play.account, profile), call), step
+        if step.badge:
+            assert step.badge in profiles(play)
+            again = said(play, step.badge)
+            assert not again.badge, "and nobody is sent to and fro"
+    for _ in range(len(play.outcomes) + 1):
+        profile = in_hand(play, "")
+        if said(play, profile).key != "u":
+            return
+        play = play.undo()
+    raise AssertionError("undo never took it back")
