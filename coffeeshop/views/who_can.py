@@ -9,7 +9,7 @@ from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.api.operations import OPERATIONS, Operation
 from coffeeshop.account.command.grammar import operation
 from coffeeshop.account.door import is_refused
-from coffeeshop.account.model import Account, Act, Call, Caller
+from coffeeshop.account.model import Account, Act, Call, Caller, Nobody
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.views.identity import owner_signs_in, signs_in
@@ -23,16 +23,19 @@ RETAKES = "goes back to"
 
 
 def for_who_acts(step: Step, play: Play, profile: str) -> Step:
-    """Returns the step, where AWS lets whoever acts do it; else the one that makes it possible. `profile` is the badge in hand."""
+    """Return the step, where AWS lets whoever acts do it; else the one that makes it possible. `profile` is the badge in hand;
+    of one that doesn't exist nothing is known.
+    """
     call = proposed_call(play.account, step)
-    if not profile or call is None or not _is_refused(play, profile, call):
+    caller = lookup(play.account, profile)
+    if call is None or isinstance(caller, Nobody) or not _refuses(play, play.account, caller, call):
         return step
     ways = (_undoing(play, profile, call), _badge(play, call), _sign_in(play, call), _as_root(play))
     return next(way for way in ways if way is not None)
 
 
 def proposed_call(account: Account, step: Step) -> Call | None:
-    """Returns the first call that a step comes to, as far as it is known; None where it makes none."""
+    """Return the first call that a step comes to, as far as it is known; None where it makes none."""
     if step.calls:
         service, _, name = step.calls[0].partition(" ")
         row = operation(service, name)
@@ -53,7 +56,7 @@ def _of_way(account: Account, way: Way) -> Call | None:
 
 
 def _items(account: Account, way: Way) -> Iterator[Item]:
-    """Yields the item that a way leads to."""
+    """Yield the item that a way leads to."""
     for tabs in LISTS.values():
         if way.tab in tabs:
             _, lister, _ = tabs[way.tab]
@@ -77,7 +80,7 @@ def _refuses(play: Play, account: Account, caller: Caller, call: Call) -> bool:
 
 # ------------------------------------------------------------------ who can
 def _undoing(play: Play, profile: str, call: Call) -> Step | None:
-    """Tells that undo gives back what an act of this play took away."""
+    """Tell that undo gives back what an act of this play took away."""
     if _refuses(play, play.scenario.opening, lookup(play.scenario.opening, profile), call):
         return None
     stood = [play.scenario.opening, *(outcome.account for outcome in play.outcomes)]
@@ -98,7 +101,7 @@ UNDOES = "undoes the last act"
 
 
 def _badge(play: Play, call: Call) -> Step | None:
-    """Tells which badge that the learner holds is let through."""
+    """Tell which badge that the learner holds is let through."""
     for profile in profiles(play):
         if not _is_refused(play, profile, call):
             said = f"AWS refuses you {call.operation}; {short(profile)} can call it:"
@@ -107,7 +110,7 @@ def _badge(play: Play, call: Call) -> Step | None:
 
 
 def _sign_in(play: Play, call: Call) -> Step | None:
-    """Tells which administrator can sign in and is let through."""
+    """Tell which administrator can sign in and is let through."""
     for user in play.account.users.values():
         typed = signs_in(play, user.name)
         if user.login is None or "Password" not in typed:
@@ -124,6 +127,6 @@ def _sign_in(play: Play, call: Call) -> Step | None:
 
 
 def _as_root(play: Play) -> Step:
-    """Tells that the root user is left."""
+    """Tell that the root user is left."""
     said = "AWS refuses you this, and everybody whose badge or password you have; the root user can do it:"
     return Step(said, "s", "signs in as root", calls=("console sign-in",), values=owner_signs_in(play))

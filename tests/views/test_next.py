@@ -662,7 +662,16 @@ def in_a_day(before: str, within: str = "") -> Sitting:
         act = read(line, play.account, max(play.now, opening.opens), play.scenario.files, root)
         assert isinstance(act, Act)
         play = play.do(act)
-    return Sitting(play.at(opening.clock), assessed(play, []), play.scenario.desk[0], day=opening)
+    return Sitting(play.at(opening.clock), assessed(play, []), "root", day=opening)
+
+
+def test_in_an_open_day_whoever_has_run_out_is_told_to_sign_in_before_anything_else() -> None:
+    for before in ("", scenario("11").solution):
+        sitting = replace(in_a_day(before), profile="ada@console")
+        for report in (None, sitting.judged.grade()):
+            found = next_in(sitting, report)
+            assert found.text == "Your sign-in ran out on Monday at 20:00: whatever you do now is refused."
+            assert (found.key, found.does) == ("s", "signs in again")
 
 
 @pytest.mark.parametrize("undone", ["", OUT])

@@ -35,7 +35,7 @@ OPPOSITES = {**BACK, **{back: there for there, back in BACK.items()}}
 
 
 def locked_out_by(sitting: Sitting, what: Call | str) -> LockOut | None:
-    """Tells whom a call with the badge in hand, or a typed line, would lock out; nothing is done. None where it locks out
+    """Tell whom a call with the badge in hand, or a typed line, would lock out; nothing is done. None where it locks out
     nobody, or can't be read.
     """
     outcomes = _by_line(sitting, what) if isinstance(what, str) else _by_call(sitting, what)
@@ -89,12 +89,12 @@ class LockOut(Struct, frozen=True):
 
     @property
     def actor_loses(self) -> bool:
-        """Tells whether who acts loses something."""
+        """Tell whether who acts loses something."""
         return bool(self.ends or self.refused or self.shut or self.stripped)
 
 
 def lock_out(before: Account, outcome: Outcome) -> LockOut | None:
-    """Tells whom an act locks out that came to this on the account as it was before; None where it locks out nobody.
+    """Tell whom an act locks out that came to this on the account as it was before; None where it locks out nobody.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
     """
@@ -148,7 +148,7 @@ class _Actor(Struct, frozen=True):
 
     @classmethod
     def of(cls, account: Account, caller: Caller) -> _Actor | None:
-        """Returns who shows this credential; None where it is none of the account's."""
+        """Return who shows this credential; None where it is none of the account's."""
         held = account.credential_of(caller)
         if held is None:
             return None
@@ -162,7 +162,7 @@ class _Actor(Struct, frozen=True):
         return cls(held.profile, None, role)
 
     def opens(self, account: Account, act: Act) -> bool:
-        """Tells whether a credential that they have, or a new session in their role, lets the call through."""
+        """Tell whether a credential that they have, or a new session in their role, lets the call through."""
         now = account.of_id(self.user.id) if self.user else None
         who = person(now.name) if isinstance(now, User) else self.who
         if self.user is not None and now is None:
@@ -171,7 +171,7 @@ class _Actor(Struct, frozen=True):
 
 
 def _sent(account: Account, who: str, role: str, act: Act) -> Iterator[tuple[Account, Act]]:
-    """Yields the act by each credential that somebody really has, or in a role that they take by it."""
+    """Yield the act by each credential that somebody really has, or in a role that they take by it."""
     for badge in DIRECT:
         asked = Want(who, Mode.MAY, who, "", badge=badge, minted=False)
         for there, caller in present(account, asked, act.at):
@@ -185,7 +185,7 @@ def _sent(account: Account, who: str, role: str, act: Act) -> Iterator[tuple[Acc
 
 
 def _able(account: Account, who: str, act: Act) -> Iterator[str]:
-    """Yields everybody else who could make a call."""
+    """Yield everybody else who could make a call."""
     others = (user for user in account.users.values() if user.name != who)
     yield from (user.name for user in others if _Actor(user.name, user).opens(account, act))
 
@@ -201,7 +201,7 @@ def _ends(was: Account, now: Account, who: str, at: datetime) -> bool:
 
 
 def _orphaned(before: Account, after: Account, at: datetime) -> Iterator[str]:
-    """Yields each account that a user could administer before, and none can now."""
+    """Yield each account that a user could administer before, and none can now."""
     for id in (before.id, *before.others):
         there = after.id == id or id in after.others
         now = after.seen_from(id) if there else None

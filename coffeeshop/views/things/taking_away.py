@@ -44,7 +44,7 @@ class Question(Struct, frozen=True):
 
 
 def question(deed: Deed, item: Item, locks: LockOut | None, cells: int) -> Question:
-    """Returns what is asked before a deed that has neither form nor editor, with the thing's name in so many cells. Where it
+    """Return what is asked before a deed that has neither form nor editor, with the thing's name in so many cells. Where it
     locks somebody out, the key that began it doesn't do it.
     """
     title = f"{named(item, deed, cells)}?"
@@ -55,7 +55,7 @@ def question(deed: Deed, item: Item, locks: LockOut | None, cells: int) -> Quest
 
 
 def warning(locks: LockOut) -> Question:
-    """Returns what is asked before an act that locks somebody out, and was written in a form, in the editor or as a line."""
+    """Return what is asked before an act that locks somebody out, and was written in a form, in the editor or as a line."""
     call = locks.call
     title = "This locks you out" if locks.actor_loses else "This leaves no administrator"
     return Question(title, "Do it all the same", ANYWAY, f"{call.service}:{call.operation}", told(locks))
@@ -65,7 +65,7 @@ ANYWAY = "y"
 
 
 def told(locks: LockOut) -> str:
-    """Tells whom an act locks out, of what, and who could undo it."""
+    """Tell whom an act locks out, of what, and who could undo it."""
     said = [*_lost(locks), _undone(locks), "In this game, undo takes it back."]
     return " ".join(said)
 
@@ -92,7 +92,7 @@ def _undone(locks: LockOut) -> str:
 
 # ------------------------------------------------------------------ what is said afterwards
 def takes_away(before: Account, call: Call) -> bool:
-    """Tells whether a call takes something away, or puts something in the place of what stood in the account before."""
+    """Tell whether a call takes something away, or puts something in the place of what stood in the account before."""
     if call.operation == "CreatePolicyVersion":
         return bool(call.parameters.get("SetAsDefault"))
     if call.operation in STOOD:
@@ -111,7 +111,7 @@ STOOD = {  # what puts an inline policy: in which book the account keeps whose i
 
 
 def took_away(play: Play, outcomes: Sequence[Outcome]) -> bool:
-    """Tells whether one of these acts, the last of the play, took something away."""
+    """Tell whether one of these acts, the last of the play, took something away."""
     stood = [
         play.back(len(play.outcomes) - len(outcomes)).account,
         *(outcome.account for outcome in outcomes),
