@@ -10,7 +10,8 @@ from weakref import ref
 import pytest
 
 from coffeeshop.policy.model import Kind
-from coffeeshop.tui.screens.editor import Draft, EditorScreen
+from coffeeshop.tui.screens.draft import Draft
+from coffeeshop.tui.screens.editor import EditorScreen
 from coffeeshop.tui.screens.help import HelpScreen
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.prose import Prose

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import ClassVar
 
-from msgspec import Struct
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,7 +13,6 @@ from textual.timer import Timer
 from textual.widgets import TextArea
 
 from coffeeshop.account.model import Account, Act, Call, ServiceError
-from coffeeshop.account.values import Json
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.policy_text import examined
 from coffeeshop.policy.language.parse import examine
@@ -22,6 +20,7 @@ from coffeeshop.policy.model import Kind, Problem, Values
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import LIST_KEYS, Keys, PlayScreen
+from coffeeshop.tui.screens.draft import Draft
 from coffeeshop.tui.screens.question import do_unless_locked_out
 from coffeeshop.tui.text import STYLES, line, one_line, sound, told_row
 from coffeeshop.tui.widgets.bars import KeyRow
@@ -55,30 +54,6 @@ REFUSED = ("not saved: AWS refuses this text; F8 goes to the problem", "error")
 PAUSE = 0.15  # seconds without a key, after which the text is read
 SLOW = 0.3  # seconds of reading, after which it is said that one reads
 SLOWLY = Row("Reading the text over …; it can be saved, or left, meanwhile.", role="muted")
-
-
-class Draft(Struct, frozen=True):
-    """A policy to be written: the operation that saves it, its other parameters, the member that holds the text."""
-
-    service: str
-    operation: str
-    parameters: Mapping[str, Json]
-    member: str
-    grammar: Kind
-    title: str
-    text: str = ""
-
-    def call(self, text: str) -> Call:
-        """Returns the call that saves `text`."""
-        return Call(self.service, self.operation, {**self.parameters, self.member: text})
-
-    @property
-    def name(self) -> str:
-        """Tells what its unsaved text is kept under."""
-        words = (
-            str(value).rpartition("/")[2] for value in self.parameters.values() if isinstance(value, str)
-        )
-        return f"unsaved/{self.operation}-{'-'.join(words)}.json"
 
 
 class EditorScreen(PlayScreen):

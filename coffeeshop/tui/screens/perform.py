@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from coffeeshop.account.model import Call, Outcome, ServiceError
 from coffeeshop.lessons.sitting.lock_out import locked_out_by
 from coffeeshop.policy.model import Kind
-from coffeeshop.tui.screens.editor import Draft, EditorScreen
+from coffeeshop.tui.screens.draft import Draft
+from coffeeshop.tui.screens.editor import EditorScreen
 from coffeeshop.tui.screens.enrol import EnrolScreen
 from coffeeshop.tui.screens.form import FormDialog
 from coffeeshop.tui.screens.question import confirmed
