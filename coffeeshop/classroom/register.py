@@ -102,6 +102,8 @@ class Register:
         self._others = Counter[str]()  # files that are no hand-ins, by learner
         self._comparison = Comparison()
         self.strangers: list[str] = []
+        self._late: list[str] = []  # of a class without a roster, whose learners nobody can be told apart by
+        self._counts = Counter[str]()
 
     def called(self, learner: Learner) -> str:
         """Returns what to call somebody, and nobody else."""
@@ -149,7 +151,26 @@ class Register:
         if owner:
             scenario = task_of(graded.document.scenario.id) if graded.document.scenario else ""
             self._entries[owner.key, scenario].append(_entry(graded, late, task.marked_late))
+        self._note_lateness(graded, late, task.marked_late)
         return replace(graded, who=self._who(owner), late=late)
+
+    def _note_lateness(self, graded: Graded, late: timedelta | None, marked: bool) -> None:
+        self._counts["all"] += 1
+        self._counts["undated"] += graded.document.handin.handed_in is None
+        if told := lateness(late, marked):
+            self._late.append(f"{graded.name}: {told}")
+
+    def lateness_told(self) -> Iterator[str]:
+        """Yield what is late where it was due and there is no roster, and of how many nobody knows; with one, each learner's
+        result tells.
+        """
+        if self._due is None:
+            return
+        if self.roster is None:
+            yield from self._late
+            yield f"{counted(len(self._late), 'hand-in')} of {self._counts['all']} came late"
+        if undated := self._counts["undated"]:
+            yield f"nobody knows when {counted(undated, 'hand-in')} of {self._counts['all']} came: the file doesn't say"
 
     def _owner(self, task: Task, graded: Graded) -> Learner | None:
         if self.submitters:

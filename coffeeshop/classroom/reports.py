@@ -16,6 +16,11 @@ SUFFIXES = (".json", ".jsonl")
 LONGEST = 8 * 1024 * 1024  # bytes of one report
 PROBLEMS = 50  # problems of one file that are told
 UNGRADED = ("ungradable", "error")
+ZIP = b"PK\x03\x04"
+HAND_IN = "hand-in"  # the code of what has to be graded first
+GRADE_FIRST = (
+    "grade it first: coffeeshop grade FILE --format json --out reports.jsonl; then name reports.jsonl"
+)
 MEND = "name what coffeeshop grade --format json wrote"
 
 
@@ -56,6 +61,9 @@ def _read(path: Path) -> Iterator[ReportDocument | Problem]:
         return
     with stream:
         first = stream.readline(LONGEST + 1)
+        if what := _ungraded(first):
+            yield Problem(Level.ERROR, HAND_IN, Place(str(path)), f"this is {what}, no report", GRADE_FIRST)
+            return
         if first.strip() in (b"{", b"["):  # one report, on several lines
             yield _report(first + stream.read(LONGEST), path, 1)
             return
@@ -64,6 +72,17 @@ def _read(path: Path) -> Iterator[ReportDocument | Problem]:
             if first.strip():
                 yield _report(first, path, number)
             first, number = stream.readline(LONGEST + 1), number + 1
+
+
+def _ungraded(first: bytes) -> str:
+    """Tell what a file is, by its first line, where it holds what was handed in and not yet graded; "" where it doesn't."""
+    if first.startswith(ZIP):
+        return "a zip file"
+    try:
+        header = msgspec.json.decode(first)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return ""
+    return "a hand-in" if isinstance(header, dict) and {"scenario", "calls", "sum"} <= header.keys() else ""
 
 
 def _report(text: bytes, path: Path, line: int) -> ReportDocument | Problem:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from coffeeshop.cli.autograder import autograder
-from coffeeshop.cli.options import SCENARIOS
+from coffeeshop.cli.options import SCENARIOS, NoDash
 from coffeeshop.cli.problems import UNUSABLE, complain, error, writing
 from coffeeshop.cli.proof import Proof, prove
 from coffeeshop.cli.wheel import wheel
@@ -117,7 +117,7 @@ author.add_command(autograder)
 @author.command("pack")
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="A folder; each scenario in one of its own."
+    "--out", type=NoDash("is no folder"), required=True, help="A folder; each scenario in one of its own."
 )
 @click.option(
     "--wheel",

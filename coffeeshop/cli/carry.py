@@ -12,7 +12,7 @@ import click
 from coffeeshop.account.instants import instant
 from coffeeshop.account.records.authorization_details import imported
 from coffeeshop.cli.carried_plays import carried_by, check_played, collect_class
-from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT, is_typed, of_class
+from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT, OutPath, is_typed, of_class
 from coffeeshop.cli.output import beginning, kept_by, learner_name, taken, write_account
 from coffeeshop.cli.problems import complain, error, writing
 from coffeeshop.files import decoded, read_input, write_whole
@@ -34,7 +34,10 @@ FORM = click.Choice([form for form in FORMS if form != UNDO])
 @click.option("--format", "form", type=FORM, default="handin", show_default=True, help="What of it.")
 @click.option("--undo", is_flag=True, help="Of a script: the one that takes away again what it makes.")
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="A file; else standard output. Of a class: a folder."
+    "--out",
+    type=OutPath(),
+    metavar="FILE",
+    help="A file; else standard output, as for -. Of a class: a folder.",
 )
 @of_class("The class (CSV): of each learner who played it here.")
 @VARIANT

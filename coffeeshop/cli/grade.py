@@ -110,7 +110,10 @@ def _print_schema(context: click.Context, _option: click.Parameter, wanted: bool
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE|DIR...")
 @_format([*FORMATS, *GRADEBOOKS])
 @click.option(
-    "--out", "into", metavar="FILE|DIR/", help="A file; or a folder (made, if it ends in /): one report each."
+    "--out",
+    "into",
+    metavar="FILE|DIR/",
+    help="A file; or a folder (made, if it ends in /): one report each; - for standard output.",
 )
 @of_class("The class (CSV): who is missing, whose is what.")
 @click.option(
@@ -192,7 +195,7 @@ def grade(
     ):
         codes |= target.write(reports, register)
     if not beside:  # else it is one submission's grading, which tells nothing of others
-        _tell(register, err=form != "text" or into is not None)
+        _tell(register, err=form != "text" or target.out is not None)
     raise SystemExit(max(codes))
 
 
@@ -211,6 +214,8 @@ def _register(
 
 def _tell(register: Register, err: bool) -> None:
     """Tell what each learner came to, whose hand-ins are nobody's, and which are alike."""
+    for line in register.lateness_told():
+        click.echo(escaped_line(line), err=err)
     for result in register.results():
         click.echo(escaped_line(str(result)), err=err)
     for stranger in register.strangers:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
+from shlex import quote
 
 import click
 
 from coffeeshop.classroom.overview import overview
-from coffeeshop.classroom.reports import read_reports
+from coffeeshop.classroom.reports import HAND_IN, read_reports
 from coffeeshop.classroom.roster import Roster
 from coffeeshop.classroom.told import parts
 from coffeeshop.cli.options import DUE, of_class
-from coffeeshop.cli.problems import UNUSABLE, complain, writing
+from coffeeshop.cli.problems import UNUSABLE, complain, error, writing
 from coffeeshop.cli.roster import take_class
 from coffeeshop.files import write_whole
 from coffeeshop.harmless import escaped, escaped_line
+from coffeeshop.invocation import command_line
 from coffeeshop.lessons.grading.report_document import ReportDocument
 from coffeeshop.policy.model import Problem
 from coffeeshop.views.rows import lines
@@ -24,7 +27,11 @@ from coffeeshop.views.rows import lines
 
 @click.command("class")
 @click.argument("reports", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="REPORTS...")
-@click.option("--out", type=click.Path(path_type=Path), help="Write one page of HTML: class.html.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Write one page of HTML: class.html; - for standard output.",
+)
 @click.option("--screen", is_flag=True, help="Read it on a screen, learner by learner.")
 @of_class("The class (CSV): who is missing, who is who.")
 @DUE
@@ -46,10 +53,13 @@ def class_page(
     """
     roster = _roster(list_of, pseudonyms)
     problems = list[Problem]()
-    found = overview(_documents(reports, problems), roster, pseudonyms, due)
-    complain(problems)
-    if not found.pupils:
+    documents = _documents(reports, problems)
+    first = next(documents, None)
+    if first is None:  # a page of a class of which nothing is known would look like a result
+        complain(_in_short(problems, reports))
         raise SystemExit(UNUSABLE)
+    found = overview(chain([first], documents), roster, pseudonyms, due)
+    complain(_in_short(problems, reports))
     if out is not None:
         from coffeeshop.classroom.page import page
 
@@ -73,6 +83,18 @@ def _documents(reports: tuple[Path, ...], problems: list[Problem]) -> Iterator[R
             yield one
 
 
+def _in_short(problems: list[Problem], reports: tuple[Path, ...]) -> list[Problem]:
+    """Return the problems, with what was not graded yet told once, and the command that grades it."""
+    handed = [one for one in problems if one.code == HAND_IN]
+    if len(handed) < 2:
+        return problems
+    said = f"{len(handed)} of these files are hand-ins, which nobody has graded yet"
+    files = " ".join(quote(str(path)) for path in reports)
+    grade = command_line("grade", files, "--format json --out reports.jsonl")
+    mend = f"{grade}; then {command_line('class', 'reports.jsonl')}"
+    return [error(HAND_IN, said, mend), *(one for one in problems if one.code != HAND_IN)]
+
+
 def _roster(list_of: Path | None, veiled: bool) -> Roster | None:
     if list_of is None:
         if veiled:
@@ -82,6 +104,9 @@ def _roster(list_of: Path | None, veiled: bool) -> Roster | None:
 
 
 def _write(out: Path, text: str) -> None:
+    if str(out) == "-":
+        click.echo(text, nl=False)
+        return
     with writing(out, "name another file with --out"):
         write_whole(out, text)
     click.echo(escaped_line(f"{out}: open it in a browser"))

@@ -46,7 +46,7 @@ class Target:
             raise click.UsageError(f"--column names a gradebook's, and {form} is none")
         if best and form in GRADEBOOKS:
             raise click.UsageError(f"{form} has the best of each learner anyway: leave --best out")
-        self.out = Path(into) if into else None
+        self.out = Path(into) if into and into != "-" else None
         # Each needs a file of its own.
         single = form in FORMATS and not FORMATS[form].together and not self.alone
         folder = self.out is not None and (is_folder(self.out) or str(into).endswith(SEPARATORS))

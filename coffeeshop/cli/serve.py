@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from coffeeshop.cli.options import LEARNER, SCENARIOS, is_typed, of_class
+from coffeeshop.cli.options import LEARNER, SCENARIOS, NoDash, is_typed, of_class
 from coffeeshop.cli.output import data_folder, learner_name
 from coffeeshop.cli.problems import check_installed, complain, error, tell_once_when_full, writing
 from coffeeshop.files import write_whole
@@ -39,7 +39,10 @@ LINKS = "links.json"  # in the folder of the saves
 )
 @click.option("--url", help="Where learners find it, if that is another address: https://shop.example.org")
 @click.option(
-    "--links", type=click.Path(path_type=Path), metavar="FILE", help="Write the links to a CSV file, too."
+    "--links",
+    type=NoDash("has the links already"),
+    metavar="FILE",
+    help="Write the links to a CSV file, too.",
 )
 @click.option(
     "--sessions", type=click.IntRange(1, 1000), default=40, show_default=True, help="At once, at most."

@@ -12,6 +12,7 @@ import click
 from coffeeshop.classroom.journal import Grading, Journal, resumed, state_of
 from coffeeshop.classroom.judge import judge
 from coffeeshop.classroom.pool import SECONDS, each
+from coffeeshop.cli.options import NoDash
 from coffeeshop.cli.problems import complain, error
 from coffeeshop.policy.problem import Problems
 
@@ -21,7 +22,7 @@ CLUSTER = click.option(
     help="Grade on a dask cluster; local: one of --jobs workers, for this alone.",
 )
 RESUME = click.option(
-    "--resume", "journal", metavar="FILE", type=click.Path(path_type=Path),
+    "--resume", "journal", metavar="FILE", type=NoDash("can't be gone on from"),
     help="Keep what is graded in FILE, and go on from what it holds.",
 )  # fmt: skip
 

@@ -298,6 +298,71 @@ def test_an_output_that_closes_early_is_no_error(mine: Path):
         assert done.wait() in (0, 1)  # never our own error
 
 
+@pytest.mark.parametrize("form", ["text", "json", "csv", "junit", "xapi"])
+def test_a_dash_is_standard_output(mine: Path, form: str):
+    plain, dashed = grade("class", "--format", form), grade("class", "--format", form, "--out", "-")
+    assert dashed.stdout.replace("testsuite", "") == plain.stdout.replace("testsuite", "")
+    assert not (mine / "-").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("export", "05", "--roster", "given.csv", "--out", "-"),
+        ("author", "pack", "05", "--out", "-"),
+        ("author", "pack", "05", "--wheel", "--out", "-"),
+        ("serve", "05", "--links", "-"),
+        ("grade", "class", "--resume", "-"),
+    ],
+)
+def test_where_standard_output_cannot_be_meant_a_dash_is_refused_with_a_sentence(
+    mine: Path, words: tuple[str, ...]
+):
+    (mine / "given.csv").write_text("learner\nana\n")
+    done = CliRunner().invoke(group, words)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "standard output" in done.stderr or "needs a folder" in done.stderr
+    assert not (mine / "-").exists()
+
+
+def test_a_page_and_a_play_go_to_standard_output_by_a_dash(mine: Path, reports: Path):
+    assert "<html" in CliRunner().invoke(group, ["class", str(reports), "--out", "-"]).stdout
+    CliRunner().invoke(group, ["play", "05", "--plain"], input="aws iam create-user --user-name zoe\n")
+    done = CliRunner().invoke(group, ["export", "05", "--out", "-"])
+    assert (done.exit_code, len(done.stdout.splitlines())) == (0, 2)
+    assert not (mine / "-").exists()
+
+
+@pytest.mark.parametrize(
+    "words", [["class"], ["class/ada/05.handin.jsonl"], ["class.zip"], ["class", "class.zip"]]
+)
+def test_of_hand_ins_no_page_is_made_and_the_command_that_grades_them_is_told(mine: Path, words: list[str]):
+    (mine / "roster.csv").write_text("learner\nada\nbo\n")
+    with ZipFile("class.zip", "w") as packed:
+        packed.write("class/ada/05.handin.jsonl")
+    done = CliRunner().invoke(group, ["class", *words, "--roster", "roster.csv", "--out", "class.html"])
+    assert (done.exit_code, done.stdout, (mine / "class.html").exists()) == (2, "", False)
+    assert len(done.stderr.splitlines()) == 1
+    assert "--format json --out reports.jsonl" in done.stderr
+
+
+def test_a_hand_in_among_reports_is_told_and_the_reports_count(mine: Path, reports: Path):
+    done = CliRunner().invoke(group, ["class", str(reports), "class/ada/05.handin.jsonl"])
+    assert (done.exit_code, "this is a hand-in, no report" in done.stderr, ID in done.stdout) == (
+        2,
+        True,
+        True,
+    )
+
+
+def test_without_a_roster_it_is_told_what_came_late(mine: Path):
+    done = grade("class", "--due", "2020-01-01T00:00")
+    assert done.stdout.splitlines()[-2:] == [
+        "0 hand-ins of 3 came late",
+        "nobody knows when 3 hand-ins of 3 came: the file doesn't say",
+    ]
+
+
 # --------------------------------------------------------------------- a class with a roster
 CLASS = "learner,name\nada,Ada L\nbo,Bo M\ncy,Cy N\ndee,Dee O\n"
 
