@@ -28,8 +28,8 @@ PASTE_ENDS: Final = "\x1b[201~"
 # What a terminal sends for one key, one move of the mouse or one report, and what a part of that looks like.
 SEQUENCE: Final = re.compile(r"\x1b(?:\[(?:\[.|M...|\d+\$(?!y)|[0-?]{0,64}[ -/]*[@-~])|O.)", re.DOTALL)
 PART: Final = re.compile(r"\x1b(?:\[(?:\[|M.{0,2}|[0-?]{0,64}[ -/]{0,4})?|O)?\Z", re.DOTALL)
-# Option and an arrow, or backspace, on a Mac. In the middle of other keys the same bytes are Escape and a letter.
-OPTION_KEYS: Final = ("\x1bb", "\x1bf", "\x1b\x7f")
+# Option and an arrow on a Mac, where it comes alone. Among other keys the same bytes are Escape and a letter.
+OPTION_KEYS: Final = ("\x1bb", "\x1bf")
 
 
 class Room(Protocol):

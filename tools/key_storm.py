@@ -27,7 +27,7 @@ import tempfile
 import termios
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,7 @@ PASTES = (
 DONE, DONE_BYTES = "f13", "\x1b[57376u"  # the key after the last one: then the child writes what came of them
 PATIENCE = 120.0  # seconds until a child is given up
 STATE = "state.json"
+BATCH = 20  # plays that follow each other in one app
 
 
 def drawn_keys(seed: int, length: int) -> tuple[str, ...]:
@@ -107,6 +108,8 @@ class StormApp(CoffeeshopApp):
         self._before = "\n".join(rows_shown(self))
 
     async def _tell_all(self) -> None:
+        await all_done(self)
+        self.clear_notifications()  # they go by the clock
         await all_done(self)
         acts = [str(act) for act in self.sitting.play.acts] if self.player.sitting else []
         told = {"acts": acts, "screen": rows_shown(self), "shown": self.shown_acts}
@@ -160,7 +163,7 @@ class Child:
 
     def __init__(self, folder: Path, scenario: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
+        folder.mkdir(parents=True)
         self.folder = folder
         root = str(Path(__file__).parents[1])
         self.pid, self.fd = pty.fork()
@@ -233,35 +236,45 @@ def press_at(pace: str, child: Child, keys: Sequence[str]) -> dict[str, Any]:
     return child.state()
 
 
-def compare_paces(folder: Path, seed: int, length: int) -> Counter[str]:
-    """Play the same keys at three paces; count whether they came to the same."""
-    keys, scenario = drawn_keys(seed, length), SCENARIOS[seed % len(SCENARIOS)]
-    found = dict[str, tuple[object, object]]()
-    for pace in ("waiting", "burst", "10 ms"):
-        child = Child(folder / "play", scenario)
-        told = press_at(pace, child, keys)
-        child.end()
-        found[pace] = (told["acts"], told["screen"])
-    differ = [pace for pace in found if found[pace] != found["waiting"]]
-    for pace in differ:
-        print(
-            json.dumps({"seed": seed, "pace": pace, "keys": keys, "found": found}, ensure_ascii=False),
-            file=sys.stderr,
-        )
-    return Counter(plays=1, acts=len(str(found["waiting"][0])) > 2, differ=bool(differ))
-
-
-async def compare_in_process(folder: Path, seed: int, length: int) -> Counter[str]:
-    """Play the same keys in one burst and one by one, without a terminal."""
-    keys, scenario = drawn_keys(seed, length), SCENARIOS[seed % len(SCENARIOS)]
-    found = list[tuple[list[str], str]]()
-    for waiting in (True, False):
-        shutil.rmtree(folder / "play", ignore_errors=True)
-        async with person(folder / "play", scenario) as ui:
-            found.append(await ui.press_all(keys, waiting))
-    if found[0] != found[1]:
+def told_differences(seed: int, keys: Sequence[str], found: Mapping[str, object]) -> Counter[str]:
+    """Count a play; print it where not every pace came to the same."""
+    differs = any(each != found["waiting"] for each in found.values())
+    if differs:
         print(json.dumps({"seed": seed, "keys": keys, "found": found}, ensure_ascii=False), file=sys.stderr)
-    return Counter(plays=1, acts=bool(found[0][0]), differ=found[0] != found[1])
+    return Counter(plays=1, keys=len(keys), differ=differs)
+
+
+def compare_paces(folder: Path, seeds: range, length: int) -> Counter[str]:
+    """Play the same keys at three paces, one play after the other in the same three apps, until they differ."""
+    scenario, found = SCENARIOS[seeds[0] // BATCH % len(SCENARIOS)], Counter[str]()
+    children = {pace: Child(folder / pace / "play", scenario) for pace in ("waiting", "burst", "10 ms")}
+    for seed in seeds:
+        keys = drawn_keys(seed, length)
+        came = {pace: press_at(pace, child, keys) for pace, child in children.items()}
+        found += told_differences(
+            seed, keys, {pace: (told["acts"], told["screen"]) for pace, told in came.items()}
+        )
+        if found["differ"]:
+            break
+    for child in children.values():
+        child.end()
+    return found
+
+
+async def compare_in_process(folder: Path, seeds: range, length: int) -> Counter[str]:
+    """Play the same keys in one burst and one by one, without a terminal, one play after the other, until they differ."""
+    scenario, found = SCENARIOS[seeds[0] // BATCH % len(SCENARIOS)], Counter[str]()
+    came = dict[str, list[tuple[list[str], str]]]()
+    for pace in ("waiting", "burst"):
+        shutil.rmtree(folder / "play", ignore_errors=True)
+        (folder / "play").mkdir()
+        async with person(folder / "play", scenario) as ui:
+            came[pace] = [await ui.press_all(drawn_keys(seed, length), pace == "waiting") for seed in seeds]
+    for seed, waiting, burst in zip(seeds, came["waiting"], came["burst"], strict=True):
+        found += told_differences(seed, drawn_keys(seed, length), {"waiting": waiting, "burst": burst})
+        if found["differ"]:
+            break
+    return found
 
 
 def pieces(data: bytes, dice: random.Random) -> Iterator[tuple[bytes, float]]:
@@ -321,11 +334,13 @@ def main() -> int:
         if options.in_process:
             form._proposal = fixed_password  # pyright: ignore[reportPrivateUsage]  # it draws a password
             os.chdir(folder)
-        for seed in range(options.seed, options.seed + options.plays):
+        last = options.seed + options.plays
+        for seed in range(options.seed, last, BATCH):
+            seeds = range(seed, min(seed + BATCH, last))
             if options.in_process:
-                found += asyncio.run(compare_in_process(folder, seed, options.length))
+                found += asyncio.run(compare_in_process(folder, seeds, options.length))
             else:
-                found += compare_paces(folder, seed, options.length)
+                found += compare_paces(folder, seeds, options.length)
         if options.minutes:
             found += storm_for(folder, options.minutes * 60, options.seed)
     print(json.dumps({"first seed": options.seed, **found}))

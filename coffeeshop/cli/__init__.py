@@ -15,6 +15,7 @@ import click
 from click.core import ParameterSource
 
 from coffeeshop import __version__
+from coffeeshop.characters import CELLS, TEXT, take_characters
 from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS
 from coffeeshop.harmless import escaped, escaped_line
 from coffeeshop.window import bound
@@ -151,10 +152,13 @@ def group(ctx: click.Context, plain: bool, learner: str | None, extra: Path | No
 
 def main() -> None:
     """The console script: exit codes 0 done, 1 not yet, 2 unusable input or disk, 3 our own error."""
-    for stream in filter(None, (sys.stdin, sys.stdout, sys.stderr)):  # None: closed by who started us
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure:  # a pipe with another encoding still gets every mark, a terminal what it knows
-            reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
+    for stream, errors in (
+        (sys.stdin, "backslashreplace"),
+        (sys.stdout, TEXT),
+        (sys.stderr, CELLS),
+    ):  # the app paints there
+        if stream:  # else it was closed by who started us
+            take_characters(stream, errors)
     bound(os.environ)
     try:
         try:

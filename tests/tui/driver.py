@@ -100,6 +100,8 @@ class Person:
             if waiting:
                 await all_done(self.app)
         await all_done(self.app)
+        self.app.clear_notifications()  # they go by the clock
+        await all_done(self.app)
         acts = [str(act) for act in self.play.acts] if self.app.player.sitting else []
         return acts, self.screen
 

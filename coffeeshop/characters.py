@@ -1,0 +1,59 @@
+"""Plain characters in place of those that a terminal's encoding doesn't have."""
+
+from __future__ import annotations
+
+import codecs
+import unicodedata
+from typing import TextIO
+
+PLAIN = {
+    # marks and stars
+    "✓": "ok", "✗": "x", "▲": "++", "◆": "!!", "·": ".", "★": "*", "☆": "-", "●": "*", "○": "o", "■": "#", "□": "o",
+    # signs and arrows
+    "▸": ">", "»": ">", "«": "<", "›": ">", "‹": "<", "→": ">", "←": "<", "↑": "^", "↓": "v", "⏎": "Enter", "°": "o",
+    # punctuation
+    "…": "...", "–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "•": "*", "×": "x", "\u00a0": " ", "\u2011": "-",
+    # lines and blocks
+    "─": "-", "━": "-", "╌": "-", "═": "=", "│": "|", "┃": "|", "║": "|", "╭": "+", "╮": "+", "╰": "+", "╯": "+", "┌": "+",
+    "┐": "+", "└": "+", "┘": "+", "├": "+", "┤": "+", "┬": "+", "┴": "+", "┼": "+", "┏": "+", "┓": "+", "┗": "+", "┛": "+",
+    "█": "#", "▀": '"', "▄": "_", "▌": "|", "▐": "|", "▟": "/", "▙": "\\", "▛": "/", "▜": "\\", "▎": "|", "▊": "|", "▁": "_",
+    "▔": '"', "░": ".", "▒": ":", "▓": "#",
+    # pictures of characters that nobody sees
+    "␊": "\\n", "␉": "\\t", "␛": "\\e", "␡": "\\d", "␣": "_", "␦": "~", "\ufffd": "~",
+}  # fmt: skip
+TEXT, CELLS = (
+    "coffeeshop.text",
+    "coffeeshop.cells",
+)  # how errors are handled: with as many characters as it takes, or with one
+
+
+def plain(character: str, encoding: str) -> str:
+    """Return what stands for a character in an encoding that doesn't have it: letters without their accents, else an escape."""
+    if character in PLAIN:
+        return PLAIN[character]
+    letters = unicodedata.normalize("NFKD", character).encode(encoding, "ignore").decode(encoding)
+    return letters if letters.strip() else character.encode("ascii", "backslashreplace").decode()
+
+
+def _replace_text(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    missing = error.object[error.start : error.end]
+    return "".join(plain(each, error.encoding) for each in missing), error.end
+
+
+def _replace_cells(error: UnicodeError) -> tuple[str, int]:
+    """Replace each by one character, so that what is painted beside it keeps its place."""
+    assert isinstance(error, UnicodeEncodeError)
+    missing = error.object[error.start : error.end]
+    return "".join(plain(each, error.encoding)[0] for each in missing), error.end
+
+
+codecs.register_error(TEXT, _replace_text)
+codecs.register_error(CELLS, _replace_cells)
+
+
+def take_characters(stream: TextIO, errors: str) -> None:
+    """Let a terminal take the characters that its encoding has, and a pipe all of them."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure:
+        reconfigure(encoding=None if stream.isatty() else "utf-8", errors=errors)
