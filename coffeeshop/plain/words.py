@@ -38,6 +38,7 @@ from coffeeshop.plain.story import again, begin, told
 from coffeeshop.policy.language.spelling import nearest
 from coffeeshop.views.brief import brief, calls, takes_document
 from coffeeshop.views.glossary import found_rows, words
+from coffeeshop.views.made_up import with_made_up_names
 from coffeeshop.views.picture import beats, feast
 from coffeeshop.views.report import derivation, hint_rows, report
 from coffeeshop.views.requests import came_of, record
@@ -113,7 +114,7 @@ def _rehearse(shell: Shell, _: str) -> Iterator[Row]:
 def _why(shell: Shell, rest: str) -> Iterable[Row]:
     numbered = {str(number): ticket for number, ticket in enumerate(shell.sitting.tickets, 1)}
     if rest in numbered:
-        return why(numbered[rest])
+        return with_made_up_names(shell.sitting.play, why(numbered[rest]))
     if rest:
         return [Row(f"`why` takes a number from 1 to {len(numbered)}, as `rehearse` shows them.")]
     outcomes = shell.sitting.play.outcomes

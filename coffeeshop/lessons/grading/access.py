@@ -8,7 +8,7 @@ request which shows an excess here is the one that the report speaks of. An acco
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, islice
@@ -19,6 +19,7 @@ from msgspec import Struct
 from coffeeshop.account.access.standing import standing
 from coffeeshop.account.instants import instant
 from coffeeshop.account.model import Nobody, Origin, Outcome
+from coffeeshop.lessons.grading.canaries import STANDS_FOR, made_up_note
 from coffeeshop.lessons.grading.fine import Fine, fine_for
 from coffeeshop.lessons.grading.moments import keys_read
 from coffeeshop.lessons.grading.needed import asker
@@ -176,6 +177,7 @@ class _Survey:
             self.remarks[f"so much is allowed that not all of it was tried: {names}{others}"] = None
         if self.places.cut:
             self.remarks["there are more things than are shown"] = None
+        self._explain_made_up_names(subjects)
         things = self._things()
         rows = {subject: self._row(subject, things) for subject in self.found}
         return Access(tuple(subjects), tuple(things), rows, self.report is not None, tuple(self.remarks))
@@ -194,6 +196,12 @@ class _Survey:
         found = self.found[subject]
         shown = sorted(found, key=things.__getitem__)
         return {thing: tuple(sorted(found[thing].values(), key=_gravest)) for thing in shown}
+
+    def _explain_made_up_names(self, subjects: Iterable[Subject]) -> None:
+        called = " ".join(f"{one.who} {one.role}" for one in subjects if one.role)
+        for kind, stands_for in STANDS_FOR.items():
+            if (drawn := self.trial.names[kind]) in called:
+                self.remarks[made_up_note(drawn, stands_for)] = None
 
     def _is_ours(self, who: str) -> bool:
         return user_named(self.trial.play.account, who) is not None or who.startswith("function/")

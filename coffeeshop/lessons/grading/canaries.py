@@ -18,6 +18,13 @@ from coffeeshop.shop.serve import present
 from coffeeshop.shop.want import Want
 
 PROOF = "whoever comes to a proof"
+STANDS_FOR = {  # what each name is said to stand for that is drawn here
+    "newcomer": "anyone you hire later",
+    "newname": "any new name",
+    "tomorrow": "any bucket you make later",
+    "stranger": "any other account",
+    "newshop": "any account that joins the organization later",
+}
 
 
 def canaries(play: Play) -> dict[str, str]:
@@ -37,6 +44,11 @@ def canaries(play: Play) -> dict[str, str]:
         "stranger": str(int.from_bytes(drawn[:8]) % 10**12).zfill(12),
         "newshop": str(int.from_bytes(drawn[8:16]) % 10**12).zfill(12),
     }
+
+
+def made_up_note(name: str, stands_for: str) -> str:
+    """Return the sentence that says what a drawn name stands for."""
+    return f"The name {name} is made up. It stands for {stands_for}."
 
 
 def peopled(play: Play, names: Mapping[str, str]) -> Account:

@@ -18,6 +18,7 @@ from coffeeshop.tui.widgets.opening import Opening
 from coffeeshop.tui.widgets.picture import LEAST
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.views.made_up import with_made_up_names
 from coffeeshop.views.picture.beats import Beat, beats, told
 from coffeeshop.views.tickets import tally, tickets, why
 
@@ -92,7 +93,9 @@ class TicketsScreen(PlayScreen):
     def _detail(self) -> None:
         ticket = self.decided()
         story = (told(beat) for beat in self._beats if ticket and beat.ticket.want == ticket.want)
-        rows = (*story, *why(ticket)) if ticket is not None else ()
+        rows = (
+            (*story, *with_made_up_names(self.game.sitting.play, why(ticket))) if ticket is not None else ()
+        )
         self.query_one("#happened", ProsePane).show("What happened", rows, self.game.settings.ascii)
 
     @on(RowList.Chosen)

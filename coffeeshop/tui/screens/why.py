@@ -21,11 +21,13 @@ from coffeeshop.tui.widgets.json_text import json_lines
 from coffeeshop.tui.widgets.prose import ProsePane, WrappedLine
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.identity import carrier
+from coffeeshop.views.made_up import made_up_notes
 from coffeeshop.views.requests import caller_name, record
 from coffeeshop.views.rows import ROLES
 from coffeeshop.views.step import Step
 from coffeeshop.views.text import flat, spelled
 from coffeeshop.views.tickets import WORDS, kept_version, later
+from coffeeshop.views.tickets import why as told
 from coffeeshop.views.why import Cited, request, why
 
 
@@ -161,7 +163,8 @@ class WhyScreen(PlayScreen):
         # CloudTrail records calls that somebody made, and no request that was only asked about.
         if isinstance(self.about, Outcome) and self.about.act.call.service != "request":
             rows.append((line(("CloudTrail keeps a record of it", STYLES["muted"])), self.about))
-        return rows + [(row(shown, ascii), None) for shown in (later(ticket) if ticket else ())]
+        after = (*later(ticket), *made_up_notes(self.game.sitting.play, told(ticket))) if ticket else ()
+        return rows + [(row(shown, ascii), None) for shown in after]
 
 
 FIRST = (

@@ -11,13 +11,19 @@ from enum import Enum
 from itertools import accumulate
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from coffeeshop.account.iam_resources import User
-from coffeeshop.account.model import Account, Outcome
+from coffeeshop.account.model import Account, Key, Outcome, Service
 from coffeeshop.lessons.model import Play
+from coffeeshop.policy import catalog
+from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.shop.mark import Mark, Mode
-from coffeeshop.shop.model import Station
+from coffeeshop.shop.model import Shop, Station
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket, Want, done, station
+from coffeeshop.views.identity import identity
+from coffeeshop.views.made_up import explained, explained_person, made_up_names
 from coffeeshop.views.picture.model import Person
 from coffeeshop.views.picture.scene import dyes
 from coffeeshop.views.rows import Row
@@ -33,28 +39,39 @@ class End(Enum):
     SERVED = "AWS allows it: it is handed over"
     STOPPED = "AWS refuses it: the shutter stays down, and the job is not done"
     HELD = "AWS refuses it, as it should be: the shutter stays down"
-    STOLEN = "AWS allows it, though it must not: a thief could walk off with it"
+    STOLEN = "AWS allows it, though it must not"
     BROKEN = "It fails with an error that is no refusal, and the job is not done"
     FAILED = "It fails, yet not for want of permission, which is no protection"
     NOBODY = "Nobody comes"
 
 
+NOT_REACHED = "AWS refuses it, so it never comes to what must not work: the shutter stays down"
+
+
 class BeatCall(NamedTuple):
-    """One call: where it is made, what it asks of what, and whether AWS lets it through."""
+    """One call: where it is made, whom AWS sees, what it asks of what, and whether AWS lets it through."""
 
     place: Station
+    who: Person
     asks: str
     on: str
     allowed: bool
 
 
 class Beat(NamedTuple):
-    """One ticket as it is played."""
+    """One ticket as it is played; `who` makes its last call."""
 
     ticket: Ticket
     who: Person
     steps: tuple[BeatCall, ...]
     end: End
+
+    @property
+    def answer(self) -> str:
+        """Return what AWS answers, and what that comes to, in words."""
+        if self.end is End.STOLEN:
+            return f"{self.end.value}: {harm(self.steps[-1].asks)}"
+        return self.end.value if self.end is not End.HELD or _is_whole(self.ticket) else NOT_REACHED
 
     @property
     def lasts(self) -> float:
@@ -72,11 +89,14 @@ class Moment(NamedTuple):
 
 def beats(play: Play, tickets: Iterable[Ticket]) -> tuple[Beat, ...]:
     """Returns the tickets as beats, in their order."""
-    colours = dyes(play.account, play.scenario.shop)
-    return tuple(
-        Beat(ticket, customer(play.account, ticket.want, colours), _steps(play, ticket), _end(ticket))
-        for ticket in tickets
-    )
+    colours, names = dyes(play.account, play.scenario.shop), made_up_names(play)
+
+    def played(ticket: Ticket) -> Beat:
+        comes = customer(play.account, ticket.want, colours)
+        steps = _steps(play.scenario.shop, ticket, comes, colours, names)
+        return Beat(ticket, steps[-1].who, steps, _end(ticket))
+
+    return tuple(map(played, tickets))
 
 
 def customer(account: Account, want: Want, colours: Mapping[str, int]) -> Person:
@@ -88,39 +108,62 @@ def customer(account: Account, want: Want, colours: Mapping[str, int]) -> Person
         return Person(
             name or kind or "somebody", kind="owner" if kind == "root" else "stranger" if outside else "guest"
         )
+    return _uniformed(account, user, want.via, want.badge == "code", colours)
+
+
+def caller_of(outcome: Outcome, comes: Person, colours: Mapping[str, int]) -> Person:
+    """Return whom AWS saw make a call: a user, a role's session, a service; who comes, where it was nobody else's."""
+    caller = outcome.act.caller
+    if isinstance(caller, Service):
+        return Person(caller.name, kind="guest")
+    if not isinstance(caller, Key):
+        return comes
+    account = outcome.account.home_of(caller)
+    seen = identity(account, caller.id, outcome.act.at)
+    user = account.users.get(seen.who.lower())
+    if user is not None and not seen.root:
+        return _uniformed(account, user, seen.role, seen.mfa, colours)
+    kind = "owner" if seen.root else "guest"
+    return Person(seen.who, apron=seen.role, mfa=seen.mfa, kind=kind, linen=colours.get(seen.role, 0))
+
+
+def _uniformed(account: Account, user: User, role: str, mfa: bool, colours: Mapping[str, int]) -> Person:
     group = _group(account, user)
-    return Person(
-        user.name,
-        group,
-        want.via,
-        want.badge == "code",
-        cloth=colours.get(group, 0),
-        linen=colours.get(want.via, 0),
-    )
+    return Person(user.name, group, role, mfa, cloth=colours.get(group, 0), linen=colours.get(role, 0))
 
 
 def _group(account: Account, user: User) -> str:
     return min((entity.name for id in user.groups if (entity := account.of_id(id))), default="")
 
 
-def _steps(play: Play, ticket: Ticket) -> tuple[BeatCall, ...]:
-    made = ticket.outcomes[-MOST - 1 :]
-    last = station(ticket.want, play.scenario.shop)
+def _steps(
+    shop: Shop, ticket: Ticket, comes: Person, colours: Mapping[str, int], names: Mapping[str, str]
+) -> tuple[BeatCall, ...]:
+    """Return the calls that are shown; the last of a want is made where the want is about, one before it where it is made."""
+    made, want = ticket.outcomes[-MOST - 1 :], ticket.want
     if not made:
-        return (BeatCall(last, "", "", False),)
-    *before, end = (_step(play, outcome, ticket.want.mode) for outcome in made)
-    return (*before, end._replace(place=last))
+        return (BeatCall(station(want, shop), comes, "", "", False),)
+    *before, end = (
+        _step(shop, outcome, caller_of(outcome, comes, colours), want.mode, names) for outcome in made
+    )
+    return (*before, end._replace(place=station(want, shop)) if _is_whole(ticket) else end)
 
 
-def _step(play: Play, outcome: Outcome, mode: Mode) -> BeatCall:
+def _is_whole(ticket: Ticket) -> bool:
+    """Tell whether the last call is that of the want, and none before it."""
+    return len(ticket.outcomes) >= bool(ticket.want.via) + max(1, len(ticket.want.do))
+
+
+def _step(shop: Shop, outcome: Outcome, who: Person, mode: Mode, names: Mapping[str, str]) -> BeatCall:
     call, through = outcome.act.call, done(outcome, mode)
+    who = replace(who, name=explained_person(who.name, names))
     if not outcome.decisions:
-        place = play.scenario.shop.station(call.service, "")
-        return BeatCall(place, f"{call.service}:{call.operation}", "", through)
+        place = shop.station(call.service, "")
+        return BeatCall(place, who, f"{call.service}:{call.operation}", "", through)
     request = outcome.decisions[-1].request
-    place = play.scenario.shop.station(request.action.partition(":")[0], request.resource)
-    on = "" if request.resource == "*" else request.resource.rpartition(":")[2]
-    return BeatCall(place, request.action, on, through)
+    place = shop.station(request.action.partition(":")[0], request.resource)
+    on = "" if request.resource == "*" else explained(request.resource.rpartition(":")[2], names)
+    return BeatCall(place, who, request.action, on, through)
 
 
 def _end(ticket: Ticket) -> End:
@@ -161,16 +204,66 @@ def skipped(played: Sequence[Beat], seconds: float) -> float:
 
 
 # ---------------------------------------------------------------------------- words
+VERBS = {  # what somebody could do who stole that, by how the action's name begins
+    "Send": "send messages to it",
+    "Receive": "read its messages",
+    "Purge": "delete its messages",
+    "Invoke": "run it",
+    "Start": "start it",
+    "Stop": "stop it",
+    "Terminate": "end it for good",
+    "Delete": "delete it",
+    "Leave": "take the account out of the organization",
+}
+LEVELS = {
+    AccessLevel.LIST: "see what is there",
+    AccessLevel.READ: "read it",
+    AccessLevel.WRITE: "change it",
+    AccessLevel.TAGGING: "change its tags",
+    AccessLevel.PERMISSIONS: "change who can do what",
+}
+
+
+def harm(action: str) -> str:
+    """Tell what a thief could do who is let in, by the action's access level, and by what it acts on."""
+    service, _, name = action.partition(":")
+    known = catalog.action(action)
+    level = known.level if known else AccessLevel.WRITE
+    if action.lower() == "sts:assumerole":
+        does = "act in that role"
+    elif service in ("iam", "organizations") and level is AccessLevel.WRITE and name != "LeaveOrganization":
+        does = LEVELS[AccessLevel.PERMISSIONS]
+    else:
+        does = next((said for begins, said in VERBS.items() if name.startswith(begins)), LEVELS[level])
+    return f"a thief could {does}"
+
+
+def in_words(who: Person) -> str:
+    """Return whom AWS sees: somebody, and in which role."""
+    return f"{who.name} in the role {who.apron}" if who.apron else who.name
+
+
 def told(beat: Beat) -> Row:
-    """Tells a beat in a sentence or two, as it is drawn."""
+    """Tell a beat in a sentence or two, as it is drawn: every call by whom AWS saw make it."""
     ticket = beat.ticket
     if beat.end is End.NOBODY:
         return Row(f"Nobody comes: {ticket.missing}.", indent=1)
-    way = [f"{step.asks}{'' if step.allowed else ' (not done)'}" for step in beat.steps[:-1]]
     last = beat.steps[-1]
     on = f" on {last.on}" if last.on else ""
-    first = f"by way of {', '.join(way)}: " if way else ""
-    return Row(
-        f"At {last.place.value}: {first}{beat.who.name} asks {last.asks}{on}. {capital(beat.end.value)}.",
-        indent=1,
+    asks = f"{in_words(last.who)} asks {last.asks}{on}"
+    return Row(f"At {last.place.value}: {_way(beat)}{asks}. {capital(beat.answer)}.", indent=1)
+
+
+def _way(beat: Beat) -> str:
+    """Tell the calls before the last, and who made those that somebody else made; "" where there are none."""
+    before = beat.steps[:-1]
+    if not before:
+        return ""
+    begins, last = before[0].who, beat.steps[-1].who
+    made = (
+        f"{step.asks}{'' if step.allowed else ' (refused)'}"
+        f"{'' if step.who.name == begins.name else f' (by {in_words(step.who)})'}"
+        for step in before
     )
+    comes = "" if begins.name == last.name else f"{in_words(begins)}, "
+    return f"{comes}by way of {', '.join(made)}: "

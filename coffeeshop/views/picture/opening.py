@@ -99,7 +99,7 @@ def _room(beat: Beat, at: Moment, columns: int, high: int, paints: Paints) -> Se
 
 def _act(grid: Pixels, beat: Beat, step: BeatCall, at: Moment, ended: float) -> None:
     """Somebody walks in, asks, and steps back where it is refused; a thief goes out again as he came."""
-    person, stop = beat.who, _stop(grid, step)
+    person, stop = step.who, _stop(grid, step)
     shape = figure(person, TALL)
     start = -len(shape[0]) if at.step == 0 else stop // 2
     x = round(start + (stop - start) * min(at.part / WALKS, 1.0))
@@ -181,12 +181,12 @@ def _caption(
     if beat.end is End.NOBODY:
         asked = cut(beat.ticket.missing, columns - 2)
     else:
-        who = shortened(beat.who.name, 20) + (
-            f" as {shortened(beat.who.apron, 20)}" if beat.who.apron else ""
+        who = shortened(step.who.name, 20) + (
+            f" as {shortened(step.who.apron, 20)}" if step.who.apron else ""
         )
         on = f" on {step.on}" if step.on else ""
         asked = "" if at.part < WALKS and at.step == 0 else cut(f"{who}: {step.asks}{on}", columns - 2)
-    answer = beat.end.value if _answered(beat, at) else ""
+    answer = beat.answer if _answered(beat, at) else ""
     if at.step < len(beat.steps) - 1 and at.part >= ASKS:
         answer = f"AWS {'allows' if step.allowed else 'refuses'} it: one step of {len(beat.steps)}"
     role = ROLES[beat.ticket.mark] if _answered(beat, at) else "muted"

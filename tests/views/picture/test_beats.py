@@ -8,7 +8,21 @@ from msgspec.structs import replace
 from coffeeshop.account.model import ServiceError
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.model import Station
-from coffeeshop.views.picture.beats import LASTS, PASSING, Beat, End, beats, moment, skipped, starts, told
+from coffeeshop.views.made_up import made_up_names, with_made_up_names
+from coffeeshop.views.picture.beats import (
+    LASTS,
+    PASSING,
+    Beat,
+    End,
+    beats,
+    harm,
+    moment,
+    skipped,
+    starts,
+    told,
+)
+from coffeeshop.views.rows import lines
+from coffeeshop.views.tickets import why
 from tests.views.plays import opened, played
 
 HIRED = "aws iam delete-user --user-name sam\n"
@@ -100,3 +114,63 @@ def test_a_skip_leads_to_the_beginning_of_the_next_beat_and_from_the_last_to_the
     begins = starts(found)
     assert [skipped(found, begin + 0.5) for begin in begins[:-1]] == [*begins[1:]]
     assert moment(found, skipped(found, begins[-2])) is None
+
+
+# ------------------------------------------------------------------ whom AWS saw, and what it comes to
+def told_in(name: str, id: str, script: str = "") -> str:
+    return next(told(beat).text for beat in told_of(name, script) if beat.ticket.want.id == id)
+
+
+@pytest.mark.parametrize(
+    ("name", "script", "id", "asks"),
+    [
+        ("22", "", "first-day@robin", "At Badges: mina asks iam:AttachUserPolicy on user/staff/robin."),
+        ("22", "", "shred@robin", "mina asks iam:AttachUserPolicy on user/staff/robin. AWS refuses it, so it never"),
+        ("22", "solution", "second-day@robin", "mina, by way of iam:AttachUserPolicy: robin asks s3:GetObject"),
+        ("26", "", "payroll@indra", "report-canary in the role AdminMachine asks s3:GetObject on coffeeshop-payroll"),
+        ("26", "", "payroll@indra", "sts:AssumeRole (by lambda.amazonaws.com)"),
+        ("26", "", "export@function/report-daily", "report-daily in the role ReportRole asks s3:GetObject"),
+        ("15", "solution", "till@bo", "bo in the role Cashier asks dynamodb:PutItem on table/Register."),
+    ],
+)  # fmt: skip
+def test_the_caller_is_the_one_that_aws_saw(name: str, script: str, id: str, asks: str) -> None:
+    assert asks in told_in(name, id, script)
+
+
+@pytest.mark.parametrize(
+    ("action", "does"),
+    [
+        ("s3:ListBucket", "see what is there"),
+        ("s3:GetObject", "read it"),
+        ("s3:PutObject", "change it"),
+        ("s3:DeleteObject", "delete it"),
+        ("s3:PutBucketPolicy", "change who can do what"),
+        ("s3:PutObjectTagging", "change its tags"),
+        ("sqs:SendMessage", "send messages to it"),
+        ("sqs:ReceiveMessage", "read its messages"),
+        ("lambda:InvokeFunction", "run it"),
+        ("cloudtrail:StopLogging", "stop it"),
+        ("iam:CreateUser", "change who can do what"),
+        ("iam:ListUsers", "see what is there"),
+        ("sts:AssumeRole", "act in that role"),
+        ("organizations:LeaveOrganization", "take the account out of the organization"),
+    ],
+)
+def test_what_a_thief_could_do_fits_what_was_let_through(action: str, does: str) -> None:
+    assert harm(action) == f"a thief could {does}"
+
+
+@pytest.mark.parametrize("name", ["07", "22", "23", "24"])
+def test_a_made_up_name_says_what_it_stands_for_wherever_it_is_told(name: str) -> None:
+    play = played(name)
+    names = made_up_names(play)
+    seen = set[str]()
+    for beat in told_of(name):
+        said = told(beat).text
+        seen |= {each for each in names if each in said}
+        assert all(f"{names[each]}, here called {each}" in said for each in names if each in said)
+        rows = [*with_made_up_names(play, why(beat.ticket))]
+        notes = [row.text for row in rows if " is made up. It stands for " in row.text]
+        text = lines(row for row in rows if " is made up. It stands for " not in row.text)
+        assert [each for each in names if each in text] == [note.split()[2] for note in notes]
+    assert seen

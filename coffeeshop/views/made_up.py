@@ -1,0 +1,41 @@
+"""Names that the grade makes up, since an answer must hold for whoever and whatever comes later: what each stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from coffeeshop.lessons.grading.canaries import STANDS_FOR, canaries, made_up_note
+from coffeeshop.lessons.model import Play
+from coffeeshop.views.rows import Row
+
+
+def made_up_names(play: Play) -> Mapping[str, str]:
+    """Return what each made-up name of a play stands for, by the name."""
+    names = canaries(play)
+    return {names[kind]: said for kind, said in STANDS_FOR.items()}
+
+
+def explained_person(name: str, names: Mapping[str, str]) -> str:
+    """Return how somebody is called in a sentence, with what a made-up name stands for."""
+    return f"{names[name]}, here called {name}," if name in names else name
+
+
+def explained(text: str, names: Mapping[str, str]) -> str:
+    """Return the name of a thing, with what a made-up name in it stands for; as it is, where it holds none."""
+    found = [f"{said}, here called {name}" for name, said in names.items() if name in text]
+    return f"{text} ({'; '.join(found)})" if found else text
+
+
+def with_made_up_names(play: Play, rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield rows, and behind them what each made-up name in them stands for."""
+    shown = list(rows)
+    yield from shown
+    yield from made_up_notes(play, shown)
+
+
+def made_up_notes(play: Play, rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield what each made-up name in some rows stands for."""
+    said = "\n".join(f"{row.word} {row.text}" for row in rows)
+    for name, stands_for in made_up_names(play).items():
+        if name in said:
+            yield Row(made_up_note(name, stands_for), role="muted", indent=1)
