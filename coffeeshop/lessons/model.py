@@ -115,9 +115,7 @@ class Scenario(Struct, frozen=True, eq=False):
     # The folder before faults were drawn, where they are: `files` are after it.
     source: Mapping[str, bytes] = {}
     imported: bool = False  # whether its ground is a real account's, which may be as empty as the shop's
-    in_proof: bool = (
-        False  # whether its author's own answers are judged, which name nobody who comes tomorrow
-    )
+    in_proof: bool = False  # whether its author's own answers are judged: they name nobody who comes tomorrow
 
     @property
     def full_title(self) -> str:
@@ -334,7 +332,7 @@ class Finding(Struct, frozen=True):
 
     @property
     def costs_star(self) -> bool:
-        """Tell whether it stands before a star. A call that failed doesn't: it may only explain what does."""
+        """Tell whether it stands before a star. A call that failed doesn't."""
         return self.kind != "error"
 
 

@@ -8,10 +8,9 @@ from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.command import answer, read
 from coffeeshop.account.model import Act, Outcome
 from coffeeshop.lessons.grading.kept_versions import version_notes
-from coffeeshop.lessons.grading.reasons import decider
 from coffeeshop.lessons.sitting.policy_text import faults
 from coffeeshop.policy.evaluation.explain import denies_to_tell, near_sentence, nearest, sentence
-from coffeeshop.policy.model import Allowed, Decision, ImplicitlyDenied
+from coffeeshop.policy.model import Allowed, Decision, ImplicitlyDenied, Matched
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.identity import carrier, of_root
@@ -81,18 +80,20 @@ def kept_version(outcome: Outcome, decision: Decision, never: bool = False) -> s
     """
     if isinstance(decision, Allowed) and not never:
         return ""
-    decided = decider(decision)
+    decided = _decided(decision)
     return version_notes(outcome.account, decision, decided.policy if decided else None)
+
+
+def _decided(decision: Decision) -> Matched | None:
+    """Return the statement that decided, or came nearest."""
+    if missed := nearest(decision):
+        return missed.matched
+    return None if isinstance(decision, ImplicitlyDenied) else next(iter(decision.by), None)
 
 
 def _carrier(outcome: Outcome, decision: Decision) -> str:
     """Tells on whom the policy hangs that decided, or came nearest."""
-    missed = nearest(decision)
-    decided = (
-        missed.matched
-        if missed
-        else next(iter(() if isinstance(decision, ImplicitlyDenied) else decision.by), None)
-    )
+    decided = _decided(decision)
     return carrier(outcome.account, decision, decided.policy) if decided else ""
 
 

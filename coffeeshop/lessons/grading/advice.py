@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from msgspec.structs import replace
 
 from coffeeshop.account.access.aws_managed_policies import managed
+from coffeeshop.account.access.standing import EVERYTHING
 from coffeeshop.account.model import Act
 from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
 from coffeeshop.lessons.grading.needed import statements_of
@@ -32,13 +33,24 @@ def told(play: Play, finding: Finding) -> Finding:
         else aspect(scenario, finding)
     )
     detailed = f"{finding.kind}:{seen}"
-    asked = _spoken(scenario.tells, finding, seen) or (
+    own = not (seen == "action" and _is_named(finding))
+    asked = (own and _spoken(scenario.tells, finding, seen)) or (
         QUESTIONS.get(detailed, QUESTIONS.get(finding.kind, "")),
     )
-    ladder = _spoken(scenario.hints, finding, seen) or LADDERS.get(detailed, LADDERS.get(finding.kind, ()))
+    ladder = (own and _spoken(scenario.hints, finding, seen)) or LADDERS.get(
+        detailed, LADDERS.get(finding.kind, ())
+    )
     return replace(
         finding, ask=asked[0], hints=ladder, aspect="" if finding.key.endswith(f":{seen}") else seen
     )
+
+
+def _is_named(finding: Finding) -> bool:
+    """Tell whether the statement names each of its actions. What scenarios say of an action that is too much is about
+    stars and exceptions.
+    """
+    actions = finding.by.statement.actions if finding.by else None
+    return actions is not None and not actions.negated and not any("*" in value for value in actions.values)
 
 
 def _spoken(texts: tuple[Advice, ...], finding: Finding, seen: str) -> Values:
@@ -112,6 +124,10 @@ def aspect(scenario: Scenario, finding: Finding) -> str:
         return next((too_wide(scenario, finding.people[0], each) for each in found), "")
     if finding.kind == "leak" and finding.path:
         return "detour"
+    if finding.kind == "leak" and (finding.by is None or finding.by.policy is EVERYTHING):
+        return "credential"
+    if finding.kind == "leak" and finding.by and finding.by.statement.effect == "Deny":
+        return "missed-deny"
     if finding.kind == "no-user" and finding.people[0].startswith("function/"):
         return "function"
     if finding.kind == "job-narrow" and finding.by and finding.by.statement.effect == "Deny":

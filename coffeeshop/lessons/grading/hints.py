@@ -7,46 +7,55 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from coffeeshop.lessons.grading import practice_hints
 from coffeeshop.lessons.grading.practice import RULES
 from coffeeshop.lessons.model import Finding, Scenario
 from coffeeshop.policy.model import Values
 
 # by the kind of a finding, or by its kind and detail
 QUESTIONS: Mapping[str, str] = {
-    "tampered": "What must still be there for everybody to work tomorrow?",
-    "no-user": "Who makes a user, and how does she sign in?",
-    "no-user:function": "A function shows no badge: Lambda puts its role on. Whom does that role's trust let in, and when?",
-    "locked-out": "Who makes the next badge, and with which of their own?",
-    "lost": "Who else works by what was changed?",
-    "no-session": "Which of the two sides said no: the role's trust, or the one who asks?",
-    "no-session:role": "The role is not there yet. Who makes it, and whom does it let in?",
-    "no-session:limit": "For how long is the session asked, and for how long does the role allow one?",
-    "job-denied": "Which statement should allow it?",
-    "job-denied:explicit": "What was that Deny to keep out, and what of the job does it speak of, too?",
-    "job-denied:boundary": "Policies below a boundary reach as far as it does. What does this one leave out?",
-    "job-denied:scp": "What the organization lays over an account binds all who are in it. What does it leave out?",
-    "job-denied:condition": "What does the condition ask of a request, and what does this one say?",
-    "job-denied:written": "The policy hangs there. Which of its words are not what the refusal names?",
-    "job-denied:absent": "Nothing refuses it. What does AWS's answer name, and who makes that first?",
-    "job-narrow": "What stands for all of them?",
-    "job-narrow:explicit": "What was that Deny to keep out, and what of the job does it speak of, too?",
-    "leak": "Which statement lets this through?",
-    "leak:managed": "Who wrote the policy that is named above, and for whom?",
+    "tampered": "Which of your calls removed this, or changed it?",
+    "no-user": "Does this user exist, and do they have the credential that the job uses?",
+    "no-user:function": "A function has no key: Lambda assumes its role. Does the role's trust policy allow Lambda to do that?",
+    "locked-out": "Which of your calls took this away: a permission, a credential, or the user?",
+    "lost": "Which of your calls took this away, and whom was that call meant for?",
+    "no-session": "Which side refuses here: the role's trust policy, or the permissions of the one who assumes the role?",
+    "no-session:role": "The role is not there yet. Who creates it, and whom does its trust policy name?",
+    "no-session:limit": "For how long does the job need the session, and for how long does the role allow one?",
+    "job-denied": "Which policy should allow this action on this resource?",
+    "job-denied:explicit": "What was that Deny written for, and what else does it match?",
+    "job-denied:boundary": "The boundary limits what the other policies allow. What does it leave out?",
+    "job-denied:scp": "The organization's policies limit everyone in the account. What do they leave out?",
+    "job-denied:session-policy": "The session policy limits what the role allows. What does it leave out?",
+    "job-denied:condition": "What does the condition ask of a request, and what does this request bring?",
+    "job-denied:written": "The policy is attached. Which of its words differ from what the refusal names?",
+    "job-denied:absent": "No policy refuses the call. What does AWS's error say is missing or wrong?",
+    "job-narrow": "Which requests of the job does the statement leave out?",
+    "job-narrow:explicit": "What was that Deny written for, and which part of the job does it match as well?",
+    "leak": "Which statement allows this, and who needs it?",
+    "leak:credential": "Which credential makes this request, and what would ask for more than that?",
+    "leak:missed-deny": "The Deny that is named above doesn't match this request. Which of its elements differs?",
+    "leak:managed": "AWS wrote the policy named above. How much of it do the jobs need?",
     "leak:detour": "Which step of that way is part of no job?",
     "excess": "What does the job need, and what is more than that?",
-    "excess:managed": "Who wrote the policy that is named above, and for whom?",
-    "excess:none": "Who has a job here, and whom does that statement speak of?",
-    "excess:session": "A job asks for it, and not of them as they are here. With which badge, or in which role, is it done?",
-    "excess:action": "Which actions do the jobs use, and which does the statement allow?",
-    "excess:resource": "The action is one that a job uses. On what does the job use it, and on what else does the ARN let it?",
-    "excess:condition": "Action and ARN are those of a job. When, or for what, is the job done, and when else does the statement allow it?",
-    "new-badge": "Who could come to have it, and what would ask them for more?",
-    "changed": "Who asked for another one?",
-    "changed:bucket": "What did that block keep out, and who asked to take it away?",
-    "reach": "Who could use that path tonight?",
-    "not-proven": "Could the same be said more plainly?",
-    "practice": "What will somebody find here in a year?",
-    "error": "What does AWS's answer name: something that is not there, something that is there already, or the form?",
+    "excess:managed": "AWS wrote the policy named above. How much of it do the jobs need?",
+    "excess:none": "They have no job that needs this. Whom was that statement meant for?",
+    "excess:session": "A job needs this action, but not like this. With which credential, or in which role, is the job done?",
+    "excess:action": "Which actions do the jobs use, and which others does the statement allow?",
+    "excess:resource": "Which resources does the job need this for, and which others does the ARN cover?",
+    "excess:condition": "The action and the ARN are right. When is the job done, and when else does the statement allow it?",
+    "new-badge": "Who could use this credential now, and what asked them for more before?",
+    "changed": "Which sentence of the brief asks for this change?",
+    "changed:bucket": "What did the bucket's public access block refuse, and who asked you to turn it off?",
+    "reach": "Which step of that way is part of no job?",
+    "not-proven": "Can you say the same with fewer conditions and wildcards?",
+    "practice": "What breaks the rule, and what would keep it?",
+    "error": "What does AWS's error say is wrong: a name, a value, or a permission?",
+    "error:NoSuchEntity": "Which name in AWS's error doesn't exist?",
+    "error:EntityAlreadyExists": "The name exists already. Did you mean that one, or another?",
+    "error:DeleteConflict": "What does AWS's error say has to be removed first?",
+    "error:AccessDenied": "Which credential made the call, and which policy should allow it?",
+    **practice_hints.QUESTIONS,
 }
 
 # kind:detail of a finding -> what somebody who ends up there may have believed
@@ -62,179 +71,197 @@ CONFUSED: Mapping[str, str] = {
 
 # An AWS managed policy: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html
 _MANAGED = (
-    "AWS wrote the policy named above, for any account and not for this job. What of it does the job need?",
-    "Allows add up: a narrow policy beside it narrows nothing. AWS's own cannot be edited, only detached from whom it hangs on.",
-    "Let a small policy of your own allow what the job needs, if none does yet; then detach the one that AWS wrote.",
+    "AWS wrote the policy named above for any account, and not for this job. Which part of it does the job need?",
+    "Allows add up, so a narrow policy beside it takes nothing away. You can't edit AWS's policy; you can detach it.",
+    "Write a small policy of your own that allows what the job needs, unless there is one. Then detach AWS's policy.",
 )
 
 _DENIED = (
-    "Something is refused that is part of a job. Which policy says so, and what was it written for?",
-    "A Deny wins over every Allow, however exact: an exception to it cannot be granted, only left out of it.",
-    "Let the Deny that is named above speak of what is to be refused, and of nothing beside it: by its Action, its "
-    "Resource or NotResource, its Condition or the people whom it hangs on. If silence refuses it already, take the Deny away.",
+    "A Deny refuses a part of a job. Which Deny is it, and what was it written for?",
+    "A Deny wins over every Allow. To make an exception, change the Deny so that it doesn't match the job.",
+    "Narrow the Deny named above to what must be refused: by its Action, its Resource or NotResource, its Condition, or "
+    "the people it is attached to. If nothing allows it anyway, delete the Deny.",
 )
 
 _CEILING = (
-    "Somebody may, by their own policies, and is refused. What lies over them?",
-    "A boundary and an organization's policies give nothing: allowed is what they and the policies below both allow.",
-    "Let what lies over them allow what the job needs as well, or hang another on them.",
+    "Their own policies allow this, and still AWS refuses it. What limits them?",
+    "A permissions boundary, an organization's policy and a session policy allow nothing by themselves. A request has to "
+    "be allowed by them and by the other policies.",
+    "Let the policy that limits them allow what the job needs as well, or replace it.",
+)
+
+_PATH = (
+    "What can somebody do after the first step of that way that they couldn't do before?",
+    "Some permissions lead to others: writing policies, passing roles, adding people to groups, creating credentials.",
+    "Remove the permission for the first step, which is named above. A Deny for the last step alone leaves the way open.",
 )
 
 LADDERS: Mapping[str, Values] = {
     "tampered": (
-        "Something that the shop needs is no longer what it was. Which of your calls removed it, changed it or put something into it?",
-        "Undo steps back along everything you did; nothing is lost by it.",
-        "Type undo until it is as it was, then close the way to it instead of changing the thing.",
+        "Something that the shop needs isn't what it was. Which of your calls removed it, changed it or put something into it?",
+        "Undo takes back your calls one by one, and redo makes them again. Nothing is lost.",
+        "Undo until it is as it was. Then close the way to it, and leave the thing itself as it is.",
     ),
     "no-user": (
-        "Does the person exist, and can she show anything?",
-        "A user is made first; a password or an access key is what she shows.",
-        "aws iam create-user --user-name NAME, then whatever credential the brief speaks of.",
+        "Does the user exist, and which credential do they have?",
+        "You create a user first. A password, an access key or an MFA device comes after that.",
+        "Run aws iam create-user --user-name NAME, then create the credential that the brief names.",
     ),
     "no-user:function": (
-        "Is the function there, and the role that it wears? Does that role let Lambda in?",
-        "The trust policy of the role says who may put it on. It must allow sts:AssumeRole to the service "
-        "lambda.amazonaws.com, under no condition that Lambda's request does not meet.",
-        "aws iam get-role --role-name NAME shows the trust; aws iam update-assume-role-policy changes it.",
+        "Does the function exist, and its role? Does that role's trust policy allow Lambda to assume it?",
+        "The role's trust policy must allow sts:AssumeRole to the service lambda.amazonaws.com, under no condition that "
+        "Lambda's request doesn't meet.",
+        "aws iam get-role --role-name NAME shows the trust policy; aws iam update-assume-role-policy changes it.",
     ),
     "locked-out": (
-        "What could whoever looks after the badges do this morning that is refused now?",
-        "Somebody has to be able to give permissions, or a mistake can only be mended by the owner. What gave that power, or "
-        "the badge that shows it, is gone; or a Deny takes it.",
-        "Undo steps back to where it was; or give it back: the group, its policy, a password and a device for codes.",
+        "What could the administrators do this morning that AWS refuses now?",
+        "Somebody has to be able to change permissions. Their permission or their credential is gone, or a Deny "
+        "refuses it.",
+        "Undo back to where it was, or give it back: the group, its policy, the password, the MFA device.",
     ),
     "lost": (
-        "What did this one do before today, and which of your calls took it away?",
-        "A group, a policy or a role that others work by as well is theirs, too. What is taken from one can be taken from them alone.",
-        "Undo steps back to where it was; then change what the brief speaks of, and nothing that others work by.",
+        "What could this user or machine do before your calls, and which call took it away?",
+        "Others use a shared group, policy or role as well. To take something from one user, change what that user alone has.",
+        "Undo back to where it was. Then change only what the brief names.",
     ),
     "no-session": (
-        "Does the role exist, does it trust the one who asks, and may she ask?",
-        "The trust policy says who may ask. If it names the whole account (:root), whoever asks must also be allowed "
-        "sts:AssumeRole on the role; a user of this account that it names need not.",
-        "Look at both: aws iam get-role --role-name NAME shows the trust; the person's or group's policies show the other.",
+        "Does the role exist, does its trust policy name the one who assumes it, and do they have the permission to ask?",
+        "The trust policy says who can assume the role. If it names the whole account (:root), they also need a policy "
+        "that allows sts:AssumeRole on the role. A user of this account that it names doesn't need one.",
+        "Look at both sides: aws iam get-role --role-name NAME shows the trust policy; the policies of the user and of "
+        "their groups are the other side.",
     ),
     "no-session:limit": (
-        "For how long is the session needed, and for how long does the role allow one?",
-        "A role has a limit for its sessions (MaxSessionDuration), in seconds: an hour if nobody said otherwise. Who takes "
-        "it while wearing another role gets an hour at most.",
+        "How long does the job need the session, and how long does the role allow?",
+        "A role's MaxSessionDuration limits its sessions, in seconds; it is an hour unless you set it. A session that is "
+        "taken from another role's session lasts an hour at most.",
         "aws iam update-role --role-name NAME --max-session-duration SECONDS sets it, up to twelve hours.",
     ),
     "job-denied": (
-        "Nothing said means no. Who was to say yes here, and to which action, on what?",
+        "What AWS doesn't find allowed, it refuses. Which policy should allow this, and for which action on which resource?",
         "Compare the refused action and resource with the nearest statement, element by element.",
-        "Write an Allow with exactly the action and the ARN that the refusal names, on the group, role or user of the brief.",
+        "Allow exactly the action and the ARN that the refusal names, on the group, role or user that the brief names.",
     ),
     "job-denied:explicit": _DENIED,
     "job-denied:boundary": _CEILING,
     "job-denied:scp": _CEILING,
+    "job-denied:session-policy": _CEILING,
     "job-denied:condition": (
-        "The statement is for this action, on this thing. Which requests does its Condition let through?",
-        "A key that the request does not carry is found by no operator, but for those with Not, IfExists or ForAllValues, and "
-        "Null. A star is any text with Like alone.",
-        "Compare key, operator and value with what the refusal says of the request; ask only for what the job's own call "
+        "The statement names this action and this resource. Which requests does its Condition match?",
+        "If a request doesn't bring a key, most operators don't match. Those that begin with Not or ForAllValues, or end "
+        "in IfExists, and Null can match. A star matches any text only with the Like operators.",
+        "Compare key, operator and value with what the refusal says of the request. Ask only for what the job's own call "
         "brings.",
     ),
     "job-denied:written": (
-        "The policy hangs there, and AWS still refuses. Which words of its nearest statement are what was asked for?",
-        "More than one element differs. Compare action, resource and condition with what the refusal names; an action that "
-        "AWS does not know allows nothing.",
+        "The policy is attached, and AWS still refuses. Which words of its nearest statement match the request?",
+        "More than one element differs. Compare action, resource and condition with what the refusal names. An action that "
+        "AWS doesn't know allows nothing.",
         "Write the action and the ARN that the refusal names into that statement, letter by letter.",
     ),
     "job-denied:absent": (
-        "AWS let the call in and could not do it. What does its answer say?",
-        "NoSuchEntity names what is not there: it is made before anybody can look it up.",
-        "Make what the answer names, then rehearse again; no policy is to be changed for it.",
+        "AWS let the call through and couldn't carry it out. What does its error say?",
+        "A code that begins with NoSuch, or ends in NotFound, names something that doesn't exist. Other codes name what is "
+        "wrong with a value, or a limit.",
+        "Correct what the error names, then rehearse again. You don't have to change a policy for it.",
     ),
     "job-narrow:explicit": _DENIED,
     "job-narrow": (
-        "Which of the things in the brief does the statement not name?",
-        "A star at the end of an ARN stands for everything below it.",
-        "Let Resource name all of what the brief speaks of, and nothing beside it.",
+        "Which request of this job is refused, and what is different about it?",
+        "The statement covers a part of the job only. Its Resource names too few things, or its Condition asks for more "
+        "than each of the job's requests brings. A star at the end of an ARN covers everything below it.",
+        "Change that element so that it covers every request of the job, and no others.",
     ),
     "leak": (
-        "Which policy says yes to this, and whom does it reach?",
-        "Allows add up: a narrow one beside a broad one narrows nothing. Look at what the statement that allows it names.",
-        "Narrow that statement to what the job needs, or take the policy away from this person.",
+        "Which policy allows this, and to whom does it apply?",
+        "Allows add up, so a narrow statement beside a broad one takes nothing away. Look at what the statement named above "
+        "covers.",
+        "Narrow that statement to what the jobs need, or detach the policy from this person.",
+    ),
+    "leak:credential": (
+        "With which credential is this request made, and who could have a copy of it?",
+        "No statement that you can narrow allows this: whoever has the credential can do it. The root user can do "
+        "everything in its account.",
+        "Delete the credential that nobody should have, or let the sign-in ask for an MFA code.",
+    ),
+    "leak:missed-deny": (
+        "What does this Deny match, and what does the request bring instead?",
+        "A Deny refuses only a request that matches all its elements. If the request doesn't bring a condition key, most "
+        "operators don't match, unless they end in IfExists.",
+        "Change the element of the Deny that is named above, so that it matches this request.",
     ),
     "leak:managed": _MANAGED,
-    "leak:detour": (
-        "What can one do with the first step of that way that one could not do before?",
-        "Some permissions give others: whoever writes a policy, hands on a role or makes a badge gives themselves the rest.",
-        "Take away what allows the first step; the statement is named above. A Deny of the last step alone leaves the way open.",
-    ),
+    "leak:detour": _PATH,
     "excess": (
         "What does the job need, and what is more than that?",
-        "The statement that allows the extra request is named above: compare it with the brief, element by element.",
-        "Name each action that a job uses, and the ARN it acts on, and nothing else.",
+        "The statement that allows the extra request is named above. Compare it with the brief, element by element.",
+        "Name each action that a job uses, the ARN that it acts on, and nothing else.",
     ),
     "excess:managed": _MANAGED,
     "excess:none": (
-        "Who has a job here, and whom does that statement speak of?",
-        "No job asks for anything of the kind. Look at whom the policy names, and on whom it hangs.",
-        "Take the statement away, or name in it who has the job, and nobody else.",
+        "Who has a job here, and to whom does that statement apply?",
+        "They have no job that needs anything like this. Look at whom the policy names, and what it is attached to.",
+        "Remove the statement, or let it apply only to those who have the job.",
     ),
     "excess:session": (
-        "In which role, or with which badge, is that job done?",
-        "What somebody may without a role comes back whenever they take it off, and no code is asked for unless a policy "
-        "asks. The statement named above hangs on them, and not on the role or behind the code.",
-        "Take it away from them, and let the role of the job allow it, or a Condition ask for the code.",
+        "In which role, or with which credential, is that job done?",
+        "The statement named above applies to the user, with any credential. So the user needs neither the role nor the "
+        "MFA code of the job.",
+        "Remove it from the user. Let the role allow it, or add a Condition that asks for the MFA code.",
     ),
     "excess:action": (
         "Which actions does the job use?",
-        "The statement that allows the extra request is named above. A star in its Action stands for every action that begins so.",
-        "Name each action that a job uses, and nothing else.",
+        "The statement named above allows an action that no job of the brief uses: by its name, by a star in its Action, or "
+        "by a NotAction.",
+        "Write an Action with the name of each action that a job of the brief uses, and nothing else.",
     ),
     "excess:resource": (
-        "On which things is the job done?",
-        "The action is right. The Resource of the statement named above takes in more than the brief speaks of: a star stands "
-        "for whatever the name may be, also tomorrow's.",
-        "Let Resource name what the brief speaks of, a star only where the brief says any.",
+        "Which resources does the job use?",
+        "The action is right. The Resource of the statement named above covers more than the brief names. A star also "
+        "covers names that don't exist yet.",
+        "Name in Resource what the brief names. Use a star only where the brief says any.",
     ),
     "excess:condition": (
-        "When is the job done, or for what, and what tells a request for it from another?",
-        "Action and Resource are right. A Condition says which requests they are allowed for: a code, a prefix, a tag, the "
-        "service that a role is handed to.",
-        "Give the statement a Condition with the key that stands after “when” above, and the value that the brief speaks of.",
+        "When is the job done, or for what, and what tells its request from another?",
+        "Action and Resource are right. A Condition limits the requests that they are allowed for: by an MFA code, a "
+        "prefix, a tag, or the service that a role is passed to.",
+        "Add a Condition with the key that follows “when” above, and the value that the brief names.",
     ),
     "new-badge": (
-        "What does somebody have to show who may do everything, and what is asked of them beside it?",
-        "An access key is never asked for a code, and a password without a device is asked for nothing more. Whoever finds "
-        "it may do all that its owner may.",
-        "Delete the new key, give the device for codes back, or the owner's mail: undo steps back to where it was.",
+        "What did this administrator have to show before your calls, and what now?",
+        "An access key never asks for an MFA code, and neither does a password without a device. Whoever finds it can do "
+        "what the administrator can do.",
+        "Undo back to where it was; or delete the new key, or give back the MFA device or the owner's e-mail address.",
     ),
     "changed": (
-        "What was it before you came, and which sentence of the brief speaks of it?",
-        "What nobody asks for is left as it is: others rely on it, and look for what changed.",
-        "Set it back to what it was: undo steps back to there.",
+        "What was it before your calls, and does the brief ask for another value?",
+        "Leave what nobody asks you to change as it is: others rely on it.",
+        "Undo back to where it was, or set it back to what it was.",
     ),
     "changed:bucket": (
         "Which bucket policies does S3 refuse while a bucket blocks public access?",
-        "It refuses those that let in whoever comes by. A policy that names whom it lets in needs no block to be gone.",
+        "It refuses those that let everyone in. A policy that names whom it lets in works with the block on.",
         "Put the block back: aws s3api put-public-access-block, with all four of its settings true.",
     ),
-    "reach": (
-        "What could one do with that permission, step by step?",
-        "Some permissions give others: putting policies, passing roles, adding people to groups.",
-        "Take the first step of the path away.",
-    ),
+    "reach": _PATH,
     "not-proven": (
         "Which statement is hard to read?",
-        "Many conditions with many wildcards can be said with fewer.",
-        "Write the allow list of exactly what is needed.",
+        "Many conditions with many wildcards can often be said with fewer.",
+        "Write an Allow for exactly what the jobs need.",
     ),
     "practice": (
-        "The rule says how it is done so that it lasts. Who or what does not keep it yet?",
-        "The offender is named above.",
-        "Change that one thing; everything that works must go on working.",
+        "What does the rule ask for, and who doesn't keep it yet?",
+        "The reason above names what breaks the rule.",
+        "Change that one thing. Everything that works must go on working.",
     ),
     "error": (
         "What did AWS answer, word for word?",
-        "NoSuchEntity names what is not there, EntityAlreadyExists what is; MalformedPolicyDocument means the document, "
-        "ValidationError the form of a value, AccessDenied the badge in hand.",
-        "See what is there (the calls that begin with list- and get-), then make the call again with the right name; if "
-        "you do without it, there is nothing to mend.",
+        "NoSuchEntity names what doesn't exist, EntityAlreadyExists what does. MalformedPolicyDocument is about the document, "
+        "ValidationError about a value, and AccessDenied about the permissions of the credential you used.",
+        "List what there is (calls that begin with list- and get-), then make the call again with the right name. If you "
+        "don't need the call, there is nothing to do.",
     ),
+    **practice_hints.LADDERS,
 }
 
 

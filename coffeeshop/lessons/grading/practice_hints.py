@@ -1,0 +1,231 @@
+"""What is asked, and which hints are given, where a practice rule isn't kept: by rule, as each rule speaks of other things."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from coffeeshop.policy.model import Values
+
+
+class RuleAdvice(Struct, frozen=True):
+    """The question that goes with a rule, and its three hints."""
+
+    question: str
+    hints: Values
+
+
+PRACTICE: Mapping[str, RuleAdvice] = {
+    "root-no-keys": RuleAdvice(
+        "What does root need an access key for?",
+        (
+            "Who can do root's work without root's access key?",
+            "A deactivated key can be activated again. The rule asks for no keys at all.",
+            "As root, run aws iam list-access-keys, then aws iam delete-access-key --access-key-id ID.",
+        ),
+    ),
+    "root-mfa": RuleAdvice(
+        "What else can a sign-in as root ask for, beside the password?",
+        (
+            "What does a thief need who has guessed root's password?",
+            "An MFA device shows codes. It is created first, and then enrolled with two codes in a row.",
+            "As root, create a device with aws iam create-virtual-mfa-device, then run console enroll-root-mfa.",
+        ),
+    ),
+    "root-unused": RuleAdvice(
+        "Which of the calls above could an administrator have made?",
+        (
+            "Who made these calls, and who could have made them?",
+            "Root is for what only root can do. CloudTrail should name the administrator for everything else.",
+            "Undo back to the first of these calls, sign in as the administrator, and make them again.",
+        ),
+    ),
+    "admin-in-group": RuleAdvice(
+        "Which group could this administrator get the permission from?",
+        (
+            "What would you have to do for the next administrator?",
+            "A policy on a group applies to everyone in it. A policy on a user applies to that user.",
+            "Attach AdministratorAccess to a group, add the administrator to it, and detach the policy from the user.",
+        ),
+    ),
+    "admin-mfa": RuleAdvice(
+        "What asks the administrators named above for an MFA code?",
+        (
+            "What does this administrator need beside the password?",
+            "Having a device is half of it. A policy has to ask for the code, too, where somebody can do without one.",
+            "Enrol a device for each administrator named above, and remove credentials that never ask for a code.",
+        ),
+    ),
+    "an-administrator-remains": RuleAdvice(
+        "Who can give somebody a permission tomorrow, and with which credential?",
+        (
+            "Who can still change users, groups and policies?",
+            "An administrator needs a permission to administer, and a credential to sign in with.",
+            "Give one administrator both: a group with AdministratorAccess, a password, and an MFA device.",
+        ),
+    ),
+    "no-admin-elsewhere": RuleAdvice(
+        "Which of their jobs needs every action?",
+        (
+            "What does the one named above do all day?",
+            "A policy that allows everything leaves nothing to refuse, whatever else is attached.",
+            "Detach the policy that allows everything, and allow the actions of their jobs instead.",
+        ),
+    ),
+    "individual-users": RuleAdvice(
+        "Which person uses the user named above?",
+        (
+            "Which person does CloudTrail name when this user makes a call?",
+            "A user that several people share, or that is nobody's, doesn't say who did what.",
+            "Give each person a user, then delete the shared one: its credentials and memberships first.",
+        ),
+    ),
+    "one-active-key": RuleAdvice(
+        "Which of the two access keys is in use?",
+        (
+            "What happens if nobody notices that the second key is lost?",
+            "A user can have two access keys, so that one can replace the other. Then the old one goes.",
+            "Run aws iam list-access-keys --user-name NAME, and delete the key that nothing uses.",
+        ),
+    ),
+    "key-age": RuleAdvice(
+        "How old is the key named above?",
+        (
+            "When was this key made, and how long does the rule allow?",
+            "A new key replaces an old one: create the new one first, then delete the old one.",
+            "Run aws iam create-access-key, and then aws iam delete-access-key with the old key's id.",
+        ),
+    ),
+    "no-unused-credentials": RuleAdvice(
+        "When was the credential named above last used?",
+        (
+            "Who misses this credential if it goes?",
+            "The credential report tells when each password and each key was last used.",
+            "Delete the password with aws iam delete-login-profile, or the key with aws iam delete-access-key.",
+        ),
+    ),
+    "leavers-gone": RuleAdvice(
+        "What is still attached to the user who has left?",
+        (
+            "Which users belong to people who have left?",
+            "AWS deletes a user only when nothing is left on it: credentials, policies, memberships, devices.",
+            "Remove what AWS's message names, then run aws iam delete-user --user-name NAME.",
+        ),
+    ),
+    "no-machine-users": RuleAdvice(
+        "Which role could this machine use instead of a user's key?",
+        (
+            "Where is the machine's key stored, and who can read it there?",
+            "A function or an instance gets short credentials from its role. It needs no key.",
+            "Let the machine's role allow its job, take the key out of its settings, and delete the key and its user.",
+        ),
+    ),
+    "no-direct-user-policies": RuleAdvice(
+        "Which group could the permission named above come from?",
+        (
+            "What do you have to change when a second person does this job?",
+            "A policy on one user has to be remembered for that user alone. A group passes its policies to every member.",
+            "Put the permission on a group, add the user to it, and delete or detach the policy from the user.",
+        ),
+    ),
+    "said-once": RuleAdvice(
+        "Which of the groups named above should have this permission?",
+        (
+            "In how many places do you change it when the job changes?",
+            "Copies of one permission drift apart: one is changed, and the other is forgotten.",
+            "Keep the permission in one group, add everyone who needs it, and delete the copies.",
+        ),
+    ),
+    "no-wildcard-action": RuleAdvice(
+        "Which actions does the statement named above need for the jobs?",
+        (
+            "What else does this statement allow, beside what the jobs need?",
+            "A star in an action, or a NotAction, allows actions that nobody asked for, and those that AWS adds later.",
+            "Write an Action with the name of each action that the jobs need.",
+        ),
+    ),
+    "no-unknown-actions": RuleAdvice(
+        "Which action did you mean by the word named above?",
+        (
+            "Does IAM know every action in this policy?",
+            "AWS accepts an action that doesn't exist, and it allows nothing.",
+            "Correct the word named above, or delete it if no job needs it.",
+        ),
+    ),
+    "named-principals": RuleAdvice(
+        "Who needs to be let in by the policy named above?",
+        (
+            "Whom does this principal let in today, and whom tomorrow?",
+            "A star as principal is everyone. An account or a provider as principal leaves the choice to them.",
+            "Name the users, roles or services that need it as the principal.",
+        ),
+    ),
+    "no-idle-grants": RuleAdvice(
+        "Which job uses the permission named above?",
+        (
+            "What stops working if this permission goes?",
+            "A permission that no job uses is of use to a thief only.",
+            "Remove the actions or the statement that no job uses; the jobs must go on working.",
+        ),
+    ),
+    "no-blanket-deny": RuleAdvice(
+        "What does this Deny refuse that would be allowed without it?",
+        (
+            "Which request is allowed if you delete this Deny?",
+            "What no statement allows is refused already. A broad Deny also beats the permissions of tomorrow.",
+            "Delete the Deny named above, where it is attached.",
+        ),
+    ),
+    "explicit-no": RuleAdvice(
+        "Which statement refuses this if somebody adds a broad Allow?",
+        (
+            "What is allowed after somebody attaches a policy that allows everything?",
+            "An implicit deny ends with the next Allow. An explicit deny wins over every Allow.",
+            "Write a Deny for exactly what must never happen, for everyone whom the brief names.",
+        ),
+    ),
+    "no-dead-principals": RuleAdvice(
+        "Who was the principal named above before they were deleted?",
+        (
+            "Which policy shows an id where a name was?",
+            "AWS shows the unique id of a user or role that was deleted. The policy doesn't match anyone new of that name.",
+            "Write the policy named above again, without that principal.",
+        ),
+    ),
+    "no-sleeping-versions": RuleAdvice(
+        "Who could put the version named above in force again?",
+        (
+            "Who needs the version that isn't in force?",
+            "A version that isn't in force can be put in force by one call.",
+            "Run aws iam delete-policy-version with the policy's ARN and the version named above.",
+        ),
+    ),
+    "session-fits-shift": RuleAdvice(
+        "How long is the work, and how long can a session in this role last?",
+        (
+            "How long does a session last that somebody takes right before they go home?",
+            "A role's MaxSessionDuration limits every session in it, in seconds.",
+            "Run aws iam update-role --role-name NAME --max-session-duration SECONDS.",
+        ),
+    ),
+    "mfa-required": RuleAdvice(
+        "Which policy should ask the users named above for an MFA code?",
+        (
+            "What refuses these users a request without an MFA code?",
+            "Having a device isn't enough: a policy has to deny what is done without a code. An access key sends no such key.",
+            "Attach a Deny for requests without MFA, which leaves out the actions that enrol a device.",
+        ),
+    ),
+    "current-version": RuleAdvice(
+        "Which Version does the policy named above have?",
+        (
+            "What does AWS assume if a policy names no Version?",
+            "The older version of the policy language doesn't know policy variables: they stay plain text.",
+            'Write "Version": "2012-10-17" as the first element of the policy.',
+        ),
+    ),
+}
+
+QUESTIONS: Mapping[str, str] = {f"practice:{rule}": advice.question for rule, advice in PRACTICE.items()}
+LADDERS: Mapping[str, Values] = {f"practice:{rule}": advice.hints for rule, advice in PRACTICE.items()}
