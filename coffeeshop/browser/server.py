@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, closing
 from urllib.parse import urlsplit
@@ -24,6 +23,7 @@ from coffeeshop.browser.page import HTML, NOBODY, assets, files, headers, page
 from coffeeshop.browser.session import Program, Session
 from coffeeshop.harmless import escaped_line
 from coffeeshop.hosts import ServedHosts
+from coffeeshop.process_signals import call_on_signals
 
 LOOKS = 2.0  # seconds from look to look at who is idle
 HEARTBEAT = 15.0  # seconds in which a browser answers, or is lost
@@ -283,8 +283,7 @@ THEIRS = (HttpProcessingError, web.RequestPayloadError, ConnectionError)
 async def serve(server: Server, host: str, port: int, tell: Callable[[int], None]) -> None:
     """Serve until Ctrl-C or SIGTERM, and `tell` the port once browsers may come. Raises OSError."""
     stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    call_on_signals(stopped.set, "SIGINT", "SIGTERM")
     async with listening(server, host, port) as taken:
         tell(taken)
         await stopped.wait()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
@@ -16,6 +14,7 @@ from textual.screen import Screen
 
 from coffeeshop.harmless import pictured
 from coffeeshop.lessons.teaching.bookmark import LAST, page_of
+from coffeeshop.process_signals import call_on_signals, end_on_hangup
 from coffeeshop.tui.collector import Collector
 from coffeeshop.tui.key_queue import KeyQueue, Turn
 from coffeeshop.tui.screens.base import PlayScreen, Shell, said_at_once
@@ -100,9 +99,8 @@ class CoffeeshopApp(Stage):
     async def on_mount(self) -> None:
         """Restore the terminal also when the process is told to end; show the brief."""
         if not self.is_headless:
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._leave)
-            # Nohup has it ignored, and without its terminal the app would spin.
-            signal.signal(signal.SIGHUP, signal.SIG_DFL)
+            call_on_signals(self._leave, "SIGTERM")
+            end_on_hangup()
             self.call_after_refresh(self._tidy)
         if self.player.sitting:
             self._brief()

@@ -198,3 +198,51 @@ def test_typing_into_the_editor_does_not_kill_the_process(tmp_path: Path) -> Non
     terminal.until("Problems")
     terminal.press("\x11")
     assert terminal.end() == 0
+
+
+def stopped(terminal: Terminal) -> bool:
+    """Read until the child has stopped; False where it ended instead."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        found, status = os.waitpid(terminal.pid, os.WNOHANG | os.WUNTRACED)
+        if found:
+            return os.WIFSTOPPED(status)
+        if select.select([terminal.fd], [], [], 0.01)[0]:
+            terminal.wrote += os.read(terminal.fd, 65536).decode("utf-8", "replace")
+    pytest.fail("it neither stops nor ends")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("repeats", [1, 3], ids=lambda repeats: f"each signal {repeats} times")
+def test_an_app_that_is_stopped_and_continued_amid_output_goes_on_and_ends(
+    app: Terminal, repeats: int
+) -> None:
+    app.press("\x1b")
+    app.until("Must work")
+    for n in range(20):
+        app.press("23"[n % 2] * 10)  # so that it paints
+        for _ in range(repeats):
+            os.kill(app.pid, signal.SIGTSTP)
+        assert stopped(app)
+        for _ in range(repeats):
+            os.kill(app.pid, signal.SIGCONT)
+    app.wrote = ""
+    app.press("\x1b\x1b1")
+    app.until("Must work")
+    os.kill(app.pid, signal.SIGTERM)
+    assert app.end() == 0
+    assert restored(app)
+
+
+@pytest.mark.slow
+def test_a_stop_that_is_taken_back_at_once_leaves_the_app_running(app: Terminal) -> None:
+    app.press("\x1b")
+    app.until("Must work")
+    for _ in range(20):
+        os.kill(app.pid, signal.SIGTSTP)
+        os.kill(app.pid, signal.SIGCONT)
+    os.kill(app.pid, signal.SIGCONT)
+    app.press("2")
+    app.until("Users")
+    os.kill(app.pid, signal.SIGTERM)
+    assert app.end() == 0

@@ -1,0 +1,25 @@
+"""Signals that tell the process to end, on systems that have them all and on Windows, which has few."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+
+
+def call_on_signals(call: Callable[[], object], *names: str) -> None:
+    """Have the running event loop call this when a signal of one of these names comes, as far as the system has them."""
+    loop = asyncio.get_running_loop()
+    for number in (getattr(signal, name) for name in names if hasattr(signal, name)):
+        try:
+            loop.add_signal_handler(number, call)
+        except (
+            NotImplementedError
+        ):  # Windows: a handler runs in the middle of anything, so it only asks the loop
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(call))
+
+
+def end_on_hangup() -> None:
+    """End the process when its terminal goes, also where that is ignored, as by nohup: without one the app would spin."""
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
