@@ -5,18 +5,23 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
+from types import FrameType
 
 
 def call_on_signals(call: Callable[[], object], *names: str) -> None:
     """Have the running event loop call this when a signal of one of these names comes, as far as the system has them."""
     loop = asyncio.get_running_loop()
+
+    def ask_loop(_: int, __: FrameType | None) -> None:
+        loop.call_soon_threadsafe(call)
+
     for number in (getattr(signal, name) for name in names if hasattr(signal, name)):
         try:
             loop.add_signal_handler(number, call)
         except (
             NotImplementedError
         ):  # Windows: a handler runs in the middle of anything, so it only asks the loop
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(call))
+            signal.signal(number, ask_loop)
 
 
 def end_on_hangup() -> None:
