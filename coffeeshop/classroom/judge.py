@@ -15,7 +15,7 @@ from coffeeshop.classroom.collect import NAMED, SCRIPT
 from coffeeshop.classroom.roster import Learner
 from coffeeshop.classroom.trace import NO_TRACE, Trace, trace, written_names
 from coffeeshop.harmless import escaped, escaped_line
-from coffeeshop.lessons.exercises.choice import Choice, named
+from coffeeshop.lessons.exercises.choice import Choice, draws_here, named
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.permission_counts import PermissionCounts, sizes
 from coffeeshop.lessons.grading.report_document import ReportDocument, UngradedReport
@@ -230,7 +230,7 @@ def _script(name: str, data: bytes) -> str:
 def _scenario(task: Task, handin: HandIn | str) -> Scenario:
     """Returns the scenario to grade in: an exercise is drawn again by its id. Raises Problems."""
     id = task.scenario or ("" if isinstance(handin, str) else handin.header.scenario)
-    if choice := named(id):
+    if (choice := named(id)) and draws_here():
         return exercise_of(choice)
     return scenario_of(_folder(task, handin), _variant(task, handin))
 

@@ -10,18 +10,22 @@ from pathlib import Path
 import click
 
 from coffeeshop.cli.autograder import autograder
-from coffeeshop.cli.options import SCENARIOS, NoDash
+from coffeeshop.cli.options import SCENARIOS, NoDash, of_class
+from coffeeshop.cli.output import counted_off, located
 from coffeeshop.cli.problems import UNUSABLE, complain, error, writing
 from coffeeshop.cli.proof import Proof, prove
+from coffeeshop.cli.roster import take_roster
 from coffeeshop.cli.wheel import wheel
 from coffeeshop.files import make_folder, write_folder, write_whole
 from coffeeshop.harmless import escaped, escaped_line
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.authoring.author import ASSERTIONS
 from coffeeshop.lessons.authoring.pack import differences, packed
+from coffeeshop.lessons.exercises.choice import ANY, LEVELS, TOPICS, Choice
 from coffeeshop.lessons.scenario.find import course, find, folders
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.model import Problems
+from coffeeshop.views.text import few
 
 
 @click.group()
@@ -115,7 +119,21 @@ author.add_command(autograder)
 
 
 @author.command("pack")
-@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@click.argument("ids", nargs=-1, metavar="ID...")
+@click.option(
+    "--practice",
+    "topic",
+    type=click.Choice([ANY, *TOPICS]),
+    help="Add each learner's exercise on this topic.",
+)
+@click.option(
+    "--level",
+    type=click.IntRange(1, LEVELS),
+    default=1,
+    show_default=True,
+    help="How many ideas meet in each.",
+)
+@of_class("Class roster (CSV) with the seeds of its learners, as roster assign --practice writes it.")
 @click.option(
     "--out", type=NoDash("is no folder"), required=True, help="A folder; each scenario in one of its own."
 )
@@ -126,15 +144,30 @@ author.add_command(autograder)
     help="Write a wheel of the whole program into it, with these scenarios alone.",
 )
 @SCENARIOS
-def pack(ids: tuple[str, ...], out: Path, as_wheel: bool, extra: Path | None) -> None:
+def pack(
+    ids: tuple[str, ...],
+    topic: str | None,
+    level: int,
+    list_of: Path | None,
+    out: Path,
+    as_wheel: bool,
+    extra: Path | None,
+) -> None:
     """Write scenarios for students: without solutions, wrong answers, and the last rung of each hint.
+
+    ID is a scenario, or an exercise: practice-roles-2-7. With --practice and --roster, each learner's exercise is drawn and
+    packed, too. The wheel draws no exercises, so that nobody finds a solution in it. Whoever installs the whole program can
+    draw any exercise again by its id, with its solution: nothing can hide that.
 
     They play, hand in and grade as their originals do; what is handed in is graded by whoever has those. Students play
     what is in a folder with --scenarios FOLDER, or COFFEESHOP_SCENARIOS; a wheel they install: pip install FILE.
     Before anything is written, the solution is played in each pack, in three variants if it has any.
     """
+    ids = (*ids, *_exercises(topic, level, list_of))
+    if not ids:
+        raise click.UsageError("name a scenario, or exercises with --practice TOPIC --roster FILE")
     packs: dict[str, dict[str, bytes]] = {}
-    for folder in [find(id, extra) for id in ids]:
+    for folder in counted_off((find(located(id), extra) for id in ids), len(ids), "packed"):
         scenario = load(folder)
         originals = [scenario, *(load(folder, seed) for seed in TRIED if scenario.varies)]
         packs[scenario.id] = packed(scenario)
@@ -150,10 +183,27 @@ def pack(ids: tuple[str, ...], out: Path, as_wheel: bool, extra: Path | None) ->
     click.echo(escaped(said))
 
 
+def _exercises(topic: str | None, level: int, list_of: Path | None) -> list[str]:
+    """Return the ids of the exercises of a class, one for each learner. Raises Problems: somebody has no seed."""
+    if (topic is None) != (list_of is None):
+        raise click.UsageError("--practice and --roster belong together: the roster says whose seed is which")
+    if topic is None or list_of is None:
+        return []
+    learners = take_roster(list_of).learners
+    if without := [learner.name for learner in learners if learner.practice is None]:
+        said = f"{list_of} gives no practice seed to {few(without)}"
+        raise Problems(
+            error("no-seed", said, f"coffeeshop roster assign {list_of} --practice --out given.csv")
+        )
+    return [Choice(topic, level, learner.practice or 0).id for learner in learners]
+
+
 def _wheel(out: Path, packs: Mapping[str, Mapping[str, bytes]]) -> str:
     """Write a wheel of the whole program with these scenarios, and return what is said of it. Raises OSError."""
     name, program = wheel(
-        {f"{id}/{name}": body for id, of in packs.items() for name, body in of.items()}, "students"
+        {f"{id}/{name}": body for id, of in packs.items() for name, body in of.items()},
+        "students",
+        draws=False,
     )
     make_folder(out)
     write_whole(out / name, program)

@@ -94,10 +94,10 @@ def accounts() -> Path:
 def located(name: str) -> str:
     """Returns the path of an imported account of that name, or of an exercise; any other name as it is."""
     if name.startswith("practice-"):
-        from coffeeshop.lessons.exercises.choice import named
+        from coffeeshop.lessons.exercises.choice import draws_here, named
 
         choice = named(name)
-        return str(drawn(choice)) if choice else name
+        return str(drawn(choice)) if choice and draws_here() else name
     folder = accounts() / name
     return str(folder) if ACCOUNT_NAME.fullmatch(name) and folder.is_dir() else name
 
@@ -155,9 +155,10 @@ def drawn(choice: Choice) -> Path:
     folder = data_folder() / "exercises" / choice.id
     if not folder.is_dir():
         files = {name: body.decode() for name, body in exercise(choice).files.items()}
-        with writing(folder, MAKE_ROOM), suppress(FileExistsError):  # another has drawn the same meanwhile
+        with writing(folder, MAKE_ROOM):
             make_folder(data_folder(), 0o700)
-            write_folder(folder, files)
+            with suppress(FileExistsError):  # another has drawn the same meanwhile
+                write_folder(folder, files)
     return folder
 
 

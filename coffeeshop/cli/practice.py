@@ -7,12 +7,15 @@ from pathlib import Path
 
 import click
 
-from coffeeshop.cli.options import LEARNER, PLAIN
+from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS, is_typed
 from coffeeshop.cli.output import drawn
 from coffeeshop.cli.play import start
+from coffeeshop.cli.problems import error
 from coffeeshop.harmless import escaped_line
-from coffeeshop.lessons.exercises.choice import ANY, LEVELS, TOPICS, Choice
+from coffeeshop.lessons.exercises.choice import ANY, LEVELS, TOPICS, Choice, draws_here, named
 from coffeeshop.lessons.play.variants import LAST_VARIANT
+from coffeeshop.lessons.scenario.find import find, folders
+from coffeeshop.policy.problem import Problems
 
 
 @click.command()
@@ -33,17 +36,55 @@ from coffeeshop.lessons.play.variants import LAST_VARIANT
 )
 @PLAIN
 @LEARNER
+@SCENARIOS
 def practice(
-    topic: str, level: int, seed: int | None, no_play: bool, plain: bool, learner: str | None
+    topic: str,
+    level: int,
+    seed: int | None,
+    no_play: bool,
+    plain: bool,
+    learner: str | None,
+    extra: Path | None,
 ) -> None:
     """Play an exercise that is drawn for you, and proved before you see it.
 
     Its id, such as practice-groups-2-7, works wherever a scenario's does: play, run, export, grade. A teacher gives each
-    learner another seed.
+    learner another seed. What your teacher made you install draws none: there you play the exercises that it holds.
     """
-    choice = Choice(topic, level, secrets.randbelow(LAST_VARIANT + 1) if seed is None else seed)
-    folder: Path = drawn(choice)
+    if draws_here():
+        choice = Choice(topic, level, secrets.randbelow(LAST_VARIANT + 1) if seed is None else seed)
+        folder = drawn(choice)
+    else:
+        choice = _delivered(topic, level, seed, extra)
+        folder = find(choice.id, extra)
     if no_play:
         click.echo(escaped_line(f"{choice.id}: {folder}"))
         return
-    raise SystemExit(start(choice.id, plain, learner, None))
+    raise SystemExit(start(choice.id, plain, learner, extra))
+
+
+def _delivered(topic: str, level: int, seed: int | None, extra: Path | None) -> Choice:
+    """Return the one exercise of those that were delivered that is meant; what wasn't typed may be anything. Raises
+    Problems.
+    """
+    held = [choice for folder in folders(extra) if (choice := named(folder.name))]
+    wanted = {"topic": topic if is_typed("topic") else None, "level": level if is_typed("level") else None}
+    wanted["seed"] = seed
+    meant = [
+        one for one in held if all(value in (None, getattr(one, name)) for name, value in wanted.items())
+    ]
+    if len(meant) == 1:
+        return meant[0]
+    names = ", ".join(one.id for one in (meant or held)[:SHOWN])
+    said = (
+        f"{len(meant)} of the exercises that your teacher gave you fit this"
+        if meant
+        else "there is no such exercise here"
+    )
+    mend = (
+        f"play the one that is yours: coffeeshop play ID, of {names}" if names else "ask your teacher for one"
+    )
+    raise Problems(error("which-exercise", said, mend))
+
+
+SHOWN = 10  # exercises that are told

@@ -21,15 +21,20 @@ from coffeeshop.lessons.scenario.find import course
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the time of every file, so that the same scenarios give the same bytes
 
 
-def wheel(scenarios: Mapping[str, bytes], label: str) -> tuple[str, bytes]:
+# What draws exercises, and so knows their solutions: not for students. Which exercise an id names stays.
+EXERCISES, STAY = ("coffeeshop", "lessons", "exercises"), {"__init__.py", "choice.py"}
+
+
+def wheel(scenarios: Mapping[str, bytes], label: str, draws: bool = True) -> tuple[str, bytes]:
     """Returns the name of the wheel and what it holds; `scenarios` are files by their path below the course, `label` is the
-    local version that keeps anybody from taking it for the whole.
+    local version that keeps anybody from taking it for the whole, `draws` tells whether exercises can be drawn there.
     """
     version = f"{__version__}+{label}"
     name = f"coffeeshop-{version}"
     info = f"{name}.dist-info"
     held = {f"coffeeshop/_scenarios/{at}": body for at, body in scenarios.items()}
-    files = dict(sorted({**dict(_program()), **held}.items()))
+    program = {at: body for at, body in _program() if draws or not _draws_exercises(at)}
+    files = dict(sorted({**program, **held}.items()))
     needs = "".join(f"Requires-Dist: {requirement}\n" for requirement in _requirements())
     said = f"Metadata-Version: 2.1\nName: coffeeshop\nVersion: {version}\nRequires-Python: >=3.11\n{needs}"
     files[f"{info}/METADATA"] = said.encode()
@@ -73,6 +78,11 @@ def _program() -> Iterator[tuple[str, bytes]]:
     for path in (scenarios / "template").rglob("*"):
         if path.is_file():
             yield f"coffeeshop/_scenarios/{path.relative_to(scenarios).as_posix()}", path.read_bytes()
+
+
+def _draws_exercises(at: str) -> bool:
+    *folders, name = at.split("/")
+    return tuple(folders) == EXERCISES and name not in STAY
 
 
 def _line(file: tuple[str, bytes]) -> str:

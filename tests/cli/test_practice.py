@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner, Result
@@ -65,3 +69,82 @@ def test_a_home_that_takes_nothing_is_named(home: Path):
     found = typed("practice", "--topic", "resources", "--seed", "1", "--no-play")
     assert found.exit_code == 2
     assert "cannot be written" in found.output
+
+
+# ------------------------------------------------------------------- for students
+SOLUTION = "solution.sh"
+
+
+def test_a_packed_exercise_holds_no_solution_and_what_is_played_there_is_graded_by_the_whole(home: Path):
+    (home / "given.csv").write_text("learner,practice\nana,1\nbo,2000\n")
+    line = ("author", "pack", "--practice", "resources", "--roster", "given.csv", "--out", "packs")
+    done = typed(*line)
+    assert done.exit_code == 0, done.output
+    assert sorted(path.name for path in (home / "packs").iterdir()) == [ID, "practice-resources-1-2000"]
+    answers = (home / "data" / "exercises" / ID / SOLUTION).read_text()
+    packs = [path for path in (home / "packs").rglob("*") if path.is_file()]
+    assert not any(path.name == SOLUTION or "wrong" in path.parts for path in packs)
+    told = "".join(path.read_text() for path in packs)
+    lines = [line for line in answers.splitlines() if line.startswith("aws")]
+    assert lines
+    assert not any(line in told for line in lines)
+
+
+@pytest.mark.slow
+def test_what_students_install_holds_no_solution_draws_none_and_plays_what_was_packed(home: Path):
+    assert typed("author", "pack", "05", ID, "--wheel", "--out", "wheels").exit_code == 0
+    (packed,) = (home / "wheels").iterdir()
+    with ZipFile(packed) as archive:
+        archive.extractall(home / "installed")
+    solution = (home / "data" / "exercises" / ID / SOLUTION).read_text()
+    found = [path.name for path in (home / "installed" / "coffeeshop" / "lessons" / "exercises").iterdir()]
+    assert sorted(found) == ["__init__.py", "choice.py"]
+
+    def student(*words: str, lines: str = "") -> str:
+        start = "import sys; sys.path.insert(0, 'installed'); from coffeeshop.cli import main; main()"
+        environment = {**os.environ, "COFFEESHOP_DATA": str(home / "student")}
+        done = subprocess.run(
+            [sys.executable, "-c", start, *words],
+            input=lines,
+            capture_output=True,
+            text=True,
+            env=environment,
+        )
+        return done.stdout + done.stderr
+
+    assert "0 of 4 jobs work" in student("practice", "--plain", lines="open\nquit\n")
+    assert (
+        "there is no such exercise here; play the one that is yours: coffeeshop play ID, of " + ID
+        in student("practice", "--seed", "2", "--plain")
+    )
+    assert "There is no file solution.sh" in student("play", ID, "--plain", lines="show solution.sh\n")
+    (home / "answer.sh").write_text(inlined(solution, home / "data" / "exercises" / ID))
+    assert "3 of 3 stars" in student("run", ID, "answer.sh")
+    assert not [path for path in (home / "student").rglob("*") if path.name == SOLUTION]
+    student("play", ID, "--plain", lines=(home / "answer.sh").read_text())
+    student("export", ID, "--out", "ana.handin.jsonl")
+    assert typed("grade", "ana.handin.jsonl").exit_code == 0
+    assert "3 of 3 stars" in student("grade", "ana.handin.jsonl")
+
+
+def inlined(script: str, folder: Path) -> str:
+    """A script with the documents that it reads written into its lines, as a learner writes them."""
+    for path in folder.rglob("*.json"):
+        name = path.relative_to(folder).as_posix()
+        script = script.replace(f"file://{name}", f"'{' '.join(path.read_text().split())}'")
+    return script
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "name a scenario"),
+        (("--practice", "roles"), "belong together"),
+        (("--roster", "given.csv"), "belong together"),
+        (("--practice", "roles", "--roster", "given.csv"), "gives no practice seed to ana"),
+    ],
+)
+def test_exercises_of_a_class_need_its_seeds(home: Path, words: tuple[str, ...], said: str):
+    (home / "given.csv").write_text("learner\nana\n")
+    done = typed("author", "pack", *words, "--out", "packs")
+    assert (done.exit_code, said in done.stderr) == (2, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 
 from msgspec import Struct
 
@@ -35,6 +36,13 @@ class Choice(Struct, frozen=True):
     def id(self) -> str:
         """Returns the scenario's id, from which anybody can draw it again."""
         return f"practice-{self.topic}-{self.level}-{self.seed}"
+
+
+def draws_here() -> bool:
+    """Tell whether this program can draw exercises. What students install can't, since whoever draws one has its solution:
+    it holds those that were packed into it.
+    """
+    return find_spec("coffeeshop.lessons.exercises.ideas") is not None
 
 
 def named(id: str) -> Choice | None:
