@@ -89,7 +89,7 @@ def absent(play: Play, failing: Ticket) -> Step:
     return go(said, "users", user.name if user else "root", "⏎", does)
 
 
-LACKS = {"device": DEVICE, "password": "g gives one", "key": "k makes one"}
+LACKS = {"device": DEVICE, "password": "s gives one", "key": "k makes one"}
 
 
 def _unmade(play: Play, failing: Ticket) -> str:

@@ -106,7 +106,7 @@ class Step(Struct, frozen=True):
 
 CALLS: dict[tuple[str, str], Values] = {  # by the list and what is done in it
     ("users", "hires"): ("iam create-user",),
-    ("users", "and g gives one"): ("iam create-login-profile",),
+    ("users", "and s gives one"): ("iam create-login-profile",),
     ("users", "and k makes one"): ("iam create-access-key",),
     ("groups", "makes one"): ("iam create-group",),
     ("groups", "and ⏎ add somebody"): ("iam add-user-to-group",),

@@ -81,3 +81,11 @@ async def test_a_click_on_an_option_takes_it(tmp_path: Path) -> None:
         await ui.pilot.pause()
         assert fields(ui)[0].value == marked(ui) == "robin"
         assert command(ui).endswith("--user-name robin")
+
+
+async def test_whoever_was_put_into_a_group_is_taken_out_by_the_same_menu(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        assert "Take something away" in await ui.press("escape 2 enter")  # ada is in Admins
+        assert "Take ada out of Admins" in await ui.press("t")
+        await ui.press("escape end enter")
+        assert "Take something away" not in ui.screen  # sam has nothing

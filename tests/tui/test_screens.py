@@ -583,7 +583,7 @@ async def test_every_row_of_a_menu_has_a_letter_of_its_own(tmp_path: Path) -> No
         assert "  a Add to a group" in ui.screen
         assert "  p Attach a policy" in ui.screen
         assert "▸ w Write a policy on this person" in ui.screen  # as Next says
-        assert "Give a password · casey" in await ui.press("g")
+        assert "Give a password · casey" in await ui.press("s")
 
 
 async def test_what_was_removed_can_be_taken_back_and_says_so(tmp_path: Path) -> None:

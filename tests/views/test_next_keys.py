@@ -44,7 +44,7 @@ DOES = {  # what is said of a letter, and the operation that it is to come to
 }
 IN_MENU = {  # what is said of a letter once enter has shown them all
     "m gives one": ("CreateVirtualMFADevice", "EnrollRootMfa"),
-    "g gives one": ("CreateLoginProfile",),
+    "s gives one": ("CreateLoginProfile",),
     "k makes one": ("CreateAccessKey",),
     "p attaches AdministratorAccess": ("AttachGroupPolicy",),
 }

@@ -24,7 +24,17 @@ from coffeeshop.tui.widgets.plain_words import PlainWords, Said
 from coffeeshop.tui.widgets.prose import WrappedLine
 from coffeeshop.tui.widgets.row_list import RowLine, RowList
 from coffeeshop.views.step import Step, back, left
-from coffeeshop.views.things.item_actions import NEW, Deed, deeds, letters, named
+from coffeeshop.views.things.item_actions import (
+    NEW,
+    TAKE_AWAY,
+    Deed,
+    Removal,
+    deeds,
+    letters,
+    list_removals,
+    named,
+    removal_kinds,
+)
 from coffeeshop.views.things.items import Item, concerned, hanging, owner, read_at
 from coffeeshop.views.things.lists import Tabs, begins
 
@@ -307,25 +317,39 @@ class ThingsScreen(PlayScreen):
 
     @flow
     async def offer(self, item: Item, found: tuple[Deed, ...]) -> None:
-        """Ask which deed, where there are several."""
+        """Ask which deed, where there are several; in the menu of a thing, also what to take away from it."""
         from coffeeshop.tui.screens.pick import PickDialog
 
         if not found:
             self.game.say("nothing can be done with this one")
             return
-        if len(found) == 1:
+        removals = list_removals(self.game.sitting.play.account, item) if found == deeds(item) else ()
+        if len(found) == 1 and not removals:
             self.perform(found[0], item)
             return
         lettered = letters(found)
-        rows = [
-            (str(n), line(key(letter, deed.say), (f"  {deed.service}:{deed.operation}", STYLES["muted"])))
-            for n, (letter, deed) in enumerate(zip(lettered, found, strict=True))
-        ]
+        rows = [(str(n), _deed_row(deed)) for n, deed in enumerate(found)]
+        if removals:
+            kinds = f"  its {removal_kinds(removals)}"
+            rows.append((TAKE_AWAY, line(key(TAKE_AWAY, "Take something away"), (kinds, STYLES["muted"]))))
         told = self.next(self.game.step).letter  # on its row the cursor begins
         at = str(lettered.index(told)) if told in lettered and told != "d" else ""
         picked = await self.game.ask(PickDialog(one_line(item.row.word), rows, at=at))
-        if picked is not None:
+        if picked == TAKE_AWAY:
+            self.offer_removals(item, removals)
+        elif picked is not None:
             self.perform(found[int(picked)], item)
+
+    @flow
+    async def offer_removals(self, item: Item, removals: tuple[Removal, ...]) -> None:
+        """Ask what to take away from a thing."""
+        from coffeeshop.tui.screens.pick import PickDialog
+
+        rows = [(str(n), _removal_row(removal)) for n, removal in enumerate(removals)]
+        picked = await self.game.ask(PickDialog(one_line(f"Take away from {item.row.word}"), rows))
+        if picked is not None:
+            removal = removals[int(picked)]
+            self.perform(removal.deed, removal.item)
 
     @flow
     async def perform(self, deed: Deed, item: Item | None) -> None:
@@ -334,6 +358,17 @@ class ThingsScreen(PlayScreen):
         from coffeeshop.tui.screens.perform import perform
 
         await perform(self.game, deed, item)
+
+
+def _deed_row(deed: Deed) -> Content:
+    (letter,) = letters((deed,))
+    return line(key(letter, deed.say), (f"  {deed.service}:{deed.operation}", STYLES["muted"]))
+
+
+def _removal_row(removal: Removal) -> Content:
+    deed = removal.deed
+    said = named(removal.item, deed, LONG)
+    return line(said, (f"  {deed.service}:{deed.operation}", STYLES["muted"]))
 
 
 def _written(document: str) -> tuple[Content | WrappedLine, ...]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from string import ascii_lowercase
 
 from msgspec import Struct
 
-from coffeeshop.account.model import Call, Reply
+from coffeeshop.account.model import Account, Call, Reply
 from coffeeshop.policy.model import Values
 from coffeeshop.views.cells import shortened
-from coffeeshop.views.things.items import INLINE, Item, Noun
+from coffeeshop.views.things.items import INLINE, Item, Noun, hanging
 
 
 class Deed(Struct, frozen=True):
-    """`key` is the letter that picks it (several may share one: then a menu asks), `say` its words, and the operation.
+    """`key` picks it on the screen; where several deeds share one, a menu asks. `letter` picks it in menus (by default the
+    key), and means the same in all of them: `MEANINGS`. `say` is its words, then comes the operation.
 
     The form asks for the operation's required members that the item's `names` do not give, and for `ask`, optional
     ones worth asking for. `given` are parameters that the deed itself settles. `again`: once done it is asked for anew,
@@ -29,10 +29,30 @@ class Deed(Struct, frozen=True):
     given: Mapping[str, bool | str] = {}
     note: str = ""
     again: bool = False
+    letter: str = ""
 
 
-def _iam(key: str, say: str, operation: str, note: str = "", *ask: str, **given: bool | str) -> Deed:
-    return Deed(key, say, "iam", operation, ask, given, note)
+def _iam(keys: str, say: str, operation: str, note: str = "", *ask: str, **given: bool | str) -> Deed:
+    """Return a deed of IAM's; `keys` is its key, and behind a slash its letter, if that is another."""
+    key, _, letter = keys.partition("/")
+    return Deed(key, say, "iam", operation, ask, given, note, letter=letter)
+
+
+MEANINGS: dict[str, str] = {  # what a letter does, in every menu
+    "a": "adds a user to a group",
+    "d": "deletes the thing, or takes it away from what it hangs on",
+    "e": "changes the thing",
+    "g": "attaches a policy to a group",
+    "k": "makes an access key",
+    "m": "gives an MFA device",
+    "n": "makes a new thing",
+    "o": "changes how long a session lasts",
+    "p": "attaches a policy",
+    "r": "attaches a policy to a role",
+    "s": "gives a password to sign in with",
+    "t": "takes away one of the things that hang on it",
+    "w": "writes an inline policy",
+}
 
 
 NEW: dict[str, Deed] = {
@@ -59,12 +79,12 @@ DEEDS: dict[Noun, tuple[Deed, ...]] = {
     "root": (Deed("m", "Give the owner a device for codes (MFA)", "console", "EnrollRootMfa", note=_DEVICE),),
     "user": (
         _iam("a", "Add to a group", "AddUserToGroup"),
-        _iam("a", "Attach a policy", "AttachUserPolicy"),
+        _iam("a/p", "Attach a policy", "AttachUserPolicy"),
         _iam("w", "Write a policy on this person", "PutUserPolicy", _WRITE),
         _iam("m", "Give a device for codes (MFA)", "CreateVirtualMFADevice", _DEVICE),
         _iam("k", "Make an access key", "CreateAccessKey", _KEY),
         _iam(
-            "k",
+            "k/s",
             "Give a password",
             "CreateLoginProfile",
             "To sign in with, at AWS's pages. Never one that you use elsewhere. The game keeps it: there is nothing to write down.",
@@ -79,13 +99,13 @@ DEEDS: dict[Noun, tuple[Deed, ...]] = {
     ),
     "group": (
         Deed("a", "Add somebody", "iam", "AddUserToGroup", again=True),
-        _iam("a", "Attach a policy", "AttachGroupPolicy"),
+        _iam("a/p", "Attach a policy", "AttachGroupPolicy"),
         _iam("w", "Write a policy on this group", "PutGroupPolicy", _WRITE),
         _iam("d", "Delete this group", "DeleteGroup", "Only an empty group can go."),
     ),
     "role": (
         _iam("w", "Write what it may do", "PutRolePolicy", _WRITE),
-        _iam("a", "Attach a policy", "AttachRolePolicy"),
+        _iam("a/p", "Attach a policy", "AttachRolePolicy"),
         _iam("e", "Change who may wear it", "UpdateAssumeRolePolicy"),
         _iam(
             "o",
@@ -98,9 +118,9 @@ DEEDS: dict[Noun, tuple[Deed, ...]] = {
     ),
     "policy": (
         _iam("e", "Edit it (a new version)", "CreatePolicyVersion", SetAsDefault=True),
-        _iam("a", "Attach to a person", "AttachUserPolicy"),
-        _iam("a", "Attach to a group", "AttachGroupPolicy"),
-        _iam("a", "Attach to a role", "AttachRolePolicy"),
+        _iam("a/p", "Attach to a person", "AttachUserPolicy"),
+        _iam("a/g", "Attach to a group", "AttachGroupPolicy"),
+        _iam("a/r", "Attach to a role", "AttachRolePolicy"),
         _iam("d", "Delete this policy", "DeletePolicy", "Only when it hangs on nobody and has one version."),
     ),
     "membership": (_iam("d", "Take out of the group", "RemoveUserFromGroup"),),
@@ -138,14 +158,35 @@ def deeds(item: Item, key: str = "") -> tuple[Deed, ...]:
 
 
 def letters(found: Sequence[Deed]) -> Values:
-    """Returns a letter for each row of a menu: the deed's key; where an earlier row has that, what one of its words
-    begins with, the last one first: `a` adds to a group, `p` attaches a policy.
-    """
-    taken = list[str]()
-    for deed in found:
-        begins = (word[0].lower() for word in reversed(deed.say.split()))
-        taken.append(next(letter for letter in (deed.key, *begins, *ascii_lowercase) if letter not in taken))
-    return tuple(taken)
+    """Return the letter that picks each row of a menu."""
+    return tuple(deed.letter or deed.key for deed in found)
+
+
+TAKE_AWAY = "t"  # the letter of the row that lists the removals
+
+
+class Removal(Struct, frozen=True):
+    """Something that hangs on a thing, and the deed that takes it away."""
+
+    item: Item
+    deed: Deed
+
+
+def list_removals(account: Account, item: Item) -> tuple[Removal, ...]:
+    """Return all that can be taken away from a thing: its groups, policies, keys, password, devices, versions."""
+    return tuple(Removal(hung, deed) for hung in hanging(account, item) for deed in deeds(hung, "d"))
+
+
+def removal_kinds(removals: Sequence[Removal]) -> str:
+    """Return the kinds of things that can be taken away, each once: "membership, policy, key"."""
+    return ", ".join(dict.fromkeys(KINDS[removal.item.noun] for removal in removals))
+
+
+KINDS: dict[Noun, str] = {
+    "membership": "membership", "key": "key", "login": "password", "device": "device", "root-device": "device",
+    "attached-user": "policy", "attached-group": "policy", "attached-role": "policy",
+    "inline-user": "policy", "inline-group": "policy", "inline-role": "policy", "version": "version",
+}  # fmt: skip
 
 
 def named(item: Item, deed: Deed, cells: int) -> str:
