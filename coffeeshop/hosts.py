@@ -7,36 +7,41 @@ https://owasp.org/www-community/attacks/DNS_Rebinding
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable
 from contextlib import suppress
+from functools import lru_cache
 from ipaddress import ip_address
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 
-class ServedHosts:
+class ServedHosts(NamedTuple):
     """The names and addresses by which a server is reached. `host` is where it listens, `names` what else it is called."""
 
-    def __init__(self, host: str, names: Iterable[str] = ()) -> None:
-        self._only_loopback = is_loopback(host)
-        self._names = {"localhost", host.lower(), *(name.lower() for name in names)} - {""}
+    host: str
+    names: tuple[str, ...] = ()
 
-    def includes(self, host: str) -> bool:
+    def includes(self, header: str) -> bool:
         """Return whether a Host header names this server. Nobody can make an address lead elsewhere, so each address is
         ours that could reach us.
         """
-        try:
-            parts = urlsplit(f"//{host}")
-            name, _ = (parts.hostname or "").lower(), parts.port
-        except ValueError:
-            return False
-        # A Host header holds a name and a port, and nothing else: RFC 9110, 7.2.
-        if parts.netloc != host or parts.username is not None:
-            return False
-        if name in self._names:
-            return True
-        with suppress(ValueError):
-            return ip_address(name).is_loopback or not self._only_loopback
+        return _is_served(self, header)
+
+
+@lru_cache(maxsize=64)  # a client says the same in every request
+def _is_served(hosts: ServedHosts, header: str) -> bool:
+    try:
+        parts = urlsplit(f"//{header}")
+        name, _ = (parts.hostname or "").lower(), parts.port
+    except ValueError:
         return False
+    # A Host header holds a name and a port, and nothing else: RFC 9110, 7.2.
+    if parts.netloc != header or parts.username is not None:
+        return False
+    if name and name in {"localhost", hosts.host.lower(), *map(str.lower, hosts.names)}:
+        return True
+    with suppress(ValueError):
+        return ip_address(name).is_loopback or not is_loopback(hosts.host)
+    return False
 
 
 def is_loopback(host: str) -> bool:

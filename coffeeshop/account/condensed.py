@@ -65,6 +65,13 @@ class Condensed(Sequence[Outcome]):
         old = (act for stretch in self._old for act in stretch.acts)
         return (*old, *(outcome.act for outcome in self._last))
 
+    @property
+    def last(self) -> Outcome | None:
+        """Return what came of the last act; None where there was none."""
+        if self._last:
+            return self._last[-1]
+        return self[-1] if self._old else None
+
     def __len__(self) -> int:
         return LENGTH * len(self._old) + len(self._last)
 

@@ -64,7 +64,7 @@ class Server:
         self._places = {_digest(secret): place for secret, place in places.items()}
         self._limits = limits
         self._secure = urlsplit(url).netloc.lower() if url.startswith("https:") else ""
-        self._hosts = ServedHosts(host, [urlsplit(url).hostname or ""])
+        self._hosts = ServedHosts(host, (urlsplit(url).hostname or "",))
         self.sessions: dict[Place, Session] = {}
         self._doors: dict[Place, asyncio.Lock] = {}
         self._silent: set[asyncio.Protocol] = set()  # connections on which no request has come yet

@@ -76,7 +76,13 @@ class Endpoint:
         return found
 
     def answer(self, request: Request) -> Response:
-        """Returns the response to a request; whatever is wrong with it, in the form and the words of its service."""
+        """Return the response to a request, or the refusal of one that another site's page sent."""
+        return refuse(request, self.hosts) or self.respond(request)
+
+    def respond(self, request: Request) -> Response:
+        """Return the response to a request whose head was not refused; whatever is wrong with it, in the form and the words
+        of its service.
+        """
         if (page := self._page(request)) is not None:
             return page
         claim, wrong = _claim(request)
@@ -96,11 +102,7 @@ class Endpoint:
         return _without_body(response) if request.method == "HEAD" else response
 
     def _page(self, request: Request) -> Response | None:
-        """Return the refusal of another site's request, or what the sign-in page answers; None where the request is for
-        the account.
-        """
-        if (refused_head := refuse(request, self.hosts)) is not None:
-            return refused_head
+        """Returns what the sign-in page answers; None where the request is for the account."""
         self.player.follow()
         try:
             return self._signin.answer(request)

@@ -67,7 +67,7 @@ class App:
     def _answer(self, request: Request) -> Response:
         """Returns the response; a fault of our own is told as AWS tells one of its own, and the server stays up."""
         try:
-            return self.endpoint.answer(request)
+            return self.endpoint.respond(request)
         except Exception as wrong:
             if isinstance(wrong, OSError) and wrong.errno in SCARCE:
                 return _refuse(request, "busy")

@@ -137,9 +137,7 @@ class Scenario(Struct, frozen=True, eq=False):
 
     @property
     def edition(self) -> str:
-        """Tells which version of the scenario, in which names: the digest of its files, and the variant if there is
-        one.
-        """
+        """Return which version of the scenario it is, in which names: the digest of its files, and a variant."""
         return f"{self.digest}~{self.variant}" if self.variant else self.digest
 
 
@@ -156,9 +154,9 @@ class Play(Struct, frozen=True):
 
     @property
     def last(self) -> Outcome | None:
-        """Tells what came of the last act: only those before it can have led to it, so of one outcome there is one
-        play.
-        """
+        """Return what came of the last act. One outcome stands for one play: only the acts before it lead to it."""
+        if isinstance(self.outcomes, Condensed):
+            return self.outcomes.last
         return self.outcomes[-1] if self.outcomes else None
 
     @property

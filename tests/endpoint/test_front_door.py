@@ -98,7 +98,7 @@ def test_a_host_that_is_not_served_is_refused(host: str):
     ],
 )
 def test_a_host_that_is_served_is_answered(host: str):
-    hosts = ServedHosts("127.0.0.1", ["docker.internal"])
+    hosts = ServedHosts("127.0.0.1", ("docker.internal",))
     assert refuse(Request("GET", "/", WHOAMI, {"host": host}), hosts) is None
 
 

@@ -27,6 +27,7 @@ class Assessment:
 
     def __init__(self, play: Play) -> None:
         self.play = replace(play, waited=timedelta())  # what was done is judged
+        self.last = play.last
         self.report: Report | None = None
         self.reached: Access | None = None
         self.counted = False
@@ -88,19 +89,16 @@ class Assessment:
                 self.surveyed = tuple(survey(account, self.play.now, starts(account)))
             return self.surveyed
 
-    def same(self, play: Play) -> bool:
-        """Tells whether `play` is of the very same acts; what was undone beyond them makes no difference."""
-        return self.play.scenario is play.scenario and self.play.last is play.last
-
 
 REMEMBERED = 8  # plays whose tickets and grade are remembered: undo and redo come back to them
 
 
 def assessed(play: Play, known: list[Assessment]) -> Assessment:
-    """Returns the assessment of these acts: the one that is known, else a new one, which is known then; of many the oldest
-    is forgotten.
+    """Return the assessment of these very acts, whatever was undone beyond them: the one that is known, else a new one,
+    which is known then; of many the oldest is forgotten.
     """
-    found = next((one for one in known if one.same(play)), None)
+    last, scenario = play.last, play.scenario
+    found = next((one for one in known if one.last is last and one.play.scenario is scenario), None)
     if found is None:
         found = Assessment(play)
         known.append(found)
