@@ -242,6 +242,9 @@ REMEMBERED = {  # of what a module keeps answers in memory, and which modules do
     "operations, their shapes and options": """
         account/api/operations.py account/api/patterns.py account/command/grammar.py account/command/shell_words.py
     """,
+    "which names a server has": """
+        hosts.py
+    """,
     "patterns and values of the policy language, and what policies mean that the program writes": """
         policy/evaluation/match.py policy/language/arn.py policy/language/conditions.py
         policy/language/json_document.py policy/language/patterns.py policy/language/principals.py

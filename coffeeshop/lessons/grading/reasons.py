@@ -11,7 +11,6 @@ from typing import TypeVar, assert_never
 
 from coffeeshop.account.command import write
 from coffeeshop.account.model import Account, Outcome, Service, ServiceError
-from coffeeshop.lessons.grading.practice.in_force import own
 from coffeeshop.lessons.grading.sentences import asked_for, name
 from coffeeshop.lessons.model import Check, Play
 from coffeeshop.policy.evaluation.authorize import authorize
@@ -118,6 +117,8 @@ def _absent_role(account: Account, refused: ImplicitlyDenied) -> str:
 
 
 def _group_that_would(play: Play, who: str, refused: ImplicitlyDenied) -> str:
+    from coffeeshop.lessons.grading.practice.in_force import own  # few refusals ask for it
+
     admins = {
         id
         for who in play.scenario.people.admins
