@@ -23,7 +23,7 @@ from coffeeshop.lessons.grading.ceilings import blamed
 from coffeeshop.lessons.grading.findings import findings
 from coffeeshop.lessons.grading.fine import Fine, fine_for
 from coffeeshop.lessons.grading.fixtures import fixtures
-from coffeeshop.lessons.grading.moments import LONGEST, from_now_on
+from coffeeshop.lessons.grading.moments import LONGEST, from_now_on, keys_read
 from coffeeshop.lessons.grading.practice import RULES, sentence
 from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
 from coffeeshop.lessons.grading.sentences import STRANGERS, amid, name
@@ -257,7 +257,8 @@ def _all_compared(trial: Trial, members: Iterable[tuple[PrincipalClass, Held]]) 
 
 def compared(trial: Trial, row: PrincipalClass, member: Held) -> Iterator[Proof]:
     """Yields what a member of a class can do beyond what is fine, at every moment, on the things of any account."""
-    fine, holds = fine_for(trial, row, member), row.opened(trial, member)
+    fine = fine_for(trial, row, member)
+    holds = row.opened(trial, member, keys_read(fine.needed))
     found = _beyond(trial, holds, fine, member)
     if beyond := tuple(blamed(one, holds, fine.before) if isinstance(one, Excess) else one for one in found):
         yield Proof(member.who, member.badge, beyond)

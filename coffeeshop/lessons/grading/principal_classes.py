@@ -96,14 +96,16 @@ class PrincipalClass(Struct, frozen=True):
     fence: Callable[[Trial, Held], Iterator[Statement]] = _none
     beside: bool = False
 
-    def opened(self, trial: Trial, held: Held) -> Standing:
-        """Returns what a member holds, with whatever is theirs to choose left free."""
+    def opened(self, trial: Trial, held: Held, also_read: Iterable[str] = ()) -> Standing:
+        """Returns what a member holds, with whatever is theirs to choose left free; `also_read` are keys, in lower case, that the
+        other side of a comparison reads, so that the fence is about them, too.
+        """
         fixed: dict[str, Fixed] = {**dict.fromkeys(self.lack), **held.standing.fixed}
         closed = {key: value for key, value in fixed.items() if not self.leaves_open(key)}
         opened = {**closed, **dict.fromkeys(self.there, PRESENT)}
         layers = (*held.standing.layers, *held.bounds)
         bound = dataclasses.replace(held.standing, fixed=opened, layers=layers)
-        read = {*keys_read(bound), *trial.keys_asked}
+        read = {*keys_read(bound), *trial.keys_asked, *also_read}
 
         def is_read(statement: Statement) -> bool:
             return all(condition.key.lower() in read for condition in statement.conditions)

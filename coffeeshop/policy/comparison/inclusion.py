@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain, count, islice, product
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from coffeeshop.policy.comparison.budgets import KNOWN, LAYER, BudgetError, Step
 from coffeeshop.policy.comparison.differences import Difference, doubt
 from coffeeshop.policy.comparison.domain import ANYWHERE, Domain, ResourceClass, of_each_sort, sort
 from coffeeshop.policy.comparison.formula import AccessFormula, Rule, covering
+from coffeeshop.policy.comparison.plausible import plausible_witness
 from coffeeshop.policy.comparison.queries import ActionClass, Queries, Query
 from coffeeshop.policy.comparison.regions import Regions, read, variables
 from coffeeshop.policy.comparison.solver import Box, Search, Solution
@@ -332,8 +333,18 @@ class InclusionCheck:
         new, old = (authorize(standing, witness) for standing in self._standings)
         if not isinstance(new, Allowed) or isinstance(old, Allowed):
             return doubt(statement, f"the engine does not confirm {action} on {point.resource}")
-        excess = Excess(witness, rule.matched, _nearest(old))
+        cited = [one.statement for one in new.by]
+        confirms = partial(self._tells_apart, statement if statement in cited else None)
+        witness = plausible_witness(witness, self._standings, confirms)
+        excess = Excess(witness, rule.matched, _nearest(authorize(self._standings[1], witness)))
         return Difference(point.cost, excess, statement)
+
+    def _tells_apart(self, by: Statement | None, witness: Request) -> bool:
+        """Tell whether the new standing allows a request, by a statement if it is given, that the old one doesn't."""
+        new, old = (authorize(standing, witness) for standing in self._standings)
+        if not isinstance(new, Allowed) or isinstance(old, Allowed):
+            return False
+        return by is None or by in [one.statement for one in new.by]
 
     def _context(self, asked: RequestClass, point: Solution) -> dict[str, Values]:
         """Returns the keys that the point needs, and those that every request carries and a statement reads."""

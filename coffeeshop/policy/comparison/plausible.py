@@ -1,0 +1,244 @@
+"""Make a witness look like a request that somebody could send: account ids of twelve digits, ARNs where ARNs belong, keys that
+agree with one another and with whoever asks.
+
+The search tells classes of values apart and takes any value of a class: for aws:SourceAccount that may be an "x". Here each
+value that AWS would never send is replaced by one that it could send, as long as the request still tells both sides apart.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from ipaddress import ip_address
+from typing import Final
+
+from coffeeshop.policy import catalog
+from coffeeshop.policy.language.arn import Arn
+from coffeeshop.policy.language.conditions import boolean, instant, number
+from coffeeshop.policy.model import Policy, Principal, Request, Standing, Values
+
+Confirms = Callable[[Request], bool]
+
+ACCOUNTS: Final = ("111122223333", "444455556666", "999988887777")
+REGIONS: Final = ("us-east-1", "eu-west-1", "ap-southeast-2")
+SERVICES: Final = (
+    "lambda.amazonaws.com",
+    "ec2.amazonaws.com",
+    "ecs-tasks.amazonaws.com",
+    "sns.amazonaws.com",
+)
+ACCOUNT_KEYS: Final = (
+    "aws:principalaccount",
+    "aws:sourceaccount",
+    "aws:resourceaccount",
+    "s3:resourceaccount",
+)
+SERVICE_KEYS: Final = (
+    *("aws:principalservicename", "aws:principalservicenameslist", "iam:passedtoservice"),
+    *("aws:calledvia", "aws:calledviafirst", "aws:calledvialast"),
+)
+ARN, ACCOUNT, NAME = "aws:principalarn", "aws:principalaccount", "aws:username"
+SOURCE_ARN, SOURCE_ACCOUNT = "aws:sourcearn", "aws:sourceaccount"
+AN_ARN: Final = re.compile(r"arn:aws[\w-]*:[a-z0-9-]+:[a-z0-9-]*:(?:\d{12}|aws)?:.+")
+OF_PRINCIPALS: Final = re.compile(
+    r"arn:aws[\w-]*:(?:iam::\d{12}:(?:root|(?:user|role)/.+)|sts::\d{12}:(?:federated-user|assumed-role)/.+)"
+)
+LOOKS: Final[Mapping[str, tuple[re.Pattern[str], Values]]] = {  # what a key's values look like, and examples
+    **dict.fromkeys(ACCOUNT_KEYS, (re.compile(r"\d{12}"), ACCOUNTS)),
+    **dict.fromkeys(SERVICE_KEYS, (re.compile(r"[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?"), SERVICES)),
+    **dict.fromkeys(
+        ("aws:principalorgid", "aws:sourceorgid", "aws:resourceorgid"),
+        (re.compile(r"o-[a-z0-9]{10,32}"), ("o-exampleorgid", "o-anotherorgid")),
+    ),
+    **dict.fromkeys(
+        ("aws:principalorgpaths", "aws:sourceorgpaths", "aws:resourceorgpaths"),
+        (
+            re.compile(r"o-[a-z0-9]{10,32}/r-[a-z0-9]{4,32}/(?:ou-[a-z0-9-]+/)*"),
+            ("o-exampleorgid/r-ab12/ou-ab12-11111111/", "o-anotherorgid/r-cd34/"),
+        ),
+    ),
+    "aws:principaltype": (
+        re.compile(r"Account|User|FederatedUser|AssumedRole|Anonymous"),
+        ("User", "AssumedRole", "FederatedUser", "Account", "Anonymous"),
+    ),
+    "aws:userid": (
+        re.compile(r"AIDA[A-Z0-9]{12,}|AROA[A-Z0-9]{12,}:.+|\d{12}(?::.+)?"),
+        ("AIDACKCEVSQ6C2EXAMPLE", "AROADBQP57FF2AEXAMPLE:session"),
+    ),
+    NAME: (re.compile(r"[\w+=,.@-]{1,64}"), ("someone",)),
+    "aws:requestedregion": (re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d"), REGIONS),
+    "aws:sourcevpc": (re.compile(r"vpc-[0-9a-f]{8,17}"), ("vpc-0123456789abcdef0", "vpc-0fedcba9876543210")),
+    "aws:sourcevpce": (
+        re.compile(r"vpce-[0-9a-f]{8,17}"),
+        ("vpce-0123456789abcdef0", "vpce-0fedcba9876543210"),
+    ),
+    "sts:externalid": (re.compile(r"[\w+=,.@:/-]{2,1224}"), ("an-external-id", "another-id")),
+    "sts:rolesessionname": (re.compile(r"[\w+=,.@-]{2,64}"), ("session", "another-session")),
+    "aws:sourceidentity": (re.compile(r"[\w+=,.@-]{2,64}"), ("someone", "someone-else")),
+    ARN: (OF_PRINCIPALS, ()),
+}
+ADDRESSES: Final = ("203.0.113.7", "198.51.100.7", "10.0.0.7", "2001:db8::7")
+TYPES: Final[
+    Mapping[str, tuple[Callable[[str], object], Values]]
+] = {  # which values a type has, and examples
+    "ARN": (AN_ARN.fullmatch, ()),
+    "Bool": (lambda value: boolean(value) is not None, ("true", "false")),
+    "Numeric": (lambda value: number(value) is not None, ("1", "0", "3600")),
+    "Date": (lambda value: instant(value) is not None, ("2026-03-02T08:00:00Z", "2030-01-01T00:00:00Z")),
+    "IPAddress": (lambda value: _is_address(value), ADDRESSES),
+}
+
+
+def plausible_witness(witness: Request, standings: Sequence[Standing], confirms: Confirms) -> Request:
+    """Return a witness that tells two standings apart with values that AWS could send, wherever `confirms` says that it still
+    is one; else as it was.
+    """
+    for key, values in witness.context.items():
+        for at in range(len(values)):
+            witness = _with_plausible(witness, key, at, standings, confirms)
+    return _agreeing(witness, confirms)
+
+
+def _with_plausible(
+    witness: Request, key: str, at: int, standings: Sequence[Standing], confirms: Confirms
+) -> Request:
+    """Return the witness with a plausible value in place of the one at this place of a key; as it was, if none confirms it."""
+    principal, values = standings[0].principal, witness.context[key]
+    if is_plausible(key, values[at], principal):
+        return witness
+    likely = (*_others(key, values[at], principal), *_named(key, standings, principal))
+    tried = (_with(witness, key, (*values[:at], other, *values[at + 1 :])) for other in likely)
+    return next(filter(confirms, tried), witness)
+
+
+def _named(key: str, standings: Sequence[Standing], principal: Principal) -> Iterator[str]:
+    """Yield the values that policies compare a key with, their wildcards filled in, as far as they are plausible."""
+    for standing in standings:
+        for layer in standing.layers:
+            for policy in layer.policies:
+                yield from _compared(key, policy, principal)
+
+
+def _compared(key: str, policy: Policy, principal: Principal) -> Iterator[str]:
+    asked = (one for statement in policy.statements for one in statement.conditions)
+    values = (value for one in asked if one.key.lower() == key.lower() for value in one.values)
+    filled = (value.replace("*", "x").replace("?", "1") for value in values)
+    yield from (value for value in filled if is_plausible(key, value, principal))
+
+
+def is_plausible(key: str, value: str, principal: Principal) -> bool:
+    """Tell whether AWS could send this value of a key for a request of `principal`."""
+    lowered, of = key.lower(), principal.account
+    if not _has_its_form(lowered, value):
+        return False
+    if not of.isdigit():
+        return True
+    if lowered == ACCOUNT:
+        return value == of
+    found = Arn.read(value)
+    return lowered != ARN or found is None or found.account == of
+
+
+def _has_its_form(key: str, value: str) -> bool:
+    """Tell whether a value looks as those of a key in lower case do; of an unknown key any value does."""
+    if key in LOOKS:
+        return bool(LOOKS[key][0].fullmatch(value))
+    of_type = TYPES.get(_type(key))
+    return of_type is None or bool(of_type[0](value))
+
+
+def _type(key: str) -> str:
+    known = catalog.condition_key(key)
+    return known.type.removeprefix("ArrayOf") if known else ""
+
+
+def _is_address(value: str) -> bool:
+    try:
+        return bool(ip_address(value))
+    except ValueError:
+        return False
+
+
+def _others(key: str, value: str, principal: Principal) -> Iterator[str]:
+    """Yield what could be sent in place of a value: what is most like it first, then examples of the key."""
+    yield from (one for one in _proposed(key, value, principal) if is_plausible(key, one, principal))
+
+
+def _proposed(key: str, value: str, principal: Principal) -> Iterator[str]:
+    lowered, of = key.lower(), principal.account
+    if lowered in ACCOUNT_KEYS:
+        yield from (of,) if lowered == ACCOUNT and of else ()
+        yield (re.sub(r"\D", "", value) or "1")[:12].ljust(12, "1")
+    if lowered == ARN:
+        yield from (principal.called,) if OF_PRINCIPALS.fullmatch(principal.called) else ()
+    if lowered == ARN or _type(lowered) == "ARN":
+        yield from _arns_like(value, of, ("iam", "sts") if lowered == ARN else ("sns", "s3", "iam"))
+    if lowered == "aws:userid" and ":" in value:
+        yield f"AROADBQP57FF2AEXAMPLE:{value.partition(':')[2] or 'session'}"
+    yield from LOOKS.get(lowered, (None, ()))[1]
+    yield f"{value}{value}"  # long enough, and with the same beginning and end
+    yield from TYPES.get(_type(lowered), (None, ()))[1]
+
+
+def _arns_like(value: str, account: str, services: Values) -> Iterator[str]:
+    """Yield ARNs that keep of a value whatever an ARN of that kind can have; none like one that is cut short."""
+    if value.startswith("arn:") and Arn.read(value) is None:
+        return
+    said = Arn.read(value) or Arn("aws", "", "", "", value)
+    number = said.account if re.fullmatch(r"\d{12}", said.account) else account or ACCOUNTS[0]
+    last = said.resource.rpartition("/")[2] or "x"
+    resources = (said.resource, f"role/{last}", f"user/{last}", f"assumed-role/{last}/session", "root", last)
+    for service in (said.service, *services):
+        for resource in resources:
+            region = "" if service in ("iam", "sts", "s3") else said.region or REGIONS[0]
+            yield str(Arn("aws", service, region, "" if service == "s3" else number, resource))
+            yield str(Arn("aws", service, region, account or number, resource))
+
+
+def _with(witness: Request, key: str, values: Values) -> Request:
+    return replace(witness, context={**witness.context, key: values})
+
+
+# -------------------------------------------------------------------- agreement
+def _agreeing(witness: Request, confirms: Confirms) -> Request:
+    """Return the witness with the account and the ARN of a service's source, and of the principal, made to agree."""
+    for arn_key, account_key in ((SOURCE_ARN, SOURCE_ACCOUNT), (ARN, ACCOUNT)):
+        for tried in _same_account(witness, arn_key, account_key):
+            if confirms(tried):
+                witness = tried
+                break
+    for tried in _same_name(witness):
+        if confirms(tried):
+            return tried
+    return witness
+
+
+def _same_account(witness: Request, arn_key: str, account_key: str) -> Iterator[Request]:
+    """Yield the witness with one of two keys changed, where they name different accounts."""
+    keys = {key.lower(): key for key in witness.context}
+    if arn_key not in keys or account_key not in keys:
+        return
+    arn_key, account_key = keys[arn_key], keys[account_key]
+    found, number = Arn.read(witness.context[arn_key][0]), witness.context[account_key][0]
+    if found is None or found.account in ("", number):
+        return
+    yield _with(witness, arn_key, (str(found._replace(account=number)),))
+    yield _with(witness, account_key, (found.account,))
+
+
+def _same_name(witness: Request) -> Iterator[Request]:
+    """Yield the witness with the user's name or ARN changed, where the ARN is of somebody else."""
+    keys = {key.lower(): key for key in witness.context}
+    if ARN not in keys or NAME not in keys:
+        return
+    arn, name = witness.context[keys[ARN]][0], witness.context[keys[NAME]][0]
+    path, _, last = arn.rpartition("/")
+    if ":user/" in arn and last != name:
+        yield _with(witness, keys[ARN], (f"{path}/{name}",))
+        yield _with(witness, keys[NAME], (last,))
+    elif ":user/" not in arn:
+        found = Arn.read(arn)
+        if found is not None:
+            yield _with(witness, keys[ARN], (f"arn:aws:iam::{found.account}:user/{name}",))

@@ -1,0 +1,74 @@
+"""Every witness that the grade shows is a request that its principal could send, and the engine confirms it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random  # noqa: TID251  # its seed is an argument
+
+import pytest
+
+from coffeeshop.lessons.grading.grade import only
+from coffeeshop.lessons.grading.trial import Trial
+from coffeeshop.lessons.model import Proof
+from coffeeshop.policy.model import Excess, Principal
+from tests.lessons.folder import played, put
+from tests.lessons.folder import policy as document
+from tests.lessons.grading.arbitrary_answers import OURS, answer, lesson
+from tests.policy.comparison.plausibility import implausible
+from tests.views.plays import played as bundled
+
+SEEDS = range(7_000, 7_012)  # a thousand from 6,000 on were tried once
+
+
+def wrong_witnesses(trial: Trial) -> Iterator[str]:
+    """Yield what nobody could send, of all that the grade shows of anybody's excess."""
+    for check in only(trial):
+        for proof in check.pieces(Proof):
+            for found in (one for one in proof.found if isinstance(one, Excess)):
+                yield from (f"{proof.who}: {wrong}" for wrong in implausible(found.witness, whose(proof.who)))
+
+
+def whose(who: str) -> Principal | None:
+    """Return somebody of the account that a witness is of, where only that matters; None of services and strangers."""
+    kind, _, rest = who.partition("/")
+    account = rest.partition("/")[0] if kind == "account" else OURS
+    known = kind not in ("service", "federated", "anyone", "canonical") and account.isdigit()
+    return Principal(f"arn:aws:iam::{account}:root", account, kind="root") if known else None
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nobody_is_shown_with_keys_of_somebody_else(seed: int, tmp_path: Path):
+    assert list(wrong_witnesses(Trial(answer(lesson(tmp_path), Random(seed))))) == []
+
+
+def test_an_account_that_a_role_trusts_is_shown_with_arns_of_its_own():
+    trust = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "sts:AssumeRole"}}'
+    play = bundled(
+        "25", f"aws iam create-role --role-name OrdersExport --assume-role-policy-document '{trust}'"
+    )
+    arns = [
+        value
+        for check in only(Trial(play))
+        for proof in check.pieces(Proof)
+        for found in proof.excesses
+        for value in found.witness.context.get("aws:PrincipalArn", ())
+    ]
+    assert arns
+    assert all(value.startswith("arn:aws:iam::444455556666:") for value in arns)
+    assert list(wrong_witnesses(Trial(play))) == []
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"StringNotEquals": {"aws:SourceAccount": OURS}},
+        {"ArnNotLike": {"aws:SourceArn": f"arn:aws:sns:*:{OURS}:*"}},
+        {"StringNotEquals": {"iam:PassedToService": "lambda.amazonaws.com"}},
+        {"StringNotEqualsIfExists": {"aws:RequestedRegion": "us-east-1"}},
+        {"Null": {"aws:SourceVpc": "false"}},
+    ],
+)
+def test_whatever_a_policy_asks_for_its_excess_is_plausible(condition: object, tmp_path: Path):
+    play = played(lesson(tmp_path), put(document("iam:PassRole", on="*", Condition=condition)))
+    assert list(wrong_witnesses(Trial(play))) == []
