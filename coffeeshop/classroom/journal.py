@@ -63,7 +63,7 @@ class Journal:
         """Keep a report. Where the disk doesn't take it, warn once and keep no more."""
         if not self._takes_more:
             return
-        report = (graded.name, graded.document, graded.text, graded.code, graded.trace)
+        report = (graded.name, graded.document, graded.text, graded.code, graded.trace, graded.varies)
         row = (self._key(task), msgspec.msgpack.encode(report))
         try:
             self._db.execute("INSERT OR REPLACE INTO graded VALUES (?, ?)", row)
@@ -114,10 +114,15 @@ def state_of(scenarios: Iterable[Path]) -> str:
 def _read(body: bytes) -> Graded | None:
     """Returns a report as it was written; None where it is another version's, or damaged: then it is graded again."""
     try:
-        name, document, text, code, trace = msgspec.msgpack.decode(body)
+        name, document, text, code, trace, varies = msgspec.msgpack.decode(body)
         kind = UngradedReport if document["status"] in UNGRADED else GradedReport
         return Graded(
-            str(name), msgspec.convert(document, kind), str(text), int(code), msgspec.convert(trace, Trace)
+            str(name),
+            msgspec.convert(document, kind),
+            str(text),
+            int(code),
+            msgspec.convert(trace, Trace),
+            bool(varies),
         )
     except (msgspec.MsgspecError, ValueError, TypeError, KeyError):
         return None

@@ -76,6 +76,7 @@ class Graded:
     text: str
     code: int
     trace: Trace = NO_TRACE
+    varies: bool = True
     who: str = ""
     late: timedelta | None = None
     seconds: float = field(default=0.0, compare=False)
@@ -121,7 +122,9 @@ def judged(task: Task, play: Play, graded: Report, record: Record | None = None)
     came = (_came_about(record),) if record else ()
     rows = (*shown, *report(graded), *derivation(graded), *counts, *came)
     code = 0 if document.stars >= task.need and document.status in PASSING else 1
-    return Graded(task.name, document, escaped(printed(rows)), code, trace(play, written))
+    return Graded(
+        task.name, document, escaped(printed(rows)), code, trace(play, written), play.scenario.varies
+    )
 
 
 def _as_written(task: Task, play: Play) -> Scenario:

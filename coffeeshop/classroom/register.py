@@ -139,7 +139,7 @@ class Register:
         document = graded.document
         if self.submitters and not owner:
             graded = refused(task, self.submitters.unknown)
-        elif owner and (problem := self._not_theirs(owner, document)):
+        elif owner and (problem := self._not_theirs(owner, document, graded.varies)):
             graded = refused(task, problem)
         late = late_by(graded.document.handin.handed_in, self._due)
         if document.scenario:
@@ -186,7 +186,7 @@ class Register:
             self.strangers.append(f"{task.name}: it {why}")
         return None
 
-    def _not_theirs(self, owner: Learner, document: ReportDocument) -> Problem | None:
+    def _not_theirs(self, owner: Learner, document: ReportDocument, varies: bool) -> Problem | None:
         """Returns why a play is not of what its learner was given."""
         if isinstance(document, UngradedReport):
             return None
@@ -194,7 +194,7 @@ class Register:
         if choice and not owner.practises(choice.seed):
             said = f"it is the exercise of the seed {choice.seed}, not of {self.called(owner)}'s"
             return _other(said, f"play the one that was asked for: seed {owner.practice}")
-        if choice or owner.plays(variant):
+        if choice or not varies or owner.plays(variant):
             return None
         other = self._owners.player_of(variant)
         of = f", which is {self.called(other)}'s" if other else ""

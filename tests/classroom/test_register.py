@@ -151,6 +151,11 @@ def test_an_exercise_of_another_seed_is_none_and_those_of_a_class_are_one_task()
     ]
 
 
+def test_a_scenario_that_has_no_variants_is_everybody_s_own(tmp_path: Path):
+    desk = Desk(folder(tmp_path))
+    assert desk.takes("bo/05.handin.jsonl").startswith("★★★")
+
+
 def test_without_a_roster_what_came_late_is_told_by_file_and_of_what_nobody_knows(lesson: Path):
     desk = Desk(lesson)
     desk.register = Register(due=DUE)
