@@ -58,7 +58,9 @@ def each_on(
 ) -> Generator[tuple[T, R | Failed]]:
     """Tells what comes of every task, in the order of the tasks, as `pool.each` does."""
     room = AHEAD * max(1, len(cluster.scheduler_info()["workers"]))
-    given = deque[tuple[tuple[T, ...], Future[Any]]]()
+    given: deque[tuple[tuple[T, ...], Future[Any]]] = (
+        deque()
+    )  # no call: a class of dask from before 2025.2 takes no [Any]
     queue = iter(tasks)
     while batch := tuple(islice(queue, BATCH)):
         given.append((batch, cluster.submit(_done, work, batch, limit, pure=False, retries=REPETITIONS)))
