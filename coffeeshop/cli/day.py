@@ -103,6 +103,6 @@ def _told(play: Play, found: Evening) -> Iterator[Row]:
     yield Row(
         f"{play.scenario.full_title}, {found.day.date:%A %d %B %Y}, seed {found.day.seed}", role="title"
     )
-    yield from (Row(news, word="News") for news in news_of(play.scenario, found.day.date))
+    yield from (Row(news, word="News") for news in news_of(play, found.day.date))
     yield from happened(found.day)
     yield from evening(found)

@@ -42,7 +42,7 @@ def _opened(shell: Shell, rest: str) -> Generator[Row, None, Opening | None]:
         yield from plain_rows(*opened.problems)
         return None
     yield Row(f"{opening.date:%A %d %B %Y}, 06:00 to 22:00, seed {opening.seed}", role="title")
-    yield from (Row(news, word="News") for news in news_of(scenario, opening.date))
+    yield from (Row(news, word="News") for news in news_of(shell.sitting.play, opening.date))
     if opening.told:
         yield from who(shell, "")
         yield Row("Nobody has come yet: do what the day asks for. `day` opens the door.")

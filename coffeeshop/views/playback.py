@@ -109,7 +109,7 @@ STANDS = "The clock stands: what you change happens now."
 
 def morning(sitting: Sitting) -> tuple[Row, ...]:
     """Tells what is new on the day that is open. Raises Problems."""
-    news = news_of(sitting.scenario, sitting.day.date) if sitting.day else ()
+    news = news_of(sitting.play, sitting.day.date) if sitting.day else ()
     told = tuple(Row(said, word="News") for said in news)
     return (*told, Row("Do what the day asks for, then let the clock run.")) if told else ()
 
@@ -210,12 +210,21 @@ def _so_far(day: Day, happened: Sequence[Happening], now: datetime) -> Iterator[
     for who in day.rota.people:
         begins, ends = shift(who, day.rota, day.seed)
         well, ill = came[who, True], came[who, False]
-        state = "at work" if begins <= now < ends else "comes later" if now < begins else "has gone home"
+        state = _at_work(day, who, begins, ends, now)
         away = f", {ill} not" if ill else ""
         done = f"; {counted(well, 'job')} done{away}" if well or ill else ""
-        yield Row(
-            f"{begins:%H} to {ends:%H}, {state}{done}", Mark.MISS if away else None, capital(who), indent=1
-        )
+        yield Row(f"{state}{done}", Mark.MISS if away else None, capital(who), indent=1)
+
+
+def _at_work(day: Day, who: str, begins: datetime, ends: datetime, now: datetime) -> str:
+    """Tell when somebody works, and whether they do now; who is let go on this day does not come."""
+    theft = day.course.theft if day.course else None
+    if theft and theft.incident.leaves and theft.who == who:
+        return "does not come today"
+    shown = f"{begins:%H} to {ends:%H}"
+    if now < begins:
+        return f"{shown}, comes later"
+    return f"{shown}, at work" if now < ends else f"{shown}, has gone home"
 
 
 def _by(one: Happening) -> str:

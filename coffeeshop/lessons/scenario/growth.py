@@ -26,10 +26,20 @@ Day = Annotated[int, Meta(ge=1)]  # the first is 1
 
 
 class News(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is new on a day, told in the morning."""
+    """What is new on a day, told in the morning; `made` is told instead where the account holds already what it `makes`
+    ("bucket/NAME", "table/NAME", "function/NAME").
+    """
 
     day: Day
     say: Text
+    makes: str = ""
+    made: str = ""
+
+    def told(self, account: Account) -> str:
+        """Return what is told in an account as it stands in the morning."""
+        kind, _, name = self.makes.partition("/")
+        books = {"bucket": account.buckets, "table": account.tables, "function": account.functions}
+        return self.made if kind in books and name in books[kind] else self.say
 
 
 class GrowingRefuse(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as"}):
@@ -94,9 +104,9 @@ def grown(
     return tuple(wants_of_rows(rows, Cast(), account, files))
 
 
-def news(found: Growth, day: int, shop: Shop) -> tuple[str, ...]:
-    """Returns what is new on a day."""
-    told = (one.say for one in found.news if one.day == day)
+def news(found: Growth, day: int, shop: Shop, account: Account) -> tuple[str, ...]:
+    """Return what is new on a day, in an account as it stands in the morning."""
+    told = (one.told(account) for one in found.news if one.day == day)
     starting = ((name, like) for at, name, like in _hired(found.hiring, shop) if at == day)
     return (
         *told,

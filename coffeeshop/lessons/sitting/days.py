@@ -75,10 +75,12 @@ def _wants(scenario: Scenario, day: date) -> Iterator[Want]:
             yield named(want, SAMPLE)
 
 
-def news_of(scenario: Scenario, day: date) -> Values:
-    """Returns what is new on a day in a shop that grows. Raises Problems."""
-    found = growth(scenario.files)
-    return news(found, _nth(scenario, day), scenario.shop) if found else ()
+def news_of(play: Play, day: date) -> Values:
+    """Return what is new on a day in a shop that grows, as its account stood when it opened. Raises Problems."""
+    scenario, found = play.scenario, growth(play.scenario.files)
+    if found is None:
+        return ()
+    return news(found, _nth(scenario, day), scenario.shop, account_at(play, clock(day, OPENS)))
 
 
 def grows(scenario: Scenario) -> bool:

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
 from coffeeshop.account.model import Call
+from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.growth import grown, growth
 from coffeeshop.lessons.sitting.answers import Noted
-from coffeeshop.lessons.sitting.days import account_at, begun, day_of, evening_of, next_date, rota_of, stops
-from coffeeshop.lessons.sitting.opening import Opening, read
+from coffeeshop.lessons.sitting.days import (
+    account_at,
+    begun,
+    day_of,
+    evening_of,
+    news_of,
+    next_date,
+    rota_of,
+    stops,
+)
+from coffeeshop.lessons.sitting.opening import Again, Opening, read, written
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.problem import Problems
 from coffeeshop.shop.day import Kind
@@ -25,6 +35,7 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.radius import needed
 from coffeeshop.shop.serve import serve
 from coffeeshop.views.day import evening as views
+from coffeeshop.views.next import next_in
 from coffeeshop.views.rows import lines
 from tests.views.plays import played, scenario
 
@@ -192,6 +203,11 @@ def test_a_day_that_is_open_is_taken_up_where_it_was_left_until_it_is_over_or_be
         assert player.playing.day is None
 
 
+def test_the_theft_of_a_day_that_is_played_again_is_kept_with_it():
+    opening = Opening(date(2026, 3, 2), 3, again=Again("leaked-key", "casey", time(10, 2), lent=True))
+    assert read(written(opening)) == opening
+
+
 @pytest.mark.parametrize("rubbish", ["", "{}", "[1", '{"date": "2026-03-02", "told": "2026-03-02T12:00:00"}'])
 def test_what_is_no_opening_is_no_day(rubbish: str):
     assert read(rubbish) is None
@@ -231,3 +247,86 @@ def test_a_line_that_nobody_can_read_is_a_job_that_is_not_done():
     assert found is not None
     (want,) = grown(found, 1, own.shop, own.opening, {})
     assert "fly" in serve(own.opening, want, own.now).missing
+
+
+# ------------------------------------------------- what is told agrees with the account
+def lived_in(*lines: str) -> Play:
+    return run_play(scenario(OWN), "\n".join(lines))
+
+
+def test_a_key_that_nobody_made_is_never_named_and_nobody_is_robbed_who_has_no_user():
+    play = lived_in("aws iam create-user --user-name casey")
+    for nth in range(8):
+        opening = Opening(next_date(play.now) + timedelta(days=nth), nth)
+        course = day_of(play, opening).course
+        assert course is None or course.theft.who not in ("indra", "bo", "mina", "sam", "robin")
+        assert course is None or "AKIA" not in course.say
+
+
+def test_where_nobody_works_with_anything_nothing_goes_wrong_and_the_evening_says_so():
+    play = lived_in()
+    day = day_of(play, Opening(next_date(play.now)))
+    assert day.course is None
+    assert "there was no credential that somebody could have taken" in lines(
+        views.evening(evening_of(play, day))
+    )
+
+
+@pytest.mark.parametrize(
+    ("nth", "line", "said", "there"),
+    [
+        (6, "aws s3api create-bucket --bucket coffeeshop-loyalty", "which you make", "which is there already"),
+        (
+            12,
+            "aws dynamodb create-table --table-name Reservations --key-schema AttributeName=name,KeyType=HASH "
+            "--attribute-definitions AttributeName=name,AttributeType=S --billing-mode PAY_PER_REQUEST",
+            "which you make",
+            "which is there already",
+        ),
+    ],
+)  # fmt: skip
+def test_the_morning_asks_nobody_to_make_what_is_there(nth: int, line: str, said: str, there: str):
+    date = next_date(scenario(OWN).now) + timedelta(days=nth - 1)
+    assert said in " ".join(news_of(lived_in(), date))
+    told = " ".join(news_of(lived_in(line), date))
+    assert there in told
+    assert said not in told
+
+
+def test_nobody_is_let_go_in_a_shop_that_goes_on():
+    play = run_play(scenario(OWN), scenario(OWN).solution)
+    days = (
+        day_of(play, Opening(next_date(scenario(OWN).now) + timedelta(days=2), seed)) for seed in range(12)
+    )
+    assert not [day for day in days if day.course and day.course.theft.incident.leaves]
+
+
+def test_next_says_what_today_asks_for_while_a_day_of_the_own_shop_is_open(player: Player):
+    player.live(begun(player.playing.scenario, player.playing.now))
+    assert "there is no user casey" in next_in(player.playing, None).text
+    player.take("ada")
+    player.do(Call("iam", "CreateUser", {"UserName": "casey"}))
+    said = next_in(player.playing, None).text
+    assert "Casey lists the receipts" in said
+    assert "Nothing is asked" not in said
+
+
+def test_a_day_that_is_played_again_has_the_same_theft_at_the_same_time_or_one_that_comes_to_nothing():
+    play = played("03", "solution")
+    first = day_of(play, begun(play.scenario, play.now, 3, "leaked-key"))
+    assert first.course is not None
+    key = first.course.taken.key
+    assert key
+    who = first.course.theft.who
+    later = run_play(
+        play.scenario,
+        f"{play.scenario.solution}\naws iam delete-access-key --user-name {who} --access-key-id {key}",
+    )
+    for after, minutes in ((play, None), (later, 0)):
+        again = day_of(
+            after, begun(after.scenario, first.closed.created + timedelta(days=40), first.seed, like=first)
+        )
+        assert again.course is not None
+        assert (again.course.theft.incident.id, again.course.theft.who) == ("leaked-key", who)
+        assert again.course.theft.at.time() == first.course.theft.at.time()
+        assert minutes is None or (again.course.minutes, again.course.taken.key) == (minutes, "")

@@ -1,0 +1,202 @@
+"""What a day and an opened shop say agrees with the account at that moment: callers, names, keys, numbers.
+
+A play is drawn by a seed: a scenario, and as much of its solution or of its wrong answers as chance takes. The suite tries
+the first seeds; with another profile than `quick` (tests/conftest.py) a thousand are tried.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+import pytest
+from hypothesis import settings
+from msgspec.structs import replace
+
+from coffeeshop.account.access.standing import at_the_door
+from coffeeshop.account.credentials import AccessKey
+from coffeeshop.account.iam_resources import User
+from coffeeshop.account.model import Account, Key, Outsider, Service
+from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.lessons.model import Play, Scenario
+from coffeeshop.lessons.play.script import run_play
+from coffeeshop.lessons.scenario.find import OWN_SHOP, folders
+from coffeeshop.lessons.sitting.assessment import assessed
+from coffeeshop.lessons.sitting.days import day_of, evening_of, news_of, next_date
+from coffeeshop.lessons.sitting.opening import Opening
+from coffeeshop.lessons.sitting.sitting import Sitting
+from coffeeshop.policy.problem import Problems
+from coffeeshop.shop.day import Course, Day, Kind
+from coffeeshop.shop.evening import Evening
+from coffeeshop.shop.happenings import dice
+from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.rota import shift
+from coffeeshop.views import playback
+from coffeeshop.views.containment import NOT_STOPPED
+from coffeeshop.views.day import evening as evenings
+from coffeeshop.views.day import hours
+from coffeeshop.views.day.radius import size
+from coffeeshop.views.made_up import made_up_names
+from coffeeshop.views.next import next_in
+from coffeeshop.views.picture.beats import Beat, End, beats, told
+from coffeeshop.views.rows import lines
+from tests.views.plays import scenario
+
+QUICK = 16
+IDS = sorted(folder.name[: folder.name.find("-")] for folder in folders())
+T = TypeVar("T")
+SEEDS = range(QUICK if settings().derandomize else 1000)
+KEY = re.compile(r"AKIA[A-Z2-7]{16}")
+
+
+def chosen(among: Sequence[T], seed: int, what: str) -> T:
+    return among[dice(seed, what) % len(among)]
+
+
+def drawn_play(seed: int) -> Play:
+    """A scenario, and a part of one of its answers."""
+    found = scenario(chosen([*IDS, *[OWN_SHOP] * 6], seed, "scenario"))
+    kept = chosen(_answers(found), seed, "answer").splitlines()
+    part = kept[: dice(seed, "lines") % (len(kept) + 1)] if dice(seed, "part") % 3 else kept
+    try:
+        return run_play(found, "\n".join(part))
+    except Problems:  # a line that was cut in the middle
+        return run_play(found, "")
+
+
+def _answers(found: Scenario) -> list[str]:
+    wrong = (found.text(one.script) for one in found.wrongs if one.script in found.files)
+    return [found.solution, *(text for text in wrong if "#@" not in text)]
+
+
+# ------------------------------------------------------------------ the opened shop
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_sentence_of_the_opened_shop_agrees_with_what_aws_saw(seed: int):
+    play = drawn_play(seed)
+    names = made_up_names(play)
+    for beat in beats(play, open_shop(play)):
+        if beat.end is not End.NOBODY:
+            check_beat(beat, names.keys())
+
+
+def check_beat(beat: Beat, made_up: Iterable[str]) -> None:
+    said = told(beat).text
+    made = beat.ticket.outcomes[-len(beat.steps) :]
+    for step, outcome in zip(beat.steps, made, strict=True):
+        assert step.who.name.split(", ")[-1].removeprefix("here called ").strip(",") in said
+        caller = outcome.act.caller
+        if outcome.decisions:
+            request, principal = outcome.decisions[-1].request, outcome.decisions[-1].standing.principal
+            assert step.asks == request.action
+            kind, _, name = principal.arn.rpartition(":")[2].partition("/")
+            if kind == "user" and not isinstance(caller, Outsider):
+                assert step.who.name.endswith((name.rpartition("/")[2], f"{name.rpartition('/')[2]},"))
+                assert not step.who.apron
+            elif kind == "assumed-role":
+                assert step.who.apron.lower() == name.partition("/")[0].lower()
+        elif isinstance(caller, Service):
+            assert step.who.name == caller.name
+    last = made[-1]
+    assert ("AWS allows it" in said) == (beat.end in (End.SERVED, End.STOLEN))
+    assert beat.end is not End.SERVED or last.allowed or beat.ticket.allowed
+    assert ("a thief could" in said) == (beat.ticket.mark is Mark.LEAK)
+
+
+# ------------------------------------------------------------------ days
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_sentence_of_a_day_agrees_with_the_account_of_that_moment(seed: int):
+    play = drawn_play(seed)
+    date = next_date(play.now) + timedelta(days=dice(seed, "date") % 30)
+    check_day(play, Opening(date, dice(seed, "day") % 100))
+
+
+def check_day(play: Play, opening: Opening) -> None:
+    day = day_of(play, opening)
+    found = evening_of(play, day, advice=False)
+    told_all = lines([*hours.happened(day), *evenings.evening(found)])
+    keys = {id for id, each in day.closed.credentials.items() if isinstance(each, AccessKey)}
+    assert set(KEY.findall(told_all)) <= keys
+    check_numbers(found, told_all)
+    check_people(play, opening, day)
+    if day.course is not None:
+        check_incident(play, opening, day, day.course)
+
+
+def check_numbers(found: Evening, said: str) -> None:
+    served = sum(one.kind is Kind.TASK and one.mark is Mark.OK for one in found.day.happenings)
+    away = sum(one.kind is Kind.TASK and one.mark is not Mark.OK for one in found.day.happenings)
+    assert f"{served} customer{'' if served == 1 else 's'} served, {away} turned away." in said
+    if found.course is not None:
+        course = found.course
+        through = sum(outcome.allowed for outcome in course.outcomes)
+        assert not course.outcomes or f"AWS let {through} through." in said
+        assert size(course.radius) in said
+
+
+def check_people(play: Play, opening: Opening, day: Day) -> None:
+    """Whoever is named is of the shop on that day; who starts today was not let go, and nobody is let go who goes on."""
+    news = "\n".join(news_of(play, opening.date))
+    starting = {name.lower() for name in re.findall(r"(\w+) starts today", news)}
+    assert starting <= set(day.rota.people)
+    for kind, books in (
+        ("bucket", day.opened.buckets),
+        ("table", day.opened.tables),
+        ("function that you make", day.opened.functions),
+    ):
+        for name in books:
+            assert not re.search(rf"{kind}.* {re.escape(name)}, (?:which|that) you make", news)
+    if day.course is None:
+        return
+    theft = day.course.theft
+    known = {*day.rota.people, *day.rota.of_kind("function"), *day.rota.of_kind("account")}
+    assert theft.who in known
+    if theft.incident.leaves:
+        assert not day.rota.goes_on
+        assert theft.who not in starting
+        assert not [each for each in day.tickets if each.want.who.removeprefix("user/") == theft.who]
+        so_far = lines(playback.so_far(day, day.happenings, opening.closes))
+        assert re.search(rf"{theft.who}: does not come today", so_far, re.IGNORECASE)
+
+
+def check_incident(play: Play, opening: Opening, day: Day, course: Course) -> None:
+    account, theft = course.stood, course.theft
+    kind = {"partner": "account", "machine": "function"}.get(theft.incident.takes, "user")
+    if kind == "user":
+        assert isinstance(account.users.get(theft.who.lower()), User)
+    if theft.incident.takes == "key" and not theft.lent:
+        own = play.account.credentials[course.taken.key]
+        assert isinstance(own, AccessKey)
+        assert own.status == "Active"
+    if theft.incident.takes == "password" and not theft.lent:
+        assert play.account.users[theft.who.lower()].login
+    if isinstance(course.taken.caller, Key):
+        at_the_door(course.taken.account, course.taken.caller, theft.at, ())
+    if kind == "user" and theft.lent:
+        assert shift(theft.who, day.rota, day.seed)[0] <= theft.at
+    check_next(play, opening, day, course)
+
+
+def check_next(play: Play, opening: Opening, day: Day, course: Course) -> None:
+    """Next tells of the theft first, as long as it goes on; the advice beside it names what is there."""
+    began = replace(opening, told=course.theft.at)
+    sitting = Sitting(play.at(began.clock), assessed(play, []), play.scenario.desk[0], day=began)
+    said = next_in(sitting, None).text
+    if "whatever you do now is refused" not in said:  # who is to stop it signs in first
+        assert (NOT_STOPPED in said) == course.is_open(sitting.now)
+    assert "Nothing is asked" not in said
+    happened = [one for one in day.happenings if one.at <= course.theft.at]
+    advice = lines(playback.incident(day, happened, sitting))
+    check_names(play.account, advice)
+
+
+def check_names(account: Account, advice: str) -> None:
+    for line in re.findall(r"The rights of .*|What trusts .*", advice):
+        assert all(
+            name.lower() in account.groups for name in re.findall(r"the group ([\w+=,.@-]+?)[,:.]? ", line)
+        )
+        assert all(
+            name.lower() in account.roles for name in re.findall(r"the role ([\w+=,.@-]+?)[,:.]? ", line)
+        )
+    assert set(KEY.findall(advice)) <= set(account.credentials)
