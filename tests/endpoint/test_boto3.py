@@ -397,7 +397,7 @@ def test_a_credential_of_an_undone_past_is_none(shop: Shop):
         (
             "iam",
             lambda c: c.list_users(),
-            lambda r: replace(r, headers={**r.headers, "host": "elsewhere"}),
+            lambda r: replace(r, headers={**r.headers, "host": "localhost:1"}),
             "SignatureDoesNotMatch",
         ),
         (
