@@ -35,10 +35,10 @@ class Occasion(Struct, frozen=True, forbid_unknown_fields=True):
     station: Station | None = None
     inspects: bool = False
 
-    def falls_on(self, date: datetime.date, seed: int) -> bool:
-        """Tells whether a day has it; of those that have no fixed day, chance decides."""
+    def falls_on(self, date: datetime.date, chance: int) -> bool:
+        """Tell whether a day has it; of those that have no fixed day, chance decides."""
         ends = (date + datetime.timedelta(days=1)).month != date.month
-        by_chance = self.one_day_in > 0 and dice(seed, date, self.id) % self.one_day_in == 0
+        by_chance = self.one_day_in > 0 and chance % self.one_day_in == 0
         return date.strftime("%A") in self.weekdays or (self.month_end and ends) or by_chance
 
 

@@ -25,7 +25,7 @@ from coffeeshop.account.model import Account, Caller, Key, ServiceError
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Policy, Request, Standing, Values
-from coffeeshop.shop.happenings import Incident, dice, happenings
+from coffeeshop.shop.happenings import Incident, happenings
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.radius import NO_WAYS, Pairs, Radius, needed, radius
 from coffeeshop.shop.rota import OPENS, Rota, clock, shift
@@ -117,17 +117,17 @@ def _drawn(rota: Rota, seed: int, incident: str) -> Theft | None:
     rows = [row for row in rows if (row.id == incident if incident else _by_chance(row, rota))]
     if not rows:
         return None
-    row = rows[dice(seed, rota.drawn, "incident") % len(rows)]
+    row = rows[rota.dice(seed, rota.drawn, "incident") % len(rows)]
     begins, ends = clock(rota.date, row.begins), clock(rota.date, row.ends)
     minutes = int((ends - begins).total_seconds()) // 60
-    at = begins + timedelta(minutes=dice(seed, rota.drawn, row.id, "at") % minutes)
+    at = begins + timedelta(minutes=rota.dice(seed, rota.drawn, row.id, "at") % minutes)
     return Theft(row, _in_turn(rota, seed, row)[0], at)
 
 
 def _in_turn(rota: Rota, seed: int, row: Incident) -> Values:
     """Return everybody whom an incident can befall, whoever chance chooses first."""
     found = victims(rota, row)
-    first = dice(seed, rota.drawn, row.id, "who") % len(found) if found else 0
+    first = rota.dice(seed, rota.drawn, row.id, "who") % len(found) if found else 0
     return (*found[first:], *found[:first])
 
 

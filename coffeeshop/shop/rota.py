@@ -36,7 +36,7 @@ class Rota(Struct, frozen=True):
     `others` are people without a job, whose badges can be lost all the same; `slack` is what somebody may do though no job
     asks for it; `machines` are those of the people that are none: a machine with a user. `like` is the day whose chances
     it has, if that is another: the same customers, the same theft. `goes_on` tells that whoever works today works
-    tomorrow, too.
+    tomorrow, too. `story` is the id of the scenario, by which chance decides as well.
     """
 
     date: date
@@ -48,6 +48,11 @@ class Rota(Struct, frozen=True):
     times: int = TIMES
     like: date | None = None
     goes_on: bool = False
+    story: str = ""
+
+    def dice(self, seed: int, *parts: object) -> int:
+        """Return a number that only the seed, the story and these parts settle: two shops have days of their own."""
+        return dice(seed, *((self.story,) if self.story else ()), *parts)
 
     @property
     def drawn(self) -> date:
@@ -88,7 +93,9 @@ def occasions(rota: Rota, seed: int) -> tuple[Occasion, ...]:
     """Returns what this day has that others have not, and that is anybody's business here."""
     places = {station(want, rota.shop) for want in rota.jobs}
     inspected = any(want.mode is Mode.NEVER for want in rota.wants)
-    found = (one for one in happenings().occasions if one.falls_on(rota.drawn, seed))
+    found = (
+        one for one in happenings().occasions if one.falls_on(rota.drawn, rota.dice(seed, rota.drawn, one.id))
+    )
     return tuple(one for one in found if (inspected if one.inspects else one.station in places))
 
 
@@ -116,15 +123,15 @@ def _of(
     for nth, jobs in enumerate(stints.values()):
         start = begins + nth * part
         for want in jobs:
-            yield from _come(want, start, part, rota.times, seed)
+            yield from _come(want, start, part, rota, seed)
             if at := more.get(station(want, rota.shop)):
-                yield from _come(want, at, HOUR, rota.times, seed)
+                yield from _come(want, at, HOUR, rota, seed)
 
 
-def _come(want: Want, start: datetime, span: timedelta, times: int, seed: int) -> Iterator[Task]:
+def _come(want: Want, start: datetime, span: timedelta, rota: Rota, seed: int) -> Iterator[Task]:
     seconds = max(int(span.total_seconds()), 1)
-    for nth in range(times):
-        yield Task(start + timedelta(seconds=dice(seed, start, want.id, nth) % seconds), want)
+    for nth in range(rota.times):
+        yield Task(start + timedelta(seconds=rota.dice(seed, start, want.id, nth) % seconds), want)
 
 
 def shift(who: str, rota: Rota, seed: int) -> tuple[datetime, datetime]:
@@ -132,6 +139,8 @@ def shift(who: str, rota: Rota, seed: int) -> tuple[datetime, datetime]:
     whole = Shift(OPENS, CLOSES)
     rows = happenings().shifts
     mine = (
-        whole if "/" in who.removeprefix("user/") else rows[dice(seed, rota.drawn, "shift", who) % len(rows)]
+        whole
+        if "/" in who.removeprefix("user/")
+        else rows[rota.dice(seed, rota.drawn, "shift", who) % len(rows)]
     )
     return clock(rota.date, mine.begins), clock(rota.date, mine.ends)

@@ -35,12 +35,12 @@ def test_next_speaks_of_the_day_that_is_open_not_of_what_containing_takes_from_a
         assert "Your sign-in ran out on Monday at 20:00: `as ada` signs in again." in say("next")[0]
         say("as ada")
         (said,) = say("next")
-        noticed = "Noticed, and not stopped: robin's session. What you do happens now."
+        noticed = "Noticed, and not stopped: casey's session. What you do happens now."
         assert said.startswith(
-            f"Next: A day is open, at 12:01. {noticed} Narrow or deny what the session opens;"
+            f"Next: A day is open, at 10:50. {noticed} Narrow or deny what the session opens;"
         )
         assert said.endswith("`day` lets the clock run on.")
-        say("aws iam remove-user-from-group --group-name Cashiers --user-name robin")
+        say("aws iam remove-user-from-group --group-name Cashiers --user-name casey")
         assert say("next")[0].startswith("Next: A day is open")
 
 
@@ -49,12 +49,12 @@ def test_next_is_said_in_short_after_a_call_that_changes_nothing_while_a_day_is_
         say("play 10")
         say("day")
         say("as ada")
-        say("aws iam delete-user-policy --user-name robin --policy-name receipts")  # which ends the theft
+        say("aws iam delete-user-policy --user-name casey --policy-name receipts")  # which ends the theft
         what = "A group, Cashiers, to hang the permission on, as the brief asks"
-        assert say("next")[0].startswith(f"Next: A day is open, at 12:02. {what}. `aws ")
+        assert say("next")[0].startswith(f"Next: A day is open, at 10:51. {what}. `aws ")
         assert (
             say("aws iam list-users")[-1]
-            == f"Next: A day is open, at 12:03. {what}, as before. `next` says how."
+            == f"Next: A day is open, at 10:52. {what}, as before. `next` says how."
         )
 
 

@@ -23,12 +23,12 @@ PEOPLE = ("users", "groups", "roles")
 def sitting(name: str, script: str, incident: str, noticed: bool = True) -> tuple[Sitting, Course]:
     """A scenario on a day with that incident, as somebody notices it, or as it begins; and its course."""
     play = played(name, script)
-    opening = begun(play.scenario, play.now, 3, incident)
+    opening = begun(play.scenario, play.now, 1, incident)
     course = day_of(play, opening).course
     assert course is not None
     assert course.noticed is not None
     opening = replace(opening, told=course.noticed if noticed else course.theft.at)
-    return Sitting(play.at(opening.clock), assessed(play, []), play.scenario.desk[0], day=opening), course
+    return Sitting(play.at(opening.clock), assessed(play, []), "", day=opening), course
 
 
 def test_every_sort_of_credential_has_a_place_where_it_is_ended() -> None:
@@ -39,11 +39,11 @@ def test_every_sort_of_credential_has_a_place_where_it_is_ended() -> None:
     ("name", "script", "incident", "said"),
     [
         ("10", "", "leaked-key", "robin's session"),
-        ("12", "solution", "phished-password", "mina's session"),
+        ("12", "solution", "phished-password", "indra's session"),
         ("10", "", "runaway-script", "robin's badge"),
         ("C2", "", "curious-colleague", "robin's badge"),
         ("C2", "", "tricked-partner", "the partner 777788889999"),
-        ("03", "solution", "leaked-key", "robin's access key"),
+        ("03", "solution", "leaked-key", "casey's access key"),
         ("own-shop", "solution", "leaked-key", "casey's session"),
     ],
 )

@@ -61,7 +61,8 @@ def rota_of(scenario: Scenario, day: date) -> Rota:
     cast = (*people.graded, *people.bystanders, *people.admins)
     idle = {who: Policy(tuple(slack(scenario.slack, people.graded, who, "code"))) for who in cast}
     wants = tuple(_wants(scenario, day))
-    return Rota(day, wants, scenario.shop, cast, idle, people.machines, goes_on=grows(scenario))
+    on, story = grows(scenario), scenario.id
+    return Rota(day, wants, scenario.shop, cast, idle, people.machines, goes_on=on, story=story)
 
 
 def _wants(scenario: Scenario, day: date) -> Iterator[Want]:

@@ -12,9 +12,11 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.days import evening_of, grows
 from coffeeshop.shop.day import Day
 from coffeeshop.shop.evening import Evening
+from coffeeshop.shop.rota import CLOSES, clock
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.screens.base import LIST_KEYS, Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, row
+from coffeeshop.tui.widgets.bars import IdentityBar
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views import playback
 from coffeeshop.views.rows import Row
@@ -59,6 +61,11 @@ class EveningScreen(PlayScreen):
         """Count, and look for what would have helped beside the keys."""
         self.query_one("#evening").focus()
         self._count(self.game.sitting.play)
+
+    def bars(self, play: Play) -> None:
+        """Show the hour at which the shop closed: what is done next happens before the next day opens."""
+        super().bars(play)
+        self.query_one(IdentityBar).clock = f"{clock(self.day.date, CLOSES):%a %H:%M}"
 
     def awaits(self, key: str) -> bool:
         """Let the keys that are about the lines wait for the first of them."""

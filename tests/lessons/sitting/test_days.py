@@ -330,3 +330,15 @@ def test_a_day_that_is_played_again_has_the_same_theft_at_the_same_time_or_one_t
         assert (again.course.theft.incident.id, again.course.theft.who) == ("leaked-key", who)
         assert again.course.theft.at.time() == first.course.theft.at.time()
         assert minutes is None or (again.course.minutes, again.course.taken.key) == (minutes, "")
+
+
+def test_two_shops_have_days_of_their_own_and_each_has_the_same_one_again() -> None:
+    thefts = set[tuple[str, time]]()
+    for name in ("05", "10", "11", "15", "18"):
+        play = played(name)
+        first, again = (day_of(play, begun(play.scenario, play.now, seed=0)) for _ in range(2))
+        assert first.happenings == again.happenings
+        if first.course is not None:
+            thefts.add((first.course.theft.incident.id, first.course.theft.at.time()))
+    assert len(thefts) > 1
+    assert len({at for _, at in thefts}) == len(thefts)
