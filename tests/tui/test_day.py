@@ -172,8 +172,8 @@ async def test_the_incident_has_a_short_screen_to_itself_and_the_keys_that_scrol
 
 async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_then(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
-        screen = await ui.press("escape 5 space")
-        assert "Tue 12:00" in screen
+        screen = await ui.press("escape 5 n space")
+        assert "Tue 10:21" in screen
         assert "Robin's session of the console was copied" in flat(screen)
         assert "Three refusals of one badge" in screen
         assert "Your sign-in ran out on Monday at 20:00" in flat(screen)
@@ -197,10 +197,10 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
         await ui.press("escape")
         screen = await ui.press("5")
         assert "Contained What was stolen opens nothing any more." in flat(screen)
-        assert "Tue 12:01" in screen
+        assert "Tue 10:22" in screen
         await ui.press("2")
         # Not: give back what was taken away; but what was lacking before the day opened.
-        assert "A day is open, at 12:0" in ui.screen
+        assert "A day is open, at 10:2" in ui.screen
         said = ui.app.step.text
         assert "cashiers" in said.lower()
         assert "robin" not in said.lower()
@@ -220,9 +220,10 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
 
 async def test_the_evening_is_that_of_plain_and_its_lines_can_be_copied(tmp_path: Path) -> None:
     async with person(tmp_path, "10", (120, 40)) as ui:
-        await ui.press("escape 5 space space")
+        await ui.press("escape 5 n space space")
         screen = await ui.rest()
         assert ui.where == "EveningScreen"
+        assert "Tue 22:00" in ui.rows[0], "the evening's hour, not that of the last act"
         found = ui.app.screen.found  # pyright: ignore[reportAttributeAccessIssue]  # an EveningScreen
         for row in evening(found):
             assert row.text[:40] in screen
@@ -240,7 +241,7 @@ async def test_the_evening_is_that_of_plain_and_its_lines_can_be_copied(tmp_path
 
 async def test_the_map_of_a_day_that_goes_on_tells_nothing_of_what_comes(tmp_path: Path) -> None:
     async with person(tmp_path, "10", marks="ascii", picture="words", theme="latte") as ui:
-        await ui.press("escape 5 space")
+        await ui.press("escape 5 n space")
         day(ui)._go_to(day(ui).opening.opens)  # pyright: ignore[reportOptionalMemberAccess]  # it is open
         await ui.press("m")
         assert "nothing has gone wrong so far" in ui.screen
