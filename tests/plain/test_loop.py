@@ -501,7 +501,7 @@ def test_another_finding_begins_its_own_ladder(plain: Session):
     plain("hint")
     plain("hint")
     plain(put(policy("s3:GetObject", "s3:DeleteObject")).strip())
-    assert plain("hint")[-1].startswith("hint 1 of 3: Which policy says yes")
+    assert plain("hint")[-1].startswith("hint 1 of 3: Which policy allows this")
 
 
 @pytest.mark.parametrize(("away", "rung"), [(f"play {ID}", 2), ("again", 1)])
