@@ -221,7 +221,7 @@ PLAIN_NEXT = {
 def call(shell: Shell, typed: str) -> Iterator[Row]:
     if locks := locked_out_by(shell.sitting, typed):
         yield Row(f"{told(locks)}{CONFIRM if shell.asks else ''}", word="Careful")
-        if shell.asks and not _agreed(shell):
+        if shell.asks and not agreed(shell):
             yield Row("Not done: everything is as it was.")
             return
     before = shell.sitting.profile
@@ -246,7 +246,8 @@ def call(shell: Shell, typed: str) -> Iterator[Row]:
 CONFIRM = " Type yes to do it all the same; anything else leaves everything as it is."
 
 
-def _agreed(shell: Shell) -> bool:
+def agreed(shell: Shell) -> bool:
+    """Read the answer to a question at a terminal, and tell whether it is yes."""
     return (typed_line(shell) or "").strip().lower() == "yes"
 
 

@@ -12,10 +12,10 @@ from coffeeshop.lessons.teaching.lesson import Lesson
 from coffeeshop.plain.lesson import lesson, where
 from coffeeshop.plain.predict import asks_first
 from coffeeshop.plain.shelf import last
-from coffeeshop.plain.shell import Shell, notes, plain_rows, step, wall, who
+from coffeeshop.plain.shell import CONFIRM, Shell, agreed, notes, plain_rows, step, wall, who
 from coffeeshop.views.brief import brief
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import kept
+from coffeeshop.views.text import counted, kept
 
 
 def begin(shell: Shell, id: str, variant: int | None = None) -> Iterator[Row]:
@@ -96,6 +96,11 @@ def again(shell: Shell, rest: str) -> Iterator[Row]:
     if rest and seed is None:
         yield Row("`again` begins this scenario again; `again 4` in other names, those of variant 4.")
         return
+    if shell.asks and (acts := len(before.play.acts)):
+        yield Row(f"This play's {counted(acts, 'act')} can't be brought back.{CONFIRM}")
+        if not agreed(shell):
+            yield Row("Not done: everything is as it was.")
+            return
     begun = shell.player.begin_again(seed)
     if isinstance(begun, Refused):
         yield from plain_rows(*begun.problems)

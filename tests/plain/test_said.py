@@ -260,3 +260,16 @@ def test_what_took_something_away_says_at_once_how_to_take_it_back(tmp_path: Pat
             "aws iam delete-user-policy --user-name bo --policy-name receipts"
         )
         assert "Type undo to take it back." not in say("aws iam create-user --user-name kim")
+
+
+@pytest.mark.parametrize(("answer", "left"), [("yes", 0), ("no", 1)])
+def test_to_begin_again_is_asked_at_a_terminal_since_undo_does_not_bring_it_back(
+    tmp_path: Path, answer: str, left: int
+) -> None:
+    with session(tmp_path / "casey.sqlite3") as say:
+        say("play 10")
+        say("aws iam create-user --user-name kim")
+        say.shell.asks = True
+        said = say("again", answer)
+        assert said[0].startswith("This play's 1 act can't be brought back. Type yes")
+        assert len(say.shell.sitting.play.acts) == left
