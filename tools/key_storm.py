@@ -164,7 +164,7 @@ class Child:
     def __init__(self, folder: Path, scenario: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        self.folder = folder
+        self.folder, self.painted = folder, b""
         root = str(Path(__file__).parents[1])
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
@@ -184,7 +184,9 @@ class Child:
 
     def _read(self, seconds: float) -> bytes:
         """What the app paints: it has to be read, or the app waits."""
-        return os.read(self.fd, 1 << 16) if select.select([self.fd], [], [], seconds)[0] else b""
+        read = os.read(self.fd, 1 << 16) if select.select([self.fd], [], [], seconds)[0] else b""
+        self.painted = (self.painted + read)[-20_000:]
+        return read
 
     def _until(self, sent: bytes) -> None:
         seen, end = b"", time.monotonic() + PATIENCE
@@ -207,7 +209,7 @@ class Child:
         while not path.exists():
             self._read(0.005)
             if time.monotonic() > end:
-                raise TimeoutError("the app doesn't answer")
+                raise TimeoutError(f"the app doesn't answer\n{self.painted.decode(errors='replace')}")
         told = json.loads(path.read_text("utf-8"))
         path.unlink()
         return told
@@ -293,8 +295,9 @@ def storm_for(folder: Path, seconds: float, seed: int) -> Counter[str]:
     while time.monotonic() < end:
         dice = random.Random(seed)
         child = Child(folder / "play", SCENARIOS[seed % (len(SCENARIOS) - 1)])
-        child.state()
-        for _ in range(40):
+        for turn in range(40):
+            if turn % 5 == 0:
+                child.state()  # more keys than wait would be dropped
             sent = b"".join(encoded(dice.choices(KEYS, k=dice.randrange(1, 12))))
             if dice.random() < 0.15:
                 sent += b"\x1b[200~" + dice.choice(PASTES).encode() + b"\x1b[201~"
