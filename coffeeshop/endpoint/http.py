@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from coffeeshop.endpoint.peer_user import is_other_user
 
 LARGEST_HEAD = 64 * 1024  # bytes of a request's first line and headers, and of its trailers
+PIECE = 1024  # bytes that are counted at once
 PATIENCE = 30.0  # seconds in which a head has to come
 TOO_LARGE = "Request header fields too large."
 OTHER_USERS = (
@@ -63,7 +64,6 @@ class Http(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._room = LARGEST_HEAD
-        self._head_size = 0  # bytes of names and values, so far
         self._part: Literal["", "head", "body"] = ""  # which part of a message is under way
         self._deadline: asyncio.TimerHandle | None = None
 
@@ -85,7 +85,14 @@ class Http(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take what came, unless it makes a head, a chunk's or the trailers too large."""
+        """Take what came, unless it makes a head, a chunk's or the trailers too large. It is counted in small pieces, so that
+        one large read can't hold more than many small ones.
+        """
+        for at in range(0, len(data), PIECE):
+            if not self.transport.is_closing():
+                self._take_piece(data[at : at + PIECE])
+
+    def _take_piece(self, data: bytes) -> None:
         self._room -= len(data)
         super().data_received(data)
         if self._part == "head" and self._deadline is None:
@@ -99,29 +106,19 @@ class Http(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Say that a head is too large, whatever the parser makes of it."""
-        super().send_400_response(TOO_LARGE if self._head_size > LARGEST_HEAD else msg)
+        super().send_400_response(TOO_LARGE if self._room < 0 else msg)
 
     def on_message_begin(self) -> None:
         """Count a new head, and time it where it does not come at once."""
         super().on_message_begin()
-        self._part, self._head_size = "head", 0
-
-    def on_url(self, url: bytes) -> None:
-        """Count the path as part of the head."""
-        super().on_url(url)
-        self._head_size += len(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Count the header as part of the head."""
-        super().on_header(name, value)
-        self._head_size += len(name) + len(value)
+        self._part = "head"
 
     def on_headers_complete(self) -> None:
-        """Leave the rest to the application. Raises ValueError, on which uvicorn refuses the request, where the head came
-        whole in one read and is too large.
+        """Leave the rest to the application. Raises ValueError, on which uvicorn refuses the request, where the head is too
+        large by its last piece.
         """
         self._wait_no_more()
-        if self._head_size > LARGEST_HEAD:
+        if self._room < 0:
             raise ValueError(TOO_LARGE)
         self._room, self._part = LARGEST_HEAD, "body"
         super().on_headers_complete()

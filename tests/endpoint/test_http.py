@@ -10,7 +10,7 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 
 from coffeeshop.endpoint import http as module
-from coffeeshop.endpoint.http import PATIENCE, SPARE, Http
+from coffeeshop.endpoint.http import LARGEST_HEAD, PATIENCE, SPARE, Http
 
 BEGUN = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Le"
 REST = b"ngth: 2\r\n\r\nhi"
@@ -22,14 +22,20 @@ class Wire(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.closed = False
+        self.wrote = b""
 
-    def write(self, data: bytes | bytearray | memoryview) -> None: ...
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.wrote += bytes(data)
 
     def close(self) -> None:
         self.closed = True
 
     def is_closing(self) -> bool:
         return self.closed
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
 
 
 class Turned(asyncio.SelectorEventLoop):
@@ -124,3 +130,33 @@ def test_no_request_that_is_under_way_is_ended_to_make_room(loop: Turned, monkey
     assert (under_way.closed, come.closed) == (False, True)
     asking.data_received(REST[-1:])
     loop.turn(1)
+
+
+HEADS = {
+    "one long value": b"X: " + b"x" * 100_000,
+    "many short headers": b"\r\n".join([b"a:"] * 25_000),
+    "blanks before a value": b"X:" + b" " * 100_000 + b"x",
+}
+
+
+@pytest.mark.parametrize("size", [1, 4096, 10**6], ids=lambda size: f"reads of {size}")
+@pytest.mark.parametrize("headers", HEADS.values(), ids=HEADS)
+def test_a_head_that_is_too_large_is_refused_however_it_is_read(loop: Turned, headers: bytes, size: int):
+    http, wire = connected(loop)
+    sent = b"GET / HTTP/1.1\r\nHost: here\r\n" + headers + b"\r\n\r\n"
+    for at in range(0, len(sent), size):
+        if not wire.closed:
+            http.data_received(sent[at : at + size])
+    loop.turn(0)
+    assert wire.closed
+    assert wire.wrote.startswith(b"HTTP/1.1 400")
+    assert b"Request header fields too large." in wire.wrote
+
+
+def test_a_large_body_behind_a_head_of_almost_the_largest_size_is_taken_in_one_read(loop: Turned):
+    http, wire = connected(loop)
+    head = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 1000000\r\nX: " + b"x" * (LARGEST_HEAD - 2048)
+    http.data_received(head + b"\r\n\r\n" + b"x" * 1_000_000)
+    for _ in range(10):
+        loop.turn(0)
+    assert wire.wrote.startswith(b"HTTP/1.1 200")
