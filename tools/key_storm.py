@@ -140,6 +140,8 @@ class StormApp(CoffeeshopApp):
             how = "policy"
         elif operation and operation in self._before:
             how = "menu"
+        elif any("▸" in row and wanted.rpartition("-name")[2] in row for row in self._before.split("\n")):
+            how = "row"
         else:
             how = ""
         self.shown_acts.append((line, how or f"not shown\n{self._before}"))
