@@ -35,7 +35,7 @@ from coffeeshop.policy.model import (
 )
 
 ALL = Element(("*",))
-EVERYTHING = Policy((Statement("Allow", ALL, ALL),), name="policies of their own account")
+EVERYTHING = Policy((Statement("Allow", ALL, ALL),), name="a policy of their own account")
 
 
 class _Caller(Struct, frozen=True):

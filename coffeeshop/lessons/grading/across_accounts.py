@@ -28,7 +28,7 @@ def here(held: Standing, account: Account) -> Standing:
     )
     others = tuple(layer for layer in held.layers if layer.kind is not Kind.IDENTITY)
     return dataclasses.replace(
-        held, layers=(*others, Layer(Kind.IDENTITY, (of_statements(own, "their own account"),)))
+        held, layers=(*others, Layer(Kind.IDENTITY, (of_statements(own, "a policy of their own account"),)))
     )
 
 

@@ -155,8 +155,11 @@ def sentence(decision: Decision) -> str:
 
 def label(matched: Matched) -> str:
     """Returns a statement by its Sid, else by its number, and its policy by what people call it: "statement Open of policy
-    receipts"; a name of two words is no name ("the trust policy").
+    receipts"; a name of two words is no name ("the trust policy"). What stands for policies that nobody sees has no statements
+    to name: "a policy of their own account".
     """
+    if " " in matched.policy.called and not is_written(matched.policy):
+        return matched.policy.called
     number = next(
         n for n, statement in enumerate(matched.policy.statements, 1) if statement is matched.statement
     )

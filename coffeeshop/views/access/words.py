@@ -124,7 +124,7 @@ def _group(mark: Mark, levels: Iterable[AccessLevel]) -> str:
 
 def remarks(access: Access) -> tuple[str, ...]:
     """Tells what is to be known of the whole table."""
-    root = "The root user may do everything, by no policy of the account."
+    root = "No identity-based policy limits what the root user can do."
     return (*map(capital, access.remarks), root)
 
 
@@ -134,7 +134,12 @@ def explained(access: Access, subject: Subject, thing: Thing) -> tuple[Row, ...]
     """
     reasons = sorted(access.cell(subject, thing), key=lambda reason: GRAVEST.index(reason.mark))
     if not reasons:
-        return (Row(f"{name(subject.who)} may do nothing here: no policy allows it.", role="muted"),)
+        return (
+            Row(
+                f"{name(subject.who)} can do nothing here: no policy allows it, or one denies it.",
+                role="muted",
+            ),
+        )
     return tuple(row for reason in reasons for row in _explained(reason))
 
 

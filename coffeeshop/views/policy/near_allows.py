@@ -17,10 +17,10 @@ MOST = 3  # statements that are told
 
 
 def near_allow_rows(
-    text: str, policy: Policy, jobs: Sequence[Ticket], lacking: Sequence[Ticket]
+    text: str, policy: Policy, jobs: Sequence[Ticket], lacking: Sequence[Ticket], mark: Mark
 ) -> Iterator[Row]:
-    """Yield a row for each statement of an identity policy's `text` that serves none of the `jobs` and misses one that is
-    `lacking` by one element.
+    """Yield a row with this mark for each statement of an identity policy's `text` that serves none of the `jobs` and misses one
+    that is `lacking` by one element.
     """
     idle = [statement for statement in policy.statements if not _serves(statement, jobs)]
     told: dict[int, Row] = {}
@@ -28,7 +28,7 @@ def near_allow_rows(
         miss = _only_miss(job.decision, dataclasses.replace(policy, statements=tuple(idle)))
         if miss is not None:
             number = _number(policy, miss.matched.statement)
-            told.setdefault(number, Row(_said(miss, job), Mark.EXTRA, f"line {_line(text, number, miss)}"))
+            told.setdefault(number, Row(_said(miss, job), mark, f"line {_line(text, number, miss)}"))
     yield from list(told.values())[:MOST]
 
 

@@ -35,7 +35,9 @@ def unserved_rows(account: Account, call: Call, tickets: Sequence[Ticket]) -> It
     jobs = [t for t in tickets if t.want.mode is Mode.MUST and t.in_session and _may_carry(account, call, t)]
     lacking = [t for t in jobs if t.mark is Mark.MISS and _lacks_a_statement(t, policy)]
     text = call.text("PolicyDocument")
-    near = tuple(near_allow_rows(text, policy, jobs, lacking))
+    # What is attached to nobody yet harms nobody.
+    mark = Mark.QUIET if call.operation == "CreatePolicy" else Mark.EXTRA
+    near = tuple(near_allow_rows(text, policy, jobs, lacking, mark))
     yield from near or _missing(text, policy, jobs, lacking)
 
 

@@ -18,7 +18,7 @@ from tests.lessons.grading.arbitrary_answers import OURS, answer, lesson
 from tests.policy.comparison.plausibility import implausible
 from tests.views.plays import played as bundled
 
-SEEDS = range(7_000, 7_012)  # a thousand from 6,000 on were tried once
+SEEDS = range(7_000, 7_012)
 
 
 def wrong_witnesses(trial: Trial) -> Iterator[str]:
