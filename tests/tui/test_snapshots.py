@@ -47,9 +47,9 @@ FRESH = Tour(
     "05",
     {
         "brief": "",
-        "predict": "enter",
+        "predict": "p",
         "predicted": "a",
-        "shop-empty": "enter",
+        "shop-empty": "enter escape",
         "why": "y",
         "tickets": "escape r",
         "badges": "escape s",
