@@ -89,6 +89,15 @@ def test_a_class_has_a_place_for_each_and_its_odd_rows_are_told(
     }
 
 
+def test_links_of_two_with_one_name_tell_whose_is_which(tmp_path: Path, told: list[Mapping[str, Any]]):
+    roster = tmp_path / "roster.csv"
+    roster.write_text("learner,name,variant\nk1,Kim Lee,7000\nk2,Kim Lee,8000\nbo,Bo,9000\n")
+    assert serve(tmp_path, "05", "--roster", str(roster)).exit_code == 0
+    lines = command._told(told[0], "http://x", False)
+    assert [line.partition("  ")[2] for line in lines[:3]] == ["Kim Lee (k1)", "Kim Lee (k2)", "Bo"]
+    assert [place.name for place in told[0].values()] == ["Kim Lee", "Kim Lee", "Bo"]  # on their own pages
+
+
 def test_a_scenario_is_begun_in_the_variant_that_the_roster_gives(
     tmp_path: Path, told: list[Mapping[str, Any]]
 ):
