@@ -54,10 +54,10 @@ async def test_what_is_exported_is_given_to_the_browser_and_written_nowhere(tmp_
         window = await reached.open(BEN)
         await shown(window, "A list of your own")
         for keys, seen in (
-            (ESCAPE, "A guess"),
+            (ESCAPE, "What will be checked"),
             (":", "Console"),
             ("aws iam create-user --user-name zoe\r", "UserId"),
-            (ESCAPE, "To the shop"),
+            (ESCAPE, "Predict"),
             ("x", "a hand-in, to be graded elsewhere"),
         ):
             await typed(window, keys)
@@ -97,13 +97,13 @@ async def test_a_crash_of_the_app_is_told_to_its_window_and_where_to_the_teacher
         window = await reached.open(ANA)
         await shown(window, "A list of your own")
         await typed(window, ESCAPE)
-        await shown(window, "A guess")
+        await shown(window, "What will be checked")
         await typed(window, ":")
         await shown(window, "Console")
         await typed(window, "aws iam create-user --user-name zoe\r")
         await shown(window, "UserId")
         await typed(window, ESCAPE)
-        await shown(window, "To the shop")
+        await shown(window, "Predict")
         await typed(window, "x")
         assert await end(window) == Ending.CRASHED.code
     (told,) = [record.message for record in caplog.records if "coffeeshop" in record.name]
