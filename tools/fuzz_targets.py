@@ -29,7 +29,7 @@ from coffeeshop.policy.language.parse import MalformedPolicy, parse
 from coffeeshop.policy.model import Allowed, Excess, ExplicitlyDenied, Kind, Level, Policy, Request, Standing
 from coffeeshop.policy.validation.validate import validate
 from tests.policy.definition import verdict
-from tools import fuzz_files, fuzz_requests
+from tools import fuzz_files, fuzz_harm, fuzz_requests
 from tools import fuzz_inputs as inputs
 
 SCENARIO = "05-receipts-drawer"
@@ -413,5 +413,11 @@ TARGETS: dict[str, Target] = {
         make_save,
     ),
     "requests": Target(fuzz_requests.cases, fuzz_requests.send, []),
+    "front-door": Target(
+        fuzz_harm.heads,
+        fuzz_harm.knock,
+        ("GET", "/", "", {"host": "localhost", "origin": "", "sec-fetch-site": ""}, b""),
+    ),
+    "journals": Target(fuzz_harm.damages, fuzz_harm.go_on, [(0, b"x")], fuzz_harm.make_journal),
     "keys": Target(keys, press, ["enter"], seconds=10.0),  # with the start of the app
 }
