@@ -14,8 +14,10 @@ from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
+from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, one_line, row, sign
+from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.json_text import json_lines
 from coffeeshop.tui.widgets.prose import ProsePane, WrappedLine
@@ -86,6 +88,14 @@ class WhyScreen(PlayScreen):
         steps.call_after_refresh(steps.from_top)
         self._cite()
         steps.focus()
+
+    def guide(self) -> None:
+        """Show in the row of keys what the arrows do in the pane that has the cursor."""
+        super().guide()
+        pane = self.query_one("#cited", ProsePane)
+        arrows = (("↑↓", "Scroll"),) if pane.max_scroll_y else ()
+        keys = (*arrows, *self.KEYS[1:]) if pane.has_focus else self.KEYS
+        self.query_one(KeyRow).show(shown(keys))
 
     def next(self, step: Step) -> Step:
         """Returns the step to where it changes: why is told here already."""

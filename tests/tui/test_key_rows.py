@@ -1,0 +1,94 @@
+"""Each key that the row of keys shows does something, whichever pane has the cursor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.tui.keys import SHOWN
+from coffeeshop.tui.widgets.bars import KeyRow
+from tests.examples import some
+from tests.tui.driver import Person, person
+
+pytestmark = pytest.mark.slow
+
+SCREENS = {  # by the keys that lead there from the shop
+    "users": "2", "groups": "2 right", "roles": "2 left", "policies": "3", "access": "4 right", "why": "y", "tickets": "r",
+    "grade": "g", "hint": "c", "brief": "b", "badge": "s", "help": "question_mark", "words": "W", "settings": "comma",
+    "shop": "1", "day": "5", "menu": "2 down enter", "form": "2 down a enter", "palette": "full_stop",
+}  # fmt: skip
+ARROWS = {
+    "↑": "up",
+    "↓": "down",
+    "←": "left",
+    "→": "right",
+    "[": "left_square_bracket",
+    "]": "right_square_bracket",
+}
+ALONE = {
+    "⏎": "enter",
+    "esc": "escape",
+    "PgUp": "pageup",
+    "PgDn": "pagedown",
+    **{word: name for name, word in SHOWN.items()},
+}
+PANES = 5
+IDLE = {  # what may do nothing, and when
+    ("access", "enter"): "where nothing is allowed there is no decision to show",
+    ("grade", "n"): "it says that it waits for three stars",
+    ("words", "type"): "it is no key: one types",
+}
+
+
+def presses(shown: str) -> list[str]:
+    """The keys behind what the row shows: "↑↓" are up and down, of which one may be at its end."""
+    if shown in ALONE:
+        return [ALONE[shown]]
+    if all(sign in ARROWS or sign == " " for sign in shown):
+        return [ARROWS[sign] for sign in shown if sign != " "]
+    return [key for part in shown.split() for key in presses(part)] if " " in shown else [shown]
+
+
+def seen(ui: Person) -> tuple[object, ...]:
+    """What a key could change."""
+    screen, focused = ui.app.screen, ui.app.focused
+    place = (focused.id, focused.scroll_offset) if focused else None
+    return ui.screen, id(screen), place, ui.app.settings, len(ui.play.acts), ui.app.clipboard
+
+
+async def reach(ui: Person, keys: str, tabs: int) -> str:
+    """Goes to a screen from wherever one is, and by tab to one of its panes; its id."""
+    while ui.where != "ShopScreen":
+        await ui.press("enter" if ui.where == "HomeScreen" else "escape")
+    if not ui.play.acts:  # else u would do nothing
+        ui.app.type("aws iam create-group --group-name Cashiers")
+    await ui.press(keys)
+    await ui.rest()
+    for _ in range(tabs):
+        await ui.press("tab")
+    return (ui.app.focused.id or "") if ui.app.focused else ""
+
+
+@pytest.mark.parametrize("name", some(SCREENS, 5))
+async def test_each_key_that_the_row_shows_does_something_in_every_pane(tmp_path: Path, name: str) -> None:
+    async with person(tmp_path, "10") as ui:
+        panes = dict[str, int]()
+        for tabs in range(PANES):
+            panes.setdefault(await reach(ui, SCREENS[name], tabs), tabs)
+        for pane, tabs in panes.items():
+            await reach(ui, SCREENS[name], tabs)
+            row = ui.app.screen.query_one(KeyRow)
+            painted = row.render().plain
+            for shown, word in [key for key in row.keys if f"{key[0]} {key[1]}" in painted]:
+                works = [await does(ui, name, tabs, key) for key in presses(shown)]
+                assert any(works) or (name, presses(shown)[0]) in IDLE, f"{shown} {word} in {pane or name}"
+
+
+async def does(ui: Person, name: str, tabs: int, key: str) -> bool:
+    """Whether a key changes anything there, other than that it is said to do nothing."""
+    await reach(ui, SCREENS[name], tabs)
+    before = seen(ui)
+    await ui.press(key)
+    said = ui.app.said[0] if ui.app.said else ""
+    return seen(ui) != before and "nothing" not in said
