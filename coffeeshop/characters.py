@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import unicodedata
 from typing import TextIO
 
 PLAIN = {
@@ -29,6 +28,8 @@ TEXT, CELLS = (
 
 def plain(character: str, encoding: str) -> str:
     """Return what stands for a character in an encoding that doesn't have it: letters without their accents, else an escape."""
+    import unicodedata  # a megabyte, which few terminals need
+
     if character in PLAIN:
         return PLAIN[character]
     letters = unicodedata.normalize("NFKD", character).encode(encoding, "ignore").decode(encoding)

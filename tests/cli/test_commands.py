@@ -80,7 +80,7 @@ def test_help_lists_every_command_without_importing_one(home: Path):
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, check=True, cwd=ROOT, env=environment(home)
     )
-    needed = {"cli", "cli.options", "harmless", "window"}
+    needed = {"characters", "cli", "cli.options", "harmless", "window"}
     assert set(done.stdout.decode().split()) == {f"coffeeshop.{name}" for name in needed}
 
 
