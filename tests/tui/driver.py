@@ -9,9 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from textual.content import Content
 from textual.css.model import RuleSet
 from textual.events import Key, Paste
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.progress import Progress
@@ -164,6 +166,13 @@ class Person:
     def calls(self) -> list[str]:
         """The operations called so far."""
         return [act.call.operation for act in self.play.acts]
+
+
+def text_of(widget: Static) -> str:
+    """What a widget shows, as text."""
+    shown = widget.render()
+    assert isinstance(shown, Content)
+    return shown.plain
 
 
 @asynccontextmanager

@@ -8,14 +8,14 @@ import pytest
 from textual.widgets import Static
 
 from coffeeshop.tui.screens.form import FieldInput, FieldRow, FormDialog
-from tests.tui.driver import Person, person
+from tests.tui.driver import Person, person, text_of
 
 pytestmark = pytest.mark.slow
 
 
 def command(ui: Person) -> str:
     """What the `$` line of a form says."""
-    return ui.app.screen.query_one("#preview", Static).render().plain.removeprefix("$ ")
+    return text_of(ui.app.screen.query_one("#preview", Static)).removeprefix("$ ")
 
 
 def fields(ui: Person) -> list[FieldInput]:
@@ -27,7 +27,7 @@ def marked(ui: Person) -> str | None:
     for row in ui.app.screen.query(FieldRow).results(FieldRow):
         below = row.query_one(".below", Static)
         if row.input.has_focus and below.display:
-            lines = below.render().plain.splitlines()
+            lines = text_of(below).splitlines()
             return next((line.removeprefix("▸ ").split("  ")[0] for line in lines if line[0] == "▸"), None)
     return None
 

@@ -28,7 +28,7 @@ from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.text import flat, spelled
 from coffeeshop.views.things.dialog import called
 from tests.examples import some
-from tests.tui.driver import Person, person
+from tests.tui.driver import Person, person, text_of
 
 pytestmark = pytest.mark.slow
 
@@ -65,7 +65,7 @@ def titled(pane: Widget) -> str:
 
 def command(ui: Person) -> str:
     """What the `$` line of a form says."""
-    return ui.app.screen.query_one("#preview", Static).render().plain.removeprefix("$ ")
+    return text_of(ui.app.screen.query_one("#preview", Static)).removeprefix("$ ")
 
 
 def fields(ui: Person) -> list[FieldInput]:
@@ -135,7 +135,7 @@ def holds_together(ui: Person) -> None:
     words = shlex.split(command(ui))
     for row in ui.app.screen.query(FieldRow).results(FieldRow):
         field = row.input
-        below = row.below.render().plain.splitlines() if row.below.display else []
+        below = text_of(row.below).splitlines() if row.below.display else []
         marks = [line.removeprefix("▸ ").split("  ")[0] for line in below if line.startswith("▸")]
         if not field.field.secret and (not field.has_focus or field.value in field.field.choices):
             assert not field.value or field.value in words, "what a field says is in the command"
