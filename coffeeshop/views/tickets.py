@@ -24,6 +24,7 @@ WORDS = {
     (Mode.NEVER, Mark.LEAK): "allowed, so this does not hold",
     (Mode.NEVER, Mark.OK): "refused, so this holds",
     (Mode.NEVER, Mark.MISS): "fails for another reason, which is no protection",
+    (Mode.MAY, Mark.QUIET): "no job needs this",
 }
 
 

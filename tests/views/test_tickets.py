@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
 from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.policy.model import Request
-from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.mark import Mark, Mode, mark
 from coffeeshop.views.rows import lines
-from coffeeshop.views.tickets import later, outcome_rows, tally, tickets, why
+from coffeeshop.views.tickets import WORDS, later, outcome_rows, tally, tickets, why
 from tests.lessons.folder import FILES, SCENARIO, folder, played, policy, put, scenario
 from tests.views.plays import opened
 from tests.views.plays import played as course
@@ -118,3 +119,9 @@ def test_a_call_with_a_document_of_many_lines_is_shown_in_one():
     command = next(iter(outcome_rows(outcome))).text
     assert command.startswith("$ aws iam create-policy ")
     assert '\'{ "Version": "2012-10-17", "Statement": [ {' in command
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("allowed", [True, False])
+def test_every_answer_to_every_wish_has_a_word(mode: Mode, allowed: bool):
+    assert WORDS[mode, mark(mode, allowed)]
