@@ -90,7 +90,7 @@ def fence_of_accounts(trial: Trial, held: Held) -> Iterator[Statement]:
         yield never(Condition("StringLike", "aws:PrincipalArn", ours))
     else:
         yield never(Condition("StringNotEquals", "aws:PrincipalAccount", (id,)))
-        yield never(Condition("StringNotLike", "aws:PrincipalArn", (f"arn:aws:*::{id}:*",)))
+        yield never(Condition("ArnNotLike", "aws:PrincipalArn", (f"arn:aws:*::{id}:*",)))
     if above:
         other = "StringNotEquals" if id in above.members else "StringEquals"
         yield never(Condition(other, "aws:PrincipalOrgID", (above.id,)))
