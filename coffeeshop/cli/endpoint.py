@@ -97,6 +97,7 @@ def endpoint(
     if save is not None:
         _own(save, extra)
     with closing(progress(learner) if play_name else InMemory()) as kept:
+        kept.condenses = True
         player = take_up(kept, extra, play_name, variant) if play_name else _take_up_fresh(kept, root)
         complain([kept.problem] if kept.problem else [])
         _serve(player, dict([root]) if root else {}, host, port, names)

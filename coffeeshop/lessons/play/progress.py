@@ -38,6 +38,7 @@ FIRST_VARIANT = "first-variant"  # a setting
 HISTORY = 500  # lines of console history that are kept
 
 
+AT_ONCE = 500  # acts that are worked out at once as a play is taken up
 PROOF_KEY = "proof-key"  # the name of a setting that no learner chooses
 
 
@@ -73,6 +74,8 @@ class Progress(SaveFile):
     """One learner's file, open; without a path, what is kept in memory alone. `own` are the variants that are this
     learner's, None: those that the file remembers. `problem` says why nothing is kept on disk, if it should be.
     """
+
+    condenses = False  # whether plays are taken up without what came of long ago: for whoever serves programs
 
     def __init__(self, path: Path | None, own: range | None = None) -> None:
         self._kept: dict[str, Kept] = {}  # by play name
@@ -133,7 +136,11 @@ class Progress(SaveFile):
         profile = self.profile(scenario)
         play = known or Play(scenario)
         play = play.back(min(_alike(play.acts, acts), count))
-        play = replace(play.do(*acts[len(play.outcomes) : count]), undone=tuple(acts[count:]))
+        if self.condenses:
+            play = play.condensed()
+        for begin in range(len(play.outcomes), count, AT_ONCE):
+            play = play.do(*acts[begin : min(begin + AT_ONCE, count)])
+        play = replace(play, undone=tuple(acts[count:]))
         if self.problem is None:
             self._kept[name] = Kept(play, revision, profile)
         return play
