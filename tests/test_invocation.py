@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import coffeeshop
+from coffeeshop.cli import COMMANDS
 from coffeeshop.invocation import command_line
 
 
@@ -42,3 +47,39 @@ def test_a_module_that_was_run_is_named_with_its_python(tmp_path: Path):
         [sys.executable, "-m", "coffeeshop", "play", "nowhere"], capture_output=True, text=True, check=False
     )
     assert f"`{sys.executable} -m coffeeshop scenarios` lists them" in done.stderr
+
+
+# Modules whose texts go to other machines (students', a grader's, a schema's), where the program has its plain name.
+FOR_OTHERS = {
+    "classroom/reports.py",
+    "cli/author.py",
+    "cli/autograder.py",
+    "cli/endpoint.py",
+    "cli/reports.py",
+    "cli/roster.py",
+    "lessons/grading/report_schema.py",
+    "lessons/play/handin.py",
+}
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def list_messages(module: Path) -> Iterator[str]:
+    """Yield every text of a module, except what `--help` prints: docstrings and the help of options."""
+    tree = list(ast.walk(ast.parse(module.read_text("utf-8"))))
+    helps = [node.value for node in tree if isinstance(node, ast.keyword) and node.arg == "help"]
+    helps += [
+        node.body[0].value
+        for node in tree
+        if isinstance(node, DOCUMENTED) and isinstance(node.body[0], ast.Expr)
+    ]
+    for node in tree:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in helps:
+            yield node.value
+
+
+def test_a_message_names_no_command_of_this_program_by_itself():
+    package = Path(coffeeshop.__file__).parent
+    command = re.compile(rf"\bcoffeeshop ({'|'.join(COMMANDS)})\b")
+    for module in package.rglob("*.py"):
+        if module.relative_to(package).as_posix() not in FOR_OTHERS:
+            assert [text for text in list_messages(module) if command.search(text)] == [], module

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from coffeeshop.files import is_folder, open_file, walked
+from coffeeshop.invocation import command_line
 from coffeeshop.lessons.grading.report_document import GradedReport, ReportDocument, UngradedReport
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
@@ -18,9 +19,6 @@ PROBLEMS = 50  # problems of one file that are told
 UNGRADED = ("ungradable", "error")
 ZIP = b"PK\x03\x04"
 HAND_IN = "hand-in"  # the code of what has to be graded first
-GRADE_FIRST = (
-    "grade it first: coffeeshop grade FILE --format json --out reports.jsonl; then name reports.jsonl"
-)
 MEND = "name what coffeeshop grade --format json wrote"
 
 
@@ -62,7 +60,9 @@ def _read(path: Path) -> Iterator[ReportDocument | Problem]:
     with stream:
         first = stream.readline(LONGEST + 1)
         if what := _ungraded(first):
-            yield Problem(Level.ERROR, HAND_IN, Place(str(path)), f"this is {what}, no report", GRADE_FIRST)
+            grade = command_line("grade FILE --format json --out reports.jsonl")
+            mend = f"grade it first: {grade}; then name reports.jsonl"
+            yield Problem(Level.ERROR, HAND_IN, Place(str(path)), f"this is {what}, no report", mend)
             return
         if first.strip() in (b"{", b"["):  # one report, on several lines
             yield _report(first + stream.read(LONGEST), path, 1)

@@ -193,7 +193,7 @@ def _exercises(topic: str | None, level: int, list_of: Path | None) -> list[str]
     if without := [learner.name for learner in learners if learner.practice is None]:
         said = f"{list_of} gives no practice seed to {few(without)}"
         raise Problems(
-            error("no-seed", said, f"coffeeshop roster assign {list_of} --practice --out given.csv")
+            error("no-seed", said, command_line(f"roster assign {list_of} --practice --out given.csv"))
         )
     return [Choice(topic, level, learner.practice or 0).id for learner in learners]
 

@@ -21,6 +21,7 @@ from coffeeshop.cli.roster import take_roster
 from coffeeshop.cli.wheel import wheel, zipped
 from coffeeshop.files import write_whole
 from coffeeshop.harmless import escaped_line
+from coffeeshop.invocation import command_line
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
@@ -155,7 +156,7 @@ def _class(path: Path | None, system: str) -> str:
     found = take_roster(path)
     if all(learner.variant is None for learner in found.learners):
         said = f"{path} gives nobody a variant, so the autograder could not tell whose a play is"
-        raise Problems(error("no-variants", said, f"coffeeshop roster assign {path} --out given.csv"))
+        raise Problems(error("no-variants", said, command_line(f"roster assign {path} --out given.csv")))
     fields = [field for field in (*IDS, *NAMES, "variant") if field in found.fields]
     rows = ([learner.says.get(field, "") for field in fields] for learner in found.learners)
     return "".join(map(row, ([COLUMNS[field][0] for field in fields], *rows)))

@@ -17,6 +17,7 @@ from coffeeshop.cli.output import data_folder, located, save_of
 from coffeeshop.cli.problems import UNUSABLE, complain, error, writing
 from coffeeshop.files import make_folder, write_whole
 from coffeeshop.harmless import escaped_line
+from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.export import FORMS
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import folder_name, too_long
@@ -108,7 +109,8 @@ def _told_of(learner: Learner, called: str, played_as: list[str], id: str) -> It
     if played_as and played_as[0] != learner.key:
         yield f"{called}: played as {played_as[0]}"
     for save in played_as[1:]:
-        yield f"{called}: also played as {save}, which is not written: coffeeshop export {id} --learner {quote(save)}"
+        written = command_line("export", id, "--learner", quote(save))
+        yield f"{called}: also played as {save}, which is not written: {written}"
 
 
 class _Saves:
@@ -135,7 +137,8 @@ class _Saves:
                 continue
             several = " or ".join(called[learner.key] for learner in whose[:3])
             why = f"may be of {several}" if whose else "is of nobody in the roster"
-            yield f"what {name} played {why}: coffeeshop export {id} --learner {quote(name)}"
+            written = command_line("export", id, "--learner", quote(name))
+            yield f"what {name} played {why}: {written}"
 
 
 def _has_begun(learner: str, id: str) -> bool:

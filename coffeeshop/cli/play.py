@@ -74,7 +74,10 @@ def _remember(kept: Progress, first: int) -> None:
         return
     said = f"From now on your variants begin at {first}. You don't have to type --first-variant again."
     if before is not None:
-        said += f" Until now they began at {before}: what you played there is kept, and coffeeshop play ID --variant {before} opens it."
+        opens_those = command_line("play ID --variant", str(before))
+        said += (
+            f" Until now they began at {before}: what you played there is kept, and {opens_those} opens it."
+        )
     click.echo(said, err=True)
 
 

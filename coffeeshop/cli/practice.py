@@ -12,6 +12,7 @@ from coffeeshop.cli.output import drawn
 from coffeeshop.cli.play import start
 from coffeeshop.cli.problems import error
 from coffeeshop.harmless import escaped_line
+from coffeeshop.invocation import command_line
 from coffeeshop.lessons.exercises.choice import ANY, LEVELS, TOPICS, Choice, draws_here, named
 from coffeeshop.lessons.play.variants import LAST_VARIANT
 from coffeeshop.lessons.scenario.find import find, folders
@@ -82,7 +83,9 @@ def _delivered(topic: str, level: int, seed: int | None, extra: Path | None) -> 
         else "there is no such exercise here"
     )
     mend = (
-        f"play the one that is yours: coffeeshop play ID, of {names}" if names else "ask your teacher for one"
+        f"play the one that is yours: {command_line('play ID')}, of {names}"
+        if names
+        else "ask your teacher for one"
     )
     raise Problems(error("which-exercise", said, mend))
 

@@ -18,6 +18,7 @@ from coffeeshop.cli.output import data_folder
 from coffeeshop.cli.problems import complain, error, writing
 from coffeeshop.files import alone_in, make_folder, read_file, write_whole
 from coffeeshop.harmless import escaped_line
+from coffeeshop.invocation import command_line
 from coffeeshop.policy.problem import Level, Place, Problems
 from coffeeshop.views.text import counted
 
@@ -119,6 +120,6 @@ def take_class(path: Path, veiled: bool) -> Roster:
     if veiled and bare:
         said = f"{counted(len(bare), 'learner')} of {path} have no pseudonym"
         raise Problems(
-            error("no-pseudonym", said, f"coffeeshop roster assign {path} --pseudonyms --out FILE")
+            error("no-pseudonym", said, command_line(f"roster assign {path} --pseudonyms --out FILE"))
         )
     return found

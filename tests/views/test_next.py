@@ -533,7 +533,7 @@ def test_who_is_looked_up_and_not_there_was_not_refused() -> None:
     assert step(play).way == Way("users", "", "n", "hires")
     assert (
         grade(play).findings[0].ask
-        == "Nothing refuses it. What does AWS's answer name, and who makes that first?"
+        == "No policy refuses the call. What does AWS's error say is missing or wrong?"
     )
 
 

@@ -17,6 +17,7 @@ from coffeeshop.account.credentials import MfaDevice
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Answer, Call, Caller, Outcome
 from coffeeshop.account.resources import Instance
+from coffeeshop.invocation import command_line
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
@@ -178,7 +179,7 @@ def _no_directive(name: str, number: int, word: str, at: datetime) -> Problem:
     mend += " `#@ instance NAME i-0123456789abcdef0`, `#@ token GAHT12345678 SEED` or `#@ account 222233334444 NAME`"
     if OF_AUTHORS.match(word):
         said = f"`#@ {word}` isn't read here"
-        mend = "write it once, in an answer that you play with `coffeeshop run`: `#@ solution`, its `#@ but` lines below it"
+        mend = f"write it once, in an answer that you play with `{command_line('run')}`: `#@ solution`, its `#@ but` lines below it"
     elif THERE.fullmatch(f"#@ {word}"):
         said = f"`#@ {word}` makes nothing here"
         mend = "it stands in a world's script alone; another account has another number than the shop's"
