@@ -18,7 +18,6 @@ from coffeeshop.cli.problems import MAKE_ROOM, error, writing
 from coffeeshop.files import make_folder, write_folder
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import save_path
-from coffeeshop.plain.wrapped import broken, width
 from coffeeshop.policy.problem import Problem, Problems
 from coffeeshop.views.rows import Row
 
@@ -169,6 +168,8 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 def print_rows(rows: Iterable[Row]) -> None:
     """Print rows on the standard output; on a terminal, break them between words."""
+    from coffeeshop.plain.wrapped import broken, width
+
     columns = width(sys.stdout)
     for row in rows:
         click.echo(broken(row, columns))
