@@ -75,4 +75,18 @@ def _gone_on(shell: Shell, opening: Opening) -> Iterator[Row]:
         return
     yield from evening(evening_of(shell.sitting.play, found))
     yield from plain_rows(*(lived.problems if isinstance(lived, Refused) else [lived.problem]))
-    yield Row("`day` opens the next one. Change what you like before.")
+    yield from _after(shell, opening)
+
+
+def _after(shell: Shell, over: Opening) -> Iterator[Row]:
+    """Tell which day `day` opens once one is over, and what the clock shows: outside a shop that goes on no day is kept."""
+    from coffeeshop.lessons.sitting.days import grows, next_date
+
+    now = shell.sitting.now
+    following = next_date(now)
+    opens = "plays this day again" if following == over.date else f"opens {following:%A %d %B}"
+    if grows(shell.sitting.scenario):
+        yield Row(f"`day` {opens}. Change what you like before.")
+        return
+    yield Row(f"Only your own calls of this day are kept. Your clock shows {now:%A %d %B, %H:%M} again.")
+    yield Row(f"`day` {opens}, under the policies as they stand then. Change what you like before.")

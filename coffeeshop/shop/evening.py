@@ -17,6 +17,7 @@ from coffeeshop.shop.changes import Change, changes
 from coffeeshop.shop.day import Course, Day, Kind
 from coffeeshop.shop.incident import reaches
 from coffeeshop.shop.radius import Radius
+from coffeeshop.shop.rota import CLOSES, clock
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket, Want
 
@@ -36,8 +37,8 @@ class Lost(Struct, frozen=True):
 
 
 class Ended(Struct, frozen=True):
-    """An act of the learner's after which jobs work no more that worked when the shop opened; `mend` is a call that
-    gives them all back, None where no single one does.
+    """An act of the learner's after which jobs work no more that worked when the shop opened, not even in a session that
+    begins as it closes; `mend` is a call that gives them all back, None where no single one does.
     """
 
     act: Act
@@ -105,22 +106,27 @@ def _ended(day: Day, helped: Sequence[Change]) -> Iterator[Ended]:
     by = dict[int, list[Want]]()
     if not acts:
         return
-    at = acts[-1].at
+    moments = acts[-1].at, clock(day.date, CLOSES)
     for job in day.rota.jobs:
-        ended = not _works(stood[-1], [job], at) and _works(stood[0], [job], at)
+        ended = not _works(stood[-1], job, moments) and _works(stood[0], job, moments)
         if ended:
-            last = max(nth for nth, each in enumerate(stood) if _works(each, [job], at))
+            last = max(nth for nth, each in enumerate(stood) if _works(each, job, moments))
             by.setdefault(last, []).append(job)
     for nth, jobs in sorted(by.items()):
         calls = (*(change.call for change in helped), *given_back(stood[nth], stood[nth + 1]))
-        mend = next((call for call in calls if _mends(call, stood[-1], jobs, at)), None)
+        mend = next((call for call in calls if _mends(call, stood[-1], jobs, moments)), None)
         yield Ended(acts[nth], tuple(jobs), mend)
 
 
-def _works(account: Account, jobs: Sequence[Want], at: datetime) -> bool:
-    return all(serve(account, job, at).allowed for job in jobs)
+def _works(account: Account, job: Want, moments: Sequence[datetime]) -> bool:
+    """Whether a job works at one of these moments, in a session that begins then: a deny for sessions that were issued
+    before some instant refuses none that is issued later.
+    """
+    return any(serve(account, job, at).allowed for at in moments)
 
 
-def _mends(call: Call, account: Account, jobs: Sequence[Want], at: datetime) -> bool:
+def _mends(call: Call, account: Account, jobs: Sequence[Want], moments: Sequence[datetime]) -> bool:
+    at = moments[0]
     owned, root = mint(account, account.root_arn, "key", at)
-    return _works(handle(owned, Act(at, root, call)).account, jobs, at)
+    mended = handle(owned, Act(at, root, call)).account
+    return all(_works(mended, job, moments) for job in jobs)

@@ -284,7 +284,7 @@ def _machine(account: Account, _: Rota, theft: Theft) -> Taken:
     outcome = wearing(account, theft.who, theft.at)
     worn = worn_key(outcome) if outcome else None
     if outcome is None or worn is None:
-        return Taken(account, None, f"the machine {theft.who} wears no role that it can take")
+        return Taken(account, None, f"the function {theft.who} has no role that it can take")
     return Taken(outcome.account, worn)
 
 

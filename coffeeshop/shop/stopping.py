@@ -12,6 +12,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from coffeeshop.account.access.callers import owner
+from coffeeshop.account.access.identity_policies import attached
 from coffeeshop.account.access.standing import standing
 from coffeeshop.account.access.trust import roles_trusting
 from coffeeshop.account.credentials import AccessKey
@@ -25,7 +26,7 @@ from coffeeshop.shop.serve import outsider
 
 class Sources(Struct, frozen=True):
     """From where the rights come of whoever holds what was stolen: the user or role, the policies of its own by name, and
-    its groups; of a partner, the roles that trust them.
+    its groups, each of which allows something; of a partner, the roles that trust them.
     """
 
     identity: User | Role | None = None
@@ -43,11 +44,16 @@ def sources_of(account: Account, theft: Theft, taken: Taken) -> Sources:
     identity = _identity(account, taken)
     if identity is None:
         return Sources()
-    inline = (document.policy.name for document in identity.inline.values())
-    attached = (arn.rpartition("/")[2] for arn in identity.attached)
     joined = map(account.of_id, identity.groups if isinstance(identity, User) else ())
-    groups = (group.name for group in joined if isinstance(group, Group))
-    return Sources(identity, (*inline, *attached), tuple(groups))
+    groups = (group.name for group in joined if isinstance(group, Group) and _giving(account, group))
+    return Sources(identity, _giving(account, identity), tuple(groups))
+
+
+def _giving(account: Account, holder: User | Group | Role) -> Values:
+    """The policies of its own that allow something, by name: one that only denies gives no rights."""
+    inline = (document.policy for document in holder.inline.values())
+    policies = (*inline, *attached(account, holder.attached))
+    return tuple(each.name for each in policies if any(row.effect == "Allow" for row in each.statements))
 
 
 def _identity(account: Account, taken: Taken) -> User | Role | None:

@@ -32,7 +32,7 @@ STOPS: dict[Takes, Stop] = {
     "session": Stop("{who}'s session", "3", "Policies", "policies", "narrow or deny what the session opens"),
     "partner": Stop("the partner {who}", "2", "People, Roles", "roles", "whom the role trusts"),
     "machine": Stop(
-        "the role of {who}", "3", "Policies", "policies", "narrow what the machine's role may do"
+        "the role of {who}", "3", "Policies", "policies", "narrow what the function's role can do"
     ),
 }
 NOT_STOPPED = "not stopped: "

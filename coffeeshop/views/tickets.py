@@ -15,7 +15,7 @@ from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.identity import carrier, of_root
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import capital, flat, spelled
+from coffeeshop.views.text import capital, counted, flat, spelled
 
 # The word says what AWS decided; the mark says whether the shop wanted it.
 WORDS = {
@@ -34,15 +34,16 @@ def tickets(found: Iterable[Ticket]) -> tuple[Row, ...]:
 
 
 def tally(found: Iterable[Ticket]) -> str:
-    """Jobs that work and refusals that hold, counted: "1 of 1 jobs, 2 of 2 refusals"."""
+    """Jobs that work and refusals that hold, counted: "1 of 1 job works, 2 of 2 refusals hold"."""
     found = tuple(found)
 
-    def count(mode: Mode, noun: str) -> str:
+    def count(mode: Mode, one: str, many: str) -> str:
         mine = [ticket for ticket in found if ticket.want.mode is mode]
         good = sum(ticket.mark is Mark.OK for ticket in mine)
-        return f"{good} of {len(mine)} {noun}"
+        return f"{good} of {counted(len(mine), one, many)}"
 
-    return f"{count(Mode.MUST, 'jobs work')}, {count(Mode.NEVER, 'refusals hold')}"
+    jobs = count(Mode.MUST, "job works", "jobs work")
+    return f"{jobs}, {count(Mode.NEVER, 'refusal holds', 'refusals hold')}"
 
 
 def why(ticket: Ticket) -> tuple[Row, ...]:

@@ -18,12 +18,29 @@ def test_a_day_of_a_scenario_is_told_to_its_evening_or_to_the_alarm(tmp_path: Pa
         say("play 10")
         said = say("day 3")
         assert said[0] == "Tuesday 03 March 2026, 06:00 to 22:00, seed 3"
-        if not said[-1].startswith("`day` opens the next"):
+        if not said[-1].startswith("`day` plays this day again"):
             assert any(line.startswith("Yours: The clock stands.") for line in said)
             assert any(line.startswith("What you can do now: ") for line in said)
             said += say("day")
         assert any(line.startswith("Trade: ") for line in said)
         assert say("who") == ["You are: ada (console, with a code). The shop's clock shows Monday 08:00."]
+
+
+def test_after_a_scenario_s_day_it_is_said_that_the_same_day_comes_again_and_where_the_clock_is(
+    tmp_path: Path,
+):
+    with session(tmp_path / "ana.sqlite3") as say:
+        say("play 22")
+        said = say("day")
+        while "`day` " not in said[-1] or "lets it go on" in "".join(said[-3:]):
+            said = say("day")
+        first = said[-2:]
+        assert (
+            first[0]
+            == "Only your own calls of this day are kept. Your clock shows Monday 02 March, 08:00 again."
+        )
+        assert first[1].startswith("`day` plays this day again")
+        assert say("day")[0].startswith("Tuesday 03 March 2026")
 
 
 def test_next_speaks_of_the_day_that_is_open_not_of_what_containing_takes_from_a_job(tmp_path: Path):
@@ -70,7 +87,7 @@ def test_what_is_typed_while_the_clock_stands_changes_the_day(tmp_path: Path):
         said = say("day")
         assert any("06:01" in line and "create-user --user-name casey" in line for line in said)
         assert not any("not done" in line for line in said)
-        while not said[-1].startswith("`day` opens the next"):
+        while not said[-1].startswith("`day` opens Tuesday 03 March"):
             said = say("day")
         assert say("day")[0].startswith("Tuesday 03 March 2026")
 

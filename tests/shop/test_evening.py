@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from shlex import quote
 
@@ -15,6 +16,7 @@ from msgspec.structs import replace
 from coffeeshop.account.command import read
 from coffeeshop.account.command.write import write
 from coffeeshop.account.door import handle
+from coffeeshop.account.instants import instant
 from coffeeshop.account.model import Account, Act
 from coffeeshop.account.values import Document
 from coffeeshop.policy.language.stored_document import stored
@@ -39,6 +41,7 @@ from tests.shop.opened import (
     SELL,
     STOCK,
     a_day,
+    at,
     furnished,
     hired,
     job,
@@ -63,6 +66,24 @@ def test_what_the_theft_took_is_lost_and_not_refused():
     found = evening(a_day(shop, rota(job("casey", READ), times=60), "runaway-script"), advice=False)
     assert found.lost
     assert not any(lost.refused for lost in found.lost)
+
+
+def test_a_deny_for_older_sessions_ends_no_job_that_a_new_session_does():
+    shop = furnished()
+    taker = "arn:aws:iam::444455556666:root"
+    shop.role("Courier", trust(taker), ONE_BUCKET)
+    work = replace(job("account/444455556666", LIST), via="Courier")
+    for until, ended in ((at(12, 1), False), (at(12, day=date(2027, 3, 4)), True)):
+        cut = {"DateLessThan": {"aws:TokenIssueTime": instant(until)}}
+        line = f"iam put-role-policy --role-name Courier --policy-name Cut --policy-document {quote(policy(statement('*', Effect='Deny', Condition=cut)))}"
+        act = read(f"aws {line}", shop.account, at(12), {}, "root")
+        found = evening(a_day(shop, rota(work), edits=[act]), advice=False)
+        assert bool(found.ended) == ended
+        said = lines(views.evening(found))
+        assert ("Works no more: " in said) == ended
+        assert ("the grade counts it" in said) == ended
+        own = replace(found, day=replace(found.day, rota=replace(found.day.rota, goes_on=True)))
+        assert "grade" not in lines(views.evening(own))
 
 
 # ---------------------------------------------------------------------- changes

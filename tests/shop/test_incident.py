@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from shlex import quote
 from typing import NamedTuple, TypeAlias
 
 import pytest
@@ -19,12 +20,12 @@ from coffeeshop.account.model import Account, Act, Call, Outcome, ServiceError
 from coffeeshop.policy.model import Standing
 from coffeeshop.shop.day import Course, Day, Kind, run_day
 from coffeeshop.shop.happenings import happenings
-from coffeeshop.shop.incident import theirs
+from coffeeshop.shop.incident import Theft, taken, theirs
 from coffeeshop.shop.radius import NO_WAYS, radius
 from coffeeshop.shop.rota import Rota, shift
 from coffeeshop.shop.serve import outsider
 from coffeeshop.shop.stopping import sources_of, stopping_calls
-from tests.account.shop import Shop, allow, role, trust
+from tests.account.shop import Shop, allow, policy, role, statement, trust
 from tests.examples import examples
 from tests.shop.opened import (
     LIST,
@@ -296,3 +297,23 @@ def test_the_learner_s_own_key_of_the_day_has_in_the_day_the_id_that_it_has_in_t
     day = run_day(opened, plan, 0, [made])
     keys = {id for id, each in day.closed.credentials.items() if isinstance(each, AccessKey)}
     assert keys == {id for id, each in made.account.credentials.items() if isinstance(each, AccessKey)}
+
+
+def test_a_policy_that_only_denies_and_a_group_without_an_allow_give_no_rights():
+    shop = staffed((KEYLESS, NOBODY, NOBODY), "", machine=False)
+    shop("iam create-group --group-name Fenced")
+    for whom in ("group --group-name Fenced", "user --user-name casey"):
+        kind, named = whom.split(" ", 1)
+        deny = quote(policy(statement("s3:*", Effect="Deny")))
+        shop(f"iam put-{kind}-policy {named} --policy-name Cut --policy-document {deny}")
+    shop("iam add-user-to-group --group-name Fenced --user-name casey")
+    theft = Theft(
+        next(row for row in happenings().incidents if row.id == "leaked-key"), "casey", shop.at, lent=True
+    )
+    plan = plan_of(minted=True, goes_on=True)
+    found = sources_of(shop.account, theft, taken(shop.account, plan, theft))
+    assert (found.policies, found.groups) == (("p0",), ())
+
+
+def test_a_function_is_called_a_function():
+    assert not [row.say for row in happenings().incidents if "machine {who}" in row.say]

@@ -175,7 +175,7 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
         screen = await ui.press("escape 5 n space")
         assert "Tue 10:21" in screen
         assert "Robin's session of the console was copied" in flat(screen)
-        assert "Three refusals of one badge" in screen
+        assert "one refused call after another" in screen
         assert "Your sign-in ran out on Monday at 20:00" in flat(screen)
         asked = ui.app.sitting.now
         screen = await ui.press("s enter enter")

@@ -39,7 +39,7 @@ def _evening(found: Evening) -> Iterator[Row]:
     yield Row(f"{counted(found.done, 'customer')} served, {found.turned_away} turned away.", word="Trade")
     yield from (row for lost in found.lost for row in _lost(lost))
     yield from _theft(found, found.course)
-    yield from (row for ended in found.ended for row in _ended(ended))
+    yield from (row for ended in found.ended for row in _ended(ended, found.day.rota.goes_on))
 
 
 def _theft(found: Evening, course: Course | None) -> Iterator[Row]:
@@ -53,8 +53,8 @@ def _theft(found: Evening, course: Course | None) -> Iterator[Row]:
     yield Row(course_of(course, found.ended), indent=1)
     yield from blast(course)
     if found.before is not None:
-        said = f"It reached {compared(course.radius, found.before)}.{unable(found)}"
-        yield Row(said, word=f"The same theft {under(found)}")
+        said = f"{compared(course.radius, found.before)}{unable(found)}"
+        yield Row(said, word=f"The same incident {under(found)}")
     yield from _changes(found)
 
 
@@ -156,13 +156,14 @@ def _helped(change: Change) -> str:
     return f"Of {change.of} ways to use what is there, each thing at each access level, {change.left} would have been left."
 
 
-def _ended(found: Ended) -> Iterator[Row]:
-    """What the learner's own call stopped, and what gives it back: the grade asks for every job."""
+def _ended(found: Ended, own: bool) -> Iterator[Row]:
+    """What the learner's own call stopped, and what gives it back; in a shop of one's `own` nothing is graded."""
     jobs = "; ".join(job.say for job in found.jobs)
     word = "Works no more" if len(found.jobs) == 1 else "Work no more"
     until = f"until your call at {found.act.at:%H:%M}: {flat(spelled(found.act.call))}"
     yield Row(f"{jobs}. This worked when the shop opened, {until}", word=word, role="error")
-    stays = "It stays so, and the grade counts it, until undo takes that call back"
+    graded = "" if own else ", and the grade counts it,"
+    stays = f"It stays so{graded} until undo takes that call back"
     if found.mend is None:
         yield Row(f"{stays}.", indent=1)
         return

@@ -73,8 +73,10 @@ def levels(mine: Iterable[Reached]) -> str:
 
 
 def compared(tonight: Radius, before: Radius) -> str:
-    """Tells how far the same theft reached before."""
-    return "the very same" if before.pairs == tonight.pairs else size(before)
+    """Tells, as a sentence, how far the same incident reached before."""
+    if before.pairs != tonight.pairs:
+        return f"It reached {size(before)}."
+    return "It reached exactly the same." if tonight.pairs else "It reached nothing then, either."
 
 
 def reached_at(found: Radius, shop: Shop) -> Mapping[Station, tuple[AccessLevel, ...]]:

@@ -80,11 +80,11 @@ def test_the_evening_says_with_which_policies_it_compares():
     opening = begun(play.scenario, play.now)
     found = evening_of(play, day_of(play, opening), advice=False)
     assert found.untouched
-    assert "The same theft before you changed anything: " in lines(views.evening(found))
+    assert "The same incident before you changed anything: " in lines(views.evening(found))
     later = begun(play.scenario, opening.opens + timedelta(days=1))
     found = evening_of(play, day_of(play, later), advice=False)
     assert not found.untouched
-    assert "The same theft under yesterday's policies: " in lines(views.evening(found))
+    assert "The same incident under yesterday's policies: " in lines(views.evening(found))
 
 
 @pytest.mark.parametrize("incident", ["leaked-key", "phished-password", "curious-colleague"])

@@ -115,7 +115,7 @@ def test_the_evening_tells_trade_radius_yesterday_and_what_would_have_helped():
     said = lines(evenings.evening(found))
     assert "Within reach (its blast radius): 3 of 6 things: list " in said
     assert "permissions 3" in said
-    assert "The same theft under yesterday's policies: It reached 6 of 6 things" in said
+    assert "The same incident under yesterday's policies: It reached 6 of 6 things" in said
     assert "aws iam put-user-policy --user-name casey" in said
     assert "calls, AWS let" in said
 
