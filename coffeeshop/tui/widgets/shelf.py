@@ -13,7 +13,7 @@ from textual.reactive import reactive
 from coffeeshop.tui.widgets.drawing import Drawing, Variant
 from coffeeshop.views.picture.picture import Canvas
 from coffeeshop.views.picture.pixels import Paints
-from coffeeshop.views.picture.shelf import Board, Cup, Plan, at, drawn, plan, sign
+from coffeeshop.views.picture.shelf import Board, Cup, Plan, at, drawn, plan, sign, split_boards
 
 
 class Shelf(Drawing, can_focus=True):
@@ -45,8 +45,13 @@ class Shelf(Drawing, can_focus=True):
 
     def __init__(self, boards: tuple[Board, ...] = (), *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.boards = boards
+        self._whole = boards
         self.set_reactive(Shelf.cursor, _first(boards))
+
+    @property
+    def boards(self) -> tuple[Board, ...]:
+        """Return the boards as they fit in this width."""
+        return split_boards(self._whole, self.size.width)
 
     @property
     def cup(self) -> Cup | None:
@@ -55,7 +60,7 @@ class Shelf(Drawing, can_focus=True):
 
     def show(self, boards: tuple[Board, ...]) -> None:
         """Show the next boards; where the cursor stands on no cup of them it goes to the advised one."""
-        self.boards = boards
+        self._whole = boards
         if self.cup is None:
             self.begin()
         self.refresh()

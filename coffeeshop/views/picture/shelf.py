@@ -12,13 +12,15 @@ from msgspec import Struct
 
 from coffeeshop.lessons.scenario.course import Headed, advised
 from coffeeshop.lessons.scenario.find import number
-from coffeeshop.views.cells import cut, fit, width
+from coffeeshop.views.cells import cut, fit, shortened, width
 from coffeeshop.views.picture.picture import Canvas, Line, Run, halves, joined
 from coffeeshop.views.picture.pixels import Paints, shade
 from coffeeshop.views.picture.sprites import LOW, TALL
 from coffeeshop.views.text import stars
 
 TITLE = 24  # cells left of the cups, for the chapter
+LEAST_TITLE = 10  # of these, what the chapter keeps where many cups need the room
+LONGEST_NUMBER = 8  # cells of a cup's number
 CUP = 10  # cells that a cup takes at the small size, at least
 WIDEST = 40
 NARROW = 64  # cells in which nothing stands on the counter
@@ -94,13 +96,14 @@ def shelf(
 # ------------------------------------------------------------------ picture
 class Plan(NamedTuple):
     """How the shelf fits its place: the cups' size (2 or 1; 0: lines of text), the cells from one cup to the next, and
-    which boards are in sight: the first one, and how many.
+    which boards are in sight: the first one, and how many. `title` is the cells left of the cups.
     """
 
     size: int
     slot: int
     first: int
     shown: int
+    title: int = TITLE
 
     @property
     def rows(self) -> int:
@@ -113,13 +116,32 @@ def plan(boards: tuple[Board, ...], columns: int, rows: int, cursor: str = "", w
     lines of text where not even two boards fit, or where words are wanted.
     """
     most = max((len(board.cups) for board in boards), default=1)
-    slot = min((columns - TITLE) // most, WIDEST)
+    title = max(min(TITLE, columns - most * starred_cells(boards)), LEAST_TITLE)
+    slot = min((columns - title) // most, WIDEST)
     need = {2: len(boards), 1: min(len(boards), 2)}  # boards that must fit, by the size of their cups
     fits = [size for size, least in need.items() if CUP * size <= slot and least * (3 * size + 1) <= rows]
     size = 0 if words or not fits else fits[0]
     shown = min(rows // (3 * size + 1), len(boards))
     first = min(max(_where(boards, cursor) - shown // 2, 0), len(boards) - shown)
-    return Plan(size, slot, first, shown)
+    return Plan(size, slot, first, shown, title)
+
+
+@lru_cache(maxsize=4)
+def split_boards(boards: tuple[Board, ...], columns: int) -> tuple[Board, ...]:
+    """Return the boards, each with so many cups at most that the stars of all of them fit; what is left of a chapter goes
+    on below.
+    """
+    most = max((columns - LEAST_TITLE) // starred_cells(boards), 1)
+    return tuple(
+        Board(board.chapter, board.cups[start : start + most])
+        for board in boards
+        for start in range(0, max(len(board.cups), 1), most)
+    )
+
+
+def starred_cells(boards: tuple[Board, ...]) -> int:
+    """Return how many cells any cup needs for its sign, its number and its stars."""
+    return max((1 + width(_head(cup)) for board in boards for cup in board.cups), default=1)
 
 
 def _where(boards: tuple[Board, ...], cursor: str) -> int:
@@ -132,7 +154,7 @@ def slots(board: Board, found: Plan, columns: int) -> tuple[int, ...]:
     """Returns cells from each cup of a board to the next: as on the other boards, or where a title would be cut and
     there is room for all of them, as wide as each needs.
     """
-    room = columns - TITLE
+    room = columns - found.title
     told = (_told(cup, found) for cup in board.cups)
     needs = [max(sum(map(width, parts)) + 1, CUP * found.size) for parts in told]
     same = [found.slot] * len(needs)
@@ -145,8 +167,8 @@ def slots(board: Board, found: Plan, columns: int) -> tuple[int, ...]:
 
 def at(board: Board, found: Plan, columns: int, x: int) -> str:
     """Returns the id of the cup of a board that stands at this column; "" where none does."""
-    ends = [TITLE + end for end in accumulate(slots(board, found, columns))]
-    return next((cup.id for cup, end in zip(board.cups, ends, strict=True) if TITLE <= x < end), "")
+    ends = [found.title + end for end in accumulate(slots(board, found, columns))]
+    return next((cup.id for cup, end in zip(board.cups, ends, strict=True) if found.title <= x < end), "")
 
 
 def drawn(
@@ -203,14 +225,14 @@ def _board(
 ) -> Canvas:
     size = found.size
     wall = [[_wall(y, paints)] * columns for y in range(6 * size)]
-    lefts = accumulate(slots(board, found, columns), initial=TITLE)
+    lefts = accumulate(slots(board, found, columns), initial=found.title)
     for cup, left in zip(board.cups, lefts, strict=False):
         _glass(wall, cup, left, size, paints)
     lines = halves(wall)
     count = f"{board.stars} of {3 * len(board.cups)} {'*' if ascii else '★'}"
     for row, (text, ink) in enumerate(((board.chapter, "chalk"), (count, "chalk_muted")), size - 1):
-        lines[row][: TITLE - 1] = [
-            Run(fit(" " + text, TITLE - 1), paints[ink], paints["board"], ink == "chalk")
+        lines[row][: found.title - 1] = [
+            Run(fit(" " + text, found.title - 1), paints[ink], paints["board"], ink == "chalk")
         ]
     return (*map(joined, lines), _plank(board, columns, found, paints, chosen, ascii, note))
 
@@ -251,7 +273,7 @@ def _plank(
     wood = paints["d"]
     names = _names(board, columns, found, (paints["p"], wood), paints, chosen, ascii)
     return (
-        Run(fit(note, TITLE), paints["q"], wood),
+        Run(fit(note, found.title), paints["q"], wood),
         *names,
         Run(" " * _rest(board, found, columns), paints["p"], wood),
     )
@@ -266,7 +288,6 @@ def _names(
     for cup, slot in zip(board.cups, slots(board, found, columns), strict=True):
         here = {**inks, "": (paints["background"], paints["text"])} if cup.id == chosen else inks
         sign, head, title, word = _told(cup, found, ascii)
-        head = cut(head, slot - len(sign) - 1)
         title = cut(title, slot - len(sign + head + word) - 1)
         yield from (
             Run(text, *here.get(text, here[""]), text != title) for text in (sign, head, title, word) if text
@@ -279,8 +300,17 @@ def _told(cup: Cup, found: Plan, ascii: bool = False) -> tuple[str, str, str, st
     next.
     """
     titled = found.slot >= TITLED
-    head = f"{cup.number:<2} {stars(cup.stars, ascii)}"
-    return sign(cup, found, ascii) or " ", head, f" {cup.title}" * titled, NEXT * (cup.advised and titled)
+    return (
+        sign(cup, found, ascii) or " ",
+        _head(cup, ascii),
+        f" {cup.title}" * titled,
+        NEXT * (cup.advised and titled),
+    )
+
+
+def _head(cup: Cup, ascii: bool = False) -> str:
+    """Return a cup's number and stars."""
+    return f"{shortened(cup.number, LONGEST_NUMBER):<2} {stars(cup.stars, ascii)}"
 
 
 def sign(cup: Cup, found: Plan, ascii: bool = False) -> str:
@@ -290,7 +320,7 @@ def sign(cup: Cup, found: Plan, ascii: bool = False) -> str:
 
 def _rest(board: Board, found: Plan, columns: int) -> int:
     """Cells right of the last cup's place."""
-    return columns - TITLE - sum(slots(board, found, columns))
+    return columns - found.title - sum(slots(board, found, columns))
 
 
 # -------------------------------------------------------------------- words
@@ -301,4 +331,4 @@ def _listed(
     look = paints["text"], paints["background"]
     names = _names(board, columns, found, look, paints, chosen, ascii)
     rest = Run(fit(note, _rest(board, found, columns)), paints["muted"], paints["background"])
-    return ((Run(fit(" " + board.chapter, TITLE), *look, True), *names, rest),)
+    return ((Run(fit(" " + board.chapter, found.title), *look, True), *names, rest),)

@@ -6,7 +6,7 @@ import pytest
 
 from coffeeshop.tui.theme import PALETTES, paints
 from coffeeshop.views.cells import width
-from coffeeshop.views.picture.shelf import TITLE, Board, Cup, at, drawn, plan, shelf
+from coffeeshop.views.picture.shelf import TITLE, Board, Cup, at, drawn, plan, shelf, split_boards
 from tests.tui.test_theme import contrast
 from tests.views.picture.canvas import lines
 
@@ -181,3 +181,23 @@ def test_where_not_all_boards_fit_those_around_the_cursor_are_shown_and_the_othe
     ]
     assert "^ 2 more" in "\n".join(show(boards, 76, 12, "4-x", ascii=True))
     assert "v 4 more" in "\n".join(show(boards, 76, 2, words=True, ascii=True))
+
+
+@pytest.mark.parametrize("words", [True, False])
+@pytest.mark.parametrize("size", [(60, 20), (60, 27), (80, 12), (80, 27), (140, 40)])
+@pytest.mark.parametrize("cups", [1, 5, 6, 9, 30])
+@pytest.mark.parametrize("number", ["{:02}", "{:03}", "week-{}"])
+def test_every_cup_shows_all_three_of_its_stars(
+    number: str, cups: int, size: tuple[int, int], words: bool
+) -> None:
+    long = Board("A chapter of a long course", tuple(Cup(number.format(n), "A", n % 4) for n in range(cups)))
+    boards = split_boards((long, Board("Capstones", (Cup("C1-a", "The capstone", 1),))), size[0])
+    shown: set[str] = set()
+    for cup in (cup for board in boards for cup in board.cups):
+        seen = plan(boards, *size, cup.id, words)
+        rows = show(boards, *size, cup.id, words)
+        for board in boards[seen.first : seen.first + seen.shown]:
+            stars = "".join("★" * each.stars + "☆" * (3 - each.stars) for each in board.cups)
+            assert any(stars in "".join(char for char in row[seen.title :] if char in "★☆") for row in rows)
+            shown.update(each.id for each in board.cups)
+    assert shown == {cup.id for cup in (*long.cups, Cup("C1-a", ""))}
