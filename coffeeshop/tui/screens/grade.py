@@ -119,7 +119,11 @@ class GradeScreen(PlayScreen):
         if report is None:
             found.show("Findings", [line(("Grading …", STYLES["muted"]))])
             return
-        self.query_one("#grade").set_class(not report.asks, "-free")
+        grade = self.query_one("#grade")
+        grade.set_class(not report.asks, "-free")
+        grade.set_class(report.asks and report.stars == 3, "-debrief")
+        first = next(iter(ahead(report)), None)
+        grade.set_class(first is not None and self._rung(first) > 0, "-hinted")
         self.game.keep_result()
         self.query_one(KeyRow).show(shown(self._keys(report)))
         strip = self.query_one(ReceiptStrip)
@@ -186,9 +190,13 @@ class GradeScreen(PlayScreen):
         lines += [*later, BLANK] if (later := behind(report)) else ()
         return [*lines, *along(report)]
 
+    def _rung(self, finding: Finding) -> int:
+        """Return how many hints about a finding were read."""
+        return self.game.sitting.rungs.get(finding.ladder, 0)
+
     def _hints(self, finding: Finding) -> Iterator[Row | Content]:
         """The rungs read so far, and the key of the next one."""
-        read = self.game.sitting.rungs.get(finding.ladder, 0)
+        read = self._rung(finding)
         for rung, text in enumerate(finding.hints[:read], 1):
             yield Row(f"Hint {rung}", role="key", indent=1)
             yield from (
@@ -205,10 +213,12 @@ class GradeScreen(PlayScreen):
         """Show one rung more of the first finding's ladder."""
         if self.game.sitting.report is None:
             self.game.say("grading …")
-        elif self.game.player.hint() is None:
+        elif (hinted := self.game.player.hint()) is None:
             self.game.say("no hint is needed: three stars")
         else:
             self.show_report(self.game.sitting.play)
+            found = self.query_one("#findings", ProsePane)
+            self.call_after_refresh(found.bring, f"  Hint {hinted.rung}")
 
     @flow
     async def action_predict(self) -> None:

@@ -1,0 +1,63 @@
+"""What a screen is for is seen in a small window, or the screen says that there is more, and by which key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.tui.widgets.prose import ProsePane
+from tests.tui.driver import Person, person
+from tools.gallery import prepare
+
+SIZES = [(80, 24), (100, 30), (120, 40)]
+
+
+def keep(folder: Path, name: str, script: str = "solution") -> None:
+    """Keep a play in the save that a person opens."""
+    progress = Progress(folder / "casey.sqlite3")
+    prepare(progress, name, script)
+    progress.close()
+
+
+def room_for_text(ui: Person, pane: str) -> tuple[int, int]:
+    """Return how many lines of a pane are in sight, and of how many cells."""
+    shown = ui.app.screen.query_one(pane, ProsePane)
+    return shown.scrollable_content_region.height, shown.scrollable_content_region.width
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_hint_that_is_asked_for_is_in_sight(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with person(tmp_path, "05", size) as ui:
+        await ui.press("g")
+        await ui.rest()
+        for rung in (1, 2, 3, 3):
+            await ui.press("c")
+            assert f"Hint {rung}" in ui.screen
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_hint_is_in_sight_that_was_asked_for_elsewhere(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with person(tmp_path, "05", size) as ui:
+        for rung in (1, 2, 3):
+            await ui.press("c")
+            await ui.rest()
+            assert f"Hint {rung}" in ui.screen
+            await ui.press("escape")
+
+
+@pytest.mark.parametrize("no_color", ["", "1"])
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_debrief_has_the_room_to_be_read(
+    tmp_path: Path, size: tuple[int, int], no_color: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", no_color)
+    keep(tmp_path, "05")
+    async with person(tmp_path, "05", size) as ui:
+        await ui.press("g")
+        await ui.rest()
+        assert "Three stars" in ui.screen
+        lines, cells = room_for_text(ui, "#findings")
+        assert lines >= 12
+        assert cells >= 55
