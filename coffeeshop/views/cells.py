@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable
 from string import ascii_letters, digits, punctuation
 
@@ -9,6 +11,10 @@ from coffeeshop.harmless import one_line
 
 # Characters of one cell that the shop itself draws. A text of these alone needs no tables, whose import takes 35 ms.
 NARROW = frozenset(ascii_letters + digits + punctuation + " ✓✗▲◆·★☆…─╌▀▄█▌■▸»↑↓␊")
+
+COLUMN = 12  # cells of a table's column, at most: in so few, the last word of a name says more than the letters before it
+ROUNDS = 8  # in which names that look alike are shortened again
+LAST_WORD = re.compile(r"[^-_./: ]+$")
 
 
 def width(text: str) -> int:
@@ -49,6 +55,53 @@ def shortened(text: str, cells: int) -> str:
         return cut(text, cells)
     head = _beginning(shown, cells - cells // 2 - 1)
     return f"{head}…{_ending(shown, cells - width(head) - 1)}"
+
+
+def shorten_names(names: Iterable[str], cells: int) -> tuple[str, ...]:
+    """Return how each name is shown on one line of at most so many cells: with `…` in its middle where it is too long. No
+    two look alike: where both ends are the same, what differs between them is shown.
+    """
+    listed = tuple(map(one_line, names))
+    shown = {name: _shorten_name(name, cells) for name in listed}
+    for _ in range(ROUNDS):
+        for family in _families(shown, cells):
+            same = _same_letters(min(family), max(family))
+            shown.update((name, _shorten_around(name, same, cells)) for name in family)
+    for family in _families(shown, cells):
+        for nth, name in enumerate(family, 1):
+            shown[name] = f"{cut(name, max(cells - len(str(nth)), 0))}{nth}"
+    return tuple(shown[name] for name in listed)
+
+
+def _families(shown: dict[str, str], cells: int) -> list[list[str]]:
+    """Return the names that were shortened and look like others, in groups that look alike."""
+    families = defaultdict[str, list[str]](list)
+    for name, text in shown.items():
+        families[text].append(name)
+    alike = (family for family in families.values() if len(family) > 1)
+    return [[name for name in family if width(name) > cells] for family in alike]
+
+
+def _same_letters(first: str, last: str) -> int:
+    """Return with how many same letters two names begin."""
+    pairs = enumerate(zip(first, last, strict=False))
+    return next((nth for nth, (one, other) in pairs if one != other), min(len(first), len(last)))
+
+
+def _shorten_name(name: str, cells: int) -> str:
+    """Return a name with `…` in its middle; in a narrow column, with its last word whole if there is room for it."""
+    word = LAST_WORD.search(name)
+    last = width(word[0]) if word else 0
+    if cells > COLUMN or width(name) <= cells or not 2 < last < cells:
+        return shortened(name, cells)
+    return f"{_beginning(name, cells - last - 1)}…{_ending(name, last)}"
+
+
+def _shorten_around(name: str, at: int, cells: int) -> str:
+    """Return a name by its ends and what stands `at` some place between them."""
+    edge = cells // 5
+    middle = _beginning(name[max(at - 1, 0) :], max(cells - 2 * edge - 2, 0))
+    return cut(f"{_beginning(name, edge)}…{middle}…{_ending(name, edge)}", cells)
 
 
 def _beginning(text: str, cells: int) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.tui.widgets.prose import ProsePane
+from coffeeshop.tui.widgets.row_list import RowList
 from tests.tui.driver import Person, person
 from tools.gallery import prepare
 
@@ -61,3 +62,42 @@ async def test_the_debrief_has_the_room_to_be_read(
         lines, cells = room_for_text(ui, "#findings")
         assert lines >= 12
         assert cells >= 55
+
+
+def rows_of(ui: Person, pane: str) -> list[str]:
+    """Return what is painted of the rows of a list that are in sight, without the cursor."""
+    box = ui.app.screen.query_one(pane, RowList)
+    region = box.scrollable_content_region
+    rows = (ui.rows[y][region.x : region.right] for y in range(region.y, region.bottom))
+    return [shown for row in rows if (shown := row.replace("▸", "").strip())]
+
+
+LONG = "AWSReservedSSO_{}AccessForTheReceiptsOfTheCoffeeshop_{}"
+NAMES = [LONG.format(one, other) for one in ("Read", "Write") for other in ("7f3a", "0b1c")]
+LONG_NAMES = "\n".join(
+    (
+        *(f"aws iam create-user --user-name {name}" for name in NAMES),
+        *(f"aws iam create-group --group-name {name}" for name in NAMES),
+        *(f"aws iam add-user-to-group --user-name casey --group-name {name}" for name in NAMES),
+        *(
+            f"aws iam put-user-policy --user-name {who} --policy-name {name} --policy-document file://policies/receipts.json"
+            for who in NAMES[:2]
+            for name in NAMES
+        ),
+    )
+)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_names_of_a_list_are_never_painted_alike(tmp_path: Path, size: tuple[int, int]) -> None:
+    keep(tmp_path, "10", LONG_NAMES)
+    async with person(tmp_path, "10", size) as ui:
+        for keys, pane in (("2", "#list"), ("right", "#list"), ("left", "#hanging"), ("3", "#list")):
+            await ui.press(keys)
+            if pane == "#hanging":
+                await ui.press("home" + " down" * 6)
+            shown = rows_of(ui, pane)
+            assert len(set(shown)) == len(shown) > 3
+            long = [row for row in shown if row.startswith("AWS")]
+            assert len(long) >= 3
+            assert {"7f3a" in row or "f3a" in row for row in long} == {True, False}

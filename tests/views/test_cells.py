@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from wcwidth import wcwidth
 
 from coffeeshop.harmless import is_hidden, one_line
-from coffeeshop.views.cells import NARROW, cut, fit, shortened, whole, width
+from coffeeshop.views.cells import NARROW, cut, fit, shorten_names, shortened, whole, width
 
 TEXT = st.text(st.characters()) | st.text("aé漢コ e\u0301☕\u0e33🇩🇪🏽👩…\u200d\ufe0f")
 CELLS = st.integers(0, 40)
@@ -81,3 +81,30 @@ def test_a_sentence_is_cut_between_two_words():
 
 def test_a_very_long_text_is_cut_in_one_pass():
     assert cut("漢" * 200_000, 5) == "漢漢…"
+
+
+NAME = st.text("ab-", min_size=1, max_size=64)
+PATTERNS = ("{}-in-front-of-the-counter", "behind-the-counter-{}", "in-front-{}-of-the-counter", "{0}" * 20)
+
+
+@given(st.sets(NAME | st.builds(str.format, st.sampled_from(PATTERNS), NAME)), st.integers(8, 40))
+def test_no_two_names_of_a_list_are_shown_alike(names: set[str], cells: int):
+    shown = shorten_names(names, cells)
+    assert len(set(shown)) == len(names) == len(shown)
+    for name, text in zip(names, shown, strict=True):
+        assert width(text) <= cells
+        if width(name) <= cells:
+            assert text == name
+
+
+@pytest.mark.parametrize("cells", range(8, 40))
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_a_number_tells_names_apart_wherever_it_is_in_them(pattern: str, cells: int):
+    names = [pattern.format(f"{number:03}") for number in range(300)]
+    assert len(set(shorten_names(names, cells))) == 300
+
+
+def test_a_name_is_shortened_so_that_both_of_its_ends_are_seen():
+    names = ("AWSDOC-EXAMPLE-BUCKET", "coffeeshop-receipts", "espresso-role", "OrdersExport")
+    assert shorten_names(names, 10) == ("AWS…BUCKET", "c…receipts", "espre…role", "Orde…xport")
+    assert shorten_names(("AWSReservedSSO_Administrators_7f3a",), 20) == ("AWSReserv…ators_7f3a",)

@@ -16,13 +16,14 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import LIST_KEYS, PANE_KEYS, Keys, PlayScreen, flow
-from coffeeshop.tui.text import STYLES, key, line, one_line, row, sign
+from coffeeshop.tui.text import STYLES, key, line, one_line, sign
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.plain_words import PlainWords, Said
 from coffeeshop.tui.widgets.prose import WrappedLine
 from coffeeshop.tui.widgets.row_list import RowLine, RowList
+from coffeeshop.views.named_rows import NamedRows
 from coffeeshop.views.step import Step, back, left
 from coffeeshop.views.things.item_actions import (
     NEW,
@@ -129,7 +130,8 @@ class ThingsScreen(PlayScreen):
         known, listed = {item.id for item in self.items}, self._listed(play.account)
         fits, ascii = narrow.fits, self.game.settings.ascii
         self.items = tuple(i for i in listed if fits(i.row.word, i.row.text)) if narrow.words else listed
-        box.show((item.id, RowLine(item.row, ascii)) for item in self.items)
+        beside = NamedRows(item.row for item in self.items)
+        box.show((item.id, RowLine(item.row, beside, ascii)) for item in self.items)
         new = [item.id for item in self.items if item.id not in known]
         if known and len(new) == 1:
             box.choose(new[0])
@@ -160,9 +162,10 @@ class ThingsScreen(PlayScreen):
         box.display = bool(self.hung) or item is None  # the frame of an empty list goes on
         self.query_one("#detail").set_class(not box.display, "-bare")  # its policy has the room for itself
         box.empty = Content("" if item is None else "Nothing hangs on it.")
-        ascii = self.game.settings.ascii
-        rows = (("" if hung.noun == "fact" else hung.id, row(hung.row, ascii)) for hung in self.hung)
-        box.show(rows, from_top=True)
+        beside, ascii = NamedRows(hung.row for hung in self.hung), self.game.settings.ascii
+        ids = ("" if hung.noun == "fact" else hung.id for hung in self.hung)
+        rows = (RowLine(hung.row, beside, ascii) for hung in self.hung)
+        box.show(zip(ids, rows, strict=True), from_top=True)
         if not (box.has_focus or (item and item.document)):
             box.choose(next((hung.id for hung in self.hung if self._policies(hung)), ""))
         self._wanted(item)

@@ -21,14 +21,17 @@ from coffeeshop.tui.text import STYLES, line
 from coffeeshop.tui.text import row as row_content
 from coffeeshop.tui.widgets.prose import LONG, pieces
 from coffeeshop.tui.widgets.titled import Titled
+from coffeeshop.views.named_rows import NamedRows
 from coffeeshop.views.rows import Row
 
 
 class RowLine(Visual):
-    """A view's row on one line, made of it when it comes into sight: of thousands, few ever do."""
+    """A view's row on one line, made of it when it comes into sight: of thousands, few ever do. `beside` are all rows of
+    the list: where there is no room, what tells them apart is seen.
+    """
 
-    def __init__(self, row: Row, ascii: bool = False) -> None:
-        self.row, self.ascii = row, ascii
+    def __init__(self, row: Row, beside: NamedRows, ascii: bool = False) -> None:
+        self.row, self.beside, self.ascii = row, beside, ascii
 
     @cached_property
     def _content(self) -> Content:
@@ -46,7 +49,8 @@ class RowLine(Visual):
     def render_strips(
         self, width: int, height: int | None, style: Style, options: RenderOptions
     ) -> list[Strip]:
-        return self._content.render_strips(width, height, style, options)
+        fitted = row_content(self.beside.fit_row(self.row, width), self.ascii)
+        return fitted.render_strips(width, height, style, options)
 
     def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
         return self._content.get_optimal_width(rules, container_width)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from coffeeshop.lessons.grading.access import Access
@@ -19,7 +19,7 @@ from coffeeshop.views.access.table import (
     window,
 )
 from coffeeshop.views.access.words import called, gravest, titled
-from coffeeshop.views.cells import fit, shortened, width
+from coffeeshop.views.cells import fit, shorten_names, width
 from coffeeshop.views.rows import Role
 
 # The dots of a Braille cell: Unicode 15.0, chapter 21.1.
@@ -42,10 +42,12 @@ def drawing(
     names, titles = min(widest_name(access), NAMES, columns // 4), min(longest, 2 * NAMES, columns // 3)
     between = max(columns - names - 2 - titles - 2 * COLUMN, 4)
     drawn = _strokes(access, left, right, 2 * between, chosen)
+    who_at_row = _names_at(left, shorten_names(map(called, access.subjects), names))
+    thing_at_row = _names_at(right, shorten_names(map(titled, access.things), titles))
     lines = list[Spans]()
     for row in range(rows):
-        who = _at_left(access, left, row, names, chosen)
-        thing = _at_right(access, right, row, titles, chosen, ascii)
+        who = _at_left(who_at_row.get(row), names, chosen)
+        thing = _at_right(access, thing_at_row.get(row), titles, chosen, ascii)
         lines.append((who, *_dots(drawn, row, between, ascii), *thing))
     return tuple(filled(line, columns) for line in lines)
 
@@ -98,23 +100,27 @@ def _dots(drawn: Drawn, row: int, cells: int, ascii: bool) -> Iterator[Span]:
         yield (shown if dots else " ", role)
 
 
-def _at_left(access: Access, rows: Mapping[int, int], row: int, cells: int, chosen: int | None) -> Span:
-    nth = next((nth for nth, at in rows.items() if at == row), None)
-    if nth is None:
+def _names_at(rows: Mapping[int, int], names: Sequence[str]) -> dict[int, tuple[int, str]]:
+    """Return by row whose number and name stands there."""
+    return {row: (nth, names[nth]) for nth, row in rows.items()}
+
+
+def _at_left(named: tuple[int, str] | None, cells: int, chosen: int | None) -> Span:
+    if named is None:
         return " " * (cells + 1), "name"
-    who = shortened(called(access.subjects[nth]), cells)
+    nth, who = named
     return fit(who, cells) + " ", "key" if nth == chosen else "name"
 
 
 def _at_right(
-    access: Access, rows: Mapping[int, int], row: int, cells: int, chosen: int | None, ascii: bool
+    access: Access, named: tuple[int, str] | None, cells: int, chosen: int | None, ascii: bool
 ) -> Iterator[Span]:
-    nth = next((nth for nth, at in rows.items() if at == row), None)
-    if nth is None:
+    if named is None:
         return
+    nth, title = named
     thing = access.things[nth]
     mine = access.subjects[chosen : chosen + 1] if chosen is not None else ()
     reasons = next((access.cell(subject, thing) for subject in mine), ())
-    yield fit(" " + shortened(titled(thing), cells), cells + 2), "title" if reasons else "muted"
+    yield fit(" " + title, cells + 2), "title" if reasons else "muted"
     if reasons:
         yield from cell(reasons, ascii)

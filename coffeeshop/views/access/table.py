@@ -6,18 +6,16 @@ given, 60 or more.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
-from coffeeshop.harmless import one_line
 from coffeeshop.lessons.grading.access import Access, Reason
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.things import LEVELS, Thing
 from coffeeshop.views.access.words import SAID, called, groups, titled
-from coffeeshop.views.cells import fit, shortened, width
+from coffeeshop.views.cells import fit, shorten_names, width
 from coffeeshop.views.rows import ASCII, ROLES, Role
 
 Span: TypeAlias = tuple[str, Role]
@@ -25,8 +23,9 @@ Spans: TypeAlias = tuple[Span, ...]
 
 LETTERS = {level: level.value[0] for level in LEVELS}
 SHORT = {Mark.EXTRA: "extra", Mark.MISS: "missing", Mark.LEAK: "leaks"}
-NAMES = 18  # cells for who, at most
+NAMES = 28  # cells for who, at most
 COLUMN = 9  # cells for a thing, at least
+WIDEST = 24  # cells for a thing, at most
 
 
 class Sight(NamedTuple):
@@ -50,7 +49,9 @@ def sight(
     across, down = max((columns - names) // column, 1), max(rows - 2, 1)
     people, things = len(access.subjects), len(access.things)
     subject, thing = window(at[0], people, down), window(at[1], things, across)
-    return Sight(subject, thing, min(down, people), min(across, things), names, column)
+    shown = min(across, things)
+    column = max(column, min((columns - names) // max(shown, 1), WIDEST))
+    return Sight(subject, thing, min(down, people), shown, names, column)
 
 
 def widest_name(access: Access) -> int:
@@ -71,12 +72,15 @@ def table(
     """
     seen = sight(access, columns, rows, at or (0, 0), ascii)
     shown = access.things[seen.thing : seen.thing + seen.things]
+    who = shorten_names(map(called, access.subjects), seen.names - 1)
+    what = shorten_names(map(_name, access.things), seen.column - 1)
+    things = range(seen.thing, seen.thing + seen.things)
     kinds: list[Span] = [(fit(_kind(thing), seen.column), "muted") for thing in shown]
-    ends: list[Span] = [(fit(_end(thing, seen.column - 1), seen.column), "title") for thing in shown]
+    ends: list[Span] = [(fit(what[nth], seen.column), "title") for nth in things]
     lines: list[Spans] = [(_blank(seen.names), *kinds), (_blank(seen.names), *ends)]
     for nth in range(seen.subject, seen.subject + seen.subjects):
         subject = access.subjects[nth]
-        cells: list[Span] = [(fit(shortened(called(subject), seen.names - 1), seen.names), "name")]
+        cells: list[Span] = [(fit(who[nth], seen.names), "name")]
         for place, thing in enumerate(shown, seen.thing):
             letters = cell(access.cell(subject, thing), ascii)
             cells += _boxed(letters, seen.column, (nth, place) == at)
@@ -89,17 +93,8 @@ def _kind(thing: Thing) -> str:
     return thing.kind if thing.name else first if more else ""
 
 
-def _end(thing: Thing, cells: int) -> str:
-    """The name in so many cells; its end tells things apart, from the beginning of a word where there is one."""
-    shown = one_line(thing.name or titled(thing).partition(" ")[2] or titled(thing))
-    if width(shown) <= cells:
-        return shown
-    words = (shown[at.end() :] for at in re.finditer(r"[-_./ ]", shown))
-    if word := next((word for word in words if 0 < width(word) <= cells and word != thing.kind), ""):
-        return word
-    while width(shown) > cells - 1:
-        shown = shown[1:]
-    return "…" + shown
+def _name(thing: Thing) -> str:
+    return thing.name or titled(thing).partition(" ")[2] or titled(thing)
 
 
 def cell(reasons: Sequence[Reason], ascii: bool = False) -> Spans:

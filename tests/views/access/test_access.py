@@ -149,3 +149,25 @@ def test_a_crowd_beside_as_many_things_is_told_and_drawn_by_the_cells_that_there
     assert "user119\n  bucket119: " in lines(told(found))
     table(found, 80, 12, (0, 0))
     assert asked["thing"] < 10 * len(crowd)
+
+
+@pytest.mark.parametrize("columns", [60, 78, 96, 116])
+@pytest.mark.parametrize("number", ["05", "10", "25", "26"])
+def test_names_in_the_table_are_shortened_in_their_middle_and_never_alike(columns: int, number: str) -> None:
+    found = reached(number)
+    heads, ends = set[str](), set[str]()
+    for thing in range(len(found.things)):
+        at = (0, thing)
+        seen = sight(found, columns, 30, at)
+        named = texts(table(found, columns, 30, at))[1][seen.names :]
+        start = (thing - seen.thing) * seen.column
+        shown = named[start : start + seen.column].strip()
+        heads.add(shown)
+        name = found.things[thing].name
+        if "…" in shown:
+            first, _, last = shown.partition("…")
+            assert name.startswith(first)
+            assert name.endswith(last)
+            ends.add(first)
+    assert len(heads) == len(found.things)
+    assert any(ends)

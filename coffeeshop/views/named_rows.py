@@ -1,0 +1,49 @@
+"""Rows of one list, each shortened to one line so that no two look alike."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cached_property
+
+from msgspec.structs import replace
+
+from coffeeshop.views.cells import shorten_names, width
+from coffeeshop.views.rows import Row
+
+
+class NamedRows:
+    """The rows of a list by the names in front. A name gives way last: its text has a third of the line at most."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self.rows = tuple(rows)
+        self._shortened: dict[tuple[str | None, int], dict[str, str]] = {}
+
+    def fit_row(self, row: Row, cells: int) -> Row:
+        """Return one of the rows, in so many cells beside its mark and its indentation."""
+        if width(row.word) + bool(row.word and row.text) + width(row.text) <= cells:
+            return row
+        beside = min(self._widest_text, cells // 3) + 1 if self._widest_text else 0
+        word = self._short(None, row.word, cells - beside) if row.word else ""
+        room = cells - width(word) - 1 if word else cells
+        return replace(row, word=word, text=self._short(row.word, row.text, room))
+
+    @cached_property
+    def _widest_text(self) -> int:
+        return max((width(row.text) for row in self.rows), default=0)
+
+    @cached_property
+    def _texts(self) -> dict[str, list[str]]:
+        """The texts behind each name: of several rows of one name, they tell them apart."""
+        texts = defaultdict[str, list[str]](list)
+        for row in self.rows:
+            texts[row.word].append(row.text)
+        return texts
+
+    def _short(self, behind: str | None, text: str, cells: int) -> str:
+        """Return a text that stands behind a name, or (None) a name itself."""
+        key = behind, cells
+        if key not in self._shortened:
+            beside = self._texts if behind is None else self._texts[behind]
+            self._shortened[key] = dict(zip(beside, shorten_names(beside, cells), strict=True))
+        return self._shortened[key][text]
