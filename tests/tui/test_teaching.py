@@ -51,13 +51,11 @@ async def test_a_form_that_came_up_once_more_stays_with_whoever_chooses_in_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 right")
-        while "choose Cashiers" in ui.screen:
-            await ui.press("down")
-        await ui.press("a")
+        ui.app.type("aws iam create-group --group-name Cashiers")
+        await ui.press("escape 2 right end a enter")
         await ui.type("casey\n")
-        await ui.press("down")
-        assert ui.where == "FormDialog"
+        assert (ui.where, ui.calls[-1]) == ("FormDialog", "AddUserToGroup")
+        await ui.press("up")
         monkeypatch.setattr("coffeeshop.tui.stage.Stage.won", True)
         ui.app.changed.publish(None)
         await ui.press("tab")

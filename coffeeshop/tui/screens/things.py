@@ -267,7 +267,7 @@ class ThingsScreen(PlayScreen):
         elif item.document and (found := deeds(item, "e")):
             self.perform(found[0], item)
         else:
-            self.offer(item, deeds(item))
+            self.offer(item, deeds(item), list_removals(self.game.sitting.play.account, item))
 
     def action_new(self) -> None:
         """Make a new thing of this tab, which will be seen whatever was looked for."""
@@ -319,14 +319,13 @@ class ThingsScreen(PlayScreen):
         return [name for name in keys if name in BELOW or name[0] in ("⏎", "d", "tab")] if below else keys
 
     @flow
-    async def offer(self, item: Item, found: tuple[Deed, ...]) -> None:
-        """Ask which deed, where there are several; in the menu of a thing, also what to take away from it."""
+    async def offer(self, item: Item, found: tuple[Deed, ...], removals: tuple[Removal, ...] = ()) -> None:
+        """Ask which deed, where there are several, or what to take away."""
         from coffeeshop.tui.screens.pick import PickDialog
 
         if not found:
             self.game.say("nothing can be done with this one")
             return
-        removals = list_removals(self.game.sitting.play.account, item) if found == deeds(item) else ()
         if len(found) == 1 and not removals:
             self.perform(found[0], item)
             return
