@@ -56,17 +56,21 @@ def _document(found: Access, asked: str) -> dict[str, Any]:
     cells = [_cell(who, thing, cell) for who in mine for thing, cell in found.row(who).items()]
     return {
         "judged": found.judged,
-        "subjects": [{"who": subject.who, "role": subject.role} for subject in mine],
+        "subjects": [_named(subject) for subject in mine],
         "things": [{"kind": thing.kind, "name": thing.name, "there": thing.there} for thing in found.things],
         "cells": cells,
         "remarks": list(found.remarks),
     }
 
 
+def _named(subject: Subject) -> dict[str, str]:
+    """Tell who somebody is, in which role, and what they would have to be given first."""
+    return {"who": subject.who, "role": subject.role, "supposing": subject.supposing}
+
+
 def _cell(subject: Subject, thing: Thing, reasons: tuple[Reason, ...]) -> dict[str, Any]:
     return {
-        "who": subject.who,
-        "role": subject.role,
+        **_named(subject),
         "kind": thing.kind,
         "name": thing.name,
         "levels": [

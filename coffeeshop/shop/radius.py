@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import product
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -21,6 +22,7 @@ from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.evaluation.authorize import UNDENIABLE, authorize
 from coffeeshop.policy.model import Allowed, Decision, Request, Standing, Values
+from coffeeshop.shop.chosen_contexts import NOTHING_SAID, Chosen, chosen_contexts
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.things import Holdings, Place, Places, Thing, level_of
 from coffeeshop.shop.want import Want
@@ -137,23 +139,27 @@ class _Search:
                 self._note(path, place.thing, authorize(who, self._asked(action, place.arn)))
             return
         holdings = Holdings(who)
+        said = (NOTHING_SAID, *chosen_contexts(who))
         for action, places in self.places.spoken(holdings):
             if (places[0].thing, level_of(action)) not in self.found and action.lower() not in UNDENIABLE:
-                self._try(path, holdings, action, places)
+                fitting = [chosen for chosen in said if chosen.fits(action)]
+                self._try(path, holdings, action, places, fitting)
 
-    def _try(self, path: Path, holdings: Holdings, action: str, places: Iterable[Place]) -> None:
-        """Note the first of these resources of a thing on which the action is allowed."""
-        for place in places:
+    def _try(
+        self, path: Path, holdings: Holdings, action: str, places: Iterable[Place], said: Iterable[Chosen]
+    ) -> None:
+        """Note the first of these resources of a thing on which the action is allowed, whatever the caller says with it."""
+        for place, chosen in product(places, said):
             if self.tries <= 0 or not place.thing.there:
                 return
             self.tries -= 1
-            decision = authorize(holdings.towards(place.arn), self._asked(action, place.arn))
+            decision = authorize(holdings.towards(place.arn), self._asked(action, place.arn, chosen))
             if isinstance(decision, Allowed):
                 self._note(path, place.thing, decision)
                 return
 
-    def _asked(self, action: str, arn: str) -> Request:
-        return Request(action, arn, self.context, self.places.account)
+    def _asked(self, action: str, arn: str, said: Chosen = NOTHING_SAID) -> Request:
+        return Request(action, arn, {**self.context, **said.context}, self.places.account)
 
     def _note(self, path: Path, thing: Thing, decision: Decision) -> None:
         level = level_of(decision.request.action)

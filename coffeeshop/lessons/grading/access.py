@@ -9,23 +9,25 @@ request which shows an excess here is the one that the report speaks of. An acco
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, islice
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import standing
 from coffeeshop.account.instants import instant
 from coffeeshop.account.model import Nobody, Origin, Outcome
 from coffeeshop.lessons.grading.canaries import STANDS_FOR, made_up_note
-from coffeeshop.lessons.grading.fine import Fine, fine_for
+from coffeeshop.lessons.grading.circumstances import circumstances
+from coffeeshop.lessons.grading.fine import fine_for
 from coffeeshop.lessons.grading.moments import keys_read
 from coffeeshop.lessons.grading.needed import asker
 from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
 from coffeeshop.lessons.grading.sessions import Held, as_role
 from coffeeshop.lessons.grading.slack import ALWAYS
+from coffeeshop.lessons.grading.subjects import Session, Subject, subject_of
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Escalation, Play, Proof, Report
 from coffeeshop.policy.catalog import AccessLevel
@@ -33,10 +35,12 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Decision, Excess, Request, Standing, Undecided
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.serve import outcome_of, person, present, user_named
-from coffeeshop.shop.things import ELSEWHERE, LEVELS, Holdings, Place, Places, Thing, level_of
+from coffeeshop.shop.things import ELSEWHERE, LEVELS, Place, Places, Thing, level_of
 from coffeeshop.shop.want import Ticket
 
 T = TypeVar("T")
+Asked: TypeAlias = tuple[str, str, Thing]  # who asks for which action on which thing
+Level: TypeAlias = tuple[AccessLevel, Mark]
 MEMBERS = 1_000  # sessions that are looked at, those who are graded first
 TRIES = 20_000  # requests that are decided for one session, and
 ALL_TRIES = 50_000  # for all of them
@@ -44,19 +48,13 @@ ALONE = tuple(row for row in CLASSES if not row.beside)  # who is told as one of
 GRAVEST = (Mark.LEAK, Mark.MISS, Mark.EXTRA, Mark.OK, Mark.QUIET)
 
 
-class Subject(Struct, frozen=True):
-    """Somebody who can ask: a user, a function, a class of strangers; in a role of theirs, or ("") as themselves."""
-
-    who: str
-    role: str = ""
-
-
 class Reason(Struct, frozen=True):
     """Why a cell says what it says at one level: a request with its decision, and what the grade holds of it.
 
     `mark` is OK (needed, or fine), EXTRA (allowed and not needed), MISS (needed and refused), LEAK (allowed, and must be
     refused) or QUIET (allowed, and nobody's to judge); `badge` is the weakest badge that will do, key, password or code;
-    `say` is the job or refusal that asks for it, "" where none does.
+    `say` is the job or refusal that asks for it, "" where none does; `under` the circumstances of a request that a job
+    makes under others.
     """
 
     level: AccessLevel
@@ -64,6 +62,7 @@ class Reason(Struct, frozen=True):
     outcome: Outcome
     badge: str = ""
     say: str = ""
+    under: str = ""
 
     @property
     def decision(self) -> Decision:
@@ -113,48 +112,17 @@ def access(play: Play, report: Report | None = None) -> Access:
     return _Survey(play, report).table()
 
 
-@dataclass(frozen=True)
-class _Session:
-    """One session: what it holds, with what is its own to choose left free, and what is fine for it; None: anything."""
-
-    held: Held
-    holds: Standing
-    fine: Fine | None = None
-
-    @property
-    def subject(self) -> Subject:
-        """Tells whose session it is."""
-        return _subject(self.held.who, self.held.badge)
-
-    @cached_property
-    def holdings(self) -> Holdings:
-        """Returns what it holds, to be asked of one resource after the other."""
-        return Holdings(self.holds)
-
-    def mark(self, request: Request) -> Mark:
-        """Returns what the grade holds of a request that is allowed: whether it is needed, or was there before."""
-        if self.fine is None:
-            return Mark.QUIET
-        old = (self.fine.needed, *([self.fine.before] if self.fine.before else ()))
-        fine = any(isinstance(authorize(one, request), Allowed) for one in old)
-        return Mark.OK if fine else Mark.EXTRA
-
-
-def _subject(who: str, badge: str) -> Subject:
-    kind, _, role = badge.partition("/")
-    return Subject(who, role if kind == "role" and badge != who else "")
-
-
 class _Survey:
     """The table being filled: the first reason that is found for a level and a mark stays."""
 
     def __init__(self, play: Play, report: Report | None) -> None:
         self.trial, self.report = Trial(play), report
         self.places = Places(play.account)
-        self.found: dict[Subject, dict[Thing, dict[tuple[AccessLevel, Mark], Reason]]] = {}
+        self.found: dict[Subject, dict[Thing, dict[Level, Reason]]] = {}
         self.remarks: dict[str, None] = {}
         self.spent: dict[str, None] = {}
         self.tries = ALL_TRIES
+        self.asked = {*self._asked_by_jobs()} if report else set[Asked]()
         self.context = {
             "aws:CurrentTime": (instant(play.now),),
             "aws:SecureTransport": ("true",),
@@ -164,12 +132,16 @@ class _Survey:
     def table(self) -> Access:
         """Fills the table, first with what the grade says. Strangers of whom nothing was found are left out."""
         subjects = dict.fromkeys(
-            session.subject for session in self.sessions if self._is_ours(session.held.who)
+            session.subject
+            for session in self.sessions
+            if self._is_ours(session.held.who) and not session.supposing
         )
         for check in self.report.checks if self.report else ():
             self._take_over(check)
         for session in self.sessions:
             self._look(session)
+        for supposed in [one for one in self.found if one.supposing]:
+            self._keep_what_is_more(supposed)
         subjects |= dict.fromkeys(self.found)
         if self.spent:
             names, more = ", ".join([*self.spent][:5]), len(self.spent) - 5
@@ -203,6 +175,22 @@ class _Survey:
             if (drawn := self.trial.names[kind]) in called:
                 self.remarks[made_up_note(drawn, stands_for)] = None
 
+    def _keep_what_is_more(self, supposed: Subject) -> None:
+        """Keep of what somebody could be given only what they can't do already."""
+        row, had = self.found.pop(supposed), self.found.get(replace(supposed, supposing=""), {})
+        cells = {thing: _without(cell, had.get(thing, {})) for thing, cell in row.items()}
+        if more := {thing: cell for thing, cell in cells.items() if cell}:
+            self.found[supposed] = more
+
+    def _asked_by_jobs(self) -> Iterator[Asked]:
+        """Yield what jobs ask for, in whatever circumstances."""
+        for ticket in self.trial.jobs:
+            for decision in chain.from_iterable(outcome.decisions for outcome in ticket.outcomes):
+                yield self._what(ticket.want.who, decision.request)
+
+    def _what(self, who: str, request: Request) -> Asked:
+        return who.lower(), request.action.lower(), self.places.thing(request.resource)
+
     def _is_ours(self, who: str) -> bool:
         return user_named(self.trial.play.account, who) is not None or who.startswith("function/")
 
@@ -210,19 +198,21 @@ class _Survey:
         thing = self.places.thing(reason.decision.request.resource)
         if not thing.there and (reason.mark is not Mark.MISS or thing.name in self.trial.names.values()):
             thing = ELSEWHERE  # its name was made up: only a job names what is to be made
+        if reason.mark is Mark.EXTRA and self._what(subject.who, reason.decision.request) in self.asked:
+            reason = replace(reason, under=circumstances(reason.outcome, code=True))
         row = self.found.setdefault(subject, {})
         row.setdefault(thing, {}).setdefault((reason.level, reason.mark), reason)
 
     # --------------------------------------------------------------------- who there is
     @cached_property
-    def sessions(self) -> tuple[_Session, ...]:
+    def sessions(self) -> tuple[Session, ...]:
         """Returns every session, of every class of principals; then the administrators', whom nobody judges."""
         found = tuple(islice(self._every_session(), MEMBERS + 1))
         if len(found) > MEMBERS:
             self.remarks[f"more than {MEMBERS} people and sessions: the others were not looked at"] = None
         return found[:MEMBERS]
 
-    def _every_session(self) -> Iterator[_Session]:
+    def _every_session(self) -> Iterator[Session]:
         """Where anything is asked, those whom the grade judges, and its administrators in all their roles. Elsewhere
         everybody as themselves, and each role once, whoever wears it: who may, its column tells.
         """
@@ -232,19 +222,23 @@ class _Survey:
             for row in ALONE:
                 yield from (self._judged(row, held) for held in row.members(trial))
             for held in (held for user in admins if user for held in trial.sessions(person(user.name))):
-                yield _Session(held, held.standing)
+                yield Session(held, held.standing)
             return
         for who in map(person, (user.name for user in users.values())):
             yield from self._directly(who)
         for role in trial.play.account.roles.values():
             who = f"role/{role.name}"
             held = as_role(trial.account, role, trial.play.now)
-            yield _Session(Held(who, who, trial.account, Nobody(), held), held)
+            yield Session(Held(who, who, trial.account, Nobody(), held), held)
+        yield from self._strangers()
+
+    def _strangers(self) -> Iterator[Session]:
         for row in ALONE:
             if row.kind not in ("user", "role of a service", "function"):
-                yield from (_Session(held, row.opened(trial, held)) for held in row.members(trial))
+                for held in row.members(self.trial):
+                    yield Session(held, row.opened(self.trial, held), None, row.supposing)
 
-    def _directly(self, who: str) -> Iterator[_Session]:
+    def _directly(self, who: str) -> Iterator[Session]:
         """Somebody with a key; and signed in with a code, where a policy asks for one."""
         for badge in ("key", "code"):
             for account, caller in present(
@@ -252,13 +246,13 @@ class _Survey:
             ):
                 holds = standing(account, caller, self.trial.play.now)
                 if isinstance(holds, Standing):
-                    yield _Session(Held(who, badge, account, caller, holds), holds)
+                    yield Session(Held(who, badge, account, caller, holds), holds)
                     if not any(key.startswith("aws:multifactor") for key in keys_read(holds)):
                         return
 
-    def _judged(self, row: PrincipalClass, held: Held) -> _Session:
+    def _judged(self, row: PrincipalClass, held: Held) -> Session:
         fine, holds = fine_for(self.trial, row, held), row.opened(self.trial, held)
-        return _Session(held, holds, None if fine.before == holds else fine)
+        return Session(held, holds, None if fine.before == holds else fine, row.supposing)
 
     # ---------------------------------------------------------------- what the grade says
     def _take_over(self, check: Check) -> None:
@@ -275,7 +269,7 @@ class _Survey:
                 case Escalation(who=who, outcomes=outcomes):
                     first = next((outcome for outcome in outcomes if outcome.decisions), None)
                     if first:
-                        self._note(_subject(who, "key"), _reason(Mark.EXTRA, first))
+                        self._note(subject_of(who, "key"), _reason(Mark.EXTRA, first))
                 case _:
                     pass
 
@@ -290,7 +284,7 @@ class _Survey:
         if outcome.decisions:
             who, badge = asker(ticket, outcome)
             who = "newcomer" if who == self.trial.names["newcomer"] else who
-            self._note(_subject(who, badge), _reason(mark, outcome, badge, ticket.want.say))
+            self._note(subject_of(who, badge), _reason(mark, outcome, badge, ticket.want.say))
 
     def _proven(self, proof: Proof, mark: Mark, say: str) -> None:
         """Note the requests of a proof, each decided once more for whoever can send it."""
@@ -303,13 +297,13 @@ class _Survey:
                     session.subject, self._of(session, authorize(session.holds, each.witness), mark, say)
                 )
 
-    def _of(self, session: _Session, decision: Decision, mark: Mark, say: str = "") -> Reason:
+    def _of(self, session: Session, decision: Decision, mark: Mark, say: str = "") -> Reason:
         held = session.held
         outcome = outcome_of(decision, held.account, held.caller, self.trial.play.now)
         return _reason(mark, outcome, held.badge, say)
 
     # ----------------------------------------------------------------- what is allowed
-    def _look(self, session: _Session) -> None:
+    def _look(self, session: Session) -> None:
         """Find, for each thing and level, a request that is allowed, and of those who are judged one that is in excess.
         What the Allows of the session do not speak of is not tried.
         """
@@ -320,7 +314,7 @@ class _Survey:
                 self.spent[session.held.who] = None
                 return
 
-    def _try(self, session: _Session, action: str, places: Sequence[Place]) -> int:
+    def _try(self, session: Session, action: str, places: Sequence[Place]) -> int:
         """Decide the action on one of these resources of a thing after the other, until nothing more can be learned of
         its level; returns how many were decided.
         """
@@ -329,28 +323,42 @@ class _Survey:
         if not places or sought in known or action in ALWAYS.actions:
             return 0
         for tries, place in enumerate(places, 1):
-            self.tries -= 1
-            request = Request(action, place.arn, self.context, self.trial.account.id)
-            decision = authorize(session.holdings.towards(place.arn), request)
-            if isinstance(decision, Allowed):
-                mark = session.mark(request)
+            for decision in self._allowed(session, action, place):
+                mark = session.mark(decision.request)
                 self._note(session.subject, self._of(session, decision, mark))
                 if mark is sought[1]:
                     return tries
         return len(places)
+
+    def _allowed(self, session: Session, action: str, place: Place) -> Iterator[Decision]:
+        """Yield the requests for one resource that are allowed: an ordinary one, and those that say what a policy asks for."""
+        for said in session.contexts:
+            if said.fits(action):
+                self.tries -= 1
+                request = Request(action, place.arn, {**self.context, **said.context}, self.trial.account.id)
+                decision = authorize(session.holdings.towards(place.arn), request)
+                if isinstance(decision, Allowed):
+                    yield decision
 
 
 def _reason(mark: Mark, outcome: Outcome, badge: str = "key", say: str = "") -> Reason:
     return Reason(level_of(outcome.decisions[-1].request.action), mark, outcome, badge, say)
 
 
-def _bears_out(session: _Session, excess: Excess, mark: Mark) -> bool:
+def _bears_out(session: Session, excess: Excess, mark: Mark) -> bool:
     """Tells whether a request is decided so in this session that it shows what the grade says of it."""
     return isinstance(authorize(session.holds, excess.witness), Allowed) is (mark is Mark.EXTRA)
 
 
 def _gravest(reason: Reason) -> tuple[int, int]:
     return LEVELS.index(reason.level), GRAVEST.index(reason.mark)
+
+
+def _without(cell: Mapping[Level, Reason], had: Mapping[Level, Reason]) -> dict[Level, Reason]:
+    levels = {level for level, mark in had if mark is not Mark.MISS}
+    fine = (Mark.OK, Mark.QUIET)
+    kept = ((key, one) for key, one in cell.items() if one.level not in levels or one.mark not in fine)
+    return {key: one for key, one in kept if key not in had}
 
 
 def _few(row: Mapping[Thing, T], of: int) -> Mapping[Thing, T]:

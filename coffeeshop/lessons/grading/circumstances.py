@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from coffeeshop.account.model import Outcome
+from coffeeshop.account.iam_resources import User
+from coffeeshop.account.model import Account, Outcome
 from coffeeshop.lessons.grading.moments import moment
 from coffeeshop.lessons.grading.needed import badge_of
-from coffeeshop.lessons.grading.sentences import listed
+from coffeeshop.lessons.grading.sentences import listed, name
 from coffeeshop.policy.evaluation.explain import asked_keys
 from coffeeshop.policy.model import Allowed, Decision, Fixed, Present
 
@@ -41,20 +42,49 @@ TAGS: Mapping[str, str] = {  # whose tag a key is about, by how it begins
 }
 
 
-def gets_through(outcome: Outcome) -> str:
-    """Return a sentence that says when a call gets through: "It gets through with an access key and without an MFA code."."""
+def gets_through(outcome: Outcome, account: Account) -> str:
+    """Return a sentence that says when a call gets through: "It gets through with an access key and without an MFA code.". Where
+    the `account` that is played doesn't hold the credential, it says that the call would, and who lacks it.
+    """
     decision = outcome.decisions[-1] if outcome.decisions else None
     if not isinstance(decision, Allowed):
         return ""
-    told = tuple(dict.fromkeys(_circumstances(outcome, decision)))
-    return f"It gets through {listed(told or (_moment(decision, outcome.act.at),))}."
+    said = circumstances(outcome)
+    lacking = _lacking(outcome, account)
+    return f"It would get through {said}. {lacking}" if lacking else f"It gets through {said}."
 
 
-def _circumstances(outcome: Outcome, decision: Decision) -> Iterator[str]:
+def circumstances(outcome: Outcome, code: bool = False) -> str:
+    """Return when a call is made, as a sentence goes on: "with an access key and without an MFA code"; whether it shows a
+    `code` is told on request even where no policy asks.
+    """
+    decision = outcome.decisions[-1]
+    told = tuple(dict.fromkeys(_circumstances(outcome, decision, code)))
+    return listed(told or (_moment(decision, outcome.act.at),))
+
+
+def _lacking(outcome: Outcome, account: Account) -> str:
+    """Return a sentence that says which credential a user of the account doesn't have now; "" if they have what the call shows."""
+    principal = outcome.decisions[-1].standing.principal
+    user = account.of_id(principal.id)
+    if principal.kind != "user" or not isinstance(user, User):
+        return ""
+    badge = badge_of(outcome.account, outcome.act.caller) or ""
+    has_key = any(key.status == "Active" for key in account.keys_of(user.id))
+    lacks = {
+        "an active access key": badge == "key" and not has_key,
+        "a password": badge in ("password", "code") and user.login is None,
+        "an MFA device": badge == "code" and not account.devices_of(user.id),
+    }
+    missing = [credential for credential, lacked in lacks.items() if lacked]
+    return f"{name(user.name)} does not have {' or '.join(missing)} now." if missing else ""
+
+
+def _circumstances(outcome: Outcome, decision: Decision, code: bool) -> Iterator[str]:
     badge = badge_of(outcome.account, outcome.act.caller) or ""
     keys = {key.lower(): key for key in asked_keys(decision)}
     yield from _credential(decision, badge)
-    if CODE in keys or badge in ("password", "code"):
+    if code or CODE in keys or badge in ("password", "code"):
         yield "with an MFA code" if _values(CODE, decision) == ("true",) else "without an MFA code"
     if CLOCK.intersection(keys):
         yield _moment(decision, outcome.act.at)

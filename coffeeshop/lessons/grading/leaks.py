@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from coffeeshop.account.access.standing import EVERYTHING
 from coffeeshop.account.credentials import Session
-from coffeeshop.account.model import Outcome
+from coffeeshop.account.model import Account, Outcome
 from coffeeshop.lessons.grading.circumstances import gets_through
 from coffeeshop.lessons.grading.near_denies import deny_to_mend
 from coffeeshop.lessons.grading.reasons import and_others, answer_of, by_cause, decider, step, why_of
@@ -25,7 +25,7 @@ def of_leaks(play: Play, checks: list[Check]) -> Iterator[Finding]:
         ticket = group[0].pieces(Ticket)[0]
         people = tuple(dict.fromkeys(_let_in(play, check.pieces(Ticket)[0].want) for check in group))
         what = f"“{group[0].say}” does not hold{and_others(group)}."
-        yield _leak(jobs, ticket, group, people, what)
+        yield _leak(play.account, jobs, ticket, group, people, what)
 
 
 class _Cause(NamedTuple):
@@ -64,10 +64,12 @@ def _first_call(ticket: Ticket) -> Outcome:
     return ticket.detour[0] if ticket.detour else ticket.outcomes[-1]
 
 
-def _leak(jobs: Sequence[Ticket], ticket: Ticket, group: list[Check], people: Values, what: str) -> Finding:
+def _leak(
+    account: Account, jobs: Sequence[Ticket], ticket: Ticket, group: list[Check], people: Values, what: str
+) -> Finding:
     """Who was let in, past which Deny that misses, and by which statement; by a detour, what opened its first step."""
     detour, first, decision = ticket.detour, _first_call(ticket), _deciding(ticket)
-    allowed = f"{why_of(decision)} {gets_through(first)}" if decision and first.allowed else ""
+    allowed = f"{why_of(decision)} {gets_through(first, account)}" if decision and first.allowed else ""
     why = allowed or f"{answer_of(first)} {NO_PROTECTION}".strip()
     why = f"By a detour of {len(ticket.outcomes)} calls. Its first step: {why}" if detour else why
     path = tuple(map(step, ticket.outcomes)) if detour else ()

@@ -84,7 +84,8 @@ class PrincipalClass(Struct, frozen=True):
     """One kind of principal: its `members` in the account of a trial, and `of_user` those of them who are one user, where
     any are; the keys that are `free` of them (there or not, with any value), and those that are always `there`, with any
     value; those that they `lack` for good; and what their `fence` denies, which no member can send. One `beside` others is
-    asked where nobody holds more who is judged by name: else it would tell theirs once more.
+    asked where nobody holds more who is judged by name: else it would tell theirs once more. Members who do not hold this
+    now say what is `supposing`: what they would have to be given.
     """
 
     kind: str
@@ -95,6 +96,7 @@ class PrincipalClass(Struct, frozen=True):
     lack: Values = (*OF_SERVICES, *BY_SERVICES)
     fence: Callable[[Trial, Held], Iterator[Statement]] = _none
     beside: bool = False
+    supposing: str = ""
 
     def opened(self, trial: Trial, held: Held, also_read: Iterable[str] = ()) -> Standing:
         """Returns what a member holds, with whatever is theirs to choose left free; `also_read` are keys, in lower case, that the
@@ -203,9 +205,15 @@ def _session(_: Trial, held: Held) -> Iterator[Statement]:
     return fence(held)
 
 
-GIVEN_A_BADGE = PrincipalClass("user given a badge", _given_a_badge, _given_to, fence=_session)
-GIVEN_A_TAG = PrincipalClass("given a tag", _tagged, tagged_of, fence=fence_of_tags)
-BELOW_CEILING = PrincipalClass("user below a ceiling", below_ceilings, _below_of)
+GIVEN_A_BADGE = PrincipalClass(
+    "user given a badge", _given_a_badge, _given_to, fence=_session, supposing="given a credential"
+)
+GIVEN_A_TAG = PrincipalClass(
+    "given a tag", _tagged, tagged_of, fence=fence_of_tags, supposing="given other tags"
+)
+BELOW_CEILING = PrincipalClass(
+    "user below a ceiling", below_ceilings, _below_of, supposing="given more policies"
+)
 IN_A_GROUP = PrincipalClass("newcomer in a group", in_a_group, beside=True, fence=fence_in_a_group)
 OF_HIRED = ("aws:username", "aws:userid", "aws:PrincipalArn")
 HIRED_BELOW = PrincipalClass(

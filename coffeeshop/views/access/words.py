@@ -41,11 +41,12 @@ STRANGERS = {
 
 
 def called(subject: Subject) -> str:
-    """Names somebody, in the role that they wear: casey, bo ▸ Cashier, role AdminMachine."""
+    """Names somebody, in the role that they wear: casey, bo ▸ Cashier, role AdminMachine; robin, if given more policies."""
     kind, slash, rest = subject.who.partition("/")
     plain = subject.who if not slash or kind == "user" else rest if kind == "service" else f"{kind} {rest}"
     who = STRANGERS.get(subject.who, plain.removeprefix("user/"))
-    return f"{who} ▸ {subject.role}" if subject.role else who
+    worn = f"{who} ▸ {subject.role}" if subject.role else who
+    return f"{worn}, if {subject.supposing}" if subject.supposing else worn
 
 
 def titled(thing: Thing) -> str:
@@ -150,6 +151,7 @@ def _explained(reason: Reason) -> Iterator[Row]:
     if reason.say:
         yield Row(f"asked for by: {reason.say}" if reason.mark is not Mark.LEAK else reason.say, indent=1)
     elif reason.mark is Mark.EXTRA:
-        yield Row("no job asks for this request", indent=1)
+        said = f"no job asks for this {reason.under}" if reason.under else "no job asks for this request"
+        yield Row(said, indent=1)
     how = {"code": "signed in with a code", "password": "signed in with a password"}.get(reason.badge, "")
     yield Row(capital(sentence(reason.decision)) + (f" ({how})" if how else ""), role="muted", indent=1)

@@ -196,3 +196,39 @@ def test_of_a_crowd_those_who_are_graded_are_looked_at_and_that_there_are_more_i
 
 def _arn(thing: Thing) -> str:
     return f"arn:aws:s3:::{thing.name}"
+
+
+USERS = Thing("user")
+GIVEN = "given more policies"
+
+
+def test_what_could_be_given_below_a_boundary_is_told_apart_from_what_is_had() -> None:
+    found = reached("22")
+    assert Subject("robin") in found.subjects
+    assert not found.row(Subject("robin"))
+    assert RECEIPTS in found.row(Subject("robin", supposing=GIVEN))
+
+
+def test_what_somebody_can_do_already_is_no_part_of_what_they_could_be_given() -> None:
+    read = policy("s3:GetObject", on=f"{_arn(RECEIPTS)}/*")
+    found = reached("22", put("robin", read))
+    assert AccessLevel.READ in {level for level, _ in marks(found, "robin", RECEIPTS)}
+    supposed = found.cell(Subject("robin", supposing=GIVEN), RECEIPTS)
+    assert [reason.level for reason in supposed] == [AccessLevel.LIST]
+
+
+def test_whoever_can_meet_a_condition_by_what_they_ask_for_has_access() -> None:
+    found = reached("22", "solution")
+    levels = {AccessLevel.WRITE, AccessLevel.PERMISSIONS}
+    assert marks(found, "mina", USERS) == {(level, Mark.OK) for level in levels}
+
+
+def test_a_request_that_no_job_makes_without_a_code_tells_that_it_has_none() -> None:
+    cell = reached("20").cell(Subject("casey"), RECEIPTS)
+    listing = next(one for one in cell if (one.level, one.mark) == (AccessLevel.LIST, Mark.EXTRA))
+    assert listing.under == "with an access key and without an MFA code"
+
+
+def test_a_request_that_no_job_makes_at_all_tells_no_circumstances() -> None:
+    cell = reached("26").cell(Subject("indra"), Thing("role", "AdminMachine"))
+    assert [reason.under for reason in cell] == [""]

@@ -44,7 +44,7 @@ def test_a_leak_says_when_it_gets_through(condition: object, world: str, said: s
     play = played(scenario(folder(tmp_path, files)), script)
     found = grade(play)
     (leak,) = (finding for finding in found.findings if finding.kind == "leak")
-    assert f"It gets through {said}" in leak.why or said in leak.why.partition("It gets through ")[2]
+    assert said in leak.why.partition("It would get through ")[2]
     assert leak.why in lines(report_rows(found))
     assert leak.why in json.dumps(as_json(report_json(play, found)), ensure_ascii=False)
 
@@ -55,7 +55,6 @@ def test_a_leak_says_when_it_gets_through(condition: object, world: str, said: s
         ("15", "one-policy-on-all", "in a session of the role Cashier."),
         ("20", "a-second-phone-for-casey", "in a console session and without an MFA code."),
         ("25", "account", "in a session of the role Driver and naming the external id shop-7f3a."),
-        ("C1", "no-roles-for-bo", "in a console session and with an MFA code."),
     ],
 )
 def test_a_leak_says_with_which_credential_it_gets_through(name: str, slug: str, said: str):
@@ -66,4 +65,31 @@ def test_a_leak_says_with_which_credential_it_gets_through(name: str, slug: str,
 
 def test_a_call_that_fails_for_another_reason_is_not_said_to_get_through():
     for finding in graded("C2").findings:
-        assert finding.why.count("It gets through") == (finding.kind == "leak")
+        assert ("get through " in finding.why or "It gets through " in finding.why) == (
+            finding.kind == "leak"
+        )
+
+
+def test_a_leak_with_a_credential_that_does_not_exist_is_told_as_one_that_would_get_through():
+    first = next(finding for finding in graded("26").findings if finding.kind == "leak")
+    said = "It would get through with an access key. Indra does not have an active access key now."
+    assert said in first.why
+
+
+def test_a_leak_with_a_credential_that_exists_is_told_as_it_is():
+    key = "aws iam create-access-key --user-name indra\n"
+    first = next(finding for finding in graded("26", key).findings if finding.kind == "leak")
+    assert "It gets through with an access key." in first.why
+
+
+def test_a_leak_with_a_password_that_does_not_exist_says_who_lacks_it():
+    gone = "aws iam delete-login-profile --user-name sam\n"
+    first = next(finding for finding in graded("20", gone).findings if finding.kind == "leak")
+    assert "It gets through in a console session" not in first.why
+
+
+def test_a_leak_in_a_console_session_says_that_its_person_has_no_password_or_device():
+    found = graded("C1", bundled("C1").text("wrong/no-roles-for-bo.sh"))
+    first = next(finding for finding in found.findings if finding.kind == "leak")
+    said = "It would get through in a console session and with an MFA code."
+    assert first.why.endswith(f"{said} Bo does not have a password or an MFA device now.")

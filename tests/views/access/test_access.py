@@ -171,3 +171,14 @@ def test_names_in_the_table_are_shortened_in_their_middle_and_never_alike(column
             ends.add(first)
     assert len(heads) == len(found.things)
     assert any(ends)
+
+
+def test_what_somebody_could_be_given_is_told_as_that_beside_what_they_have() -> None:
+    said = lines(told(reached("22"), "Robin"))
+    assert said.startswith("robin\n  nothing\nrobin, if given more policies\n  coffeeshop-receipts\n")
+
+
+def test_a_request_that_a_job_makes_with_a_code_is_not_said_to_be_asked_for_by_no_job() -> None:
+    said = lines(told(reached("20"), "casey"))
+    assert "no job asks for this with an access key and without an MFA code" in said
+    assert "no job asks for this request\n      Statement List" not in said

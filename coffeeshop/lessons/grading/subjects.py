@@ -1,0 +1,65 @@
+"""Whose rows a table of access has, and the sessions that are looked at for each of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from coffeeshop.lessons.grading.fine import Fine
+from coffeeshop.lessons.grading.sessions import Held
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.model import Allowed, Request, Standing
+from coffeeshop.shop.chosen_contexts import NOTHING_SAID, Chosen, chosen_contexts
+from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.things import Holdings
+
+
+class Subject(Struct, frozen=True):
+    """Somebody who can ask: a user, a function, a class of strangers; in a role of theirs, or ("") as themselves.
+    `supposing` says what they would have to be given first; "" where they can ask now.
+    """
+
+    who: str
+    role: str = ""
+    supposing: str = ""
+
+
+@dataclass(frozen=True)
+class Session:
+    """One session: what it holds, with what is its own to choose left free, and what is fine for it; None: anything."""
+
+    held: Held
+    holds: Standing
+    fine: Fine | None = None
+    supposing: str = ""
+
+    @property
+    def subject(self) -> Subject:
+        """Tells whose session it is."""
+        return replace(subject_of(self.held.who, self.held.badge), supposing=self.supposing)
+
+    @cached_property
+    def contexts(self) -> tuple[Chosen, ...]:
+        """Returns what whoever holds it can say in a request, beside nothing."""
+        return (NOTHING_SAID, *chosen_contexts(self.holds))
+
+    @cached_property
+    def holdings(self) -> Holdings:
+        """Returns what it holds, to be asked of one resource after the other."""
+        return Holdings(self.holds)
+
+    def mark(self, request: Request) -> Mark:
+        """Returns what the grade holds of a request that is allowed: whether it is needed, or was there before."""
+        if self.fine is None:
+            return Mark.QUIET
+        old = (self.fine.needed, *([self.fine.before] if self.fine.before else ()))
+        fine = any(isinstance(authorize(one, request), Allowed) for one in old)
+        return Mark.OK if fine else Mark.EXTRA
+
+
+def subject_of(who: str, badge: str) -> Subject:
+    kind, _, role = badge.partition("/")
+    return Subject(who, role if kind == "role" and badge != who else "")

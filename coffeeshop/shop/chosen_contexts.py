@@ -1,0 +1,79 @@
+"""What callers can say in a request of their own accord, where the policies on them ask for it.
+
+A boundary that a new user gets, the tags on a request, a prefix: whoever asks chooses these. The time, the MFA code and the
+tags of a principal or a resource are not theirs to choose.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
+
+from coffeeshop.policy import catalog
+from coffeeshop.policy.language.variables import resolve
+from coffeeshop.policy.model import Condition, Standing, Values
+
+MOST = 8  # contexts of one standing that are tried
+CHOSEN = re.compile(
+    r"iam:(permissionsboundary|policyarn|passedtoservice|awsservicename)$"
+    r"|aws:(requesttag/.*|tagkeys)$"
+    r"|s3:(prefix|delimiter|max-keys|requestobjecttag/.*|x-amz-(acl|server-side-encryption|storage-class))$"
+    r"|dynamodb:(leadingkeys|attributes|select)$",
+    re.IGNORECASE,
+)
+TAG = "aws:requesttag/"
+
+
+class Chosen(Struct, frozen=True):
+    """Values that a caller gives for condition keys, by key."""
+
+    context: Mapping[str, Values]
+
+    def fits(self, action: str) -> bool:
+        """Tell whether a request for this action can carry every one of these keys."""
+        if not self.context:
+            return True
+        carried = {_template(key.lower()) for key in catalog.carried(action)}
+        return all(_template(key.lower()) in carried for key in self.context)
+
+
+NOTHING_SAID = Chosen({})
+
+
+def chosen_contexts(standing: Standing) -> tuple[Chosen, ...]:
+    """Return what the conditions of a standing's Allows ask its holder to say, each combination once."""
+    found: dict[tuple[tuple[str, Values], ...], None] = {}
+    for conditions in _conditions(standing):
+        said = dict(_said(conditions, standing))
+        if said:
+            found[tuple(said.items())] = None
+    return tuple(Chosen(dict(items)) for items in list(found)[:MOST])
+
+
+def _conditions(standing: Standing) -> Iterator[tuple[Condition, ...]]:
+    for layer in standing.layers:
+        for policy in layer.policies:
+            yield from (s.conditions for s in policy.statements if s.effect == "Allow" and s.conditions)
+
+
+def _said(conditions: tuple[Condition, ...], standing: Standing) -> Iterator[tuple[str, Values]]:
+    """Yield a key with a value that meets the condition on it; of tags their names, too."""
+    fixed = {key.lower(): values for key, values in standing.fixed.items() if isinstance(values, tuple)}
+    tags: list[str] = []
+    for condition in conditions:
+        if CHOSEN.match(condition.key) and condition.operator != "Null" and "Not" not in condition.operator:
+            pattern = resolve(condition.values[0], fixed) if condition.values else None
+            value = (pattern or "").replace("*", "x").replace("?", "x")
+            yield condition.key, (value,)
+            if condition.key.lower().startswith(TAG):
+                tags.append(condition.key[len(TAG) :])
+    if tags:
+        yield "aws:TagKeys", tuple(tags)
+
+
+def _template(key: str) -> str:
+    """Return a key in lower case as the catalogue begins it: that of a tag without the tag's name."""
+    prefix, slash, _ = key.partition("/")
+    return prefix + slash
