@@ -8,12 +8,13 @@ from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coffeeshop.lessons.play.progress import Best
+from coffeeshop.lessons.play.progress import Best, Progress
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.tui.screens.console import ConsoleScreen, Prompt
 from coffeeshop.tui.stage import Stage
@@ -92,8 +93,8 @@ class Both:
 
 @asynccontextmanager
 async def both(home: Path) -> AsyncGenerator[Both]:
-    """Both shells at the small scenario, the app's console open."""
-    with session(home / "plain.sqlite3") as plain:
+    """Both shells at the small scenario, the app's console open. Their saves would draw secrets of their own."""
+    with patch.object(Progress, "proof_key", b""), session(home / "plain.sqlite3") as plain:
         plain(f"play {small()}")
         async with person(home, str(small())) as app:
             await app.press("escape")
