@@ -1,5 +1,5 @@
 """Which single change would have stopped a theft: each candidate is tried on a copy, by root, and is kept if the theft
-then reaches less and every job that worked still works.
+then reaches less, every job that worked still works and every refusal that held still holds.
 
 The candidates are the measures that IAM's best practices name: take away, narrow to what is used, cap, ask for a code,
 trust nobody but those who work in a role, revoke.
@@ -8,8 +8,9 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -20,15 +21,17 @@ from coffeeshop.account.door import handle
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.policy.comparison.budgets import Steps
-from coffeeshop.shop.incident import Theft, reaches, theirs
+from coffeeshop.shop.incident import Theft, needs_of, reaches, theirs
+from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.measures import Usage, makeshift, measures
-from coffeeshop.shop.radius import Radius, needed
+from coffeeshop.shop.radius import Radius
 from coffeeshop.shop.rota import Rota
 from coffeeshop.shop.serve import serve, user_named, wearing, worn_key
 
 MOST = 60  # candidates that are tried
 BEST = 3  # changes that are told
 TRIED = 20_000_000  # steps that all searches for paths may take
+Keeps: TypeAlias = Callable[[Call], bool]  # whether a call breaks nothing else that is right
 
 
 class Change(Struct, frozen=True):
@@ -42,19 +45,22 @@ class Change(Struct, frozen=True):
     needed: bool = False
 
 
-def changes(account: Account, rota: Rota, theft: Theft) -> tuple[Change, ...]:
+def changes(account: Account, rota: Rota, theft: Theft, keeps: Keeps = lambda _: True) -> tuple[Change, ...]:
     """Returns the best changes, had they been made in time: those that take away before those that add a deny, then what
-    leaves least in reach, then the shortest line. A deny is told where nothing that takes away helps as much.
+    leaves least in reach, then the shortest line. A deny is told where nothing that takes away helps as much, and none
+    is that does not keep what is right.
     """
     at, reached = theft.at, reaches(account, rota, theft)
-    own, mine = theirs(account, rota, theft, reached), rota.jobs_of(theft.who)
+    own = theirs(account, rota, theft, reached)
     before = len(reached.pairs - own)
     if not before:
         return ()
-    stay = (want for want in rota.jobs if not (theft.incident.leaves and want in mine))
-    tickets = [ticket for want in stay if (ticket := serve(account, want, at)).allowed]
+    gone = rota.jobs_of(theft.who) if theft.incident.leaves else ()
+    asked = [serve(account, want, at) for want in rota.wants if want not in gone]
+    right = [ticket.want for ticket in asked if ticket.mark is Mark.OK]
+    tickets = [ticket for ticket in asked if ticket.want in rota.jobs and ticket.allowed]
     rooted, root = mint(account, account.root_arn, "key", at)
-    steps, found, needs = Steps(TRIED), list[Change](), needed(account, mine, at)
+    steps, found, needs = Steps(TRIED), list[Change](), needs_of(account, rota, theft.who, at)
     for call in islice(measures(account, Usage.of(tickets), _bearing(account, theft, reached), at), MOST):
         outcome = handle(rooted, Act(at, root, call))
         if not outcome.allowed:
@@ -63,20 +69,23 @@ def changes(account: Account, rota: Rota, theft: Theft) -> tuple[Change, ...]:
         if not steps.left:  # what was left out of a search may be reached all the same
             break
         left = len(after.pairs - own)
-        if left < before and all(serve(outcome.account, ticket.want, at).allowed for ticket in tickets):
+        if left < before and all(serve(outcome.account, want, at).mark is Mark.OK for want in right):
             found.append(Change(call, left, before, after.pairs - own <= needs))
-    return tuple(_ranked(found)[:BEST])
+    return tuple(_best(found, keeps))
 
 
-def _ranked(found: Sequence[Change]) -> list[Change]:
+def _best(found: Iterable[Change], keeps: Keeps) -> list[Change]:
     """The changes that are worth telling, the best first."""
-    ranked = sorted(found, key=lambda one: (makeshift(one.call), one.left, len(write(one.call))))
-    return [
-        one for nth, one in enumerate(ranked) if not makeshift(one.call) or _helps_more(one, ranked[:nth])
-    ]
+    best = list[Change]()
+    for one in sorted(found, key=lambda one: (makeshift(one.call), one.left, len(write(one.call)))):
+        if len(best) == BEST:
+            break
+        if (not makeshift(one.call) or _helps_more(one, best)) and keeps(one.call):
+            best.append(one)
+    return best
 
 
-def _helps_more(one: Change, others: Sequence[Change]) -> bool:
+def _helps_more(one: Change, others: Iterable[Change]) -> bool:
     return all(one.left < other.left for other in others if makeshift(other.call) < makeshift(one.call))
 
 

@@ -27,6 +27,7 @@ from coffeeshop.shop.incident import (
     Taken,
     Theft,
     befallen,
+    needs_of,
     plan_theft,
     taken,
     theirs,
@@ -34,7 +35,7 @@ from coffeeshop.shop.incident import (
 )
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Station
-from coffeeshop.shop.radius import Pairs, Radius, needed, pair_of
+from coffeeshop.shop.radius import Pairs, Radius, pair_of
 from coffeeshop.shop.rota import CLOSES, OPENS, Rota, Task, clock, occasions, tasks
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.staff import Staff
@@ -320,7 +321,7 @@ class _Run:
         beginner = Attacker(befalls.incident, (held.caller,), left=BUDGET)
         self._attacker, found = planned(beginner, self.account, befalls.at)
         own = theirs(self.account, self.rota, befalls, found)
-        needs = needed(self.account, self.rota.jobs_of(befalls.who), befalls.at)
+        needs = needs_of(self.account, self.rota, befalls.who, befalls.at)
         self.course = replace(self.course, radius=found, own=own, needs=needs)
         if not found.pairs - own:
             self._contain(befalls.at, "It opens nothing but what is theirs." if own else "It opens nothing.")

@@ -13,7 +13,7 @@ from coffeeshop.account.access.sessions import mint
 from coffeeshop.account.command.script_undo import given_back
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Call
-from coffeeshop.shop.changes import Change, changes
+from coffeeshop.shop.changes import Change, Keeps, changes
 from coffeeshop.shop.day import Course, Day, Kind
 from coffeeshop.shop.incident import reaches
 from coffeeshop.shop.radius import Radius
@@ -49,8 +49,8 @@ class Ended(Struct, frozen=True):
 class Evening(Struct, frozen=True):
     """The evening of a day. `before` is how far the same theft reaches under other policies, if they are known, and
     `stuck` how many jobs nobody could do under them; `changes` are single changes that stop the theft or shorten its
-    reach, and no job, the best first; `ended` is what the learner did at the cost of jobs;
-    `untouched` tells that those other policies stood before the learner did anything.
+    reach, and break nothing that is right, the best first; `advised` tells that they were looked for; `ended` is what the
+    learner did at the cost of jobs; `untouched` tells that those other policies stood before the learner did anything.
     """
 
     day: Day
@@ -59,6 +59,7 @@ class Evening(Struct, frozen=True):
     before: Radius | None = None
     stuck: int = 0
     changes: tuple[Change, ...] = ()
+    advised: bool = False
     ended: tuple[Ended, ...] = ()
     untouched: bool = False
 
@@ -73,9 +74,11 @@ class Evening(Struct, frozen=True):
         return sum(one.times for one in self.lost)
 
 
-def evening(day: Day, before: Account | None = None, advice: bool = True) -> Evening:
+def evening(
+    day: Day, before: Account | None = None, advice: bool = True, keeps: Keeps = lambda _: True
+) -> Evening:
     """Returns what is counted of a day; `before` is the account as it stood under yesterday's policies. `advice`: look
-    for changes too, which takes longer than the day.
+    for changes too, which takes longer than the day; `keeps` tells of a call whether it breaks nothing else that is right.
     """
     done, lost = 0, dict[str, Lost]()
     for ticket in day.tickets:
@@ -86,13 +89,13 @@ def evening(day: Day, before: Account | None = None, advice: bool = True) -> Eve
             lost[ticket.want.id] = Lost(first.ticket, first.times + 1)
     course = day.course
     old = reaches(before, day.rota, course.theft) if before and course else None
-    found = changes(course.stood, day.rota, course.theft) if advice and course else ()
+    found = changes(course.stood, day.rota, course.theft, keeps) if advice and course else ()
     stuck = (
         sum(not serve(before, job, course.theft.at).allowed for job in day.rota.jobs)
         if before and course
         else 0
     )
-    return Evening(day, done, tuple(lost.values()), old, stuck, found, tuple(_ended(day, found)))
+    return Evening(day, done, tuple(lost.values()), old, stuck, found, advice, tuple(_ended(day, found)))
 
 
 def _ended(day: Day, helped: Sequence[Change]) -> Iterator[Ended]:

@@ -35,6 +35,7 @@ from coffeeshop.shop.serve import (
     outsider,
     person,
     present,
+    serve,
     user_named,
     wearing,
     worn_key,
@@ -220,6 +221,18 @@ def theirs(account: Account, rota: Rota, theft: Theft, found: Radius) -> Pairs:
     slack = Standing.of(rota.slack.get(theft.who, Policy(())))
     idle = (one for one in found.reached if _is_slack(slack, one.decision.request))
     return needed(account, rota.jobs_of(theft.who), theft.at) | {one.pair for one in idle}
+
+
+def needs_of(account: Account, rota: Rota, who: str, at: datetime) -> Pairs:
+    """Return what somebody's jobs ask for, but for what they can do against a refusal: a rule that is broken is no need."""
+    refusals = (want for want in rota.wants if want.mode is Mode.NEVER and user_of(want) == who)
+    broken = (want for want in refusals if serve(account, want, at).allowed)
+    return needed(account, rota.jobs_of(who), at) - needed(account, broken, at)
+
+
+def user_of(want: Want) -> str:
+    """Return the name of the user whom a want speaks of."""
+    return want.who.removeprefix("user/")
 
 
 def _is_slack(slack: Standing, request: Request) -> bool:

@@ -15,6 +15,7 @@ from coffeeshop.account.instants import instant
 from coffeeshop.account.model import Account, Call
 from coffeeshop.account.values import Document
 from coffeeshop.policy.model import Allowed, Decision, Statement
+from coffeeshop.shop.serve import SOMEONE
 from coffeeshop.shop.want import Ticket
 
 # What somebody without a code still needs, to enrol a device: AWS's own list.
@@ -193,7 +194,9 @@ def _narrow(row: dict[str, Any], statement: Statement, policy: str, usage: Usage
     if not actions:
         return None
     same = {name: value for name, value in row.items() if name not in ("NotAction", "NotResource")}
-    return {**same, "Action": sorted(actions), "Resource": sorted(resources)}
+    lists = row.get("Resource", "*")
+    varies = "${" in json.dumps(lists)  # for each who has the policy another resource: it stays so
+    return {**same, "Action": sorted(actions), "Resource": lists if varies else sorted(resources)}
 
 
 # ---------------------------------------------------------------------------- badges, trust
@@ -230,8 +233,9 @@ def _is_of_a_service(statement: Statement) -> bool:
 
 
 def _taking(who: str, external: str, account: Account) -> dict[str, Any]:
-    """A statement that lets one taker in: of another account its number, as nobody here knows who is there."""
+    """A statement that lets one taker in: of another account its number, where no job says who there works for it."""
     home = who.split(":")[4]
-    principal = {"AWS": who if home == account.id else f"arn:aws:iam::{home}:root"}
+    known = home == account.id or not who.endswith(f":{SOMEONE}")
+    principal = {"AWS": who if known else f"arn:aws:iam::{home}:root"}
     condition = {"Condition": {"StringEquals": {"sts:ExternalId": external}}} if external else {}
     return {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **condition}

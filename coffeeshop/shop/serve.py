@@ -182,10 +182,13 @@ def _lacking(account: Account, want: Want) -> str:
     )
 
 
+SOMEONE = "user/someone"  # in another account, of which nobody is named
+
+
 def outsider(rest: str) -> Outsider:
     """Reads "444455556666/role/Courier" as that role, "444455556666" as anyone there, whom their own account lets ask."""
     id, _, name = rest.partition("/")
-    return Outsider(f"arn:aws:iam::{id}:{name or 'user/someone'}")
+    return Outsider(f"arn:aws:iam::{id}:{name or SOMEONE}")
 
 
 def wearing(account: Account, name: str, at: datetime) -> Outcome | None:

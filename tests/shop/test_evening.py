@@ -198,7 +198,7 @@ def test_a_key_that_is_put_away_is_a_change_that_keeps_to_the_rules():
 def test_where_nothing_was_reached_nothing_need_change():
     shop = furnished()
     hired(shop, "casey")
-    assert evening(a_day(shop, rota(job("casey", LIST)), "leaked-key")).changes == ()
+    assert not evening(a_day(shop, rota(job("casey", LIST)), "leaked-key")).changes
 
 
 # --------------------------------------------------------------- demonstrations

@@ -12,14 +12,19 @@ from datetime import UTC, date, datetime, timedelta
 
 from msgspec.structs import replace
 
-from coffeeshop.account.model import Account
+from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.model import Account, Act, Call
+from coffeeshop.lessons.grading.grade import judge
 from coffeeshop.lessons.grading.needed import slack
 from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.scenario.check_wants import SAMPLE
 from coffeeshop.lessons.scenario.growth import grown, growth, news
+from coffeeshop.lessons.sitting.badges import profiles
+from coffeeshop.lessons.sitting.lock_out import takes_the_account
 from coffeeshop.lessons.sitting.opening import SECOND, Again, Opening
 from coffeeshop.policy.model import Policy, Values
+from coffeeshop.shop.changes import Keeps
 from coffeeshop.shop.day import Day, run_day
 from coffeeshop.shop.evening import Evening, evening
 from coffeeshop.shop.happenings import happenings
@@ -142,8 +147,32 @@ def _same_theft(opening: Opening) -> Theft | None:
 def evening_of(play: Play, day: Day, advice: bool = True) -> Evening:
     """Returns what is counted of a day, beside the same theft under the policies as they stood when the day before opened."""
     then = clock(day.date, OPENS) - DAY
-    found = evening(day, account_at(play, then), advice)
+    found = evening(day, account_at(play, then), advice, *([_keeping(play, day)] if advice else []))
     return replace(found, untouched=not any(act.at < then for act in play.acts))
+
+
+def _keeping(play: Play, day: Day) -> Keeps:
+    """What tells of a call, made by the learner just before the theft, whether everybody who is to administer the account
+    still can, and no check of the grade is lost that passed.
+    """
+    at = day.course.theft.at if day.course else day.opened.created
+    stood = play.back(sum(act.at < at for act in play.acts))
+    graded = not grows(stood.scenario)
+    passed = {check.id: check.passed is True for check in judge(stood)} if graded else {}
+
+    def keeps(call: Call) -> bool:
+        callers = (lookup(stood.account, profile) for profile in profiles(stood))
+        made = (stood.do(Act(stood.now, caller, call)) for caller in callers)
+        after = next((each for each in made if each.outcomes[-1].allowed), None)
+        if after is None:
+            return False
+        admins = stood.scenario.people.admins
+        if takes_the_account(stood.account, after.account, admins, stood.now):
+            return False
+        lost = (check for check in judge(after) if check.passed is not True and passed.get(check.id, True))
+        return not graded or not any(lost)
+
+    return keeps
 
 
 def stops(day: Day, opening: Opening) -> datetime:

@@ -191,6 +191,12 @@ def _able(account: Account, who: str, act: Act) -> Iterator[str]:
 
 
 # ------------------------------------------------------------------ who administers
+def takes_the_account(before: Account, after: Account, admins: Values, at: datetime) -> bool:
+    """Tell whether somebody who is to administer the account can't any more, or nobody but the root user can."""
+    stripped = (who for who in admins if _ends(before, after, who, at))
+    return any(stripped) or any(_orphaned(before, after, at))
+
+
 def _administers(account: Account, who: str, at: datetime) -> bool:
     return can_administer(account, person(who), at, Steps(ONE_OF_MANY))
 

@@ -135,9 +135,11 @@ def unable(found: Evening) -> str:
 
 
 def _changes(found: Evening) -> Iterator[Row]:
+    head = "What would have helped"
     if found.changes:
-        said = "A single call, made before it happened, and no job would have stopped:"
-        yield Row(said, word="What would have helped")
+        yield Row("A single call, made before it happened, and no job would have stopped:", word=head)
+    elif found.advised and found.course and beyond(found.course.radius, found.course).pairs:
+        yield Row("No single call would have helped without breaking something else.", word=head)
     edits = (one for one in found.day.happenings if one.kind is Kind.EDIT and one.outcome)
     yours = {flat(spelled(one.outcome.act.call)): one.at for one in edits if one.outcome}
     for change in found.changes:

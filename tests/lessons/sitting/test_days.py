@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.account.model import Call
+from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.model import Act, Call
+from coffeeshop.lessons.grading.grade import judge
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.script import run_play
@@ -25,6 +27,7 @@ from coffeeshop.lessons.sitting.days import (
     rota_of,
     stops,
 )
+from coffeeshop.lessons.sitting.lock_out import takes_the_account
 from coffeeshop.lessons.sitting.opening import Again, Opening, read, written
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.problem import Problems
@@ -129,6 +132,68 @@ def test_a_scenario_s_machines_type_no_password(name: str, machine: str):
     rows = {row.id: victims(plan, row) for row in happenings().incidents}
     assert machine in rows["leaked-key"]
     assert machine not in rows["phished-password"]
+
+
+REQUIRE_CODE = """aws iam put-group-policy --group-name Staff --policy-name RequireCode --policy-document '{"Version": "2012-10-17",
+"Statement": [{"Effect": "Deny", "NotAction": ["iam:ChangePassword", "iam:CreateVirtualMFADevice", "iam:EnableMFADevice"],
+"Resource": "*", "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}]}'""".replace(
+    "\n", " "
+)
+TRUST = """aws iam create-role --role-name OrdersExport --assume-role-policy-document '{"Version": "2012-10-17", "Statement":
+[{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::444455556666:root"}, "Action": "sts:AssumeRole"}]}'""".replace(
+    "\n", " "
+)
+WIDE_TRUST = f"{TRUST}\naws iam put-role-policy --role-name OrdersExport --policy-name export --policy-document file://policies/export.json"
+
+
+@pytest.mark.parametrize("incident", ["leaked-key", "tricked-partner", "runaway-script"])
+@pytest.mark.parametrize(
+    ("name", "script"),
+    [("20", REQUIRE_CODE), ("20", ""), ("25", ""), ("25", WIDE_TRUST), ("10", "solution"), ("C2", "")],
+)
+def test_what_would_have_helped_breaks_no_check_that_passed_and_locks_no_administrator_out(
+    name: str, script: str, incident: str
+):
+    play = played(name, script)
+    found = evening_of(play, day_of(play, begun(play.scenario, play.now, incident=incident)))
+    passed = {check.id: check.passed for check in judge(play)}
+    for change in found.changes:
+        caller = lookup(play.account, play.scenario.desk[0])
+        after = play.do(Act(play.now, caller, change.call))
+        assert after.outcomes[-1].allowed
+        assert not [check.id for check in judge(after) if not check.passed and passed.get(check.id, True)]
+        assert not takes_the_account(play.account, after.account, play.scenario.people.admins, play.now)
+        assert change.left < change.of
+
+
+@pytest.mark.parametrize(("name", "script"), [("20", REQUIRE_CODE), ("25", "")])
+def test_where_every_measure_would_break_something_the_evening_says_that_no_call_would_have_helped(
+    name: str, script: str
+):
+    play = played(name, script)
+    day = day_of(play, begun(play.scenario, play.now, incident="leaked-key"))
+    said = lines(views.evening(evening_of(play, day)))
+    assert "What would have helped: No single call would have helped without breaking something else." in said
+    assert "aws iam put-group-policy" not in said
+
+
+def test_a_partner_s_trust_names_the_role_for_which_the_job_is_known():
+    play = played("25", WIDE_TRUST)
+    found = evening_of(play, day_of(play, begun(play.scenario, play.now, incident="tricked-partner")))
+    assert found.changes
+    text = found.changes[0].call.text("PolicyDocument")
+    assert "arn:aws:iam::444455556666:role/Courier" in text
+    assert "444455556666:root" not in text
+
+
+def test_a_theft_that_a_broken_rule_let_in_is_not_called_what_the_jobs_need():
+    play = played("20", "")
+    day = day_of(play, begun(play.scenario, play.now, incident="leaked-key"))
+    said = lines(views.evening(evening_of(play, day, advice=False)))
+    assert day.course is not None
+    assert any(thing.name.endswith("receipts") for thing in day.course.radius.touched)
+    assert "own jobs need" not in said
+    assert "Your policies kept it that small" not in said
 
 
 # --------------------------------------------------------------- the own shop
