@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.scenario.course import headings
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from tests.tui.driver import Person, person
@@ -101,3 +102,39 @@ async def test_names_of_a_list_are_never_painted_alike(tmp_path: Path, size: tup
             long = [row for row in shown if row.startswith("AWS")]
             assert len(long) >= 3
             assert {"7f3a" in row or "f3a" in row for row in long} == {True, False}
+
+
+def told_of(ui: Person, pane: str) -> str:
+    """Return the title of a pane, with what it says is below."""
+    region = ui.app.screen.query_one(pane, ProsePane).region
+    return ui.rows[region.y][region.x : region.right]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("id", headings())
+async def test_a_brief_is_seen_whole_or_says_how_to_read_on(tmp_path: Path, id: str) -> None:
+    async with person(tmp_path, id) as ui:
+        for size in SIZES:
+            await ui.resize(*size)
+            for pane in ("#story", "#checks"):
+                shown = ui.app.screen.query_one(pane, ProsePane)
+                assert ("more" in told_of(ui, pane)) == (shown.max_scroll_y > 0)
+            more = any("more" in told_of(ui, pane) for pane in ("#story", "#checks"))
+            assert ("⏎  reads on" in ui.screen) == more
+            assert room_for_text(ui, "#story")[0] >= 14
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_checks_of_a_short_brief_are_seen_whole(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with person(tmp_path, "05", size) as ui:
+        for said in ("this must work", "this must be refused", "and nothing more", "Every word in a policy"):
+            assert said in ui.screen
+
+
+async def test_how_to_play_is_told_where_there_is_room_for_it(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        assert "How to play" not in ui.screen
+        await ui.resize(120, 40)
+        assert "How to play" in ui.screen
+        await ui.resize(80, 24)
+        assert "How to play" not in ui.screen

@@ -47,6 +47,7 @@ class BriefScreen(PlayScreen):
         super().__init__()
         self._from_shelf = from_shelf  # and the shop was not seen yet
         self._scenario: Scenario | None = None  # which is shown
+        self._told_how = False  # below the checks stands how to play
         self._read = set[ProsePane]()  # those of whose text the end was seen
 
     def body(self) -> ComposeResult:
@@ -89,11 +90,24 @@ class BriefScreen(PlayScreen):
                 *(Row(call, role="code", indent=1) for call in introduced),
             ]
             told += [line("  ", key(":", "and then help: how each is typed"))]
-        checked = [*brief(scenario)[1 + len(story) :], blank] if scenario.wants else []
-        for column, rows in (("story", told), ("checks", [*checked, *_marks(ascii), blank, *HOW])):
+        checked = list(brief(scenario)[1 + len(story) :]) if scenario.wants else []
+        self._told_how = self._has_room
+        if not checked or self._told_how:
+            checked += [blank, *_marks(ascii), blank, *HOW]
+        for column, rows in (("story", told), ("checks", checked)):
             self.query_one(f"#{column}", ProsePane).show(_title(scenario, column), rows, ascii)
         self.query_one("#story").focus()
         self._laid_out()
+
+    @property
+    def _has_room(self) -> bool:
+        """Tell whether the window is high enough for what the help of this screen says, too."""
+        return self.has_class("-tall")
+
+    def on_resize(self) -> None:
+        """Tell how to play, or no longer, in a window of another height."""
+        if self.game.player.sitting and self.still_there and self._told_how != self._has_room:
+            self.fill(self.game.sitting.play)
 
     def _laid_out(self) -> None:
         self.call_after_refresh(self._follow_story)
