@@ -16,7 +16,7 @@ from coffeeshop.cli.problems import complain
 from coffeeshop.lessons.play.acts_json import dumps
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.policy.model import Problems
-from coffeeshop.views.ascents import ascents, headline
+from coffeeshop.views.ascents import ascents, headline, outside
 from coffeeshop.views.rows import Row
 
 
@@ -39,13 +39,14 @@ def reach(
     with closing(kept_by(learner)) as kept:
         player = take_up(kept, extra, name, variant)
         found = player.playing.judged.survey(who)
-        account, problem = player.playing.play.account.id, kept.problem
+        account, problem = player.playing.play.account, kept.problem
     if isinstance(found, Refused):
         raise Problems(*found.problems)
     if as_json:
-        click.echo(json.dumps({"account": account, "from": list(map(_start, found))}, indent=2))
+        click.echo(json.dumps({"account": account.id, "from": list(map(_start, found))}, indent=2))
     else:
-        print_rows((*ascents(found), Row(headline(found))))
+        strangers = () if who else outside(account)
+        print_rows((*ascents(found), Row(headline(found)), *strangers))
     complain([problem] if problem else [])
 
 

@@ -172,6 +172,7 @@ def _reach(shell: Shell, rest: str) -> Iterator[Row]:
     from coffeeshop.views.ascents import (  # with the comparison of policies, which a shop opens without
         ascents,
         headline,
+        outside,
     )
 
     found = shell.sitting.judged.survey(rest)
@@ -180,6 +181,7 @@ def _reach(shell: Shell, rest: str) -> Iterator[Row]:
         return
     yield from ascents(found)
     yield Row(headline(found))
+    yield from () if rest else outside(shell.sitting.play.account)
 
 
 def _hint(shell: Shell, _: str) -> Iterator[Row]:

@@ -6,8 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from coffeeshop.account.command.write import write
 from coffeeshop.account.escalation.survey import Ascent, Surveyed
+from coffeeshop.account.model import Account
 from coffeeshop.invocation import command_line
+from coffeeshop.lessons.grading.canaries import SEARCHED, made_up_note, searched_names
+from coffeeshop.lessons.grading.reasons import taken_by_service
 from coffeeshop.lessons.model import Play
+from coffeeshop.policy.language.arn import Arn
+from coffeeshop.policy.model import Policy
+from coffeeshop.views.principal_names import ACCOUNT_NUMBER
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import few
 
@@ -21,7 +27,9 @@ def ascents(found: Iterable[Surveyed]) -> tuple[Row, ...]:
     for one in found:
         alike.setdefault(tuple(_of(one)), []).append(called(one.who))
     ordered = sorted(alike.items(), key=lambda pair: not pair[0])  # who could become nothing, last
-    return tuple(row for rows, names in ordered for row in (_who(names, rows), *rows))
+    told = [row for rows, names in ordered for row in (_who(names, rows), *rows)]
+    invented = searched_names("\n".join(row.text for row in told))
+    return (*told, *(Row(made_up_note(name, SEARCHED), role="muted") for name in invented))
 
 
 def called(arn: str) -> str:
@@ -34,8 +42,35 @@ def headline(found: Sequence[Surveyed]) -> str:
     """Tells in a sentence how it stands."""
     ready = sum(one.everything for one in found)
     rise = sum(_rises(one) for one in found)
-    said = f"Of {len(found)} users and roles, {ready} may do everything, and {rise} more could come to it"
+    of = "Of 1 user or role" if len(found) == 1 else f"Of {len(found)} users and roles"
+    more = f"{rise} more" if rise else "no other"
+    said = f"{of}, {ready or 'none'} can do everything now, and {more} could come to do everything"
     return f"{said}; not all was looked at." if any(one.unfinished for one in found) else f"{said}."
+
+
+def outside(account: Account) -> tuple[Row, ...]:
+    """Return who isn't looked from: the principals of other accounts, and the roles here that trust them."""
+    trusting: dict[str, list[str]] = {}
+    for role in account.roles.values():
+        for number in _trusted_accounts(role.trust.policy) - {account.id}:
+            trusting.setdefault(number, []).append(role.name)
+    return tuple(
+        Row(f"Not looked from: account {number}, which the trust policy of {few(names)} names.", role="muted")
+        for number, names in sorted(trusting.items())
+    )
+
+
+def _trusted_accounts(trust: Policy) -> set[str]:
+    entries = [
+        value
+        for statement in trust.statements
+        if statement.effect == "Allow" and statement.principals and not statement.principals.negated
+        for kind, value in statement.principals.entries
+        if kind == "AWS"
+    ]
+    arns = (Arn.read(value) for value in entries)
+    bare = {value for value in entries if ACCOUNT_NUMBER.fullmatch(value)}
+    return bare | {arn.account for arn in arns if arn and arn.account}
 
 
 def _rises(one: Surveyed) -> bool:
@@ -103,7 +138,7 @@ def _said(one: Surveyed, ascent: Ascent) -> str:
 
 
 def _how(ascent: Ascent) -> Iterator[str]:
-    yield from (write(act.call) for act in ascent.acts)
+    yield from (taken_by_service(act) or write(act.call) for act in ascent.acts)
     if ascent.service:
         yield from (f"{request.action} on {request.resource}" for request in ascent.asks)
-        yield f"{ascent.service} wears the role for them; {JUDGED}"
+        yield f"{ascent.service} assumes the role for them; {JUDGED}"

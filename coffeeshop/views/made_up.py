@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from coffeeshop.lessons.grading.canaries import STANDS_FOR, canaries, made_up_note
+from coffeeshop.lessons.grading.canaries import SEARCHED, STANDS_FOR, canaries, made_up_note, searched_names
 from coffeeshop.lessons.model import Play
 from coffeeshop.views.rows import Row
 
@@ -39,3 +39,5 @@ def made_up_notes(play: Play, rows: Iterable[Row]) -> Iterator[Row]:
     for name, stands_for in made_up_names(play).items():
         if name in said:
             yield Row(made_up_note(name, stands_for), role="muted", indent=1)
+    for name in searched_names(said):
+        yield Row(made_up_note(name, SEARCHED), role="muted", indent=1)

@@ -8,6 +8,7 @@ from coffeeshop.account.access.authorization_requests import asks
 from coffeeshop.account.command import answer, read
 from coffeeshop.account.model import Act, Outcome
 from coffeeshop.lessons.grading.kept_versions import version_notes
+from coffeeshop.lessons.grading.reasons import taken_by_service
 from coffeeshop.lessons.sitting.policy_text import faults
 from coffeeshop.policy.evaluation.explain import denies_to_tell, near_sentence, nearest, sentence
 from coffeeshop.policy.model import Allowed, Decision, ImplicitlyDenied, Matched
@@ -111,8 +112,7 @@ def outcome_rows(outcome: Outcome, never: bool = False) -> Iterator[Row]:
     """Yields one call: its line, AWS's answer if it was refused, and each decision on the way; with `never` the shop wants it
     refused.
     """
-    bare = outcome.act.call.service == "request"
-    yield Row(f"{'' if bare else '$ '}{flat(spelled(outcome.act.call))}", role="code", indent=1)
+    yield Row(_call_line(outcome.act), role="code", indent=1)
     for decision in outcome.decisions:
         allowed = isinstance(decision, Allowed)
         ask = f"{decision.request.action} on {decision.request.resource}"
@@ -128,6 +128,12 @@ def outcome_rows(outcome: Outcome, never: bool = False) -> Iterator[Row]:
         yield Row(answer(outcome).text, role="muted", indent=2)
         yield from (Row(str(fault), word=str(fault.level), indent=2) for fault in faults(outcome))
         yield from (Row(said, indent=2) for said in [of_root(outcome)] if said)
+
+
+def _call_line(act: Act) -> str:
+    """Return a call as whoever makes it would: a command behind "$", what a service does for somebody, or a bare request."""
+    bare = act.call.service == "request"
+    return taken_by_service(act) or f"{'' if bare else '$ '}{flat(spelled(act.call))}"
 
 
 NOT_BY_POLICY = "No policy stopped it: it was allowed, and failed for another reason, which AWS tells:"

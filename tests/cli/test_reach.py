@@ -24,10 +24,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_from_one_user_the_calls_that_lead_to_everything_are_told(home: Path):
-    who, ascent, call, *rest, headline = coffeeshop("reach", "iv", "--from", USER).stdout.splitlines()
+    who, ascent, call, note, *rest, headline = coffeeshop("reach", "iv", "--from", USER).stdout.splitlines()
     assert (who, ascent, rest) == (f"user {USER}", "  could come to do everything", [])
+    assert note == "The name canary is made up. It stands for any name that fits."
     assert call.startswith(f"    aws iam put-user-policy --user-name {USER} ")
-    assert headline == "Of 1 users and roles, 0 may do everything, and 1 more could come to it."
+    assert (
+        headline == "Of 1 user or role, none can do everything now, and 1 more could come to do everything."
+    )
 
 
 def test_what_no_call_proves_says_on_what_it_stands(home: Path):
@@ -35,7 +38,7 @@ def test_what_no_call_proves_says_on_what_it_stands(home: Path):
     assert lines[1:-1] == [
         f"  could come to do everything, as role {HIGH}, if an EC2 instance wears it",
         "    ssm:StartSession on arn:aws:ec2:us-east-1:123456789012:instance/x",
-        "    ec2.amazonaws.com wears the role for them; no call is played there: the policies alone say so",
+        "    ec2.amazonaws.com assumes the role for them; no call is played there: the policies alone say so",
     ]
 
 

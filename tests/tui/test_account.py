@@ -38,7 +38,10 @@ async def test_an_imported_account_shows_who_could_become_what_and_no_shop(
         await ui.press("escape")
         screen = await ui.rest()
         assert ui.where == "AccountScreen"
-        assert "Of 4 users and roles, 0 may do everything, and 2 more could come to it." in screen
+        assert (
+            "Of 4 users and roles, none can do everything now, and 2 more could come to do everything."
+            in screen
+        )
         assert "user privesc10-PutUserPolicy-user" in screen
         assert "aws iam put-user-policy --user-name privesc10-PutUserPolicy-user" in screen
         assert "could become nothing more" in screen

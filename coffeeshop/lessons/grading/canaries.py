@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 
 from msgspec.structs import replace
 
 from coffeeshop.account.door import replay
+from coffeeshop.account.escalation.attacker import CANARY
 from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.account.organization import MemberAccount
 from coffeeshop.account.persistent_map import SortedMap
@@ -25,6 +27,9 @@ STANDS_FOR = {  # what each name is said to stand for that is drawn here
     "stranger": "any other account",
     "newshop": "any account that joins the organization later",
 }
+
+SEARCHED = "any name that fits"
+SEARCHED_NAME = re.compile(rf"[\w.-]*\b{CANARY}\b[\w.-]*")
 
 
 def canaries(play: Play) -> dict[str, str]:
@@ -44,6 +49,11 @@ def canaries(play: Play) -> dict[str, str]:
         "stranger": str(int.from_bytes(drawn[:8]) % 10**12).zfill(12),
         "newshop": str(int.from_bytes(drawn[8:16]) % 10**12).zfill(12),
     }
+
+
+def searched_names(text: str) -> tuple[str, ...]:
+    """Return the names in a text that the search for a way to more power made up, each once."""
+    return tuple(dict.fromkeys(SEARCHED_NAME.findall(text)))
 
 
 def made_up_note(name: str, stands_for: str) -> str:

@@ -10,6 +10,7 @@ from coffeeshop.account.ids import REGION, arn
 from coffeeshop.account.model import Account
 from coffeeshop.policy import catalog
 from coffeeshop.policy.language.arn import Arn
+from coffeeshop.policy.language.element_grammar import SERVICE
 from coffeeshop.policy.model import Excess
 
 
@@ -58,4 +59,6 @@ def invented(account: Account, excess: Excess) -> Iterator[str]:
     for key, values in asked.context.items():
         known = catalog.condition_key(key)
         if known is not None and known.type.removeprefix("ArrayOf") == "String":
-            yield from (value for value in values if value and value not in given)
+            yield from (
+                value for value in values if value and value not in given and not SERVICE.fullmatch(value)
+            )

@@ -13,7 +13,7 @@ from msgspec import structs
 from coffeeshop.lessons.grading.administering import of_lockouts
 from coffeeshop.lessons.grading.advice import told
 from coffeeshop.lessons.grading.bystanders import of_losses
-from coffeeshop.lessons.grading.canaries import canaries
+from coffeeshop.lessons.grading.canaries import canaries, searched_names
 from coffeeshop.lessons.grading.excesses import of_excesses
 from coffeeshop.lessons.grading.failed_jobs import of_badges, of_jobs, of_sessions
 from coffeeshop.lessons.grading.fixtures import of_tampering
@@ -58,7 +58,8 @@ def _with_versions(play: Play, finding: Finding) -> Finding:
 def _with_names_explained(play: Play, finding: Finding) -> Finding:
     """Returns the finding; where it says a name that the grade drew, it says so, lest it be taken for a slip."""
     said = " ".join((finding.what, finding.why, *finding.path))
-    drawn = [name for name in canaries(play).values() if name in said and f"“{name}”" not in said]
+    names = (*canaries(play).values(), *searched_names(said))
+    drawn = [name for name in names if name in said and f"“{name}”" not in said]
     return structs.replace(finding, why=f"{finding.why}{made_up(drawn)}") if drawn else finding
 
 

@@ -10,7 +10,7 @@ from operator import eq
 from typing import TypeVar, assert_never
 
 from coffeeshop.account.command import write
-from coffeeshop.account.model import Account, Outcome, Service, ServiceError
+from coffeeshop.account.model import Account, Act, Outcome, Service, ServiceError
 from coffeeshop.lessons.grading.sentences import asked_for, name
 from coffeeshop.lessons.model import Check, Play
 from coffeeshop.policy.evaluation.authorize import authorize
@@ -133,13 +133,20 @@ def _group_that_would(play: Play, who: str, refused: ImplicitlyDenied) -> str:
     return ""
 
 
+def taken_by_service(act: Act) -> str:
+    """Return in words how a service takes the role that somebody handed it; "" for all other calls."""
+    if not isinstance(act.caller, Service):
+        return ""
+    return f"{act.caller.name} assumes {act.call.text('RoleArn')}, and runs their code with it"
+
+
 def step(outcome: Outcome) -> str:
     """Returns one step of a way as one would take it: the line of the call; what a service does for whoever handed it a role,
     and what is not simulated, in words.
     """
     act = outcome.act
-    if isinstance(act.caller, Service):
-        return f"{act.caller.name} puts on {act.call.text('RoleArn')}, for code of theirs"
+    if taken := taken_by_service(act):
+        return taken
     if act.call.service == "request":
         return asked_for(dataclasses.replace(outcome.decisions[-1].request, context={}))
     return write(act.call)

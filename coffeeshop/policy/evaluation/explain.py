@@ -221,9 +221,25 @@ def _missed_element(miss: NearestMiss) -> str:
         case _ if miss.left_out:
             return f"it leaves out {miss.wrote}"
         case "principal":
-            return f"it is for {miss.wrote}, not for {miss.asked}"
+            return f"it is for {_all_named(miss)}, not for {miss.asked}"
         case _:
-            return f"it is about {miss.wrote}, not about {miss.asked}"
+            return f"it is about {_all_named(miss)}, not about {miss.asked}"
+
+
+def _all_named(miss: NearestMiss) -> str:
+    """Return every value of the element on which a statement misses a request, the nearest first; many are counted."""
+    statement = miss.matched.statement
+    principals = tuple(value for _, value in statement.principals.entries) if statement.principals else ()
+    resources = statement.resources.values if statement.resources else ()
+    values = {"principal": principals, "resource": resources}.get(miss.element, statement.actions.values)
+    named = tuple(dict.fromkeys((miss.wrote, *values)))
+    told, more = named[:NAMED], len(named) - NAMED
+    rest = (f"{more} more",) if more > 0 else ()
+    *first, last = (*told, *rest)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+NAMED: Final = 3
 
 
 def _ended(said: str) -> str:

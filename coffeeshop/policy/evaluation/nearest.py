@@ -18,7 +18,7 @@ from coffeeshop.policy.language.arn import segments
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.language.principals import Naming
 from coffeeshop.policy.language.printing import operator
-from coffeeshop.policy.language.spelling import shared_start
+from coffeeshop.policy.language.spelling import distance, shared_start
 from coffeeshop.policy.model import (
     Allowed,
     Condition,
@@ -287,12 +287,13 @@ def _same_place(resources: Element, asked: str) -> str:
 
 def _is_same_place(wrote: str, asked: str) -> bool:
     """Tell whether an ARN that a statement names is the one asked for in another form: the bucket for its objects or the other
-    way round, a folder for what lies in it, another case, another account or Region.
+    way round, a folder for what lies in it, another case, another account or Region, a slip of the pen in its name.
     """
     wrote, asked = wrote.lower(), asked.lower()
     inside = bool(wrote) and not wrote.endswith("*") and asked.startswith((f"{wrote}/", f"{wrote}:"))
     around = wrote in (f"{asked}/*", f"{asked}*")
-    return inside or around or glob(wrote)(asked) or _is_elsewhere(wrote, asked)
+    meant = glob(wrote)(asked) or _is_elsewhere(wrote, asked) or _is_misspelt_place(wrote, asked)
+    return inside or around or meant
 
 
 def _is_elsewhere(wrote: str, asked: str) -> bool:
@@ -301,6 +302,21 @@ def _is_elsewhere(wrote: str, asked: str) -> bool:
     if len(here) < 6 or len(there) < 6 or not here[5].strip("*"):
         return False
     return here[2] == there[2] and glob(here[5])(there[5])
+
+
+def _is_misspelt_place(wrote: str, asked: str) -> bool:
+    """Tell whether the name in an ARN is a letter or two away from the one asked for. A number tells things apart."""
+    here, there = (NAME_IN_ARN.match(arn) for arn in (wrote, asked))
+    if here is None or there is None or here["head"] != there["head"]:
+        return False
+    mine, theirs = here["name"], there["name"]
+    same_numbers = re.findall(r"\d+", mine) == re.findall(r"\d+", theirs)
+    return same_numbers and min(len(mine), len(theirs)) >= SPELLED and distance(mine, theirs) <= SLIPS
+
+
+NAME_IN_ARN: Final = re.compile(r"(?P<head>arn:[^:]*:[^:]*:[^:]*:[^:]*:(\w+[:/])?)(?P<name>[\w.-]+)")
+SPELLED: Final = 6  # letters of a name of which some may be wrong, and
+SLIPS: Final = 2  # how many
 
 
 def _is_same_name(wrote: str, asked: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
+from coffeeshop.lessons.grading.reasons import taken_by_service
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.shop.day import Course
 from coffeeshop.shop.mark import Mark
@@ -41,7 +42,7 @@ def blast(course: Course) -> Iterator[Row]:
         if found.everything is None:
             yield from (Row(f"{ended(one.decision)}{_way(one)}", indent=2) for one in mine[:1])
     if found.everything:
-        how = ", ".join(spelled(act.call) for act in found.everything.acts)
+        how = ", ".join(taken_by_service(act) or spelled(act.call) for act in found.everything.acts)
         after = f", after: {how}" if how else ""
         yield Row(f"Whoever holds it can do everything{after}.", role="error", indent=1)
     for reason in found.unfinished:
@@ -50,7 +51,11 @@ def blast(course: Course) -> Iterator[Row]:
 
 def _way(one: Reached) -> str:
     """The calls by which somebody comes there, if it takes any."""
-    return f" By way of: {'; '.join(spelled(act.call) for act in one.path.acts)}" if one.path.acts else ""
+    return (
+        f" By way of: {'; '.join(taken_by_service(act) or spelled(act.call) for act in one.path.acts)}"
+        if one.path.acts
+        else ""
+    )
 
 
 def size(found: Radius) -> str:

@@ -29,6 +29,10 @@ MISSING = {
         policy("s3:DeleteObject", on=RECEIPTS, effect="Deny"),
         "it is about arn:aws:s3:::coffeeshop-receipts, ",
     ),
+    "typing error in its bucket": (
+        policy("s3:DeleteObject", on="arn:aws:s3:::coffeeshop-recipes/*", effect="Deny"),
+        "it is about arn:aws:s3:::coffeeshop-recipes/*, not about arn:aws:s3:::coffeeshop-receipts/",
+    ),
     "typing error": (
         policy("s3:DeleteObjects", effect="Deny"),
         "it says s3:DeleteObjects, which is no IAM action",
@@ -40,6 +44,7 @@ MISSING = {
 }
 RIGHT = {
     "other bucket": policy("s3:*", on="arn:aws:s3:::coffeeshop-payroll/*", effect="Deny"),
+    "numbered bucket": policy("s3:*", on="arn:aws:s3:::coffeeshop-receipts2/*", effect="Deny"),
     "transport": policy("s3:*", effect="Deny", **NO_TLS),
     "other person": policy(
         "s3:DeleteObject", effect="Deny", Condition={"StringEquals": {"aws:username": "bo"}}

@@ -57,7 +57,14 @@ def condition(operator: str, key: str, value: str) -> dict[str, object]:
             "it asks for StringEquals aws:UserAgent curl*, and the request has curl/8",
         ),
     ],
-    ids=["no code", "no address", "bucket", "case", "typing error", "wildcard"],
+    ids=[
+        "no code",
+        "no address",
+        "bucket",
+        "case",
+        "typing error",
+        "wildcard",
+    ],
 )
 def test_a_slip_in_one_element_is_named_with_what_the_request_has(
     more: dict[str, object], context: dict[str, str], said: str
@@ -136,3 +143,19 @@ def test_a_mended_deny_would_refuse_whatever_is_alike_in_what_it_misses():
     assert not same(leak, decide("s3:PutObject", OBJECT, guard, aws_MultiFactorAuthPresent="true"))
     assert not same(leak, decide("s3:PutObject", "arn:aws:s3:::payroll/1", guard))
     assert not same(leak, decide("s3:PutObject", OBJECT, layer(Kind.IDENTITY, ALL)))
+
+
+@pytest.mark.parametrize(
+    ("actions", "said"),
+    [
+        (["s3:PutObject", "s3:DeleteObject"], "s3:PutObject and s3:DeleteObject"),
+        (
+            ["s3:PutObject", "s3:DeleteObject", "s3:ListBucket", "s3:PutObjectAcl", "s3:GetBucketAcl"],
+            "s3:GetBucketAcl, s3:PutObject, s3:DeleteObject and 2 more",
+        ),
+    ],
+    ids=["few", "many"],
+)
+def test_a_deny_of_several_actions_is_said_to_be_about_all_of_them(actions: list[str], said: str):
+    (found,) = near(deny(Action=actions))
+    assert near_sentence(found).endswith(f"but it is about {said}, not about s3:GetObject")

@@ -1,0 +1,50 @@
+"""Who could become what: a step names who makes the call, and whoever isn't looked from is told."""
+
+from __future__ import annotations
+
+from coffeeshop.account.escalation.survey import Surveyed, starts, survey
+from coffeeshop.shop.want import Ticket
+from coffeeshop.views.ascents import ascents, headline, outside
+from coffeeshop.views.rows import lines
+from coffeeshop.views.tickets import why
+from tests.views.plays import graded, played
+
+ADMIN = "arn:aws:iam::111122223333:role/AdminMachine"
+TAKES = f"lambda.amazonaws.com assumes {ADMIN}, and runs their code with it"
+
+
+def test_a_step_that_a_service_makes_is_no_command_of_theirs():
+    play = played("26")
+    said = lines(ascents(survey(play.account, play.now, starts(play.account, "indra"))))
+    assert TAKES in said
+    assert "aws sts assume-role" not in said
+
+
+def test_a_name_that_the_search_made_up_is_told_as_made_up():
+    play = played("26")
+    said = lines(ascents(survey(play.account, play.now, starts(play.account, "indra"))))
+    assert "The name report-canary is made up. It stands for any name that fits." in said
+
+
+def test_why_tells_a_step_that_a_service_makes_as_its_own():
+    leaks = (ticket for check in graded("26").checks for ticket in check.pieces(Ticket))
+    ticket = next(one for one in leaks if one.detour)
+    said = lines(why(ticket))
+    assert TAKES in said
+    assert "$ aws sts assume-role" not in said
+
+
+def test_one_and_none_are_counted_in_words_that_fit():
+    assert headline([Surveyed("a")]) == (
+        "Of 1 user or role, none can do everything now, and no other could come to do everything."
+    )
+
+
+def test_an_account_that_a_role_trusts_is_told_as_not_looked_from():
+    trust = (
+        '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", '
+        '"Principal": {"AWS": "444455556666"}}}'
+    )
+    line = f"aws iam create-role --role-name Cashier --assume-role-policy-document '{trust}'\n"
+    said = lines(outside(played("26", line).account))
+    assert "Not looked from: account 444455556666, which the trust policy of Cashier names." in said
