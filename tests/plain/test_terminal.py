@@ -51,7 +51,9 @@ def test_the_document_of_a_hint_stays_as_it_is_to_be_typed(tmp_path: Path):
         plain("play 05")
         hints = [plain("hint") for _ in range(3)]
         assert hints[2][1].startswith("hint 3 of 3: To start from: fill in its blanks")
-        rows = list(hint_rows(plain.shell.player.hint().text))
+        hint = plain.shell.player.hint()
+        assert hint is not None
+        rows = list(hint_rows(hint.text))
         document = "\n".join(broken(row, 40) for row in rows if row.role == "code")
         assert json.loads(document)["Version"] == "2012-10-17"
         assert "\n" in document

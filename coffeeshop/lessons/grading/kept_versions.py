@@ -17,9 +17,10 @@ def version_notes(account: Account, decision: Decision | None, cited: Policy | N
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html
     """
     layers = decision.standing.layers if decision else ()
-    bearing = (policy.name for layer in layers for policy in layer.policies)
-    names = dict.fromkeys((*bearing, *([cited.name] if cited else [])))
-    found = (account.policies.get(name) for name in names)
+    bearing = [policy.name for layer in layers for policy in layer.policies]
+    if cited:
+        bearing.append(cited.name)
+    found = (account.policies.get(name) for name in dict.fromkeys(bearing))
     notes = (_note(policy, decision, cited) for policy in found if policy is not None)
     return " ".join(filter(None, notes))
 
