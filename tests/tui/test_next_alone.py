@@ -11,6 +11,7 @@ from coffeeshop.tui.screens.badge import BadgeDialog
 from coffeeshop.tui.screens.editor import EditorScreen
 from coffeeshop.tui.screens.enrol import EnrolScreen
 from coffeeshop.tui.screens.form import FieldInput, FormDialog
+from coffeeshop.tui.screens.question import QuestionDialog
 from coffeeshop.tui.screens.things import ThingsScreen
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.phone import Phone
@@ -63,6 +64,8 @@ async def go_on(ui: Person) -> None:
     await press(ui, step)
     if isinstance(ui.app.screen, BadgeDialog):
         await ui.press("enter")
+    if isinstance(ui.app.screen, QuestionDialog):
+        await ui.press(ui.app.screen.asked.key)
     if isinstance(ui.app.screen, FormDialog):
         await fill(ui, step)
     if isinstance(ui.app.screen, EditorScreen):
