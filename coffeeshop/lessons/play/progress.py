@@ -35,11 +35,9 @@ if TYPE_CHECKING:  # a list of scenarios and its stars do without plays and the 
 
 KNOWN = "SELECT play FROM shown UNION SELECT play FROM act UNION SELECT play FROM draft"
 FIRST_VARIANT = "first-variant"  # a setting
+PROOF_KEY = "proof-key"  # a setting that no learner chooses
 HISTORY = 500  # lines of console history that are kept
-
-
 AT_ONCE = 500  # acts that are worked out at once as a play is taken up
-PROOF_KEY = "proof-key"  # the name of a setting that no learner chooses
 
 
 class Best(Struct, frozen=True):
