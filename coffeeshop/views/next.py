@@ -170,6 +170,14 @@ def _refused(play: Play, profile: str) -> Step | None:
     return Step(said, "s", f"{RETAKES} {short(own)}", badge=own)
 
 
+def _taken_away(_: Play, __: Sequence[Ticket], report: Report | None) -> Step | None:
+    """Tell what was taken from somebody who should keep it, where the grade puts that first."""
+    first = next(iter(report.findings), None) if report else None
+    if first is None or first.kind not in ("lost", "locked-out"):
+        return None
+    return Step(first.what, "g", "says why, u undoes the last act")
+
+
 def _nobody(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
     """Tells that a person is not there of whom a job speaks, before anything is said of what they may do."""
     failing = failing_job(tickets)
@@ -322,5 +330,5 @@ WHOM = 3  # who break a rule, by name
 
 Rule = Callable[[Play, Sequence[Ticket], "Report | None"], "Step | None"]
 RULES: tuple[Rule, ...] = (
-    _free, _stolen, _nobody, _kept_version, _loose_end, _group, _join, what_it_lacks, _leak, _broken, _graded
+    _free, _taken_away, _stolen, _nobody, _kept_version, _loose_end, _group, _join, what_it_lacks, _leak, _broken, _graded
 )  # fmt: skip

@@ -18,7 +18,7 @@ from coffeeshop.views.brief import usage
 from coffeeshop.views.next import TO_DAY, next_in, next_step
 from coffeeshop.views.step import Step, Way, back, go, left
 from coffeeshop.views.things.items import hanging, owner
-from tests.views.plays import LOOSE, TRUSTED, opened, played, scenario
+from tests.views.plays import LOOSE, TRUSTED, graded, opened, played, scenario
 
 ADMINS = "aws iam add-user-to-group --group-name Admins --user-name "
 PHONE = """aws iam create-virtual-mfa-device --virtual-mfa-device-name ada --outfile ada.txt --bootstrap-method Base32StringSeed
@@ -688,3 +688,16 @@ def test_in_an_open_day_next_leads_back_where_a_job_was_lost_in_it() -> None:
         assert all(ticket.mark is Mark.OK for ticket in sitting.tickets) is not bool(within)
         found = next_in(sitting, None)
         assert (found.key, found.does) == TO_DAY
+
+
+def test_what_was_taken_from_somebody_comes_first_in_next_as_in_the_grade() -> None:
+    trust = (
+        '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", '
+        '"Principal": {"Service": "ec2.amazonaws.com"}}}'
+    )
+    line = f"aws iam update-assume-role-policy --role-name AdminMachine --policy-document '{trust}'"
+    play = played("26", line)
+    report = graded("26", line)
+    assert report.findings[0].kind == "lost"
+    step = next_step(play, opened("26", line), report)
+    assert (step.text, step.key) == (report.findings[0].what, "g")

@@ -19,7 +19,8 @@ from coffeeshop.lessons.grading.slack import ALWAYS
 from coffeeshop.lessons.grading.work import work
 from coffeeshop.lessons.model import Advice, Finding, Play, Proof, Scenario
 from coffeeshop.policy.language.patterns import glob
-from coffeeshop.policy.model import Element, Excess, Values
+from coffeeshop.policy.model import Element, Excess, ImplicitlyDenied, Kind, Values
+from coffeeshop.shop.want import Ticket
 
 
 def told(play: Play, finding: Finding) -> Finding:
@@ -28,6 +29,8 @@ def told(play: Play, finding: Finding) -> Finding:
     seen = (
         LENT
         if _is_lent(play, finding)
+        else IN_ROLE
+        if _is_in_role(finding)
         else WRITTEN
         if _is_written(play, finding)
         else aspect(scenario, finding)
@@ -68,13 +71,15 @@ def _spoken(texts: tuple[Advice, ...], finding: Finding, seen: str) -> Values:
     return ()
 
 
+# of a job that gets into its role, and that the role's own policies don't allow
+IN_ROLE = "role-policy"
 LENT = "managed"  # the aspect of what an AWS managed policy allows
 # Whoever is refused by a Deny, say, is led astray by a question about the Allow that most people forget there.
 APART: Mapping[str, Values] = {
     "leak": (LENT,),
     "excess": (LENT,),
     "job-narrow": ("explicit",),
-    "job-denied": ("explicit", "boundary", "scp", "session-policy", "condition", "absent"),
+    "job-denied": (IN_ROLE, "explicit", "boundary", "scp", "session-policy", "condition", "absent"),
     "no-session": ("role", "condition", "device", "limit", "expired"),
 }
 
@@ -90,6 +95,21 @@ def _is_lent(play: Play, finding: Finding) -> bool:
 
     attached = any(outcome.allowed for outcome in play.outcomes_of(attaches))
     return managed(arn) is not None and arn not in play.scenario.solution and attached
+
+
+def _is_in_role(finding: Finding) -> bool:
+    """Tell whether a job takes its role by a call of its own, and what it then does in the role is what no policy allows. Advice
+    that speaks of the trust policy as well would lead astray.
+    """
+    if finding.kind != "job-denied":
+        return False
+    tickets = (ticket for check in finding.checks for ticket in check.pieces(Ticket))
+    first = next(tickets, None)
+    refused = first.decision if first else None
+    if first is None or first.want.via or not isinstance(refused, ImplicitlyDenied):
+        return False
+    takes = any(one.allowed and one.act.call.operation.startswith("AssumeRole") for one in first.outcomes)
+    return takes and refused.silent is Kind.IDENTITY and refused.standing.principal.kind == "role"
 
 
 WRITTEN = "written"  # the aspect of a job that is refused though a policy of this play hangs there

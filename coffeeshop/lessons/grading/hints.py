@@ -28,6 +28,7 @@ QUESTIONS: Mapping[str, str] = {
     "job-denied:scp": "The organization's policies limit everyone in the account. What do they leave out?",
     "job-denied:session-policy": "The session policy limits what the role allows. What does it leave out?",
     "job-denied:condition": "What does the condition ask of a request, and what does this request bring?",
+    "job-denied:role-policy": "The trust policy lets them into the role. Which policy on the role should allow this?",
     "job-denied:written": "The policy is attached. Which of its words differ from what the refusal names?",
     "job-denied:absent": "No policy refuses the call. What does AWS's error say is missing or wrong?",
     "job-narrow": "Which requests of the job does the statement leave out?",
@@ -152,6 +153,13 @@ LADDERS: Mapping[str, Values] = {
         "in IfExists, and Null can match. A star matches any text only with the Like operators.",
         "Compare key, operator and value with what the refusal says of the request. Ask only for what the job's own call "
         "brings.",
+    ),
+    "job-denied:role-policy": (
+        "They assume the role, so its trust policy is right. What do the policies on the role itself allow?",
+        "A trust policy says who can assume a role, and nothing about what they can do in it. The role's own policies have "
+        "to name the refused action and resource.",
+        "aws iam put-role-policy writes a policy on the role. Allow the action and the ARN that the refusal names, and leave "
+        "the trust policy as it is.",
     ),
     "job-denied:written": (
         "The policy is attached, and AWS still refuses. Which words of its nearest statement match the request?",

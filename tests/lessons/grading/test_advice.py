@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
 from coffeeshop.lessons.model import Finding, Scenario
 from coffeeshop.lessons.scenario.find import find
 from tests.lessons.folder import RECEIPTS, folder, graded, policy, put, scenario
+from tests.views.plays import graded as bundled
 
 TWO = [f"{RECEIPTS}/*", f"{RECEIPTS}-of-old/*"]
 PAYROLL = policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-payroll/march.csv")
@@ -142,3 +144,41 @@ def test_a_policy_that_hangs_there_and_misses_by_more_than_one_word_is_asked_abo
         found = graded(small, script).findings[0]
         assert found.key.endswith(":none")
         assert (found.ask, found.aspect) == (QUESTIONS[asked], which)
+
+
+TRUSTED = (
+    "aws iam create-role --role-name OrdersExport --assume-role-policy-document file://policies/trust.json\n"
+)
+WRONG_BUCKET = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Action": "s3:GetObject",
+            "Resource": "arn:aws:s3:::coffeeshop-orders/*",
+        },
+    }
+)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "",
+        f"aws iam put-role-policy --role-name OrdersExport --policy-name export --policy-document '{WRONG_BUCKET}'\n",
+    ],
+    ids=["no policy", "wrong bucket"],
+)
+def test_a_job_that_gets_into_its_role_is_led_to_the_policies_of_the_role(more: str):
+    finding = bundled("25", TRUSTED + more).findings[0]
+    assert finding.aspect == "role-policy"
+    assert finding.ask == (
+        "The trust policy lets them into the role. Which policy on the role should allow this?"
+    )
+    assert "create-role" not in " ".join(finding.hints)
+
+
+def test_a_job_that_gets_into_no_role_is_led_to_the_trust_policy():
+    finding = bundled("25").findings[0]
+    assert finding.aspect != "role-policy"
+    assert finding.hints[0] == "Who would have to let Courier in, and where is that written?"
