@@ -64,8 +64,8 @@ def _gone_on(shell: Shell, opening: Opening) -> Iterator[Row]:
     lived = shell.player.live(opening)
     if not opening.is_over:
         if found.course is not None:
-            yield from advice(found.course.takes, until)
             sitting = shell.sitting
+            yield from advice(found.course, sitting.play.account, until)
             yield from remedies(found.course, sitting.play.account, sitting.caller, sitting.now)
         yield Row(
             "The clock stands. What you type now happens now, in the midst of it; `day` lets it go on.",

@@ -10,17 +10,22 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from coffeeshop.account.access.callers import owner
 from coffeeshop.account.access.identity_policies import attached
 from coffeeshop.account.access.standing import standing
 from coffeeshop.account.access.trust import roles_trusting
-from coffeeshop.account.credentials import AccessKey
+from coffeeshop.account.credentials import AccessKey, Session
+from coffeeshop.account.escalation.reach import credential_won
 from coffeeshop.account.iam_resources import Group, Role, User
-from coffeeshop.account.model import Account, Call, ServiceError
+from coffeeshop.account.model import Account, Call, Caller, Reply, ServiceError
 from coffeeshop.policy.model import Values
+from coffeeshop.shop.day import Course
+from coffeeshop.shop.happenings import Takes
 from coffeeshop.shop.incident import Taken, Theft
 from coffeeshop.shop.measures import revoking_call
+from coffeeshop.shop.radius import NO_WAYS, radius
 from coffeeshop.shop.serve import outsider
 
 
@@ -62,15 +67,74 @@ def _identity(account: Account, taken: Taken) -> User | Role | None:
     return found if isinstance(found, User | Role) else None
 
 
-def stopping_calls(account: Account, theft: Theft, taken: Taken, at: datetime) -> Iterator[Call]:
-    """Yield the calls that end what was stolen, in an account as it stands; none where only its policies can be changed."""
-    identity, takes = _identity(account, taken), "session" if theft.lent else theft.incident.takes
-    if takes == "key":
-        key = account.credentials.get(taken.key)
-        if isinstance(key, AccessKey) and key.status == "Active" and isinstance(identity, User):
-            named = {"UserName": identity.name, "AccessKeyId": key.id}
-            yield Call("iam", "UpdateAccessKey", {**named, "Status": "Inactive"})
-    elif takes == "password" and isinstance(identity, User) and identity.login:
+class Loot(Struct, frozen=True):
+    """What a thief still holds: the sort of credential that comes first of what is left, and whether what was taken is any
+    good itself, and whose it was; and whose sessions open something, of users and roles.
+    """
+
+    takes: Takes
+    itself: bool = True
+    whose: User | Role | None = None
+    sessions: tuple[User | Role, ...] = ()
+
+
+def loot_of(account: Account, course: Course, at: datetime) -> Loot:
+    """Return what a thief still holds at an instant, in an account as it stands, of what they took and what they won by it."""
+    held = {
+        one.id: one for caller, there in _callers(course, at) if (one := _open_to(account, there, caller, at))
+    }
+    sessions, takes = tuple(held.values()), course.takes
+    identity = _identity(account, course.taken)
+    if takes in ("key", "password"):
+        itself = _is_good(account, course, identity)
+        return Loot(
+            takes if itself or not sessions else "session", itself or not sessions, identity, sessions
+        )
+    itself = takes not in ("session", "machine") or not sessions or identity in sessions
+    return Loot(takes if itself else "session", itself, identity, sessions)
+
+
+def _is_good(account: Account, course: Course, identity: User | Role | None) -> bool:
+    """Whether the key or the password that was taken still works."""
+    if course.takes == "password":
+        return isinstance(identity, User) and identity.login is not None
+    key = account.credentials.get(course.taken.key)
+    return not course.taken.key or (isinstance(key, AccessKey) and key.status == "Active")
+
+
+def _callers(course: Course, at: datetime) -> Iterator[tuple[Caller, Account]]:
+    """Yield the credentials that a thief came to hold by an instant, each with an account that has it; none of an insider's,
+    whose they are.
+    """
+    if course.theft.incident.insider:
+        return
+    if course.taken.caller is not None:
+        yield course.taken.caller, course.taken.account
+    for outcome in course.outcomes:
+        won = credential_won(outcome.answer) if isinstance(outcome.answer, Reply) else None
+        if won and outcome.act.at <= at:
+            yield won, outcome.account
+
+
+def _open_to(account: Account, there: Account, caller: Caller, at: datetime) -> User | Role | None:
+    """Return whose session a credential is that still opens something; None where it is none, or opens nothing."""
+    held = there.credential_of(caller)
+    whose = account.of_id(held.owner) if isinstance(held, Session) else None
+    if not isinstance(held, Session) or not isinstance(whose, User | Role):
+        return None
+    with_it = replace(account, credentials=account.credentials.put(held.id, held))
+    return whose if radius(with_it, (caller,), at, NO_WAYS).pairs else None
+
+
+def stopping_calls(account: Account, course: Course, at: datetime, until: datetime) -> Iterator[Call]:
+    """Yield the calls that end what a thief still holds at an instant, in an account as it stands; sessions of before
+    `until` are denied. None where only policies can be changed.
+    """
+    found, identity = loot_of(account, course, at), _identity(account, course.taken)
+    key = account.credentials.get(course.taken.key)
+    if found.takes == "key" and isinstance(key, AccessKey) and isinstance(identity, User):
+        named = {"UserName": identity.name, "AccessKeyId": key.id}
+        yield Call("iam", "UpdateAccessKey", {**named, "Status": "Inactive"})
+    elif found.takes == "password" and isinstance(identity, User) and identity.login:
         yield Call("iam", "DeleteLoginProfile", {"UserName": identity.name})
-    if takes in ("password", "session", "machine") and identity is not None:
-        yield revoking_call(identity, at)
+    yield from (revoking_call(one, until) for one in found.sessions)

@@ -10,8 +10,13 @@ from msgspec import Struct
 from coffeeshop.views.step import Step, Way, short
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from coffeeshop.account.iam_resources import Role, User
+    from coffeeshop.account.model import Account
     from coffeeshop.shop.day import Course
     from coffeeshop.shop.happenings import Takes
+    from coffeeshop.shop.stopping import Loot
 
 
 class Stop(Struct, frozen=True):
@@ -39,14 +44,29 @@ NOT_STOPPED = "not stopped: "
 NOTICED, UNNOTICED = f"Noticed, and {NOT_STOPPED}", f"Not noticed yet, and {NOT_STOPPED}"
 
 
-def contains(course: Course, told: datetime | None = None) -> Step:
-    """Return the step to what ends a theft: it names whose credential it is. `told` is until when the day was told; without,
-    the theft counts as noticed.
+def sessions_of(whose: Iterable[User | Role]) -> list[str]:
+    """Name sessions by whose they are: of a user, of a role."""
+    return [f"the session of the {type(one).__name__.lower()} {one.name}" for one in whose]
+
+
+def contains(course: Course, told: datetime | None = None, account: Account | None = None) -> Step:
+    """Return the step to what ends a theft: it names what the thief still holds in an account as it stands. `told` is until
+    when the day was told; without, the theft counts as noticed.
     """
-    stop, who = STOPS[course.takes], course.theft.who
+    from coffeeshop.shop.stopping import loot_of  # with the day, which a shop opens without
+
+    found = loot_of(account or course.taken.account, course, told or course.theft.at)
+    stop, who = STOPS[found.takes], course.theft.who
     noticed = told is None or (course.noticed is not None and course.noticed <= told)
     lead = NOTICED if noticed else UNNOTICED
-    said = f"{lead}{stop.taken.replace('{who}', short(who))}. What you do happens now."
+    said = f"{lead}{_held(found, course)}. What you do happens now."
     on = Way("users", who, "⏎", f"shows what can be done: {stop.does}")
     way = on if stop.tab == "users" else Way(stop.tab, "", "↑↓", f"choose: {stop.does}")
     return Step(said, stop.key, f"{stop.screen}: {stop.does}", way=way)
+
+
+def _held(found: Loot, course: Course) -> str:
+    """What the thief still holds: what was taken, unless that is no good any more, and the sessions beside it."""
+    own = [STOPS[course.takes].taken.replace("{who}", short(course.theft.who))] if found.itself else []
+    beside = tuple(one for one in found.sessions if not found.itself or one != found.whose)
+    return " and ".join([*own, *sessions_of(beside)])

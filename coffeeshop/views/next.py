@@ -106,7 +106,7 @@ def _incident(sitting: Sitting) -> Step | None:
         return None  # likewise
     if course is None or course.theft.at > told or not course.is_open(sitting.now):
         return None
-    step = for_who_acts(contains(course, told), sitting.play, sitting.profile)
+    step = for_who_acts(contains(course, told, sitting.play.account), sitting.play, sitting.profile)
     return replace(step, text=f"{day_lead(sitting)}{step.text}")
 
 

@@ -28,9 +28,9 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.measures import revoking_statement
 from coffeeshop.shop.radius import Radius
 from coffeeshop.shop.rota import shift
-from coffeeshop.shop.stopping import Sources, sources_of, stopping_calls
+from coffeeshop.shop.stopping import Sources, loot_of, sources_of, stopping_calls
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.containment import contains
+from coffeeshop.views.containment import contains, sessions_of
 from coffeeshop.views.day.evening import evening, unable, under
 from coffeeshop.views.day.hours import because, ended, headline
 from coffeeshop.views.day.radius import beyond, by_level
@@ -81,8 +81,17 @@ HELP = (
 )
 
 
-def step(opening: Opening | None, running: bool, now: datetime | None, run_out: str, day: Day | None) -> Step:
-    """Tells what to do about the clock: `now` is the moment that is shown, `run_out` why the badge in hand opens nothing."""
+def step(
+    opening: Opening | None,
+    running: bool,
+    now: datetime | None,
+    run_out: str,
+    day: Day | None,
+    account: Account | None = None,
+) -> Step:
+    """Tells what to do about the clock: `now` is the moment that is shown, `run_out` why the badge in hand opens nothing, `account` how
+    it stands.
+    """
     if opening is None:
         return Step("The shop is closed.", "space", "opens it for a day")
     if running:
@@ -99,7 +108,7 @@ def step(opening: Opening | None, running: bool, now: datetime | None, run_out: 
                 "s",
                 "signs in again",
             )
-        return contains(course, opening.told)
+        return contains(course, opening.told, account)
     said = f"{run_out}: s signs in again." if run_out else STANDS
     return Step(said, "space", "lets the clock run")
 
@@ -157,7 +166,8 @@ def _incident(
     if not over:
         if not noticed:
             yield Row("Nobody of the shop has noticed anything yet.", role="muted")
-        yield from advice(course.takes, happened[-1].at, LISTS)
+        account = sitting.play.account if sitting else course.taken.account
+        yield from advice(course, account, happened[-1].at, LISTS)
         if sitting is not None:
             yield from remedies(course, sitting.play.account, sitting.caller, sitting.now)
     calls = [one for one in happened if one.kind is Kind.ATTACK]
@@ -168,11 +178,17 @@ def _incident(
         yield Row(statement(calls[-1]), role="muted", indent=2)
 
 
-def advice(takes: Takes, now: datetime, where: str = "") -> Iterator[Row]:
-    """Tells what can be done about a theft, and where; of sessions the statement that ends those of before."""
-    yield Row(f"{HELPS[takes]} {where}".strip(), word="What you can do now")
-    if takes in ("session", "machine"):
+def advice(course: Course, account: Account, now: datetime, where: str = "") -> Iterator[Row]:
+    """Tells what can be done about what a thief still holds, and where; of sessions the statement that ends those of before,
+    and whose they are.
+    """
+    found = loot_of(account, course, now)
+    yield Row(f"{HELPS[found.takes]} {where}".strip(), word="What you can do now")
+    if found.sessions:
         yield Row(json.dumps(revoking_statement(now + MINUTE)), word="Such a deny", role="code")
+        yield Row(
+            f"The thief still holds {listed(sessions_of(found.sessions))}: put the deny on each.", indent=1
+        )
 
 
 def remedies(course: Course, account: Account, caller: Caller, now: datetime) -> Iterator[Row]:
@@ -182,7 +198,7 @@ def remedies(course: Course, account: Account, caller: Caller, now: datetime) ->
     found = sources_of(account, course.theft, course.taken)
     if said := _rights(found, course.theft.who):
         yield Row(said, indent=1)
-    for call in stopping_calls(account, course.theft, course.taken, now + MINUTE):
+    for call in stopping_calls(account, course, now, now + MINUTE):
         works = handle(account, Act(now, caller, call)).allowed
         if works and not call.text("PolicyDocument"):
             yield Row(write(call), indent=1, role="code")

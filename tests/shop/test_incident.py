@@ -183,7 +183,7 @@ def test_what_is_advised_succeeds_and_contained_is_recorded_only_where_the_crede
 def advised(account: Account, course: Course, minutes: int) -> list[Outcome]:
     """Make every call that is advised, so many minutes after the theft, by root: each succeeds."""
     at, made = course.theft.at + timedelta(minutes=minutes), list[Outcome]()
-    for call in stopping_calls(account, course.theft, course.taken, at + timedelta(minutes=1)):
+    for call in stopping_calls(account, course, at, at + timedelta(minutes=1)):
         owned, root = mint(account, account.root_arn, "key", at)
         made.append(handle(owned, Act(at, root, call)))
         assert made[-1].allowed, call

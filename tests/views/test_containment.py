@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import get_args
 
 import pytest
 from msgspec.structs import replace
 
+from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.door import handle
+from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.lessons.sitting.assessment import assessed
 from coffeeshop.lessons.sitting.days import begun, day_of
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.shop.day import Course
 from coffeeshop.shop.happenings import Takes, happenings
+from coffeeshop.shop.stopping import stopping_calls
+from coffeeshop.views import playback
 from coffeeshop.views.containment import NOTICED, STOPS, contains
 from coffeeshop.views.next import TO_DAY, day_lead, next_in
+from coffeeshop.views.rows import lines
 from coffeeshop.views.step import left
+from tests.account.shop import allow, trust, user
+from tests.shop.opened import LIST, ONE_BUCKET, STOCK, a_day, furnished, hired, job, rota
 from tests.views.plays import played
 
 PEOPLE = ("users", "groups", "roles")
@@ -31,6 +40,60 @@ def sitting(name: str, script: str, incident: str, noticed: bool = True) -> tupl
     return Sitting(play.at(opening.clock), assessed(play, []), "", day=opening), course
 
 
+def by_root(account: Account, at: datetime, call: Call) -> Account:
+    owned, root = mint(account, account.root_arn, "key", at)
+    outcome = handle(owned, Act(at, root, call))
+    assert outcome.allowed, call
+    return outcome.account
+
+
+def with_password(account: Account, who: str, at: datetime) -> Account:
+    made = Call("iam", "CreateLoginProfile", {"UserName": who, "Password": "Latte-art-at-7"})
+    return by_root(account, at, made)
+
+
+def test_once_the_password_is_gone_the_session_that_runs_is_what_is_left_to_end() -> None:
+    shop = furnished()
+    hired(shop, "casey", ONE_BUCKET)
+    shop("iam create-login-profile --user-name casey --password Latte-art-at-7")
+    course = a_day(shop, rota(job("casey", LIST)), "phished-password").course
+    assert course is not None
+    now = course.theft.at + timedelta(minutes=2)
+    before = lines(playback.advice(course, shop.account, now))
+    assert "Delete the password" in before
+    assert "Such a deny" in before
+    assert "casey's password" in contains(course, now, shop.account).text
+    gone = by_root(shop.account, now, Call("iam", "DeleteLoginProfile", {"UserName": "casey"}))
+    after = lines(playback.advice(course, gone, now))
+    assert "Delete the password" not in after
+    assert "Such a deny" in after
+    assert "the session of the user casey" in after
+    step = contains(course, now, gone)
+    assert "password" not in f"{step.text}{step.does}"
+    assert "the session of the user casey" in step.text
+    assert "DeleteLoginProfile" not in {call.operation for call in stopping_calls(gone, course, now, now)}
+
+
+def test_every_session_that_a_thief_holds_is_named_until_a_deny_ends_it() -> None:
+    shop = furnished()
+    hired(shop, "bo", ONE_BUCKET)
+    shop.role("Stock", trust(user("bo")), allow("dynamodb:*"))
+    course = a_day(
+        shop, rota(job("bo", LIST), job("bo", STOCK, id="stock", via="Stock")), "leaked-key"
+    ).course
+    assert course is not None
+    account, now = shop.account, course.outcomes[-1].act.at
+    named = ["the session of the user bo", "the session of the role Stock"]
+    for call in stopping_calls(account, course, now, now + timedelta(minutes=1)):
+        said = lines(playback.advice(course, account, now))
+        assert [name for name in named if name in said] == named
+        assert "the session of the role Stock" in contains(course, now, account).text
+        named.pop(0)
+        account = by_root(account, now, call)
+    assert not named
+    assert "put the deny on each" not in lines(playback.advice(course, account, now))
+
+
 def test_every_sort_of_credential_has_a_place_where_it_is_ended() -> None:
     assert set(STOPS) == set(get_args(Takes)) == {row.takes for row in happenings().incidents}
 
@@ -42,7 +105,7 @@ def test_every_sort_of_credential_has_a_place_where_it_is_ended() -> None:
         ("12", "solution", "phished-password", "indra's session"),
         ("10", "", "runaway-script", "robin's badge"),
         ("C2", "", "curious-colleague", "robin's badge"),
-        ("C2", "", "tricked-partner", "the partner 777788889999"),
+        ("C2", "", "tricked-partner", "the partner 777788889999 and the session of the role Cashier"),
         ("03", "solution", "leaked-key", "casey's access key"),
         ("own-shop", "solution", "leaked-key", "casey's session"),
     ],
@@ -51,7 +114,8 @@ def test_next_names_whose_credential_is_out_and_leads_to_what_ends_it(
     name: str, script: str, incident: str, said: str
 ) -> None:
     found, course = sitting(name, script, incident)
-    step, alone = next_in(found, None), contains(course)
+    assert found.day is not None
+    step, alone = next_in(found, None), contains(course, found.day.told, found.play.account)
     assert step == replace(alone, text=f"{day_lead(found)}{alone.text}")
     assert step.text.endswith(f"{NOTICED}{said}. What you do happens now.")
     assert step.way
@@ -62,7 +126,9 @@ def test_next_names_whose_credential_is_out_and_leads_to_what_ends_it(
 def test_whoever_stands_in_its_list_is_not_sent_there_again(takes: Takes) -> None:
     _, course = sitting("10", "", "leaked-key")
     incident = next(row for row in happenings().incidents if row.takes == takes)
-    step = contains(replace(course, theft=replace(course.theft, incident=incident, lent=False)))
+    account = with_password(course.taken.account, course.theft.who, course.theft.at)
+    course = replace(course, theft=replace(course.theft, incident=incident, lent=False))
+    step = contains(course, account=account)
     tab, does = STOPS[takes].tab, STOPS[takes].does
     here = left(step, PEOPLE if tab in PEOPLE else ("policies",), tab, course.theft.who)
     assert here.key not in "2345"

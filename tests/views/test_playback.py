@@ -164,7 +164,9 @@ def test_what_can_be_done_now_is_told_in_words_and_names_no_condition_key() -> N
 def test_a_session_is_ended_by_a_statement_that_is_shown_and_others_by_words() -> None:
     day = stolen(WIDE)
     assert day.course is not None
-    (_, shown) = playback.advice("session", day.course.theft.at)
+    account, at = day.course.taken.account, day.course.theft.at
+    (_, shown, whose) = playback.advice(day.course, account, at)
+    assert whose.text == "The thief still holds the session of the user casey: put the deny on each."
     deny = parse(json.dumps({"Version": "2012-10-17", "Statement": json.loads(shown.text)})).statements[0]
     assert (deny.effect, deny.conditions[0].operator, deny.conditions[0].key) == (
         "Deny",
@@ -172,4 +174,6 @@ def test_a_session_is_ended_by_a_statement_that_is_shown_and_others_by_words() -
         "aws:TokenIssueTime",
     )
     assert deny.conditions[0].values == (instant(day.course.theft.at + timedelta(minutes=1)),)
-    assert len([*playback.advice("key", day.course.theft.at)]) == 1
+    script = stolen(WIDE, incident="runaway-script").course
+    assert script is not None
+    assert len([*playback.advice(script, script.taken.account, script.theft.at)]) == 1

@@ -252,7 +252,14 @@ class DayScreen(ClockedScreen):
 
     def next(self, step: Step) -> Step:
         """Tells what to do about the clock; while it stands, what was lacking already as the day opened."""
-        told = playback.step(self.opening, self.running, self.now, self.game.identity.run_out, self.day)
+        told = playback.step(
+            self.opening,
+            self.running,
+            self.now,
+            self.game.identity.run_out,
+            self.day,
+            self.game.sitting.play.account,
+        )
         lacks = self.opening is not None and (step.key, step.does) != TO_DAY
         if told.text != playback.STANDS or not lacks:
             return told
