@@ -186,9 +186,9 @@ def advice(course: Course, account: Account, now: datetime, where: str = "") -> 
     yield Row(f"{HELPS[found.takes]} {where}".strip(), word="What you can do now")
     if found.sessions:
         yield Row(json.dumps(revoking_statement(now + MINUTE)), word="Such a deny", role="code")
-        yield Row(
-            f"The thief still holds {listed(sessions_of(found.sessions))}: put the deny on each.", indent=1
-        )
+    if found.sessions and (course.takes != "session" or found.sessions != (found.whose,)):
+        held = listed(sessions_of(found.sessions))
+        yield Row(f"The thief still holds {held}: put the deny on each.", indent=1)
 
 
 def remedies(course: Course, account: Account, caller: Caller, now: datetime) -> Iterator[Row]:

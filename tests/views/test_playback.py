@@ -165,8 +165,7 @@ def test_a_session_is_ended_by_a_statement_that_is_shown_and_others_by_words() -
     day = stolen(WIDE)
     assert day.course is not None
     account, at = day.course.taken.account, day.course.theft.at
-    (_, shown, whose) = playback.advice(day.course, account, at)
-    assert whose.text == "The thief still holds the session of the user casey: put the deny on each."
+    (_, shown) = playback.advice(day.course, account, at)
     deny = parse(json.dumps({"Version": "2012-10-17", "Statement": json.loads(shown.text)})).statements[0]
     assert (deny.effect, deny.conditions[0].operator, deny.conditions[0].key) == (
         "Deny",
