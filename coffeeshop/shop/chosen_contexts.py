@@ -26,6 +26,11 @@ CHOSEN = re.compile(
 TAG = "aws:requesttag/"
 
 
+def is_chosen(key: str) -> bool:
+    """Tell whether a caller chooses what a request has for a condition key; an external id, too, if they know it."""
+    return bool(CHOSEN.match(key)) or key.lower() == "sts:externalid"
+
+
 class Chosen(Struct, frozen=True):
     """Values that a caller gives for condition keys, by key."""
 

@@ -19,7 +19,7 @@ def test_what_was_done_in_a_play_shows_in_who_can_reach_what(home: Path) -> None
     coffeeshop("play", "--plain", stdin=SHRED)
     after = coffeeshop("access", "05").stdout
     assert "more than needed" not in before
-    assert "more than needed: list, write, tagging, permissions; must be refused: read\n" in after
+    assert "list, write, tagging, permissions (more than needed); read (must be refused)\n" in after
 
 
 def test_as_json_it_holds_a_request_and_its_statement_for_each_level(home: Path) -> None:

@@ -426,12 +426,12 @@ def test_opening_the_shop_tries_every_job_and_refusal(plain: Session):
 
 
 def test_reach_tells_who_could_become_what_and_of_nobody_who_is_meant(plain: Session):
-    assert plain("reach casey")[-1].startswith("Of 1 users and roles, 0 may do everything")
+    assert plain("reach casey")[-1].startswith("Of 1 user or role, none can do everything now")
     assert "there is no user or role 'casy'" in plain("reach casy")[0]
 
 
 def test_access_tells_who_can_reach_what_and_of_one_of_them_why(plain: Session):
-    assert "  ✗ coffeeshop-receipts: missing: read" in plain("access")
+    assert "  ✗ coffeeshop-receipts: read (missing)" in plain("access")
     assert "    ✗ read, missing: s3:GetObject on arn:aws:s3:::coffeeshop-receipts/2026/03/0412.json" in plain(
         "access casey"
     )

@@ -33,6 +33,7 @@ from coffeeshop.lessons.model import Check, Escalation, Play, Proof, Report
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Decision, Excess, Request, Standing, Undecided
+from coffeeshop.shop.chosen_contexts import is_chosen
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.serve import outcome_of, person, present, user_named
 from coffeeshop.shop.things import ELSEWHERE, LEVELS, Place, Places, Thing, level_of
@@ -122,7 +123,7 @@ class _Survey:
         self.remarks: dict[str, None] = {}
         self.spent: dict[str, None] = {}
         self.tries = ALL_TRIES
-        self.asked = {*self._asked_by_jobs()} if report else set[Asked]()
+        self.asked = self._asked_by_jobs() if report else {}
         self.context = {
             "aws:CurrentTime": (instant(play.now),),
             "aws:SecureTransport": ("true",),
@@ -182,11 +183,21 @@ class _Survey:
         if more := {thing: cell for thing, cell in cells.items() if cell}:
             self.found[supposed] = more
 
-    def _asked_by_jobs(self) -> Iterator[Asked]:
-        """Yield what jobs ask for, in whatever circumstances."""
+    def _asked_by_jobs(self) -> dict[Asked, list[Outcome]]:
+        """Return the calls by which jobs ask for something, in whatever circumstances."""
+        found: dict[Asked, list[Outcome]] = {}
         for ticket in self.trial.jobs:
-            for decision in chain.from_iterable(outcome.decisions for outcome in ticket.outcomes):
-                yield self._what(ticket.want.who, decision.request)
+            for outcome in ticket.outcomes:
+                for decision in outcome.decisions[-1:]:
+                    found.setdefault(self._what(ticket.want.who, decision.request), []).append(outcome)
+        return found
+
+    def _under(self, subject: Subject, reason: Reason) -> str:
+        """Return the circumstances of a request that jobs make too, if none of them makes it in these; else ""."""
+        jobs = self.asked.get(self._what(subject.who, reason.decision.request), [])
+        said = {key for job in jobs for key in job.decisions[-1].request.context if is_chosen(key)}
+        here, *theirs = (circumstances(one, said) for one in (reason.outcome, *jobs))
+        return here if theirs and here not in theirs else ""
 
     def _what(self, who: str, request: Request) -> Asked:
         return who.lower(), request.action.lower(), self.places.thing(request.resource)
@@ -198,8 +209,8 @@ class _Survey:
         thing = self.places.thing(reason.decision.request.resource)
         if not thing.there and (reason.mark is not Mark.MISS or thing.name in self.trial.names.values()):
             thing = ELSEWHERE  # its name was made up: only a job names what is to be made
-        if reason.mark is Mark.EXTRA and self._what(subject.who, reason.decision.request) in self.asked:
-            reason = replace(reason, under=circumstances(reason.outcome, code=True))
+        if reason.mark in (Mark.EXTRA, Mark.LEAK):
+            reason = replace(reason, under=self._under(subject, reason))
         row = self.found.setdefault(subject, {})
         row.setdefault(thing, {}).setdefault((reason.level, reason.mark), reason)
 

@@ -5,7 +5,7 @@ Of the request context only what the policies ask for matters, so nothing else i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 from coffeeshop.account.iam_resources import User
@@ -54,13 +54,13 @@ def gets_through(outcome: Outcome, account: Account) -> str:
     return f"It would get through {said}. {lacking}" if lacking else f"It gets through {said}."
 
 
-def circumstances(outcome: Outcome, code: bool = False) -> str:
-    """Return when a call is made, as a sentence goes on: "with an access key and without an MFA code"; whether it shows a
-    `code` is told on request even where no policy asks.
+def circumstances(outcome: Outcome, told: Collection[str] | None = None) -> str:
+    """Return when a call is made, as a sentence goes on: "with an access key and without an MFA code". With `told`
+    those keys are told even where no policy asks for them, and whether a user shows an MFA code.
     """
     decision = outcome.decisions[-1]
-    told = tuple(dict.fromkeys(_circumstances(outcome, decision, code)))
-    return listed(told or (_moment(decision, outcome.act.at),))
+    said = tuple(dict.fromkeys(_circumstances(outcome, decision, told)))
+    return listed(said or (_moment(decision, outcome.act.at),))
 
 
 def _lacking(outcome: Outcome, account: Account) -> str:
@@ -80,11 +80,11 @@ def _lacking(outcome: Outcome, account: Account) -> str:
     return f"{name(user.name)} does not have {' or '.join(missing)} now." if missing else ""
 
 
-def _circumstances(outcome: Outcome, decision: Decision, code: bool) -> Iterator[str]:
+def _circumstances(outcome: Outcome, decision: Decision, told: Collection[str] | None) -> Iterator[str]:
     badge = badge_of(outcome.account, outcome.act.caller) or ""
-    keys = {key.lower(): key for key in asked_keys(decision)}
+    keys = {key.lower(): key for key in (*asked_keys(decision), *sorted(told or ()))}
     yield from _credential(decision, badge)
-    if code or CODE in keys or badge in ("password", "code"):
+    if (told is not None and badge in CREDENTIALS) or CODE in keys or badge in ("password", "code"):
         yield "with an MFA code" if _values(CODE, decision) == ("true",) else "without an MFA code"
     if CLOCK.intersection(keys):
         yield _moment(decision, outcome.act.at)

@@ -14,7 +14,7 @@ from coffeeshop.account.model import Account, Act, Outcome, Service, ServiceErro
 from coffeeshop.lessons.grading.sentences import asked_for, name
 from coffeeshop.lessons.model import Check, Play
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.evaluation.explain import nearest, sentence
+from coffeeshop.policy.evaluation.explain import deciding, nearest, sentence
 from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.model import (
     Allowed,
@@ -56,7 +56,7 @@ def decider(decision: Decision | None) -> Matched | None:
     """Returns the statement that decided: the first that allowed or denied, or the nearest one that did not."""
     match decision:
         case Allowed(by=by) | ExplicitlyDenied(by=by):
-            return by[0] if by else None
+            return deciding(by) if by else None
         case ImplicitlyDenied():
             missed = nearest(decision)
             return missed.matched if missed else None

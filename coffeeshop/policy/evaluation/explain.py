@@ -138,7 +138,7 @@ def sentence(decision: Decision) -> str:
         case Allowed(by=()):
             return f"{action} is allowed: no policy needs to allow it"
         case Allowed(by=by):
-            return f"{label(by[0])} allows {action} there"
+            return f"{label(deciding(by))} allows {action} there"
         case ExplicitlyDenied(by=by):
             cited = next((one for one in by if not one.statement.unclear), by[0])
             where, unclear = _a(LAYER[cited.layer.kind]), cited.statement.unclear
@@ -151,6 +151,11 @@ def sentence(decision: Decision) -> str:
             return _with_nearest(f"no {LAYER[silent]} allows {action} there (implicit deny)", decision)
         case _:
             assert_never(decision)
+
+
+def deciding(by: tuple[Matched, ...]) -> Matched:
+    """Return the statement to cite of those that allow: the first in a document that somebody wrote, if there is one."""
+    return next((matched for matched in by if is_written(matched.policy)), by[0])
 
 
 def label(matched: Matched) -> str:

@@ -11,7 +11,7 @@ from coffeeshop.lessons.grading.sentences import name
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.evaluation.explain import sentence
 from coffeeshop.shop.mark import Mark
-from coffeeshop.shop.things import LEVELS, Thing
+from coffeeshop.shop.things import ELSEWHERE, LEVELS, Thing
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital, few
 
@@ -80,8 +80,24 @@ def told(access: Access, who: str = "") -> tuple[Row, ...]:
     if not who:
         return (*_told(access), *(Row(remark, role="muted") for remark in remarks(access)))
     asked = who.lower()
-    mine = (one for one in access.subjects if asked in (one.who.lower(), called(one).lower()))
-    return tuple(row for subject in mine for row in _of_one(access, subject))
+    mine = [one for one in access.subjects if asked in _names_of(one)]
+    ends = [one for one in access.subjects if one.who.lower().endswith(f"/{asked}")]
+    found = mine or (ends if len({one.who for one in ends}) == 1 else [])
+    return tuple(row for subject in found for row in _of_one(access, subject))
+
+
+def _names_of(subject: Subject) -> tuple[str, ...]:
+    """Return the names, in lower case, by which screens call somebody: with the account or without, an ARN too."""
+    who = subject.who.lower()
+    kind, _, rest = who.partition("/")
+    names = (who, called(subject).lower(), called(replace(subject, supposing="")).lower())
+    if kind == "user":
+        return (*names, rest)
+    if kind != "account":
+        return names
+    number, _, resource = rest.partition("/")
+    arn = (f"arn:aws:iam::{number}:{resource}",) if resource else ()
+    return (*names, rest, *arn)
 
 
 def _of_one(access: Access, subject: Subject) -> Iterator[Row]:
@@ -109,18 +125,30 @@ def _may(access: Access, subject: Subject) -> Iterator[Row]:
     for said, mine in same.items():
         mark = gravest(access.cell(subject, mine[0])) if access.judged else None
         shown = None if mark is Mark.QUIET else mark
-        yield Row(f"{few([titled(thing) for thing in mine])}: {said}", shown, indent=1)
+        yield Row(f"{few([_listed_as(thing) for thing in mine])}: {said}", shown, indent=1)
     if not same:
         yield Row("nothing", role="muted", indent=1)
 
 
+def _listed_as(thing: Thing) -> str:
+    """Name a thing as a list of things does, where a table's head is shorter."""
+    return f"what is {titled(thing)}" if thing == ELSEWHERE else titled(thing)
+
+
 def _said(reasons: Sequence[Reason]) -> str:
-    return "; ".join(_group(mark, levels) for mark, levels in groups(reasons))
+    return "; ".join(_group(mark, levels, reasons) for mark, levels in groups(reasons))
 
 
-def _group(mark: Mark, levels: Iterable[AccessLevel]) -> str:
+def _group(mark: Mark, levels: Sequence[AccessLevel], reasons: Sequence[Reason]) -> str:
     said = ", ".join(SAID[level] for level in levels)
-    return said if mark in (Mark.OK, Mark.QUIET) else f"{WORDS[mark]}: {said}"
+    if mark in (Mark.OK, Mark.QUIET):
+        return said
+    mine = [reason for reason in reasons if reason.mark is mark and reason.level in levels]
+    otherwise = f" {OTHERWISE}" if all(reason.under for reason in mine) else ""
+    return f"{said} ({WORDS[mark]}{otherwise})"
+
+
+OTHERWISE = "in other circumstances than a job's"
 
 
 def remarks(access: Access) -> tuple[str, ...]:

@@ -59,8 +59,8 @@ def test_the_legend_fits_a_line() -> None:
 def test_the_words_say_of_everybody_what_the_table_shows() -> None:
     said = lines(told(reached("10")))
     assert "casey, bo\n  ✓ coffeeshop-receipts: list, read\n" in said
-    assert "robin\n  ◆ coffeeshop-receipts: list, read; must be refused: write\n" in said
-    assert "sam\n  ✗ coffeeshop-receipts: missing: list, read\n" in said
+    assert "robin\n  ◆ coffeeshop-receipts: list, read; write (must be refused)\n" in said
+    assert "sam\n  ✗ coffeeshop-receipts: list, read (missing)\n" in said
     assert "function espresso-api\n  nothing\n" in said
 
 
@@ -182,3 +182,40 @@ def test_a_request_that_a_job_makes_with_a_code_is_not_said_to_be_asked_for_by_n
     said = lines(told(reached("20"), "casey"))
     assert "no job asks for this with an access key and without an MFA code" in said
     assert "no job asks for this request\n      Statement List" not in said
+
+
+TRUST_NO_ID = "aws iam create-role --role-name OrdersExport --assume-role-policy-document file://policies/trust-no-id.json\n"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Courier",
+        "role/Courier",
+        "444455556666/role/Courier",
+        "account/444455556666/role/courier",
+        "account 444455556666/role/Courier",
+        "arn:aws:iam::444455556666:role/Courier",
+    ],
+)
+def test_a_stranger_is_found_by_every_name_that_screens_have_for_them(name: str) -> None:
+    assert lines(told(reached("25"), name)).startswith("account 444455556666/role/Courier\n")
+
+
+def test_what_a_job_does_in_other_circumstances_is_not_said_to_be_refused_at_all() -> None:
+    found = reached("25", TRUST_NO_ID)
+    said = "role OrdersExport: write (must be refused in other circumstances than a job's)"
+    assert said in lines(told(found))
+    alone = lines(told(found, "Courier"))
+    assert "no job asks for this in a session of the role Courier and without sts:ExternalId" in alone
+
+
+def test_the_statement_that_somebody_wrote_is_cited_before_what_another_account_allows() -> None:
+    said = lines(told(reached("25", TRUST_NO_ID), "Courier"))
+    assert "Statement Partner of the trust policy allows sts:AssumeRole there" in said
+    assert "A policy of their own account allows" not in said
+
+
+def test_a_level_is_followed_by_what_the_grade_holds_of_it() -> None:
+    said = lines(told(reached("26")))
+    assert "role ReportPayroll, what is not here yet: write (more than needed)" in said
