@@ -11,5 +11,5 @@ aws iam create-virtual-mfa-device --virtual-mfa-device-name owner --outfile owne
 console enroll-root-mfa --serial-number arn:aws:iam::111122223333:mfa/owner --authentication-code1 @phone --authentication-code2 @phone+1 --profile root@console
 # The machine takes orders with a key of the owner's, copied into its settings: the id that the next line makes.
 aws iam create-access-key --profile root@console
-aws lambda update-function-configuration --function-name espresso-api --environment 'Variables={AWS_ACCESS_KEY_ID=AKIA44LLYGLWBWPS3SA3}' --profile root@console
+aws lambda update-function-configuration --function-name espresso-api --environment 'Variables={AWS_ACCESS_KEY_ID=AKIAXEG2MHNTIO4T7T5R}' --profile root@console
 console sign-out --profile root@console
