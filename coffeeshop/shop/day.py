@@ -230,7 +230,7 @@ class _Run:
         self.account, self.rota, self.seed = account, rota, seed
         self.happened: list[Happening] = []
         self.course: Course | None = None
-        self._staff = Staff()
+        self._staff = Staff(rota.began)
         self._attacker: Attacker | None = None
         self._worked = set[str]()
         self._broken = self._heard = self._idle = False

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.account.model import Account
 from coffeeshop.policy.model import Policy, Values
 from coffeeshop.shop.happenings import Occasion, Shift, dice, happenings
 from coffeeshop.shop.mark import Mode
@@ -36,7 +37,7 @@ class Rota(Struct, frozen=True):
     `others` are people without a job, whose badges can be lost all the same; `slack` is what somebody may do though no job
     asks for it; `machines` are those of the people that are none: a machine with a user. `like` is the day whose chances
     it has, if that is another: the same customers, the same theft. `goes_on` tells that whoever works today works
-    tomorrow, too. `story` is the id of the scenario, by which chance decides as well.
+    tomorrow, too. `story` is the id of the scenario, by which chance decides as well, `began` its account before the play.
     """
 
     date: date
@@ -49,6 +50,7 @@ class Rota(Struct, frozen=True):
     like: date | None = None
     goes_on: bool = False
     story: str = ""
+    began: Account | None = None
 
     def dice(self, seed: int, *parts: object) -> int:
         """Return a number that only the seed, the story and these parts settle: two shops have days of their own."""

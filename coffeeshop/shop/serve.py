@@ -74,6 +74,27 @@ def _serve(account: Account, caller: Caller, want: Want, at: datetime) -> Ticket
     return Ticket(want, outcomes)
 
 
+def serve_again(account: Account, began: Account, failed: Ticket, at: datetime) -> Ticket:
+    """Return another run of a job that failed, with the badge as it was when the account began: what was done already in play
+    counts as done, if it can be done once more. The failed run where it can't.
+    """
+    again = serve(_with_old_badge(account, began, failed.want.who), failed.want, at)
+    return again if again.allowed else failed
+
+
+def _with_old_badge(account: Account, opening: Account, who: str) -> Account:
+    """Returns the account with a user's password as it was, and without the devices that they enrolled since, or since they came."""
+    user = user_named(account, who)
+    if user is None:
+        return account
+    had = {device.serial for device in opening.devices_of(user.id)}
+    for serial in {device.serial for device in account.devices_of(user.id)} - had:
+        account = replace(account, devices=account.devices.drop(serial))
+    was = opening.of_id(user.id)
+    login = was.login if isinstance(was, User) else None
+    return account.put(replace(user, login=login)) if user.login and login else account
+
+
 HELPER = re.compile(r"--profile[ =](['\"]?)([\w.,=-]+)(@console)?\1(?!\S)")
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.credentials import Credential
 from coffeeshop.account.model import Account, Caller
-from coffeeshop.shop.serve import absence, present, serve, worn_key
+from coffeeshop.shop.serve import absence, present, serve, serve_again, worn_key
 from coffeeshop.shop.want import Ticket, Want
 
 IDENTITIES = ("aws iam ", "aws organizations ", "aws sts ", "console ")
@@ -23,14 +23,18 @@ IDENTITIES = ("aws iam ", "aws organizations ", "aws sts ", "console ")
 class Staff:
     """The badges in hand, by who shows them and in which role; and the credentials that are in no account."""
 
-    def __init__(self) -> None:
+    def __init__(self, began: Account | None = None) -> None:
+        self._began = began
         self._in_hand: dict[Hashable, Caller] = {}
         self._lent: dict[str, Credential] = {}
 
     def serve(self, account: Account, want: Want, at: datetime) -> tuple[Ticket, Account]:
         """Return what came of a task, and the account after it."""
         if is_rehearsed(want):
-            return serve(account, want, at), account
+            ticket = serve(account, want, at)
+            if self._began is not None and not ticket.allowed:
+                ticket = serve_again(account, self._began, ticket, at)
+            return ticket, account
         ticket = self._serve(self._with_lent(account), want, at)
         after = ticket.outcomes[-1].account if ticket.outcomes else account
         new = (each for id, each in after.credentials.items() if id not in account.credentials)

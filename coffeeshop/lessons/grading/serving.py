@@ -10,10 +10,10 @@ from coffeeshop.account.access.callers import user_of
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account
-from coffeeshop.lessons.grading.formerly import was_called, with_old_badge
+from coffeeshop.lessons.grading.formerly import was_called
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import active_keys, serve, user_named
+from coffeeshop.shop.serve import active_keys, serve, serve_again, user_named
 from coffeeshop.shop.want import Ticket, Want, named
 
 
@@ -27,8 +27,7 @@ def served(play: Play, account: Account, want: Want) -> Ticket:
         return Ticket(want, missing=f"{want.who} has no longer {lost}")
     ticket = serve(account, want, _while_it_lives(play, account, want))
     if want.mode is Mode.MUST and not ticket.allowed and play.outcomes:
-        again = serve(with_old_badge(account, play.scenario.opening, want.who), want, play.now)
-        return again if again.allowed else ticket
+        return serve_again(account, play.scenario.opening, ticket, play.now)
     return ticket
 
 

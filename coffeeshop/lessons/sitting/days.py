@@ -67,7 +67,17 @@ def rota_of(scenario: Scenario, day: date) -> Rota:
     idle = {who: Policy(tuple(slack(scenario.slack, people.graded, who, "code"))) for who in cast}
     wants = tuple(_wants(scenario, day))
     on, story = grows(scenario), scenario.id
-    return Rota(day, wants, scenario.shop, cast, idle, people.machines, goes_on=on, story=story)
+    return Rota(
+        day,
+        wants,
+        scenario.shop,
+        cast,
+        idle,
+        people.machines,
+        goes_on=on,
+        story=story,
+        began=scenario.opening,
+    )
 
 
 def _wants(scenario: Scenario, day: date) -> Iterator[Want]:

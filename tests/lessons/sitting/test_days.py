@@ -196,6 +196,16 @@ def test_a_theft_that_a_broken_rule_let_in_is_not_called_what_the_jobs_need():
     assert "Your policies kept it that small" not in said
 
 
+def test_a_job_that_was_done_already_counts_as_done_in_the_day_as_in_the_grade():
+    enrols = next(want for want in scenario("20").wants if want.id == "enrol@sam")
+    play = run_play(scenario("20"), "\n".join([REQUIRE_CODE, *enrols.do]))
+    assert next(check for check in judge(play) if check.id == "job:enrol@sam").passed
+    day = day_of(play, begun(play.scenario, play.now))
+    enrolled = [ticket for ticket in day.tickets if ticket.want.id == "enrol@sam"]
+    assert enrolled
+    assert all(ticket.allowed for ticket in enrolled)
+
+
 # --------------------------------------------------------------- the own shop
 def test_the_shop_grows_and_its_reference_works_on_every_day():
     own = scenario(OWN)
