@@ -313,7 +313,7 @@ TAKES: Mapping[str, Take] = {
 
 
 def _lent(account: Account, theft: Theft) -> Taken:
-    """A session of the console, with which somebody works who owns nothing to show."""
+    """A session that the shop lends somebody who owns nothing to show."""
     user = user_named(account, theft.who)
     if user is None:
         return Taken(account, None, f"there is no user {theft.who}")

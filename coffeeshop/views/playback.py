@@ -45,7 +45,7 @@ HELPS: dict[Takes, str] = {  # what AWS's advice on compromised credentials come
     "key": "Make the access key inactive, or delete it.",
     "password": "Delete the password. Whoever is signed in stays signed in, until a policy denies who signed in before now.",
     "badge": "Narrow what this credential allows beyond its jobs.",
-    "session": "You can't list a console session, and you can't end it directly. A policy can deny who signed in before now.",
+    "session": "You can't list a session, and you can't end it directly. A policy can deny who signed in before now.",
     "partner": "A role's trust policy says whom it trusts, and under which condition. Its other policies say what it can do.",
     "machine": "You can't end a role's session directly. A policy can deny the sessions that began before now.",
 }

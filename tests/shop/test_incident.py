@@ -317,3 +317,11 @@ def test_a_policy_that_only_denies_and_a_group_without_an_allow_give_no_rights()
 
 def test_a_function_is_called_a_function():
     assert not [row.say for row in happenings().incidents if "machine {who}" in row.say]
+
+
+def test_a_session_in_place_of_what_nobody_owns_is_said_to_be_lent_and_claims_no_sign_in_to_the_console():
+    for row in happenings().incidents:
+        if row.instead:
+            assert "The shop lends {who}" in row.instead
+            assert "console" not in row.instead
+            assert "opened each day" not in row.instead

@@ -174,7 +174,7 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
     async with person(tmp_path, "10") as ui:
         screen = await ui.press("escape 5 n space")
         assert "Tue 10:21" in screen
-        assert "Robin's session of the console was copied" in flat(screen)
+        assert "Robin's session was copied" in flat(screen)
         assert "one refused call after another" in screen
         assert "Your sign-in ran out on Monday at 20:00" in flat(screen)
         asked = ui.app.sitting.now
@@ -245,7 +245,7 @@ async def test_the_map_of_a_day_that_goes_on_tells_nothing_of_what_comes(tmp_pat
         day(ui)._go_to(day(ui).opening.opens)  # pyright: ignore[reportOptionalMemberAccess]  # it is open
         await ui.press("m")
         assert "nothing has gone wrong so far" in ui.screen
-        assert "Robin's session of the console was copied" in flat(await ui.press("i"))
+        assert "Robin's session was copied" in flat(await ui.press("i"))
         screen = await ui.press("m")
         assert "++ write" in screen
         assert "somebody, not ours" in screen
