@@ -22,7 +22,7 @@ from coffeeshop.views.brief import takes_document, usage
 from coffeeshop.views.containment import NOT_STOPPED
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import DOCUMENT, Identity, advice, identity, signs_in_again, tried
-from coffeeshop.views.next import MORE, TO_DAY, day_lead, next_in, signed_out
+from coffeeshop.views.next import HINTS, MORE, TO_DAY, day_lead, next_in, signed_out
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import TO_DO, Step
 from coffeeshop.views.text import capital
@@ -170,7 +170,8 @@ def _how(sitting: Sitting, step: Step) -> str:
     if NOT_STOPPED in step.text:
         return f"{capital(step.does.rpartition(': ')[2])}; `day` lets the clock run on."
     if step.does.startswith(MORE):
-        return f"`grade` {step.does.partition(',')[0]}, and `hint` gives one."
+        hints = ", and `hint` gives one" if step.does.endswith(HINTS) else ""
+        return f"`grade` {step.does.partition(',')[0]}{hints}."
     if (known := PLAIN_NEXT.get(step.key)) is not None:
         return known
     if step.calls:

@@ -126,6 +126,8 @@ class CoffeeshopApp(Stage):
             self.collector.wait()
         small = self.size.width < COLUMNS or self.size.height < ROWS
         leaves = isinstance(event, events.Key) and event.key == "ctrl+q"
+        if isinstance(event, events.Key) and self.said and self.said[1] == "muted":
+            self.say("")  # it was about the last key
         if not small or leaves or not isinstance(event, events.InputEvent | events.Paste):
             await super().on_event(event)
 
@@ -218,8 +220,7 @@ class CoffeeshopApp(Stage):
             self.notify("⏎ takes the cup under the cursor", markup=False)
             return
         self.said = None  # what was said on the last screen is past
-        if mode == self.current_mode and len(self.screen_stack) == 1:
-            self.say("this is that screen already")
+        stood = self._place()
         self.switch_mode(mode)
         while len(self.screen_stack) > 1:
             if isinstance(screen := self.screen, PlayScreen):
@@ -227,6 +228,17 @@ class CoffeeshopApp(Stage):
             self.pop_screen()
         if isinstance(screen := self.screen, PlayScreen):
             screen.arrive()
+        self.call_later(self._tell_already, stood)  # the focus moves later, too
+
+    def _tell_already(self, stood: tuple[object, ...]) -> None:
+        """Say that a key of a screen changed nothing, where it did not."""
+        if self._place() == stood:
+            self.say("this is that screen already")
+
+    def _place(self) -> tuple[object, ...]:
+        """Return where the learner stands: the screen, and what of it."""
+        screen = self.screen
+        return (screen, *screen.place) if isinstance(screen, PlayScreen) else (screen,)
 
     def action_why(self) -> None:
         """Open the reason of the decision under the cursor."""

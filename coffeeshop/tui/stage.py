@@ -141,7 +141,7 @@ class Stage(App[None]):
         ):
             said = "Every job works and every refusal holds. The rest is being graded:"
             return Step(said, "g", "waits for it")
-        of = (sitting.judged, sitting.day, sitting.now, sitting.report, sitting.profile)
+        of = (sitting.judged, sitting.day, sitting.now, sitting.report, sitting.profile, sitting.rungs)
         if self._next is None or self._next[0] != of:
             self._next = (of, next_in(sitting, sitting.report))
         return self._next[1]
@@ -377,8 +377,8 @@ class Stage(App[None]):
         return f", elsewhere, by {pictured(profile_of(outcome))}"
 
     def say(self, text: str, role: str = "muted") -> None:
-        """Show one word at the foot of the screen, until the next act; "" takes the last one away. The shelf has no such
-        foot: there it is a note.
+        """Show one word at the foot of the screen: what is muted until the next key, the rest until the next act; "" takes
+        the last one away. The shelf has no such foot: there it is a note.
         """
         if text and self.current_mode == "home":
             self.notify(pictured(text), markup=False)

@@ -59,7 +59,15 @@ def next_in(sitting: Sitting, report: Report | None) -> Step:
         said = f"A day is open, and the clock stands at {sitting.now:%H:%M}: what you change happens now."
         return Step(said if day_waits(sitting) else f"{ALL_WORKS} {said}", *TO_DAY)
     step = next_step(sitting.play, tickets, report, sitting.profile)
+    if report and is_used_up(sitting, report):
+        step = replace(step, does=step.does.removesuffix(HINTS))
     return replace(step, text=f"{day_lead(sitting)}{step.text}")
+
+
+def is_used_up(sitting: Sitting, report: Report) -> bool:
+    """Tell whether every hint for the first finding was read."""
+    first = next(iter(report.findings), None)
+    return first is not None and sitting.rungs.get(first.ladder, 0) >= len(first.hints)
 
 
 def _lacking(sitting: Sitting, day: Opening) -> Sequence[Ticket]:
@@ -306,10 +314,11 @@ def _graded(play: Play, tickets: Sequence[Ticket], report: Report | None) -> Ste
     finding = report.findings[0]
     if finding.key == "practice:no-direct-user-policies" and (step := carried(play, tickets, finding.people)):
         return replace(step, text=f"{_whose(play, finding)} {step.text}".rstrip())
-    return Step(_whose(play, finding), "g", f"{MORE} star {report.stars + 1}, c gives a hint")
+    return Step(_whose(play, finding), "g", f"{MORE} star {report.stars + 1}{HINTS}")
 
 
 MORE = "says more about"
+HINTS = ", c gives a hint"
 
 
 def _whose(play: Play, finding: Finding) -> str:

@@ -1042,3 +1042,42 @@ async def test_the_key_of_the_screen_that_is_shown_says_so(tmp_path: Path) -> No
         for key in "12345":
             await ui.press(key)
             assert "this is that screen already" in await ui.press(key)
+
+
+async def test_a_notice_about_a_key_goes_with_the_next_key(tmp_path: Path) -> None:
+    async with person(tmp_path, "00") as ui:
+        await ui.press("escape g")
+        assert "⏎ does nothing here" in await ui.press("enter")
+        assert "does nothing here" not in await ui.press("escape")
+        assert "this is that screen already" in await ui.press("1")
+        assert "this is that screen already" not in await ui.press("down")
+
+
+async def test_a_key_that_leads_back_to_the_list_is_not_told_that_it_did_nothing(tmp_path: Path) -> None:
+    async with person(tmp_path, "03") as ui:
+        for moves in ("tab", "right"):
+            await ui.press("escape 2")
+            await ui.press(moves)
+            assert "this is that screen already" not in await ui.press("2"), moves
+            assert "this is that screen already" in await ui.press("2"), moves
+
+
+WORRY = (
+    "aws iam put-user-policy --user-name robin --policy-name worry --policy-document "
+    """'{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "s3:ListBucket", """
+    """"Resource": "arn:aws:s3:::coffeeshop-payroll"}}'"""
+)
+
+
+async def test_no_hint_is_promised_where_all_for_a_finding_are_read(tmp_path: Path) -> None:
+    async with person(tmp_path, "04") as ui:
+        ui.app.type("aws iam add-user-to-group --group-name Cashiers --user-name casey")
+        ui.app.type(WORRY)
+        await ui.rest()
+        await ui.press("escape g")
+        await ui.rest()
+        assert "c  gives a hint" in await ui.press("c")
+        used = await ui.press("c c")
+        assert "no further hint" not in used
+        assert "gives a hint" not in used
+        assert "there's no further hint for this finding" in await ui.press("c")

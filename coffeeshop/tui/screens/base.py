@@ -235,6 +235,11 @@ class PlayScreen(Blank, Shell, Screen[None]):
     def arrive(self) -> None:
         """Stand where its key always leads, so that what is said of a key is true; most screens have one place."""
 
+    @property
+    def place(self) -> tuple[object, ...]:
+        """Return where on this screen the learner stands, as far as its key can change that."""
+        return ()
+
     def on_mount(self) -> None:
         """From now on, follow the play while this screen is the one shown."""
         self._stands = True

@@ -20,6 +20,7 @@ from coffeeshop.tui.widgets.feast import FeastStrip
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
+from coffeeshop.views.next import is_used_up
 from coffeeshop.views.picture.feast import told
 from coffeeshop.views.picture.receipt import Receipt, receipt
 from coffeeshop.views.report import (
@@ -159,6 +160,8 @@ class GradeScreen(PlayScreen):
                     f"Three stars. The next scenario is {form.title}:", "n", f"opens it, {' '.join(DAY)}"
                 )
             )
+        if step.key == "g" and is_used_up(self.game.sitting, report):
+            return Step(step.text, "1", "the shop: every hint for this is read")
         return Step(step.text, *AHEAD.get(step.key, (step.key, step.does)))
 
     def _feast(self, report: Report) -> None:
@@ -211,14 +214,19 @@ class GradeScreen(PlayScreen):
 
     def action_hint(self) -> None:
         """Show one rung more of the first finding's ladder."""
-        if self.game.sitting.report is None:
+        report = self.game.sitting.report
+        read = report is not None and is_used_up(self.game.sitting, report)
+        if report is None:
             self.game.say("grading …")
         elif (hinted := self.game.player.hint()) is None:
             self.game.say("no hint is needed: three stars")
         else:
             self.show_report(self.game.sitting.play)
+            self.guide()
             found = self.query_one("#findings", ProsePane)
             self.call_after_refresh(found.bring, f"  Hint {hinted.rung}")
+            if read:
+                self.game.say("there's no further hint for this finding")
 
     @flow
     async def action_predict(self) -> None:

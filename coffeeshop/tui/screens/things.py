@@ -112,6 +112,11 @@ class ThingsScreen(PlayScreen):
             if way and way.tab == self.kind and way.thing:
                 self.query_one("#list", RowList).choose(self._begins())
 
+    @property
+    def place(self) -> tuple[object, ...]:
+        """Return the list, what has the focus, and the row under the cursor."""
+        return (self.tab, self.focused, self.query_one("#list", RowList).chosen) if self.still_there else ()
+
     def _begins(self) -> str:
         return begins(self.items, self.kind, self.game.step, self.game.sitting.play.account)
 
