@@ -82,7 +82,7 @@ def test_a_way_through_a_service_is_told_in_words_where_there_is_no_line_for_it(
     found = only(lesson, lesson.solution + group("Developers", code))
     assert found.path == (
         "lambda:UpdateFunctionCode on report-daily",
-        f"lambda.amazonaws.com puts on {OURS}:role/ReportRole, for code of theirs",
+        f"lambda.amazonaws.com assumes {OURS}:role/ReportRole, and runs their code with it",
     )
 
 
