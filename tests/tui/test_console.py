@@ -94,3 +94,12 @@ async def test_what_is_said_of_a_line_shows_no_backtick(tmp_path: Path, asked: s
         screen = await app.rest()
         assert said in screen
         assert "`" not in screen
+
+
+async def test_help_names_the_services_that_can_be_called(tmp_path: Path):
+    async with person(tmp_path, "05") as app:
+        await app.press("escape")
+        await app.press("colon")
+        await typed(app, "help")
+        assert "Any other aws line" not in shown(app)
+        assert "You can also call these services: iam, sts, s3api" in shown(app)

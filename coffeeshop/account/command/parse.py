@@ -190,15 +190,16 @@ def _take_service(command: Command, word: Word) -> str:
     found = services().get(word.text)
     if found and found.name != "console":
         return found.name
-    names = [name for name in services() if name != "console"]
+    names = simulated_services()
     text = f"argument command: Invalid choice: {word.text!r}"
-    mend = (
-        _elsewhere(word.text)
-        or near(word.text, [*names, *OWN])
-        or f"simulated here: {', '.join([*names, *OWN])}"
-    )
+    mend = _elsewhere(word.text) or near(word.text, names) or f"simulated here: {', '.join(names)}"
     command.faults.append(Fault("unknown-service", word, text, mend))
     return ""
+
+
+def simulated_services() -> list[str]:
+    """Return the words that can follow `aws` here."""
+    return [*(name for name in services() if name != "console"), *OWN]
 
 
 def _elsewhere(word: str) -> str:

@@ -236,6 +236,7 @@ class ConsoleScreen(Dialog[None]):
 
     def _help(self) -> None:
         """The calls of this scenario, and how others are found."""
+        from coffeeshop.account.command.parse import simulated_services
         from coffeeshop.views.brief import calls
 
         self._print(
@@ -243,8 +244,10 @@ class ConsoleScreen(Dialog[None]):
         )
         play = self.game.sitting.play
         self._print(*(line((shown.text, STYLES["code"])) for shown in calls(play.scenario, play.account)))
+        known = ", ".join(simulated_services())
         self._print(
-            line(("Any other aws line works too: tab completes it, F1 says what it needs.", STYLES["muted"]))
+            line((f"You can also call these services: {known}.", STYLES["muted"])),
+            line(("Tab completes a line, F1 says what it needs.", STYLES["muted"])),
         )
 
     def _why(self) -> None:

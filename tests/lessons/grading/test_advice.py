@@ -182,3 +182,14 @@ def test_a_job_that_gets_into_no_role_is_led_to_the_trust_policy():
     finding = bundled("25").findings[0]
     assert finding.aspect != "role-policy"
     assert finding.hints[0] == "Who would have to let Courier in, and where is that written?"
+
+
+def test_the_hint_about_a_deny_that_changes_nothing_fits_wherever_it_is_attached() -> None:
+    deny = '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::coffeeshop-payroll"}}'
+    joins = "aws iam add-user-to-group --group-name Cashiers --user-name casey\n"
+    put_policy = f"aws iam put-user-policy --user-name robin --policy-name worry --policy-document '{deny}'"
+    (found,) = bundled("04", joins + put_policy).findings
+    assert found.key.startswith("practice:no-blanket-deny")
+    assert "Casey" not in found.ask
+    assert "nothing-else" not in found.hints[-1]
+    assert "delete-user-policy" in found.hints[-1]
