@@ -116,6 +116,7 @@ class Scenario(Struct, frozen=True, eq=False):
     source: Mapping[str, bytes] = {}
     imported: bool = False  # whether its ground is a real account's, which may be as empty as the shop's
     in_proof: bool = False  # whether its author's own answers are judged: they name nobody who comes tomorrow
+    grown: bool = False  # whether its wants are those of one day in a shop of one's own
 
     @property
     def full_title(self) -> str:
@@ -350,6 +351,7 @@ class Report(Struct, frozen=True):
     findings: tuple[Finding, ...]
     shares: Shares
     floor: Fraction  # q of the untouched world
+    grown: bool = False  # whether a shop of one's own is judged, by what it asks for so far
 
     @property
     def tampered(self) -> bool:
@@ -358,8 +360,8 @@ class Report(Struct, frozen=True):
 
     @property
     def asks(self) -> bool:
-        """Tells whether anything is asked; in an account of one's own nothing is, so there is nothing to earn."""
-        return any(check.kind in {"job", "refuse"} for check in self.checks)
+        """Tell whether stars can be earned: not in an account, or a shop, of one's own."""
+        return not self.grown and any(check.kind in {"job", "refuse"} for check in self.checks)
 
     @property
     def stars(self) -> int:

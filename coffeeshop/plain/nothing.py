@@ -4,13 +4,33 @@ from __future__ import annotations
 
 from typing import Final
 
+from coffeeshop.lessons.model import Scenario
+
 NO_CALLS: Final = (
     "This scenario names no AWS calls of its own: any AWS CLI line works. `next` says what to do, and `actions` with a "
     "few words finds an action."
 )
 NO_JOBS: Final = (
-    "No job and no refusal is asked for here, so there is nothing to rehearse. `day` opens the shop."
+    "No job and no refusal is asked for here yet, so there is nothing to rehearse. `day` opens the shop."
 )
 NO_ACTS: Final = (
     "You haven't called AWS here yet. Each call that you make is listed here; `calls` names some."
 )
+
+
+def which_number(jobs: int) -> str:
+    """Return what `why` takes, where so many jobs and refusals can be tried."""
+    match jobs:
+        case 0:
+            return f"`why` explains your last call. {NO_JOBS}"
+        case 1:
+            return "`why` takes the number 1, as `rehearse` shows it."
+        case _:
+            return f"`why` takes a number from 1 to {jobs}, as `rehearse` shows them."
+
+
+def nothing_lacks(scenario: Scenario) -> str:
+    """Return why there is no finding."""
+    if scenario.grown:
+        return "your shop works as it asks for so far, and nothing more is possible"
+    return "you have three stars" if scenario.wants else "nothing is asked for here"

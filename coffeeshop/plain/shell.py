@@ -18,7 +18,7 @@ from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.policy.model import Problem
 from coffeeshop.shop.mark import Mark
-from coffeeshop.views.brief import takes_document, usage
+from coffeeshop.views.brief import names, takes_document, usage
 from coffeeshop.views.containment import NOT_STOPPED
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import DOCUMENT, Identity, advice, identity, signs_in_again, tried
@@ -128,7 +128,8 @@ def _next(shell: Shell) -> tuple[str, str, str]:
     as soon as everything works; that none does is the grade's to say.
     """
     sitting, asked = shell.sitting, shell.graded is shell.sitting.scenario
-    works = bool(sitting.tickets) and all(ticket.mark is Mark.OK for ticket in sitting.tickets)
+    tickets = sitting.tickets if sitting.scenario.wants else ()  # one's own shop earns no stars
+    works = bool(tickets) and all(ticket.mark is Mark.OK for ticket in tickets)
     report = sitting.judged.grade() if works else sitting.report
     won = works and report is not None and report.asks and report.stars == 3
     me = identity(sitting.play.account, sitting.profile, sitting.now)
@@ -162,7 +163,7 @@ def going_on(shell: Shell) -> str:
 
 def _how(sitting: Sitting, step: Step) -> str:
     """Tells by which word, or by which calls, it is done."""
-    scenario = sitting.scenario
+    scenario = sitting.asked.scenario
     if step.does == "signs in" and (badge := _safer(sitting)):
         return f"`as {badge}` takes it up."
     if step.badge:
@@ -178,7 +179,7 @@ def _how(sitting: Sitting, step: Step) -> str:
         typed = " and then ".join(f"`{usage(call, step.values)}`" for call in step.calls)
         written = f" {WRITING}" if any(map(takes_document, step.calls)) else ""
         return f"{typed}{' shows it' if _reads(step.calls[-1]) else ''}.{written}{_password(sitting, step)}"
-    return "`calls` shows the AWS calls to use here." if scenario.calls else "`help` lists the words."
+    return "`calls` shows the AWS calls to use here." if names(scenario) else "`help` lists the words."
 
 
 def _password(sitting: Sitting, step: Step) -> str:

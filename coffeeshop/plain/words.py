@@ -19,7 +19,7 @@ from coffeeshop.plain.badge import WORD, take_up
 from coffeeshop.plain.day import day
 from coffeeshop.plain.lesson import lesson
 from coffeeshop.plain.morning import morning, progress
-from coffeeshop.plain.nothing import NO_ACTS, NO_CALLS, NO_JOBS
+from coffeeshop.plain.nothing import NO_ACTS, NO_CALLS, NO_JOBS, nothing_lacks, which_number
 from coffeeshop.plain.predict import onward, predict
 from coffeeshop.plain.shelf import shelf
 from coffeeshop.plain.shell import (
@@ -36,7 +36,7 @@ from coffeeshop.plain.shell import (
 )
 from coffeeshop.plain.story import again, begin, told
 from coffeeshop.policy.language.spelling import nearest
-from coffeeshop.views.brief import brief, calls, takes_document
+from coffeeshop.views.brief import brief, calls, names, takes_document
 from coffeeshop.views.glossary import found_rows, words
 from coffeeshop.views.made_up import with_made_up_names
 from coffeeshop.views.picture import beats, feast
@@ -86,13 +86,15 @@ def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def _calls(shell: Shell, _: str) -> Iterator[Row]:
-    found = calls(shell.sitting.scenario, shell.sitting.play.account)
+    scenario = shell.sitting.asked.scenario
+    found = calls(scenario, shell.sitting.play.account)
     if not found:
         yield Row(NO_CALLS)
         return
-    yield Row("The calls of this scenario; words in capitals are yours to say:", role="title")
+    here = "that help here" if scenario.grown or not scenario.calls else "of this scenario"
+    yield Row(f"The calls {here}; words in capitals are yours to say:", role="title")
     yield from found
-    if any(map(takes_document, shell.sitting.scenario.calls)):
+    if any(map(takes_document, names(scenario))):
         yield Row(WRITING)
     blanks = [name for name in shell.sitting.folder if name.endswith(BLANK)]
     if blanks:
@@ -116,7 +118,7 @@ def _why(shell: Shell, rest: str) -> Iterable[Row]:
     if rest in numbered:
         return with_made_up_names(shell.sitting.play, why(numbered[rest]))
     if rest:
-        return [Row(f"`why` takes a number from 1 to {len(numbered)}, as `rehearse` shows them.")]
+        return [Row(which_number(len(numbered)))]
     outcomes = shell.sitting.play.outcomes
     return (
         outcome_rows(outcomes[-1])
@@ -187,8 +189,7 @@ def _reach(shell: Shell, rest: str) -> Iterator[Row]:
 def _hint(shell: Shell, _: str) -> Iterator[Row]:
     hinted = shell.player.hint()
     if hinted is None:
-        why = "you have three stars" if shell.sitting.scenario.wants else "nothing is asked for here"
-        yield Row(f"There is nothing to hint at: {why}.")
+        yield Row(f"There is nothing to hint at: {nothing_lacks(shell.sitting.asked.scenario)}.")
         return
     yield Row(hinted.finding.what, role="name")
     of = len(hinted.finding.hints)
@@ -313,7 +314,7 @@ COST = (
 def _actions(shell: Shell, rest: str) -> Iterator[Row]:
     from coffeeshop.views.policy.actions import found_rows  # with the catalogue, which a shop opens without
 
-    yield from found_rows(shell.sitting.play, rest)
+    yield from found_rows(shell.sitting.asked, rest)
     if not rest:
         yield Row("`actions` and your words finds others: actions write sales")
 

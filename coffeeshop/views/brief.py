@@ -13,6 +13,7 @@ from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.practice import sentence
 from coffeeshop.lessons.grading.slack import CODED
 from coffeeshop.lessons.model import Scenario
+from coffeeshop.lessons.scenario.wants import calls_for
 from coffeeshop.lessons.sitting.policy_text import DOCUMENTS
 from coffeeshop.policy.model import Values
 from coffeeshop.shop.mark import Mark, Mode
@@ -86,20 +87,23 @@ def calls(scenario: Scenario, account: Account | None = None) -> tuple[Row, ...]
         if coded or (account and any(account.devices_of(user.id) for user in users))
         else {}
     )
-    if account and not users and "iam create-user" not in scenario.calls:
+    introduced = names(scenario)
+    if account and not users and "iam create-user" not in introduced:
         known["UserName"] = ""
-    return tuple(Row(usage(call, known), role="code", indent=1) for call in names(scenario))
+    return tuple(Row(usage(call, known), role="code", indent=1) for call in introduced)
 
 
 def names(scenario: Scenario) -> Values:
-    """Returns the AWS calls that a scenario introduces, by their names alone: what each must be told fills a page. Each that
-    attaches is followed by the one that detaches, where that is not among them.
+    """Returns the AWS calls that a scenario introduces, by their names alone: what each must be told fills a page. Where it
+    introduces none, those that give what its jobs need. Each that attaches is followed by the one that detaches, where
+    that is not among them.
     """
+    introduced = scenario.calls or calls_for(scenario)
     return tuple(
         each
-        for call in scenario.calls
+        for call in introduced
         for each in dict.fromkeys((call, call.replace(" attach-", " detach-")))
-        if each == call or each not in scenario.calls
+        if each == call or each not in introduced
     )
 
 

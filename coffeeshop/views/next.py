@@ -58,7 +58,7 @@ def next_in(sitting: Sitting, report: Report | None) -> Step:
     if sitting.day and all(ticket.mark is Mark.OK for ticket in tickets):
         said = f"A day is open, and the clock stands at {sitting.now:%H:%M}: what you change happens now."
         return Step(said if day_waits(sitting) else f"{ALL_WORKS} {said}", *TO_DAY)
-    step = next_step(sitting.play, tickets, report, sitting.profile)
+    step = next_step(sitting.asked, tickets, report, sitting.profile)
     if report and is_used_up(sitting, report):
         step = replace(step, does=step.does.removesuffix(HINTS))
     return replace(step, text=f"{day_lead(sitting)}{step.text}")
@@ -74,17 +74,9 @@ def _lacking(sitting: Sitting, day: Opening) -> Sequence[Ticket]:
     """Return the tickets that are spoken of while a day is open: those that lacked something as it opened; in a shop of one's
     own, all that it asks for today.
     """
-    from coffeeshop.lessons.sitting.days import (  # with the day, which most play without
-        asked_today,
-        of_before,
-    )
+    from coffeeshop.lessons.sitting.days import of_before  # with the day, which most play without
 
-    if day_waits(sitting):
-        return of_before(sitting.play, day, sitting.tickets)
-    try:
-        return asked_today(sitting.play, day)
-    except Problems:
-        return ()  # the day's screen tells what cannot be read
+    return of_before(sitting.play, day, sitting.tickets) if day_waits(sitting) else sitting.tickets
 
 
 def signed_out(sitting: Sitting, report: Report | None) -> Step | None:
@@ -111,7 +103,7 @@ def _incident(sitting: Sitting) -> Step | None:
     try:
         course = day_of(sitting.play, sitting.day).course
     except Problems:
-        return None  # likewise
+        return None  # the day's screen tells what cannot be read
     if course is None or course.theft.at > told or not course.is_open(sitting.now):
         return None
     step = for_who_acts(contains(course, told, sitting.play.account), sitting.play, sitting.profile)
@@ -306,12 +298,16 @@ def _free(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | Non
 
 
 def _graded(play: Play, tickets: Sequence[Ticket], report: Report | None) -> Step | None:
+    if play.scenario.grown and (report is None or not any(one.costs_star for one in report.findings)):
+        return Step("Everything that your shop asks for so far works.", "5", "opens the shop for a day")
     if report is None:
         return Step("Every job works and every refusal holds.", "g", "grades it")
     if report.stars == 3:
         said = "Three stars! It works, it is safe, and it will last."
         return Step(said, "g", "prints your receipt, n then goes on, 5 opens the shop for a day")
     finding = report.findings[0]
+    if play.scenario.grown:
+        return Step(_whose(play, finding), "g", f"{MORE} it{HINTS}")
     if finding.key == "practice:no-direct-user-policies" and (step := carried(play, tickets, finding.people)):
         return replace(step, text=f"{_whose(play, finding)} {step.text}".rstrip())
     return Step(_whose(play, finding), "g", f"{MORE} star {report.stars + 1}{HINTS}")

@@ -12,6 +12,8 @@ from coffeeshop.views.rows import Row
 from coffeeshop.views.text import counted
 
 FREE = "Nothing is asked here, so there are no stars to earn."
+GROWN = "Your own shop earns no stars. It is judged by what it asks for so far."
+ALL_GROWN = "Everything that it asks for works, and nothing more is possible."
 SHOWN = 3  # findings at most, root cause first
 STARS = {
     1: "every job works and every refusal holds",
@@ -27,7 +29,7 @@ def report(graded: Report) -> tuple[Row, ...]:
 
 def _report(graded: Report) -> Iterator[Row]:
     if not graded.asks:
-        yield Row(FREE, role="title")
+        yield from unearned(graded)
         yield from chain.from_iterable(map(finding_rows, graded.findings))
         return
     yield Row(f"{graded.stars} of 3 stars, {graded.score:g} of 100 points", role="title")
@@ -47,6 +49,13 @@ def _report(graded: Report) -> Iterator[Row]:
         yield Row(f"and {more} more", role="muted", indent=1)
     yield from behind(graded)
     yield from along(graded)
+
+
+def unearned(graded: Report) -> Iterator[Row]:
+    """Yield what stands in place of stars, where none can be earned."""
+    yield Row(GROWN if graded.grown else FREE, role="title")
+    if graded.grown and graded.stars == 3:
+        yield Row(ALL_GROWN, Mark.OK)
 
 
 def ahead(graded: Report) -> tuple[Finding, ...]:

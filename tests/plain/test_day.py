@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from tests.plain.session import session
+import pytest
+
+from tests.plain.session import Session, session
 from tests.views.plays import scenario
 
 SIGN_IN = "console sign-in --user-name ada --password Latte-art-at-7 --mfa-code @phone"
@@ -110,3 +113,73 @@ def test_a_seed_is_a_number(tmp_path: Path):
             assert say(typed) == [
                 "`day` opens the shop for a day; `day 7` for another: a number of at most 9 digits is its seed."
             ]
+
+
+RECEIPTS = """aws iam put-user-policy --user-name casey --policy-name receipts --policy-document '{"Version": "2012-10-17", \
+"Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::coffeeshop-receipts"}, \
+{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-receipts/*"}]}'"""
+ALL_OF_S3 = RECEIPTS.replace("s3:ListBucket", "s3:*").replace("s3:GetObject", "s3:*")
+HIRES = "aws iam create-user --user-name casey"
+
+
+@pytest.fixture
+def first_day(tmp_path: Path) -> Iterator[Session]:
+    """One's own shop, in the first morning."""
+    with session(tmp_path / "ana.sqlite3") as say:
+        say("play own-shop")
+        say("day")
+        yield say
+
+
+def test_what_a_shop_of_ones_own_asks_for_today_is_no_excess(first_day: Session):
+    for line in (HIRES, RECEIPTS):
+        first_day(line)
+    assert first_day("grade") == [
+        "Your own shop earns no stars. It is judged by what it asks for so far.",
+        "✓ Everything that it asks for works, and nothing more is possible.",
+    ]
+    assert first_day("hint")[0].startswith("There is nothing to hint at: your shop works")
+    assert any("list, fine: s3:ListBucket" in line for line in first_day("access casey"))
+
+
+def test_the_grade_of_ones_own_shop_names_what_no_job_of_today_asks_for(first_day: Session):
+    for line in (HIRES, ALL_OF_S3):
+        first_day(line)
+    graded = "\n".join(first_day("grade"))
+    assert "s3:DeleteObject" in graded
+    assert "They have no job" not in graded
+    assert "shreds no receipt" in first_day("hint")[0]
+
+
+def test_jobs_of_ones_own_shop_can_be_rehearsed_and_explained(first_day: Session):
+    first_day(HIRES)
+    first_day(RECEIPTS.replace("s3:GetObject", "s3:PutObject"))
+    assert first_day("next")[0].endswith("`rehearse`, then `why` and its number, says why.")
+    assert any("2 does not work: Casey opens a receipt" in line for line in first_day("rehearse"))
+    assert "Casey opens a receipt" in first_day("why 2")[0]
+    assert first_day("why 9") == ["`why` takes a number from 1 to 3, as `rehearse` shows them."]
+
+
+def test_calls_of_ones_own_shop_give_what_its_jobs_need(first_day: Session):
+    first_day(HIRES)
+    assert "`aws iam put-user-policy --user-name casey " in first_day("next")[0]
+    assert any(line.strip().startswith("aws iam put-user-policy") for line in first_day("calls"))
+
+
+def test_why_with_nothing_to_number_says_what_it_explains(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite3") as say:
+        say("play own-shop")
+        (said,) = say("why 1")
+        assert "from 1 to 0" not in said
+        assert said.startswith("`why` explains your last call.")
+
+
+def test_a_new_day_of_ones_own_shop_asks_for_more_before_anything_is_done(first_day: Session):
+    for line in (HIRES, RECEIPTS, "day"):
+        first_day(line)
+    while first_day.shell.sitting.day is not None:
+        first_day("day")
+    first_day(SIGN_IN)
+    assert "so far works" in first_day("next")[0]
+    first_day("day")
+    assert any("Indra looks up stock" in line for line in first_day("rehearse"))

@@ -60,3 +60,10 @@ def test_an_empty_list_says_why_it_is_empty(tmp_path: Path):
         assert "You haven't called AWS here yet." in said(plain, "trail")
         assert "nothing to rehearse" in said(plain, "rehearse")
         assert "nothing is asked for here" in said(plain, "hint")
+
+
+def test_practice_lists_the_calls_that_give_what_its_jobs_need(tmp_path: Path):
+    id = opened(tmp_path, "practice")
+    with session(tmp_path / "ana.sqlite", tmp_path / "mine") as plain:
+        plain(f"play {id}")
+        assert "aws iam add-user-to-group" in said(plain, "calls")

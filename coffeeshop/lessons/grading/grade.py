@@ -56,7 +56,8 @@ def grade(play: Play) -> Report:
 
 def reported(play: Play, checks: tuple[Check, ...]) -> Report:
     """Returns the report that these checks of a play amount to."""
-    return Report(checks, findings(play, checks), shares(checks), floor(play.scenario))
+    scenario = play.scenario
+    return Report(checks, findings(play, checks), shares(checks), floor(scenario), scenario.grown)
 
 
 @lru_cache(maxsize=64)

@@ -10,7 +10,7 @@ from typing import Any
 from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.model import Account, Key, Nobody
 from coffeeshop.lessons.grading.slack import SETS, own_badge
-from coffeeshop.lessons.model import Slack
+from coffeeshop.lessons.model import Scenario, Slack
 from coffeeshop.lessons.play.script import length
 from coffeeshop.lessons.scenario.schema import Ask, Cast, Job, QuizForm, Refuse, ScenarioForm, SlackSet, Words
 from coffeeshop.policy.language.parse import MalformedPolicy, parse
@@ -79,6 +79,29 @@ def question(quiz: QuizForm, files: Mapping[str, bytes]) -> Want:
         untold=quiz.badge is None,
         files=files,
     )
+
+
+def calls_for(scenario: Scenario) -> Values:
+    """Return the calls that give what the jobs of a scenario need, by who does them and how."""
+    jobs = [want for want in scenario.wants if want.mode is Mode.MUST]
+    users = [want for want in jobs if "/" not in want.who]
+    by_groups = any(rule.rule == "no-direct-user-policies" for rule in scenario.practice)
+    direct = any(not want.via for want in users)
+    needed = (
+        (any(want.who.lower() not in scenario.opening.users for want in users), OF_PEOPLE),
+        (any(want.badge == "code" for want in users), OF_CODES),
+        (direct and by_groups, OF_GROUPS),
+        (direct and not by_groups, OF_USERS),
+        (any(want.via or "/" in want.who for want in jobs), OF_ROLES),
+    )
+    return tuple(call for asked, calls in needed if asked for call in calls)
+
+
+OF_PEOPLE = ("iam create-user",)
+OF_CODES = ("iam create-login-profile", "iam create-virtual-mfa-device", "iam enable-mfa-device")
+OF_GROUPS = ("iam create-group", "iam add-user-to-group", "iam put-group-policy")
+OF_USERS = ("iam put-user-policy",)
+OF_ROLES = ("iam create-role", "iam update-assume-role-policy", "iam put-role-policy")
 
 
 def _held(account: Account, profile: str) -> Key | Nobody:

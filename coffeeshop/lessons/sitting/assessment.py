@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from coffeeshop.lessons.model import Play, Report
+from coffeeshop.lessons.scenario.growth import FILE as GROWTH
 from coffeeshop.lessons.sitting.answers import Refused, refused
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
@@ -26,7 +27,8 @@ class Assessment:
     """
 
     def __init__(self, play: Play) -> None:
-        self.play = replace(play, waited=timedelta())  # what was done is judged
+        # What was done is judged, by what is asked for on this day.
+        self.play = replace(play, waited=timedelta())
         self.last = play.last
         self.report: Report | None = None
         self.reached: Access | None = None
@@ -97,10 +99,20 @@ def assessed(play: Play, known: list[Assessment]) -> Assessment:
     """Return the assessment of these very acts, whatever was undone beyond them: the one that is known, else a new one,
     which is known then; of many the oldest is forgotten.
     """
-    last, scenario = play.last, play.scenario
+    asked = _as_asked(play)
+    last, scenario = play.last, asked.scenario
     found = next((one for one in known if one.last is last and one.play.scenario is scenario), None)
     if found is None:
-        found = Assessment(play)
+        found = Assessment(asked)
         known.append(found)
         del known[:-REMEMBERED]
     return found
+
+
+def _as_asked(play: Play) -> Play:
+    """Return the play with what a shop of one's own asks for so far; any other play as it is."""
+    if GROWTH not in play.scenario.files:
+        return play
+    from coffeeshop.lessons.sitting.days import as_asked  # with the day, which most play without
+
+    return as_asked(play)

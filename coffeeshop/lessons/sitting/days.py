@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -19,11 +20,12 @@ from coffeeshop.lessons.grading.needed import slack
 from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.scenario.check_wants import SAMPLE
-from coffeeshop.lessons.scenario.growth import grown, growth, news
+from coffeeshop.lessons.scenario.growth import FILE, grown, growth, news
+from coffeeshop.lessons.scenario.wants import calls_for
 from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.lessons.sitting.lock_out import takes_the_account
 from coffeeshop.lessons.sitting.opening import SECOND, Again, Opening
-from coffeeshop.policy.model import Policy, Values
+from coffeeshop.policy.model import Policy, Problems, Values
 from coffeeshop.shop.changes import Keeps
 from coffeeshop.shop.day import Day, run_day
 from coffeeshop.shop.evening import Evening, evening
@@ -31,7 +33,6 @@ from coffeeshop.shop.happenings import happenings
 from coffeeshop.shop.incident import Theft
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.rota import OPENS, Rota, clock
-from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket, Want, named
 
 DAY = timedelta(days=1)
@@ -109,10 +110,26 @@ def _nth(scenario: Scenario, day: date) -> int:
     return (day - next_date(scenario.now)).days + 1
 
 
-def asked_today(play: Play, opening: Opening) -> tuple[Ticket, ...]:
-    """Return every job and refusal of the day that is open, in a shop that grows, as it stands now. Raises Problems."""
-    wants = rota_of(play.scenario, opening.date).wants
-    return tuple(serve(play.account, want, play.now) for want in wants)
+def as_asked(play: Play) -> Play:
+    """Return the play with what its shop asks for so far, on the day that its clock shows. It's the same play where the
+    scenario doesn't grow, before the first day, and where growth.toml can't be read: the day's screen tells that.
+    """
+    if play.scenario.grown or FILE not in play.scenario.files:
+        return play
+    try:
+        return replace(play, scenario=_asked_on(play.scenario, play.now.date()))
+    except Problems:
+        return play
+
+
+@lru_cache(maxsize=8)
+def _asked_on(scenario: Scenario, day: date) -> Scenario:
+    """Return a scenario with the wants of a day, and the calls that give what they need. Raises Problems."""
+    wants = tuple(_wants(scenario, day))
+    if not wants:
+        return scenario
+    asked = replace(scenario, wants=wants, grown=True)
+    return replace(asked, calls=calls_for(asked))
 
 
 def account_at(play: Play, at: datetime) -> Account:

@@ -274,7 +274,7 @@ class Player:
         if not timedelta() <= span < END - sitting.now:
             said = "the clock of a play never runs backwards, nor beyond the year 2998"
             return refused("backwards", said, "wait for an instant to come")
-        self.sitting = replace(sitting, play=sitting.play.at(sitting.now + span))
+        self._turn(sitting.play.at(sitting.now + span), sitting.profile)
         return Noted()
 
     def live(self, opening: Opening) -> Noted | Refused:
@@ -378,18 +378,19 @@ class Player:
 
     # ----------------------------------------------------------------- the sitting
     def _sit(self, play: Play) -> None:
-        from coffeeshop.lessons.sitting.assessment import assessed
         from coffeeshop.lessons.sitting.sitting import taken_up
 
-        self.sitting = taken_up(play, assessed(play, self._assessed), self.progress)
+        self.sitting = taken_up(play, self._assessed, self.progress)
 
     def _turn(self, play: Play, profile: str) -> None:
         """Turn to where the play stands now; in a day that is open, not before what was told of it."""
         from coffeeshop.lessons.sitting.assessment import assessed
 
-        judged, day = assessed(play, self._assessed), self.playing.day
+        day = self.playing.day
         play = play.at(day.clock) if day else play
-        self.sitting = replace(self.playing, play=play, judged=judged, profile=profile)
+        self.sitting = replace(
+            self.playing, play=play, judged=assessed(play, self._assessed), profile=profile
+        )
 
 
 def _is_same(acts: tuple[Act, Act]) -> bool:

@@ -15,7 +15,7 @@ from coffeeshop.lessons.model import Play, Quiz, Report, Scenario
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.quiz import questions
 from coffeeshop.lessons.play.recall import question_subject
-from coffeeshop.lessons.sitting.assessment import Assessment
+from coffeeshop.lessons.sitting.assessment import Assessment, assessed
 from coffeeshop.lessons.sitting.badges import in_hand
 from coffeeshop.lessons.sitting.folder import Folder
 from coffeeshop.lessons.sitting.opening import Opening, read
@@ -47,6 +47,11 @@ class Sitting(Struct, frozen=True):
     def scenario(self) -> Scenario:
         """Returns the scenario that is played."""
         return self.play.scenario
+
+    @property
+    def asked(self) -> Play:
+        """Returns the play with what is asked for: in a shop of one's own, what it wants on the day that the clock shows."""
+        return replace(self.play, scenario=self.judged.play.scenario)
 
     @property
     def now(self) -> datetime:
@@ -102,7 +107,7 @@ class Sitting(Struct, frozen=True):
         return {number: quiz for number, quiz in may if self.mastered or quiz.when == "before"}
 
 
-def taken_up(play: Play, judged: Assessment, progress: Progress) -> Sitting:
+def taken_up(play: Play, known: list[Assessment], progress: Progress) -> Sitting:
     """Returns the sitting at a play as it was left, but for what was waited: with the badge that was in hand, the day that
     was open, the hints that were read and the questions that were answered.
     """
@@ -110,9 +115,10 @@ def taken_up(play: Play, judged: Assessment, progress: Progress) -> Sitting:
     asked = range(1, len(questions(scenario)) + 1)
     best, day = progress.best().get(scenario.id), read(progress.day(scenario))
     play = replace(play, waited=timedelta())
+    play = play.at(day.clock) if day else play
     return Sitting(
-        play.at(day.clock) if day else play,
-        judged,
+        play,
+        assessed(play, known),
         profile=in_hand(play, progress.profile(scenario)),
         rungs=progress.hints(scenario),
         drafts=progress.drafts(scenario),

@@ -227,7 +227,7 @@ class EditorScreen(PlayScreen):
             self._saving((Row("Nothing yet: first mend the problems above.", role="muted"),))
             return
         act = Act(self.game.sitting.now, self.game.sitting.caller, self.draft.call(text))
-        rows = await in_background(partial(if_saved, play, self.game.sitting.tickets, act))
+        rows = await in_background(partial(if_saved, self.game.sitting.asked, self.game.sitting.tickets, act))
         if self.still_there and play is self.game.sitting.play:
             self._saving(rows)
             self._foreseen = rows
@@ -348,7 +348,7 @@ class EditorScreen(PlayScreen):
         area = self.query_one(JsonArea)
         slot, element = area.slot, area.element
         value = slot.value if slot else ""
-        actions, play = beside(area.text, area.here), self.game.sitting.play
+        actions, play = beside(area.text, area.here), self.game.sitting.asked
         by_action, mine = element in ("Action", "NotAction"), own(play, self.draft.call(area.text))
         shop: Mapping[str, Values] = asked(play, mine) if by_action else {}
         first = needed(play, area.text, mine) if by_action else used(play)

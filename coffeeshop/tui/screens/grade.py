@@ -24,7 +24,6 @@ from coffeeshop.views.next import is_used_up
 from coffeeshop.views.picture.feast import told
 from coffeeshop.views.picture.receipt import Receipt, receipt
 from coffeeshop.views.report import (
-    FREE,
     SHOWN,
     ahead,
     along,
@@ -34,6 +33,7 @@ from coffeeshop.views.report import (
     finding_rows,
     hint_rows,
     praised,
+    unearned,
 )
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
@@ -179,7 +179,7 @@ class GradeScreen(PlayScreen):
 
     def _lines(self, play: Play, report: Report) -> list[Row | Content]:
         lines: list[Row | Content] = [*derivation(report), BLANK] if self.points else []
-        lines += praised(report) if report.asks else [Row(FREE)]
+        lines += praised(report) if report.asks else unearned(report)
         if report.stars == 3:
             lines += told(self._completed()) if report.asks else ()
             return [*lines, *_debrief(play, bool(self._questions()))]

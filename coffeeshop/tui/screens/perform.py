@@ -37,7 +37,7 @@ async def perform(game: Stage, deed: Deed, item: Item | None, once_more: bool = 
     made = form(game.sitting.play.account, deed, names)
     call = made.call({})
     if made.shown:
-        begins = likely(made, game.sitting.play, game.sitting.tickets, game.step)
+        begins = likely(made, game.sitting.asked, game.sitting.tickets, game.step)
         if once_more and not begins:
             return
         answer = await _ask(game, made, thing, values=begins, once_more=once_more)

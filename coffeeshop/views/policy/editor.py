@@ -252,7 +252,7 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
         yield Row(
             f"{why}, so nothing changes for anybody." if why else "No job and no refusal changes.", Mark.QUIET
         )
-    if report:
+    if report and report.asks:
         yield Row(f"{stars(report.stars)} is what it would earn", role="title")
         yield from (
             Row(finding.what, Mark.EXTRA if report.stars == 1 else Mark.QUIET) for finding in ahead(report)
