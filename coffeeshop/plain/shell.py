@@ -12,7 +12,7 @@ from coffeeshop.account.errors import is_refusal
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Noted, Refused, Typed
 from coffeeshop.lessons.sitting.badges import profiles
-from coffeeshop.lessons.sitting.course_place import next_scenario
+from coffeeshop.lessons.sitting.course_place import comes_before, next_scenario
 from coffeeshop.lessons.sitting.lock_out import locked_out_by
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.sitting import Sitting
@@ -155,9 +155,12 @@ def _tell_next(shell: Shell) -> Row:
 def going_on(shell: Shell) -> str:
     """Tell a learner who has three stars which scenario comes next."""
     form = next_scenario(shell.player)
-    further = (
-        f"`play {form.id}` begins the next one, {form.title}" if form else "Every scenario has three stars"
-    )
+    if form is None:
+        further = "Every scenario has three stars"
+    elif comes_before(shell.player, form):
+        further = f"{form.title} isn't done yet: `play {form.id}` opens it"
+    else:
+        further = f"`play {form.id}` begins the next one, {form.title}"
     return f"{further}; `day` opens your shop for a day."
 
 

@@ -52,6 +52,8 @@ QUESTIONS: Mapping[str, str] = {
     "not-proven": "Can you say the same with fewer conditions and wildcards?",
     "practice": "What breaks the rule, and what would keep it?",
     "error": "What does AWS's error say is wrong: a name, a value, or a permission?",
+    "error:ExpiredToken": "Which credential made the call, and when did it run out?",
+    "error:InvalidClientTokenId": "Which credential made the call, and does it still exist and work?",
     "error:NoSuchEntity": "Which name in AWS's error doesn't exist?",
     "error:EntityAlreadyExists": "The name exists already. Did you mean that one, or another?",
     "error:DeleteConflict": "What does AWS's error say has to be removed first?",

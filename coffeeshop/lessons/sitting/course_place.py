@@ -32,3 +32,10 @@ def next_scenario(player: Player) -> Heading | None:
     if sitting and report and report.asks and report.stars == 3:
         stars[sitting.scenario.id] = 3
     return advised(course.values(), stars, last_in_course(player.progress, course))
+
+
+def comes_before(player: Player, form: Heading) -> bool:
+    """Tell whether a scenario comes in the course before the one that is open."""
+    course = list(headings(player.extra))
+    here = player.sitting.scenario.id if player.sitting else ""
+    return here in course and form.id in course and course.index(form.id) < course.index(here)

@@ -12,6 +12,7 @@ from coffeeshop.lessons.scenario.course import advised, headings
 from coffeeshop.lessons.sitting.course_place import last_in_course, next_scenario
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.teaching.bookmark import LAST
+from coffeeshop.plain.shell import going_on
 from tests.plain.session import session
 from tests.views.plays import graded, scenario
 
@@ -73,3 +74,20 @@ def test_progress_list_and_grade_name_the_same_next_scenario(tmp_path: Path, num
 
 def _builds_on(id: str, before: str) -> bool:
     return id == before or any(_builds_on(each, before) for each in COURSE[id].after)
+
+
+@pytest.mark.parametrize(
+    ("here", "said"),
+    [
+        ("26", "isn't done yet: `play 20-mfa-at-the-door` opens it"),
+        ("19", "`play 20-mfa-at-the-door` begins the next one"),
+    ],
+)
+def test_plain_calls_only_a_scenario_that_lies_ahead_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: str, said: str
+):
+    twenty = headings(None)["20-mfa-at-the-door"]
+    monkeypatch.setattr("coffeeshop.plain.shell.next_scenario", lambda _: twenty)
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain(f"play {here}")
+        assert said in going_on(plain.shell)
