@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from coffeeshop.account.iam_resources import Group
+from coffeeshop.account.iam_resources import Group, User
 from coffeeshop.account.model import Account, ServiceError
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.policy.evaluation.authorize import GRANTS
-from coffeeshop.policy.evaluation.explain import LAYER
+from coffeeshop.policy.evaluation.explain import LAYER, nearest
 from coffeeshop.policy.model import ImplicitlyDenied, Kind
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.denials import denied
-from coffeeshop.views.leaks import DEVICE, closest, device
+from coffeeshop.views.identity import bearer
+from coffeeshop.views.leaks import DEVICE, device, rewriting
 from coffeeshop.views.loose_ends import by_groups
-from coffeeshop.views.step import TO_DO, Step, go, short
+from coffeeshop.views.step import TO_DO, Step, Way, go, short
 from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import members
 
@@ -172,3 +173,35 @@ def _nothing_said(ticket: Ticket) -> bool:
     return isinstance(decision, ImplicitlyDenied) and not any(
         layer.policies for layer in decision.standing.layers if layer.on == "*"
     )
+
+
+def closest(play: Play, refused: Ticket) -> Way | None:
+    """Returns the way to where the policy is written that came nearest to letting a job through; None where that one is
+    not the learner's to change, is not about who asks, or speaks for somebody who does not have that job; or where it hangs
+    on a person, which is what the brief wants to end.
+    """
+    decision = refused.decision
+    missed = nearest(decision) if isinstance(decision, ImplicitlyDenied) else None
+    if decision is None or missed is None or missed.matched.layer.kind is not Kind.IDENTITY:
+        return None
+    found = bearer(play.account, decision.standing.principal, missed.matched.policy)
+    if found is None or (found[1] in found[0].attached and found[1] not in play.account.policies):
+        return None
+    if isinstance(found[0], User) and by_groups(play):
+        return None
+    way, job = rewriting(play, *found, "").way, refused.want.id.partition("@")[0]
+    have = {want.who.lower() for want in play.scenario.wants if want.id.partition("@")[0] == job}
+    return way if way and _spoken_for(play.account, way) <= have else None
+
+
+def _spoken_for(account: Account, way: Way) -> set[str]:
+    """Returns for whom a policy of a group, or one that is attached here and there, speaks."""
+    managed = account.policies.items() if way.tab == "policies" else ()
+    arns = {arn for arn, policy in managed if policy.name == way.thing}
+    here = way.thing.lower() if way.tab == "groups" else ""
+    groups = [
+        group for group in account.groups.values() if group.name.lower() == here or arns & set(group.attached)
+    ]
+    by_group = {user.name.lower() for group in groups for user in members(account, group)}
+    themselves = {user.name.lower() for user in account.users.values() if arns & set(user.attached)}
+    return by_group | themselves

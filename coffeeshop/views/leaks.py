@@ -14,12 +14,10 @@ from coffeeshop.account.iam_resources import Entity, Group, Role, User
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.grading.near_denies import allowed_decisions, leaking_decisions
 from coffeeshop.lessons.model import Play
-from coffeeshop.policy.evaluation.explain import nearest
 from coffeeshop.policy.language.arn import Arn, arn_glob
 from coffeeshop.policy.model import (
     Allowed,
     Decision,
-    ImplicitlyDenied,
     Kind,
     Layer,
     Matched,
@@ -32,7 +30,7 @@ from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket, Want
 from coffeeshop.views.identity import bearer
-from coffeeshop.views.loose_ends import by_groups, meant_groups
+from coffeeshop.views.loose_ends import meant_groups
 from coffeeshop.views.step import Step, Way, go, is_joining, joins, short
 from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import members
@@ -200,7 +198,37 @@ def _hanging(
     entity, hung = found
     said = f"{carried_by(asker, entity, hung)} {allows}"
     user = None if isinstance(entity, Role) else user_named(play.account, asker.arn.rpartition("/")[2])
+    if isinstance(entity, Group) and user and _has_another_admin(play, entity, user):
+        return _way_out(play, tickets, entity, hung, user, said)
     return _taken_away(play, tickets, entity, hung, user, said) or rewriting(play, entity, hung, said)
+
+
+def _has_another_admin(play: Play, group: Group, user: User) -> bool:
+    """Tell whether a group is one by which an administrator other than this user works: what it allows is to stay."""
+    inside = {each.name.lower() for each in members(play.account, group)} - {user.name.lower()}
+    return bool(inside & {admin.lower() for admin in play.scenario.people.admins})
+
+
+def _way_out(play: Play, tickets: Sequence[Ticket], group: Group, hung: str, user: User, said: str) -> Step:
+    """Return the step by which somebody leaves a group; where a job of theirs ends with it, joins another one first."""
+    leaving = _leaving(said, group.name, user.name, *_shown_by(group, hung))
+    out = Call("iam", "RemoveUserFromGroup", {"GroupName": group.name, "UserName": user.name})
+    if not ends_a_job(play.account, tickets, [out], play.now):
+        return _once_seen(play, leaving, "iam remove-user-from-group")
+    who = capital(short(user.name))
+    for other in meant_groups(play):
+        join = Call("iam", "AddUserToGroup", {"GroupName": other.name, "UserName": user.name})
+        if other.id not in user.groups and not ends_a_job(play.account, tickets, [join, out], play.now):
+            first = f"{_ended(said)}{who} works by it, so first put {who} in the group {short(other.name)}:"
+            return joins(first, other.name, user.name)
+    return _once_seen(play, leaving, "iam remove-user-from-group")
+
+
+def _shown_by(group: Group, hung: str) -> tuple[str, dict[str, str]]:
+    """Return the call that shows a policy of a group, and what names it there."""
+    if hung in group.attached:
+        return "iam list-attached-group-policies", {"PolicyArn": hung}
+    return "iam get-group-policy", {"PolicyName": hung}
 
 
 def carried_by(asker: Principal, entity: Entity, hung: str) -> str:
@@ -338,38 +366,6 @@ def rewriting(play: Play, entity: Entity, hung: str, said: str) -> Step:
         said, f"{noun}s", entity.name, "e", "edits it", call, {"PolicyName": name}, hung=row, called=name
     )
     return _once_seen(play, step, f"iam put-{noun}-policy")
-
-
-def closest(play: Play, refused: Ticket) -> Way | None:
-    """Returns the way to where the policy is written that came nearest to letting a job through; None where that one is
-    not the learner's to change, is not about who asks, or speaks for somebody who does not have that job; or where it hangs
-    on a person, which is what the brief wants to end.
-    """
-    decision = refused.decision
-    missed = nearest(decision) if isinstance(decision, ImplicitlyDenied) else None
-    if decision is None or missed is None or missed.matched.layer.kind is not Kind.IDENTITY:
-        return None
-    found = bearer(play.account, decision.standing.principal, missed.matched.policy)
-    if found is None or (found[1] in found[0].attached and found[1] not in play.account.policies):
-        return None
-    if isinstance(found[0], User) and by_groups(play):
-        return None
-    way, job = rewriting(play, *found, "").way, refused.want.id.partition("@")[0]
-    have = {want.who.lower() for want in play.scenario.wants if want.id.partition("@")[0] == job}
-    return way if way and _spoken_for(play.account, way) <= have else None
-
-
-def _spoken_for(account: Account, way: Way) -> set[str]:
-    """Returns for whom a policy of a group, or one that is attached here and there, speaks."""
-    managed = account.policies.items() if way.tab == "policies" else ()
-    arns = {arn for arn, policy in managed if policy.name == way.thing}
-    here = way.thing.lower() if way.tab == "groups" else ""
-    groups = [
-        group for group in account.groups.values() if group.name.lower() == here or arns & set(group.attached)
-    ]
-    by_group = {user.name.lower() for group in groups for user in members(account, group)}
-    themselves = {user.name.lower() for user in account.users.values() if arns & set(user.attached)}
-    return by_group | themselves
 
 
 def _on_a_thing(play: Play, arn: str, allows: str) -> Step | None:

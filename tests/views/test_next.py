@@ -701,3 +701,14 @@ def test_what_was_taken_from_somebody_comes_first_in_next_as_in_the_grade() -> N
     assert report.findings[0].kind == "lost"
     step = next_step(play, opened("26", line), report)
     assert (step.text, step.key) == (report.findings[0].what, "g")
+
+
+def test_whoever_leaks_by_the_group_of_an_administrator_leaves_it_and_the_policy_stays() -> None:
+    hired = f"aws iam create-user --user-name casey\n{ADMINS}casey\n"
+    first = step(played("00", hired))
+    assert first.text.endswith("Casey works by it, so first put Casey in the group Cashiers:")
+    assert first.values["GroupName"] == "Cashiers"
+    then = step(played("00", hired + JOINS.format("casey")))
+    assert then.way
+    assert (then.way.tab, then.way.thing, then.way.hung) == ("users", "casey", "membership:Admins")
+    assert then.does.endswith("d takes them out of it")
