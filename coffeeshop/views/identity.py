@@ -195,6 +195,7 @@ def _password(call: Call) -> str:
 DOCUMENT = "A document is JSON in one line in single quotes, or file://NAME of a file"
 GIVES = "`aws iam create-login-profile` gives one."
 CODE = "Whoever has a device for codes shows one, too: `--mfa-code @phone` gives what the shop's phone shows."
+NO_DEVICE = "{} signs in with a password alone: there is no device for codes. Check the password."
 
 
 def advice(outcomes: Sequence[Outcome]) -> str:
@@ -208,7 +209,10 @@ def advice(outcomes: Sequence[Outcome]) -> str:
     if said := of_root(last):
         return said
     if call.operation == "SignIn":
-        return CODE if user is None or user.login else f"{capital(user.name)} has no password yet: {GIVES}"
+        if user is None or (user.login and last.account.devices_of(user.id)):
+            return CODE
+        called = capital(user.name)
+        return NO_DEVICE.format(called) if user.login else f"{called} has no password yet: {GIVES}"
     if isinstance(last.answer, ServiceError) and last.answer.code == "PasswordPolicyViolation":
         return f"A password has {passwords.asked(last.account.password_policy)}."
     if wrong := faults(last):

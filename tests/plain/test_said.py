@@ -273,3 +273,11 @@ def test_to_begin_again_is_asked_at_a_terminal_since_undo_does_not_bring_it_back
         said = say("again", answer)
         assert said[0].startswith("This play's 1 act can't be brought back. Type yes")
         assert len(say.shell.sitting.play.acts) == left
+
+
+def test_a_wrong_password_of_a_user_without_a_device_leads_to_no_code(tmp_path: Path):
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 20")
+        said = "\n".join(plain("console sign-in --user-name sam --password Wrong-pass-1"))
+        assert "Sam signs in with a password alone" in said
+        assert "@phone" not in said
