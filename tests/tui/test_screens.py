@@ -1019,9 +1019,13 @@ async def test_the_lists_of_the_floor_say_what_the_worst_mark_in_them_means(tmp_
         assert "Must be refused 2 of 2─" in await ui.press("escape")
 
 
-async def test_what_the_marks_mean_stands_right_behind_what_is_checked(tmp_path: Path) -> None:
+async def test_what_the_marks_mean_stands_behind_the_checks_or_in_the_help(tmp_path: Path) -> None:
+    meaning = "◆ allowed, and must be refused"
+    async with person(tmp_path, "00", (120, 40)) as ui:
+        assert meaning in ui.screen
     async with person(tmp_path, "00") as ui:
-        assert "◆ allowed, and must be refused" in ui.screen
+        assert meaning not in ui.screen  # a short window leaves it to the help
+        assert "◆  allowed, and it must be refused" in await ui.press("question_mark end")
 
 
 async def test_a_badge_called_after_the_console_says_what_that_is(tmp_path: Path) -> None:
