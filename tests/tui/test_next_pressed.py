@@ -186,6 +186,9 @@ async def test_the_page_of_the_device_says_what_is_next_of_its_codes(tmp_path: P
             await ui.type(digits)
             assert said(ui).key == (key or "⏎")
             assert then in await ui.press(key)
+        refused = await ui.press("enter")
+        assert "Both are there:" not in refused
+        assert "AWS refuses these two codes." in refused
 
 
 async def test_people_are_put_into_a_group_from_the_list_in_which_the_cursor_stands(tmp_path: Path) -> None:

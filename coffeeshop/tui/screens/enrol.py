@@ -109,6 +109,8 @@ class EnrolScreen(PlayScreen):
                 yield Static(id="error", markup=False)
                 yield Static(id="onward", markup=False)
 
+    refused: tuple[str, ...] = ()  # the codes that AWS refused last
+
     def begin(self) -> None:
         """Hide the key at first."""
         self.query_one("#key").display = False
@@ -134,7 +136,13 @@ class EnrolScreen(PlayScreen):
         if not second:
             shown = Step("The phone's next code, please: ", "p", "shows it")
             return Step("Type what it shows now. ", "0-9", "types it") if self.ahead else shown
+        if self._codes() == self.refused:
+            return Step("AWS refuses these two codes. ", "0-9", "types the two that the phone shows")
         return Step("Both are there: ", "⏎", "enables the device")
+
+    def _codes(self) -> tuple[str, ...]:
+        """Return the two codes as they are typed now."""
+        return tuple(self.query_one(f"#code{n}", Input).value for n in (1, 2))
 
     def _make(self) -> MfaDevice:
         """The virtual device of theirs that was made and left, else a new one under a free name; one without a seed
@@ -191,6 +199,8 @@ class EnrolScreen(PlayScreen):
             self.close()
             return
         if isinstance(outcome.answer, ServiceError):
+            self.refused = (first.value, second.value)
+            self.guide()
             self._show_foot(f"✗ {one_line(outcome.answer.message)}", "error")
             return
         self.close()
