@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from coffeeshop.account.access.callers import is_root, lookup
 from coffeeshop.account.credentials import Session
-from coffeeshop.account.model import Act, Call, Outcome
+from coffeeshop.account.model import Act, Call, Outcome, ServiceError
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.evaluation.explain import heard, label
 from coffeeshop.policy.model import ExplicitlyDenied, Kind
@@ -47,6 +47,8 @@ ROOT = "AWS lets root wear no role"
 
 def _sides(tried: Outcome) -> str:
     """Tells what the role's trust policy says to a try to take it, and what the caller's own policies do, or which denies it."""
+    if not tried.decisions and isinstance(tried.answer, ServiceError):
+        return f"AWS refuses whatever you ask: {tried.answer.code}"
     sides = {Kind.TRUST: False, Kind.IDENTITY: False}
     for decision in tried.decisions:
         for one in heard(decision):

@@ -156,6 +156,13 @@ def test_an_inactive_key_says_so() -> None:
     assert identity(play.account, "bo", play.now).ended == "key inactive"
 
 
+def test_no_policy_is_blamed_where_the_credential_itself_is_refused() -> None:
+    script = "aws iam create-access-key --user-name bo\naws iam update-access-key --user-name bo --access-key-id @key --status Inactive"
+    shown = [shake.row.text for shake in handshakes(played("15", script), "bo")]
+    assert shown
+    assert all(text.startswith("AWS refuses whatever you ask: ") for text in shown)
+
+
 def test_both_sides_of_a_handshake_are_told_apart() -> None:
     shown = {
         shake.role: (shake.row.mark, shake.row.text) for shake in handshakes(played("15"), "ada@console")
