@@ -208,7 +208,7 @@ def of_lockouts(_: Play, checks: list[Check]) -> Iterator[Finding]:
     """Yields what is to be read of each who is locked out, and of each thing that is."""
     for check in checks:
         who = check.subject
-        what, why = f"{name(who)} can no longer administer the account.", NO_BADGE
+        what, why = f"Once the open sessions end, {name(who)} can't administer the account.", NO_BADGE
         if who.partition("/")[0] in CHANGING:
             what, why = f"{name(who)} is closed to everybody but the owner, for good.", NO_CHANGE
         yield Finding(f"locked-out:{who}", (check,), (who,), what, why)

@@ -13,6 +13,7 @@ from coffeeshop.lessons.model import Finding, Scenario
 from coffeeshop.lessons.scenario.find import find
 from tests.lessons.folder import RECEIPTS, folder, graded, policy, put, scenario
 from tests.views.plays import graded as bundled
+from tests.views.plays import scenario as bundled_scenario
 
 TWO = [f"{RECEIPTS}/*", f"{RECEIPTS}-of-old/*"]
 PAYROLL = policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-payroll/march.csv")
@@ -193,3 +194,11 @@ def test_the_hint_about_a_deny_that_changes_nothing_fits_wherever_it_is_attached
     assert "Casey" not in found.ask
     assert "nothing-else" not in found.hints[-1]
     assert "delete-user-policy" in found.hints[-1]
+
+
+def test_whoever_still_has_a_session_is_told_that_it_is_the_last() -> None:
+    found = bundled(
+        "10", bundled_scenario("10").solution + "\naws iam delete-login-profile --user-name ada"
+    ).findings
+    locked = next(each for each in found if each.key.startswith("locked-out:"))
+    assert locked.what == "Once the open sessions end, Ada can't administer the account."
