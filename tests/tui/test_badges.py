@@ -19,7 +19,7 @@ async def test_the_owner_is_among_the_people_of_whoever_holds_that_badge(tmp_pat
     async with person(tmp_path, "01") as ui:
         await ui.press("escape 2")
         await enrol(ui, "root")
-        await ui.press("tab d")
+        await ui.press("tab d d")
         assert ui.calls == ["CreateVirtualMFADevice", "EnrollRootMfa", "DeleteAccessKey"]
         assert grade(ui.play).stars == 3
     async with person(tmp_path / "ada", "10") as ui:
