@@ -43,10 +43,7 @@ async def test_the_way_into_the_shop_asks_first_and_the_engine_answers(tmp_path:
         assert "The story goes on below" in ui.screen
         assert re.search(r"↓ \d+ more", ui.screen)
         read = await ui.press("end")
-        assert ("The story goes on below" in read, "The list of checks goes on below" in read) == (
-            False,
-            True,
-        )
+        assert "goes on below" not in read, "all of the checks are in sight"
         assert "⏎  asks" in await ui.read_on()
         assert "What will AWS decide" in await ui.press("enter")
         assert "AWS decides" not in ui.screen

@@ -95,7 +95,9 @@ async def begin(ui: Person, name: str) -> None:
     ui.app.begin()
     ui.app.switch_mode("shop")
     await ui.pilot.pause()
-    await ui.press("b enter")  # before the first act
+    await ui.press("b")
+    await ui.read_on()
+    await ui.press("enter")  # before the first act
     assert ui.where == "QuizDialog"
     assert {cell_len(text) for text in ui.rows} == {ui.app.size.width}
     await ui.press("a y escape escape")
