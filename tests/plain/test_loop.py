@@ -483,7 +483,7 @@ def test_three_stars_end_in_the_debrief(plain: Session):
     assert plain("grade")[-3:] == [
         "An object is not its bucket.",
         more,
-        "★★★ `play 00-the-first-morning` begins the next one, The first morning; `day` opens your shop for a day.",
+        "★★★ The first morning isn't done yet: `play 00-the-first-morning` opens it; `day` opens your shop for a day.",
     ]
 
 

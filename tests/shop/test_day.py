@@ -296,7 +296,7 @@ def test_the_key_that_is_taken_is_one_of_the_account_and_where_there_is_none_the
     assert course(a_day(with_key, plan, "leaked-key", [mended])).minutes == 2
     lent = course(a_day(without, plan, "leaked-key"))
     assert (lent.takes, lent.taken.key) == ("session", "")
-    assert "Casey keeps no access key" in lent.say
+    assert "casey, who has no access key" in lent.say
 
 
 @pytest.mark.parametrize("incident", ["leaked-key", "phished-password"])
