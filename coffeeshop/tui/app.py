@@ -47,6 +47,9 @@ def _maker(name: str) -> Callable[[], Screen[None]]:
     return lambda: _made(name)
 
 
+SAY_THEMSELVES = {"u", "U"}  # keys whose own notice takes the place of the last: the foot is painted once
+
+
 class CoffeeshopApp(Stage):
     """Learn IAM by running a coffee shop."""
 
@@ -126,7 +129,8 @@ class CoffeeshopApp(Stage):
             self.collector.wait()
         small = self.size.width < COLUMNS or self.size.height < ROWS
         leaves = isinstance(event, events.Key) and event.key == "ctrl+q"
-        if isinstance(event, events.Key) and self.said and self.said[1] == "muted":
+        is_key = isinstance(event, events.Key) and event.key not in SAY_THEMSELVES
+        if is_key and self.said and self.said[1] == "muted":
             self.say("")  # it was about the last key
         if not small or leaves or not isinstance(event, events.InputEvent | events.Paste):
             await super().on_event(event)
